@@ -1,0 +1,2 @@
+//! The crcheck program.
+fn main() {}

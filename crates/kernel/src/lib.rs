@@ -1,0 +1,2 @@
+//! CRC-32/ISO-HDLC.
+#![no_std]
