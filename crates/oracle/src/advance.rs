@@ -1,0 +1,129 @@
+//! The register after many zero bytes, and what follows from it: `combine` and forged prefixes.
+//!
+//! One zero byte maps the register linearly: R <- Z R, with Z a matrix over GF(2) whose columns are
+//! taken from the definition. n zero bytes are Z^n, by squaring. Then, with registers in the order
+//! of output,
+//!
+//! ```text
+//! register(A || B) = Z^|B| (register(A) ^ register of nothing) ^ register(B)
+//! ```
+
+use crate::bitwise::Bitwise;
+use crate::judge::Judge;
+use crate::model::Model;
+
+/// A linear map of registers: entry i is the image of bit i.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Matrix(Vec<u64>);
+
+impl Matrix {
+    fn identity(width: u8) -> Self {
+        Self((0..width).map(|bit| 1 << bit).collect())
+    }
+
+    fn apply(&self, word: u64) -> u64 {
+        let images = self.0.iter().enumerate();
+        images.fold(0, |sum, (bit, image)| if word >> bit & 1 == 1 { sum ^ image } else { sum })
+    }
+
+    /// First `other`, then `self`.
+    fn after(&self, other: &Self) -> Self {
+        Self(other.0.iter().map(|&image| self.apply(image)).collect())
+    }
+}
+
+/// Z^n for one model and one n.
+#[derive(Clone, Debug)]
+pub struct Advance {
+    model: Model,
+    power: Matrix,
+}
+
+impl Advance {
+    /// The map of `len_bytes` zero bytes.
+    pub fn new(model: &Model, len_bytes: u64) -> Self {
+        let bitwise = Bitwise::new(model);
+        let step = |register| model.register_of(bitwise.update(model.checksum_of(register), &[0]));
+        let mut square = Matrix((0..model.width).map(|bit| step(1 << bit)).collect());
+        let mut power = Matrix::identity(model.width);
+        let mut rest = len_bytes;
+        while rest != 0 {
+            if rest & 1 == 1 {
+                power = square.after(&power);
+            }
+            square = square.after(&square);
+            rest >>= 1;
+        }
+        Self { model: model.clone(), power }
+    }
+
+    /// The checksum after the zero bytes, from the checksum before them.
+    pub fn checksum(&self, checksum: u64) -> u64 {
+        self.model.checksum_of(self.power.apply(self.model.register_of(checksum)))
+    }
+
+    /// The checksum of A||B from those of A and of B, where B has as many bytes as this map.
+    pub fn combine(&self, a: u64, b: u64) -> u64 {
+        let nothing = self.model.initial_checksum();
+        // The xorouts cancel in a ^ nothing.
+        self.power.apply((a ^ nothing) & self.model.mask()) ^ b
+    }
+}
+
+/// The checksum of A||B from `a` = checksum of A, `b` = checksum of B and `len_b` = |B| in bytes.
+pub fn combine(model: &Model, a: u64, b: u64, len_b: u64) -> u64 {
+    Advance::new(model, len_b).combine(a, b)
+}
+
+/// Sets the last bits of `prefix` so that `judge` gives `wanted` after it, from `checksum_in`.
+/// `false`, and the prefix as it was, if it is shorter than a register.
+///
+/// The register after the prefix is affine in its last w bits, and the map is one to one, so a
+/// Gaussian elimination over those bits finds the ones to flip.
+pub fn forge(
+    model: &Model,
+    judge: &dyn Judge,
+    checksum_in: u64,
+    prefix: &mut [u8],
+    wanted: u64,
+) -> bool {
+    let len_bytes = usize::from(model.width).div_ceil(8);
+    let Some(at) = prefix.len().checked_sub(len_bytes) else { return false };
+    let (head, tail) = prefix.split_at_mut(at);
+    let before = judge.update(checksum_in, head);
+    let base = judge.update(before, tail);
+    // Rows (image, flips): each says which flips of tail bits make which difference.
+    let mut rows: Vec<(u64, u64)> = (0..len_bytes * 8)
+        .map(|bit| {
+            let mut flipped = [0; 8];
+            flipped[..len_bytes].copy_from_slice(tail);
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            (judge.update(before, &flipped[..len_bytes]) ^ base, 1 << bit)
+        })
+        .collect();
+    let mut difference = (wanted ^ base) & model.mask();
+    let mut flips = 0;
+    for bit in 0..model.width {
+        let Some(found) = rows.iter().position(|(image, _)| image >> bit & 1 == 1) else {
+            continue;
+        };
+        let (pivot, chosen) = rows.swap_remove(found);
+        for (image, others) in &mut rows {
+            if *image >> bit & 1 == 1 {
+                *image ^= pivot;
+                *others ^= chosen;
+            }
+        }
+        if difference >> bit & 1 == 1 {
+            difference ^= pivot;
+            flips ^= chosen;
+        }
+    }
+    if difference != 0 {
+        return false;
+    }
+    for (byte, mask) in tail.iter_mut().zip(u64::to_le_bytes(flips)) {
+        *byte ^= mask;
+    }
+    true
+}

@@ -1,0 +1,25 @@
+//! What a judge is.
+
+use std::fmt::Debug;
+
+/// One implementation of one model.
+pub trait Judge: Send + Sync + Debug {
+    /// The implementation's name: `bitwise`, `byte-table`, `slicing-16`, `crc-crate`.
+    fn id(&self) -> &'static str;
+
+    /// The checksum after `message`, from the checksum before it (the zlib convention).
+    fn update(&self, checksum: u64, message: &[u8]) -> u64;
+
+    /// The prefix form: `out[i]` becomes the checksum after the first `i` bytes of `message`, so
+    /// that one pass gives the reference of every length. `out` ends with `message.len() + 1`
+    /// entries.
+    fn prefixes(&self, checksum: u64, message: &[u8], out: &mut Vec<u64>) {
+        out.clear();
+        out.push(checksum);
+        let mut checksum = checksum;
+        for byte in message {
+            checksum = self.update(checksum, std::slice::from_ref(byte));
+            out.push(checksum);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The nearest known name to one that is not known.
+
+/// The candidate with the least edit distance to `name`, if it is near enough to be meant: at most
+/// a third of the longer one's characters differ. Upper and lower case are the same.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = name.to_lowercase();
+    let scored = candidates.into_iter().map(|candidate| {
+        let distance = distance(&wanted, &candidate.to_lowercase());
+        (distance, candidate)
+    });
+    let (distance, candidate) = scored.min_by_key(|&(distance, _)| distance)?;
+    let longer = name.chars().count().max(candidate.chars().count());
+    (distance * 3 <= longer).then_some(candidate)
+}
+
+/// Levenshtein's distance, row by row.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_levenshtein() {
+        for (a, b, expected) in
+            [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "abc", 0), ("flaw", "lawn", 2)]
+        {
+            assert_eq!(distance(a, b), expected);
+            assert_eq!(distance(b, a), expected);
+        }
+    }
+
+    #[test]
+    fn a_slip_finds_its_name_and_nonsense_finds_none() {
+        let names = ["agree", "split", "guard"];
+        assert_eq!(nearest("agre", names), Some("agree"));
+        assert_eq!(nearest("SPLITT", names), Some("split"));
+        assert_eq!(nearest("quux", names), None);
+    }
+}
