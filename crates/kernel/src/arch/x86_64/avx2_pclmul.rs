@@ -1,0 +1,52 @@
+//! Tier `x86-avx2-pclmul`: 128-bit vectors in the VEX encoding, whose three operands save the copies
+//! (Haswell, Excavator, Zen 1 and 2: AVX2 without VPCLMULQDQ).
+
+use super::{lane, lane_operations, tier};
+use crate::Tier;
+use crate::arch::Isa;
+use core::arch::x86_64::__m128i;
+
+tier!(
+    /// A CPU with AVX2 and PCLMULQDQ.
+    Avx2Pclmul, Tier::X86Avx2Pclmul, "avx2,pclmulqdq"
+);
+
+impl Isa for Avx2Pclmul {
+    type Vector = __m128i;
+    type Block = [u8; 16];
+    type Lane = __m128i;
+
+    const VECTOR_BYTES: usize = 16;
+
+    #[inline(always)]
+    fn vectors(message: &[u8]) -> (&[[u8; 16]], &[u8]) {
+        message.as_chunks()
+    }
+
+    #[inline(always)]
+    fn load(self, block: &[u8; 16]) -> __m128i {
+        lane::load(block)
+    }
+
+    #[inline(always)]
+    fn xor_register(self, vector: __m128i, register: u32) -> __m128i {
+        lane::xor(vector, lane::pair([register.into(), 0]))
+    }
+
+    #[inline(always)]
+    fn multipliers(self, multipliers: [u64; 2]) -> __m128i {
+        lane::pair(multipliers)
+    }
+
+    #[inline(always)]
+    fn fold(self, accumulator: __m128i, by: __m128i, next: __m128i) -> __m128i {
+        self.lane_fold(accumulator, by, next)
+    }
+
+    #[inline(always)]
+    fn narrow(self, vector: __m128i) -> __m128i {
+        vector
+    }
+
+    lane_operations!();
+}

@@ -1,0 +1,65 @@
+//! Tier `x86-avx2-vpclmul`: 256-bit vectors without AVX-512 (Alder Lake, Zen 3).
+
+use super::{lane, lane_operations, tier};
+use crate::Tier;
+use crate::arch::Isa;
+use crate::poly::fold_across;
+use core::arch::x86_64::*;
+
+tier!(
+    /// A CPU with AVX2, PCLMULQDQ and VPCLMULQDQ.
+    Avx2Vpclmul, Tier::X86Avx2Vpclmul, "avx2,pclmulqdq,vpclmulqdq"
+);
+
+impl Isa for Avx2Vpclmul {
+    type Vector = __m256i;
+    type Block = [u8; 32];
+    type Lane = __m128i;
+
+    const VECTOR_BYTES: usize = 32;
+
+    #[inline(always)]
+    fn vectors(message: &[u8]) -> (&[[u8; 32]], &[u8]) {
+        message.as_chunks()
+    }
+
+    #[inline(always)]
+    fn load(self, block: &[u8; 32]) -> __m256i {
+        // SAFETY: the reference is valid for 32 bytes at any alignment, and the witness says AVX.
+        unsafe { _mm256_loadu_si256(block.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn xor_register(self, vector: __m256i, register: u32) -> __m256i {
+        let register = lane::pair([register.into(), 0]);
+        // SAFETY: the witness says AVX2.
+        unsafe { _mm256_xor_si256(vector, _mm256_zextsi128_si256(register)) }
+    }
+
+    #[inline(always)]
+    fn multipliers(self, multipliers: [u64; 2]) -> __m256i {
+        // SAFETY: the witness says AVX2.
+        unsafe { _mm256_broadcastsi128_si256(lane::pair(multipliers)) }
+    }
+
+    #[inline(always)]
+    fn fold(self, accumulator: __m256i, by: __m256i, next: __m256i) -> __m256i {
+        // SAFETY: the witness says AVX2 and VPCLMULQDQ.
+        unsafe {
+            let low = _mm256_clmulepi64_epi128::<0x00>(accumulator, by);
+            let high = _mm256_clmulepi64_epi128::<0x11>(accumulator, by);
+            _mm256_xor_si256(_mm256_xor_si256(low, next), high)
+        }
+    }
+
+    #[inline(always)]
+    fn narrow(self, vector: __m256i) -> __m128i {
+        // SAFETY: the witness says AVX2.
+        let (first, second) = unsafe {
+            (_mm256_castsi256_si128(vector), _mm256_extracti128_si256::<1>(vector))
+        };
+        self.lane_fold(first, self.lane_multipliers(const { fold_across(128) }), second)
+    }
+
+    lane_operations!();
+}

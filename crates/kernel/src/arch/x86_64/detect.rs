@@ -1,0 +1,29 @@
+//! CPUID and XCR0, as the CPU gives them.
+
+use crate::cpu::CpuidWords;
+use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
+
+/// Asks the CPU.
+pub(crate) fn words() -> CpuidWords {
+    let max_leaf = __cpuid(0).eax;
+    let leaf_1 = __cpuid(1);
+    let leaf_7 = if max_leaf >= 7 { Some(__cpuid_count(7, 0)) } else { None };
+    let mut words = CpuidWords {
+        leaf_1_ecx: leaf_1.ecx,
+        leaf_1_edx: leaf_1.edx,
+        leaf_7_ebx: leaf_7.map_or(0, |leaf| leaf.ebx),
+        leaf_7_ecx: leaf_7.map_or(0, |leaf| leaf.ecx),
+        xcr0: 0,
+    };
+    if words.has_osxsave() {
+        // SAFETY: OSXSAVE says that the operating system has enabled XGETBV.
+        words.xcr0 = unsafe { xcr0() };
+    }
+    words
+}
+
+#[target_feature(enable = "xsave")]
+fn xcr0() -> u64 {
+    // SAFETY: register 0 exists wherever XGETBV does.
+    unsafe { _xgetbv(0) }
+}

@@ -1,0 +1,61 @@
+//! One 128-bit lane. SSE2 belongs to every x86-64; PCLMULQDQ is the caller's to have asked for.
+
+use core::arch::x86_64::*;
+
+#[inline(always)]
+pub(super) fn load(bytes: &[u8; 16]) -> __m128i {
+    // SAFETY: the reference is valid for 16 bytes, and the load takes any alignment.
+    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+#[inline(always)]
+pub(super) fn from_word(word: u128) -> __m128i {
+    pair([word as u64, (word >> 64) as u64])
+}
+
+#[inline(always)]
+pub(super) fn pair(words: [u64; 2]) -> __m128i {
+    // SAFETY: SSE2 belongs to x86-64.
+    unsafe { _mm_set_epi64x(words[1].cast_signed(), words[0].cast_signed()) }
+}
+
+#[inline(always)]
+pub(super) fn to_word(lane: __m128i) -> u128 {
+    // SAFETY: SSE2 belongs to x86-64.
+    let (low, high) = unsafe {
+        (_mm_cvtsi128_si64(lane), _mm_cvtsi128_si64(_mm_unpackhi_epi64(lane, lane)))
+    };
+    u128::from(low.cast_unsigned()) | u128::from(high.cast_unsigned()) << 64
+}
+
+#[inline(always)]
+pub(super) fn xor(a: __m128i, b: __m128i) -> __m128i {
+    // SAFETY: SSE2 belongs to x86-64.
+    unsafe { _mm_xor_si128(a, b) }
+}
+
+/// clmul(low, low) ^ clmul(high, high) ^ `next`.
+///
+/// # Safety
+/// The CPU must have PCLMULQDQ.
+#[inline(always)]
+pub(super) unsafe fn fold(accumulator: __m128i, by: __m128i, next: __m128i) -> __m128i {
+    // SAFETY: the caller vouches for PCLMULQDQ.
+    let (low, high) = unsafe {
+        (
+            _mm_clmulepi64_si128::<0x00>(accumulator, by),
+            _mm_clmulepi64_si128::<0x11>(accumulator, by),
+        )
+    };
+    xor(xor(low, next), high)
+}
+
+/// The carry-less product.
+///
+/// # Safety
+/// The CPU must have PCLMULQDQ.
+#[inline(always)]
+pub(super) unsafe fn clmul(a: u64, b: u64) -> u128 {
+    // SAFETY: the caller vouches for PCLMULQDQ.
+    to_word(unsafe { _mm_clmulepi64_si128::<0x00>(pair([a, 0]), pair([b, 0])) })
+}

@@ -1,0 +1,126 @@
+//! The tiers of x86-64.
+
+mod avx2_pclmul;
+mod avx2_vpclmul;
+mod avx512_vpclmul;
+pub(crate) mod detect;
+mod lane;
+mod pclmul;
+
+pub(crate) use avx2_pclmul::Avx2Pclmul;
+pub(crate) use avx2_vpclmul::Avx2Vpclmul;
+pub(crate) use avx512_vpclmul::Avx512Vpclmul;
+pub(crate) use pclmul::Pclmul;
+
+/// The operations on one lane, which are the same for every witness of the module's tiers.
+macro_rules! lane_operations {
+    () => {
+        #[inline(always)]
+        fn lane_load(self, bytes: &[u8; 16]) -> __m128i {
+            lane::load(bytes)
+        }
+
+        #[inline(always)]
+        fn lane(self, word: u128) -> __m128i {
+            lane::from_word(word)
+        }
+
+        #[inline(always)]
+        fn word(self, lane: __m128i) -> u128 {
+            lane::to_word(lane)
+        }
+
+        #[inline(always)]
+        fn lane_xor(self, a: __m128i, b: __m128i) -> __m128i {
+            lane::xor(a, b)
+        }
+
+        #[inline(always)]
+        fn lane_multipliers(self, multipliers: [u64; 2]) -> __m128i {
+            lane::pair(multipliers)
+        }
+
+        #[inline(always)]
+        fn lane_fold(self, accumulator: __m128i, by: __m128i, next: __m128i) -> __m128i {
+            // SAFETY: `self` exists only if the CPU has PCLMULQDQ: `witness` asks for it.
+            unsafe { lane::fold(accumulator, by, next) }
+        }
+
+        #[inline(always)]
+        fn clmul(self, a: u64, b: u64) -> u128 {
+            // SAFETY: as in `lane_fold`.
+            unsafe { lane::clmul(a, b) }
+        }
+    };
+}
+use lane_operations;
+
+/// A tier's witness, and the way from it into the code that is compiled for its features.
+macro_rules! tier {
+    ($(#[$doc:meta])* $name:ident, $tier:expr, $features:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $name(());
+
+        impl $name {
+            /// The features that `entry` is compiled for.
+            #[cfg(test)]
+            pub(crate) const COMPILED_FOR: &'static str = $features;
+
+            /// The witness, if the CPU has what the tier requires.
+            pub(crate) fn witness(features: crate::cpu::Features) -> Option<Self> {
+                features.contains_all($tier.required()).then_some(Self(()))
+            }
+
+            /// The witness again, after one has been handed out in this process.
+            ///
+            /// # Safety
+            /// [`Self::witness`] must have answered `Some` before.
+            #[inline(always)]
+            pub(crate) const unsafe fn again() -> Self {
+                Self(())
+            }
+
+            /// The register after `message`.
+            #[inline]
+            pub(crate) fn update(self, register: u32, message: &[u8]) -> u32 {
+                // SAFETY: `self` exists only if the CPU has the features: `witness` asked for
+                // what the tier requires, and a test holds that against `COMPILED_FOR`.
+                unsafe { entry(self, register, message) }
+            }
+        }
+
+        #[target_feature(enable = $features)]
+        fn entry(isa: $name, register: u32, message: &[u8]) -> u32 {
+            crate::fold::update(isa, register, message)
+        }
+    };
+}
+use tier;
+
+#[cfg(test)]
+mod tests {
+    use super::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Pclmul};
+    use crate::cpu::{Feature, Features};
+    use crate::{Kernel, Tier};
+
+    /// What a tier requires is what its code is compiled for: less would be an illegal instruction
+    /// on some CPU, more a CPU that goes without.
+    #[test]
+    fn a_tier_requires_what_it_is_compiled_for() {
+        let pairs = [
+            (Tier::X86Pclmul, Pclmul::COMPILED_FOR),
+            (Tier::X86Avx2Pclmul, Avx2Pclmul::COMPILED_FOR),
+            (Tier::X86Avx2Vpclmul, Avx2Vpclmul::COMPILED_FOR),
+            (Tier::X86Avx512Vpclmul, Avx512Vpclmul::COMPILED_FOR),
+        ];
+        for (tier, compiled_for) in pairs {
+            let names = compiled_for.split(',');
+            let features: Features =
+                names.map(|name| name.parse::<Feature>().expect("a feature")).collect();
+            assert_eq!(tier.required(), features, "{tier}");
+            let fits = Features::of_the_machine().contains_all(features);
+            assert_eq!(tier.kernel().map(Kernel::tier), fits.then_some(tier));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The checksum of a concatenation, from those of its parts.
+//!
+//! Both parts start from the register of all ones and end with the same XOR, which cancel:
+//!
+//! ```text
+//! checksum(A || B) = checksum(A) x^(8 |B|) + checksum(B)  (mod P)
+//! ```
+
+use crate::poly::{X_POW_2_POW, multiply};
+
+/// The checksum of A||B from `a` = checksum of A, `b` = checksum of B, `len_b` = |B| in bytes.
+///
+/// With `len_b` = 0 it is the identity: the answer is `a`, whatever `b` is (the checksum of nothing
+/// is 0).
+pub fn combine(a: u32, b: u32, len_b: u64) -> u32 {
+    Combiner::new(len_b).combine(a, b)
+}
+
+/// [`combine`] for one length used many times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Combiner {
+    /// x^(8 |B|) mod P, reflected; `None` for |B| = 0.
+    power: Option<u32>,
+}
+
+impl Combiner {
+    /// For second parts of `len_b` bytes.
+    pub const fn new(len_b: u64) -> Self {
+        if len_b == 0 {
+            return Self { power: None };
+        }
+        // Bit i of the length stands for x^(8 * 2^i) = x^(2^(i+3)).
+        let mut power = 1 << 31;
+        let mut i = 0;
+        while i < 64 {
+            if len_b >> i & 1 == 1 {
+                power = multiply(power, X_POW_2_POW[(i + 3) % 32]);
+            }
+            i += 1;
+        }
+        Self { power: Some(power) }
+    }
+
+    /// The checksum of A||B from `a` = checksum of A and `b` = checksum of B.
+    pub const fn combine(&self, a: u32, b: u32) -> u32 {
+        match self.power {
+            Some(power) => multiply(power, a) ^ b,
+            None => a,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The best tier, found at the first call and kept by its number: no pointer to turn into a function,
+//! and a value that two first callers may store at once.
+
+#[cfg(target_arch = "x86_64")]
+use crate::arch::x86_64::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Pclmul};
+use crate::tier::{Kernel, Tier, Witness};
+use core::sync::atomic::{AtomicU8, Ordering};
+
+/// The code of the tier that was chosen; 0 before the first call.
+static BEST: AtomicU8 = AtomicU8::new(0);
+
+/// The best tier's kernel. The CPU is asked once: what it has does not change.
+#[inline]
+pub(crate) fn best() -> Kernel {
+    match known(BEST.load(Ordering::Relaxed)) {
+        Some(witness) => Kernel(witness),
+        None => first(),
+    }
+}
+
+#[cold]
+fn first() -> Kernel {
+    let kernel = Tier::detect().kernel().unwrap_or(Kernel(Witness::Portable));
+    BEST.store(kernel.tier().code(), Ordering::Relaxed);
+    kernel
+}
+
+/// The witness behind a code from `BEST`.
+#[inline]
+fn known(code: u8) -> Option<Witness> {
+    const PORTABLE: u8 = Tier::Portable.code();
+    #[cfg(target_arch = "x86_64")]
+    const PCLMUL: u8 = Tier::X86Pclmul.code();
+    #[cfg(target_arch = "x86_64")]
+    const AVX2_PCLMUL: u8 = Tier::X86Avx2Pclmul.code();
+    #[cfg(target_arch = "x86_64")]
+    const AVX2_VPCLMUL: u8 = Tier::X86Avx2Vpclmul.code();
+    #[cfg(target_arch = "x86_64")]
+    const AVX512_VPCLMUL: u8 = Tier::X86Avx512Vpclmul.code();
+    Some(match code {
+        PORTABLE => Witness::Portable,
+        // SAFETY: `first` alone writes `BEST`, and only the code of a kernel that it holds.
+        #[cfg(target_arch = "x86_64")]
+        AVX512_VPCLMUL => Witness::Avx512Vpclmul(unsafe { Avx512Vpclmul::again() }),
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        AVX2_VPCLMUL => Witness::Avx2Vpclmul(unsafe { Avx2Vpclmul::again() }),
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        AVX2_PCLMUL => Witness::Avx2Pclmul(unsafe { Avx2Pclmul::again() }),
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        PCLMUL => Witness::Pclmul(unsafe { Pclmul::again() }),
+        _ => return None,
+    })
+}

@@ -1,0 +1,57 @@
+//! The streaming interface.
+
+use crate::{combine, dispatch};
+
+/// A checksum in the making.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hasher {
+    checksum: u32,
+    /// Bytes given so far, modulo 2^64: what [`Hasher::combine`] needs of the other one.
+    len_bytes: u64,
+}
+
+impl Hasher {
+    /// A hasher of the empty message.
+    pub const fn new() -> Self {
+        Self::with_checksum(0)
+    }
+
+    /// A hasher that goes on behind a message with this checksum.
+    pub const fn with_checksum(checksum: u32) -> Self {
+        Self { checksum, len_bytes: 0 }
+    }
+
+    /// Appends `message`.
+    pub fn update(&mut self, message: &[u8]) {
+        self.checksum = dispatch::best().update(self.checksum, message);
+        self.len_bytes = self.len_bytes.wrapping_add(message.len() as u64);
+    }
+
+    /// The checksum of all that was appended. The hasher can go on afterwards.
+    pub const fn finalize(&self) -> u32 {
+        self.checksum
+    }
+
+    /// Appends all that `other` was given since it was new.
+    pub const fn combine(&mut self, other: &Self) {
+        self.checksum = combine::Combiner::new(other.len_bytes).combine(self.checksum, other.checksum);
+        self.len_bytes = self.len_bytes.wrapping_add(other.len_bytes);
+    }
+
+    /// Back to a hasher of the empty message.
+    pub const fn reset(&mut self) {
+        *self = Self::new();
+    }
+}
+
+#[cfg(feature = "std")]
+impl std::io::Write for Hasher {
+    fn write(&mut self, message: &[u8]) -> std::io::Result<usize> {
+        self.update(message);
+        Ok(message.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

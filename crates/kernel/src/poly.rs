@@ -1,0 +1,148 @@
+//! Arithmetic in GF(2)\[x\] modulo the generator, at compile time, and every constant that follows.
+//!
+//! P(x) = x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1.
+//!
+//! **Reflected words.** The first message bit is the lowest bit of the first byte and the highest
+//! power of x, so a word of n bits stands for the polynomial whose coefficient of x^(n-1-i) is bit
+//! i. The carry-less product of two such words of 64 bits, read as one of 128 bits, stands for
+//!
+//! ```text
+//! clmul(a, b) = a(x) b(x) x
+//! ```
+//!
+//! because the product has 127 bits. Constants make up for that x by an exponent one lower.
+
+/// P without x^32, highest power in the highest bit.
+pub(crate) const POLY: u32 = 0x04c1_1db7;
+
+/// P without x^32, reflected.
+pub(crate) const POLY_REFLECTED: u32 = POLY.reverse_bits();
+
+/// x^n mod P, highest power in the highest bit.
+pub(crate) const fn x_pow_mod(n: u32) -> u32 {
+    let mut power: u32 = 1;
+    let mut i = 0;
+    while i < n {
+        let carry = power >> 31;
+        power = (power << 1) ^ (POLY * carry);
+        i += 1;
+    }
+    power
+}
+
+/// The quotient of x^n by P for 32 <= n <= 95, highest power in the highest bit.
+const fn x_pow_div(n: u32) -> u64 {
+    // Long division: what leaves the 33-bit remainder at the top is the next bit of the quotient.
+    let mut remainder: u64 = 1;
+    let mut quotient = 0;
+    let mut i = 0;
+    while i < n {
+        remainder <<= 1;
+        quotient <<= 1;
+        if remainder >> 32 == 1 {
+            remainder ^= (1 << 32) | POLY as u64;
+            quotient |= 1;
+        }
+        i += 1;
+    }
+    quotient
+}
+
+/// The two multipliers that move the two halves of a 128-bit lane `bits` bits towards the end of
+/// the message: a lane is `lo(x) x^64 + hi(x)`, so it becomes
+///
+/// ```text
+/// lo(x) x^(bits+64) + hi(x) x^bits
+/// ```
+///
+/// A remainder in the low 32 bits of a reflected word of 64 stands for r(x) x^32; with the x of the
+/// product that makes x^33, hence the exponents bits + 64 - 33 and bits - 33. This is the form of
+/// Linux and libdeflate; Intel's paper has one exponent more and words shifted left by one.
+pub(crate) const fn fold_across(bits: u32) -> [u64; 2] {
+    [
+        x_pow_mod(bits + 31).reverse_bits() as u64,
+        x_pow_mod(bits - 33).reverse_bits() as u64,
+    ]
+}
+
+/// x^95 mod P in the high half of a reflected word: moves a lane's first half next to its second,
+/// `lo(x) x^96`, with a product below x^96.
+pub(crate) const X95_MOD_P: u64 = (x_pow_mod(95).reverse_bits() as u64) << 32;
+
+/// mu = floor(x^95 / P), reflected: the multiplier of Barrett's quotient for words below x^96.
+pub(crate) const BARRETT_MU: u64 = x_pow_div(95).reverse_bits();
+
+/// P x^31, reflected: the multiplier that turns Barrett's quotient into the multiple of P to be
+/// taken away, of which bits 64 to 95 of the product stand for the terms below x^32.
+pub(crate) const BARRETT_P: u64 = (POLY_REFLECTED as u64) << 1 | 1;
+
+/// The product of two remainders modulo P, reflected.
+pub(crate) const fn multiply(a: u32, b: u32) -> u32 {
+    let mut product = 0;
+    let mut shifted = b;
+    let mut bit = 32;
+    // From x^0, the highest bit, upwards.
+    while bit > 0 {
+        bit -= 1;
+        if a >> bit & 1 == 1 {
+            product ^= shifted;
+        }
+        shifted = (shifted >> 1) ^ (POLY_REFLECTED * (shifted & 1));
+    }
+    product
+}
+
+/// x^(2^i) mod P, reflected, for i below 32. P is primitive, so x^(2^32) = x and the table is all.
+pub(crate) const X_POW_2_POW: [u32; 32] = {
+    let mut table = [0; 32];
+    table[0] = x_pow_mod(1).reverse_bits();
+    let mut i = 1;
+    while i < 32 {
+        table[i] = multiply(table[i - 1], table[i - 1]);
+        i += 1;
+    }
+    table
+};
+
+/// Gopal et al., "Fast CRC computation for generic polynomials using PCLMULQDQ instruction", Intel,
+/// 2009: k1 to k5, mu and P of the gzip polynomial, each reflected and shifted left by one.
+const _: () = {
+    const fn intel(n: u32) -> u64 {
+        (x_pow_mod(n).reverse_bits() as u64) << 1
+    }
+    assert!(intel(544) == 0x1_5444_2bd4, "k1");
+    assert!(intel(480) == 0x1_c6e4_1596, "k2");
+    assert!(intel(160) == 0x1_7519_97d0, "k3");
+    assert!(intel(96) == 0x0_ccaa_009e, "k4");
+    assert!(intel(64) == 0x1_63cd_6124, "k5");
+    assert!(x_pow_div(64).reverse_bits() >> 31 == 0x1_f701_1641, "mu");
+    assert!(BARRETT_P == 0x1_db71_0641, "P");
+    // The same without the shift, as Linux and libdeflate publish them.
+    assert!(fold_across(512)[0] == 0x8f35_2d95, "x^543");
+    assert!(BARRETT_MU == 0xb4e5_b025_f701_1641, "mu of 64 bits");
+    assert!(multiply(X_POW_2_POW[31], X_POW_2_POW[31]) == X_POW_2_POW[0], "P is primitive");
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_multiply_by_adding_exponents() {
+        for (a, b) in [(0, 0), (0, 1), (1, 31), (31, 31), (40, 90), (543, 479)] {
+            let product =
+                multiply(x_pow_mod(a).reverse_bits(), x_pow_mod(b).reverse_bits()).reverse_bits();
+            assert_eq!(product, x_pow_mod(a + b));
+        }
+    }
+
+    #[test]
+    fn a_quotient_times_p_and_the_remainder_are_the_power() {
+        for n in [32, 33, 64, 95] {
+            let quotient = u128::from(x_pow_div(n));
+            let p = 1 << 32 | u128::from(POLY);
+            let product = (0..64).fold(0, |sum, bit| sum ^ ((p << bit) * (quotient >> bit & 1)));
+            assert_eq!(product ^ u128::from(x_pow_mod(n)), 1 << n);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The tiers: which there are, which this CPU has, which is chosen.
+
+use crate::cpu::{Feature, Features};
+use crate::portable;
+use core::fmt;
+use core::str::FromStr;
+#[cfg(feature = "testing")]
+use core::sync::atomic::{AtomicU64, Ordering};
+
+#[cfg(target_arch = "x86_64")]
+use crate::arch::x86_64::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Pclmul};
+
+/// One way to compute the checksum, for one set of CPU features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Tier {
+    /// Table look-ups, on every CPU.
+    Portable,
+    /// SSE4.1 and PCLMULQDQ: Westmere to Ivy Bridge.
+    X86Pclmul,
+    /// The same in the VEX encoding: Haswell to Skylake-X, Excavator, Zen 1 and 2.
+    X86Avx2Pclmul,
+    /// 256-bit vectors: Alder Lake, Zen 3.
+    X86Avx2Vpclmul,
+    /// 512-bit vectors: Ice Lake, Sapphire Rapids, Zen 4 and 5.
+    X86Avx512Vpclmul,
+}
+
+impl Tier {
+    /// Every tier, on every architecture, from the slowest to the fastest.
+    pub const ALL: &'static [Self] = &[
+        Self::Portable,
+        Self::X86Pclmul,
+        Self::X86Avx2Pclmul,
+        Self::X86Avx2Vpclmul,
+        Self::X86Avx512Vpclmul,
+    ];
+
+    /// The name on command lines and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::X86Pclmul => "x86-pclmul",
+            Self::X86Avx2Pclmul => "x86-avx2-pclmul",
+            Self::X86Avx2Vpclmul => "x86-avx2-vpclmul",
+            Self::X86Avx512Vpclmul => "x86-avx512-vpclmul",
+        }
+    }
+
+    /// The permanent number in saved inputs; never 0.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Portable => 1,
+            Self::X86Pclmul => 2,
+            Self::X86Avx2Pclmul => 3,
+            Self::X86Avx2Vpclmul => 4,
+            Self::X86Avx512Vpclmul => 5,
+        }
+    }
+
+    /// The tier with this number.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|tier| tier.code() == code)
+    }
+
+    /// The features that the tier needs.
+    pub const fn required(self) -> Features {
+        let set = Features::EMPTY;
+        match self {
+            Self::Portable => set,
+            Self::X86Pclmul => set.with(Feature::Sse41).with(Feature::Pclmulqdq),
+            Self::X86Avx2Pclmul => set.with(Feature::Avx2).with(Feature::Pclmulqdq),
+            Self::X86Avx2Vpclmul => Self::X86Avx2Pclmul.required().with(Feature::Vpclmulqdq),
+            Self::X86Avx512Vpclmul => set
+                .with(Feature::Avx512f)
+                .with(Feature::Avx512bw)
+                .with(Feature::Avx512dq)
+                .with(Feature::Avx512vl)
+                .with(Feature::Pclmulqdq)
+                .with(Feature::Vpclmulqdq),
+        }
+    }
+
+    /// The best tier for a CPU with these features.
+    pub fn select(features: &Features) -> Self {
+        let fits = |tier: &&Self| features.contains_all(tier.required());
+        Self::ALL.iter().rev().find(fits).copied().unwrap_or(Self::Portable)
+    }
+
+    /// The tier that this CPU gets.
+    ///
+    /// # Panics
+    /// With the feature `testing`, if `CRCHECK_DISABLE` names something that is no feature.
+    pub fn detect() -> Self {
+        Self::select(&Features::detect())
+    }
+
+    /// Whether this CPU has the tier.
+    pub fn is_available(self) -> bool {
+        Features::detect().contains_all(self.required())
+    }
+
+    /// The tiers that this CPU has, from the slowest to the fastest.
+    pub fn available() -> impl Iterator<Item = Self> {
+        let features = Features::detect();
+        Self::ALL.iter().copied().filter(move |tier| features.contains_all(tier.required()))
+    }
+
+    /// The tier's code, to be called on purpose; `None` if this CPU does not have the tier.
+    pub fn kernel(self) -> Option<Kernel> {
+        Kernel::new(self, Features::detect())
+    }
+
+    /// The same algorithm with the software backend, on every CPU; `None` for `portable`, which has
+    /// no other form.
+    #[cfg(feature = "emu")]
+    pub const fn emulate(self) -> Option<Emulated> {
+        match self {
+            Self::Portable => None,
+            _ => Some(Emulated(self)),
+        }
+    }
+
+    /// The lengths in bytes from which on the tier's code takes another path.
+    pub const fn thresholds(self) -> &'static [usize] {
+        match self {
+            Self::Portable => &[16],
+            Self::X86Pclmul | Self::X86Avx2Pclmul => &[4, 8, 16, 64, 128],
+            Self::X86Avx2Vpclmul => &[4, 8, 16, 32, 128, 256],
+            Self::X86Avx512Vpclmul => &[4, 8, 16, 64, 256, 512],
+        }
+    }
+
+    /// How many calls have entered the tier's code in this process, roughly: concurrent ones may be
+    /// counted once. A test that leaves this unchanged has not run the tier.
+    #[cfg(feature = "testing")]
+    pub fn entered(self) -> u64 {
+        ENTERED[usize::from(self.code())].load(Ordering::Relaxed)
+    }
+
+    /// [`Tier::entered`] of the software version.
+    #[cfg(feature = "testing")]
+    pub fn entered_emulated(self) -> u64 {
+        ENTERED_EMULATED[usize::from(self.code())].load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that is no tier's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownTier;
+
+impl fmt::Display for UnknownTier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a tier; the tiers are ")?;
+        Tier::ALL.iter().enumerate().try_for_each(|(index, tier)| {
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            f.write_str(tier.name())
+        })
+    }
+}
+
+impl core::error::Error for UnknownTier {}
+
+impl FromStr for Tier {
+    type Err = UnknownTier;
+
+    fn from_str(name: &str) -> Result<Self, UnknownTier> {
+        Self::ALL.iter().copied().find(|tier| tier.name() == name).ok_or(UnknownTier)
+    }
+}
+
+/// A tier that this CPU has: a value is the witness that the CPU was asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernel(pub(crate) Witness);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Witness {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Pclmul(Pclmul),
+    #[cfg(target_arch = "x86_64")]
+    Avx2Pclmul(Avx2Pclmul),
+    #[cfg(target_arch = "x86_64")]
+    Avx2Vpclmul(Avx2Vpclmul),
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vpclmul(Avx512Vpclmul),
+}
+
+impl Kernel {
+    #[cfg(target_arch = "x86_64")]
+    fn new(tier: Tier, features: Features) -> Option<Self> {
+        Some(Self(match tier {
+            Tier::Portable => Witness::Portable,
+            Tier::X86Pclmul => Witness::Pclmul(Pclmul::witness(features)?),
+            Tier::X86Avx2Pclmul => Witness::Avx2Pclmul(Avx2Pclmul::witness(features)?),
+            Tier::X86Avx2Vpclmul => Witness::Avx2Vpclmul(Avx2Vpclmul::witness(features)?),
+            Tier::X86Avx512Vpclmul => Witness::Avx512Vpclmul(Avx512Vpclmul::witness(features)?),
+        }))
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn new(tier: Tier, features: Features) -> Option<Self> {
+        let _ = features;
+        (tier == Tier::Portable).then_some(Self(Witness::Portable))
+    }
+
+    /// The tier.
+    pub const fn tier(self) -> Tier {
+        match self.0 {
+            Witness::Portable => Tier::Portable,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Pclmul(_) => Tier::X86Pclmul,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Pclmul(_) => Tier::X86Avx2Pclmul,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Vpclmul(_) => Tier::X86Avx2Vpclmul,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx512Vpclmul(_) => Tier::X86Avx512Vpclmul,
+        }
+    }
+
+    /// The checksum after `message`, from the checksum before it (0 at first).
+    #[inline]
+    pub fn update(self, checksum: u32, message: &[u8]) -> u32 {
+        #[cfg(feature = "testing")]
+        count(&ENTERED, self.tier());
+        let register = !checksum;
+        !match self.0 {
+            Witness::Portable => portable::update(register, message),
+            #[cfg(target_arch = "x86_64")]
+            Witness::Pclmul(isa) => isa.update(register, message),
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Pclmul(isa) => isa.update(register, message),
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Vpclmul(isa) => isa.update(register, message),
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx512Vpclmul(isa) => isa.update(register, message),
+        }
+    }
+}
+
+/// The software version of a tier.
+#[cfg(feature = "emu")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Emulated(Tier);
+
+#[cfg(feature = "emu")]
+impl Emulated {
+    /// The tier.
+    pub const fn tier(self) -> Tier {
+        self.0
+    }
+
+    /// The checksum after `message`, from the checksum before it (0 at first).
+    pub fn update(self, checksum: u32, message: &[u8]) -> u32 {
+        use crate::arch::emu::Emu;
+        use crate::fold::update;
+        #[cfg(feature = "testing")]
+        count(&ENTERED_EMULATED, self.0);
+        let register = !checksum;
+        !match self.0 {
+            Tier::Portable => portable::update(register, message),
+            Tier::X86Pclmul | Tier::X86Avx2Pclmul => update(Emu::<1, 16>, register, message),
+            Tier::X86Avx2Vpclmul => update(Emu::<2, 32>, register, message),
+            Tier::X86Avx512Vpclmul => update(Emu::<4, 64>, register, message),
+        }
+    }
+}
+
+/// Calls per tier, by its code.
+#[cfg(feature = "testing")]
+static ENTERED: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
+
+#[cfg(feature = "testing")]
+static ENTERED_EMULATED: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
+
+/// A load and a store instead of one atomic addition: a lost count does no harm, a locked
+/// instruction in each call would.
+#[cfg(feature = "testing")]
+#[inline]
+fn count(counters: &[AtomicU64; 8], tier: Tier) {
+    let counter = &counters[usize::from(tier.code())];
+    counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}

@@ -1,0 +1,139 @@
+//! Which tier a machine gets: a truth table of machines that have existed.
+#![allow(missing_docs)]
+
+use crcheck_kernel::Tier;
+use crcheck_kernel::cpu::{CpuidWords, Feature, Features};
+
+/// CPUID words by what they say: leaf 1 ECX, leaf 7 EBX and ECX, XCR0.
+fn machine(leaf_1: &[u32], leaf_7_ebx: &[u32], leaf_7_ecx: &[u32], xcr0: u64) -> CpuidWords {
+    let bits = |bits: &[u32]| bits.iter().fold(0, |word, bit| word | 1 << bit);
+    CpuidWords {
+        leaf_1_ecx: bits(leaf_1),
+        leaf_1_edx: 0,
+        leaf_7_ebx: bits(leaf_7_ebx),
+        leaf_7_ecx: bits(leaf_7_ecx),
+        xcr0,
+    }
+}
+
+const PCLMULQDQ: u32 = 1;
+const SSE41: u32 = 19;
+const OSXSAVE: u32 = 27;
+const AVX: u32 = 28;
+const AVX2: u32 = 5;
+const AVX512: [u32; 4] = [16, 17, 30, 31];
+const VAES: u32 = 9;
+const VPCLMULQDQ: u32 = 10;
+const YMM: u64 = 0b111;
+const ZMM: u64 = 0b1110_0111;
+
+#[test]
+fn machines_that_have_existed_get_their_tier() {
+    let sse = [SSE41, PCLMULQDQ];
+    let avx = [SSE41, PCLMULQDQ, OSXSAVE, AVX];
+    let avx512: Vec<u32> = AVX512.into_iter().chain([AVX2]).collect();
+    let table = [
+        ("Core 2 of 65 nm: no SSE4.1", machine(&[], &[], &[], 0), Tier::Portable),
+        ("Penryn, Nehalem: no PCLMULQDQ", machine(&[SSE41], &[], &[], 0), Tier::Portable),
+        ("Westmere", machine(&sse, &[], &[], 0), Tier::X86Pclmul),
+        ("Sandy Bridge: AVX without AVX2", machine(&avx, &[], &[], YMM), Tier::X86Pclmul),
+        ("Haswell", machine(&avx, &[AVX2], &[], YMM), Tier::X86Avx2Pclmul),
+        ("Excavator, Zen 2", machine(&avx, &[AVX2], &[], YMM), Tier::X86Avx2Pclmul),
+        ("an emulator: VAES alone", machine(&avx, &[AVX2], &[VAES], YMM), Tier::X86Avx2Pclmul),
+        ("Skylake-X: no VPCLMULQDQ", machine(&avx, &avx512, &[], ZMM), Tier::X86Avx2Pclmul),
+        ("Alder Lake, Zen 3", machine(&avx, &[AVX2], &[VPCLMULQDQ], YMM), Tier::X86Avx2Vpclmul),
+        ("Ice Lake, Zen 4", machine(&avx, &avx512, &[VPCLMULQDQ], ZMM), Tier::X86Avx512Vpclmul),
+        (
+            "Ice Lake, ZMM state off",
+            machine(&avx, &avx512, &[VPCLMULQDQ], YMM),
+            Tier::X86Avx2Vpclmul,
+        ),
+        ("Ice Lake, YMM state off", machine(&avx, &avx512, &[VPCLMULQDQ], 0b11), Tier::X86Pclmul),
+        (
+            "Ice Lake, noxsave",
+            machine(&[SSE41, PCLMULQDQ, AVX], &avx512, &[VPCLMULQDQ], ZMM),
+            Tier::X86Pclmul,
+        ),
+        (
+            "AVX2 without PCLMULQDQ",
+            machine(&[SSE41, OSXSAVE, AVX], &[AVX2], &[], YMM),
+            Tier::Portable,
+        ),
+        (
+            "VPCLMULQDQ without PCLMULQDQ",
+            machine(&[SSE41, OSXSAVE, AVX], &[AVX2], &[VPCLMULQDQ], YMM),
+            Tier::Portable,
+        ),
+    ];
+    for (name, words, expected) in table {
+        assert_eq!(Tier::select(&Features::from_cpuid(&words)), expected, "{name}");
+    }
+}
+
+/// Each subset of the features gets the last tier whose needs it meets.
+#[test]
+fn every_feature_set_gets_the_best_tier_that_it_can_run() {
+    for subset in 0_u32..1 << Feature::ALL.len() {
+        let chosen = |feature: &&Feature| subset >> **feature as u32 & 1 == 1;
+        let features: Features = Feature::ALL.iter().filter(chosen).copied().collect();
+        let tier = Tier::select(&features);
+        assert!(features.contains_all(tier.required()));
+        for better in Tier::ALL.iter().filter(|other| **other > tier) {
+            assert!(!features.contains_all(better.required()), "{features:?}");
+        }
+    }
+}
+
+#[test]
+fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let features = Features::of_the_machine();
+        let standard = [
+            (Feature::Sse41, std::is_x86_feature_detected!("sse4.1")),
+            (Feature::Pclmulqdq, std::is_x86_feature_detected!("pclmulqdq")),
+            (Feature::Avx, std::is_x86_feature_detected!("avx")),
+            (Feature::Avx2, std::is_x86_feature_detected!("avx2")),
+            (Feature::Vpclmulqdq, std::is_x86_feature_detected!("vpclmulqdq")),
+            (Feature::Avx512f, std::is_x86_feature_detected!("avx512f")),
+            (Feature::Avx512bw, std::is_x86_feature_detected!("avx512bw")),
+            (Feature::Avx512dq, std::is_x86_feature_detected!("avx512dq")),
+            (Feature::Avx512vl, std::is_x86_feature_detected!("avx512vl")),
+        ];
+        assert_eq!(standard.len(), Feature::ALL.len());
+        for (feature, has) in standard {
+            assert_eq!(features.contains(feature), has, "{feature}");
+        }
+    }
+    assert_eq!(Tier::detect(), Tier::select(&Features::detect()));
+    assert_eq!(Tier::available().last(), Some(Tier::detect()));
+}
+
+#[test]
+fn names_and_codes_are_permanent() {
+    let known = [
+        ("portable", 1),
+        ("x86-pclmul", 2),
+        ("x86-avx2-pclmul", 3),
+        ("x86-avx2-vpclmul", 4),
+        ("x86-avx512-vpclmul", 5),
+    ];
+    assert_eq!(known.len(), Tier::ALL.len());
+    for ((name, code), tier) in known.into_iter().zip(Tier::ALL) {
+        assert_eq!((tier.name(), tier.code()), (name, code));
+        assert_eq!(name.parse(), Ok(*tier));
+        assert_eq!(Tier::from_code(code), Some(*tier));
+        assert_eq!(tier.to_string(), name);
+    }
+    assert_eq!(Tier::from_code(0), None);
+    let unknown = "x87".parse::<Tier>().expect_err("unknown").to_string();
+    assert!(unknown.contains("x86-avx512-vpclmul"), "{unknown}");
+}
+
+#[test]
+fn a_kernel_is_handed_out_only_for_a_tier_that_the_cpu_has() {
+    for tier in Tier::ALL {
+        assert_eq!(tier.kernel().is_some(), tier.is_available());
+        assert_eq!(tier.kernel().map(crcheck_kernel::Kernel::tier), tier.kernel().map(|_| *tier));
+    }
+}

@@ -1,0 +1,145 @@
+//! Every tier, in hardware and in software, against the definition of the checksum. A tier that this
+//! CPU lacks is reported as ignored; `CRCHECK_REQUIRE=tier,...` makes that a failure.
+#![allow(missing_docs)]
+
+use crcheck_kernel::Tier;
+use libtest_mimic::{Arguments, Failed, Trial};
+use quickcheck::{Arbitrary, Gen};
+
+/// The definition: one bit a step.
+fn defined(checksum: u32, message: &[u8]) -> u32 {
+    !message.iter().fold(!checksum, |register, byte| {
+        (0..8).fold(register ^ u32::from(*byte), |word, _| {
+            (word >> 1) ^ (0xedb8_8320 * (word & 1))
+        })
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Code {
+    tier: Tier,
+    update: fn(Tier, u32, &[u8]) -> u32,
+    entered: fn(Tier) -> u64,
+    length_max: usize,
+}
+
+impl Code {
+    fn update(self, checksum: u32, message: &[u8]) -> u32 {
+        (self.update)(self.tier, checksum, message)
+    }
+}
+
+fn native(tier: Tier) -> Code {
+    let update = |tier: Tier, checksum, message: &[u8]| {
+        tier.kernel().expect("available").update(checksum, message)
+    };
+    Code { tier, update, entered: Tier::entered, length_max: 2100 }
+}
+
+fn emulated(tier: Tier) -> Code {
+    let update = |tier: Tier, checksum, message: &[u8]| {
+        tier.emulate().expect("has a software version").update(checksum, message)
+    };
+    Code { tier, update, entered: Tier::entered_emulated, length_max: 640 }
+}
+
+fn noise(len_bytes: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    (0..len_bytes).map(|_| next()).collect()
+}
+
+fn every_length_and_alignment_equals_the_definition(code: Code) {
+    let text = noise(code.length_max + 64);
+    for start in 0..64 {
+        let mut expected = 0x1357_9bdf;
+        for length in 0..=code.length_max {
+            let got = code.update(0x1357_9bdf, &text[start..start + length]);
+            assert_eq!(got, expected, "{length} bytes at {start}");
+            expected = defined(expected, &text[start + length..=start + length]);
+        }
+    }
+}
+
+fn the_check_value_is_the_published_one(code: Code) {
+    assert_eq!(code.update(0, b"123456789"), 0xcbf4_3926);
+    assert_eq!(code.update(0x1234_5678, b""), 0x1234_5678);
+}
+
+/// Random messages beyond every threshold: the widest tier's stride is 256 bytes.
+fn generated(law: impl Fn(u32, &[u8], usize)) -> usize {
+    let mut longest = 0;
+    for _ in 0..300 {
+        let mut source = Gen::new(3000);
+        let message: Vec<u8> = Arbitrary::arbitrary(&mut source);
+        law(Arbitrary::arbitrary(&mut source), &message, Arbitrary::arbitrary(&mut source));
+        longest = longest.max(message.len());
+    }
+    longest
+}
+
+fn split_anywhere_equals_whole(code: Code) {
+    generated(|checksum, message, cut| {
+        let (head, tail) = message.split_at(cut % (message.len() + 1));
+        let pieces = code.update(code.update(checksum, head), tail);
+        assert_eq!(pieces, code.update(checksum, message));
+    });
+}
+
+fn random_messages_equal_the_definition(code: Code) {
+    let longest = generated(|checksum, message, _| {
+        assert_eq!(code.update(checksum, message), defined(checksum, message));
+    });
+    let beyond_all = code.tier.thresholds().iter().max().expect("thresholds") * 2;
+    assert!(longest > beyond_all, "the longest message had {longest} bytes only");
+}
+
+type Law = (&'static str, fn(Code));
+
+const LAWS: [Law; 4] = [
+    (
+        "every_length_and_alignment_equals_the_definition",
+        every_length_and_alignment_equals_the_definition,
+    ),
+    ("the_check_value_is_the_published_one", the_check_value_is_the_published_one),
+    ("split_anywhere_equals_whole", split_anywhere_equals_whole),
+    ("random_messages_equal_the_definition", random_messages_equal_the_definition),
+];
+
+/// Runs a law and asserts that the tier's own code was entered.
+fn trial((name, law): Law, kind: &str, code: Code) -> Trial {
+    Trial::test(format!("{name}::{kind}{}", code.tier), move || {
+        let before = (code.entered)(code.tier);
+        law(code);
+        let after = (code.entered)(code.tier);
+        if after == before { Err(Failed::from("the tier was never entered")) } else { Ok(()) }
+    })
+}
+
+fn required(tier: Tier) -> bool {
+    let required = std::env::var("CRCHECK_REQUIRE").unwrap_or_default();
+    required.split(',').any(|name| name.trim() == tier.name())
+}
+
+fn main() {
+    let mut trials = Vec::new();
+    for &tier in Tier::ALL {
+        for law in LAWS {
+            let available = tier.is_available();
+            let name = law.0;
+            trials.push(if available || required(tier) {
+                trial(law, "", native(tier))
+            } else {
+                let reason = "this CPU does not have the tier";
+                Trial::test(format!("{name}::{tier} ({reason})"), || Ok(())).with_ignored_flag(true)
+            });
+            if tier.emulate().is_some() {
+                trials.push(trial(law, "emu:", emulated(tier)));
+            }
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
