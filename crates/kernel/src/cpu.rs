@@ -85,7 +85,11 @@ impl FromStr for Feature {
     type Err = UnknownFeature;
 
     fn from_str(name: &str) -> Result<Self, UnknownFeature> {
-        Self::ALL.iter().copied().find(|feature| feature.name() == name).ok_or(UnknownFeature)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|feature| feature.name() == name)
+            .ok_or(UnknownFeature)
     }
 }
 
@@ -121,7 +125,10 @@ impl Features {
 
     /// The features, in the order of [`Feature::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Feature> {
-        Feature::ALL.iter().copied().filter(move |&feature| self.contains(feature))
+        Feature::ALL
+            .iter()
+            .copied()
+            .filter(move |&feature| self.contains(feature))
     }
 
     /// What CPUID and XCR0 say together.
@@ -276,18 +283,24 @@ mod mask {
     /// The first entry that is no feature.
     pub fn mask() -> Result<Features, MaskError> {
         static MASK: OnceLock<Result<Features, MaskError>> = OnceLock::new();
-        MASK.get_or_init(|| parse(&std::env::var("CRCHECK_DISABLE").unwrap_or_default())).clone()
+        MASK.get_or_init(|| parse(&std::env::var("CRCHECK_DISABLE").unwrap_or_default()))
+            .clone()
     }
 
     pub(super) fn parse(text: &str) -> Result<Features, MaskError> {
-        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let entries = text
+            .split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty());
         let masked: Result<Vec<Features>, MaskError> = entries.map(entry).collect();
         Ok(masked?.into_iter().flat_map(Features::iter).collect())
     }
 
     fn entry(name: &str) -> Result<Features, MaskError> {
         let first = if name == "avx512" { "avx512f" } else { name };
-        let feature: Feature = first.parse().map_err(|UnknownFeature| MaskError(name.into()))?;
+        let feature: Feature = first
+            .parse()
+            .map_err(|UnknownFeature| MaskError(name.into()))?;
         let gone = |other: &Feature| *other == feature || builds_on(*other, feature);
         Ok(Feature::ALL.iter().copied().filter(gone).collect())
     }
@@ -311,7 +324,13 @@ mod tests {
     use super::*;
 
     fn words(leaf_1_ecx: u32, leaf_7_ebx: u32, leaf_7_ecx: u32, xcr0: u64) -> CpuidWords {
-        CpuidWords { leaf_1_ecx, leaf_1_edx: 0, leaf_7_ebx, leaf_7_ecx, xcr0 }
+        CpuidWords {
+            leaf_1_ecx,
+            leaf_1_edx: 0,
+            leaf_7_ebx,
+            leaf_7_ecx,
+            xcr0,
+        }
     }
 
     #[test]
@@ -350,7 +369,12 @@ mod tests {
         assert!(set.contains(Feature::Avx) && !set.contains(Feature::Avx2));
         assert!(set.contains_all(Features::EMPTY) && set.contains_all(set));
         assert!(!set.contains_all(set.with(Feature::Avx512f)));
-        assert_eq!(set.without(Features::EMPTY.with(Feature::Avx)).iter().count(), 1);
+        assert_eq!(
+            set.without(Features::EMPTY.with(Feature::Avx))
+                .iter()
+                .count(),
+            1
+        );
         #[cfg(feature = "std")]
         assert_eq!(std::format!("{set}"), "sse4.1, avx");
     }

@@ -20,18 +20,17 @@ use crate::portable;
 /// Bytes in a lane.
 pub(crate) const LANE_BYTES: usize = 16;
 
-/// Vectors folded side by side in the main loop: enough to keep a multiplier busy that answers
-/// after four to eight cycles.
-pub(crate) const ACCUMULATORS: usize = 4;
-
 /// The shortest message that the lanes can take: shorter ones do not hold the whole register.
 pub(crate) const SHORT_BYTES: usize = 4;
 
 /// The register after `message`, from the register before it.
 #[inline(always)]
 pub(crate) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
-    if message.len() >= I::VECTOR_BYTES * ACCUMULATORS {
-        return long(isa, register, message);
+    if message.len() >= I::VECTOR_BYTES * 8 && I::WIDE {
+        return long::<I, 8>(isa, register, message);
+    }
+    if message.len() >= I::VECTOR_BYTES * 4 {
+        return long::<I, 4>(isa, register, message);
     }
     if message.len() >= I::VECTOR_BYTES {
         return medium(isa, register, message);
@@ -47,30 +46,29 @@ pub(crate) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     portable::bytes(register, message)
 }
 
-/// From `ACCUMULATORS` vectors on: as many side by side, then one after the other.
+/// From N vectors on: N side by side, so that the multiplier need not wait for its own results, then
+/// joined two by two.
 #[inline(always)]
-fn long<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
+fn long<I: Isa, const N: usize>(isa: I, register: u32, message: &[u8]) -> u32 {
     let (vectors, _) = I::vectors(message);
-    let (strides, rest) = vectors.as_chunks::<ACCUMULATORS>();
-    let mut accumulators = [
-        isa.xor_register(isa.load(&strides[0][0]), register),
-        isa.load(&strides[0][1]),
-        isa.load(&strides[0][2]),
-        isa.load(&strides[0][3]),
-    ];
-    let across_stride = isa.multipliers(I::ACROSS_STRIDE);
+    let (strides, rest) = vectors.as_chunks::<N>();
+    let mut accumulators: [I::Vector; N] = core::array::from_fn(|i| isa.load(&strides[0][i]));
+    accumulators[0] = isa.xor_register(accumulators[0], register);
+    let across_stride = isa.multipliers(const { fold_across((8 * N * I::VECTOR_BYTES) as i32) });
     for stride in &strides[1..] {
         for (accumulator, block) in accumulators.iter_mut().zip(stride) {
             *accumulator = isa.fold(*accumulator, across_stride, isa.load(block));
         }
     }
-    let [first, second, third, fourth] = accumulators;
-    let across_vector = isa.multipliers(I::ACROSS_VECTOR);
-    let across_two = isa.multipliers(I::ACROSS_TWO_VECTORS);
-    let front = isa.fold(first, across_vector, second);
-    let back = isa.fold(third, across_vector, fourth);
-    let vector = isa.fold(front, across_two, back);
-    serial(isa, vector, rest, message)
+    let mut apart = 1;
+    while apart < N {
+        let across = isa.multipliers(I::ACROSS_VECTORS[apart.ilog2() as usize]);
+        for i in (0..N).step_by(2 * apart) {
+            accumulators[i] = isa.fold(accumulators[i], across, accumulators[i + apart]);
+        }
+        apart *= 2;
+    }
+    serial(isa, accumulators[0], rest, message)
 }
 
 /// From one vector on.
@@ -84,12 +82,17 @@ fn medium<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
 /// Folds the vectors that are left, then the lanes of the last, then the rest of the message.
 #[inline(always)]
 fn serial<I: Isa>(isa: I, first: I::Vector, vectors: &[I::Block], message: &[u8]) -> u32 {
-    let across_vector = isa.multipliers(I::ACROSS_VECTOR);
+    let across_vector = isa.multipliers(I::ACROSS_VECTORS[0]);
     let vector = vectors.iter().fold(first, |accumulator, block| {
         isa.fold(accumulator, across_vector, isa.load(block))
     });
     let rest = message.len() % I::VECTOR_BYTES;
-    finish(isa, isa.narrow(vector), &message[message.len() - rest..], message)
+    finish(
+        isa,
+        isa.narrow(vector),
+        &message[message.len() - rest..],
+        message,
+    )
 }
 
 /// Folds `lane` over `rest`, which ends the message, and reduces. The message has a lane at least.
@@ -103,16 +106,41 @@ fn finish<I: Isa>(isa: I, lane: I::Lane, rest: &[u8], message: &[u8]) -> u32 {
     if tail.is_empty() {
         return reduce(isa, lane);
     }
-    // The lane and the tail of n < 16 bytes are 16 + n bytes: cut as n and 16 instead, with zeros in
-    // front of the n, which change nothing. The last 16 bytes of the message hold the tail.
-    let word = isa.word(lane);
-    let last = message.last_chunk::<LANE_BYTES>().map_or(0, |last| u128::from_le_bytes(*last));
-    let kept_bits = 8 * tail.len() as u32;
-    let moved_bits = 128 - kept_bits;
-    let front = word << moved_bits;
-    let back = word >> kept_bits | (last >> moved_bits) << moved_bits;
-    reduce(isa, isa.lane_fold(isa.lane(front), across_lane, isa.lane(back)))
+    // The tail of n < 16 bytes stands at the end of the message's last lane, where a mask leaves it
+    // alone, and the lane moves by n bytes onto it.
+    let last = message
+        .last_chunk::<LANE_BYTES>()
+        .map_or(&[0; LANE_BYTES], |last| last);
+    let tail_alone = isa.lane_and(isa.lane_load(last), isa.lane_load(&LAST_BYTES[tail.len()]));
+    let across_tail = isa.lane_multipliers(ACROSS_BYTES[tail.len()]);
+    reduce(isa, isa.lane_fold(lane, across_tail, tail_alone))
 }
+
+/// Masks that leave the last n bytes of a lane.
+static LAST_BYTES: [[u8; LANE_BYTES]; LANE_BYTES] = {
+    let mut masks = [[0; LANE_BYTES]; LANE_BYTES];
+    let mut n = 0;
+    while n < LANE_BYTES {
+        let mut byte = LANE_BYTES - n;
+        while byte < LANE_BYTES {
+            masks[n][byte] = 0xff;
+            byte += 1;
+        }
+        n += 1;
+    }
+    masks
+};
+
+/// The multipliers that move a lane by n bytes.
+static ACROSS_BYTES: [[u64; 2]; LANE_BYTES] = {
+    let mut multipliers = [[0; 2]; LANE_BYTES];
+    let mut n = 0;
+    while n < LANE_BYTES {
+        multipliers[n] = fold_across(8 * n as i32);
+        n += 1;
+    }
+    multipliers
+};
 
 /// Messages of 4 to 15 bytes: one lane with zeros in front.
 #[inline(always)]

@@ -18,7 +18,10 @@ impl Hasher {
 
     /// A hasher that goes on behind a message with this checksum.
     pub const fn with_checksum(checksum: u32) -> Self {
-        Self { checksum, len_bytes: 0 }
+        Self {
+            checksum,
+            len_bytes: 0,
+        }
     }
 
     /// Appends `message`.
@@ -34,7 +37,8 @@ impl Hasher {
 
     /// Appends all that `other` was given since it was new.
     pub const fn combine(&mut self, other: &Self) {
-        self.checksum = combine::Combiner::new(other.len_bytes).combine(self.checksum, other.checksum);
+        self.checksum =
+            combine::Combiner::new(other.len_bytes).combine(self.checksum, other.checksum);
         self.len_bytes = self.len_bytes.wrapping_add(other.len_bytes);
     }
 

@@ -18,16 +18,19 @@ pub(crate) const POLY: u32 = 0x04c1_1db7;
 /// P without x^32, reflected.
 pub(crate) const POLY_REFLECTED: u32 = POLY.reverse_bits();
 
-/// x^n mod P, highest power in the highest bit.
-pub(crate) const fn x_pow_mod(n: u32) -> u32 {
-    let mut power: u32 = 1;
+/// x^n mod P, highest power in the highest bit, for n of either sign: P is primitive, so
+/// x^(2^32 - 1) = 1 and x^-n = x^(2^32 - 1 - n).
+pub(crate) const fn x_pow_mod(n: i32) -> u32 {
+    let exponent = (n as i64).rem_euclid(u32::MAX as i64);
+    let mut power = 1 << 31;
     let mut i = 0;
-    while i < n {
-        let carry = power >> 31;
-        power = (power << 1) ^ (POLY * carry);
+    while i < 32 {
+        if exponent >> i & 1 == 1 {
+            power = multiply(power, X_POW_2_POW[i]);
+        }
         i += 1;
     }
-    power
+    power.reverse_bits()
 }
 
 /// The quotient of x^n by P for 32 <= n <= 95, highest power in the highest bit.
@@ -58,7 +61,7 @@ const fn x_pow_div(n: u32) -> u64 {
 /// A remainder in the low 32 bits of a reflected word of 64 stands for r(x) x^32; with the x of the
 /// product that makes x^33, hence the exponents bits + 64 - 33 and bits - 33. This is the form of
 /// Linux and libdeflate; Intel's paper has one exponent more and words shifted left by one.
-pub(crate) const fn fold_across(bits: u32) -> [u64; 2] {
+pub(crate) const fn fold_across(bits: i32) -> [u64; 2] {
     [
         x_pow_mod(bits + 31).reverse_bits() as u64,
         x_pow_mod(bits - 33).reverse_bits() as u64,
@@ -95,7 +98,7 @@ pub(crate) const fn multiply(a: u32, b: u32) -> u32 {
 /// x^(2^i) mod P, reflected, for i below 32. P is primitive, so x^(2^32) = x and the table is all.
 pub(crate) const X_POW_2_POW: [u32; 32] = {
     let mut table = [0; 32];
-    table[0] = x_pow_mod(1).reverse_bits();
+    table[0] = 1 << 30;
     let mut i = 1;
     while i < 32 {
         table[i] = multiply(table[i - 1], table[i - 1]);
@@ -107,7 +110,7 @@ pub(crate) const X_POW_2_POW: [u32; 32] = {
 /// Gopal et al., "Fast CRC computation for generic polynomials using PCLMULQDQ instruction", Intel,
 /// 2009: k1 to k5, mu and P of the gzip polynomial, each reflected and shifted left by one.
 const _: () = {
-    const fn intel(n: u32) -> u64 {
+    const fn intel(n: i32) -> u64 {
         (x_pow_mod(n).reverse_bits() as u64) << 1
     }
     assert!(intel(544) == 0x1_5444_2bd4, "k1");
@@ -120,7 +123,10 @@ const _: () = {
     // The same without the shift, as Linux and libdeflate publish them.
     assert!(fold_across(512)[0] == 0x8f35_2d95, "x^543");
     assert!(BARRETT_MU == 0xb4e5_b025_f701_1641, "mu of 64 bits");
-    assert!(multiply(X_POW_2_POW[31], X_POW_2_POW[31]) == X_POW_2_POW[0], "P is primitive");
+    assert!(
+        multiply(X_POW_2_POW[31], X_POW_2_POW[31]) == X_POW_2_POW[0],
+        "P is primitive"
+    );
 };
 
 #[cfg(test)]
@@ -129,10 +135,28 @@ mod tests {
 
     #[test]
     fn powers_multiply_by_adding_exponents() {
-        for (a, b) in [(0, 0), (0, 1), (1, 31), (31, 31), (40, 90), (543, 479)] {
+        for (a, b) in [
+            (0, 0),
+            (0, 1),
+            (1, 31),
+            (31, 31),
+            (40, 90),
+            (543, 479),
+            (-33, 33),
+            (-7, -60),
+        ] {
             let product =
                 multiply(x_pow_mod(a).reverse_bits(), x_pow_mod(b).reverse_bits()).reverse_bits();
             assert_eq!(product, x_pow_mod(a + b));
+        }
+    }
+
+    #[test]
+    fn powers_are_repeated_shifts() {
+        let mut power = 1_u32;
+        for n in 0..600 {
+            assert_eq!(x_pow_mod(n), power);
+            power = (power << 1) ^ (POLY * (power >> 31));
         }
     }
 

@@ -84,7 +84,12 @@ impl Tier {
     /// The best tier for a CPU with these features.
     pub fn select(features: &Features) -> Self {
         let fits = |tier: &&Self| features.contains_all(tier.required());
-        Self::ALL.iter().rev().find(fits).copied().unwrap_or(Self::Portable)
+        Self::ALL
+            .iter()
+            .rev()
+            .find(fits)
+            .copied()
+            .unwrap_or(Self::Portable)
     }
 
     /// The tier that this CPU gets.
@@ -103,7 +108,10 @@ impl Tier {
     /// The tiers that this CPU has, from the slowest to the fastest.
     pub fn available() -> impl Iterator<Item = Self> {
         let features = Features::detect();
-        Self::ALL.iter().copied().filter(move |tier| features.contains_all(tier.required()))
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(move |tier| features.contains_all(tier.required()))
     }
 
     /// The tier's code, to be called on purpose; `None` if this CPU does not have the tier.
@@ -125,7 +133,7 @@ impl Tier {
     pub const fn thresholds(self) -> &'static [usize] {
         match self {
             Self::Portable => &[16],
-            Self::X86Pclmul | Self::X86Avx2Pclmul => &[4, 8, 16, 64, 128],
+            Self::X86Pclmul | Self::X86Avx2Pclmul => &[4, 8, 16, 64, 128, 256],
             Self::X86Avx2Vpclmul => &[4, 8, 16, 32, 128, 256],
             Self::X86Avx512Vpclmul => &[4, 8, 16, 64, 256, 512],
         }
@@ -171,7 +179,11 @@ impl FromStr for Tier {
     type Err = UnknownTier;
 
     fn from_str(name: &str) -> Result<Self, UnknownTier> {
-        Self::ALL.iter().copied().find(|tier| tier.name() == name).ok_or(UnknownTier)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|tier| tier.name() == name)
+            .ok_or(UnknownTier)
     }
 }
 
@@ -286,5 +298,8 @@ static ENTERED_EMULATED: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
 #[inline]
 fn count(counters: &[AtomicU64; 8], tier: Tier) {
     let counter = &counters[usize::from(tier.code())];
-    counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    counter.store(
+        counter.load(Ordering::Relaxed).wrapping_add(1),
+        Ordering::Relaxed,
+    );
 }

@@ -9,7 +9,11 @@ use std::io::Write;
 fn combining_with_nothing_is_the_identity() {
     for a in [0, 1, 0xcbf4_3926, u32::MAX] {
         assert_eq!(combine(a, 0, 0), a);
-        assert_eq!(combine(a, 0xdead_beef, 0), a, "whatever the second checksum is");
+        assert_eq!(
+            combine(a, 0xdead_beef, 0),
+            a,
+            "whatever the second checksum is"
+        );
     }
 }
 
@@ -20,7 +24,10 @@ fn the_order_of_x_is_that_of_a_primitive_polynomial() {
     for a in [1, 0x1234_5678, 0xcbf4_3926] {
         assert_eq!(combine(a, 0, order), a);
         assert_eq!(combine(a, 7, order + 5), combine(a, 7, 5));
-        assert_eq!(combine(a, 7, u64::MAX), combine(a, 7, u64::MAX % order + order));
+        assert_eq!(
+            combine(a, 7, u64::MAX),
+            combine(a, 7, u64::MAX % order + order)
+        );
         assert_ne!(combine(a, 0, order - 1), a);
     }
 }
@@ -29,7 +36,10 @@ fn the_order_of_x_is_that_of_a_primitive_polynomial() {
 fn a_combiner_is_the_function_with_its_length_fixed() {
     for len_b in [0, 1, 5, 4096, 1 << 33, u64::MAX] {
         let combiner = Combiner::new(len_b);
-        assert_eq!(combiner.combine(0xcbf4_3926, 0x1234), combine(0xcbf4_3926, 0x1234, len_b));
+        assert_eq!(
+            combiner.combine(0xcbf4_3926, 0x1234),
+            combine(0xcbf4_3926, 0x1234, len_b)
+        );
     }
 }
 

@@ -33,22 +33,62 @@ fn machines_that_have_existed_get_their_tier() {
     let avx = [SSE41, PCLMULQDQ, OSXSAVE, AVX];
     let avx512: Vec<u32> = AVX512.into_iter().chain([AVX2]).collect();
     let table = [
-        ("Core 2 of 65 nm: no SSE4.1", machine(&[], &[], &[], 0), Tier::Portable),
-        ("Penryn, Nehalem: no PCLMULQDQ", machine(&[SSE41], &[], &[], 0), Tier::Portable),
+        (
+            "Core 2 of 65 nm: no SSE4.1",
+            machine(&[], &[], &[], 0),
+            Tier::Portable,
+        ),
+        (
+            "Penryn, Nehalem: no PCLMULQDQ",
+            machine(&[SSE41], &[], &[], 0),
+            Tier::Portable,
+        ),
         ("Westmere", machine(&sse, &[], &[], 0), Tier::X86Pclmul),
-        ("Sandy Bridge: AVX without AVX2", machine(&avx, &[], &[], YMM), Tier::X86Pclmul),
-        ("Haswell", machine(&avx, &[AVX2], &[], YMM), Tier::X86Avx2Pclmul),
-        ("Excavator, Zen 2", machine(&avx, &[AVX2], &[], YMM), Tier::X86Avx2Pclmul),
-        ("an emulator: VAES alone", machine(&avx, &[AVX2], &[VAES], YMM), Tier::X86Avx2Pclmul),
-        ("Skylake-X: no VPCLMULQDQ", machine(&avx, &avx512, &[], ZMM), Tier::X86Avx2Pclmul),
-        ("Alder Lake, Zen 3", machine(&avx, &[AVX2], &[VPCLMULQDQ], YMM), Tier::X86Avx2Vpclmul),
-        ("Ice Lake, Zen 4", machine(&avx, &avx512, &[VPCLMULQDQ], ZMM), Tier::X86Avx512Vpclmul),
+        (
+            "Sandy Bridge: AVX without AVX2",
+            machine(&avx, &[], &[], YMM),
+            Tier::X86Pclmul,
+        ),
+        (
+            "Haswell",
+            machine(&avx, &[AVX2], &[], YMM),
+            Tier::X86Avx2Pclmul,
+        ),
+        (
+            "Excavator, Zen 2",
+            machine(&avx, &[AVX2], &[], YMM),
+            Tier::X86Avx2Pclmul,
+        ),
+        (
+            "an emulator: VAES alone",
+            machine(&avx, &[AVX2], &[VAES], YMM),
+            Tier::X86Avx2Pclmul,
+        ),
+        (
+            "Skylake-X: no VPCLMULQDQ",
+            machine(&avx, &avx512, &[], ZMM),
+            Tier::X86Avx2Pclmul,
+        ),
+        (
+            "Alder Lake, Zen 3",
+            machine(&avx, &[AVX2], &[VPCLMULQDQ], YMM),
+            Tier::X86Avx2Vpclmul,
+        ),
+        (
+            "Ice Lake, Zen 4",
+            machine(&avx, &avx512, &[VPCLMULQDQ], ZMM),
+            Tier::X86Avx512Vpclmul,
+        ),
         (
             "Ice Lake, ZMM state off",
             machine(&avx, &avx512, &[VPCLMULQDQ], YMM),
             Tier::X86Avx2Vpclmul,
         ),
-        ("Ice Lake, YMM state off", machine(&avx, &avx512, &[VPCLMULQDQ], 0b11), Tier::X86Pclmul),
+        (
+            "Ice Lake, YMM state off",
+            machine(&avx, &avx512, &[VPCLMULQDQ], 0b11),
+            Tier::X86Pclmul,
+        ),
         (
             "Ice Lake, noxsave",
             machine(&[SSE41, PCLMULQDQ, AVX], &avx512, &[VPCLMULQDQ], ZMM),
@@ -66,7 +106,11 @@ fn machines_that_have_existed_get_their_tier() {
         ),
     ];
     for (name, words, expected) in table {
-        assert_eq!(Tier::select(&Features::from_cpuid(&words)), expected, "{name}");
+        assert_eq!(
+            Tier::select(&Features::from_cpuid(&words)),
+            expected,
+            "{name}"
+        );
     }
 }
 
@@ -91,10 +135,16 @@ fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
         let features = Features::of_the_machine();
         let standard = [
             (Feature::Sse41, std::is_x86_feature_detected!("sse4.1")),
-            (Feature::Pclmulqdq, std::is_x86_feature_detected!("pclmulqdq")),
+            (
+                Feature::Pclmulqdq,
+                std::is_x86_feature_detected!("pclmulqdq"),
+            ),
             (Feature::Avx, std::is_x86_feature_detected!("avx")),
             (Feature::Avx2, std::is_x86_feature_detected!("avx2")),
-            (Feature::Vpclmulqdq, std::is_x86_feature_detected!("vpclmulqdq")),
+            (
+                Feature::Vpclmulqdq,
+                std::is_x86_feature_detected!("vpclmulqdq"),
+            ),
             (Feature::Avx512f, std::is_x86_feature_detected!("avx512f")),
             (Feature::Avx512bw, std::is_x86_feature_detected!("avx512bw")),
             (Feature::Avx512dq, std::is_x86_feature_detected!("avx512dq")),
@@ -134,6 +184,9 @@ fn names_and_codes_are_permanent() {
 fn a_kernel_is_handed_out_only_for_a_tier_that_the_cpu_has() {
     for tier in Tier::ALL {
         assert_eq!(tier.kernel().is_some(), tier.is_available());
-        assert_eq!(tier.kernel().map(crcheck_kernel::Kernel::tier), tier.kernel().map(|_| *tier));
+        assert_eq!(
+            tier.kernel().map(crcheck_kernel::Kernel::tier),
+            tier.kernel().map(|_| *tier)
+        );
     }
 }

@@ -33,20 +33,34 @@ fn native(tier: Tier) -> Code {
     let update = |tier: Tier, checksum, message: &[u8]| {
         tier.kernel().expect("available").update(checksum, message)
     };
-    Code { tier, update, entered: Tier::entered, length_max: 2100 }
+    Code {
+        tier,
+        update,
+        entered: Tier::entered,
+        length_max: 2100,
+    }
 }
 
 fn emulated(tier: Tier) -> Code {
     let update = |tier: Tier, checksum, message: &[u8]| {
-        tier.emulate().expect("has a software version").update(checksum, message)
+        tier.emulate()
+            .expect("has a software version")
+            .update(checksum, message)
     };
-    Code { tier, update, entered: Tier::entered_emulated, length_max: 640 }
+    Code {
+        tier,
+        update,
+        entered: Tier::entered_emulated,
+        length_max: 640,
+    }
 }
 
 fn noise(len_bytes: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     };
     (0..len_bytes).map(|_| next()).collect()
@@ -75,7 +89,11 @@ fn generated(law: impl Fn(u32, &[u8], usize)) -> usize {
     for _ in 0..300 {
         let mut source = Gen::new(3000);
         let message: Vec<u8> = Arbitrary::arbitrary(&mut source);
-        law(Arbitrary::arbitrary(&mut source), &message, Arbitrary::arbitrary(&mut source));
+        law(
+            Arbitrary::arbitrary(&mut source),
+            &message,
+            Arbitrary::arbitrary(&mut source),
+        );
         longest = longest.max(message.len());
     }
     longest
@@ -94,7 +112,10 @@ fn random_messages_equal_the_definition(code: Code) {
         assert_eq!(code.update(checksum, message), defined(checksum, message));
     });
     let beyond_all = code.tier.thresholds().iter().max().expect("thresholds") * 2;
-    assert!(longest > beyond_all, "the longest message had {longest} bytes only");
+    assert!(
+        longest > beyond_all,
+        "the longest message had {longest} bytes only"
+    );
 }
 
 type Law = (&'static str, fn(Code));
@@ -104,9 +125,15 @@ const LAWS: [Law; 4] = [
         "every_length_and_alignment_equals_the_definition",
         every_length_and_alignment_equals_the_definition,
     ),
-    ("the_check_value_is_the_published_one", the_check_value_is_the_published_one),
+    (
+        "the_check_value_is_the_published_one",
+        the_check_value_is_the_published_one,
+    ),
     ("split_anywhere_equals_whole", split_anywhere_equals_whole),
-    ("random_messages_equal_the_definition", random_messages_equal_the_definition),
+    (
+        "random_messages_equal_the_definition",
+        random_messages_equal_the_definition,
+    ),
 ];
 
 /// Runs a law and asserts that the tier's own code was entered.
@@ -115,7 +142,11 @@ fn trial((name, law): Law, kind: &str, code: Code) -> Trial {
         let before = (code.entered)(code.tier);
         law(code);
         let after = (code.entered)(code.tier);
-        if after == before { Err(Failed::from("the tier was never entered")) } else { Ok(()) }
+        if after == before {
+            Err(Failed::from("the tier was never entered"))
+        } else {
+            Ok(())
+        }
     })
 }
 

@@ -23,7 +23,13 @@ impl Matrix {
 
     fn apply(&self, word: u64) -> u64 {
         let images = self.0.iter().enumerate();
-        images.fold(0, |sum, (bit, image)| if word >> bit & 1 == 1 { sum ^ image } else { sum })
+        images.fold(0, |sum, (bit, image)| {
+            if word >> bit & 1 == 1 {
+                sum ^ image
+            } else {
+                sum
+            }
+        })
     }
 
     /// First `other`, then `self`.
@@ -54,12 +60,16 @@ impl Advance {
             square = square.after(&square);
             rest >>= 1;
         }
-        Self { model: model.clone(), power }
+        Self {
+            model: model.clone(),
+            power,
+        }
     }
 
     /// The checksum after the zero bytes, from the checksum before them.
     pub fn checksum(&self, checksum: u64) -> u64 {
-        self.model.checksum_of(self.power.apply(self.model.register_of(checksum)))
+        self.model
+            .checksum_of(self.power.apply(self.model.register_of(checksum)))
     }
 
     /// The checksum of A||B from those of A and of B, where B has as many bytes as this map.
@@ -88,7 +98,9 @@ pub fn forge(
     wanted: u64,
 ) -> bool {
     let len_bytes = usize::from(model.width).div_ceil(8);
-    let Some(at) = prefix.len().checked_sub(len_bytes) else { return false };
+    let Some(at) = prefix.len().checked_sub(len_bytes) else {
+        return false;
+    };
     let (head, tail) = prefix.split_at_mut(at);
     let before = judge.update(checksum_in, head);
     let base = judge.update(before, tail);

@@ -27,17 +27,27 @@ pub struct Bitwise {
 impl Bitwise {
     /// The definition of `model`.
     pub fn new(model: &Model) -> Self {
-        Self { model: model.clone() }
+        Self {
+            model: model.clone(),
+        }
     }
 
     /// The residue, from the definition: a codeword without error leaves the register that `width`
     /// zero bits leave behind when they follow `xorout`.
     pub fn residue(&self) -> u64 {
         let model = &self.model;
-        let xorout = if model.refout { model.reflect(model.xorout) } else { model.xorout };
+        let xorout = if model.refout {
+            model.reflect(model.xorout)
+        } else {
+            model.xorout
+        };
         let shift = 64 - u32::from(model.width);
         let remainder = divide(xorout << shift, model.poly << shift, model.width.into()) >> shift;
-        if model.refin { model.reflect(remainder) } else { remainder }
+        if model.refin {
+            model.reflect(remainder)
+        } else {
+            remainder
+        }
     }
 }
 
@@ -61,7 +71,11 @@ impl Judge for Bitwise {
         let poly = model.poly << shift;
         let mut register = model.to_polynomial(checksum) << shift;
         for &byte in message {
-            let bits = if model.refin { byte.reverse_bits() } else { byte };
+            let bits = if model.refin {
+                byte.reverse_bits()
+            } else {
+                byte
+            };
             // The next eight bits m_7 .. m_0 enter at x^(w+7) .. x^w: at the top of the word.
             register = divide(register ^ (u64::from(bits) << 56), poly, 8);
         }

@@ -18,23 +18,46 @@ impl ByteTable {
     pub fn new(model: &Model) -> Self {
         let mut table = Box::new([0; 256]);
         for (byte, entry) in (0..).zip(table.iter_mut()) {
-            *entry = if model.refin { right(model, byte) } else { left(model, byte) };
+            *entry = if model.refin {
+                right(model, byte)
+            } else {
+                left(model, byte)
+            };
         }
-        Self { model: model.clone(), table }
+        Self {
+            model: model.clone(),
+            table,
+        }
     }
 
     /// The register in the table's form.
     fn enter(&self, checksum: u64) -> u64 {
         let register = checksum ^ self.model.xorout;
         let reads_as_it_writes = self.model.refin == self.model.refout;
-        let ordered = if reads_as_it_writes { register } else { self.model.reflect(register) };
-        if self.model.refin { ordered } else { ordered << (64 - self.model.width) }
+        let ordered = if reads_as_it_writes {
+            register
+        } else {
+            self.model.reflect(register)
+        };
+        if self.model.refin {
+            ordered
+        } else {
+            ordered << (64 - self.model.width)
+        }
     }
 
     fn leave(&self, word: u64) -> u64 {
-        let ordered = if self.model.refin { word } else { word >> (64 - self.model.width) };
+        let ordered = if self.model.refin {
+            word
+        } else {
+            word >> (64 - self.model.width)
+        };
         let reads_as_it_writes = self.model.refin == self.model.refout;
-        let register = if reads_as_it_writes { ordered } else { self.model.reflect(ordered) };
+        let register = if reads_as_it_writes {
+            ordered
+        } else {
+            self.model.reflect(ordered)
+        };
         register ^ self.model.xorout
     }
 
@@ -80,7 +103,11 @@ impl Judge for ByteTable {
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
         let start = self.enter(checksum);
-        self.leave(message.iter().fold(start, |word, &byte| self.step(word, byte)))
+        self.leave(
+            message
+                .iter()
+                .fold(start, |word, &byte| self.step(word, byte)),
+        )
     }
 
     fn prefixes(&self, checksum: u64, message: &[u8], out: &mut Vec<u64>) {

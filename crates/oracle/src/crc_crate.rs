@@ -28,9 +28,16 @@ static KNOWN: LazyLock<Mutex<HashMap<Model, Inner>>> = LazyLock::new(Mutex::defa
 impl CrcCrate {
     /// The crate's implementation of `model`.
     pub fn new(model: &Model) -> Self {
-        let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let inner = *known.entry(model.clone()).or_insert_with(|| Inner::leak(model));
-        Self { model: model.clone(), inner }
+        let mut known = KNOWN
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let inner = *known
+            .entry(model.clone())
+            .or_insert_with(|| Inner::leak(model));
+        Self {
+            model: model.clone(),
+            inner,
+        }
     }
 }
 
@@ -88,6 +95,8 @@ impl Judge for CrcCrate {
 
 impl fmt::Debug for CrcCrate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CrcCrate").field("model", &self.model).finish_non_exhaustive()
+        f.debug_struct("CrcCrate")
+            .field("model", &self.model)
+            .finish_non_exhaustive()
     }
 }

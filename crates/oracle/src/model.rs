@@ -84,7 +84,10 @@ impl fmt::Display for ModelError {
                 "poly {poly:#x} lacks the term 1; is it reflected, or without its lowest bit?"
             ),
             Self::Contradiction(key, given, implied) => {
-                write!(f, "{key} {given:#x} contradicts the other parameters, which imply {implied:#x}")
+                write!(
+                    f,
+                    "{key} {given:#x} contradicts the other parameters, which imply {implied:#x}"
+                )
             }
         }
     }
@@ -116,7 +119,9 @@ impl Model {
             return Self::parse(text);
         }
         let entries = catalogue::all();
-        let found = entries.iter().find(|model| model.name.eq_ignore_ascii_case(text));
+        let found = entries
+            .iter()
+            .find(|model| model.name.eq_ignore_ascii_case(text));
         found.cloned().ok_or_else(|| {
             let near = nearest(text, entries.iter().map(|model| model.name.as_ref()));
             ModelError::Unknown(text.to_owned(), near)
@@ -160,7 +165,11 @@ impl Model {
         if !(3..=64).contains(&self.width) {
             return Err(ModelError::Width(u64::from(self.width)));
         }
-        for (key, value) in [("poly", self.poly), ("init", self.init), ("xorout", self.xorout)] {
+        for (key, value) in [
+            ("poly", self.poly),
+            ("init", self.init),
+            ("xorout", self.xorout),
+        ] {
             if value & !self.mask() != 0 {
                 return Err(ModelError::TooWide(key, value, self.width));
             }
@@ -199,12 +208,20 @@ impl Model {
     /// From a checksum to the register as a polynomial, highest power in the highest bit.
     pub(crate) const fn to_polynomial(&self, checksum: u64) -> u64 {
         let register = self.register_of(checksum);
-        if self.refout { self.reflect(register) } else { register }
+        if self.refout {
+            self.reflect(register)
+        } else {
+            register
+        }
     }
 
     /// From the register as a polynomial to the checksum.
     pub(crate) const fn from_polynomial(&self, polynomial: u64) -> u64 {
-        self.checksum_of(if self.refout { self.reflect(polynomial) } else { polynomial })
+        self.checksum_of(if self.refout {
+            self.reflect(polynomial)
+        } else {
+            polynomial
+        })
     }
 }
 
@@ -224,22 +241,28 @@ impl fmt::Display for Model {
             self.check,
             self.residue
         )?;
-        if self.name.is_empty() { Ok(()) } else { write!(f, " name={}", self.name) }
+        if self.name.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " name={}", self.name)
+        }
     }
 }
 
 /// The `key=value` parts of a model string.
 struct Parts<'a>(Vec<(&'static str, &'a str)>);
 
-const KEYS: [&str; 9] =
-    ["width", "poly", "init", "refin", "refout", "xorout", "check", "residue", "name"];
+const KEYS: [&str; 9] = [
+    "width", "poly", "init", "refin", "refout", "xorout", "check", "residue", "name",
+];
 
 impl<'a> Parts<'a> {
     fn read(text: &'a str) -> Result<Self, ModelError> {
         let mut parts = Vec::new();
         for part in text.split_whitespace() {
-            let (key, value) =
-                part.split_once('=').ok_or_else(|| ModelError::NotAnAssignment(part.to_owned()))?;
+            let (key, value) = part
+                .split_once('=')
+                .ok_or_else(|| ModelError::NotAnAssignment(part.to_owned()))?;
             let key = KEYS
                 .into_iter()
                 .find(|known| *known == key)
@@ -253,21 +276,33 @@ impl<'a> Parts<'a> {
     }
 
     fn text(&self, key: &str) -> Option<&'a str> {
-        self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
+        self.0
+            .iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| *value)
     }
 
     fn number(&self, key: &'static str) -> Result<Option<u64>, ModelError> {
-        let Some(value) = self.text(key) else { return Ok(None) };
+        let Some(value) = self.text(key) else {
+            return Ok(None);
+        };
         let digits = value.replace('_', "");
-        let number = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        let number = match digits
+            .strip_prefix("0x")
+            .or_else(|| digits.strip_prefix("0X"))
+        {
             Some(hex) => u64::from_str_radix(hex, 16),
             None => digits.parse(),
         };
-        number.map(Some).map_err(|_| ModelError::BadValue(key, value.to_owned()))
+        number
+            .map(Some)
+            .map_err(|_| ModelError::BadValue(key, value.to_owned()))
     }
 
     fn truth(&self, key: &'static str) -> Result<bool, ModelError> {
         let value = self.text(key).ok_or(ModelError::Missing(key))?;
-        value.parse().map_err(|_| ModelError::BadValue(key, value.to_owned()))
+        value
+            .parse()
+            .map_err(|_| ModelError::BadValue(key, value.to_owned()))
     }
 }

@@ -35,9 +35,12 @@ mod tests {
 
     #[test]
     fn distances_are_those_of_levenshtein() {
-        for (a, b, expected) in
-            [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "abc", 0), ("flaw", "lawn", 2)]
-        {
+        for (a, b, expected) in [
+            ("kitten", "sitting", 3),
+            ("", "abc", 3),
+            ("abc", "abc", 0),
+            ("flaw", "lawn", 2),
+        ] {
             assert_eq!(distance(a, b), expected);
             assert_eq!(distance(b, a), expected);
         }

@@ -43,11 +43,25 @@ pub enum Disqualified {
 impl fmt::Display for Disqualified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Check { judge, got, expected } => {
-                write!(f, "judge {judge} gives check {got:#x} where the model has {expected:#x}")
+            Self::Check {
+                judge,
+                got,
+                expected,
+            } => {
+                write!(
+                    f,
+                    "judge {judge} gives check {got:#x} where the model has {expected:#x}"
+                )
             }
-            Self::Residue { judge, got, expected } => {
-                write!(f, "judge {judge} gives residue {got:#x} where the model has {expected:#x}")
+            Self::Residue {
+                judge,
+                got,
+                expected,
+            } => {
+                write!(
+                    f,
+                    "judge {judge} gives residue {got:#x} where the model has {expected:#x}"
+                )
             }
             Self::Disagreement(disagreement) => disagreement.fmt(f),
         }
@@ -69,8 +83,14 @@ pub struct Disagreement {
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the judges differ on {} bytes after {:#x}:", self.length, self.checksum)?;
-        self.verdicts.iter().try_for_each(|(judge, got)| write!(f, " {judge} {got:#x}"))
+        write!(
+            f,
+            "the judges differ on {} bytes after {:#x}:",
+            self.length, self.checksum
+        )?;
+        self.verdicts
+            .iter()
+            .try_for_each(|(judge, got)| write!(f, " {judge} {got:#x}"))
     }
 }
 
@@ -108,15 +128,22 @@ impl Panel {
             check(model, judge.as_ref())?;
             residue(model, judge.as_ref())?;
         }
-        let panel = Self { model: model.clone(), judges };
-        panel.agree_among_themselves().map_err(Disqualified::Disagreement)?;
+        let panel = Self {
+            model: model.clone(),
+            judges,
+        };
+        panel
+            .agree_among_themselves()
+            .map_err(Disqualified::Disagreement)?;
         Ok(panel)
     }
 
     /// Every length to 300 from three registers: past the blocks of every judge, and through all
     /// entries of their tables.
     fn agree_among_themselves(&self) -> Result<(), Disagreement> {
-        let message: Vec<u8> = (0..300_u32).map(|i| (i * i * 7 + i * 13 + (i >> 4)) as u8).collect();
+        let message: Vec<u8> = (0..300_u32)
+            .map(|i| (i * i * 7 + i * 13 + (i >> 4)) as u8)
+            .collect();
         let alternating = 0xa5a5_a5a5_a5a5_a5a5 & self.model.mask();
         for checksum in [self.model.initial_checksum(), 0, alternating] {
             for length in 0..=message.len() {
@@ -153,7 +180,11 @@ impl Panel {
     /// # Errors
     /// That they differ.
     pub fn verdict_fast(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
-        let fast = self.judges.iter().filter(|judge| judge.id() != "bitwise").count();
+        let fast = self
+            .judges
+            .iter()
+            .filter(|judge| judge.id() != "bitwise")
+            .count();
         self.ask(&self.judges[..fast.max(1)], checksum, message)
     }
 
@@ -164,11 +195,20 @@ impl Panel {
         message: &[u8],
     ) -> Result<u64, Disagreement> {
         let first = judges[0].update(checksum, message);
-        if judges[1..].iter().all(|judge| judge.update(checksum, message) == first) {
+        if judges[1..]
+            .iter()
+            .all(|judge| judge.update(checksum, message) == first)
+        {
             return Ok(first);
         }
-        let verdicts = judges.iter().map(|judge| (judge.id(), judge.update(checksum, message)));
-        Err(Disagreement { length: message.len(), checksum, verdicts: verdicts.collect() })
+        let verdicts = judges
+            .iter()
+            .map(|judge| (judge.id(), judge.update(checksum, message)));
+        Err(Disagreement {
+            length: message.len(),
+            checksum,
+            verdicts: verdicts.collect(),
+        })
     }
 
     /// The checksum after each prefix of `message`, by every judge: entry i belongs to i bytes.
@@ -182,9 +222,15 @@ impl Panel {
         for judge in &self.judges[1..] {
             judge.prefixes(checksum, message, &mut other);
             if let Some(length) = (0..first.len()).find(|&length| first[length] != other[length]) {
-                let verdicts =
-                    vec![(self.judges[0].id(), first[length]), (judge.id(), other[length])];
-                return Err(Disagreement { length, checksum, verdicts });
+                let verdicts = vec![
+                    (self.judges[0].id(), first[length]),
+                    (judge.id(), other[length]),
+                ];
+                return Err(Disagreement {
+                    length,
+                    checksum,
+                    verdicts,
+                });
             }
         }
         Ok(first)
@@ -196,7 +242,11 @@ fn check(model: &Model, judge: &dyn Judge) -> Result<(), Disqualified> {
     if got == model.check {
         return Ok(());
     }
-    Err(Disqualified::Check { judge: judge.id(), got, expected: model.check })
+    Err(Disqualified::Check {
+        judge: judge.id(),
+        got,
+        expected: model.check,
+    })
 }
 
 /// The residue by whole bytes: the register after w zero bits that follow `xorout`. Where w is no
@@ -207,8 +257,11 @@ fn residue(model: &Model, judge: &dyn Judge) -> Result<(), Disqualified> {
     // The register `xorout`, in the order of output, is the checksum 0.
     let got = judge.update(0, &zeros);
     // The catalogue gives the residue in the order of reading: turned to that of output.
-    let residue =
-        if model.refin == model.refout { model.residue } else { model.reflect(model.residue) };
+    let residue = if model.refin == model.refout {
+        model.residue
+    } else {
+        model.reflect(model.residue)
+    };
     let missing = zeros.len() * 8 - width;
     let mut polynomial = model.to_polynomial(model.checksum_of(residue));
     for _ in 0..missing {

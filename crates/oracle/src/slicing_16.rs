@@ -52,7 +52,11 @@ impl Slicing16 {
     }
 
     fn turn(&self, word: u64) -> u64 {
-        if self.crossed { word.reverse_bits() >> (64 - self.width) } else { word }
+        if self.crossed {
+            word.reverse_bits() >> (64 - self.width)
+        } else {
+            word
+        }
     }
 }
 
@@ -75,7 +79,9 @@ fn low(model: &Model, row: usize, byte: u8) -> u64 {
 /// `byte` at the top, after it and `row` more bytes of zeros have been shifted out.
 fn high(model: &Model, row: usize, byte: u8) -> u64 {
     let poly = model.poly << (64 - model.width);
-    (0..8 * (row + 1)).fold(u64::from(byte) << 56, |word, _| (word << 1) ^ (poly * (word >> 63)))
+    (0..8 * (row + 1)).fold(u64::from(byte) << 56, |word, _| {
+        (word << 1) ^ (poly * (word >> 63))
+    })
 }
 
 fn low_pass<W: Copy + Into<u64>>(rows: &Rows<W>, mut word: u64, message: &[u8]) -> u64 {
@@ -112,7 +118,10 @@ fn high_pass<W: Copy + Into<u64>>(
 
 fn halves(block: &[u8; BLOCK_BYTES]) -> ([u8; 8], [u8; 8]) {
     let (first, second) = block.split_at(8);
-    (first.try_into().expect("8 bytes"), second.try_into().expect("8 bytes"))
+    (
+        first.try_into().expect("8 bytes"),
+        second.try_into().expect("8 bytes"),
+    )
 }
 
 /// Byte i of a block is followed by 15 - i others.

@@ -44,7 +44,12 @@ fn every_judge_gives_the_check_of_every_catalogue_entry() {
 #[test]
 fn the_definition_gives_the_residue_of_every_catalogue_entry() {
     for model in catalogue::all() {
-        assert_eq!(Bitwise::new(model).residue(), model.residue, "{}", model.name);
+        assert_eq!(
+            Bitwise::new(model).residue(),
+            model.residue,
+            "{}",
+            model.name
+        );
     }
 }
 
@@ -73,7 +78,13 @@ fn a_codeword_without_error_leaves_the_residue() {
                 sent.reverse();
             }
             let end = judge.update(checksum, &sent);
-            assert_eq!(model.register_of(end), model.residue, "{} by {}", model.name, judge.id());
+            assert_eq!(
+                model.register_of(end),
+                model.residue,
+                "{} by {}",
+                model.name,
+                judge.id()
+            );
             seen += 1;
         }
     }
@@ -106,7 +117,12 @@ fn prefixes_are_updates() {
             judge.prefixes(checksum, &text, &mut prefixes);
             assert_eq!(prefixes, joint);
             for (length, prefix) in prefixes.iter().enumerate() {
-                assert_eq!(*prefix, judge.update(checksum, &text[..length]), "{}", judge.id());
+                assert_eq!(
+                    *prefix,
+                    judge.update(checksum, &text[..length]),
+                    "{}",
+                    judge.id()
+                );
             }
         }
     }
@@ -145,14 +161,29 @@ impl Judge for Faulty {
 
 fn panel_with_fault(limit: usize) -> Result<Panel, Disqualified> {
     let model = Model::CRC_32_ISO_HDLC;
-    let faulty = Faulty { inner: ByteTable::new(&model), limit };
-    Panel::qualify_judges(&model, vec![Box::new(Bitwise::new(&model)), Box::new(faulty)])
+    let faulty = Faulty {
+        inner: ByteTable::new(&model),
+        limit,
+    };
+    Panel::qualify_judges(
+        &model,
+        vec![Box::new(Bitwise::new(&model)), Box::new(faulty)],
+    )
 }
 
 #[test]
 fn a_faulty_judge_may_not_judge() {
-    assert!(matches!(panel_with_fault(8), Err(Disqualified::Check { judge: "faulty", .. })));
-    assert!(matches!(panel_with_fault(3), Err(Disqualified::Check { .. })));
+    assert!(matches!(
+        panel_with_fault(8),
+        Err(Disqualified::Check {
+            judge: "faulty",
+            ..
+        })
+    ));
+    assert!(matches!(
+        panel_with_fault(3),
+        Err(Disqualified::Check { .. })
+    ));
     let Err(Disqualified::Disagreement(disagreement)) = panel_with_fault(100) else {
         panic!("qualified");
     };
@@ -163,10 +194,22 @@ fn a_faulty_judge_may_not_judge() {
 
 #[test]
 fn a_wrong_residue_disqualifies() {
-    let model = Model { residue: 0xdebb_20e2, ..Model::CRC_32_ISO_HDLC };
+    let model = Model {
+        residue: 0xdebb_20e2,
+        ..Model::CRC_32_ISO_HDLC
+    };
     let judges: Vec<Box<dyn Judge>> = vec![Box::new(Bitwise::new(&model))];
     let refused = Panel::qualify_judges(&model, judges).expect_err("wrong residue");
-    assert!(matches!(refused, Disqualified::Residue { judge: "bitwise", .. }), "{refused}");
+    assert!(
+        matches!(
+            refused,
+            Disqualified::Residue {
+                judge: "bitwise",
+                ..
+            }
+        ),
+        "{refused}"
+    );
     assert!(refused.to_string().contains("residue"));
 }
 
@@ -176,5 +219,8 @@ fn judges_that_differ_are_an_error_not_a_verdict() {
     let text = message(1001);
     assert!(panel.verdict(0, &text[..1000]).is_ok());
     assert!(panel.verdict(0, &text).is_err());
-    assert!(panel.verdict_fast(0, &text).is_ok(), "the definition alone stays out");
+    assert!(
+        panel.verdict_fast(0, &text).is_ok(),
+        "the definition alone stays out"
+    );
 }

@@ -9,7 +9,10 @@ use quickcheck::quickcheck;
 
 #[test]
 fn the_constant_is_the_catalogue_entry() {
-    assert_eq!(catalogue::find("CRC-32/ISO-HDLC"), Some(&Model::CRC_32_ISO_HDLC));
+    assert_eq!(
+        catalogue::find("CRC-32/ISO-HDLC"),
+        Some(&Model::CRC_32_ISO_HDLC)
+    );
     assert_eq!(Model::CRC_32_ISO_HDLC.initial_checksum(), 0);
 }
 
@@ -45,19 +48,40 @@ fn what_is_wrong_with_a_model_is_said() {
         ("width=8 width=8", "`width` stands twice"),
         ("width=8 poly=7", "a model needs `init`"),
         ("poly=7 init=0", "a model needs `width`"),
-        ("width=2 poly=1 init=0 refin=true refout=true xorout=0", "outside 3 to 64"),
-        ("width=300 poly=1 init=0 refin=true refout=true xorout=0", "outside 3 to 64"),
-        ("width=8 poly=0x107 init=0 refin=true refout=true xorout=0", "does not fit a width of 8"),
-        ("width=8 poly=0x06 init=0 refin=true refout=true xorout=0", "lacks the term 1"),
-        ("width=8 poly=zz init=0 refin=true refout=true xorout=0", "`zz` is no value for `poly`"),
-        ("width=8 poly=7 init=0 refin=yes refout=true xorout=0", "`yes` is no value for `refin`"),
+        (
+            "width=2 poly=1 init=0 refin=true refout=true xorout=0",
+            "outside 3 to 64",
+        ),
+        (
+            "width=300 poly=1 init=0 refin=true refout=true xorout=0",
+            "outside 3 to 64",
+        ),
+        (
+            "width=8 poly=0x107 init=0 refin=true refout=true xorout=0",
+            "does not fit a width of 8",
+        ),
+        (
+            "width=8 poly=0x06 init=0 refin=true refout=true xorout=0",
+            "lacks the term 1",
+        ),
+        (
+            "width=8 poly=zz init=0 refin=true refout=true xorout=0",
+            "`zz` is no value for `poly`",
+        ),
+        (
+            "width=8 poly=7 init=0 refin=yes refout=true xorout=0",
+            "`yes` is no value for `refin`",
+        ),
     ];
     for (text, part) in cases {
         let said = error(text);
         assert!(said.contains(part), "{text}: {said}");
     }
     let contradiction = Model::parse(&format!("{base} check=0xf5"));
-    assert_eq!(contradiction, Err(ModelError::Contradiction("check", 0xf5, 0xf4)));
+    assert_eq!(
+        contradiction,
+        Err(ModelError::Contradiction("check", 0xf5, 0xf4))
+    );
     assert!(Model::parse(&format!("{base} check=0xf4 residue=0")).is_ok());
 }
 
@@ -82,7 +106,10 @@ fn advancing_is_updating_with_zeros() {
         for length in [0, 1, 7, 8, 100] {
             let checksum = model.checksum_of(0x0123_4567_89ab_cdef);
             let by_zeros = judge.update(checksum, &vec![0; length]);
-            assert_eq!(Advance::new(model, length as u64).checksum(checksum), by_zeros);
+            assert_eq!(
+                Advance::new(model, length as u64).checksum(checksum),
+                by_zeros
+            );
         }
     }
 }

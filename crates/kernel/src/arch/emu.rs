@@ -13,6 +13,8 @@ impl<const LANES: usize, const BYTES: usize> Isa for Emu<LANES, BYTES> {
     type Lane = u128;
 
     const VECTOR_BYTES: usize = BYTES;
+    /// As the hardware of the same width has it.
+    const WIDE: bool = LANES == 1;
 
     fn vectors(message: &[u8]) -> (&[Self::Block], &[u8]) {
         message.as_chunks()
@@ -39,7 +41,9 @@ impl<const LANES: usize, const BYTES: usize> Isa for Emu<LANES, BYTES> {
     fn narrow(self, vector: Self::Vector) -> u128 {
         let across_lane = self.lane_multipliers(fold_across(128));
         let lanes = vector[1..].iter();
-        lanes.fold(vector[0], |sum, &lane| self.lane_fold(sum, across_lane, lane))
+        lanes.fold(vector[0], |sum, &lane| {
+            self.lane_fold(sum, across_lane, lane)
+        })
     }
 
     fn lane_load(self, bytes: &[u8; 16]) -> u128 {
@@ -58,6 +62,10 @@ impl<const LANES: usize, const BYTES: usize> Isa for Emu<LANES, BYTES> {
         a ^ b
     }
 
+    fn lane_and(self, a: u128, b: u128) -> u128 {
+        a & b
+    }
+
     fn lane_multipliers(self, multipliers: [u64; 2]) -> u128 {
         u128::from(multipliers[0]) | u128::from(multipliers[1]) << 64
     }
@@ -71,6 +79,8 @@ impl<const LANES: usize, const BYTES: usize> Isa for Emu<LANES, BYTES> {
     /// The schoolbook product, a bit a step.
     fn clmul(self, a: u64, b: u64) -> u128 {
         let a = u128::from(a);
-        (0..64).fold(0, |product, bit| product ^ ((a << bit) & 0_u128.wrapping_sub(u128::from(b >> bit & 1))))
+        (0..64).fold(0, |product, bit| {
+            product ^ ((a << bit) & 0_u128.wrapping_sub(u128::from(b >> bit & 1)))
+        })
     }
 }

@@ -19,13 +19,14 @@ pub(crate) trait Isa: Copy {
 
     /// Bytes in a vector.
     const VECTOR_BYTES: usize;
-    /// The multipliers that move a lane by one vector.
-    const ACROSS_VECTOR: [u64; 2] = fold_across(8 * Self::VECTOR_BYTES as u32);
-    /// By two vectors.
-    const ACROSS_TWO_VECTORS: [u64; 2] = fold_across(16 * Self::VECTOR_BYTES as u32);
-    /// By a stride of the main loop.
-    const ACROSS_STRIDE: [u64; 2] =
-        fold_across((8 * Self::VECTOR_BYTES * crate::fold::ACCUMULATORS) as u32);
+    /// Whether eight vectors side by side are worth their registers; else four.
+    const WIDE: bool;
+    /// The multipliers that move a lane by one, two, four vectors.
+    const ACROSS_VECTORS: [[u64; 2]; 3] = [
+        fold_across(8 * Self::VECTOR_BYTES as i32),
+        fold_across(16 * Self::VECTOR_BYTES as i32),
+        fold_across(32 * Self::VECTOR_BYTES as i32),
+    ];
 
     /// The whole vectors at the start of `message`, and what is left.
     fn vectors(message: &[u8]) -> (&[Self::Block], &[u8]);
@@ -48,6 +49,8 @@ pub(crate) trait Isa: Copy {
     fn word(self, lane: Self::Lane) -> u128;
     /// XOR.
     fn lane_xor(self, a: Self::Lane, b: Self::Lane) -> Self::Lane;
+    /// AND.
+    fn lane_and(self, a: Self::Lane, b: Self::Lane) -> Self::Lane;
     /// The multipliers as a lane.
     fn lane_multipliers(self, multipliers: [u64; 2]) -> Self::Lane;
     /// [`Isa::fold`] of one lane.

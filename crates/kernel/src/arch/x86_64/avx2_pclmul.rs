@@ -17,6 +17,7 @@ impl Isa for Avx2Pclmul {
     type Lane = __m128i;
 
     const VECTOR_BYTES: usize = 16;
+    const WIDE: bool = true;
 
     #[inline(always)]
     fn vectors(message: &[u8]) -> (&[[u8; 16]], &[u8]) {

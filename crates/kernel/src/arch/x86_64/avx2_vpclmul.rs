@@ -17,6 +17,7 @@ impl Isa for Avx2Vpclmul {
     type Lane = __m128i;
 
     const VECTOR_BYTES: usize = 32;
+    const WIDE: bool = false;
 
     #[inline(always)]
     fn vectors(message: &[u8]) -> (&[[u8; 32]], &[u8]) {
@@ -56,9 +57,16 @@ impl Isa for Avx2Vpclmul {
     fn narrow(self, vector: __m256i) -> __m128i {
         // SAFETY: the witness says AVX2.
         let (first, second) = unsafe {
-            (_mm256_castsi256_si128(vector), _mm256_extracti128_si256::<1>(vector))
+            (
+                _mm256_castsi256_si128(vector),
+                _mm256_extracti128_si256::<1>(vector),
+            )
         };
-        self.lane_fold(first, self.lane_multipliers(const { fold_across(128) }), second)
+        self.lane_fold(
+            first,
+            self.lane_multipliers(const { fold_across(128) }),
+            second,
+        )
     }
 
     lane_operations!();

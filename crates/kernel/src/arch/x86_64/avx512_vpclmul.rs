@@ -20,6 +20,7 @@ impl Isa for Avx512Vpclmul {
     type Lane = __m128i;
 
     const VECTOR_BYTES: usize = 64;
+    const WIDE: bool = false;
 
     #[inline(always)]
     fn vectors(message: &[u8]) -> (&[[u8; 64]], &[u8]) {
@@ -71,9 +72,16 @@ impl Isa for Avx512Vpclmul {
         };
         // SAFETY: the witness says AVX-512, which includes AVX2.
         let (first, second) = unsafe {
-            (_mm256_castsi256_si128(pair), _mm256_extracti128_si256::<1>(pair))
+            (
+                _mm256_castsi256_si128(pair),
+                _mm256_extracti128_si256::<1>(pair),
+            )
         };
-        self.lane_fold(first, self.lane_multipliers(const { fold_across(128) }), second)
+        self.lane_fold(
+            first,
+            self.lane_multipliers(const { fold_across(128) }),
+            second,
+        )
     }
 
     lane_operations!();

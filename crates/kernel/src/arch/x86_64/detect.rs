@@ -7,7 +7,11 @@ use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 pub(crate) fn words() -> CpuidWords {
     let max_leaf = __cpuid(0).eax;
     let leaf_1 = __cpuid(1);
-    let leaf_7 = if max_leaf >= 7 { Some(__cpuid_count(7, 0)) } else { None };
+    let leaf_7 = if max_leaf >= 7 {
+        Some(__cpuid_count(7, 0))
+    } else {
+        None
+    };
     let mut words = CpuidWords {
         leaf_1_ecx: leaf_1.ecx,
         leaf_1_edx: leaf_1.edx,

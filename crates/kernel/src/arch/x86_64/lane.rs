@@ -23,7 +23,10 @@ pub(super) fn pair(words: [u64; 2]) -> __m128i {
 pub(super) fn to_word(lane: __m128i) -> u128 {
     // SAFETY: SSE2 belongs to x86-64.
     let (low, high) = unsafe {
-        (_mm_cvtsi128_si64(lane), _mm_cvtsi128_si64(_mm_unpackhi_epi64(lane, lane)))
+        (
+            _mm_cvtsi128_si64(lane),
+            _mm_cvtsi128_si64(_mm_unpackhi_epi64(lane, lane)),
+        )
     };
     u128::from(low.cast_unsigned()) | u128::from(high.cast_unsigned()) << 64
 }
@@ -32,6 +35,12 @@ pub(super) fn to_word(lane: __m128i) -> u128 {
 pub(super) fn xor(a: __m128i, b: __m128i) -> __m128i {
     // SAFETY: SSE2 belongs to x86-64.
     unsafe { _mm_xor_si128(a, b) }
+}
+
+#[inline(always)]
+pub(super) fn and(a: __m128i, b: __m128i) -> __m128i {
+    // SAFETY: SSE2 belongs to x86-64.
+    unsafe { _mm_and_si128(a, b) }
 }
 
 /// clmul(low, low) ^ clmul(high, high) ^ `next`.

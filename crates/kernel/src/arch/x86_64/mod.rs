@@ -36,6 +36,11 @@ macro_rules! lane_operations {
         }
 
         #[inline(always)]
+        fn lane_and(self, a: __m128i, b: __m128i) -> __m128i {
+            lane::and(a, b)
+        }
+
+        #[inline(always)]
         fn lane_multipliers(self, multipliers: [u64; 2]) -> __m128i {
             lane::pair(multipliers)
         }
@@ -116,8 +121,9 @@ mod tests {
         ];
         for (tier, compiled_for) in pairs {
             let names = compiled_for.split(',');
-            let features: Features =
-                names.map(|name| name.parse::<Feature>().expect("a feature")).collect();
+            let features: Features = names
+                .map(|name| name.parse::<Feature>().expect("a feature"))
+                .collect();
             assert_eq!(tier.required(), features, "{tier}");
             let fits = Features::of_the_machine().contains_all(features);
             assert_eq!(tier.kernel().map(Kernel::tier), fits.then_some(tier));
