@@ -1,1 +1,34 @@
-//! Harness.
+//! Everything that decides whether a CRC kernel is right.
+//!
+//! A [`Subject`](subject::Subject) is called on guarded, read-only [memory] under a [fault] handler;
+//! the [checks](check) compare what it does with the judges of `crcheck-oracle`; a [plan] says which
+//! cases are visited, a [run] visits them, and a [report] tells.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("crcheck's harness and program are for Linux; the kernel crate is for every target");
+
+pub mod artifact;
+mod asan;
+pub mod case;
+mod cells;
+pub mod check;
+pub mod describe;
+pub mod environment;
+pub mod examine;
+pub mod fault;
+pub mod finding;
+pub mod hunt;
+pub mod input;
+pub mod memory;
+pub mod minimize;
+pub mod plan;
+pub mod probe;
+pub mod report;
+pub mod rng;
+pub mod run;
+pub mod subject;
+pub mod verdict;
+
+pub use asan::is_active as is_sanitized;
+pub use crcheck_kernel as kernel;
+pub use crcheck_oracle as oracle;

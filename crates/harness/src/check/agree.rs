@@ -1,0 +1,200 @@
+//! `agree`: the subject equals every oracle, at each cell.
+
+use super::CheckId;
+use crate::case::{Case, RegisterClass};
+use crate::cells::{Cells, SplitClass};
+use crate::examine::Examiner;
+use crate::finding::{Finding, Kind};
+use crate::memory::{GuardSide, Placement};
+use crate::plan::thresholds_beyond;
+use crate::probe::FILLS;
+use crate::run::Session;
+
+/// After this many faults of one subject the sweeps visit one length in [`SAMPLED_ONE_IN`]: a
+/// kernel that faults everywhere is known to by then, and each fault costs a signal.
+const FAULTS_BEFORE_SAMPLING: u64 = 4096;
+
+/// See [`FAULTS_BEFORE_SAMPLING`]; a prime, so that every residue stays in the sample.
+const SAMPLED_ONE_IN: usize = 61;
+
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    examiner.compare(case, case.placement, FILLS[0], expected, found);
+}
+
+pub(crate) fn run(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let dense: Vec<usize> = (0..=depth.length_max).collect();
+    let mut complete = true;
+    for message in 0..depth.messages {
+        let sweep = Sweep::random(session, message, &dense);
+        for offset in 0..64 {
+            complete &= sweep.run(session, Placement::aligned(offset));
+        }
+    }
+    if complete {
+        session.tally().bound_messages = Some(depth.messages);
+    }
+    crossing(session, &dense);
+    plain(session, &dense);
+    beyond(session);
+    every_length(session);
+}
+
+/// Starts in the last bytes of a page: short-message code looks at the address modulo 4096.
+fn crossing(session: &mut Session<'_>, dense: &[usize]) {
+    let sweep = Sweep::random(session, CROSSING, dense);
+    for offset in 0..64 {
+        sweep.run(session, Placement { offset, guard: GuardSide::Cross });
+    }
+}
+
+/// Messages of zeros and of ones, which random ones never are.
+fn plain(session: &mut Session<'_>, dense: &[usize]) {
+    for (register, byte) in [(0, 0x00), (0, 0xff), (u64::MAX, 0x00), (u64::MAX, 0xff)] {
+        let message = vec![byte; session.depth().length_max];
+        let sweep = Sweep::new(session, register, message, dense);
+        for offset in (0..64).step_by(7) {
+            sweep.run(session, Placement::aligned(offset));
+        }
+    }
+}
+
+/// The thresholds beyond the dense lengths.
+fn beyond(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let lengths = thresholds_beyond(depth.length_max, session.subject());
+    for message in 0..depth.threshold_messages {
+        let sweep = Sweep::random(session, BEYOND + message, &lengths);
+        for index in 0..depth.threshold_alignments {
+            let offset = (message * 5 + index * 64 / depth.threshold_alignments) % 64;
+            sweep.run(session, Placement::aligned(offset));
+        }
+    }
+}
+
+/// Depth `deep`: each length on to its limit, each at four of the alignments.
+fn every_length(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let Some(last) = depth.every_length_to else { return };
+    for message in 0..depth.threshold_messages {
+        for offset in 0..64 {
+            // Four alignments a length: those that it equals modulo 16.
+            let first = (depth.length_max + 1..).find(|length| length % 16 == offset % 16);
+            let lengths: Vec<usize> = (first.unwrap_or(last)..=last).step_by(16).collect();
+            let sweep = Sweep::random(session, EVERY + message, &lengths);
+            if !sweep.run(session, Placement::aligned(offset)) {
+                return;
+            }
+        }
+    }
+}
+
+/// Labels of the random streams, so that each group of messages has its own.
+const CROSSING: usize = 1 << 16;
+const BEYOND: usize = 2 << 16;
+const EVERY: usize = 3 << 16;
+
+/// One message with its reference at each of the lengths.
+struct Sweep<'l> {
+    register: u64,
+    message: Vec<u8>,
+    lengths: &'l [usize],
+    expected: Vec<u64>,
+}
+
+impl<'l> Sweep<'l> {
+    fn random(session: &Session<'_>, label: usize, lengths: &'l [usize]) -> Self {
+        let mut rng = session.rng(CheckId::Agree, label as u64);
+        let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
+        rng.fill(&mut message);
+        let register = match label % 8 {
+            0 => u64::MAX,
+            1 => 0,
+            _ => rng.next_u64(),
+        };
+        Self::new(session, register, message, lengths)
+    }
+
+    fn new(session: &Session<'_>, register: u64, message: Vec<u8>, lengths: &'l [usize]) -> Self {
+        let model = session.model();
+        let register = register & model.mask();
+        let expected = session.references(model.checksum_of(register), &message, lengths);
+        Self { register, message, lengths, expected }
+    }
+
+    /// Visits every length at one placement; `false` if the run was stopped before.
+    fn run(&self, session: &mut Session<'_>, placement: Placement) -> bool {
+        if session.should_stop() {
+            return false;
+        }
+        if session.tally().faults > FAULTS_BEFORE_SAMPLING {
+            return self.sampled(placement).run_all(session, placement);
+        }
+        self.run_all(session, placement)
+    }
+
+    fn sampled(&self, placement: Placement) -> Sweep<'static> {
+        let picked = (placement.offset..self.lengths.len()).step_by(SAMPLED_ONE_IN);
+        let (lengths, expected): (Vec<usize>, Vec<u64>) =
+            picked.map(|index| (self.lengths[index], self.expected[index])).unzip();
+        Sweep {
+            register: self.register,
+            message: self.message.clone(),
+            lengths: lengths.leak(),
+            expected,
+        }
+    }
+
+    fn run_all(&self, session: &mut Session<'_>, placement: Placement) -> bool {
+        let checksum = session.model().checksum_of(self.register);
+        let mut stops = Vec::new();
+        // What a call that did not return leaves: compared by nobody, since its stop is a finding.
+        let mut results = self.expected.clone();
+        session.examiner.probe.sweep(
+            placement,
+            checksum,
+            &self.message,
+            self.lengths,
+            &mut results,
+            |index, stop| stops.push((index, stop)),
+        );
+        let class = RegisterClass::of(self.register, session.model().mask());
+        session.tally().visit(Cells {
+            lengths: self.lengths,
+            placement,
+            class,
+            split: SplitClass::Whole,
+        });
+        for (index, stop) in stops {
+            let case = self.case(placement, self.lengths[index]);
+            session.report_stop(case, stop);
+        }
+        for (index, (&got, &expected)) in results.iter().zip(&self.expected).enumerate() {
+            if got != expected {
+                let length = self.lengths[index];
+                session.report(CheckId::Agree, Kind::WrongValue, length, |examiner| {
+                    let case = self.case(placement, length);
+                    examiner
+                        .wrong(CheckId::Agree, Kind::WrongValue, &case)
+                        .values(expected, got)
+                        .says("gives another checksum than the oracles")
+                });
+            }
+        }
+        true
+    }
+
+    fn case(&self, placement: Placement, length: usize) -> Case {
+        Case {
+            register: self.register,
+            placement,
+            message: self.message[..length].to_vec(),
+            ..Case::default()
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! `combine`: combine(a, b, len) is the checksum of the concatenation.
+//!
+//! Lengths beyond any message are judged by the oracle's powers of the map of one zero byte.
+
+use super::CheckId;
+use crate::case::Case;
+use crate::examine::Examiner;
+use crate::fault;
+use crate::finding::{Finding, Kind};
+use crate::memory::Placement;
+use crate::probe::explain;
+use crate::run::Session;
+use crcheck_oracle::advance::Advance;
+
+/// The message cut at its first split (its middle, if it has none), the checksums of both parts
+/// combined.
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    let cut = case.splits.first().copied().unwrap_or(case.message.len() / 2);
+    let (head, tail) = case.message.split_at(cut);
+    let judge = examiner.panel().judges()[0].as_ref();
+    let a = judge.update(examiner.checksum_in(case), head);
+    let b = judge.update(examiner.model().initial_checksum(), tail);
+    if let Some(outcome) = call(examiner, a, b, tail.len() as u64) {
+        match outcome {
+            Ok(got) if got == expected => {}
+            Ok(got) => {
+                let wrong = examiner.wrong(CheckId::Combine, Kind::Combine, case);
+                let summary = format!("combine with {} bytes gives another checksum", tail.len());
+                found(wrong.values(expected, got).says(summary));
+            }
+            Err(stop) => found(examiner.stopped(case, stop)),
+        }
+    }
+}
+
+fn call(
+    examiner: &Examiner<'_>,
+    a: u64,
+    b: u64,
+    len_b: u64,
+) -> Option<Result<u64, crate::probe::Stop>> {
+    let subject = examiner.subject();
+    let outcome = fault::catch(|| subject.combine(a, b, len_b));
+    outcome.map_err(|fault| explain(&fault, &(0..0))).transpose()
+}
+
+pub(crate) fn run(session: &mut Session<'_>) {
+    let model = session.model();
+    if session.subject().combine(0, model.initial_checksum(), 0).is_none() {
+        session.skip("the subject has no combine");
+        return;
+    }
+    concatenations(session);
+    far(session);
+}
+
+/// Real messages: every small length of the second part, and random ones.
+fn concatenations(session: &mut Session<'_>) {
+    let mut rng = session.rng(CheckId::Combine, 0);
+    let depth = session.depth();
+    for round in 0..=depth.random_cases / 10 {
+        if session.should_stop() {
+            return;
+        }
+        let len_b = if round <= 320 { round } else { rng.index(depth.length_max) };
+        let head = rng.index(100);
+        let mut message = vec![0; head + len_b];
+        rng.fill(&mut message);
+        let case = Case {
+            register: rng.next_u64() & session.model().mask(),
+            placement: Placement::aligned(0),
+            splits: vec![head],
+            message,
+            ..Case::default()
+        };
+        let expected = session.verdict(&case);
+        session.examine(&case, |examiner, found| examine(examiner, &case, expected, found));
+    }
+}
+
+/// Lengths of second parts to 2^64 - 1: 0, every power of two with its neighbours, and random ones;
+/// with each the law, and that combining is associative.
+fn far(session: &mut Session<'_>) {
+    let mut rng = session.rng(CheckId::Combine, 1);
+    let powers = (0..64).flat_map(|bit| {
+        let power = 1_u64 << bit;
+        [power - 1, power, power + 1]
+    });
+    let random: Vec<u64> = (0..200).map(|bit| rng.next_u64() >> (bit % 64)).collect();
+    for len_b in powers.chain(random).chain([u64::MAX]) {
+        if session.should_stop() {
+            return;
+        }
+        let mask = session.model().mask();
+        let nothing = session.model().initial_checksum();
+        let a = rng.next_u64() & mask;
+        // The checksum of nothing is the only one that goes with a length of 0.
+        let b = if len_b == 0 { nothing } else { rng.next_u64() & mask };
+        let expected = Advance::new(session.model(), len_b).combine(a, b);
+        let case = Case { register: session.model().register_of(a), ..Case::default() };
+        session.examine(&case, |examiner, found| {
+            judge_far(examiner, &case, [a, b], len_b, expected, found);
+        });
+        associative(session, [a, b, rng.next_u64() & mask], len_b);
+    }
+}
+
+fn judge_far(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    [a, b]: [u64; 2],
+    len_b: u64,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    match call(examiner, a, b, len_b) {
+        Some(Ok(got)) if got != expected => {
+            let wrong = examiner.wrong(CheckId::Combine, Kind::Combine, case);
+            let summary = format!("combine({a:#x}, {b:#x}, {len_b}) gives another checksum");
+            found(wrong.values(expected, got).says(summary));
+        }
+        Some(Err(stop)) => found(examiner.stopped(case, stop)),
+        Some(Ok(_)) | None => {}
+    }
+}
+
+/// (A B) C = A (B C).
+fn associative(session: &mut Session<'_>, [a, b, c]: [u64; 3], len_b: u64) {
+    let len_c = 77;
+    if len_b == 0 || len_b > u64::MAX - len_c {
+        return;
+    }
+    let case = Case { register: session.model().register_of(a), ..Case::default() };
+    session.examine(&case, |examiner, found| {
+        let left = call(examiner, a, b, len_b)
+            .and_then(Result::ok)
+            .and_then(|joined| call(examiner, joined, c, len_c)?.ok());
+        let right = call(examiner, b, c, len_c)
+            .and_then(Result::ok)
+            .and_then(|joined| call(examiner, a, joined, len_b + len_c)?.ok());
+        if let (Some(left), Some(right)) = (left, right)
+            && left != right
+        {
+            let wrong = examiner.wrong(CheckId::Combine, Kind::Combine, &case);
+            let summary = format!("combine is not associative for lengths {len_b} and {len_c}");
+            found(wrong.values(left, right).says(summary));
+        }
+    });
+}

@@ -1,0 +1,141 @@
+//! `dispatch`: the tier chosen is the one that the CPU should choose.
+//!
+//! The subject's selection is asked as a pure function, for machines that have existed and for the
+//! one at hand, whose features the standard library tells: an implementation by others.
+
+use super::CheckId;
+use crate::case::Case;
+use crate::examine::Examiner;
+use crate::fault;
+use crate::finding::{Finding, Kind};
+use crate::run::Session;
+use crcheck_kernel::Tier;
+use crcheck_kernel::cpu::{Feature, Features};
+
+/// A machine, what it has, and what it should run.
+struct Machine {
+    name: &'static str,
+    features: &'static [Feature],
+    expected: Tier,
+}
+
+use Feature as F;
+
+const AVX2: &[Feature] = &[F::Sse41, F::Pclmulqdq, F::Avx, F::Avx2];
+const AVX2_VPCLMULQDQ: &[Feature] = &[F::Sse41, F::Pclmulqdq, F::Avx, F::Avx2, F::Vpclmulqdq];
+
+/// Machines that have existed, by what is usable on them: the operating system's part is already
+/// taken into account.
+const MACHINES: [Machine; 14] = [
+    Machine { name: "Merom", features: &[], expected: Tier::Portable },
+    Machine { name: "Penryn", features: &[F::Sse41], expected: Tier::Portable },
+    Machine { name: "Nehalem", features: &[F::Sse41], expected: Tier::Portable },
+    Machine { name: "Westmere", features: &[F::Sse41, F::Pclmulqdq], expected: Tier::X86Pclmul },
+    Machine {
+        name: "Sandy Bridge",
+        features: &[F::Sse41, F::Pclmulqdq, F::Avx],
+        expected: Tier::X86Pclmul,
+    },
+    Machine { name: "Haswell", features: AVX2, expected: Tier::X86Avx2Pclmul },
+    Machine { name: "Excavator", features: AVX2, expected: Tier::X86Avx2Pclmul },
+    Machine { name: "Zen 2", features: AVX2, expected: Tier::X86Avx2Pclmul },
+    Machine {
+        name: "Skylake-X",
+        features: &[
+            F::Sse41,
+            F::Pclmulqdq,
+            F::Avx,
+            F::Avx2,
+            F::Avx512f,
+            F::Avx512bw,
+            F::Avx512dq,
+            F::Avx512vl,
+        ],
+        expected: Tier::X86Avx2Pclmul,
+    },
+    Machine { name: "Alder Lake", features: AVX2_VPCLMULQDQ, expected: Tier::X86Avx2Vpclmul },
+    Machine { name: "Zen 3", features: AVX2_VPCLMULQDQ, expected: Tier::X86Avx2Vpclmul },
+    Machine {
+        name: "Ice Lake without the ZMM state",
+        features: AVX2_VPCLMULQDQ,
+        expected: Tier::X86Avx2Vpclmul,
+    },
+    Machine { name: "Zen 4", features: Feature::ALL, expected: Tier::X86Avx512Vpclmul },
+    Machine {
+        name: "a virtual machine with AVX2 and without PCLMULQDQ",
+        features: &[F::Sse41, F::Avx, F::Avx2],
+        expected: Tier::Portable,
+    },
+];
+
+pub(crate) fn examine(examiner: &mut Examiner<'_>, found: &mut dyn FnMut(Finding)) {
+    for Machine { name, features, expected } in &MACHINES {
+        let features = features.iter().copied().collect();
+        judge(examiner, name, features, *expected, found);
+    }
+    let features = this_machine();
+    judge(examiner, "this machine", features, should_choose(features), found);
+}
+
+fn judge(
+    examiner: &Examiner<'_>,
+    machine: &str,
+    features: Features,
+    expected: Tier,
+    found: &mut dyn FnMut(Finding),
+) {
+    let subject = examiner.subject();
+    let case = Case::default();
+    let summary = match fault::catch(|| subject.select(features)) {
+        Ok(None) => return,
+        Ok(Some(tier)) if tier == expected => return,
+        Ok(Some(tier)) => format!("chooses {tier} on {machine}, where {expected} should run"),
+        Err(fault) => format!("faults in its dispatcher on {machine}: {fault:?}"),
+    };
+    found(examiner.wrong(CheckId::Dispatch, Kind::WrongDispatch, &case).says(summary));
+}
+
+/// What the standard library says of this machine, less what `CRCHECK_DISABLE` takes away.
+fn this_machine() -> Features {
+    #[cfg(target_arch = "x86_64")]
+    let detected = [
+        (F::Sse41, std::is_x86_feature_detected!("sse4.1")),
+        (F::Pclmulqdq, std::is_x86_feature_detected!("pclmulqdq")),
+        (F::Avx, std::is_x86_feature_detected!("avx")),
+        (F::Avx2, std::is_x86_feature_detected!("avx2")),
+        (F::Vpclmulqdq, std::is_x86_feature_detected!("vpclmulqdq")),
+        (F::Avx512f, std::is_x86_feature_detected!("avx512f")),
+        (F::Avx512bw, std::is_x86_feature_detected!("avx512bw")),
+        (F::Avx512dq, std::is_x86_feature_detected!("avx512dq")),
+        (F::Avx512vl, std::is_x86_feature_detected!("avx512vl")),
+    ];
+    #[cfg(not(target_arch = "x86_64"))]
+    let detected: [(Feature, bool); 0] = [];
+    let has = detected.into_iter().filter_map(|(feature, has)| has.then_some(feature));
+    let masked = crcheck_kernel::cpu::mask().unwrap_or_default();
+    Features::from_iter(has).without(masked)
+}
+
+/// The rule, written apart from the kernel's: what each tier executes must be there.
+fn should_choose(features: Features) -> Tier {
+    let has = |feature| features.contains(feature);
+    let clmul = has(F::Pclmulqdq);
+    let avx2 = clmul && has(F::Avx2);
+    let avx512 = has(F::Avx512f) && has(F::Avx512bw) && has(F::Avx512dq) && has(F::Avx512vl);
+    match (has(F::Vpclmulqdq) && avx2, avx512, avx2, clmul && has(F::Sse41)) {
+        (true, true, ..) => Tier::X86Avx512Vpclmul,
+        (true, false, ..) => Tier::X86Avx2Vpclmul,
+        (false, _, true, _) => Tier::X86Avx2Pclmul,
+        (false, _, false, true) => Tier::X86Pclmul,
+        (false, _, false, false) => Tier::Portable,
+    }
+}
+
+pub(crate) fn run(session: &mut Session<'_>) {
+    if session.subject().select(Features::EMPTY).is_none() {
+        session.skip("the subject has no dispatcher");
+        return;
+    }
+    session.visit(&Case::default());
+    session.collect(examine);
+}

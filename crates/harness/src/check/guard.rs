@@ -1,0 +1,63 @@
+//! `guard`: no read across the flush side, before or after, and no write anywhere.
+//!
+//! Values are compared as well: a flush message lies at an alignment of its own.
+
+use super::CheckId;
+use crate::case::Case;
+use crate::examine::Examiner;
+use crate::finding::Finding;
+use crate::memory::{GuardSide, Placement};
+use crate::plan::thresholds_beyond;
+use crate::probe::FILLS;
+use crate::run::Session;
+
+/// At the case's own flush side; at both if it has none.
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    match case.placement.guard {
+        GuardSide::Start | GuardSide::End => {
+            examiner.compare(case, case.placement, FILLS[0], expected, found);
+        }
+        GuardSide::None | GuardSide::Cross => {
+            for guard in [GuardSide::Start, GuardSide::End] {
+                examiner.compare(case, Placement::flush(guard), FILLS[0], expected, found);
+            }
+        }
+    }
+}
+
+/// Messages at each (length, side).
+const MESSAGES: usize = 2;
+
+pub(crate) fn run(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let dense = 0..=depth.length_max;
+    let lengths: Vec<usize> =
+        dense.chain(thresholds_beyond(depth.length_max, session.subject())).collect();
+    for label in 0..MESSAGES {
+        let mut rng = session.rng(CheckId::Guard, label as u64);
+        let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
+        rng.fill(&mut message);
+        let register = rng.next_u64() & session.model().mask();
+        let checksum = session.model().checksum_of(register);
+        let references = session.references(checksum, &message, &lengths);
+        for guard in [GuardSide::Start, GuardSide::End] {
+            for (&length, &expected) in lengths.iter().zip(&references) {
+                if session.should_stop() {
+                    return;
+                }
+                let case = Case {
+                    register,
+                    placement: Placement::flush(guard),
+                    message: message[..length].to_vec(),
+                    ..Case::default()
+                };
+                session.examine(&case, |examiner, found| examine(examiner, &case, expected, found));
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `slack`: the result does not depend on the bytes around the message.
+
+use super::CheckId;
+use crate::case::Case;
+use crate::examine::Examiner;
+use crate::finding::{Finding, Kind};
+use crate::memory::{GuardSide, Placement};
+use crate::plan::thresholds_beyond;
+use crate::probe::FILLS;
+use crate::run::Session;
+
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    found: &mut dyn FnMut(Finding),
+) {
+    let checksum = examiner.checksum_in(case);
+    let results =
+        FILLS.map(|fill| examiner.probe.call(case.placement, checksum, &case.message, fill));
+    match results {
+        [Ok(with_zeros), Ok(with_ones)] if with_zeros == with_ones => {}
+        [Ok(with_zeros), Ok(with_ones)] => {
+            let wrong = examiner.wrong(CheckId::Slack, Kind::SlackDependent, case);
+            found(
+                wrong
+                    .values(with_zeros, with_ones)
+                    .says("gives another checksum when the bytes around the message change"),
+            );
+        }
+        [Err(stop), _] | [_, Err(stop)] => found(examiner.stopped(case, stop)),
+    }
+}
+
+/// Lengths to this are visited at every alignment, longer ones at four.
+const EVERY_ALIGNMENT_TO: usize = 640;
+
+pub(crate) fn run(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let beyond = thresholds_beyond(depth.length_max, session.subject());
+    let beyond = beyond.into_iter().filter(|length| *length <= 1 << 16);
+    let lengths: Vec<usize> = (0..=depth.length_max).chain(beyond).collect();
+    let mut rng = session.rng(CheckId::Slack, 0);
+    let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
+    rng.fill(&mut message);
+    for &length in &lengths {
+        let step = if length <= EVERY_ALIGNMENT_TO { 1 } else { 16 };
+        for offset in (length % step..64).step_by(step) {
+            if session.should_stop() {
+                return;
+            }
+            let case = Case {
+                register: rng.next_u64() & session.model().mask(),
+                placement: Placement { offset, guard: GuardSide::None },
+                message: message[..length].to_vec(),
+                ..Case::default()
+            };
+            session.examine(&case, |examiner, found| examine(examiner, &case, found));
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `threads`: concurrent calls, first calls included, give what single ones give.
+//!
+//! Plans run this check first: a subject's first call can be raced only while there has been none.
+
+use super::CheckId;
+use crate::case::Case;
+use crate::examine::Examiner;
+use crate::finding::{Finding, Kind};
+use crate::memory::Placement;
+use crate::probe::{FILLS, Probe, Stop};
+use crate::run::Session;
+use crate::subject::Subject;
+use std::sync::Barrier;
+
+/// Threads that call at once.
+const THREADS: usize = 4;
+
+/// What one thread's calls are.
+struct Work {
+    case: Case,
+    checksum: u64,
+    expected: u64,
+}
+
+/// Concurrent calls on the case and on shortened ones, each thread on memory of its own.
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    let judge = examiner.panel().judges()[0].as_ref();
+    let checksum = examiner.checksum_in(case);
+    let works = (0..THREADS).map(|thread| {
+        let shorter = case.message.len() - case.message.len() * thread / 7;
+        let message = case.message[..shorter].to_vec();
+        let expected =
+            if thread == 0 { expected } else { judge.update(checksum, &message) };
+        vec![Work { case: Case { message, ..case.clone() }, checksum, expected }]
+    });
+    race(examiner, works.collect(), 50, found);
+}
+
+/// Runs each thread's works `rounds` times, all threads starting together.
+fn race(
+    examiner: &Examiner<'_>,
+    works: Vec<Vec<Work>>,
+    rounds: usize,
+    found: &mut dyn FnMut(Finding),
+) {
+    let subject = examiner.subject();
+    let capacity = works.iter().flatten().map(|work| work.case.message.len()).max().unwrap_or(0);
+    let barrier = Barrier::new(works.len());
+    let wrong: Vec<Wrong> = std::thread::scope(|scope| {
+        let threads: Vec<_> = works
+            .iter()
+            .map(|works| scope.spawn(|| work(subject, works, rounds, capacity, &barrier)))
+            .collect();
+        threads.into_iter().filter_map(|thread| thread.join().expect("a caught call")).collect()
+    });
+    for Wrong { case, expected, outcome } in wrong {
+        match outcome {
+            Ok(got) => {
+                let finding = examiner.wrong(CheckId::Threads, Kind::DataRace, &case);
+                found(
+                    finding
+                        .values(expected, got)
+                        .says("gives another checksum while other threads call it"),
+                );
+            }
+            Err(stop) => found(examiner.stopped(&case, stop)),
+        }
+    }
+}
+
+/// The first call of a thread that did not give what it should.
+struct Wrong {
+    case: Case,
+    expected: u64,
+    outcome: Result<u64, Stop>,
+}
+
+fn work(
+    subject: &dyn Subject,
+    works: &[Work],
+    rounds: usize,
+    capacity_bytes: usize,
+    barrier: &Barrier,
+) -> Option<Wrong> {
+    let probe = Probe::new(subject, capacity_bytes);
+    // Waited for in any case: a thread without memory must not leave the others waiting.
+    barrier.wait();
+    let mut probe = probe.ok()?;
+    for _ in 0..rounds {
+        for Work { case, checksum, expected } in works {
+            let outcome = probe.call(case.placement, *checksum, &case.message, FILLS[0]);
+            if outcome.as_ref() != Ok(expected) {
+                return Some(Wrong { case: case.clone(), expected: *expected, outcome });
+            }
+        }
+    }
+    None
+}
+
+/// Messages of each thread.
+const MESSAGES: usize = 48;
+
+pub(crate) fn run(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let mut rng = session.rng(CheckId::Threads, 0);
+    let rounds = if session.subject().is_slow() { 1 } else { depth.random_cases / 100 };
+    let works: Vec<Vec<Work>> = (0..THREADS)
+        .map(|_| {
+            let messages = (0..MESSAGES).map(|index| {
+                // The first call of each thread is a short one, so that they meet.
+                let length = if index == 0 { 64 } else { rng.index(1500) };
+                let mut message = vec![0; length];
+                rng.fill(&mut message);
+                let register = rng.next_u64() & session.model().mask();
+                let placement = Placement::aligned(rng.index(64));
+                let case = Case { register, placement, message, ..Case::default() };
+                let checksum = session.model().checksum_of(register);
+                Work { checksum, expected: session.verdict(&case), case }
+            });
+            messages.collect()
+        })
+        .collect();
+    let cases: Vec<Case> = works.iter().flatten().map(|work| work.case.clone()).collect();
+    for case in &cases {
+        session.visit(case);
+    }
+    session.collect(|examiner, found| race(examiner, works, rounds, found));
+}

@@ -1,0 +1,144 @@
+//! How far a run goes: depths, and the lengths worth a visit.
+
+use crate::input::LENGTH_MAX;
+use crate::subject::Subject;
+use std::fmt;
+use std::str::FromStr;
+
+/// The name of a depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DepthName {
+    /// Seconds: lengths to 640, two messages.
+    Quick,
+    /// Lengths to 4096, forty messages, thresholds to 2 MiB.
+    Default,
+    /// Default, then each length to 65,536.
+    Deep,
+}
+
+impl DepthName {
+    /// Every depth.
+    pub const ALL: [Self; 3] = [Self::Quick, Self::Default, Self::Deep];
+
+    /// The name on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Default => "default",
+            Self::Deep => "deep",
+        }
+    }
+}
+
+impl fmt::Display for DepthName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for DepthName {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|depth| depth.name() == name);
+        found.ok_or_else(|| format!("no depth is called `{name}` (quick, default, deep)"))
+    }
+}
+
+/// The numbers behind a depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// The name.
+    pub name: DepthName,
+    /// Every length to this is visited at all 64 alignments.
+    pub length_max: usize,
+    /// Random messages in each of those cells.
+    pub messages: usize,
+    /// Alignments of each threshold beyond.
+    pub threshold_alignments: usize,
+    /// Random messages at each threshold.
+    pub threshold_messages: usize,
+    /// Every length to this is visited at four alignments.
+    pub every_length_to: Option<usize>,
+    /// Random cases of `split` and `history`.
+    pub random_cases: usize,
+    /// Every cut of every message to this length is made.
+    pub split_exhaustive_to: usize,
+}
+
+impl Depth {
+    /// The numbers of a depth.
+    pub const fn of(name: DepthName) -> Self {
+        match name {
+            DepthName::Quick => Self {
+                name,
+                length_max: 640,
+                messages: 2,
+                threshold_alignments: 2,
+                threshold_messages: 1,
+                every_length_to: None,
+                random_cases: 1000,
+                split_exhaustive_to: 32,
+            },
+            DepthName::Default => Self {
+                name,
+                length_max: 4096,
+                messages: 40,
+                threshold_alignments: 4,
+                threshold_messages: 4,
+                every_length_to: None,
+                random_cases: 20_000,
+                split_exhaustive_to: 128,
+            },
+            DepthName::Deep => Self {
+                name,
+                every_length_to: Some(65_536),
+                ..Self::of(DepthName::Default)
+            },
+        }
+    }
+
+    /// The depth for a subject: slow ones keep to `quick`.
+    pub fn for_subject(self, subject: &dyn Subject) -> Self {
+        if subject.is_slow() { Self::of(DepthName::Quick) } else { self }
+    }
+}
+
+/// What may lie on the other side of a threshold: one byte, and the widths of vectors.
+const STEPS: [usize; 4] = [1, 16, 32, 64];
+
+/// The lengths around thresholds beyond `length_max`, to 2 MiB: the powers of two, and what the
+/// subject says of itself, each with its double, ± 1 and ± a vector.
+pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize> {
+    let powers = (0..=LENGTH_MAX.ilog2()).map(|bit| 1_usize << bit);
+    let own = subject.thresholds().into_iter().flat_map(|length| [length, length * 2]);
+    let around = powers.chain(own).flat_map(|threshold| {
+        let below = STEPS.iter().map(move |step| threshold.saturating_sub(*step));
+        below.chain(STEPS.iter().map(move |step| threshold + step)).chain([threshold])
+    });
+    // Software versions take a microsecond for what the hardware does in a nanosecond.
+    let last = if subject.is_slow() { 1 << 14 } else { LENGTH_MAX };
+    let mut lengths: Vec<usize> =
+        around.filter(|length| (length_max + 1..=last).contains(length)).collect();
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::subject::available_tiers;
+
+    #[test]
+    fn thresholds_are_visited_from_both_sides() {
+        let subjects = available_tiers();
+        let lengths = thresholds_beyond(4096, subjects[0].as_ref());
+        for wanted in [4097, 8191, 8192, 8193, 65_536 - 64, 65_536 + 64, LENGTH_MAX - 1, LENGTH_MAX]
+        {
+            assert!(lengths.contains(&wanted), "{wanted}");
+        }
+        assert!(lengths.is_sorted());
+        assert!(lengths.iter().all(|length| (4097..=LENGTH_MAX).contains(length)));
+    }
+}

@@ -1,0 +1,312 @@
+//! Calls of a subject: on guarded memory, under the fault handler, with what went wrong put in
+//! terms of the message.
+
+use crate::check::CheckId;
+use crate::fault::{self, Fault, Signal};
+use crate::finding::Kind;
+use crate::memory::{MessageMemory, Placement, View};
+use crate::subject::Subject;
+use std::io;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The two paints of the bytes around a message.
+pub const FILLS: [u8; 2] = [0x00, 0xff];
+
+/// A subject with the memory that its messages lie in.
+pub struct Probe<'a> {
+    subject: &'a dyn Subject,
+    pub(crate) memory: MessageMemory,
+}
+
+/// A call that did not return, in terms of its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// What kind of fault it is.
+    pub kind: Kind,
+    /// How far outside the message the access reached, in bytes.
+    pub distance_bytes: Option<i64>,
+    /// The instruction, disassembled.
+    pub instruction: Option<String>,
+    /// One sentence.
+    pub summary: String,
+}
+
+impl Stop {
+    /// The check whose law a fault of this kind breaks.
+    pub fn check(&self) -> CheckId {
+        match self.kind {
+            Kind::OverRead | Kind::UnderRead | Kind::WriteToMessage => CheckId::Guard,
+            _ => CheckId::Agree,
+        }
+    }
+}
+
+impl<'a> Probe<'a> {
+    /// A probe for messages of up to `capacity_bytes`.
+    ///
+    /// # Errors
+    /// If the operating system refuses the memory.
+    pub fn new(subject: &'a dyn Subject, capacity_bytes: usize) -> io::Result<Self> {
+        Ok(Self { subject, memory: MessageMemory::new(capacity_bytes)? })
+    }
+
+    /// The subject.
+    pub fn subject(&self) -> &'a dyn Subject {
+        self.subject
+    }
+
+    /// The longest message that fits.
+    pub fn capacity_bytes(&self) -> usize {
+        self.memory.capacity_bytes()
+    }
+
+    /// One call: the checksum after `message`, which lies at `placement` between bytes of `fill`.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    pub fn call(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        fill: u8,
+    ) -> Result<u64, Stop> {
+        let subject = self.subject;
+        self.with_message(placement, message, fill, |view| subject.update(checksum, view))
+    }
+
+    /// Runs `body` on a placed message, read-only and guarded.
+    ///
+    /// # Errors
+    /// What stopped `body`.
+    pub fn with_message<T>(
+        &mut self,
+        placement: Placement,
+        message: &[u8],
+        fill: u8,
+        body: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, Stop> {
+        let view = self.memory.place(placement, message, fill);
+        guarded(&view, body)
+    }
+
+    /// Runs `body` on the bytes where a message of `len_bytes` was placed, its first ones replaced.
+    ///
+    /// # Errors
+    /// What stopped `body`.
+    pub fn with_replaced<T>(
+        &mut self,
+        placement: Placement,
+        len_bytes: usize,
+        bytes: &[u8],
+        body: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, Stop> {
+        let view = self.memory.replace(placement, len_bytes, bytes);
+        guarded(&view, body)
+    }
+
+    /// Calls the subject on the prefixes of `message` that have these lengths, all at one address;
+    /// `results[i]` is the checksum of the first `lengths[i]` bytes. A call that did not return is
+    /// handed to `stopped` with its index, and its result is left as it was.
+    ///
+    /// # Panics
+    /// If `results` is shorter than `lengths`, or a length longer than the message.
+    pub fn sweep(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        lengths: &[usize],
+        results: &mut [u64],
+        mut stopped: impl FnMut(usize, Stop),
+    ) {
+        assert!(results.len() >= lengths.len());
+        let subject = self.subject;
+        let view = self.memory.place(placement, message, FILLS[0]);
+        let start = view.addresses().start;
+        let mut first = 0;
+        while first < lengths.len() {
+            // Written before each call, so that a fault is known by the call that it came at.
+            let current = AtomicUsize::new(first);
+            let outcome = fault::catch(|| {
+                for index in first..lengths.len() {
+                    current.store(index, Ordering::Relaxed);
+                    view.expose(lengths[index]);
+                    results[index] = subject.update(checksum, view.prefix(lengths[index]));
+                }
+            });
+            let Err(fault) = outcome else { break };
+            let index = current.into_inner();
+            stopped(index, explain(&fault, &(start..start + lengths[index])));
+            first = index + 1;
+        }
+    }
+}
+
+fn guarded<T>(view: &View<'_>, body: impl FnOnce(&[u8]) -> T) -> Result<T, Stop> {
+    fault::catch(|| body(view.message())).map_err(|fault| explain(&fault, &view.addresses()))
+}
+
+/// How far from a message an access still counts as the message's: within the kernel's longest
+/// look-ahead and a page.
+const NEIGHBOURHOOD_BYTES: usize = 1 << 20;
+
+/// Puts a fault in terms of the message at these addresses.
+pub fn explain(fault: &Fault, message: &Range<usize>) -> Stop {
+    match fault {
+        Fault::Panic(text) => Stop {
+            kind: Kind::Crash,
+            distance_bytes: None,
+            instruction: None,
+            summary: format!("panics: {text}"),
+        },
+        Fault::Signal(signal) => explain_signal(signal, message),
+    }
+}
+
+fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
+    let instruction = Some(signal.disassembly());
+    let (kind, distance_bytes, summary) = match (signal.number, signal.address) {
+        (libc::SIGILL, _) => (
+            Kind::IllegalInstruction,
+            None,
+            format!("executes an instruction that needs {}", signal.needs().join(", ")),
+        ),
+        (libc::SIGSEGV | libc::SIGBUS, Some(address)) => {
+            explain_access(signal, address, message)
+        }
+        (libc::SIGSEGV | libc::SIGBUS, None) => explain_without_address(signal),
+        (number, _) => (Kind::Crash, None, format!("raises signal {number}")),
+    };
+    Stop { kind, distance_bytes, instruction, summary }
+}
+
+fn explain_access(
+    signal: &Signal,
+    address: usize,
+    message: &Range<usize>,
+) -> (Kind, Option<i64>, String) {
+    let reach = message.start.saturating_sub(NEIGHBOURHOOD_BYTES)
+        ..message.end.saturating_add(NEIGHBOURHOOD_BYTES);
+    if !reach.contains(&address) {
+        let verb = if signal.is_write { "writes to" } else { "reads" };
+        return (Kind::Crash, None, format!("{verb} unmapped memory, far from the message"));
+    }
+    let access = signal.access();
+    let first = access.as_ref().map_or(address, |access| access.address);
+    let end = access.as_ref().map_or(address + 1, |access| access.address + access.len_bytes);
+    let behind = end as i64 - message.end as i64;
+    let before = first as i64 - message.start as i64;
+    if signal.is_write {
+        let distance = if address >= message.end {
+            Some(behind)
+        } else if address < message.start {
+            Some(before)
+        } else {
+            None
+        };
+        let place = if distance.is_some() { "beside the message" } else { "to the message" };
+        return (Kind::WriteToMessage, distance, format!("writes {place}"));
+    }
+    if address < message.start {
+        let summary = format!("reads {} before the start of the message", bytes(-before));
+        (Kind::UnderRead, Some(before), summary)
+    } else {
+        let summary = format!("reads {} past the end of the message", bytes(behind));
+        (Kind::OverRead, Some(behind), summary)
+    }
+}
+
+fn explain_without_address(signal: &Signal) -> (Kind, Option<i64>, String) {
+    match signal.access() {
+        Some(access) if !access.address.is_multiple_of(access.alignment) => (
+            Kind::MisalignedAccess,
+            None,
+            format!(
+                "makes an aligned access of {} (alignment {}) to an address that is {} modulo {}",
+                bytes(access.len_bytes as i64),
+                access.alignment,
+                access.address % access.alignment,
+                access.alignment
+            ),
+        ),
+        _ => (Kind::Crash, None, "raises a protection fault without an address".to_owned()),
+    }
+}
+
+fn bytes(count: i64) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::GuardSide;
+
+    struct Reads(isize);
+
+    impl Subject for Reads {
+        fn name(&self) -> String {
+            "reads".to_owned()
+        }
+
+        fn update(&self, _: u64, message: &[u8]) -> u64 {
+            // SAFETY: wrong on purpose where the offset leaves the message: the probe survives it.
+            u64::from(unsafe { message.as_ptr().offset(self.0).read_volatile() })
+        }
+    }
+
+    fn stop(offset: isize, guard: GuardSide) -> Stop {
+        let reads = Reads(offset);
+        let mut probe = Probe::new(&reads, 100).expect("memory");
+        probe.call(Placement::flush(guard), 0, &[7; 10], 0).expect_err("a fault")
+    }
+
+    #[test]
+    fn reading_past_end_faults_and_is_measured() {
+        for past in 0..16 {
+            let stop = stop(10 + past, GuardSide::End);
+            assert_eq!(stop.kind, Kind::OverRead);
+            assert_eq!(stop.distance_bytes, Some(past as i64 + 1));
+        }
+    }
+
+    #[test]
+    fn reading_before_start_faults_and_is_measured() {
+        for before in 1..16 {
+            let stop = stop(-before, GuardSide::Start);
+            assert_eq!(stop.kind, Kind::UnderRead);
+            assert_eq!(stop.distance_bytes, Some(-(before as i64)));
+        }
+    }
+
+    #[test]
+    fn a_sweep_goes_on_behind_a_fault() {
+        struct FaultsAtFive;
+        impl Subject for FaultsAtFive {
+            fn name(&self) -> String {
+                "faults at five".to_owned()
+            }
+
+            fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+                let address = if message.len() % 5 == 4 { 8 } else { message.as_ptr() as usize };
+                // SAFETY: null's page is unmapped: a fault on purpose, which the probe survives.
+                unsafe { std::ptr::read_volatile(address as *const u8) };
+                checksum + message.len() as u64
+            }
+        }
+        let mut probe = Probe::new(&FaultsAtFive, 100).expect("memory");
+        let lengths: Vec<usize> = (1..21).collect();
+        let mut results = [0; 20];
+        let mut stops = Vec::new();
+        let placement = Placement::aligned(1);
+        probe.sweep(placement, 1000, &[1; 30], &lengths, &mut results, |index, stop| {
+            stops.push((lengths[index], stop.kind));
+        });
+        assert_eq!(stops, [4, 9, 14, 19].map(|length| (length, Kind::Crash)));
+        for (length, result) in lengths.iter().zip(results) {
+            assert_eq!(result, if length % 5 == 4 { 0 } else { 1000 + *length as u64 });
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What is under test.
+
+mod tier;
+
+pub use tier::{TierSubject, available_tiers, emulated_tiers};
+
+use crcheck_kernel::cpu::Features;
+use crcheck_kernel::Tier;
+use crcheck_oracle::model::Model;
+use std::any::Any;
+
+/// A CRC implementation under test.
+///
+/// Only [`Subject::name`] and [`Subject::update`] are required: what a subject does not offer
+/// (`None`) is reported as skipped, never as passed.
+///
+/// The calls are made under the fault handler and on guarded, read-only memory, so a subject may be
+/// as wrong as it likes. It is called by one thread at a time, except by the check `threads`.
+pub trait Subject: Send + Sync {
+    /// The name on the command line and in reports, such as `tier:x86-pclmul` or `fault:no-tail`.
+    fn name(&self) -> String;
+
+    /// The checksum after `message`, from the checksum before it (the zlib convention: the first
+    /// call takes [`Model::initial_checksum`], which is 0 for CRC-32/ISO-HDLC).
+    fn update(&self, checksum: u64, message: &[u8]) -> u64;
+
+    /// The model that the subject claims to compute.
+    fn model(&self) -> Model {
+        Model::CRC_32_ISO_HDLC
+    }
+
+    /// A streaming hasher that starts at `checksum`; `None` if the subject has none of its own, and
+    /// then streams are made of chained calls of [`Subject::update`].
+    fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
+        let _ = checksum;
+        None
+    }
+
+    /// The checksum of A||B from `a` = checksum of A, `b` = checksum of B, `len_b` = |B| in bytes.
+    fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
+        let _ = (a, b, len_b);
+        None
+    }
+
+    /// The tier that the subject's dispatcher chooses on a CPU with these features.
+    fn select(&self, features: Features) -> Option<Tier> {
+        let _ = features;
+        None
+    }
+
+    /// Message lengths in bytes at which the subject's code takes another path.
+    fn thresholds(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// How often the code under test was entered so far, if the subject counts it: a run that
+    /// leaves this at its old value has tested nothing.
+    fn entered(&self) -> Option<u64> {
+        None
+    }
+
+    /// The permanent number of the built-in tier that this is, by which inputs ask for it.
+    fn tier_code(&self) -> Option<u8> {
+        None
+    }
+
+    /// Whether calls are so slow (software tiers) that plans keep to the depth `quick`.
+    fn is_slow(&self) -> bool {
+        false
+    }
+}
+
+/// The state of a streaming hasher of a [`Subject`].
+pub trait Stream: Any {
+    /// Appends `message`.
+    fn update(&mut self, message: &[u8]);
+
+    /// The checksum of all that was appended. May be asked for more than once.
+    fn checksum(&self) -> u64;
+
+    /// An independent copy in the same state.
+    fn fork(&self) -> Box<dyn Stream>;
+
+    /// Back to the state of a hasher of an empty message.
+    fn reset(&mut self);
+
+    /// Appends all that `other`, a stream of the same subject begun on an empty message, was given.
+    /// `false` if the subject has no such operation; the stream is then as before.
+    fn append(&mut self, other: &dyn Stream) -> bool {
+        let _ = other;
+        false
+    }
+
+    /// `self`, for [`Stream::append`] to recognise a stream of its own type.
+    fn as_any(&self) -> &dyn Any;
+}
