@@ -76,7 +76,8 @@ impl Advance {
     pub fn combine(&self, a: u64, b: u64) -> u64 {
         let nothing = self.model.initial_checksum();
         // The xorouts cancel in a ^ nothing.
-        self.power.apply((a ^ nothing) & self.model.mask()) ^ b
+        let mask = self.model.mask();
+        self.power.apply((a ^ nothing) & mask) ^ (b & mask)
     }
 }
 
@@ -86,10 +87,11 @@ pub fn combine(model: &Model, a: u64, b: u64, len_b: u64) -> u64 {
 }
 
 /// Sets the last bits of `prefix` so that `judge` gives `wanted` after it, from `checksum_in`.
-/// `false`, and the prefix as it was, if it is shorter than a register.
+/// `false`, and the prefix as it was, if it is shorter than a register or if no such bits make
+/// `judge` give `wanted`.
 ///
-/// The register after the prefix is affine in its last w bits, and the map is one to one, so a
-/// Gaussian elimination over those bits finds the ones to flip.
+/// The register after the prefix is affine in its last bits, and w of them reach every register, so
+/// a Gaussian elimination over those bits finds the ones to flip.
 pub fn forge(
     model: &Model,
     judge: &dyn Judge,
@@ -131,11 +133,18 @@ pub fn forge(
             flips ^= chosen;
         }
     }
-    if difference != 0 {
-        return false;
+    flip(tail, flips);
+    // A judge that is not affine is found out here.
+    let reached = judge.update(before, tail) == wanted & model.mask();
+    if !reached {
+        flip(tail, flips);
     }
-    for (byte, mask) in tail.iter_mut().zip(u64::to_le_bytes(flips)) {
+    reached
+}
+
+/// Bit i of `flips` stands for bit i mod 8 of byte i / 8.
+fn flip(bytes: &mut [u8], flips: u64) {
+    for (byte, mask) in bytes.iter_mut().zip(flips.to_le_bytes()) {
         *byte ^= mask;
     }
-    true
 }

@@ -12,6 +12,9 @@
 use crate::judge::Judge;
 use crate::model::Model;
 
+/// The id of the definition among judges.
+pub const ID: &str = "bitwise";
+
 /// The judge that is read as the definition.
 ///
 /// ```
@@ -41,7 +44,7 @@ impl Bitwise {
         } else {
             model.xorout
         };
-        let shift = 64 - u32::from(model.width);
+        let shift = self.shift();
         let remainder = divide(xorout << shift, model.poly << shift, model.width.into()) >> shift;
         if model.refin {
             model.reflect(remainder)
@@ -60,25 +63,46 @@ fn divide(register: u64, poly: u64, bits: u32) -> u64 {
     })
 }
 
+impl Bitwise {
+    /// How far a register of `width` bits is from the top of 64.
+    fn shift(&self) -> u32 {
+        64 - u32::from(self.model.width)
+    }
+
+    /// The register, at the top of the word, after one more byte.
+    fn step(&self, register: u64, byte: u8) -> u64 {
+        let bits = if self.model.refin {
+            byte.reverse_bits()
+        } else {
+            byte
+        };
+        // The next eight bits m_7 .. m_0 enter at x^(w+7) .. x^w: at the top of the word.
+        let entered = register ^ (u64::from(bits) << 56);
+        divide(entered, self.model.poly << self.shift(), 8)
+    }
+}
+
 impl Judge for Bitwise {
     fn id(&self) -> &'static str {
-        "bitwise"
+        ID
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        let model = &self.model;
-        let shift = 64 - u32::from(model.width);
-        let poly = model.poly << shift;
-        let mut register = model.to_polynomial(checksum) << shift;
-        for &byte in message {
-            let bits = if model.refin {
-                byte.reverse_bits()
-            } else {
-                byte
-            };
-            // The next eight bits m_7 .. m_0 enter at x^(w+7) .. x^w: at the top of the word.
-            register = divide(register ^ (u64::from(bits) << 56), poly, 8);
-        }
-        model.from_polynomial(register >> shift)
+        let start = self.model.polynomial_of(checksum) << self.shift();
+        let end = message
+            .iter()
+            .fold(start, |register, &byte| self.step(register, byte));
+        self.model.checksum_of_polynomial(end >> self.shift())
+    }
+
+    fn prefixes(&self, checksum: u64, message: &[u8], out: &mut Vec<u64>) {
+        let mut register = self.model.polynomial_of(checksum) << self.shift();
+        let checksum_of = |register| self.model.checksum_of_polynomial(register >> self.shift());
+        out.clear();
+        out.push(checksum_of(register));
+        out.extend(message.iter().map(|&byte| {
+            register = self.step(register, byte);
+            checksum_of(register)
+        }));
     }
 }

@@ -32,7 +32,7 @@ impl ByteTable {
 
     /// The register in the table's form.
     fn enter(&self, checksum: u64) -> u64 {
-        let register = checksum ^ self.model.xorout;
+        let register = self.model.register_of(checksum);
         let reads_as_it_writes = self.model.refin == self.model.refout;
         let ordered = if reads_as_it_writes {
             register
@@ -111,12 +111,12 @@ impl Judge for ByteTable {
     }
 
     fn prefixes(&self, checksum: u64, message: &[u8], out: &mut Vec<u64>) {
-        out.clear();
-        out.push(checksum);
         let mut word = self.enter(checksum);
-        for &byte in message {
+        out.clear();
+        out.push(self.leave(word));
+        out.extend(message.iter().map(|&byte| {
             word = self.step(word, byte);
-            out.push(self.leave(word));
-        }
+            self.leave(word)
+        }));
     }
 }

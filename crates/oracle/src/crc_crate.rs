@@ -75,7 +75,7 @@ impl Judge for CrcCrate {
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
         // The crate takes the register to start from as `init` is given: as a polynomial.
-        let initial = self.model.to_polynomial(checksum);
+        let initial = self.model.polynomial_of(checksum);
         /// One digest of the whole message.
         macro_rules! digest {
             ($crc:ident, $word:ty) => {{
@@ -89,6 +89,28 @@ impl Judge for CrcCrate {
             Inner::W16(crc) => digest!(crc, u16),
             Inner::W32(crc) => digest!(crc, u32),
             Inner::W64(crc) => digest!(crc, u64),
+        }
+    }
+
+    fn prefixes(&self, checksum: u64, message: &[u8], out: &mut Vec<u64>) {
+        let initial = self.model.polynomial_of(checksum);
+        out.clear();
+        /// One digest, asked after each byte.
+        macro_rules! digests {
+            ($crc:ident, $word:ty) => {{
+                let mut digest = $crc.digest_with_initial(initial as $word);
+                out.push(u64::from(digest.clone().finalize()));
+                out.extend(message.iter().map(|byte| {
+                    digest.update(std::slice::from_ref(byte));
+                    u64::from(digest.clone().finalize())
+                }));
+            }};
+        }
+        match self.inner {
+            Inner::W8(crc) => digests!(crc, u8),
+            Inner::W16(crc) => digests!(crc, u16),
+            Inner::W32(crc) => digests!(crc, u32),
+            Inner::W64(crc) => digests!(crc, u64),
         }
     }
 }

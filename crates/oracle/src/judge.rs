@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-/// One implementation of one model.
+/// One implementation of one model. Of a checksum given to it only the low `width` bits count.
 pub trait Judge: Send + Sync + Debug {
     /// The implementation's name: `bitwise`, `byte-table`, `slicing-16`, `crc-crate`.
     fn id(&self) -> &'static str;
@@ -15,8 +15,8 @@ pub trait Judge: Send + Sync + Debug {
     /// entries.
     fn prefixes(&self, checksum: u64, message: &[u8], out: &mut Vec<u64>) {
         out.clear();
+        let mut checksum = self.update(checksum, &[]);
         out.push(checksum);
-        let mut checksum = checksum;
         for byte in message {
             checksum = self.update(checksum, std::slice::from_ref(byte));
             out.push(checksum);

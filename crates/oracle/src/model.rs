@@ -3,16 +3,28 @@
 //! Source: Ross Williams, "A painless guide to CRC error detection algorithms", 1993, with
 //! `residue` as the RevEng catalogue defines it.
 
+mod error;
+mod text;
+
+pub use error::ModelError;
+
 use crate::bitwise::Bitwise;
 use crate::judge::Judge;
 use crate::{catalogue, nearest};
 use std::borrow::Cow;
-use std::fmt;
 
 /// The message that `check` is the checksum of.
 pub const CHECK_MESSAGE: &[u8] = b"123456789";
 
-/// A CRC algorithm. Values lie in the low `width` bits.
+/// A CRC algorithm. Values lie in the low `width` bits. One put together field by field is held to
+/// the rules by [`Model::validate`].
+///
+/// ```
+/// use crcheck_oracle::model::Model;
+/// let model = Model::find("CRC-32/ISO-HDLC")?;
+/// assert_eq!(Model::parse(&model.to_string())?, model);
+/// # Ok::<(), crcheck_oracle::model::ModelError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Model {
     /// The catalogue's name, such as `CRC-32/ISO-HDLC`; empty for a model outside it.
@@ -31,69 +43,11 @@ pub struct Model {
     pub xorout: u64,
     /// The checksum of [`CHECK_MESSAGE`].
     pub check: u64,
-    /// The register, reflected or not, after a codeword without error.
+    /// The register after a codeword without error, before `xorout`. As the catalogue defines it:
+    /// the register starts as `xorout`, reflected if `refout`; reads `width` zero bits; and is
+    /// reflected if `refin`.
     pub residue: u64,
 }
-
-/// Why a model cannot be had.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModelError {
-    /// No catalogue entry has this name; perhaps the second was meant.
-    Unknown(String, Option<&'static str>),
-    /// A part of a model string that is not `key=value`.
-    NotAnAssignment(String),
-    /// A key that the Rocksoft model does not have.
-    UnknownKey(String),
-    /// A key that stands twice.
-    Repeated(&'static str),
-    /// A key that must be there and is not.
-    Missing(&'static str),
-    /// A value that is neither a number nor, for `refin` and `refout`, `true` or `false`.
-    BadValue(&'static str, String),
-    /// A width outside 3 to 64.
-    Width(u64),
-    /// A value that does not fit the width.
-    TooWide(&'static str, u64, u8),
-    /// A polynomial without its lowest term, which no CRC has.
-    EvenPoly(u64),
-    /// A value that differs from the one which the other parameters imply.
-    Contradiction(&'static str, u64, u64),
-}
-
-impl fmt::Display for ModelError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown(name, None) => write!(f, "no model is called `{name}`"),
-            Self::Unknown(name, Some(near)) => {
-                write!(f, "no model is called `{name}`; did you mean `{near}`?")
-            }
-            Self::NotAnAssignment(part) => write!(f, "`{part}` in a model is not `key=value`"),
-            Self::UnknownKey(key) => write!(
-                f,
-                "a model has no parameter `{key}` (width poly init refin refout xorout check residue name)"
-            ),
-            Self::Repeated(key) => write!(f, "`{key}` stands twice in a model"),
-            Self::Missing(key) => write!(f, "a model needs `{key}`"),
-            Self::BadValue(key, value) => write!(f, "`{value}` is no value for `{key}`"),
-            Self::Width(width) => write!(f, "a width of {width} is outside 3 to 64"),
-            Self::TooWide(key, value, width) => {
-                write!(f, "{key} {value:#x} does not fit a width of {width} bits")
-            }
-            Self::EvenPoly(poly) => write!(
-                f,
-                "poly {poly:#x} lacks the term 1; is it reflected, or without its lowest bit?"
-            ),
-            Self::Contradiction(key, given, implied) => {
-                write!(
-                    f,
-                    "{key} {given:#x} contradicts the other parameters, which imply {implied:#x}"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for ModelError {}
 
 impl Model {
     /// The CRC-32 of Ethernet, gzip, PNG and zip.
@@ -128,24 +82,27 @@ impl Model {
         })
     }
 
-    /// Reads the parameters of a model, `key=value` each, in any order. `check` and `residue` may be
-    /// left out; they are computed, and compared if given.
+    /// The model of these parameters, with `check` and `residue` computed from the definition.
     ///
     /// # Errors
-    /// The first part that is wrong.
-    pub fn parse(text: &str) -> Result<Self, ModelError> {
-        let parts = Parts::read(text)?;
-        let width = parts.number("width")?.ok_or(ModelError::Missing("width"))?;
-        let width = u8::try_from(width).map_err(|_| ModelError::Width(width))?;
-        let needed = |key| parts.number(key)?.ok_or(ModelError::Missing(key));
+    /// What [`Model::validate`] says.
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        width: u8,
+        poly: u64,
+        init: u64,
+        refin: bool,
+        refout: bool,
+        xorout: u64,
+    ) -> Result<Self, ModelError> {
         let mut model = Self {
-            name: Cow::Owned(parts.text("name").unwrap_or_default().to_owned()),
+            name: name.into(),
             width,
-            poly: needed("poly")?,
-            init: needed("init")?,
-            refin: parts.truth("refin")?,
-            refout: parts.truth("refout")?,
-            xorout: needed("xorout")?,
+            poly,
+            init,
+            refin,
+            refout,
+            xorout,
             check: 0,
             residue: 0,
         };
@@ -153,15 +110,16 @@ impl Model {
         let bitwise = Bitwise::new(&model);
         model.check = bitwise.update(model.initial_checksum(), CHECK_MESSAGE);
         model.residue = bitwise.residue();
-        for (key, implied) in [("check", model.check), ("residue", model.residue)] {
-            if let Some(given) = parts.number(key)?.filter(|&given| given != implied) {
-                return Err(ModelError::Contradiction(key, given, implied));
-            }
-        }
         Ok(model)
     }
 
-    fn validate(&self) -> Result<(), ModelError> {
+    /// Whether the parameters are those of a CRC: a width of 3 to 64, values that fit it, a
+    /// polynomial with the term 1, a name that stands in a model string. `check` and `residue` are
+    /// held to their width here, and to their values by [`Panel::qualify`](crate::panel::Panel).
+    ///
+    /// # Errors
+    /// The first rule that is broken.
+    pub fn validate(&self) -> Result<(), ModelError> {
         if !(3..=64).contains(&self.width) {
             return Err(ModelError::Width(u64::from(self.width)));
         }
@@ -169,15 +127,27 @@ impl Model {
             ("poly", self.poly),
             ("init", self.init),
             ("xorout", self.xorout),
+            ("check", self.check),
+            ("residue", self.residue),
         ] {
-            if value & !self.mask() != 0 {
-                return Err(ModelError::TooWide(key, value, self.width));
-            }
+            self.fits(key, value)?;
         }
         if self.poly & 1 == 0 {
             return Err(ModelError::EvenPoly(self.poly));
         }
+        let breaks_a_string = |c: char| c.is_whitespace() || c == '"';
+        if self.name.contains(breaks_a_string) {
+            return Err(ModelError::Name(self.name.to_string()));
+        }
         Ok(())
+    }
+
+    fn fits(&self, key: &'static str, value: u64) -> Result<(), ModelError> {
+        if value & !self.mask() == 0 {
+            Ok(())
+        } else {
+            Err(ModelError::TooWide(key, value, self.width))
+        }
     }
 
     /// The low `width` bits.
@@ -192,10 +162,12 @@ impl Model {
 
     /// The checksum of the empty message, which the zlib convention passes first.
     pub const fn initial_checksum(&self) -> u64 {
-        self.from_polynomial(self.init)
+        self.checksum_of_polynomial(self.init)
     }
 
-    /// The checksum that this register gives.
+    /// The checksum that this register gives. A register is in the order of output, that is, after
+    /// `refout` and before `xorout`; bits above the width are ignored, here and in
+    /// [`Model::register_of`].
     pub const fn checksum_of(&self, register: u64) -> u64 {
         (register ^ self.xorout) & self.mask()
     }
@@ -206,7 +178,7 @@ impl Model {
     }
 
     /// From a checksum to the register as a polynomial, highest power in the highest bit.
-    pub(crate) const fn to_polynomial(&self, checksum: u64) -> u64 {
+    pub(crate) const fn polynomial_of(&self, checksum: u64) -> u64 {
         let register = self.register_of(checksum);
         if self.refout {
             self.reflect(register)
@@ -216,93 +188,11 @@ impl Model {
     }
 
     /// From the register as a polynomial to the checksum.
-    pub(crate) const fn from_polynomial(&self, polynomial: u64) -> u64 {
+    pub(crate) const fn checksum_of_polynomial(&self, polynomial: u64) -> u64 {
         self.checksum_of(if self.refout {
             self.reflect(polynomial)
         } else {
             polynomial
         })
-    }
-}
-
-impl fmt::Display for Model {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = 2 + usize::from(self.width).div_ceil(4);
-        write!(
-            f,
-            "width={} poly={:#0digits$x} init={:#0digits$x} refin={} refout={} \
-             xorout={:#0digits$x} check={:#0digits$x} residue={:#0digits$x}",
-            self.width,
-            self.poly,
-            self.init,
-            self.refin,
-            self.refout,
-            self.xorout,
-            self.check,
-            self.residue
-        )?;
-        if self.name.is_empty() {
-            Ok(())
-        } else {
-            write!(f, " name={}", self.name)
-        }
-    }
-}
-
-/// The `key=value` parts of a model string.
-struct Parts<'a>(Vec<(&'static str, &'a str)>);
-
-const KEYS: [&str; 9] = [
-    "width", "poly", "init", "refin", "refout", "xorout", "check", "residue", "name",
-];
-
-impl<'a> Parts<'a> {
-    fn read(text: &'a str) -> Result<Self, ModelError> {
-        let mut parts = Vec::new();
-        for part in text.split_whitespace() {
-            let (key, value) = part
-                .split_once('=')
-                .ok_or_else(|| ModelError::NotAnAssignment(part.to_owned()))?;
-            let key = KEYS
-                .into_iter()
-                .find(|known| *known == key)
-                .ok_or_else(|| ModelError::UnknownKey(key.to_owned()))?;
-            if parts.iter().any(|(known, _)| *known == key) {
-                return Err(ModelError::Repeated(key));
-            }
-            parts.push((key, value.trim_matches('"')));
-        }
-        Ok(Self(parts))
-    }
-
-    fn text(&self, key: &str) -> Option<&'a str> {
-        self.0
-            .iter()
-            .find(|(known, _)| *known == key)
-            .map(|(_, value)| *value)
-    }
-
-    fn number(&self, key: &'static str) -> Result<Option<u64>, ModelError> {
-        let Some(value) = self.text(key) else {
-            return Ok(None);
-        };
-        let digits = value.replace('_', "");
-        let number = match digits
-            .strip_prefix("0x")
-            .or_else(|| digits.strip_prefix("0X"))
-        {
-            Some(hex) => u64::from_str_radix(hex, 16),
-            None => digits.parse(),
-        };
-        number
-            .map(Some)
-            .map_err(|_| ModelError::BadValue(key, value.to_owned()))
-    }
-
-    fn truth(&self, key: &'static str) -> Result<bool, ModelError> {
-        let value = self.text(key).ok_or(ModelError::Missing(key))?;
-        value
-            .parse()
-            .map_err(|_| ModelError::BadValue(key, value.to_owned()))
     }
 }

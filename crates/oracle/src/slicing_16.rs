@@ -140,7 +140,8 @@ impl Judge for Slicing16 {
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        let word = self.turn(checksum ^ self.xorout);
+        let mask = u64::MAX >> (64 - self.width);
+        let word = self.turn((checksum ^ self.xorout) & mask);
         let top = 64 - u32::from(self.width);
         let word = match &self.rows {
             Order::Low32(rows) => low_pass(rows, word, message),

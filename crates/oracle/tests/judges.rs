@@ -5,7 +5,7 @@ use crcheck_oracle::bitwise::Bitwise;
 use crcheck_oracle::byte_table::ByteTable;
 use crcheck_oracle::crc_crate::CrcCrate;
 use crcheck_oracle::model::{CHECK_MESSAGE, Model};
-use crcheck_oracle::panel::{Disqualified, Panel};
+use crcheck_oracle::panel::{Panel, PrefixBuffers};
 use crcheck_oracle::slicing_16::Slicing16;
 use crcheck_oracle::{Judge, catalogue};
 
@@ -63,32 +63,103 @@ fn the_judges_of_every_catalogue_entry_qualify() {
     }
 }
 
-#[test]
-fn a_codeword_without_error_leaves_the_residue() {
-    let whole_bytes = |model: &&Model| model.width % 8 == 0 && model.refin == model.refout;
-    let mut seen = 0;
-    for model in catalogue::all().iter().filter(whole_bytes) {
-        for judge in judges(model) {
-            let text = message(37);
-            let checksum = judge.update(model.initial_checksum(), &text);
-            let len_bytes = usize::from(model.width / 8);
-            // The checksum follows in the order in which its bits were read.
-            let mut sent = checksum.to_le_bytes()[..len_bytes].to_vec();
-            if !model.refout {
-                sent.reverse();
-            }
-            let end = judge.update(checksum, &sent);
-            assert_eq!(
-                model.register_of(end),
-                model.residue,
-                "{} by {}",
-                model.name,
-                judge.id()
-            );
-            seen += 1;
+/// The bits of a codeword's checksum in the order of division, highest power first, filled up with
+/// zero bits to whole bytes: as bytes that the model reads, and the number of bits filled up.
+fn transmitted(model: &Model, checksum: u64) -> (Vec<u8>, u32) {
+    let width = u32::from(model.width);
+    let in_order = if model.refout {
+        model.reflect(checksum)
+    } else {
+        checksum
+    };
+    let word = (in_order << (64 - width)).to_be_bytes();
+    let bytes = &word[..width.div_ceil(8) as usize];
+    let read = |&byte: &u8| {
+        if model.refin {
+            byte.reverse_bits()
+        } else {
+            byte
+        }
+    };
+    (
+        bytes.iter().map(read).collect(),
+        bytes.len() as u32 * 8 - width,
+    )
+}
+
+/// The residue, in the order of output, after `bits` more zero bits.
+fn residue_after(model: &Model, bits: u32) -> u64 {
+    let order = |word, reflected| if reflected { model.reflect(word) } else { word };
+    let mut remainder = order(model.residue, model.refin);
+    for _ in 0..bits {
+        let is_reduced = remainder >> (model.width - 1) == 1;
+        remainder = (remainder << 1) & model.mask();
+        if is_reduced {
+            remainder ^= model.poly;
         }
     }
-    assert!(seen > 100, "only {seen} judgements");
+    order(remainder, model.refout)
+}
+
+#[test]
+fn a_codeword_without_error_leaves_the_residue() {
+    let text = message(37);
+    for model in catalogue::all() {
+        for judge in judges(model) {
+            let checksum = judge.update(model.initial_checksum(), &text);
+            let (sent, filled) = transmitted(model, checksum);
+            let end = model.register_of(judge.update(checksum, &sent));
+            let expected = residue_after(model, filled);
+            assert_eq!(end, expected, "{} by {}", model.name, judge.id());
+        }
+    }
+}
+
+/// The same division with the output reflected the other way: 111 models that read and write in
+/// different orders, of which the catalogue has but one.
+#[test]
+fn a_crossed_twin_has_the_same_division() {
+    let text = message(77);
+    for model in catalogue::all() {
+        let twin = Model::new(
+            "",
+            model.width,
+            model.poly,
+            model.init,
+            model.refin,
+            !model.refout,
+            model.reflect(model.xorout),
+        )
+        .expect("a model");
+        assert_eq!(twin.check, model.reflect(model.check), "{}", model.name);
+        assert_eq!(twin.residue, model.residue, "{}", model.name);
+        Panel::qualify(&twin).unwrap_or_else(|error| panic!("{}: {error}", model.name));
+        for (judge, twins) in judges(model).iter().zip(judges(&twin)) {
+            let checksum = judge.update(model.initial_checksum(), &text);
+            let crossed = twins.update(twin.initial_checksum(), &text);
+            assert_eq!(crossed, model.reflect(checksum), "{}", judge.id());
+        }
+    }
+}
+
+#[test]
+fn bits_above_the_width_are_ignored() {
+    let text = message(40);
+    for model in catalogue::all() {
+        for judge in judges(model) {
+            let clean = 0x5a5a_5a5a_5a5a_5a5a & model.mask();
+            let dirty = clean | !model.mask();
+            for length in [0, 1, 15, 40] {
+                let said = judge.update(clean, &text[..length]);
+                assert_eq!(judge.update(dirty, &text[..length]), said, "{}", model.name);
+                assert_eq!(said & !model.mask(), 0, "{}", model.name);
+            }
+            let (mut from_clean, mut from_dirty) = (Vec::new(), Vec::new());
+            judge.prefixes(clean, &text, &mut from_clean);
+            judge.prefixes(dirty, &text, &mut from_dirty);
+            assert_eq!(from_dirty, from_clean, "{} by {}", model.name, judge.id());
+        }
+    }
 }
 
 #[test]
@@ -142,85 +213,25 @@ fn split_anywhere_equals_whole() {
     }
 }
 
-/// A judge with one fault: what it says of messages longer than `limit` is off by one bit.
-#[derive(Debug)]
-struct Faulty {
-    inner: ByteTable,
-    limit: usize,
-}
-
-impl Judge for Faulty {
-    fn id(&self) -> &'static str {
-        "faulty"
-    }
-
-    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        self.inner.update(checksum, message) ^ u64::from(message.len() > self.limit)
+#[test]
+fn buffers_are_reused() {
+    let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("qualified");
+    let text = message(400);
+    let mut buffers = PrefixBuffers::default();
+    for length in [400, 3, 0, 100] {
+        let fresh = panel.prefixes(7, &text[..length]).expect("agreement");
+        assert_eq!(fresh.len(), length + 1);
+        let reused = panel.prefixes_into(&mut buffers, 7, &text[..length]);
+        assert_eq!(reused, Ok(&fresh[..]));
     }
 }
 
-fn panel_with_fault(limit: usize) -> Result<Panel, Disqualified> {
-    let model = Model::CRC_32_ISO_HDLC;
-    let faulty = Faulty {
-        inner: ByteTable::new(&model),
-        limit,
-    };
-    Panel::qualify_judges(
-        &model,
-        vec![Box::new(Bitwise::new(&model)), Box::new(faulty)],
-    )
-}
-
 #[test]
-fn a_faulty_judge_may_not_judge() {
-    assert!(matches!(
-        panel_with_fault(8),
-        Err(Disqualified::Check {
-            judge: "faulty",
-            ..
-        })
-    ));
-    assert!(matches!(
-        panel_with_fault(3),
-        Err(Disqualified::Check { .. })
-    ));
-    let Err(Disqualified::Disagreement(disagreement)) = panel_with_fault(100) else {
-        panic!("qualified");
-    };
-    assert_eq!(disagreement.length, 101);
-    assert_eq!(disagreement.verdicts.len(), 2);
-    assert!(panel_with_fault(1000).is_ok());
-}
-
-#[test]
-fn a_wrong_residue_disqualifies() {
-    let model = Model {
-        residue: 0xdebb_20e2,
-        ..Model::CRC_32_ISO_HDLC
-    };
-    let judges: Vec<Box<dyn Judge>> = vec![Box::new(Bitwise::new(&model))];
-    let refused = Panel::qualify_judges(&model, judges).expect_err("wrong residue");
-    assert!(
-        matches!(
-            refused,
-            Disqualified::Residue {
-                judge: "bitwise",
-                ..
-            }
-        ),
-        "{refused}"
-    );
-    assert!(refused.to_string().contains("residue"));
-}
-
-#[test]
-fn judges_that_differ_are_an_error_not_a_verdict() {
-    let panel = panel_with_fault(1000).expect("qualified up to 1000 bytes");
-    let text = message(1001);
-    assert!(panel.verdict(0, &text[..1000]).is_ok());
-    assert!(panel.verdict(0, &text).is_err());
-    assert!(
-        panel.verdict_fast(0, &text).is_ok(),
-        "the definition alone stays out"
-    );
+fn judges_are_found_by_id() {
+    let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("qualified");
+    for id in ["bitwise", "byte-table", "slicing-16", "crc-crate"] {
+        assert_eq!(panel.judge(id).map(Judge::id), Some(id));
+    }
+    assert!(panel.judge("quux").is_none());
+    assert_eq!(panel.model(), &Model::CRC_32_ISO_HDLC);
 }
