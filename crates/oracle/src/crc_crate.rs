@@ -68,6 +68,18 @@ impl Inner {
     }
 }
 
+impl Inner {
+    /// The size of the crate's type that holds the register.
+    fn word_bits(self) -> u32 {
+        match self {
+            Self::W8(_) => u8::BITS,
+            Self::W16(_) => u16::BITS,
+            Self::W32(_) => u32::BITS,
+            Self::W64(_) => u64::BITS,
+        }
+    }
+}
+
 impl Judge for CrcCrate {
     fn id(&self) -> &'static str {
         "crc-crate"
@@ -119,6 +131,7 @@ impl fmt::Debug for CrcCrate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CrcCrate")
             .field("model", &self.model)
+            .field("word_bits", &self.inner.word_bits())
             .finish_non_exhaustive()
     }
 }

@@ -52,5 +52,14 @@ mod tests {
         assert_eq!(nearest("agre", names), Some("agree"));
         assert_eq!(nearest("SPLITT", names), Some("split"));
         assert_eq!(nearest("quux", names), None);
+        assert_eq!(nearest("", []), None);
+    }
+
+    #[test]
+    fn a_third_of_the_characters_may_differ_and_no_more() {
+        assert_eq!(nearest("abcdef", ["abcdxx"]), Some("abcdxx"));
+        assert_eq!(nearest("abcdefgh", ["abcdexxx"]), None);
+        assert_eq!(nearest("ab", ["abc"]), Some("abc"));
+        assert_eq!(nearest("abc", ["ab"]), Some("ab"));
     }
 }

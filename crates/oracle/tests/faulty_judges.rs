@@ -60,6 +60,93 @@ fn one_wrong_bit_in_any_table_entry_disqualifies() {
     }
 }
 
+/// Slicing by sixteen of CRC-32/ISO-HDLC with one bit of one entry wrong.
+#[derive(Debug)]
+struct WrongRow {
+    rows: Vec<Vec<u64>>,
+}
+
+impl WrongRow {
+    /// Row k: what a byte becomes when k zero bytes follow it.
+    fn honest() -> Vec<Vec<u64>> {
+        let judge = ByteTable::new(&MODEL);
+        let entry = |byte, row: usize| {
+            let message = [vec![byte], vec![0; row]].concat();
+            MODEL.register_of(judge.update(MODEL.checksum_of(0), &message))
+        };
+        let row = |row| (0..=255).map(|byte| entry(byte, row)).collect();
+        (0..16).map(row).collect()
+    }
+}
+
+impl Judge for WrongRow {
+    fn id(&self) -> &'static str {
+        "wrong-row"
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        let (blocks, rest) = message.as_chunks::<16>();
+        let mut register = MODEL.register_of(checksum);
+        for block in blocks {
+            let word = u128::from_le_bytes(*block) ^ u128::from(register);
+            let entries = word.to_le_bytes().into_iter().zip(self.rows.iter().rev());
+            register = entries.fold(0, |sum, (byte, row)| sum ^ row[usize::from(byte)]);
+        }
+        let end = rest.iter().fold(register, |register, byte| {
+            (register >> 8) ^ self.rows[0][usize::from(register as u8 ^ byte)]
+        });
+        MODEL.checksum_of(end)
+    }
+}
+
+#[test]
+fn one_wrong_bit_in_any_entry_of_sixteen_rows_disqualifies() {
+    let beside_a_table = |rows| {
+        let judges: Vec<Box<dyn Judge>> = vec![
+            Box::new(ByteTable::new(&MODEL)),
+            Box::new(WrongRow { rows }),
+        ];
+        Panel::qualify_judges(&MODEL, judges)
+    };
+    let honest = WrongRow::honest();
+    assert!(beside_a_table(honest.clone()).is_ok());
+    for (row, byte) in (0..16).flat_map(|row| (0..256).map(move |byte| (row, byte))) {
+        let mut rows = honest.clone();
+        rows[row][byte] ^= 1 << 9;
+        assert!(beside_a_table(rows).is_err(), "row {row} entry {byte}");
+    }
+}
+
+/// Starts longer messages from the model's own register, whatever checksum it is given.
+#[derive(Debug)]
+struct Forgetful(ByteTable);
+
+impl Judge for Forgetful {
+    fn id(&self) -> &'static str {
+        "forgetful"
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        let is_long = message.len() > 64;
+        let start = if is_long {
+            MODEL.initial_checksum()
+        } else {
+            checksum
+        };
+        self.0.update(start, message)
+    }
+}
+
+#[test]
+fn a_checksum_ignored_beyond_a_length_disqualifies() {
+    let refused = beside_the_definition(Forgetful(ByteTable::new(&MODEL)));
+    let Err(Disqualified::Disagreement(disagreement)) = refused else {
+        panic!("qualified");
+    };
+    assert_eq!(disagreement.length, 65);
+    assert_ne!(disagreement.checksum, MODEL.initial_checksum());
+}
+
 /// Right but for the faults set: `update` off by one bit beyond a length, `prefixes` at one entry,
 /// or with the last entry left out.
 #[derive(Debug)]

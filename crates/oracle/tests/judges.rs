@@ -235,3 +235,14 @@ fn judges_are_found_by_id() {
     assert!(panel.judge("quux").is_none());
     assert_eq!(panel.model(), &Model::CRC_32_ISO_HDLC);
 }
+
+#[test]
+fn the_crate_is_asked_in_the_smallest_word_that_holds_the_width() {
+    for model in catalogue::all() {
+        let shown = format!("{:?}", CrcCrate::new(model));
+        let word_bits = model.width.next_power_of_two().max(8);
+        let expected = format!("word_bits: {word_bits}, ..");
+        assert!(shown.starts_with("CrcCrate { model: Model {"), "{shown}");
+        assert!(shown.contains(&expected), "{shown}");
+    }
+}

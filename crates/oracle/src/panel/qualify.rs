@@ -69,13 +69,11 @@ pub(super) fn show(model: &Model, judge: &dyn Judge) -> Result<(), Disqualified>
     residue(model, judge)
 }
 
-/// Every length to 300 from three registers, whole and as prefixes: past the blocks of every judge,
-/// and through all entries of their tables.
+/// Every length to 300 from three checksums, whole and as prefixes: past the blocks of every judge.
+/// Then each byte value at all sixteen places of a block: through all entries of their tables.
 pub(super) fn agree(panel: &Panel) -> Result<(), Disagreement> {
-    let message: Vec<u8> = (0..300_u32)
-        .map(|i| (i * i * 7 + i * 13 + (i >> 4)) as u8)
-        .collect();
-    let alternating = 0xa5a5_a5a5_a5a5_a5a5 & panel.model().mask();
+    let message: Vec<u8> = (0..=255).cycle().take(300).collect();
+    let alternating = 0xa5a5_a5a5_a5a5_a5a5;
     for checksum in [panel.model().initial_checksum(), 0, alternating] {
         // Whole messages first: they name the shortest on which two differ.
         let wholes: Result<Vec<u64>, _> = (0..=message.len())
@@ -91,7 +89,6 @@ pub(super) fn agree(panel: &Panel) -> Result<(), Disagreement> {
     }
     for byte in 0..=255 {
         panel.verdict(alternating, &[byte; 16])?;
-        panel.verdict(alternating, &[byte])?;
     }
     Ok(())
 }
