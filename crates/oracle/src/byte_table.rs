@@ -114,9 +114,9 @@ impl Judge for ByteTable {
         let mut word = self.enter(checksum);
         out.clear();
         out.push(self.leave(word));
-        out.extend(message.iter().map(|&byte| {
+        for &byte in message {
             word = self.step(word, byte);
-            self.leave(word)
-        }));
+            out.push(self.leave(word));
+        }
     }
 }
