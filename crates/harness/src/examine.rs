@@ -4,7 +4,7 @@ use crate::case::{Case, Forge};
 use crate::check::{self, CheckId, CheckSet};
 use crate::finding::{Finding, Kind};
 use crate::memory::Placement;
-use crate::probe::{Probe, Stop};
+use crate::probe::{FILLS, Probe, Stop};
 use crate::subject::Subject;
 use crcheck_oracle::advance;
 use crcheck_oracle::model::Model;
@@ -99,6 +99,24 @@ impl<'a> Examiner<'a> {
                 false
             }
         }
+    }
+
+    /// The finding that `got` instead of `expected` makes: one of `check` and `kind`, unless a single
+    /// call gives the same wrong checksum. Then nothing but the value is wrong, and it says so.
+    pub(crate) fn differs(
+        &mut self,
+        (check, kind): (CheckId, Kind),
+        case: &Case,
+        [expected, got]: [u64; 2],
+        summary: String,
+    ) -> Finding {
+        let checksum = self.checksum_in(case);
+        let single = self.probe.call(case.placement, checksum, &case.message, FILLS[0]);
+        if single == Ok(got) {
+            let wrong = self.wrong(CheckId::Agree, Kind::WrongValue, case);
+            return wrong.values(expected, got).says("gives another checksum than the oracles");
+        }
+        self.wrong(check, kind, case).values(expected, got).says(summary)
     }
 
     /// A finding of this subject at `case`, to be completed.

@@ -72,6 +72,39 @@ pub struct Group {
 /// Lengths kept for a group, to see a pattern in.
 const GROUP_LENGTHS_MAX: usize = 4096;
 
+impl Group {
+    /// Takes a finding into its group; a shorter case becomes the group's smallest.
+    pub(crate) fn add(groups: &mut Vec<Self>, finding: Finding) {
+        let length = finding.case.message.len();
+        if let Some(group) = Self::of(groups, finding.check, finding.kind) {
+            if group.count(length) {
+                group.finding = finding;
+            }
+            return;
+        }
+        groups.push(Self {
+            first: finding.clone(),
+            finding,
+            count: 1,
+            lengths: BTreeSet::from([length]),
+        });
+    }
+
+    fn of(groups: &mut [Self], check: CheckId, kind: Kind) -> Option<&mut Self> {
+        let same = |group: &&mut Self| group.finding.check == check && group.finding.kind == kind;
+        groups.iter_mut().find(same)
+    }
+
+    /// Counts one more case; answers whether it is shorter than the smallest.
+    fn count(&mut self, length: usize) -> bool {
+        self.count += 1;
+        if self.lengths.len() < GROUP_LENGTHS_MAX {
+            self.lengths.insert(length);
+        }
+        length < self.finding.case.message.len()
+    }
+}
+
 /// What one check of one subject came to.
 #[derive(Clone, Debug)]
 pub struct CheckResult {
@@ -365,25 +398,15 @@ impl<'a> Session<'a> {
         length: usize,
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
-        let same = |group: &&mut Group| group.finding.check == check && group.finding.kind == kind;
-        if let Some(group) = self.tally.groups.iter_mut().find(same) {
-            group.count += 1;
-            if group.lengths.len() < GROUP_LENGTHS_MAX {
-                group.lengths.insert(length);
-            }
-            if length < group.finding.case.message.len() {
+        if let Some(group) = Group::of(&mut self.tally.groups, check, kind) {
+            if group.count(length) {
                 group.finding = finding(&self.examiner);
             }
             return;
         }
         let finding = finding(&self.examiner);
         (self.control.on_event)(&Event::Found(&finding));
-        self.tally.groups.push(Group {
-            first: finding.clone(),
-            finding,
-            count: 1,
-            lengths: BTreeSet::from([length]),
-        });
+        Group::add(&mut self.tally.groups, finding);
     }
 }
 

@@ -22,6 +22,9 @@ pub(crate) fn examine(
     streams(examiner, case, expected, found);
 }
 
+/// What a broken law of this check is reported as.
+const WRONG: (CheckId, Kind) = (CheckId::History, Kind::HistoryDependent);
+
 /// A call on other bytes at the same address, then the call in question, then the other again.
 fn same_address(
     examiner: &mut Examiner<'_>,
@@ -48,7 +51,7 @@ fn same_address(
 }
 
 fn report(
-    examiner: &Examiner<'_>,
+    examiner: &mut Examiner<'_>,
     case: &Case,
     expected: u64,
     outcome: Result<u64, Stop>,
@@ -58,8 +61,8 @@ fn report(
     match outcome {
         Ok(got) if got == expected => {}
         Ok(got) => {
-            let wrong = examiner.wrong(CheckId::History, Kind::HistoryDependent, case);
-            found(wrong.values(expected, got).says(format!("gives another checksum {when}")));
+            let summary = format!("gives another checksum {when}");
+            found(examiner.differs(WRONG, case, [expected, got], summary));
         }
         Err(stop) => found(examiner.stopped(case, stop)),
     }

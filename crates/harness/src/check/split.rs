@@ -37,7 +37,7 @@ pub(crate) fn examine(
 }
 
 fn report(
-    examiner: &Examiner<'_>,
+    examiner: &mut Examiner<'_>,
     case: &Case,
     expected: u64,
     outcome: Result<u64, crate::probe::Stop>,
@@ -47,8 +47,8 @@ fn report(
     match outcome {
         Ok(got) if got == expected => {}
         Ok(got) => {
-            let wrong = examiner.wrong(CheckId::Split, Kind::Split, case);
-            found(wrong.values(expected, got).says(format!("{summary} than the whole")));
+            let summary = format!("{summary} than the whole");
+            found(examiner.differs((CheckId::Split, Kind::Split), case, [expected, got], summary));
         }
         Err(stop) => found(examiner.stopped(case, stop)),
     }

@@ -43,7 +43,7 @@ pub(crate) fn examine(
 
 /// Runs each thread's works `rounds` times, all threads starting together.
 fn race(
-    examiner: &Examiner<'_>,
+    examiner: &mut Examiner<'_>,
     works: Vec<Vec<Work>>,
     rounds: usize,
     found: &mut dyn FnMut(Finding),
@@ -61,12 +61,9 @@ fn race(
     for Wrong { case, expected, outcome } in wrong {
         match outcome {
             Ok(got) => {
-                let finding = examiner.wrong(CheckId::Threads, Kind::DataRace, &case);
-                found(
-                    finding
-                        .values(expected, got)
-                        .says("gives another checksum while other threads call it"),
-                );
+                let summary = "gives another checksum while other threads call it".to_owned();
+                let race = (CheckId::Threads, Kind::DataRace);
+                found(examiner.differs(race, &case, [expected, got], summary));
             }
             Err(stop) => found(examiner.stopped(&case, stop)),
         }

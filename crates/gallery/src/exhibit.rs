@@ -1,0 +1,130 @@
+//! What hangs in the gallery.
+
+use crcheck_harness::check::CheckId;
+use crcheck_harness::finding::Kind;
+use crcheck_harness::kernel::Tier;
+use crcheck_harness::kernel::cpu::Features;
+use crcheck_harness::subject::{Stream, Subject};
+
+/// A faulty kernel.
+pub struct Fault {
+    /// The name: `fault:NAME` on the command line.
+    pub name: &'static str,
+    /// What is wrong, in one sentence.
+    pub summary: &'static str,
+    /// Where the mechanism was seen.
+    pub source: &'static str,
+    /// The check that must catch it.
+    pub caught_by: CheckId,
+    /// Any of these kinds is a right finding.
+    pub kinds: &'static [Kind],
+    /// Whether that check alone can.
+    pub necessity: Necessity,
+    /// Why it cannot be shown on this CPU, if so.
+    pub(crate) unavailable: fn() -> Option<&'static str>,
+    pub(crate) make: fn() -> Exhibit,
+}
+
+/// Whether a fault goes unnoticed without its check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Necessity {
+    /// It does: with the check off the default plan is green.
+    Alone,
+    /// Others see it too, for this reason.
+    Shared(&'static str),
+}
+
+/// A value at a cell is compared in every check, so a wrong one is seen by all that meet the cell.
+pub(crate) const BY_VALUE: Necessity =
+    Necessity::Shared("every check compares values, so any of them may meet the wrong one");
+
+impl Fault {
+    /// A new subject with this fault, and with a state of its own.
+    pub fn subject(&self) -> Box<dyn Subject> {
+        Box::new(Named { name: format!("fault:{}", self.name), exhibit: (self.make)() })
+    }
+
+    /// Whether this CPU can show it.
+    ///
+    /// # Errors
+    /// What the CPU lacks.
+    pub fn available(&self) -> Result<(), String> {
+        (self.unavailable)().map_or(Ok(()), |missing| Err(format!("this CPU lacks {missing}")))
+    }
+}
+
+/// A kernel that is right, of another design than ours.
+pub struct Good {
+    /// The name: `good:NAME` on the command line.
+    pub name: &'static str,
+    /// How it works.
+    pub summary: &'static str,
+    pub(crate) make: fn() -> Exhibit,
+}
+
+impl Good {
+    /// A new subject.
+    pub fn subject(&self) -> Box<dyn Subject> {
+        Box::new(Named { name: format!("good:{}", self.name), exhibit: (self.make)() })
+    }
+}
+
+type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;
+
+/// The functions of a kernel; what it does not have is `None`.
+pub(crate) struct Exhibit {
+    pub(crate) update: Update,
+    pub(crate) stream: Option<fn(u32) -> Box<dyn Stream>>,
+    pub(crate) combine: Option<fn(u32, u32, u64) -> u32>,
+    pub(crate) select: Option<fn(Features) -> Tier>,
+    pub(crate) thresholds: &'static [usize],
+}
+
+impl Exhibit {
+    /// A kernel that is no more than its update function.
+    pub(crate) fn of(update: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'static) -> Self {
+        Self {
+            update: Box::new(update),
+            stream: None,
+            combine: None,
+            select: None,
+            thresholds: &[],
+        }
+    }
+
+    /// One that is right, but for what is put in its place afterwards.
+    pub(crate) fn right() -> Self {
+        Self::of(crate::base::update)
+    }
+}
+
+struct Named {
+    name: String,
+    exhibit: Exhibit,
+}
+
+impl Subject for Named {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        u64::from((self.exhibit.update)(checksum as u32, message))
+    }
+
+    fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
+        self.exhibit.stream.map(|stream| stream(checksum as u32))
+    }
+
+    fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
+        self.exhibit.combine.map(|combine| u64::from(combine(a as u32, b as u32, len_b)))
+    }
+
+    fn select(&self, features: Features) -> Option<Tier> {
+        self.exhibit.select.map(|select| select(features))
+    }
+
+    fn thresholds(&self) -> Vec<usize> {
+        self.exhibit.thresholds.to_vec()
+    }
+}

@@ -1,0 +1,80 @@
+//! Kernels that remember: between calls, or between threads.
+
+use super::ANYWHERE;
+use crate::base;
+use crate::exhibit::{Exhibit, Fault, Necessity};
+use crcheck_harness::check::CheckId;
+use crcheck_harness::finding::Kind;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "cached-result",
+        summary: "answers with the last checksum if address, length and register are the same",
+        source: "the article, its cached reader: a cached page is served after it has changed",
+        caught_by: CheckId::History,
+        kinds: &[Kind::HistoryDependent],
+        necessity: Necessity::Alone,
+        unavailable: ANYWHERE,
+        make: || {
+            let last = Mutex::new(((0, 0, 0), 0));
+            Exhibit::of(move |checksum, message| {
+                let key = (message.as_ptr().addr(), message.len(), checksum);
+                let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if message.is_empty() || last.0 != key {
+                    *last = (key, base::update(checksum, message));
+                }
+                last.1
+            })
+        },
+    },
+    Fault {
+        name: "shared-scratch",
+        summary: "keeps the running register in one place for all callers",
+        source: "kohler/click 236 and its kin: state that calls share without synchronisation",
+        caught_by: CheckId::Threads,
+        kinds: &[Kind::DataRace],
+        necessity: Necessity::Alone,
+        unavailable: ANYWHERE,
+        make: || {
+            let scratch = AtomicU32::new(0);
+            Exhibit::of(move |checksum, message| {
+                scratch.store(!checksum, Ordering::Relaxed);
+                for block in message.chunks(16) {
+                    let register = base::register(scratch.load(Ordering::Relaxed), block);
+                    scratch.store(register, Ordering::Relaxed);
+                }
+                !scratch.load(Ordering::Relaxed)
+            })
+        },
+    },
+    Fault {
+        name: "table-not-ready",
+        summary: "calls its table ready before it is filled, so a second first call uses half of it",
+        source: "RetroArch 19278, duckdb/ducklake 1324, stb 187: unsynchronised first-call tables",
+        caught_by: CheckId::Threads,
+        kinds: &[Kind::DataRace],
+        necessity: Necessity::Alone,
+        unavailable: ANYWHERE,
+        make: || {
+            let ready = AtomicBool::new(false);
+            let table: Vec<AtomicU32> = (0..256).map(|_| AtomicU32::new(0)).collect();
+            Exhibit::of(move |checksum, message| {
+                if !ready.swap(true, Ordering::Relaxed) {
+                    let rows = base::rows(base::IEEE);
+                    // The window of the race, wide enough to be met by threads on two cores.
+                    std::thread::sleep(Duration::from_millis(2));
+                    for (slot, entry) in table.iter().zip(rows[0]) {
+                        slot.store(entry, Ordering::Relaxed);
+                    }
+                }
+                !message.iter().fold(!checksum, |register, &byte| {
+                    let entry = &table[usize::from(register as u8 ^ byte)];
+                    (register >> 8) ^ entry.load(Ordering::Relaxed)
+                })
+            })
+        },
+    },
+];

@@ -1,0 +1,174 @@
+//! Streaming hashers that go wrong where one call does not.
+
+use super::ANYWHERE;
+use crate::base;
+use crate::exhibit::{Exhibit, Fault, Necessity};
+use crate::good::{BUFFER_BYTES, Buffered};
+use crcheck_harness::check::CheckId;
+use crcheck_harness::finding::Kind;
+use crcheck_harness::subject::Stream;
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+const fn stream(
+    name: &'static str,
+    summary: &'static str,
+    source: &'static str,
+    caught_by: CheckId,
+    kinds: &'static [Kind],
+    make: fn() -> Exhibit,
+) -> Fault {
+    let necessity = Necessity::Alone;
+    Fault { name, summary, source, caught_by, kinds, necessity, unavailable: ANYWHERE, make }
+}
+
+pub(super) const FAULTS: &[Fault] = &[
+    stream(
+        "zero-means-none",
+        "takes a running register of 0 for a missing one",
+        "alexgorbatchev/crc 66: a chunk boundary where the running value is 0",
+        CheckId::Split,
+        &[Kind::Split],
+        || Exhibit { stream: Some(|checksum| Box::new(ZeroMeansNone(!checksum))), ..Exhibit::right() },
+    ),
+    stream(
+        "buffer-exactly-full",
+        "forgets its buffer when a later piece fills it to the last byte",
+        "xxHash 378 and 222: streaming wrong when the buffer fills exactly",
+        CheckId::Split,
+        &[Kind::Split],
+        || Exhibit {
+            stream: Some(|checksum| Box::new(ExactlyFull(Buffered::new(checksum)))),
+            ..Exhibit::right()
+        },
+    ),
+    stream(
+        "fork-shares-state",
+        "shares its state with its copies",
+        "a hasher whose clone copies the handle",
+        CheckId::History,
+        &[Kind::HistoryDependent],
+        || Exhibit {
+            stream: Some(|checksum| Box::new(SharedState(Rc::new(RefCell::new(checksum))))),
+            ..Exhibit::right()
+        },
+    ),
+    stream(
+        "reset-keeps-buffer",
+        "keeps what is in its buffer over a reset",
+        "hashers that reset the checksum alone",
+        CheckId::History,
+        &[Kind::HistoryDependent],
+        || Exhibit {
+            stream: Some(|checksum| Box::new(KeepsBuffer(Buffered::new(checksum)))),
+            ..Exhibit::right()
+        },
+    ),
+];
+
+#[derive(Clone)]
+struct ZeroMeansNone(u32);
+
+impl Stream for ZeroMeansNone {
+    fn update(&mut self, message: &[u8]) {
+        let register = if self.0 == 0 { u32::MAX } else { self.0 };
+        self.0 = base::register(register, message);
+    }
+
+    fn checksum(&self) -> u64 {
+        (!self.0).into()
+    }
+
+    fn fork(&self) -> Box<dyn Stream> {
+        Box::new(self.clone())
+    }
+
+    fn reset(&mut self) {
+        self.0 = u32::MAX;
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[derive(Clone)]
+struct ExactlyFull(Buffered);
+
+impl Stream for ExactlyFull {
+    fn update(&mut self, message: &[u8]) {
+        let is_later = self.0.len_bytes as usize >= BUFFER_BYTES && !self.0.buffer.is_empty();
+        if is_later && self.0.buffer.len() + message.len() == BUFFER_BYTES {
+            self.0.buffer.clear();
+            return;
+        }
+        self.0.append(message);
+    }
+
+    fn checksum(&self) -> u64 {
+        self.0.checksum()
+    }
+
+    fn fork(&self) -> Box<dyn Stream> {
+        Box::new(self.clone())
+    }
+
+    fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+struct SharedState(Rc<RefCell<u32>>);
+
+impl Stream for SharedState {
+    fn update(&mut self, message: &[u8]) {
+        let mut checksum = self.0.borrow_mut();
+        *checksum = base::update(*checksum, message);
+    }
+
+    fn checksum(&self) -> u64 {
+        (*self.0.borrow()).into()
+    }
+
+    fn fork(&self) -> Box<dyn Stream> {
+        Box::new(Self(Rc::clone(&self.0)))
+    }
+
+    fn reset(&mut self) {
+        *self.0.borrow_mut() = 0;
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[derive(Clone)]
+struct KeepsBuffer(Buffered);
+
+impl Stream for KeepsBuffer {
+    fn update(&mut self, message: &[u8]) {
+        self.0.append(message);
+    }
+
+    fn checksum(&self) -> u64 {
+        self.0.checksum()
+    }
+
+    fn fork(&self) -> Box<dyn Stream> {
+        Box::new(self.clone())
+    }
+
+    fn reset(&mut self) {
+        self.0.checksum = 0;
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

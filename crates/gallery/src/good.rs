@@ -1,0 +1,106 @@
+//! Kernels that are right: what a check accuses of these is the check's fault.
+
+use crate::base;
+use crate::exhibit::{Exhibit, Good};
+use crcheck_harness::kernel::Tier;
+use crcheck_harness::kernel::cpu::{Feature, Features};
+use crcheck_harness::subject::Stream;
+use std::any::Any;
+
+pub(crate) const GOOD: &[Good] = &[
+    Good {
+        name: "slicing",
+        summary: "slicing by sixteen, with a hasher that buffers, a combine and a dispatcher",
+        make: || Exhibit {
+            stream: Some(|checksum| Box::new(Buffered::new(checksum))),
+            combine: Some(base::combine),
+            select: Some(select),
+            thresholds: &[16],
+            ..Exhibit::right()
+        },
+    },
+    Good {
+        name: "bytes",
+        summary: "a byte at a time, a bit at a time inside it",
+        make: || {
+            Exhibit::of(|checksum, message| {
+                !message.iter().fold(!checksum, |register, &byte| {
+                    base::register(register, std::slice::from_ref(&byte))
+                })
+            })
+        },
+    },
+];
+
+fn select(features: Features) -> Tier {
+    let has = |feature| features.contains(feature);
+    if !has(Feature::Pclmulqdq) || !has(Feature::Sse41) {
+        return Tier::Portable;
+    }
+    let avx512 = [Feature::Avx512f, Feature::Avx512bw, Feature::Avx512dq, Feature::Avx512vl];
+    match (has(Feature::Avx2), has(Feature::Vpclmulqdq)) {
+        (false, _) => Tier::X86Pclmul,
+        (true, false) => Tier::X86Avx2Pclmul,
+        (true, true) if avx512.into_iter().all(has) => Tier::X86Avx512Vpclmul,
+        (true, true) => Tier::X86Avx2Vpclmul,
+    }
+}
+
+/// A hasher that collects whole blocks before it works on them.
+#[derive(Clone)]
+pub(crate) struct Buffered {
+    pub(crate) checksum: u32,
+    pub(crate) buffer: Vec<u8>,
+    pub(crate) len_bytes: u64,
+}
+
+/// Bytes that the buffer holds.
+pub(crate) const BUFFER_BYTES: usize = 64;
+
+impl Buffered {
+    pub(crate) fn new(checksum: u32) -> Self {
+        Self { checksum, buffer: Vec::new(), len_bytes: 0 }
+    }
+
+    pub(crate) fn append(&mut self, message: &[u8]) {
+        self.len_bytes += message.len() as u64;
+        self.buffer.extend_from_slice(message);
+        let whole = self.buffer.len() / BUFFER_BYTES * BUFFER_BYTES;
+        self.checksum = base::update(self.checksum, &self.buffer[..whole]);
+        self.buffer.drain(..whole);
+    }
+
+    pub(crate) fn value(&self) -> u32 {
+        base::update(self.checksum, &self.buffer)
+    }
+}
+
+impl Stream for Buffered {
+    fn update(&mut self, message: &[u8]) {
+        self.append(message);
+    }
+
+    fn checksum(&self) -> u64 {
+        self.value().into()
+    }
+
+    fn fork(&self) -> Box<dyn Stream> {
+        Box::new(self.clone())
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(0);
+    }
+
+    fn append(&mut self, other: &dyn Stream) -> bool {
+        let Some(other) = other.as_any().downcast_ref::<Self>() else { return false };
+        self.checksum = base::combine(self.value(), other.value(), other.len_bytes);
+        self.buffer.clear();
+        self.len_bytes += other.len_bytes;
+        true
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

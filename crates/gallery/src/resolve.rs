@@ -1,0 +1,111 @@
+//! From names on a command line to subjects.
+
+use crate::{faults, good};
+use crcheck_harness::kernel::Tier;
+use crcheck_harness::kernel::cpu::Features;
+use crcheck_harness::oracle::nearest;
+use crcheck_harness::subject::{Subject, TierSubject, available_tiers};
+
+/// Why a name gives no subject.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResolveError {
+    /// Nothing has this name; perhaps the second was meant.
+    #[error("no {what} is called `{name}`{}", hint(nearest))]
+    Unknown {
+        /// `tier`, `fault` or `subject`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest one.
+        nearest: Option<String>,
+    },
+    /// It exists, but not here.
+    #[error("`{name}` is not available here: {reason}")]
+    Unavailable {
+        /// The name.
+        name: String,
+        /// What is missing.
+        reason: String,
+    },
+}
+
+fn hint(nearest: &Option<String>) -> String {
+    nearest.as_ref().map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?"))
+}
+
+/// The subject of `tier:NAME`, `tier:emu:NAME`, `emu:NAME`, `fault:NAME` or `good:NAME`.
+///
+/// # Errors
+/// An unknown name, or what this CPU lacks.
+pub fn resolve(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
+    match text.split_once(':') {
+        Some(("tier", name)) => tier(name),
+        Some(("emu", _)) => tier(text),
+        Some(("fault" | "good", _)) => named(text),
+        _ => Err(ResolveError::Unknown {
+            what: "subject (tier:NAME, fault:NAME, good:NAME)",
+            name: text.to_owned(),
+            nearest: None,
+        }),
+    }
+}
+
+fn tier(name: &str) -> Result<Box<dyn Subject>, ResolveError> {
+    let (bare, emulated) = match name.strip_prefix("emu:") {
+        Some(bare) => (bare, true),
+        None => (name, false),
+    };
+    let tier: Tier = bare.parse().map_err(|_| ResolveError::Unknown {
+        what: "tier",
+        name: name.to_owned(),
+        nearest: nearest(bare, Tier::ALL.iter().map(|tier| tier.name())).map(str::to_owned),
+    })?;
+    let subject = if emulated { TierSubject::emulated(tier) } else { TierSubject::native(tier) };
+    subject.map(|subject| Box::new(subject) as Box<dyn Subject>).ok_or_else(|| {
+        let missing = tier.required().without(Features::detect());
+        let reason = if emulated {
+            "it has no software version: it is software".to_owned()
+        } else {
+            format!("this CPU lacks {missing}")
+        };
+        ResolveError::Unavailable { name: name.to_owned(), reason }
+    })
+}
+
+/// The exhibit of this name, with or without `fault:` or `good:` before it.
+///
+/// # Errors
+/// An unknown name, or what this CPU lacks.
+pub fn named(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
+    if let Some(name) = text.strip_prefix("good:") {
+        let found = good().iter().find(|good| good.name == name);
+        return found.map(crate::Good::subject).ok_or_else(|| unknown(name));
+    }
+    let name = text.strip_prefix("fault:").unwrap_or(text);
+    let fault = faults().find(|fault| fault.name == name).ok_or_else(|| unknown(name))?;
+    fault.available().map_err(|reason| ResolveError::Unavailable {
+        name: text.to_owned(),
+        reason,
+    })?;
+    Ok(fault.subject())
+}
+
+fn unknown(name: &str) -> ResolveError {
+    let names = faults().map(|fault| fault.name).chain(good().iter().map(|good| good.name));
+    ResolveError::Unknown {
+        what: "fault or good kernel",
+        name: name.to_owned(),
+        nearest: nearest(name, names).map(str::to_owned),
+    }
+}
+
+/// The subjects that `CRCHECK_SUBJECT` asks for, or every available tier.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn from_env() -> Result<Vec<Box<dyn Subject>>, ResolveError> {
+    match std::env::var("CRCHECK_SUBJECT") {
+        Ok(text) if !text.is_empty() => Ok(vec![resolve(&text)?]),
+        _ => Ok(available_tiers()),
+    }
+}

@@ -1,0 +1,247 @@
+//! Saved cases and inputs, judged again.
+
+use crate::artifact::{Artifact, ArtifactError};
+use crate::case::Case;
+use crate::check::{CheckId, CheckSet};
+use crate::examine::{Examiner, forge};
+use crate::hunt::{Hunter, Target};
+use crate::input::{self, LENGTH_MAX};
+use crate::run::{CheckResult, Ending, Group, RunError, verdict};
+use crate::subject::Subject;
+use crcheck_oracle::model::Model;
+use crcheck_oracle::panel::Panel;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Something saved.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The file.
+    pub path: PathBuf,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What is in a saved file.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// An artifact.
+    Artifact(Box<Artifact>),
+    /// A raw input of a fuzz target.
+    Input(Target, Vec<u8>),
+}
+
+impl Content {
+    /// The case, if it is one: an artifact's, or what an input decodes to.
+    pub fn case(&self) -> Option<Case> {
+        match self {
+            Self::Artifact(artifact) => Some(artifact.case.clone()),
+            Self::Input(target, bytes) if target.takes_cases() => {
+                input::decode(bytes, &Model::CRC_32_ISO_HDLC)
+            }
+            Self::Input(..) => None,
+        }
+    }
+}
+
+/// Why a path cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// It is a malformed artifact.
+    #[error("{}: {error}", path.display())]
+    Artifact {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: ArtifactError,
+    },
+    /// It is a raw input, and nothing says of which target.
+    #[error("{}: which fuzz target is this an input of? Its folder does not say; give --target", .0.display())]
+    NoTarget(PathBuf),
+    /// It is not an input of its target.
+    #[error("{}: not an input of {target}", path.display())]
+    NotAnInput {
+        /// The file.
+        path: PathBuf,
+        /// The target.
+        target: Target,
+    },
+}
+
+/// Reads files, and folders with what is below them, in the order of their names. A file that ends
+/// in `.toml` is an artifact, and the `.bin` of the same name belongs to it; any other is a raw
+/// input of `target`, or of the target that its folder is named after.
+///
+/// # Errors
+/// The first file that cannot be read or understood.
+pub fn load(paths: &[PathBuf], target: Option<Target>) -> Result<Vec<Item>, LoadError> {
+    let mut items = Vec::new();
+    for path in paths {
+        for file in files_below(path)? {
+            if belongs_to_an_artifact(&file) {
+                continue;
+            }
+            items.push(load_file(&file, target)?);
+        }
+    }
+    Ok(items)
+}
+
+fn files_below(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let io = |error| LoadError::Io { path: path.to_owned(), error };
+    if !std::fs::metadata(path).map_err(io)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries: io::Result<Vec<_>> = std::fs::read_dir(path).map_err(io)?.collect();
+    let mut entries: Vec<PathBuf> =
+        entries.map_err(io)?.into_iter().map(|entry| entry.path()).collect();
+    entries.sort();
+    let is_kept = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // Notes for people, and what git wants to be there.
+        !name.starts_with('.') && !name.ends_with(".md") && name != "vectors"
+    };
+    let mut files = Vec::new();
+    for entry in entries.into_iter().filter(is_kept) {
+        files.extend(files_below(&entry)?);
+    }
+    Ok(files)
+}
+
+fn belongs_to_an_artifact(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "bin") && path.with_extension("toml").exists()
+}
+
+fn load_file(path: &Path, target: Option<Target>) -> Result<Item, LoadError> {
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    let by_folder = folder.and_then(|name| name.parse().ok());
+    let is_text = path.extension().is_some_and(|ending| ending == "toml");
+    // The corpus of `artifact_parse` is made of artifacts: there they are inputs.
+    let target = target.or(by_folder);
+    let content = if is_text && target != Some(Target::ArtifactParse) {
+        let artifact = Artifact::read(path)
+            .map_err(|error| LoadError::Artifact { path: path.to_owned(), error })?;
+        Content::Artifact(Box::new(artifact))
+    } else {
+        let target = target.ok_or_else(|| LoadError::NoTarget(path.to_owned()))?;
+        let bytes = std::fs::read(path)
+            .map_err(|error| LoadError::Io { path: path.to_owned(), error })?;
+        if target.takes_cases() && input::Header::read(&bytes).is_none() {
+            return Err(LoadError::NotAnInput { path: path.to_owned(), target });
+        }
+        Content::Input(target, bytes)
+    };
+    Ok(Item { path: path.to_owned(), content })
+}
+
+/// What a replay came to.
+pub struct Replayed {
+    /// Each check of each subject, over all items.
+    pub results: Vec<CheckResult>,
+    /// Cases that ask for a tier which is not among the subjects.
+    pub without_subject: usize,
+}
+
+/// Judges every item on every subject.
+///
+/// # Errors
+/// If the judges do not qualify or the message memory is refused.
+pub fn replay(items: &[Item], subjects: Vec<Box<dyn Subject>>) -> Result<Replayed, RunError> {
+    let mut replayed = Replayed { results: Vec::new(), without_subject: 0 };
+    let mut visited = vec![false; items.len()];
+    for subject in subjects {
+        let subject: &'static dyn Subject = Box::leak(subject);
+        let panel = Panel::qualify(&subject.model())?;
+        let mut examiner = Examiner::new(subject, &panel, LENGTH_MAX)?;
+        for (item, visited) in items.iter().zip(&mut visited) {
+            *visited |= replay_case(&mut examiner, item, &mut replayed.results);
+        }
+    }
+    replayed.results.extend(replay_inputs(items, &mut visited)?);
+    replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
+    Ok(replayed)
+}
+
+/// `false` if the item is not a case for this subject.
+fn replay_case(
+    examiner: &mut Examiner<'_>,
+    item: &Item,
+    results: &mut Vec<CheckResult>,
+) -> bool {
+    let Some(mut case) = item.content.case() else { return false };
+    let code = examiner.subject().tier_code();
+    if case.tier_code != 0 && code.is_some_and(|code| code != case.tier_code) {
+        return false;
+    }
+    let (own, checks) = match &item.content {
+        Content::Artifact(artifact) => (artifact.check, Target::KernelVsOracle.checks()),
+        Content::Input(target, _) => (None, target.checks()),
+    };
+    forge(&mut case, examiner.panel());
+    let expected = verdict(examiner.panel(), examiner.checksum_in(&case), &case.message);
+    for check in own.into_iter().fold(checks, CheckSet::with).iter() {
+        let result = result_of(results, &examiner.subject().name(), check);
+        result.cells += 1;
+        result.calls += 1;
+        examiner.examine(&case, expected, CheckSet::EMPTY.with(check), &mut |finding| {
+            Group::add(&mut result.groups, finding);
+        });
+    }
+    true
+}
+
+fn result_of<'r>(
+    results: &'r mut Vec<CheckResult>,
+    subject: &str,
+    check: CheckId,
+) -> &'r mut CheckResult {
+    let same = |result: &CheckResult| result.subject == subject && result.check == check;
+    let index = results.iter().position(same).unwrap_or_else(|| {
+        results.push(CheckResult::new(subject, check));
+        results.len() - 1
+    });
+    &mut results[index]
+}
+
+/// Inputs that are no cases go through their targets as they are.
+fn replay_inputs(items: &[Item], visited: &mut [bool]) -> Result<Vec<CheckResult>, RunError> {
+    let mut results = Vec::new();
+    for target in [Target::HasherModel, Target::OracleVsOracle, Target::ArtifactParse] {
+        let mut hunter = Hunter::new(target, crate::subject::available_tiers())?;
+        for (item, visited) in items.iter().zip(visited.iter_mut()) {
+            let Content::Input(of, bytes) = &item.content else { continue };
+            if *of != target {
+                continue;
+            }
+            *visited = true;
+            let result = result_of(&mut results, target.name(), CheckId::Agree);
+            result.cells += 1;
+            result.calls += 1;
+            hunter.judge(bytes, &mut |finding| Group::add(&mut result.groups, finding));
+        }
+    }
+    Ok(results)
+}
+
+impl CheckResult {
+    /// A check that has seen nothing yet.
+    fn new(subject: &str, check: CheckId) -> Self {
+        Self {
+            subject: subject.to_owned(),
+            check,
+            ending: Ending::Complete,
+            cells: 0,
+            calls: 0,
+            bound_messages: None,
+            groups: Vec::new(),
+        }
+    }
+}
