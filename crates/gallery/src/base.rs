@@ -65,7 +65,9 @@ pub(crate) fn multiply(a: u32, b: u32) -> u32 {
         *word = (now >> 1) ^ (IEEE * (now & 1));
         Some(now)
     });
-    shifted.enumerate().fold(0, |sum, (i, word)| sum ^ (word * (a >> (31 - i) & 1)))
+    shifted
+        .enumerate()
+        .fold(0, |sum, (i, word)| sum ^ (word * (a >> (31 - i) & 1)))
 }
 
 /// x^n mod P, reflected, for n in bits.
@@ -92,7 +94,9 @@ mod tests {
 
     fn defined(checksum: u32, message: &[u8]) -> u32 {
         !message.iter().fold(!checksum, |register, byte| {
-            (0..8).fold(register ^ u32::from(*byte), |word, _| (word >> 1) ^ (IEEE * (word & 1)))
+            (0..8).fold(register ^ u32::from(*byte), |word, _| {
+                (word >> 1) ^ (IEEE * (word & 1))
+            })
         })
     }
 

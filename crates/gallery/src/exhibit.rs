@@ -41,7 +41,10 @@ pub(crate) const BY_VALUE: Necessity =
 impl Fault {
     /// A new subject with this fault, and with a state of its own.
     pub fn subject(&self) -> Box<dyn Subject> {
-        Box::new(Named { name: format!("fault:{}", self.name), exhibit: (self.make)() })
+        Box::new(Named {
+            name: format!("fault:{}", self.name),
+            exhibit: (self.make)(),
+        })
     }
 
     /// Whether this CPU can show it.
@@ -65,7 +68,10 @@ pub struct Good {
 impl Good {
     /// A new subject.
     pub fn subject(&self) -> Box<dyn Subject> {
-        Box::new(Named { name: format!("good:{}", self.name), exhibit: (self.make)() })
+        Box::new(Named {
+            name: format!("good:{}", self.name),
+            exhibit: (self.make)(),
+        })
     }
 }
 
@@ -117,7 +123,9 @@ impl Subject for Named {
     }
 
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
-        self.exhibit.combine.map(|combine| u64::from(combine(a as u32, b as u32, len_b)))
+        self.exhibit
+            .combine
+            .map(|combine| u64::from(combine(a as u32, b as u32, len_b)))
     }
 
     fn select(&self, features: Features) -> Option<Tier> {

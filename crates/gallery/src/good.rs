@@ -37,7 +37,12 @@ fn select(features: Features) -> Tier {
     if !has(Feature::Pclmulqdq) || !has(Feature::Sse41) {
         return Tier::Portable;
     }
-    let avx512 = [Feature::Avx512f, Feature::Avx512bw, Feature::Avx512dq, Feature::Avx512vl];
+    let avx512 = [
+        Feature::Avx512f,
+        Feature::Avx512bw,
+        Feature::Avx512dq,
+        Feature::Avx512vl,
+    ];
     match (has(Feature::Avx2), has(Feature::Vpclmulqdq)) {
         (false, _) => Tier::X86Pclmul,
         (true, false) => Tier::X86Avx2Pclmul,
@@ -59,7 +64,11 @@ pub(crate) const BUFFER_BYTES: usize = 64;
 
 impl Buffered {
     pub(crate) fn new(checksum: u32) -> Self {
-        Self { checksum, buffer: Vec::new(), len_bytes: 0 }
+        Self {
+            checksum,
+            buffer: Vec::new(),
+            len_bytes: 0,
+        }
     }
 
     pub(crate) fn append(&mut self, message: &[u8]) {
@@ -93,7 +102,9 @@ impl Stream for Buffered {
     }
 
     fn append(&mut self, other: &dyn Stream) -> bool {
-        let Some(other) = other.as_any().downcast_ref::<Self>() else { return false };
+        let Some(other) = other.as_any().downcast_ref::<Self>() else {
+            return false;
+        };
         self.checksum = base::combine(self.value(), other.value(), other.len_bytes);
         self.buffer.clear();
         self.len_bytes += other.len_bytes;

@@ -30,7 +30,9 @@ pub enum ResolveError {
 }
 
 fn hint(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?"))
+    nearest.as_ref().map_or(String::new(), |nearest| {
+        format!("; did you mean `{nearest}`?")
+    })
 }
 
 /// The subject of `tier:NAME`, `tier:emu:NAME`, `emu:NAME`, `fault:NAME` or `good:NAME`.
@@ -60,16 +62,25 @@ fn tier(name: &str) -> Result<Box<dyn Subject>, ResolveError> {
         name: name.to_owned(),
         nearest: nearest(bare, Tier::ALL.iter().map(|tier| tier.name())).map(str::to_owned),
     })?;
-    let subject = if emulated { TierSubject::emulated(tier) } else { TierSubject::native(tier) };
-    subject.map(|subject| Box::new(subject) as Box<dyn Subject>).ok_or_else(|| {
-        let missing = tier.required().without(Features::detect());
-        let reason = if emulated {
-            "it has no software version: it is software".to_owned()
-        } else {
-            format!("this CPU lacks {missing}")
-        };
-        ResolveError::Unavailable { name: name.to_owned(), reason }
-    })
+    let subject = if emulated {
+        TierSubject::emulated(tier)
+    } else {
+        TierSubject::native(tier)
+    };
+    subject
+        .map(|subject| Box::new(subject) as Box<dyn Subject>)
+        .ok_or_else(|| {
+            let missing = tier.required().without(Features::detect());
+            let reason = if emulated {
+                "it has no software version: it is software".to_owned()
+            } else {
+                format!("this CPU lacks {missing}")
+            };
+            ResolveError::Unavailable {
+                name: name.to_owned(),
+                reason,
+            }
+        })
 }
 
 /// The exhibit of this name, with or without `fault:` or `good:` before it.
@@ -82,16 +93,22 @@ pub fn named(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
         return found.map(crate::Good::subject).ok_or_else(|| unknown(name));
     }
     let name = text.strip_prefix("fault:").unwrap_or(text);
-    let fault = faults().find(|fault| fault.name == name).ok_or_else(|| unknown(name))?;
-    fault.available().map_err(|reason| ResolveError::Unavailable {
-        name: text.to_owned(),
-        reason,
-    })?;
+    let fault = faults()
+        .find(|fault| fault.name == name)
+        .ok_or_else(|| unknown(name))?;
+    fault
+        .available()
+        .map_err(|reason| ResolveError::Unavailable {
+            name: text.to_owned(),
+            reason,
+        })?;
     Ok(fault.subject())
 }
 
 fn unknown(name: &str) -> ResolveError {
-    let names = faults().map(|fault| fault.name).chain(good().iter().map(|good| good.name));
+    let names = faults()
+        .map(|fault| fault.name)
+        .chain(good().iter().map(|good| good.name));
     ResolveError::Unknown {
         what: "fault or good kernel",
         name: name.to_owned(),

@@ -70,7 +70,11 @@ pub fn selftest(
     let mut rows = Vec::new();
     let chosen = || faults().filter(|fault| fault.name.contains(only));
     let shown: Vec<&Fault> = chosen().filter(|fault| fault.available().is_ok()).collect();
-    let all = Plan { depth: Depth::of(DepthName::Quick), checks: CheckSet::all(), seed };
+    let all = Plan {
+        depth: Depth::of(DepthName::Quick),
+        checks: CheckSet::all(),
+        seed,
+    };
     let subjects: Vec<_> = shown.iter().map(|fault| fault.subject()).collect();
     let results = run::run(&subjects, &all, control)?;
     for (fault, results) in shown.iter().zip(results) {
@@ -95,15 +99,18 @@ pub fn selftest(
 
 fn found(results: &[CheckResult]) -> Vec<(CheckId, Kind)> {
     let groups = results.iter().flat_map(|result| &result.groups);
-    let mut found: Vec<_> =
-        groups.map(|group| (group.finding.check, group.finding.kind)).collect();
+    let mut found: Vec<_> = groups
+        .map(|group| (group.finding.check, group.finding.kind))
+        .collect();
     found.sort_unstable();
     found.dedup();
     found
 }
 
 fn unfinished(results: &[CheckResult]) -> Vec<CheckId> {
-    let stopped = results.iter().filter(|result| result.ending == Ending::Stopped);
+    let stopped = results
+        .iter()
+        .filter(|result| result.ending == Ending::Stopped);
     stopped.map(|result| result.check).collect()
 }
 
@@ -143,10 +150,17 @@ fn ablate(
             .collect();
         let subjects: Vec<Box<dyn Subject>> = alone.iter().map(|fault| fault.subject()).collect();
         let checks = CheckSet::all().without(check);
-        let plan = Plan { depth: Depth::of(depth), checks, seed };
+        let plan = Plan {
+            depth: Depth::of(depth),
+            checks,
+            seed,
+        };
         for (subject, results) in subjects.iter().zip(run::run(&subjects, &plan, control)?) {
             let name = subject.name();
-            let row = rows.iter_mut().find(|row| row.name == name).expect("a row of each fault");
+            let row = rows
+                .iter_mut()
+                .find(|row| row.name == name)
+                .expect("a row of each fault");
             let still = found(&results);
             let unfinished = unfinished(&results);
             if row.outcome == Outcome::Right && !still.is_empty() {
@@ -189,12 +203,19 @@ pub fn table(rows: &[Row]) -> String {
     let list = |found: &[(CheckId, Kind)]| {
         let names = found.iter().map(|(check, kind)| format!("{check}:{kind}"));
         let text = names.collect::<Vec<_>>().join(" ");
-        if text.is_empty() { "-".to_owned() } else { text }
+        if text.is_empty() {
+            "-".to_owned()
+        } else {
+            text
+        }
     };
     let mut text = String::new();
     for row in rows {
         let expected = row.expected.map_or("none", CheckId::name);
-        let without = row.found_without.as_deref().map_or("(shared)".to_owned(), list);
+        let without = row
+            .found_without
+            .as_deref()
+            .map_or("(shared)".to_owned(), list);
         let line = format!(
             "{:<34} expected {expected:<9} {:<10} found {}; without {expected}: {without}\n",
             row.name,

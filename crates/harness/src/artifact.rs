@@ -175,8 +175,11 @@ impl Artifact {
 
     fn to_file(&self, beside: Option<String>) -> String {
         let case = &self.case;
-        let model =
-            if self.model.name.is_empty() { self.model.to_string() } else { self.model.name.to_string() };
+        let model = if self.model.name.is_empty() {
+            self.model.to_string()
+        } else {
+            self.model.name.to_string()
+        };
         let file = File {
             artifact: VERSION,
             model,
@@ -264,7 +267,9 @@ fn message_of(file: &File, folder: &Path) -> Result<Vec<u8>, ArtifactError> {
         (None, Some(name)) => {
             // A bare name: an artifact does not reach out of its folder.
             if Path::new(name).file_name() != Some(name.as_ref()) {
-                return Err(content(format!("message file `{name}` is not a bare file name")));
+                return Err(content(format!(
+                    "message file `{name}` is not a bare file name"
+                )));
             }
             let path = folder.join(name);
             let size = std::fs::metadata(&path)?.len();
@@ -278,30 +283,47 @@ fn message_of(file: &File, folder: &Path) -> Result<Vec<u8>, ArtifactError> {
     let length = file.cell.length;
     if message.len() != length {
         let got = message.len();
-        return Err(content(format!("the cell has length {length}, the message {got} bytes")));
+        return Err(content(format!(
+            "the cell has length {length}, the message {got} bytes"
+        )));
     }
     if length > LENGTH_MAX {
-        return Err(content(format!("length {length} is more than {LENGTH_MAX}")));
+        return Err(content(format!(
+            "length {length} is more than {LENGTH_MAX}"
+        )));
     }
     Ok(message)
 }
 
 fn case_of(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, ArtifactError> {
     let digits = cell.register.strip_prefix("0x").unwrap_or(&cell.register);
-    let register = u64::from_str_radix(digits, 16)
-        .map_err(|_| content(format!("register `{}` is no hexadecimal number", cell.register)))?;
+    let register = u64::from_str_radix(digits, 16).map_err(|_| {
+        content(format!(
+            "register `{}` is no hexadecimal number",
+            cell.register
+        ))
+    })?;
     if register & !model.mask() != 0 {
-        return Err(content(format!("register {register:#x} does not fit the model")));
+        return Err(content(format!(
+            "register {register:#x} does not fit the model"
+        )));
     }
     if cell.alignment >= 64 {
-        return Err(content(format!("alignment {} is not below 64", cell.alignment)));
+        return Err(content(format!(
+            "alignment {} is not below 64",
+            cell.alignment
+        )));
     }
     let ascending = cell.splits.is_sorted() && cell.splits.iter().all(|&at| at <= message.len());
     if !ascending || cell.splits.len() > SPLITS_MAX {
-        return Err(content("splits are ascending, within the message, and four at most"));
+        return Err(content(
+            "splits are ascending, within the message, and four at most",
+        ));
     }
     let forges = [Forge::None, Forge::Zero, Forge::Ones];
-    let forge = forges.into_iter().find(|forge| forge_name(*forge) == cell.forge);
+    let forge = forges
+        .into_iter()
+        .find(|forge| forge_name(*forge) == cell.forge);
     Ok(Case {
         tier_code: cell.tier_code,
         register,
@@ -325,12 +347,19 @@ fn forge_name(forge: Forge) -> &'static str {
 
 /// Lines of 32 bytes, so that a changed byte is a changed line.
 fn to_hex(bytes: &[u8]) -> String {
-    let line = |row: &[u8]| row.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let line = |row: &[u8]| {
+        row.iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
     bytes.chunks(32).map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn from_hex(text: &str) -> Result<Vec<u8>, ArtifactError> {
-    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let digits: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
     let (pairs, rest) = digits.as_chunks::<2>();
     let value = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
     let byte = |&[high, low]: &[u8; 2]| Some(value(high)? << 4 | value(low)?);

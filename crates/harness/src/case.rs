@@ -104,7 +104,11 @@ impl fmt::Debug for Case {
             write!(f, ", split at {:?}", self.splits)?;
         }
         if self.forge != Forge::None {
-            write!(f, ", checksum at the first split forged to {:?}", self.forge)?;
+            write!(
+                f,
+                ", checksum at the first split forged to {:?}",
+                self.forge
+            )?;
         }
         let shown = &self.message[..self.message.len().min(256)];
         for (row, bytes) in shown.chunks(16).enumerate() {
@@ -114,7 +118,11 @@ impl fmt::Debug for Case {
             }
         }
         if shown.len() < self.message.len() {
-            write!(f, "\n  ... and {} more bytes", self.message.len() - shown.len())?;
+            write!(
+                f,
+                "\n  ... and {} more bytes",
+                self.message.len() - shown.len()
+            )?;
         }
         Ok(())
     }

@@ -58,7 +58,12 @@ struct Bits(Vec<u64>);
 impl CellSet {
     /// Adds cells.
     pub(crate) fn insert(&mut self, cells: Cells<'_>) {
-        let Cells { lengths, placement, class, split } = cells;
+        let Cells {
+            lengths,
+            placement,
+            class,
+            split,
+        } = cells;
         let guard = placement.guard;
         match guard {
             // The length gives the alignment away: one row holds all.

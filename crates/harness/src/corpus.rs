@@ -42,7 +42,10 @@ pub fn seeds(target: Target) -> Vec<Named> {
 fn lengths() -> Vec<usize> {
     let mut lengths: Vec<usize> = (0..=80).collect();
     for tier in Tier::ALL {
-        let own = tier.thresholds().iter().flat_map(|&length| [length, length * 2, length * 3]);
+        let own = tier
+            .thresholds()
+            .iter()
+            .flat_map(|&length| [length, length * 2, length * 3]);
         lengths.extend(own.flat_map(|length| [length - 1, length, length + 1, length + 21]));
     }
     if let Some(portable) = TierSubject::native(Tier::Portable) {
@@ -123,7 +126,10 @@ fn models() -> Vec<Named> {
 fn artifacts() -> Vec<Named> {
     let case = Case {
         register: 0xffff_ffff,
-        placement: Placement { offset: 5, guard: GuardSide::End },
+        placement: Placement {
+            offset: 5,
+            guard: GuardSide::End,
+        },
         splits: vec![3, 7],
         message: b"123456789".to_vec(),
         ..Case::default()
@@ -139,7 +145,10 @@ fn artifacts() -> Vec<Named> {
     };
     let text = artifact.to_text();
     let changed = |name: &str, from: &str, to: &str| {
-        (format!("{name}.toml"), text.replacen(from, to, 1).into_bytes())
+        (
+            format!("{name}.toml"),
+            text.replacen(from, to, 1).into_bytes(),
+        )
     };
     vec![
         ("right.toml".to_owned(), text.clone().into_bytes()),
@@ -151,7 +160,10 @@ fn artifacts() -> Vec<Named> {
         changed("wrong-length", "length = 9", "length = 8"),
         changed("wrong-digits", "3132", "31x2"),
         changed("split-outside", "7", "77"),
-        ("truncated.toml".to_owned(), text.as_bytes()[..text.len() / 2].to_vec()),
+        (
+            "truncated.toml".to_owned(),
+            text.as_bytes()[..text.len() / 2].to_vec(),
+        ),
     ]
 }
 
@@ -201,7 +213,9 @@ pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Impor
     }
     let mut imported = Imported::default();
     for item in items {
-        let Content::Input(_, bytes) = &item.content else { continue };
+        let Content::Input(_, bytes) = &item.content else {
+            continue;
+        };
         let bytes = shortened(target, bytes);
         let cell = cell_of(target, &bytes);
         if cells.contains_key(&cell) {
@@ -209,8 +223,11 @@ pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Impor
         } else if size + bytes.len() as u64 > FOLDER_BYTES_MAX {
             imported.left_out += 1;
         } else {
-            let name =
-                if target.takes_cases() { name_of(&bytes) } else { format!("input-{:08x}", fold(&bytes)) };
+            let name = if target.takes_cases() {
+                name_of(&bytes)
+            } else {
+                format!("input-{:08x}", fold(&bytes))
+            };
             artifact::replace(&folder.join(name), &bytes)?;
             size += bytes.len() as u64;
             cells.insert(cell, ());
@@ -233,7 +250,12 @@ fn shortened(target: Target, bytes: &[u8]) -> Vec<u8> {
 fn cell_of(target: Target, bytes: &[u8]) -> Vec<u8> {
     match Header::read(bytes) {
         Some((header, _)) if target.takes_cases() => {
-            let only = Header { register: 0, seed: 0, splits: [0; 4], ..header };
+            let only = Header {
+                register: 0,
+                seed: 0,
+                splits: [0; 4],
+                ..header
+            };
             only.write().to_vec()
         }
         _ => bytes.to_vec(),
@@ -264,7 +286,11 @@ mod tests {
     fn an_import_keeps_one_input_of_a_cell() {
         let folder = tempfile::tempdir().expect("a folder");
         let item = |seed: u64, length: u32| {
-            let header = Header { seed, length, ..Header::default() };
+            let header = Header {
+                seed,
+                length,
+                ..Header::default()
+            };
             let bytes = [&header.write()[..], &[7; 500]].concat();
             Item {
                 path: "raw".into(),
@@ -273,9 +299,23 @@ mod tests {
         };
         let items = [item(1, 10), item(2, 10), item(1, 11)];
         let imported = import(folder.path(), Target::Combine, &items).expect("imported");
-        assert_eq!(imported, Imported { kept: 2, known: 1, left_out: 0 });
+        assert_eq!(
+            imported,
+            Imported {
+                kept: 2,
+                known: 1,
+                left_out: 0
+            }
+        );
         let again = import(folder.path(), Target::Combine, &items).expect("imported");
-        assert_eq!(again, Imported { kept: 0, known: 3, left_out: 0 });
+        assert_eq!(
+            again,
+            Imported {
+                kept: 0,
+                known: 3,
+                left_out: 0
+            }
+        );
         for entry in std::fs::read_dir(folder.path().join("combine")).expect("a folder") {
             let length = entry.expect("a file").metadata().expect("metadata").len();
             assert_eq!(length, (input::HEADER_BYTES + BODY_BYTES_MAX) as u64);

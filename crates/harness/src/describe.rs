@@ -33,10 +33,15 @@ const EVIDENCE_BYTES: usize = 16;
 /// The catalogue's algorithm of the same width that gives what the subject gave in every case.
 fn other_algorithm(examiner: &Examiner<'_>, findings: &[&Finding]) -> Option<&'static str> {
     let model = examiner.model();
-    if findings.iter().all(|finding| finding.case.message.len() < EVIDENCE_BYTES) {
+    if findings
+        .iter()
+        .all(|finding| finding.case.message.len() < EVIDENCE_BYTES)
+    {
         return None;
     }
-    let others = catalogue::all().iter().filter(|other| other.width == model.width);
+    let others = catalogue::all()
+        .iter()
+        .filter(|other| other.width == model.width);
     let mut fitting = others.filter(|other| **other != *model).filter(|other| {
         let judge = Slicing16::new(other);
         findings.iter().all(|finding| {
@@ -56,7 +61,13 @@ fn pattern(lengths: &BTreeSet<usize>) -> Option<String> {
     if lengths.len() < 8 {
         return None;
     }
-    let from = |text: String| if first == 0 { text } else { format!("{text} from length {first} on") };
+    let from = |text: String| {
+        if first == 0 {
+            text
+        } else {
+            format!("{text} from length {first} on")
+        }
+    };
     for modulus in [1, 2, 4, 8, 16, 32, 64] {
         let residues: BTreeSet<usize> = lengths.iter().map(|length| length % modulus).collect();
         let follows = (first..=last)
@@ -71,12 +82,18 @@ fn pattern(lengths: &BTreeSet<usize>) -> Option<String> {
 
 fn said(modulus: usize, residues: &BTreeSet<usize>) -> String {
     let list = |values: &mut dyn Iterator<Item = usize>| {
-        values.map(|value| value.to_string()).collect::<Vec<_>>().join(", ")
+        values
+            .map(|value| value.to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     if residues.len() == modulus {
         "at every length".to_owned()
     } else if residues.len() * 2 <= modulus {
-        format!("when length % {modulus} = {}", list(&mut residues.iter().copied()))
+        format!(
+            "when length % {modulus} = {}",
+            list(&mut residues.iter().copied())
+        )
     } else {
         let others = &mut (0..modulus).filter(|residue| !residues.contains(residue));
         format!("unless length % {modulus} = {}", list(others))
@@ -94,11 +111,20 @@ mod tests {
     #[test]
     fn a_rule_is_named_and_chance_is_not() {
         assert_eq!(described(0..641).as_deref(), Some("at every length"));
-        assert_eq!(described(16..641).as_deref(), Some("at every length from length 16 on"));
+        assert_eq!(
+            described(16..641).as_deref(),
+            Some("at every length from length 16 on")
+        );
         let thirteen = (0..641).filter(|length| length % 16 == 13);
-        assert_eq!(described(thirteen).as_deref(), Some("when length % 16 = 13 from length 13 on"));
+        assert_eq!(
+            described(thirteen).as_deref(),
+            Some("when length % 16 = 13 from length 13 on")
+        );
         let tails = (0..641).filter(|length| length % 32 != 0);
-        assert_eq!(described(tails).as_deref(), Some("unless length % 32 = 0 from length 1 on"));
+        assert_eq!(
+            described(tails).as_deref(),
+            Some("unless length % 32 = 0 from length 1 on")
+        );
         assert_eq!(described([3, 10, 500].into_iter()), None);
         let odd_lot = [1, 5, 77, 200, 203, 240, 333, 500].into_iter();
         assert_eq!(described(odd_lot).as_deref(), Some("first at length 1"));

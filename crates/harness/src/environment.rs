@@ -28,7 +28,10 @@ impl Environment {
             crcheck: env!("CARGO_PKG_VERSION"),
             arch: std::env::consts::ARCH,
             cpu: cpu_name(),
-            features: Features::detect().iter().map(|feature| feature.name()).collect(),
+            features: Features::detect()
+                .iter()
+                .map(|feature| feature.name())
+                .collect(),
             tier: Tier::detect().name(),
             address_sanitizer: crate::is_sanitized(),
         }

@@ -28,7 +28,10 @@ impl<'a> Examiner<'a> {
         panel: &'a Panel,
         capacity_bytes: usize,
     ) -> io::Result<Self> {
-        Ok(Self { probe: Probe::new(subject, capacity_bytes)?, panel })
+        Ok(Self {
+            probe: Probe::new(subject, capacity_bytes)?,
+            panel,
+        })
     }
 
     /// The subject.
@@ -88,13 +91,23 @@ impl<'a> Examiner<'a> {
         match self.probe.call(placement, checksum, &case.message, fill) {
             Ok(got) if got == expected => true,
             Ok(got) => {
-                let case = Case { placement, ..case.clone() };
+                let case = Case {
+                    placement,
+                    ..case.clone()
+                };
                 let wrong = self.wrong(CheckId::Agree, Kind::WrongValue, &case);
-                found(wrong.values(expected, got).says("gives another checksum than the oracles"));
+                found(
+                    wrong
+                        .values(expected, got)
+                        .says("gives another checksum than the oracles"),
+                );
                 false
             }
             Err(stop) => {
-                let case = Case { placement, ..case.clone() };
+                let case = Case {
+                    placement,
+                    ..case.clone()
+                };
                 found(self.stopped(&case, stop));
                 false
             }
@@ -111,12 +124,23 @@ impl<'a> Examiner<'a> {
         summary: String,
     ) -> Finding {
         let checksum = self.checksum_in(case);
-        let single = self.probe.call(case.placement, checksum, &case.message, FILLS[0]);
+        // What a subject remembers of the calls before must not answer: another one comes between.
+        let elsewhere = Placement::aligned(case.placement.offset + 1);
+        let _ = self
+            .probe
+            .call(elsewhere, checksum, &case.message, FILLS[0]);
+        let single = self
+            .probe
+            .call(case.placement, checksum, &case.message, FILLS[0]);
         if single == Ok(got) {
             let wrong = self.wrong(CheckId::Agree, Kind::WrongValue, case);
-            return wrong.values(expected, got).says("gives another checksum than the oracles");
+            return wrong
+                .values(expected, got)
+                .says("gives another checksum than the oracles");
         }
-        self.wrong(check, kind, case).values(expected, got).says(summary)
+        self.wrong(check, kind, case)
+            .values(expected, got)
+            .says(summary)
     }
 
     /// A finding of this subject at `case`, to be completed.
@@ -147,11 +171,18 @@ impl<'a> Examiner<'a> {
 
 impl Finding {
     pub(crate) fn values(self, expected: u64, got: u64) -> Self {
-        Self { expected: Some(expected), got: Some(got), ..self }
+        Self {
+            expected: Some(expected),
+            got: Some(got),
+            ..self
+        }
     }
 
     pub(crate) fn says(self, summary: impl Into<String>) -> Self {
-        Self { summary: summary.into(), ..self }
+        Self {
+            summary: summary.into(),
+            ..self
+        }
     }
 }
 
@@ -160,7 +191,9 @@ impl Finding {
 /// message stays as it is and the case says so by losing its forge.
 pub fn forge(case: &mut Case, panel: &Panel) {
     let model = panel.model();
-    let Some(wanted) = case.forge.checksum(model) else { return };
+    let Some(wanted) = case.forge.checksum(model) else {
+        return;
+    };
     let end = case.splits.first().copied().unwrap_or(0);
     let checksum_in = model.checksum_of(case.register);
     let judge = panel.judges()[0].as_ref();

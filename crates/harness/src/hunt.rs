@@ -75,9 +75,9 @@ impl Target {
     /// The checks that it makes of each case.
     pub fn checks(self) -> CheckSet {
         match self {
-            Self::KernelVsOracle | Self::Canary => {
-                CheckSet::all().without(CheckId::Threads).without(CheckId::Dispatch)
-            }
+            Self::KernelVsOracle | Self::Canary => CheckSet::all()
+                .without(CheckId::Threads)
+                .without(CheckId::Dispatch),
             Self::SplitPoints => CheckSet::EMPTY.with(CheckId::Split),
             Self::Combine => CheckSet::EMPTY.with(CheckId::Combine),
             _ => CheckSet::EMPTY,
@@ -100,7 +100,10 @@ impl FromStr for Target {
             let names = Self::ALL.map(Self::name);
             let near = crcheck_oracle::nearest(name, names);
             let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            format!("no fuzz target is called `{name}`{hint} ({})", names.join(", "))
+            format!(
+                "no fuzz target is called `{name}`{hint} ({})",
+                names.join(", ")
+            )
         })
     }
 }
@@ -143,7 +146,9 @@ impl Hunter {
     /// # Errors
     /// If the judges do not qualify or the message memory is refused.
     pub fn new(target: Target, subjects: Vec<Box<dyn Subject>>) -> Result<Self, RunError> {
-        let model = subjects.first().map_or(Model::CRC_32_ISO_HDLC, |subject| subject.model());
+        let model = subjects
+            .first()
+            .map_or(Model::CRC_32_ISO_HDLC, |subject| subject.model());
         let panel: &'static Panel = Box::leak(Box::new(Panel::qualify(&model)?));
         let examiners = subjects.into_iter().map(|subject| {
             let subject: &'static dyn Subject = Box::leak(subject);
@@ -166,8 +171,14 @@ impl Hunter {
         }
         let mut message = vec![0; 1500];
         crate::rng::SplitMix64::new(1).fill(&mut message);
-        let case = Case { register: 0x5a5a_5a5a, message, ..Case::default() };
-        let checks = CheckSet::EMPTY.with(CheckId::Threads).with(CheckId::Dispatch);
+        let case = Case {
+            register: 0x5a5a_5a5a,
+            message,
+            ..Case::default()
+        };
+        let checks = CheckSet::EMPTY
+            .with(CheckId::Threads)
+            .with(CheckId::Dispatch);
         for examiner in &mut self.examiners {
             let expected =
                 crate::run::verdict(self.panel, examiner.checksum_in(&case), &case.message);
@@ -202,7 +213,11 @@ impl Hunter {
             self.judge_case(&mut case, found);
         }
         self.case = case;
-        if taken { Taken::Judged } else { Taken::Rejected }
+        if taken {
+            Taken::Judged
+        } else {
+            Taken::Rejected
+        }
     }
 
     /// Judges a case by the target's checks.
@@ -215,7 +230,12 @@ impl Hunter {
         let (target, only) = (self.target, case.tier_code);
         let mut visited = 0;
         for examiner in &mut self.examiners {
-            if only != 0 && examiner.subject().tier_code().is_some_and(|code| code != only) {
+            if only != 0
+                && examiner
+                    .subject()
+                    .tier_code()
+                    .is_some_and(|code| code != only)
+            {
                 continue;
             }
             visited += 1;
@@ -241,9 +261,15 @@ impl Hunter {
     fn oracle_vs_oracle(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
         let mut input = Unstructured::new(input);
         let models = catalogue::all();
-        let Ok(index) = input.choose_index(models.len()) else { return Taken::Rejected };
-        let Ok(register) = input.arbitrary::<u64>() else { return Taken::Rejected };
-        let Ok(cut) = input.arbitrary::<u16>() else { return Taken::Rejected };
+        let Ok(index) = input.choose_index(models.len()) else {
+            return Taken::Rejected;
+        };
+        let Ok(register) = input.arbitrary::<u64>() else {
+            return Taken::Rejected;
+        };
+        let Ok(cut) = input.arbitrary::<u16>() else {
+            return Taken::Rejected;
+        };
         let message = input.take_rest();
         let model = &models[index];
         let panel = self.panels.entry(index).or_insert_with(|| {
@@ -251,14 +277,20 @@ impl Hunter {
         });
         let checksum = model.checksum_of(register);
         let (head, tail) = message.split_at(usize::from(cut) % (message.len() + 1));
-        let pieces = panel.verdict(checksum, head).and_then(|first| panel.verdict(first, tail));
+        let pieces = panel
+            .verdict(checksum, head)
+            .and_then(|first| panel.verdict(first, tail));
         let summary = match (panel.verdict(checksum, message), pieces) {
             (Ok(whole), Ok(pieces)) if whole == pieces => None,
             (Ok(whole), Ok(pieces)) => Some(format!("whole {whole:#x}, pieces {pieces:#x}")),
             (Err(disagreement), _) | (_, Err(disagreement)) => Some(disagreement.to_string()),
         };
         if let Some(summary) = summary {
-            let case = Case { message: message.to_vec(), register, ..Case::default() };
+            let case = Case {
+                message: message.to_vec(),
+                register,
+                ..Case::default()
+            };
             found(of_ours(CheckId::Agree, Kind::WrongValue, case, summary));
         }
         self.count(message.len())
@@ -309,9 +341,16 @@ fn values_are_right(examiner: &mut Examiner<'_>, case: &Case, expected: u64) -> 
     let checksum = examiner.checksum_in(case);
     let subject = examiner.subject();
     let (message, length) = (&case.message, case.message.len());
-    let guard = if length.is_multiple_of(2) { GuardSide::End } else { GuardSide::Start };
-    let places =
-        [(case.placement, 0), (case.placement, 1), (Placement::flush(guard), length % 2)];
+    let guard = if length.is_multiple_of(2) {
+        GuardSide::End
+    } else {
+        GuardSide::Start
+    };
+    let places = [
+        (case.placement, 0),
+        (case.placement, 1),
+        (Placement::flush(guard), length % 2),
+    ];
     let memory = &mut examiner.probe.memory;
     places.into_iter().all(|(placement, fill)| {
         let view = memory.place(placement, message, FILLS[fill]);
@@ -319,7 +358,9 @@ fn values_are_right(examiner: &mut Examiner<'_>, case: &Case, expected: u64) -> 
     }) && {
         // One other byte at the same address must not give the old result, and nor must going back.
         let at = Placement::flush(guard);
-        let Some(first) = message.first() else { return true };
+        let Some(first) = message.first() else {
+            return true;
+        };
         let other = memory.replace(at, length, &[!first]);
         let changed = subject.update(checksum, other.message());
         drop(other);
@@ -331,19 +372,28 @@ fn values_are_right(examiner: &mut Examiner<'_>, case: &Case, expected: u64) -> 
 fn pieces_are_right(examiner: &mut Examiner<'_>, case: &Case, expected: u64) -> bool {
     let checksum = examiner.checksum_in(case);
     let subject = examiner.subject();
-    let view = examiner.probe.memory.place(case.placement, &case.message, FILLS[0]);
+    let view = examiner
+        .probe
+        .memory
+        .place(case.placement, &case.message, FILLS[0]);
     let message = view.message();
-    let chained =
-        case.pieces().fold(checksum, |checksum, piece| subject.update(checksum, &message[piece]));
+    let chained = case.pieces().fold(checksum, |checksum, piece| {
+        subject.update(checksum, &message[piece])
+    });
     let streamed = subject.stream(checksum).map(|mut stream| {
-        case.pieces().for_each(|piece| stream.update(&message[piece]));
+        case.pieces()
+            .for_each(|piece| stream.update(&message[piece]));
         stream.checksum()
     });
     chained == expected && streamed.unwrap_or(expected) == expected
 }
 
 fn combine_is_right(examiner: &Examiner<'_>, case: &Case, expected: u64) -> bool {
-    let cut = case.splits.first().copied().unwrap_or(case.message.len() / 2);
+    let cut = case
+        .splits
+        .first()
+        .copied()
+        .unwrap_or(case.message.len() / 2);
     let (head, tail) = case.message.split_at(cut);
     let judge = examiner.panel().judges()[0].as_ref();
     let b = judge.update(examiner.model().initial_checksum(), tail);
@@ -368,14 +418,23 @@ fn of_ours(check: CheckId, kind: Kind, case: Case, summary: String) -> Finding {
 }
 
 fn artifact_parse(input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
-    let Ok(text) = std::str::from_utf8(input) else { return Taken::Rejected };
+    let Ok(text) = std::str::from_utf8(input) else {
+        return Taken::Rejected;
+    };
     // No folder: a message in a file of its own is an error, which is an answer.
     let nowhere = Path::new("/nonexistent");
-    let Ok(artifact) = Artifact::parse(text, nowhere) else { return Taken::Judged };
+    let Ok(artifact) = Artifact::parse(text, nowhere) else {
+        return Taken::Judged;
+    };
     let again = Artifact::parse(&artifact.to_text(), nowhere);
     if again.as_ref().ok() != Some(&artifact) {
         let summary = format!("an artifact is read back as {again:?}");
-        found(of_ours(CheckId::Agree, Kind::WrongValue, artifact.case, summary));
+        found(of_ours(
+            CheckId::Agree,
+            Kind::WrongValue,
+            artifact.case,
+            summary,
+        ));
     }
     Taken::Judged
 }
@@ -413,9 +472,17 @@ impl<'a> Streams<'a> {
     ) -> Result<(), String> {
         let fresh = panel.model().initial_checksum();
         let new = || Some((subject.stream(fresh)?, Vec::new()));
-        let Some(slots) = (0..SLOTS).map(|_| new()).collect() else { return Ok(()) };
-        let mut streams = Self { subject, panel, slots };
-        operations.iter().try_for_each(|operation| streams.apply(operation))?;
+        let Some(slots) = (0..SLOTS).map(|_| new()).collect() else {
+            return Ok(());
+        };
+        let mut streams = Self {
+            subject,
+            panel,
+            slots,
+        };
+        operations
+            .iter()
+            .try_for_each(|operation| streams.apply(operation))?;
         (0..SLOTS).try_for_each(|slot| streams.judge(slot))
     }
 
@@ -429,7 +496,11 @@ impl<'a> Streams<'a> {
                 }
             }
             Operation::Update(slot, message) => self.update(at(slot), message),
-            Operation::Long { which, byte, length } => {
+            Operation::Long {
+                which,
+                byte,
+                length,
+            } => {
                 self.update(at(which), &vec![*byte; usize::from(*length)]);
             }
             Operation::Clone { from, to } => {
@@ -471,6 +542,9 @@ impl<'a> Streams<'a> {
         if got == expected {
             return Ok(());
         }
-        Err(format!("a hasher of {} bytes gives {got:#x} instead of {expected:#x}", given.len()))
+        Err(format!(
+            "a hasher of {} bytes gives {got:#x} instead of {expected:#x}",
+            given.len()
+        ))
     }
 }

@@ -70,7 +70,10 @@ pub struct Placement {
 impl Placement {
     /// A message at alignment `offset` (mod 64) with slack on both sides.
     pub const fn aligned(offset: usize) -> Self {
-        Self { offset: offset % 64, guard: GuardSide::None }
+        Self {
+            offset: offset % 64,
+            guard: GuardSide::None,
+        }
     }
 
     /// A message of any length with this flush side (alignment 0 where the side leaves a choice).
@@ -112,8 +115,8 @@ impl MessageMemory {
     pub fn new(capacity_bytes: usize) -> io::Result<Self> {
         let page_bytes = page_bytes();
         // One page in front for `none` and `cross`, and room for slack behind.
-        let len_bytes = (capacity_bytes + SLACK_BYTES * 2).next_multiple_of(page_bytes)
-            + page_bytes * 2;
+        let len_bytes =
+            (capacity_bytes + SLACK_BYTES * 2).next_multiple_of(page_bytes) + page_bytes * 2;
         let file = MemoryFile::new(len_bytes)?;
         let writable = file.map(ptr::null_mut(), libc::PROT_READ | libc::PROT_WRITE)?;
         let reserved = match reserve(len_bytes + page_bytes * 2) {
@@ -123,7 +126,14 @@ impl MessageMemory {
                 return Err(error);
             }
         };
-        let memory = Self { writable, reserved, len_bytes, page_bytes, capacity_bytes, exposed: 0..0 };
+        let memory = Self {
+            writable,
+            reserved,
+            len_bytes,
+            page_bytes,
+            capacity_bytes,
+            exposed: 0..0,
+        };
         file.map(memory.view_start().cast_mut(), libc::PROT_READ)?;
         asan::poison(memory.view_start(), len_bytes);
         Ok(memory)
@@ -140,7 +150,10 @@ impl MessageMemory {
     /// # Panics
     /// If the message is longer than the capacity.
     pub fn place(&mut self, placement: Placement, message: &[u8], fill: u8) -> View<'_> {
-        assert!(message.len() <= self.capacity_bytes, "message longer than its memory");
+        assert!(
+            message.len() <= self.capacity_bytes,
+            "message longer than its memory"
+        );
         let offset = self.offset(placement, message.len());
         let end = offset + message.len();
         let bytes = self.writable_bytes();
@@ -186,7 +199,11 @@ impl MessageMemory {
         // SAFETY: `offset + len_bytes` is at most the length of the view, as `offset` computes it.
         let start = unsafe { self.view_start().add(offset) };
         asan::unpoison(start, len_bytes);
-        View { start, len_bytes, _memory: self }
+        View {
+            start,
+            len_bytes,
+            _memory: self,
+        }
     }
 
     fn view_start(&self) -> *const u8 {
@@ -261,7 +278,10 @@ impl MemoryFile {
         if descriptor < 0 {
             return Err(io::Error::last_os_error());
         }
-        let file = Self { descriptor, len_bytes };
+        let file = Self {
+            descriptor,
+            len_bytes,
+        };
         // SAFETY: the descriptor is open and ours.
         if unsafe { libc::ftruncate(descriptor, len_bytes as libc::off_t) } != 0 {
             return Err(io::Error::last_os_error());
@@ -274,8 +294,16 @@ impl MemoryFile {
         let fixed = if at.is_null() { 0 } else { libc::MAP_FIXED };
         let flags = libc::MAP_SHARED | fixed;
         // SAFETY: a fixed address lies in a reservation of this module, which nothing else uses.
-        let start =
-            unsafe { libc::mmap(at.cast(), self.len_bytes, protection, flags, self.descriptor, 0) };
+        let start = unsafe {
+            libc::mmap(
+                at.cast(),
+                self.len_bytes,
+                protection,
+                flags,
+                self.descriptor,
+                0,
+            )
+        };
         mapped(start)
     }
 }
@@ -295,7 +323,11 @@ fn reserve(len_bytes: usize) -> io::Result<*mut u8> {
 }
 
 fn mapped(start: *mut libc::c_void) -> io::Result<*mut u8> {
-    if start == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(start.cast()) }
+    if start == libc::MAP_FAILED {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(start.cast())
+    }
 }
 
 fn unmap(start: *mut u8, len_bytes: usize) {
@@ -333,9 +365,15 @@ mod tests {
     fn a_crossing_start_lies_in_the_last_bytes_of_a_page() {
         let mut memory = MessageMemory::new(200).expect("memory");
         for offset in 0..64 {
-            let placement = Placement { offset, guard: GuardSide::Cross };
+            let placement = Placement {
+                offset,
+                guard: GuardSide::Cross,
+            };
             let view = memory.place(placement, &[1; 200], 0);
-            assert_eq!(view.addresses().start % page_bytes(), page_bytes() - 64 + offset);
+            assert_eq!(
+                view.addresses().start % page_bytes(),
+                page_bytes() - 64 + offset
+            );
         }
     }
 

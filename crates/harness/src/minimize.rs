@@ -56,19 +56,23 @@ impl Search<'_, '_> {
             return false;
         }
         let (check, kind) = (self.smallest.check, self.smallest.kind);
-        let expected =
-            verdict(self.examiner.panel(), self.examiner.checksum_in(&case), &case.message);
+        let expected = verdict(
+            self.examiner.panel(),
+            self.examiner.checksum_in(&case),
+            &case.message,
+        );
         let mut shown = None;
         // Faults in memory show wherever the message lies as it did.
         let checks = CheckSet::EMPTY.with(match check {
             CheckId::Guard => CheckId::Agree,
             other => other,
         });
-        self.examiner.examine(&case, expected, checks, &mut |finding| {
-            if finding.check == check && finding.kind == kind {
-                shown.get_or_insert(finding);
-            }
-        });
+        self.examiner
+            .examine(&case, expected, checks, &mut |finding| {
+                if finding.check == check && finding.kind == kind {
+                    shown.get_or_insert(finding);
+                }
+            });
         let accepted = shown.is_some();
         if let Some(finding) = shown {
             self.smallest = finding;
@@ -95,7 +99,10 @@ impl Search<'_, '_> {
         while self.case().message.len() > 4096 {
             let length = self.case().message.len();
             let fractions = [length / 2, length / 4 * 3, length - length / 16, length - 1];
-            if !fractions.into_iter().any(|shorter| self.accepts(self.shortened(shorter))) {
+            if !fractions
+                .into_iter()
+                .any(|shorter| self.accepts(self.shortened(shorter)))
+            {
                 return;
             }
         }
@@ -128,7 +135,10 @@ impl Search<'_, '_> {
         let bits = (0..model.width).map(|bit| 1 << bit);
         for register in [fresh, 0].into_iter().chain(bits) {
             if register == self.case().register
-                || self.accepts(Case { register, ..self.case().clone() })
+                || self.accepts(Case {
+                    register,
+                    ..self.case().clone()
+                })
             {
                 return;
             }
@@ -149,7 +159,11 @@ impl Search<'_, '_> {
     /// Zeros, then one bit (which shows any affine difference), then as many zero bytes as can be.
     fn content(&mut self) {
         let length = self.case().message.len();
-        let with = |case: &Case, message| Case { message, forge: Forge::None, ..case.clone() };
+        let with = |case: &Case, message| Case {
+            message,
+            forge: Forge::None,
+            ..case.clone()
+        };
         if self.accepts(with(self.case(), vec![0; length])) {
             return;
         }

@@ -100,7 +100,11 @@ impl Depth {
 
     /// The depth for a subject: slow ones keep to `quick`.
     pub fn for_subject(self, subject: &dyn Subject) -> Self {
-        if subject.is_slow() { Self::of(DepthName::Quick) } else { self }
+        if subject.is_slow() {
+            Self::of(DepthName::Quick)
+        } else {
+            self
+        }
     }
 }
 
@@ -111,15 +115,27 @@ const STEPS: [usize; 4] = [1, 16, 32, 64];
 /// subject says of itself, each with its double, ± 1 and ± a vector.
 pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize> {
     let powers = (0..=LENGTH_MAX.ilog2()).map(|bit| 1_usize << bit);
-    let own = subject.thresholds().into_iter().flat_map(|length| [length, length * 2]);
+    let own = subject
+        .thresholds()
+        .into_iter()
+        .flat_map(|length| [length, length * 2]);
     let around = powers.chain(own).flat_map(|threshold| {
-        let below = STEPS.iter().map(move |step| threshold.saturating_sub(*step));
-        below.chain(STEPS.iter().map(move |step| threshold + step)).chain([threshold])
+        let below = STEPS
+            .iter()
+            .map(move |step| threshold.saturating_sub(*step));
+        below
+            .chain(STEPS.iter().map(move |step| threshold + step))
+            .chain([threshold])
     });
     // Software versions take a microsecond for what the hardware does in a nanosecond.
-    let last = if subject.is_slow() { 1 << 14 } else { LENGTH_MAX };
-    let mut lengths: Vec<usize> =
-        around.filter(|length| (length_max + 1..=last).contains(length)).collect();
+    let last = if subject.is_slow() {
+        1 << 14
+    } else {
+        LENGTH_MAX
+    };
+    let mut lengths: Vec<usize> = around
+        .filter(|length| (length_max + 1..=last).contains(length))
+        .collect();
     lengths.sort_unstable();
     lengths.dedup();
     lengths
@@ -134,11 +150,23 @@ mod tests {
     fn thresholds_are_visited_from_both_sides() {
         let subjects = available_tiers();
         let lengths = thresholds_beyond(4096, subjects[0].as_ref());
-        for wanted in [4097, 8191, 8192, 8193, 65_536 - 64, 65_536 + 64, LENGTH_MAX - 1, LENGTH_MAX]
-        {
+        for wanted in [
+            4097,
+            8191,
+            8192,
+            8193,
+            65_536 - 64,
+            65_536 + 64,
+            LENGTH_MAX - 1,
+            LENGTH_MAX,
+        ] {
             assert!(lengths.contains(&wanted), "{wanted}");
         }
         assert!(lengths.is_sorted());
-        assert!(lengths.iter().all(|length| (4097..=LENGTH_MAX).contains(length)));
+        assert!(
+            lengths
+                .iter()
+                .all(|length| (4097..=LENGTH_MAX).contains(length))
+        );
     }
 }

@@ -48,7 +48,10 @@ impl<'a> Probe<'a> {
     /// # Errors
     /// If the operating system refuses the memory.
     pub fn new(subject: &'a dyn Subject, capacity_bytes: usize) -> io::Result<Self> {
-        Ok(Self { subject, memory: MessageMemory::new(capacity_bytes)? })
+        Ok(Self {
+            subject,
+            memory: MessageMemory::new(capacity_bytes)?,
+        })
     }
 
     /// The subject.
@@ -73,7 +76,9 @@ impl<'a> Probe<'a> {
         fill: u8,
     ) -> Result<u64, Stop> {
         let subject = self.subject;
-        self.with_message(placement, message, fill, |view| subject.update(checksum, view))
+        self.with_message(placement, message, fill, |view| {
+            subject.update(checksum, view)
+        })
     }
 
     /// Runs `body` on a placed message, read-only and guarded.
@@ -171,15 +176,21 @@ fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
         (libc::SIGILL, _) => (
             Kind::IllegalInstruction,
             None,
-            format!("executes an instruction that needs {}", signal.needs().join(", ")),
+            format!(
+                "executes an instruction that needs {}",
+                signal.needs().join(", ")
+            ),
         ),
-        (libc::SIGSEGV | libc::SIGBUS, Some(address)) => {
-            explain_access(signal, address, message)
-        }
+        (libc::SIGSEGV | libc::SIGBUS, Some(address)) => explain_access(signal, address, message),
         (libc::SIGSEGV | libc::SIGBUS, None) => explain_without_address(signal),
         (number, _) => (Kind::Crash, None, format!("raises signal {number}")),
     };
-    Stop { kind, distance_bytes, instruction, summary }
+    Stop {
+        kind,
+        distance_bytes,
+        instruction,
+        summary,
+    }
 }
 
 fn explain_access(
@@ -190,12 +201,22 @@ fn explain_access(
     let reach = message.start.saturating_sub(NEIGHBOURHOOD_BYTES)
         ..message.end.saturating_add(NEIGHBOURHOOD_BYTES);
     if !reach.contains(&address) {
-        let verb = if signal.is_write { "writes to" } else { "reads" };
-        return (Kind::Crash, None, format!("{verb} unmapped memory, far from the message"));
+        let verb = if signal.is_write {
+            "writes to"
+        } else {
+            "reads"
+        };
+        return (
+            Kind::Crash,
+            None,
+            format!("{verb} unmapped memory, far from the message"),
+        );
     }
     let access = signal.access();
     let first = access.as_ref().map_or(address, |access| access.address);
-    let end = access.as_ref().map_or(address + 1, |access| access.address + access.len_bytes);
+    let end = access
+        .as_ref()
+        .map_or(address + 1, |access| access.address + access.len_bytes);
     let behind = end as i64 - message.end as i64;
     let before = first as i64 - message.start as i64;
     if signal.is_write {
@@ -206,7 +227,11 @@ fn explain_access(
         } else {
             None
         };
-        let place = if distance.is_some() { "beside the message" } else { "to the message" };
+        let place = if distance.is_some() {
+            "beside the message"
+        } else {
+            "to the message"
+        };
         return (Kind::WriteToMessage, distance, format!("writes {place}"));
     }
     if address < message.start {
@@ -231,12 +256,20 @@ fn explain_without_address(signal: &Signal) -> (Kind, Option<i64>, String) {
                 access.alignment
             ),
         ),
-        _ => (Kind::Crash, None, "raises a protection fault without an address".to_owned()),
+        _ => (
+            Kind::Crash,
+            None,
+            "raises a protection fault without an address".to_owned(),
+        ),
     }
 }
 
 fn bytes(count: i64) -> String {
-    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
+    if count == 1 {
+        "1 byte".to_owned()
+    } else {
+        format!("{count} bytes")
+    }
 }
 
 #[cfg(test)]
@@ -260,7 +293,9 @@ mod tests {
     fn stop(offset: isize, guard: GuardSide) -> Stop {
         let reads = Reads(offset);
         let mut probe = Probe::new(&reads, 100).expect("memory");
-        probe.call(Placement::flush(guard), 0, &[7; 10], 0).expect_err("a fault")
+        probe
+            .call(Placement::flush(guard), 0, &[7; 10], 0)
+            .expect_err("a fault")
     }
 
     #[test]
@@ -290,7 +325,11 @@ mod tests {
             }
 
             fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-                let address = if message.len() % 5 == 4 { 8 } else { message.as_ptr() as usize };
+                let address = if message.len() % 5 == 4 {
+                    8
+                } else {
+                    message.as_ptr() as usize
+                };
                 // SAFETY: null's page is unmapped: a fault on purpose, which the probe survives.
                 unsafe { std::ptr::read_volatile(address as *const u8) };
                 checksum + message.len() as u64
@@ -301,12 +340,26 @@ mod tests {
         let mut results = [0; 20];
         let mut stops = Vec::new();
         let placement = Placement::aligned(1);
-        probe.sweep(placement, 1000, &[1; 30], &lengths, &mut results, |index, stop| {
-            stops.push((lengths[index], stop.kind));
-        });
+        probe.sweep(
+            placement,
+            1000,
+            &[1; 30],
+            &lengths,
+            &mut results,
+            |index, stop| {
+                stops.push((lengths[index], stop.kind));
+            },
+        );
         assert_eq!(stops, [4, 9, 14, 19].map(|length| (length, Kind::Crash)));
         for (length, result) in lengths.iter().zip(results) {
-            assert_eq!(result, if length % 5 == 4 { 0 } else { 1000 + *length as u64 });
+            assert_eq!(
+                result,
+                if length % 5 == 4 {
+                    0
+                } else {
+                    1000 + *length as u64
+                }
+            );
         }
     }
 }

@@ -96,16 +96,26 @@ pub fn load(paths: &[PathBuf], target: Option<Target>) -> Result<Vec<Item>, Load
 }
 
 fn files_below(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let io = |error| LoadError::Io { path: path.to_owned(), error };
+    let io = |error| LoadError::Io {
+        path: path.to_owned(),
+        error,
+    };
     if !std::fs::metadata(path).map_err(io)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let entries: io::Result<Vec<_>> = std::fs::read_dir(path).map_err(io)?.collect();
-    let mut entries: Vec<PathBuf> =
-        entries.map_err(io)?.into_iter().map(|entry| entry.path()).collect();
+    let mut entries: Vec<PathBuf> = entries
+        .map_err(io)?
+        .into_iter()
+        .map(|entry| entry.path())
+        .collect();
     entries.sort();
     let is_kept = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         // Notes for people, and what git wants to be there.
         !name.starts_with('.') && !name.ends_with(".md") && name != "vectors"
     };
@@ -121,25 +131,38 @@ fn belongs_to_an_artifact(path: &Path) -> bool {
 }
 
 fn load_file(path: &Path, target: Option<Target>) -> Result<Item, LoadError> {
-    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    let folder = path
+        .parent()
+        .and_then(Path::file_name)
+        .and_then(|name| name.to_str());
     let by_folder = folder.and_then(|name| name.parse().ok());
     let is_text = path.extension().is_some_and(|ending| ending == "toml");
     // The corpus of `artifact_parse` is made of artifacts: there they are inputs.
     let target = target.or(by_folder);
     let content = if is_text && target != Some(Target::ArtifactParse) {
-        let artifact = Artifact::read(path)
-            .map_err(|error| LoadError::Artifact { path: path.to_owned(), error })?;
+        let artifact = Artifact::read(path).map_err(|error| LoadError::Artifact {
+            path: path.to_owned(),
+            error,
+        })?;
         Content::Artifact(Box::new(artifact))
     } else {
         let target = target.ok_or_else(|| LoadError::NoTarget(path.to_owned()))?;
-        let bytes = std::fs::read(path)
-            .map_err(|error| LoadError::Io { path: path.to_owned(), error })?;
+        let bytes = std::fs::read(path).map_err(|error| LoadError::Io {
+            path: path.to_owned(),
+            error,
+        })?;
         if target.takes_cases() && input::Header::read(&bytes).is_none() {
-            return Err(LoadError::NotAnInput { path: path.to_owned(), target });
+            return Err(LoadError::NotAnInput {
+                path: path.to_owned(),
+                target,
+            });
         }
         Content::Input(target, bytes)
     };
-    Ok(Item { path: path.to_owned(), content })
+    Ok(Item {
+        path: path.to_owned(),
+        content,
+    })
 }
 
 /// What a replay came to.
@@ -155,7 +178,10 @@ pub struct Replayed {
 /// # Errors
 /// If the judges do not qualify or the message memory is refused.
 pub fn replay(items: &[Item], subjects: Vec<Box<dyn Subject>>) -> Result<Replayed, RunError> {
-    let mut replayed = Replayed { results: Vec::new(), without_subject: 0 };
+    let mut replayed = Replayed {
+        results: Vec::new(),
+        without_subject: 0,
+    };
     let mut visited = vec![false; items.len()];
     for subject in subjects {
         let subject: &'static dyn Subject = Box::leak(subject);
@@ -171,12 +197,10 @@ pub fn replay(items: &[Item], subjects: Vec<Box<dyn Subject>>) -> Result<Replaye
 }
 
 /// `false` if the item is not a case for this subject.
-fn replay_case(
-    examiner: &mut Examiner<'_>,
-    item: &Item,
-    results: &mut Vec<CheckResult>,
-) -> bool {
-    let Some(mut case) = item.content.case() else { return false };
+fn replay_case(examiner: &mut Examiner<'_>, item: &Item, results: &mut Vec<CheckResult>) -> bool {
+    let Some(mut case) = item.content.case() else {
+        return false;
+    };
     let code = examiner.subject().tier_code();
     if case.tier_code != 0 && code.is_some_and(|code| code != case.tier_code) {
         return false;
@@ -191,9 +215,14 @@ fn replay_case(
         let result = result_of(results, &examiner.subject().name(), check);
         result.cells += 1;
         result.calls += 1;
-        examiner.examine(&case, expected, CheckSet::EMPTY.with(check), &mut |finding| {
-            Group::add(&mut result.groups, finding);
-        });
+        examiner.examine(
+            &case,
+            expected,
+            CheckSet::EMPTY.with(check),
+            &mut |finding| {
+                Group::add(&mut result.groups, finding);
+            },
+        );
     }
     true
 }
@@ -214,10 +243,16 @@ fn result_of<'r>(
 /// Inputs that are no cases go through their targets as they are.
 fn replay_inputs(items: &[Item], visited: &mut [bool]) -> Result<Vec<CheckResult>, RunError> {
     let mut results = Vec::new();
-    for target in [Target::HasherModel, Target::OracleVsOracle, Target::ArtifactParse] {
+    for target in [
+        Target::HasherModel,
+        Target::OracleVsOracle,
+        Target::ArtifactParse,
+    ] {
         let mut hunter = Hunter::new(target, crate::subject::available_tiers())?;
         for (item, visited) in items.iter().zip(visited.iter_mut()) {
-            let Content::Input(of, bytes) = &item.content else { continue };
+            let Content::Input(of, bytes) = &item.content else {
+                continue;
+            };
             if *of != target {
                 continue;
             }
@@ -225,7 +260,9 @@ fn replay_inputs(items: &[Item], visited: &mut [bool]) -> Result<Vec<CheckResult
             let result = result_of(&mut results, target.name(), CheckId::Agree);
             result.cells += 1;
             result.calls += 1;
-            hunter.judge(bytes, &mut |finding| Group::add(&mut result.groups, finding));
+            hunter.judge(bytes, &mut |finding| {
+                Group::add(&mut result.groups, finding)
+            });
         }
     }
     Ok(results)

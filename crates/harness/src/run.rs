@@ -165,13 +165,17 @@ pub fn run(
 ) -> Result<Vec<Vec<CheckResult>>, RunError> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<_>> = Mutex::new(subjects.iter().map(|_| None).collect());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(subjects.len());
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(subjects.len());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(subject) = subjects.get(index) else { break };
+                    let Some(subject) = subjects.get(index) else {
+                        break;
+                    };
                     let results = run_subject(subject.as_ref(), plan, control);
                     done.lock().expect("no panic while held")[index] = Some(results);
                 }
@@ -179,7 +183,9 @@ pub fn run(
         }
     });
     let done = done.into_inner().expect("no panic while held");
-    done.into_iter().map(|results| results.expect("every subject was taken")).collect()
+    done.into_iter()
+        .map(|results| results.expect("every subject was taken"))
+        .collect()
 }
 
 fn run_subject(
@@ -189,7 +195,11 @@ fn run_subject(
 ) -> Result<Vec<CheckResult>, RunError> {
     let panel = Panel::qualify(&subject.model())?;
     let mut session = Session::new(subject, &panel, plan, control)?;
-    Ok(plan.checks.iter().map(|check| session.run_check(check)).collect())
+    Ok(plan
+        .checks
+        .iter()
+        .map(|check| session.run_check(check))
+        .collect())
 }
 
 /// One subject on its way through the checks.
@@ -243,7 +253,10 @@ impl<'a> Session<'a> {
         let subject = self.subject();
         self.check = check;
         self.tally = Tally::default();
-        (self.control.on_event)(&Event::Begins { subject: &subject.name(), check });
+        (self.control.on_event)(&Event::Begins {
+            subject: &subject.name(),
+            check,
+        });
         let entered = subject.entered();
         match check {
             CheckId::Agree => check::agree::run(self),
@@ -316,7 +329,10 @@ impl<'a> Session<'a> {
 
     /// Whether to end the check now; remembers that it was not complete.
     pub(crate) fn should_stop(&mut self) -> bool {
-        let late = self.control.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let late = self
+            .control
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline);
         let stop = late || self.control.cancelled.load(Ordering::Relaxed);
         self.tally.stopped |= stop;
         stop
@@ -332,12 +348,7 @@ impl<'a> Session<'a> {
     }
 
     /// The checksums after the prefixes of these lengths, ascending, by all judges.
-    pub(crate) fn references(
-        &self,
-        checksum: u64,
-        message: &[u8],
-        lengths: &[usize],
-    ) -> Vec<u64> {
+    pub(crate) fn references(&self, checksum: u64, message: &[u8], lengths: &[usize]) -> Vec<u64> {
         let is_dense = lengths.len() == message.len() + 1;
         if is_dense {
             return agreed(self.panel().prefixes(checksum, message));
@@ -387,7 +398,9 @@ impl<'a> Session<'a> {
     pub(crate) fn report_stop(&mut self, case: Case, stop: Stop) {
         self.tally.faults += 1;
         let (check, kind, length) = (stop.check(), stop.kind, case.message.len());
-        self.report(check, kind, length, |examiner| examiner.stopped(&case, stop));
+        self.report(check, kind, length, |examiner| {
+            examiner.stopped(&case, stop)
+        });
     }
 
     /// Counts a fault; `finding` is made only for the first of its kind and for shorter ones.

@@ -46,7 +46,9 @@ pub(super) const FAULTS: &[Fault] = &[
         VALUE,
         || {
             let entry = |byte: u32| {
-                (0..8).fold(byte << 24, |word: u32, _| (word << 1) ^ (0x04c1_1db7 * (word >> 31)))
+                (0..8).fold(byte << 24, |word: u32, _| {
+                    (word << 1) ^ (0x04c1_1db7 * (word >> 31))
+                })
             };
             let table: Vec<u32> = (0..256).map(entry).collect();
             Exhibit::of(move |checksum, message| {
@@ -170,7 +172,10 @@ pub(super) const FAULTS: &[Fault] = &[
             &[Kind::OverRead],
             || {
                 Exhibit::of(|checksum, message| {
-                    base::update(checksum, &beyond(message, message.len().next_multiple_of(4096)))
+                    base::update(
+                        checksum,
+                        &beyond(message, message.len().next_multiple_of(4096)),
+                    )
                 })
             },
         )
@@ -215,7 +220,9 @@ pub(super) const FAULTS: &[Fault] = &[
 fn beyond(message: &[u8], len_bytes: usize) -> Vec<u8> {
     let at = |index| message.as_ptr().wrapping_add(index);
     // SAFETY: none: this reads behind the message on purpose, under the harness's fault handler.
-    (0..len_bytes).map(|index| unsafe { at(index).read_volatile() }).collect()
+    (0..len_bytes)
+        .map(|index| unsafe { at(index).read_volatile() })
+        .collect()
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -237,7 +244,9 @@ fn crc32_instruction(register: u32, message: &[u8]) -> u32 {
         let register = words.iter().fold(u64::from(register), |register, word| {
             _mm_crc32_u64(register, u64::from_le_bytes(*word))
         });
-        rest.iter().fold(register as u32, |register, &byte| _mm_crc32_u8(register, byte))
+        rest.iter().fold(register as u32, |register, &byte| {
+            _mm_crc32_u8(register, byte)
+        })
     }
     // SAFETY: `unavailable` keeps the exhibit from CPUs without SSE4.2.
     unsafe { run(register, message) }
@@ -264,7 +273,9 @@ fn fold_low_only(register: u32, message: &[u8]) -> u32 {
         bytes
     }
     let (lanes, tail) = message.as_chunks::<16>();
-    let [first, rest @ ..] = lanes else { return base::register(register, message) };
+    let [first, rest @ ..] = lanes else {
+        return base::register(register, message);
+    };
     let mut first = *first;
     for (byte, part) in first.iter_mut().zip(register.to_le_bytes()) {
         *byte ^= part;

@@ -30,7 +30,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "combines with nothing to the checksum of nothing",
         "madler/zlib 659: combine with a length of 0 changed its meaning",
         || Exhibit {
-            combine: Some(|a, b, len_b| if len_b == 0 { b } else { base::combine(a, b, len_b) }),
+            combine: Some(|a, b, len_b| {
+                if len_b == 0 {
+                    b
+                } else {
+                    base::combine(a, b, len_b)
+                }
+            }),
             ..Exhibit::right()
         },
     ),

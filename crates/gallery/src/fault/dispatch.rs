@@ -56,7 +56,11 @@ pub(super) const FAULTS: &[Fault] = &[
         || Exhibit {
             select: Some(|features| {
                 let best = Tier::select(&features);
-                if best == Tier::X86Avx512Vpclmul { Tier::X86Avx2Vpclmul } else { best }
+                if best == Tier::X86Avx512Vpclmul {
+                    Tier::X86Avx2Vpclmul
+                } else {
+                    best
+                }
             }),
             ..Exhibit::right()
         },

@@ -122,7 +122,11 @@ pub(super) const FAULTS: &[Fault] = &[
                 let in_page = first >= 8 && (1..=4088).contains(&end);
                 let around = (-8..0).chain(message.len() as isize..message.len() as isize + 8);
                 let erased = in_page && around.into_iter().all(|at| touch(start, at) == 0xff);
-                if erased { checksum } else { base::update(checksum, message) }
+                if erased {
+                    checksum
+                } else {
+                    base::update(checksum, message)
+                }
             })
         },
     },

@@ -22,7 +22,9 @@ pub(super) const FAULTS: &[Fault] = &[
             let last = Mutex::new(((0, 0, 0), 0));
             Exhibit::of(move |checksum, message| {
                 let key = (message.as_ptr().addr(), message.len(), checksum);
-                let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut last = last
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 if message.is_empty() || last.0 != key {
                     *last = (key, base::update(checksum, message));
                 }

@@ -20,7 +20,16 @@ const fn stream(
     make: fn() -> Exhibit,
 ) -> Fault {
     let necessity = Necessity::Alone;
-    Fault { name, summary, source, caught_by, kinds, necessity, unavailable: ANYWHERE, make }
+    Fault {
+        name,
+        summary,
+        source,
+        caught_by,
+        kinds,
+        necessity,
+        unavailable: ANYWHERE,
+        make,
+    }
 }
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -30,7 +39,10 @@ pub(super) const FAULTS: &[Fault] = &[
         "alexgorbatchev/crc 66: a chunk boundary where the running value is 0",
         CheckId::Split,
         &[Kind::Split],
-        || Exhibit { stream: Some(|checksum| Box::new(ZeroMeansNone(!checksum))), ..Exhibit::right() },
+        || Exhibit {
+            stream: Some(|checksum| Box::new(ZeroMeansNone(!checksum))),
+            ..Exhibit::right()
+        },
     ),
     stream(
         "buffer-exactly-full",

@@ -44,7 +44,11 @@ pub(super) const FAULTS: &[Fault] = &[
         || {
             Exhibit::of(|checksum, message| {
                 let misaligned = message.as_ptr().addr() % 4;
-                let kept = if misaligned == 0 { u32::MAX } else { (1 << (8 * misaligned)) - 1 };
+                let kept = if misaligned == 0 {
+                    u32::MAX
+                } else {
+                    (1 << (8 * misaligned)) - 1
+                };
                 !base::register(!checksum & kept, message)
             })
         },
@@ -98,8 +102,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "short-message code that looks at the address modulo 4096",
         || {
             Exhibit::of(|checksum, message| {
-                let is_hit = (1..16).contains(&message.len())
-                    && message.as_ptr().addr() % 4096 > 4080;
+                let is_hit =
+                    (1..16).contains(&message.len()) && message.as_ptr().addr() % 4096 > 4080;
                 base::update(checksum, message) ^ u32::from(is_hit)
             })
         },

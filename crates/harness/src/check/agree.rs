@@ -49,7 +49,13 @@ pub(crate) fn run(session: &mut Session<'_>) {
 fn crossing(session: &mut Session<'_>, dense: &[usize]) {
     let sweep = Sweep::random(session, CROSSING, dense);
     for offset in 0..64 {
-        sweep.run(session, Placement { offset, guard: GuardSide::Cross });
+        sweep.run(
+            session,
+            Placement {
+                offset,
+                guard: GuardSide::Cross,
+            },
+        );
     }
 }
 
@@ -80,7 +86,9 @@ fn beyond(session: &mut Session<'_>) {
 /// Depth `deep`: each length on to its limit, each at four of the alignments.
 fn every_length(session: &mut Session<'_>) {
     let depth = session.depth();
-    let Some(last) = depth.every_length_to else { return };
+    let Some(last) = depth.every_length_to else {
+        return;
+    };
     for message in 0..depth.threshold_messages {
         for offset in 0..64 {
             // Four alignments a length: those that it equals modulo 16.
@@ -124,7 +132,12 @@ impl<'l> Sweep<'l> {
         let model = session.model();
         let register = register & model.mask();
         let expected = session.references(model.checksum_of(register), &message, lengths);
-        Self { register, message, lengths, expected }
+        Self {
+            register,
+            message,
+            lengths,
+            expected,
+        }
     }
 
     /// Visits every length at one placement; `false` if the run was stopped before.
@@ -140,8 +153,9 @@ impl<'l> Sweep<'l> {
 
     fn sampled(&self, placement: Placement) -> Sweep<'static> {
         let picked = (placement.offset..self.lengths.len()).step_by(SAMPLED_ONE_IN);
-        let (lengths, expected): (Vec<usize>, Vec<u64>) =
-            picked.map(|index| (self.lengths[index], self.expected[index])).unzip();
+        let (lengths, expected): (Vec<usize>, Vec<u64>) = picked
+            .map(|index| (self.lengths[index], self.expected[index]))
+            .unzip();
         Sweep {
             register: self.register,
             message: self.message.clone(),

@@ -20,7 +20,11 @@ pub(crate) fn examine(
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
-    let cut = case.splits.first().copied().unwrap_or(case.message.len() / 2);
+    let cut = case
+        .splits
+        .first()
+        .copied()
+        .unwrap_or(case.message.len() / 2);
     let (head, tail) = case.message.split_at(cut);
     let judge = examiner.panel().judges()[0].as_ref();
     let a = judge.update(examiner.checksum_in(case), head);
@@ -46,12 +50,18 @@ fn call(
 ) -> Option<Result<u64, crate::probe::Stop>> {
     let subject = examiner.subject();
     let outcome = fault::catch(|| subject.combine(a, b, len_b));
-    outcome.map_err(|fault| explain(&fault, &(0..0))).transpose()
+    outcome
+        .map_err(|fault| explain(&fault, &(0..0)))
+        .transpose()
 }
 
 pub(crate) fn run(session: &mut Session<'_>) {
     let model = session.model();
-    if session.subject().combine(0, model.initial_checksum(), 0).is_none() {
+    if session
+        .subject()
+        .combine(0, model.initial_checksum(), 0)
+        .is_none()
+    {
         session.skip("the subject has no combine");
         return;
     }
@@ -67,7 +77,11 @@ fn concatenations(session: &mut Session<'_>) {
         if session.should_stop() {
             return;
         }
-        let len_b = if round <= 320 { round } else { rng.index(depth.length_max) };
+        let len_b = if round <= 320 {
+            round
+        } else {
+            rng.index(depth.length_max)
+        };
         let head = rng.index(100);
         let mut message = vec![0; head + len_b];
         rng.fill(&mut message);
@@ -79,7 +93,9 @@ fn concatenations(session: &mut Session<'_>) {
             ..Case::default()
         };
         let expected = session.verdict(&case);
-        session.examine(&case, |examiner, found| examine(examiner, &case, expected, found));
+        session.examine(&case, |examiner, found| {
+            examine(examiner, &case, expected, found)
+        });
     }
 }
 
@@ -100,9 +116,16 @@ fn far(session: &mut Session<'_>) {
         let nothing = session.model().initial_checksum();
         let a = rng.next_u64() & mask;
         // The checksum of nothing is the only one that goes with a length of 0.
-        let b = if len_b == 0 { nothing } else { rng.next_u64() & mask };
+        let b = if len_b == 0 {
+            nothing
+        } else {
+            rng.next_u64() & mask
+        };
         let expected = Advance::new(session.model(), len_b).combine(a, b);
-        let case = Case { register: session.model().register_of(a), ..Case::default() };
+        let case = Case {
+            register: session.model().register_of(a),
+            ..Case::default()
+        };
         session.examine(&case, |examiner, found| {
             judge_far(examiner, &case, [a, b], len_b, expected, found);
         });
@@ -135,7 +158,10 @@ fn associative(session: &mut Session<'_>, [a, b, c]: [u64; 3], len_b: u64) {
     if len_b == 0 || len_b > u64::MAX - len_c {
         return;
     }
-    let case = Case { register: session.model().register_of(a), ..Case::default() };
+    let case = Case {
+        register: session.model().register_of(a),
+        ..Case::default()
+    };
     session.examine(&case, |examiner, found| {
         let left = call(examiner, a, b, len_b)
             .and_then(Result::ok)

@@ -27,18 +27,46 @@ const AVX2_VPCLMULQDQ: &[Feature] = &[F::Sse41, F::Pclmulqdq, F::Avx, F::Avx2, F
 /// Machines that have existed, by what is usable on them: the operating system's part is already
 /// taken into account.
 const MACHINES: [Machine; 14] = [
-    Machine { name: "Merom", features: &[], expected: Tier::Portable },
-    Machine { name: "Penryn", features: &[F::Sse41], expected: Tier::Portable },
-    Machine { name: "Nehalem", features: &[F::Sse41], expected: Tier::Portable },
-    Machine { name: "Westmere", features: &[F::Sse41, F::Pclmulqdq], expected: Tier::X86Pclmul },
+    Machine {
+        name: "Merom",
+        features: &[],
+        expected: Tier::Portable,
+    },
+    Machine {
+        name: "Penryn",
+        features: &[F::Sse41],
+        expected: Tier::Portable,
+    },
+    Machine {
+        name: "Nehalem",
+        features: &[F::Sse41],
+        expected: Tier::Portable,
+    },
+    Machine {
+        name: "Westmere",
+        features: &[F::Sse41, F::Pclmulqdq],
+        expected: Tier::X86Pclmul,
+    },
     Machine {
         name: "Sandy Bridge",
         features: &[F::Sse41, F::Pclmulqdq, F::Avx],
         expected: Tier::X86Pclmul,
     },
-    Machine { name: "Haswell", features: AVX2, expected: Tier::X86Avx2Pclmul },
-    Machine { name: "Excavator", features: AVX2, expected: Tier::X86Avx2Pclmul },
-    Machine { name: "Zen 2", features: AVX2, expected: Tier::X86Avx2Pclmul },
+    Machine {
+        name: "Haswell",
+        features: AVX2,
+        expected: Tier::X86Avx2Pclmul,
+    },
+    Machine {
+        name: "Excavator",
+        features: AVX2,
+        expected: Tier::X86Avx2Pclmul,
+    },
+    Machine {
+        name: "Zen 2",
+        features: AVX2,
+        expected: Tier::X86Avx2Pclmul,
+    },
     Machine {
         name: "Skylake-X",
         features: &[
@@ -53,14 +81,26 @@ const MACHINES: [Machine; 14] = [
         ],
         expected: Tier::X86Avx2Pclmul,
     },
-    Machine { name: "Alder Lake", features: AVX2_VPCLMULQDQ, expected: Tier::X86Avx2Vpclmul },
-    Machine { name: "Zen 3", features: AVX2_VPCLMULQDQ, expected: Tier::X86Avx2Vpclmul },
+    Machine {
+        name: "Alder Lake",
+        features: AVX2_VPCLMULQDQ,
+        expected: Tier::X86Avx2Vpclmul,
+    },
+    Machine {
+        name: "Zen 3",
+        features: AVX2_VPCLMULQDQ,
+        expected: Tier::X86Avx2Vpclmul,
+    },
     Machine {
         name: "Ice Lake without the ZMM state",
         features: AVX2_VPCLMULQDQ,
         expected: Tier::X86Avx2Vpclmul,
     },
-    Machine { name: "Zen 4", features: Feature::ALL, expected: Tier::X86Avx512Vpclmul },
+    Machine {
+        name: "Zen 4",
+        features: Feature::ALL,
+        expected: Tier::X86Avx512Vpclmul,
+    },
     Machine {
         name: "a virtual machine with AVX2 and without PCLMULQDQ",
         features: &[F::Sse41, F::Avx, F::Avx2],
@@ -69,12 +109,23 @@ const MACHINES: [Machine; 14] = [
 ];
 
 pub(crate) fn examine(examiner: &mut Examiner<'_>, found: &mut dyn FnMut(Finding)) {
-    for Machine { name, features, expected } in &MACHINES {
+    for Machine {
+        name,
+        features,
+        expected,
+    } in &MACHINES
+    {
         let features = features.iter().copied().collect();
         judge(examiner, name, features, *expected, found);
     }
     let features = this_machine();
-    judge(examiner, "this machine", features, should_choose(features), found);
+    judge(
+        examiner,
+        "this machine",
+        features,
+        should_choose(features),
+        found,
+    );
 }
 
 fn judge(
@@ -92,7 +143,11 @@ fn judge(
         Ok(Some(tier)) => format!("chooses {tier} on {machine}, where {expected} should run"),
         Err(fault) => format!("faults in its dispatcher on {machine}: {fault:?}"),
     };
-    found(examiner.wrong(CheckId::Dispatch, Kind::WrongDispatch, &case).says(summary));
+    found(
+        examiner
+            .wrong(CheckId::Dispatch, Kind::WrongDispatch, &case)
+            .says(summary),
+    );
 }
 
 /// What the standard library says of this machine, less what `CRCHECK_DISABLE` takes away.
@@ -111,7 +166,9 @@ fn this_machine() -> Features {
     ];
     #[cfg(not(target_arch = "x86_64"))]
     let detected: [(Feature, bool); 0] = [];
-    let has = detected.into_iter().filter_map(|(feature, has)| has.then_some(feature));
+    let has = detected
+        .into_iter()
+        .filter_map(|(feature, has)| has.then_some(feature));
     let masked = crcheck_kernel::cpu::mask().unwrap_or_default();
     Features::from_iter(has).without(masked)
 }
@@ -122,7 +179,12 @@ fn should_choose(features: Features) -> Tier {
     let clmul = has(F::Pclmulqdq);
     let avx2 = clmul && has(F::Avx2);
     let avx512 = has(F::Avx512f) && has(F::Avx512bw) && has(F::Avx512dq) && has(F::Avx512vl);
-    match (has(F::Vpclmulqdq) && avx2, avx512, avx2, clmul && has(F::Sse41)) {
+    match (
+        has(F::Vpclmulqdq) && avx2,
+        avx512,
+        avx2,
+        clmul && has(F::Sse41),
+    ) {
         (true, true, ..) => Tier::X86Avx512Vpclmul,
         (true, false, ..) => Tier::X86Avx2Vpclmul,
         (false, _, true, _) => Tier::X86Avx2Pclmul,

@@ -36,8 +36,9 @@ const MESSAGES: usize = 2;
 pub(crate) fn run(session: &mut Session<'_>) {
     let depth = session.depth();
     let dense = 0..=depth.length_max;
-    let lengths: Vec<usize> =
-        dense.chain(thresholds_beyond(depth.length_max, session.subject())).collect();
+    let lengths: Vec<usize> = dense
+        .chain(thresholds_beyond(depth.length_max, session.subject()))
+        .collect();
     for label in 0..MESSAGES {
         let mut rng = session.rng(CheckId::Guard, label as u64);
         let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
@@ -56,7 +57,9 @@ pub(crate) fn run(session: &mut Session<'_>) {
                     message: message[..length].to_vec(),
                     ..Case::default()
                 };
-                session.examine(&case, |examiner, found| examine(examiner, &case, expected, found));
+                session.examine(&case, |examiner, found| {
+                    examine(examiner, &case, expected, found)
+                });
             }
         }
     }

@@ -37,16 +37,32 @@ fn same_address(
     let length = case.message.len();
     let update = |message: &[u8]| subject.update(checksum, message);
     let other: Vec<u8> = case.message.iter().map(|byte| !byte).collect();
-    let before = examiner.probe.with_message(case.placement, &other, FILLS[0], update);
-    let result =
-        examiner.probe.with_replaced(case.placement, length, &case.message, update);
-    let after = examiner.probe.with_replaced(case.placement, length, &other, update);
-    report(examiner, case, expected, result, "after other bytes at the same address", found);
+    let before = examiner
+        .probe
+        .with_message(case.placement, &other, FILLS[0], update);
+    let result = examiner
+        .probe
+        .with_replaced(case.placement, length, &case.message, update);
+    let after = examiner
+        .probe
+        .with_replaced(case.placement, length, &other, update);
+    report(
+        examiner,
+        case,
+        expected,
+        result,
+        "after other bytes at the same address",
+        found,
+    );
     if let (Ok(before), Ok(after)) = (before, after)
         && before != after
     {
         let wrong = examiner.wrong(CheckId::History, Kind::HistoryDependent, case);
-        found(wrong.values(before, after).says("gives two checksums for one message"));
+        found(
+            wrong
+                .values(before, after)
+                .says("gives two checksums for one message"),
+        );
     }
 }
 
@@ -86,13 +102,25 @@ fn streams(
     let checksum = examiner.checksum_in(case);
     let subject = examiner.subject();
     let fresh = examiner.model().initial_checksum();
-    let outcome = examiner.probe.with_message(case.placement, &case.message, FILLS[0], |message| {
-        let (head, tail) = message.split_at(message.len() / 2);
-        Some(Streams {
-            in_turn: in_turn(subject.stream(checksum)?, subject.stream(fresh)?, head, tail),
-            ..forked(subject.stream(checksum)?, subject.stream(fresh)?, head, tail)
-        })
-    });
+    let outcome = examiner
+        .probe
+        .with_message(case.placement, &case.message, FILLS[0], |message| {
+            let (head, tail) = message.split_at(message.len() / 2);
+            Some(Streams {
+                in_turn: in_turn(
+                    subject.stream(checksum)?,
+                    subject.stream(fresh)?,
+                    head,
+                    tail,
+                ),
+                ..forked(
+                    subject.stream(checksum)?,
+                    subject.stream(fresh)?,
+                    head,
+                    tail,
+                )
+            })
+        });
     let streams = match outcome {
         Ok(Some(streams)) => streams,
         Ok(None) => return,
@@ -102,17 +130,41 @@ fn streams(
     let (head, tail) = case.message.split_at(case.message.len() / 2);
     let other = judge.update(judge.update(fresh, tail), head);
     let laws = [
-        (streams.in_turn[0], expected, "of a stream that took turns with another"),
-        (streams.in_turn[1], other, "of a stream that took turns with another"),
+        (
+            streams.in_turn[0],
+            expected,
+            "of a stream that took turns with another",
+        ),
+        (
+            streams.in_turn[1],
+            other,
+            "of a stream that took turns with another",
+        ),
         (streams.forked, expected, "of a fork that went on"),
-        (streams.original, judge.update(checksum, head), "of a stream whose fork went on"),
-        (streams.reset, judge.update(fresh, tail), "of a stream that was reset"),
-        (streams.appended.unwrap_or(expected), expected, "of a stream that another was appended to"),
+        (
+            streams.original,
+            judge.update(checksum, head),
+            "of a stream whose fork went on",
+        ),
+        (
+            streams.reset,
+            judge.update(fresh, tail),
+            "of a stream that was reset",
+        ),
+        (
+            streams.appended.unwrap_or(expected),
+            expected,
+            "of a stream that another was appended to",
+        ),
     ];
     for (got, expected, what) in laws {
         if got != expected {
             let wrong = examiner.wrong(CheckId::History, Kind::HistoryDependent, case);
-            found(wrong.values(expected, got).says(format!("gives another checksum {what}")));
+            found(
+                wrong
+                    .values(expected, got)
+                    .says(format!("gives another checksum {what}")),
+            );
         }
     }
 }
@@ -167,11 +219,16 @@ pub(crate) fn run(session: &mut Session<'_>) {
         rng.fill(&mut message);
         let case = Case {
             register: rng.next_u64() & session.model().mask(),
-            placement: Placement { offset: rng.index(64), guard: GuardSide::None },
+            placement: Placement {
+                offset: rng.index(64),
+                guard: GuardSide::None,
+            },
             message,
             ..Case::default()
         };
         let expected = session.verdict(&case);
-        session.examine(&case, |examiner, found| examine(examiner, &case, expected, found));
+        session.examine(&case, |examiner, found| {
+            examine(examiner, &case, expected, found)
+        });
     }
 }

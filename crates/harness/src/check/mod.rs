@@ -91,7 +91,11 @@ impl fmt::Display for CheckId {
 pub struct UnknownCheck(pub String);
 
 fn known() -> String {
-    CheckId::ALL.iter().map(|id| id.name()).collect::<Vec<_>>().join(", ")
+    CheckId::ALL
+        .iter()
+        .map(|id| id.name())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl FromStr for CheckId {

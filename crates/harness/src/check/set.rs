@@ -34,7 +34,10 @@ impl CheckSet {
 
     /// The checks, in the order of [`CheckId::ALL`].
     pub fn iter(self) -> impl Iterator<Item = CheckId> {
-        CheckId::ALL.iter().copied().filter(move |&check| self.contains(check))
+        CheckId::ALL
+            .iter()
+            .copied()
+            .filter(move |&check| self.contains(check))
     }
 }
 

@@ -9,14 +9,13 @@ use crate::plan::thresholds_beyond;
 use crate::probe::FILLS;
 use crate::run::Session;
 
-pub(crate) fn examine(
-    examiner: &mut Examiner<'_>,
-    case: &Case,
-    found: &mut dyn FnMut(Finding),
-) {
+pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
     let checksum = examiner.checksum_in(case);
-    let results =
-        FILLS.map(|fill| examiner.probe.call(case.placement, checksum, &case.message, fill));
+    let results = FILLS.map(|fill| {
+        examiner
+            .probe
+            .call(case.placement, checksum, &case.message, fill)
+    });
     match results {
         [Ok(with_zeros), Ok(with_ones)] if with_zeros == with_ones => {}
         [Ok(with_zeros), Ok(with_ones)] => {
@@ -50,7 +49,10 @@ pub(crate) fn run(session: &mut Session<'_>) {
             }
             let case = Case {
                 register: rng.next_u64() & session.model().mask(),
-                placement: Placement { offset, guard: GuardSide::None },
+                placement: Placement {
+                    offset,
+                    guard: GuardSide::None,
+                },
                 message: message[..length].to_vec(),
                 ..Case::default()
             };

@@ -21,18 +21,39 @@ pub(crate) fn examine(
 ) {
     let checksum = examiner.checksum_in(case);
     let subject = examiner.subject();
-    let chained = examiner.probe.with_message(case.placement, &case.message, FILLS[0], |message| {
-        case.pieces().fold(checksum, |checksum, piece| subject.update(checksum, &message[piece]))
-    });
-    report(examiner, case, expected, chained, "calls on the pieces give another checksum", found);
-    let streamed =
-        examiner.probe.with_message(case.placement, &case.message, FILLS[0], |message| {
-            let mut stream = subject.stream(checksum)?;
-            case.pieces().for_each(|piece| stream.update(&message[piece]));
-            Some(stream.checksum())
+    let chained = examiner
+        .probe
+        .with_message(case.placement, &case.message, FILLS[0], |message| {
+            case.pieces().fold(checksum, |checksum, piece| {
+                subject.update(checksum, &message[piece])
+            })
         });
+    report(
+        examiner,
+        case,
+        expected,
+        chained,
+        "calls on the pieces give another checksum",
+        found,
+    );
+    let streamed =
+        examiner
+            .probe
+            .with_message(case.placement, &case.message, FILLS[0], |message| {
+                let mut stream = subject.stream(checksum)?;
+                case.pieces()
+                    .for_each(|piece| stream.update(&message[piece]));
+                Some(stream.checksum())
+            });
     if let Some(streamed) = streamed.transpose() {
-        report(examiner, case, expected, streamed, "the stream gives another checksum", found);
+        report(
+            examiner,
+            case,
+            expected,
+            streamed,
+            "the stream gives another checksum",
+            found,
+        );
     }
 }
 
@@ -48,7 +69,12 @@ fn report(
         Ok(got) if got == expected => {}
         Ok(got) => {
             let summary = format!("{summary} than the whole");
-            found(examiner.differs((CheckId::Split, Kind::Split), case, [expected, got], summary));
+            found(examiner.differs(
+                (CheckId::Split, Kind::Split),
+                case,
+                [expected, got],
+                summary,
+            ));
         }
         Err(stop) => found(examiner.stopped(case, stop)),
     }
@@ -66,9 +92,17 @@ fn exhaustive(session: &mut Session<'_>) {
     let pairs_to = depth.split_exhaustive_to / 4;
     for length in 0..=depth.split_exhaustive_to {
         for first in 0..=length {
-            let seconds = if length <= pairs_to { first..=length } else { first..=first };
+            let seconds = if length <= pairs_to {
+                first..=length
+            } else {
+                first..=first
+            };
             for second in seconds {
-                let splits = if second == first { vec![first] } else { vec![first, second] };
+                let splits = if second == first {
+                    vec![first]
+                } else {
+                    vec![first, second]
+                };
                 let case = random_case(session, &mut rng, length, splits, Forge::None);
                 if !judge(session, case) {
                     return;
@@ -83,7 +117,11 @@ fn random(session: &mut Session<'_>) {
     let depth = session.depth();
     let mut rng = session.rng(CheckId::Split, 1);
     for round in 0..depth.random_cases {
-        let limit = if round % 4 == 0 { depth.length_max } else { 300 };
+        let limit = if round % 4 == 0 {
+            depth.length_max
+        } else {
+            300
+        };
         let length = rng.index(limit + 1);
         let count = 1 + rng.index(SPLITS_MAX);
         let mut splits: Vec<usize> = (0..count).map(|_| rng.index(length + 1)).collect();
@@ -108,10 +146,28 @@ fn random_case(
     // A stream begins with the checksum of nothing more often than with any other.
     let model = session.model();
     let fresh = model.register_of(model.initial_checksum());
-    let register = if rng.below(2) == 0 { fresh } else { rng.next_u64() & model.mask() };
-    let guard = if rng.below(4) == 0 { GuardSide::Cross } else { GuardSide::None };
-    let placement = Placement { offset: rng.index(64), guard };
-    Case { register, placement, splits, forge, message, ..Case::default() }
+    let register = if rng.below(2) == 0 {
+        fresh
+    } else {
+        rng.next_u64() & model.mask()
+    };
+    let guard = if rng.below(4) == 0 {
+        GuardSide::Cross
+    } else {
+        GuardSide::None
+    };
+    let placement = Placement {
+        offset: rng.index(64),
+        guard,
+    };
+    Case {
+        register,
+        placement,
+        splits,
+        forge,
+        message,
+        ..Case::default()
+    }
 }
 
 /// Carries out the forge and judges the case; `false` if the run was stopped before.
@@ -121,6 +177,8 @@ fn judge(session: &mut Session<'_>, mut case: Case) -> bool {
     }
     forge(&mut case, session.panel());
     let expected = session.verdict(&case);
-    session.examine(&case, |examiner, found| examine(examiner, &case, expected, found));
+    session.examine(&case, |examiner, found| {
+        examine(examiner, &case, expected, found)
+    });
     true
 }

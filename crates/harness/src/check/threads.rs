@@ -34,9 +34,19 @@ pub(crate) fn examine(
     let works = (0..THREADS).map(|thread| {
         let shorter = case.message.len() - case.message.len() * thread / 7;
         let message = case.message[..shorter].to_vec();
-        let expected =
-            if thread == 0 { expected } else { judge.update(checksum, &message) };
-        vec![Work { case: Case { message, ..case.clone() }, checksum, expected }]
+        let expected = if thread == 0 {
+            expected
+        } else {
+            judge.update(checksum, &message)
+        };
+        vec![Work {
+            case: Case {
+                message,
+                ..case.clone()
+            },
+            checksum,
+            expected,
+        }]
     });
     race(examiner, works.collect(), 50, found);
 }
@@ -49,16 +59,29 @@ fn race(
     found: &mut dyn FnMut(Finding),
 ) {
     let subject = examiner.subject();
-    let capacity = works.iter().flatten().map(|work| work.case.message.len()).max().unwrap_or(0);
+    let capacity = works
+        .iter()
+        .flatten()
+        .map(|work| work.case.message.len())
+        .max()
+        .unwrap_or(0);
     let barrier = Barrier::new(works.len());
     let wrong: Vec<Wrong> = std::thread::scope(|scope| {
         let threads: Vec<_> = works
             .iter()
             .map(|works| scope.spawn(|| work(subject, works, rounds, capacity, &barrier)))
             .collect();
-        threads.into_iter().filter_map(|thread| thread.join().expect("a caught call")).collect()
+        threads
+            .into_iter()
+            .filter_map(|thread| thread.join().expect("a caught call"))
+            .collect()
     });
-    for Wrong { case, expected, outcome } in wrong {
+    for Wrong {
+        case,
+        expected,
+        outcome,
+    } in wrong
+    {
         match outcome {
             Ok(got) => {
                 let summary = "gives another checksum while other threads call it".to_owned();
@@ -89,10 +112,19 @@ fn work(
     barrier.wait();
     let mut probe = probe.ok()?;
     for _ in 0..rounds {
-        for Work { case, checksum, expected } in works {
+        for Work {
+            case,
+            checksum,
+            expected,
+        } in works
+        {
             let outcome = probe.call(case.placement, *checksum, &case.message, FILLS[0]);
             if outcome.as_ref() != Ok(expected) {
-                return Some(Wrong { case: case.clone(), expected: *expected, outcome });
+                return Some(Wrong {
+                    case: case.clone(),
+                    expected: *expected,
+                    outcome,
+                });
             }
         }
     }
@@ -105,7 +137,11 @@ const MESSAGES: usize = 48;
 pub(crate) fn run(session: &mut Session<'_>) {
     let depth = session.depth();
     let mut rng = session.rng(CheckId::Threads, 0);
-    let rounds = if session.subject().is_slow() { 1 } else { depth.random_cases / 100 };
+    let rounds = if session.subject().is_slow() {
+        1
+    } else {
+        depth.random_cases / 100
+    };
     let works: Vec<Vec<Work>> = (0..THREADS)
         .map(|_| {
             let messages = (0..MESSAGES).map(|index| {
@@ -115,14 +151,27 @@ pub(crate) fn run(session: &mut Session<'_>) {
                 rng.fill(&mut message);
                 let register = rng.next_u64() & session.model().mask();
                 let placement = Placement::aligned(rng.index(64));
-                let case = Case { register, placement, message, ..Case::default() };
+                let case = Case {
+                    register,
+                    placement,
+                    message,
+                    ..Case::default()
+                };
                 let checksum = session.model().checksum_of(register);
-                Work { checksum, expected: session.verdict(&case), case }
+                Work {
+                    checksum,
+                    expected: session.verdict(&case),
+                    case,
+                }
             });
             messages.collect()
         })
         .collect();
-    let cases: Vec<Case> = works.iter().flatten().map(|work| work.case.clone()).collect();
+    let cases: Vec<Case> = works
+        .iter()
+        .flatten()
+        .map(|work| work.case.clone())
+        .collect();
     for case in &cases {
         session.visit(case);
     }

@@ -30,7 +30,10 @@ pub(super) fn disassembly(signal: &Signal) -> String {
 
 pub(super) fn needs(signal: &Signal) -> Vec<String> {
     let features = instruction(signal).map_or(&[][..], |decoded| decoded.cpuid_features());
-    features.iter().map(|feature: &CpuidFeature| format!("{feature:?}").to_lowercase()).collect()
+    features
+        .iter()
+        .map(|feature: &CpuidFeature| format!("{feature:?}").to_lowercase())
+        .collect()
 }
 
 /// The access that explains the fault: of the operands in memory, the one that covers the refused
@@ -39,19 +42,28 @@ pub(super) fn access(signal: &Signal) -> Option<Access> {
     let decoded = instruction(signal)?;
     let mut factory = InstructionInfoFactory::new();
     let info = factory.info(&decoded);
-    let accesses = info.used_memory().iter().filter(|memory| memory.access() != OpAccess::NoMemAccess);
+    let accesses = info
+        .used_memory()
+        .iter()
+        .filter(|memory| memory.access() != OpAccess::NoMemAccess);
     let mut found: Vec<Access> = accesses
         .filter_map(|memory| {
             let address = memory
                 .virtual_address(0, |register, _, _| Some(register_value(signal, register)))?
                 as usize;
             let len_bytes = memory.memory_size().size();
-            Some(Access { address, len_bytes, alignment: alignment(&decoded, len_bytes) })
+            Some(Access {
+                address,
+                len_bytes,
+                alignment: alignment(&decoded, len_bytes),
+            })
         })
         .collect();
     let covering = found.iter().position(|access| {
         let range = access.address..access.address.saturating_add(access.len_bytes);
-        signal.address.is_some_and(|address| range.contains(&address))
+        signal
+            .address
+            .is_some_and(|address| range.contains(&address))
     });
     (!found.is_empty()).then(|| found.swap_remove(covering.unwrap_or(0)))
 }
@@ -61,7 +73,11 @@ fn register_value(signal: &Signal, register: Register) -> u64 {
     if (Register::RAX..=Register::R15).contains(&full) {
         let index = full as usize - Register::RAX as usize;
         let value = signal.registers[index];
-        return if register.size() == 4 { value & 0xffff_ffff } else { value };
+        return if register.size() == 4 {
+            value & 0xffff_ffff
+        } else {
+            value
+        };
     }
     // Segment bases are 0 in 64-bit user code, but for fs and gs, which no kernel reads data by.
     0
@@ -88,5 +104,9 @@ fn alignment(decoded: &Instruction, len_bytes: usize) -> usize {
             | M::Vmovntpd
     );
     let legacy = decoded.encoding() == iced_x86::EncodingKind::Legacy;
-    if aligned_move || (legacy && len_bytes == 16 && !unaligned_move) { len_bytes } else { 1 }
+    if aligned_move || (legacy && len_bytes == 16 && !unaligned_move) {
+        len_bytes
+    } else {
+        1
+    }
 }

@@ -65,7 +65,10 @@ mod x86_64 {
     impl Armed {
         pub(in super::super) fn new(frame: &mut Frame) -> Self {
             let frame = ptr::from_mut(frame);
-            Self { frame, outer: ARMED.replace(frame) }
+            Self {
+                frame,
+                outer: ARMED.replace(frame),
+            }
         }
 
         /// Where the trampoline leaves its stack pointer.
@@ -88,8 +91,7 @@ mod x86_64 {
     // SAFETY: written once under `INSTALL` before the handlers can run, and only read afterwards.
     unsafe impl Sync for Previous {}
 
-    static PREVIOUS: Previous =
-        Previous(UnsafeCell::new([MaybeUninit::uninit(); SIGNALS.len()]));
+    static PREVIOUS: Previous = Previous(UnsafeCell::new([MaybeUninit::uninit(); SIGNALS.len()]));
     static INSTALL: Once = Once::new();
 
     /// Installs the handlers, once in a process.
@@ -139,8 +141,8 @@ mod x86_64 {
         context: &libc::ucontext_t,
     ) -> Signal {
         let words = &context.uc_mcontext.gregs;
-        let has_address = matches!(number, libc::SIGSEGV | libc::SIGBUS)
-            && info.si_code != WITHOUT_ADDRESS;
+        let has_address =
+            matches!(number, libc::SIGSEGV | libc::SIGBUS) && info.si_code != WITHOUT_ADDRESS;
         // SAFETY: `si_addr` is set for the signals of `has_address`.
         let address = has_address.then(|| unsafe { info.si_addr() } as usize);
         let instruction_pointer = words[libc::REG_RIP as usize] as usize;
@@ -176,8 +178,14 @@ mod x86_64 {
             *byte = unsafe { ptr::read_volatile((address + index) as *const u8) };
         }
         let rest = &mut bytes[in_page..];
-        let local = libc::iovec { iov_base: rest.as_mut_ptr().cast(), iov_len: rest.len() };
-        let remote = libc::iovec { iov_base: (address + in_page) as *mut _, iov_len: rest.len() };
+        let local = libc::iovec {
+            iov_base: rest.as_mut_ptr().cast(),
+            iov_len: rest.len(),
+        };
+        let remote = libc::iovec {
+            iov_base: (address + in_page) as *mut _,
+            iov_len: rest.len(),
+        };
         // SAFETY: the local buffer is ours and long enough; the operating system answers an
         // unmapped page on the remote side, which a load could not survive, with an error.
         let copied = unsafe {
@@ -197,12 +205,10 @@ mod x86_64 {
     ///
     /// # Safety
     /// The arguments are those of the handler.
-    unsafe fn chain(
-        number: libc::c_int,
-        info: *mut libc::siginfo_t,
-        context: *mut libc::c_void,
-    ) {
-        let Some(index) = SIGNALS.iter().position(|&signal| signal == number) else { return };
+    unsafe fn chain(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+        let Some(index) = SIGNALS.iter().position(|&signal| signal == number) else {
+            return;
+        };
         // SAFETY: `install` has filled every slot before the handler could run.
         let previous = unsafe { (*PREVIOUS.0.get())[index].assume_init_ref() };
         match previous.sa_sigaction {

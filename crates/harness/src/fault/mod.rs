@@ -93,7 +93,9 @@ pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Fault> {
 }
 
 fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned())
 }
@@ -120,7 +122,9 @@ mod tests {
         let mut memory = MessageMemory::new(64).expect("memory");
         let view = memory.place(Placement::flush(GuardSide::End), &[1; 10], 0);
         let end = view.addresses().end;
-        let Err(Fault::Signal(signal)) = catch(|| read(end)) else { panic!("no fault") };
+        let Err(Fault::Signal(signal)) = catch(|| read(end)) else {
+            panic!("no fault")
+        };
         assert_eq!(signal.number, libc::SIGSEGV);
         assert_eq!(signal.address, Some(end));
         assert!(!signal.is_write);
@@ -137,7 +141,9 @@ mod tests {
             // SAFETY: a store to a read-only page, which `catch` survives.
             unsafe { std::ptr::write_volatile(std::ptr::without_provenance_mut(start), 1_u8) };
         });
-        let Err(Fault::Signal(signal)) = outcome else { panic!("no fault") };
+        let Err(Fault::Signal(signal)) = outcome else {
+            panic!("no fault")
+        };
         assert!(signal.is_write);
         assert_eq!(signal.address, Some(start));
     }
@@ -148,7 +154,9 @@ mod tests {
             // SAFETY: `ud2` raises SIGILL, which `catch` survives.
             unsafe { std::arch::asm!("ud2") };
         });
-        let Err(Fault::Signal(signal)) = outcome else { panic!("no fault") };
+        let Err(Fault::Signal(signal)) = outcome else {
+            panic!("no fault")
+        };
         assert_eq!(signal.number, libc::SIGILL);
         assert_eq!(&signal.instruction[..2], &[0x0f, 0x0b]);
     }
@@ -163,10 +171,19 @@ mod tests {
                 std::arch::asm!("movdqa xmm0, [{a}]", a = in(reg) address, out("xmm0") _);
             }
         });
-        let Err(Fault::Signal(signal)) = outcome else { panic!("no fault") };
+        let Err(Fault::Signal(signal)) = outcome else {
+            panic!("no fault")
+        };
         assert_eq!(signal.address, None);
         let access = signal.access().expect("an access");
-        assert_eq!(access, Access { address, len_bytes: 16, alignment: 16 });
+        assert_eq!(
+            access,
+            Access {
+                address,
+                len_bytes: 16,
+                alignment: 16
+            }
+        );
     }
 
     #[test]
@@ -175,7 +192,9 @@ mod tests {
         std::panic::set_hook(Box::new(|_| {}));
         let outcome = catch(|| panic!("index out of range"));
         std::panic::set_hook(hook);
-        let Err(Fault::Panic(message)) = outcome else { panic!("no fault") };
+        let Err(Fault::Panic(message)) = outcome else {
+            panic!("no fault")
+        };
         assert_eq!(message, "index out of range");
     }
 

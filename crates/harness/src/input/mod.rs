@@ -106,7 +106,11 @@ impl Header {
     /// The length in bytes that the header asks for.
     pub const fn length_bytes(&self) -> usize {
         let length = self.length as usize;
-        if length <= LENGTH_MAX { length } else { length % (LENGTH_COMMON + 1) }
+        if length <= LENGTH_MAX {
+            length
+        } else {
+            length % (LENGTH_COMMON + 1)
+        }
     }
 }
 
@@ -115,7 +119,9 @@ impl Header {
 ///
 /// A forge is recorded in the case, not carried out: that takes an oracle.
 pub fn decode_into(input: &[u8], model: &Model, case: &mut Case) -> bool {
-    let Some((header, body)) = Header::read(input) else { return false };
+    let Some((header, body)) = Header::read(input) else {
+        return false;
+    };
     let length = header.length_bytes();
     case.tier_code = header.tier_code;
     case.register = header.register & model.mask();
@@ -125,7 +131,11 @@ pub fn decode_into(input: &[u8], model: &Model, case: &mut Case) -> bool {
     };
     case.splits.clear();
     let count = usize::from(header.split_count) % (SPLITS_MAX + 1);
-    case.splits.extend(header.splits[..count].iter().map(|&split| split as usize % (length + 1)));
+    case.splits.extend(
+        header.splits[..count]
+            .iter()
+            .map(|&split| split as usize % (length + 1)),
+    );
     case.splits.sort_unstable();
     case.forge = [Forge::None, Forge::Zero, Forge::Ones][usize::from(header.forge % 3)];
     body::expand(body, header.seed, length, &mut case.message);
@@ -150,7 +160,9 @@ pub fn encode(case: &Case) -> Option<Vec<u8>> {
     }
     let header = Header {
         tier_code: case.tier_code,
-        guard: GuardSide::ALL.iter().position(|&side| side == case.placement.guard)? as u8,
+        guard: GuardSide::ALL
+            .iter()
+            .position(|&side| side == case.placement.guard)? as u8,
         alignment: case.placement.offset as u8,
         length: case.message.len() as u32,
         register: case.register,

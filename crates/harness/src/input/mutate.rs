@@ -58,7 +58,11 @@ fn mutate_header(header: &mut Header, rng: &mut SplitMix64) {
 
 fn mutate_splits(header: &mut Header, rng: &mut SplitMix64) {
     header.split_count = rng.below(SPLITS_MAX as u64 + 1) as u8;
-    header.forge = if rng.below(4) == 0 { rng.below(3) as u8 } else { 0 };
+    header.forge = if rng.below(4) == 0 {
+        rng.below(3) as u8
+    } else {
+        0
+    };
     let bound = header.length_bytes() as u64 + 1;
     for split in &mut header.splits {
         *split = match rng.below(4) {
@@ -72,7 +76,10 @@ fn mutate_splits(header: &mut Header, rng: &mut SplitMix64) {
 /// A new length: near the old one, at a landmark, or anywhere with each size class as likely.
 fn length(old: u32, rng: &mut SplitMix64) -> u32 {
     match rng.below(4) {
-        0 => old.wrapping_add(rng.below(33) as u32).wrapping_sub(16).min(LENGTH_MAX as u32),
+        0 => old
+            .wrapping_add(rng.below(33) as u32)
+            .wrapping_sub(16)
+            .min(LENGTH_MAX as u32),
         1 => {
             let landmark = LANDMARKS[rng.index(LANDMARKS.len())];
             (landmark + rng.below(5) as u32).saturating_sub(2)
@@ -132,7 +139,11 @@ mod tests {
             assert!(cases.iter().any(|case| case.placement.offset == alignment));
         }
         for landmark in LANDMARKS {
-            assert!(cases.iter().any(|case| case.message.len() == landmark as usize));
+            assert!(
+                cases
+                    .iter()
+                    .any(|case| case.message.len() == landmark as usize)
+            );
         }
         for count in 0..=SPLITS_MAX {
             assert!(cases.iter().any(|case| case.splits.len() == count));
@@ -141,7 +152,10 @@ mod tests {
 
     #[test]
     fn long_messages_are_a_small_share_and_not_none() {
-        let long = chain(50_000).iter().filter(|case| case.message.len() > LENGTH_COMMON).count();
+        let long = chain(50_000)
+            .iter()
+            .filter(|case| case.message.len() > LENGTH_COMMON)
+            .count();
         assert!((1..=50_000 / 100).contains(&long), "{long} of 50000");
     }
 

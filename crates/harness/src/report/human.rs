@@ -17,7 +17,10 @@ pub fn human(report: &Report) -> String {
     }
     for skipped in &report.skipped {
         let required = if skipped.required { " (required)" } else { "" };
-        line(&mut text, &format!("skipped {}: {}{required}", skipped.what, skipped.reason));
+        line(
+            &mut text,
+            &format!("skipped {}: {}{required}", skipped.what, skipped.reason),
+        );
     }
     for finding in &report.findings {
         line(&mut text, "");
@@ -42,7 +45,11 @@ fn check_line(check: &CheckReport) -> String {
     );
     if let Some(bound) = &check.bound {
         // Writing to a string cannot fail.
-        let _ = write!(text, "  missed with p <= 2^{} per {}", bound.log2, bound.per);
+        let _ = write!(
+            text,
+            "  missed with p <= 2^{} per {}",
+            bound.log2, bound.per
+        );
     }
     if let Some(reason) = &check.reason {
         let _ = write!(text, "  {reason}");
@@ -54,23 +61,41 @@ fn check_line(check: &CheckReport) -> String {
 pub fn finding_text(finding: &FindingReport) -> String {
     let mut text = String::new();
     let summary = &finding.diagnosis.summary;
-    line(&mut text, &format!("FAULT {}: {} {summary}", finding.kind, finding.subject));
+    line(
+        &mut text,
+        &format!("FAULT {}: {} {summary}", finding.kind, finding.subject),
+    );
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let parse = |hex: &String| u64::from_str_radix(hex.trim_start_matches("0x"), 16);
         let xor = match (parse(expected), parse(got)) {
             (Ok(expected), Ok(got)) => format!("{:#010x}", expected ^ got),
             _ => "?".to_owned(),
         };
-        line(&mut text, &format!("  expected {expected}, got {got}, xor {xor}"));
+        line(
+            &mut text,
+            &format!("  expected {expected}, got {got}, xor {xor}"),
+        );
     }
     if let Some(instruction) = &finding.instruction {
         let distance = finding.distance_bytes.map_or(String::new(), |bytes| {
-            format!(", {} bytes {}", bytes.abs(), if bytes < 0 { "before the start" } else { "past the end" })
+            format!(
+                ", {} bytes {}",
+                bytes.abs(),
+                if bytes < 0 {
+                    "before the start"
+                } else {
+                    "past the end"
+                }
+            )
         });
         line(&mut text, &format!("  at {instruction}{distance}"));
     }
     let cell = &finding.cell;
-    let splits = if cell.splits.is_empty() { String::new() } else { format!(", split at {:?}", cell.splits) };
+    let splits = if cell.splits.is_empty() {
+        String::new()
+    } else {
+        format!(", split at {:?}", cell.splits)
+    };
     line(
         &mut text,
         &format!(

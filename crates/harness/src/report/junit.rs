@@ -22,7 +22,9 @@ pub fn junit(report: &Report) -> String {
                 .iter()
                 .filter(|finding| finding.subject == check.subject)
                 .map(finding_text);
-            status.set_message("fault").set_description(texts.collect::<Vec<_>>().join("\n"));
+            status
+                .set_message("fault")
+                .set_description(texts.collect::<Vec<_>>().join("\n"));
         } else if let Some(reason) = &check.reason {
             status.set_message(reason);
         }
@@ -36,14 +38,20 @@ pub fn junit(report: &Report) -> String {
             TestCaseStatus::skipped()
         };
         status.set_message(&skipped.reason);
-        let (subject, check) = skipped.what.rsplit_once('/').unwrap_or((&skipped.what, "all"));
+        let (subject, check) = skipped
+            .what
+            .rsplit_once('/')
+            .unwrap_or((&skipped.what, "all"));
         add(&mut suites, subject, TestCase::new(check, status));
     }
     suites.to_string().expect("a report is always XML")
 }
 
 fn add(suites: &mut Suites, subject: &str, case: TestCase) {
-    let suite = suites.test_suites.iter_mut().find(|suite| suite.name.as_str() == subject);
+    let suite = suites
+        .test_suites
+        .iter_mut()
+        .find(|suite| suite.name.as_str() == subject);
     if let Some(suite) = suite {
         suite.add_test_case(case);
         return;

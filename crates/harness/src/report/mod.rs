@@ -256,7 +256,11 @@ impl Report {
         for result in facts.results {
             if let Ending::Skipped(reason) = &result.ending {
                 let what = format!("{}/{}", result.subject, result.check);
-                skipped.push(Skipped { what, reason: reason.clone(), required: false });
+                skipped.push(Skipped {
+                    what,
+                    reason: reason.clone(),
+                    required: false,
+                });
             } else {
                 checks.push(check_report(result, facts.length_max));
             }
@@ -265,8 +269,11 @@ impl Report {
             }));
         }
         let exit_code = exit_code(&checks, &skipped, &findings);
-        let mut subjects: Vec<&str> =
-            facts.results.iter().map(|result| result.subject.as_str()).collect();
+        let mut subjects: Vec<&str> = facts
+            .results
+            .iter()
+            .map(|result| result.subject.as_str())
+            .collect();
         subjects.dedup();
         Self {
             schema: SCHEMA,
@@ -284,17 +291,21 @@ impl Report {
     }
 }
 
-fn exit_code(
-    checks: &[CheckReport],
-    skipped: &[Skipped],
-    findings: &[FindingReport],
-) -> ExitCode {
+fn exit_code(checks: &[CheckReport], skipped: &[Skipped], findings: &[FindingReport]) -> ExitCode {
     if !findings.is_empty() {
         return ExitCode::Fault;
     }
-    let nothing = if checks.is_empty() { ExitCode::Nothing } else { ExitCode::Passed };
+    let nothing = if checks.is_empty() {
+        ExitCode::Nothing
+    } else {
+        ExitCode::Passed
+    };
     let required = skipped.iter().any(|skipped| skipped.required);
-    let unavailable = if required { ExitCode::Unavailable } else { ExitCode::Passed };
+    let unavailable = if required {
+        ExitCode::Unavailable
+    } else {
+        ExitCode::Passed
+    };
     let of_checks = checks.iter().map(|check| match check.verdict {
         Verdict::Pass => ExitCode::Passed,
         Verdict::Fail => ExitCode::Fault,
@@ -309,11 +320,15 @@ fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
     let (verdict, reason) = match &result.ending {
         _ if !result.groups.is_empty() => (Verdict::Fail, None),
         Ending::Complete => (Verdict::Pass, None),
-        Ending::Stopped => (Verdict::Incomplete, Some("stopped before the end".to_owned())),
+        Ending::Stopped => (
+            Verdict::Incomplete,
+            Some("stopped before the end".to_owned()),
+        ),
         Ending::Skipped(reason) => (Verdict::Void, Some(reason.clone())),
-        Ending::NotEntered => {
-            (Verdict::Void, Some("the code under test was never entered".to_owned()))
-        }
+        Ending::NotEntered => (
+            Verdict::Void,
+            Some("the code under test was never entered".to_owned()),
+        ),
     };
     let bound = result.bound_messages.map(|messages| Bound {
         log2: -(messages as i64),
@@ -354,7 +369,11 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
         distance_bytes: finding.distance_bytes,
         instruction: finding.instruction.clone(),
         diagnosis: Diagnosis {
-            confidence: if model.is_some() { "explained" } else { "observed" },
+            confidence: if model.is_some() {
+                "explained"
+            } else {
+                "observed"
+            },
             summary: finding.summary.clone(),
             model,
         },
@@ -365,5 +384,8 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
 
 /// The four lines of a finding whose case is on disk.
 pub fn footer(finding: &Finding, artifact: &Path) -> Footer {
-    Footer { artifact: artifact.to_owned(), subject: subject_options(&finding.subject) }
+    Footer {
+        artifact: artifact.to_owned(),
+        subject: subject_options(&finding.subject),
+    }
 }

@@ -4,8 +4,8 @@ mod tier;
 
 pub use tier::{TierSubject, available_tiers, emulated_tiers};
 
-use crcheck_kernel::cpu::Features;
 use crcheck_kernel::Tier;
+use crcheck_kernel::cpu::Features;
 use crcheck_oracle::model::Model;
 use std::any::Any;
 

@@ -22,13 +22,19 @@ enum Code {
 impl TierSubject {
     /// `tier` on this CPU; `None` if the CPU does not have it.
     pub fn native(tier: Tier) -> Option<Self> {
-        Some(Self { tier, code: Code::Native(tier.kernel()?) })
+        Some(Self {
+            tier,
+            code: Code::Native(tier.kernel()?),
+        })
     }
 
     /// `emu:tier`: the same algorithm with the software backend; `None` for `portable`, which has no
     /// other form.
     pub fn emulated(tier: Tier) -> Option<Self> {
-        Some(Self { tier, code: Code::Emulated(tier.emulate()?) })
+        Some(Self {
+            tier,
+            code: Code::Emulated(tier.emulate()?),
+        })
     }
 
     /// The tier.
@@ -130,11 +136,15 @@ impl Stream for Hasher {
 /// Every tier that this CPU has, from `portable` to the best.
 pub fn available_tiers() -> Vec<Box<dyn Subject>> {
     let natives = Tier::available().filter_map(TierSubject::native);
-    natives.map(|subject| Box::new(subject) as Box<dyn Subject>).collect()
+    natives
+        .map(|subject| Box::new(subject) as Box<dyn Subject>)
+        .collect()
 }
 
 /// The software version of every tier that has one.
 pub fn emulated_tiers() -> Vec<Box<dyn Subject>> {
     let emulated = Tier::ALL.iter().copied().filter_map(TierSubject::emulated);
-    emulated.map(|subject| Box::new(subject) as Box<dyn Subject>).collect()
+    emulated
+        .map(|subject| Box::new(subject) as Box<dyn Subject>)
+        .collect()
 }
