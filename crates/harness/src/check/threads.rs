@@ -131,6 +131,10 @@ fn work(
     None
 }
 
+/// Times that each thread goes through its messages: together longer than a slice of time, so that
+/// the threads meet on a busy machine as well.
+const ROUNDS: usize = 2000;
+
 /// Messages of each thread.
 const MESSAGES: usize = 48;
 
