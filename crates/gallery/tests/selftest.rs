@@ -7,7 +7,6 @@ use crcheck_harness::run::Control;
 use std::sync::atomic::AtomicBool;
 
 #[test]
-#[ignore = "shared-scratch is not caught reliably yet"]
 fn every_fault_is_caught_by_its_check_and_no_good_kernel_is_accused() {
     let cancelled = AtomicBool::new(false);
     let control = Control {

@@ -62,6 +62,9 @@ pub struct Depth {
     pub every_length_to: Option<usize>,
     /// Random cases of `split` and `history`.
     pub random_cases: usize,
+    /// Times that each of the racing threads goes through its messages: together longer than a slice
+    /// of time, so that the threads meet on a busy machine as well.
+    pub race_rounds: usize,
     /// Every cut of every message to this length is made.
     pub split_exhaustive_to: usize,
 }
@@ -78,6 +81,7 @@ impl Depth {
                 threshold_messages: 1,
                 every_length_to: None,
                 random_cases: 1000,
+                race_rounds: 500,
                 split_exhaustive_to: 32,
             },
             DepthName::Default => Self {
@@ -88,6 +92,7 @@ impl Depth {
                 threshold_messages: 4,
                 every_length_to: None,
                 random_cases: 20_000,
+                race_rounds: 2000,
                 split_exhaustive_to: 128,
             },
             DepthName::Deep => Self {

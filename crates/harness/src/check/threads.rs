@@ -108,9 +108,10 @@ fn work(
     barrier: &Barrier,
 ) -> Option<Wrong> {
     let probe = Probe::new(subject, capacity_bytes);
-    // Waited for in any case: a thread without memory must not leave the others waiting.
+    // Waited for before the error is looked at: a thread without memory must not leave the others
+    // waiting.
     barrier.wait();
-    let mut probe = probe.ok()?;
+    let mut probe = probe.unwrap_or_else(|error| panic!("cannot map message memory: {error}"));
     for _ in 0..rounds {
         for Work {
             case,
@@ -131,10 +132,6 @@ fn work(
     None
 }
 
-/// Times that each thread goes through its messages: together longer than a slice of time, so that
-/// the threads meet on a busy machine as well.
-const ROUNDS: usize = 2000;
-
 /// Messages of each thread.
 const MESSAGES: usize = 48;
 
@@ -144,7 +141,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
     let rounds = if session.subject().is_slow() {
         1
     } else {
-        depth.random_cases / 100
+        depth.race_rounds
     };
     let works: Vec<Vec<Work>> = (0..THREADS)
         .map(|_| {
