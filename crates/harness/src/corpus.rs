@@ -12,7 +12,7 @@ use crate::subject::{Subject, TierSubject};
 use crcheck_kernel::Tier;
 use crcheck_oracle::catalogue;
 use crcheck_oracle::model::Model;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
@@ -203,13 +203,13 @@ const BODY_BYTES_MAX: usize = 64;
 pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Imported> {
     let folder = corpus.join(target.name());
     std::fs::create_dir_all(&folder)?;
-    let mut cells = BTreeMap::new();
+    let mut cells = BTreeSet::new();
     let mut size = 0;
     for entry in std::fs::read_dir(&folder)? {
         let path = entry?.path();
         let bytes = std::fs::read(&path)?;
         size += bytes.len() as u64;
-        cells.insert(cell_of(target, &bytes), ());
+        cells.insert(cell_of(target, &bytes));
     }
     let mut imported = Imported::default();
     for item in items {
@@ -218,7 +218,7 @@ pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Impor
         };
         let bytes = shortened(target, bytes);
         let cell = cell_of(target, &bytes);
-        if cells.contains_key(&cell) {
+        if cells.contains(&cell) {
             imported.known += 1;
         } else if size + bytes.len() as u64 > FOLDER_BYTES_MAX {
             imported.left_out += 1;
@@ -230,7 +230,7 @@ pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Impor
             };
             artifact::replace(&folder.join(name), &bytes)?;
             size += bytes.len() as u64;
-            cells.insert(cell, ());
+            cells.insert(cell);
             imported.kept += 1;
         }
     }

@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[derive(Clone, Debug)]
 pub enum Fault {
     /// A signal raised by an instruction of the call.
-    Signal(Signal),
+    Signal(Box<Signal>),
     /// A panic, with its message.
     Panic(String),
 }
@@ -84,7 +84,7 @@ pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Fault> {
         outcome = Some(catch_unwind(AssertUnwindSafe(call)));
     });
     if let Some(signal) = signal {
-        return Err(Fault::Signal(signal));
+        return Err(Fault::Signal(Box::new(signal)));
     }
     match outcome.expect("the trampoline returned without a signal") {
         Ok(value) => Ok(value),
