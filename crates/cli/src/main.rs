@@ -1,2 +1,36 @@
-//! The crcheck program.
-fn main() {}
+//! crcheck: finds out whether a CRC kernel is right.
+
+mod command;
+mod failure;
+mod interrupt;
+mod options;
+mod output;
+mod progress;
+mod recorder;
+mod subjects;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: command::Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all that was selected ran and passed; 1 a fault was found; 2 usage; 3 a required tier
+is not available here; 4 nothing was selected to run; 5 stopped before the end, no fault so far;
+6 input or output; 101 a bug in crcheck; 130 interrupted before any result.";
+
+fn main() -> ExitCode {
+    let outcome = command::run(Arguments::parse().command);
+    ExitCode::from(match outcome {
+        Ok(code) => code as u8,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            failure.code as u8
+        }
+    })
+}

@@ -131,29 +131,28 @@ pub struct Tally {
 }
 
 /// The state behind a fuzz target, made once and used for every input.
-pub struct Hunter {
+pub struct Hunter<'s> {
     target: Target,
-    examiners: Vec<Examiner<'static>>,
+    examiners: Vec<Examiner<'s>>,
     panel: &'static Panel,
     case: Case,
     panels: HashMap<usize, Panel>,
     tally: Tally,
 }
 
-impl Hunter {
-    /// A hunter for faults of `subjects`, which live as long as the process.
+impl<'s> Hunter<'s> {
+    /// A hunter for faults of `subjects`; its judges live as long as the process.
     ///
     /// # Errors
     /// If the judges do not qualify or the message memory is refused.
-    pub fn new(target: Target, subjects: Vec<Box<dyn Subject>>) -> Result<Self, RunError> {
+    pub fn new(target: Target, subjects: &'s [Box<dyn Subject>]) -> Result<Self, RunError> {
         let model = subjects
             .first()
             .map_or(Model::CRC_32_ISO_HDLC, |subject| subject.model());
         let panel: &'static Panel = Box::leak(Box::new(Panel::qualify(&model)?));
-        let examiners = subjects.into_iter().map(|subject| {
-            let subject: &'static dyn Subject = Box::leak(subject);
-            Examiner::new(subject, panel, LENGTH_MAX)
-        });
+        let examiners = subjects
+            .iter()
+            .map(|subject| Examiner::new(subject.as_ref(), panel, LENGTH_MAX));
         Ok(Self {
             target,
             examiners: examiners.collect::<Result<_, _>>()?,

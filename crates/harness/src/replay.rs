@@ -4,6 +4,7 @@ use crate::artifact::{Artifact, ArtifactError};
 use crate::case::Case;
 use crate::check::{CheckId, CheckSet};
 use crate::examine::{Examiner, forge};
+use crate::finding::Finding;
 use crate::hunt::{Hunter, Target};
 use crate::input::{self, LENGTH_MAX};
 use crate::run::{CheckResult, Ending, Group, RunError, verdict};
@@ -177,27 +178,37 @@ pub struct Replayed {
 ///
 /// # Errors
 /// If the judges do not qualify or the message memory is refused.
-pub fn replay(items: &[Item], subjects: Vec<Box<dyn Subject>>) -> Result<Replayed, RunError> {
+pub fn replay(
+    items: &[Item],
+    subjects: &[Box<dyn Subject>],
+    on_found: &mut dyn FnMut(&Item, &Finding),
+) -> Result<Replayed, RunError> {
     let mut replayed = Replayed {
         results: Vec::new(),
         without_subject: 0,
     };
     let mut visited = vec![false; items.len()];
     for subject in subjects {
-        let subject: &'static dyn Subject = Box::leak(subject);
         let panel = Panel::qualify(&subject.model())?;
-        let mut examiner = Examiner::new(subject, &panel, LENGTH_MAX)?;
+        let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
         for (item, visited) in items.iter().zip(&mut visited) {
-            *visited |= replay_case(&mut examiner, item, &mut replayed.results);
+            *visited |= replay_case(&mut examiner, item, &mut replayed.results, on_found);
         }
     }
-    replayed.results.extend(replay_inputs(items, &mut visited)?);
+    replayed
+        .results
+        .extend(replay_inputs(items, subjects, &mut visited, on_found)?);
     replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
     Ok(replayed)
 }
 
 /// `false` if the item is not a case for this subject.
-fn replay_case(examiner: &mut Examiner<'_>, item: &Item, results: &mut Vec<CheckResult>) -> bool {
+fn replay_case(
+    examiner: &mut Examiner<'_>,
+    item: &Item,
+    results: &mut Vec<CheckResult>,
+    on_found: &mut dyn FnMut(&Item, &Finding),
+) -> bool {
     let Some(mut case) = item.content.case() else {
         return false;
     };
@@ -220,6 +231,7 @@ fn replay_case(examiner: &mut Examiner<'_>, item: &Item, results: &mut Vec<Check
             expected,
             CheckSet::EMPTY.with(check),
             &mut |finding| {
+                on_found(item, &finding);
                 Group::add(&mut result.groups, finding);
             },
         );
@@ -241,14 +253,24 @@ fn result_of<'r>(
 }
 
 /// Inputs that are no cases go through their targets as they are.
-fn replay_inputs(items: &[Item], visited: &mut [bool]) -> Result<Vec<CheckResult>, RunError> {
+fn replay_inputs(
+    items: &[Item],
+    subjects: &[Box<dyn Subject>],
+    visited: &mut [bool],
+    on_found: &mut dyn FnMut(&Item, &Finding),
+) -> Result<Vec<CheckResult>, RunError> {
     let mut results = Vec::new();
     for target in [
         Target::HasherModel,
         Target::OracleVsOracle,
         Target::ArtifactParse,
     ] {
-        let mut hunter = Hunter::new(target, crate::subject::available_tiers())?;
+        let is_wanted =
+            |item: &Item| matches!(&item.content, Content::Input(of, _) if *of == target);
+        if !items.iter().any(is_wanted) {
+            continue;
+        }
+        let mut hunter = Hunter::new(target, subjects)?;
         for (item, visited) in items.iter().zip(visited.iter_mut()) {
             let Content::Input(of, bytes) = &item.content else {
                 continue;
@@ -261,7 +283,8 @@ fn replay_inputs(items: &[Item], visited: &mut [bool]) -> Result<Vec<CheckResult
             result.cells += 1;
             result.calls += 1;
             hunter.judge(bytes, &mut |finding| {
-                Group::add(&mut result.groups, finding)
+                on_found(item, &finding);
+                Group::add(&mut result.groups, finding);
             });
         }
     }
@@ -279,6 +302,24 @@ impl CheckResult {
             calls: 0,
             bound_messages: None,
             groups: Vec::new(),
+        }
+    }
+}
+
+/// Adds what a replay came to, to what a run of the same subjects and checks did.
+pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
+    for result in replayed {
+        let same = |other: &&mut CheckResult| {
+            other.subject == result.subject && other.check == result.check
+        };
+        let Some(known) = results.iter_mut().find(same) else {
+            results.push(result);
+            continue;
+        };
+        known.cells += result.cells;
+        known.calls += result.calls;
+        for group in result.groups {
+            Group::add(&mut known.groups, group.finding);
         }
     }
 }

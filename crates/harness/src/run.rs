@@ -202,6 +202,31 @@ fn run_subject(
         .collect())
 }
 
+/// Replayed results with the smallest case of each fault in the place of the one that was saved.
+///
+/// # Errors
+/// If a run could not be begun.
+pub fn minimized(
+    subjects: &[Box<dyn Subject>],
+    mut results: Vec<CheckResult>,
+) -> Result<Vec<CheckResult>, RunError> {
+    for subject in subjects {
+        let panel = Panel::qualify(&subject.model())?;
+        let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
+        for result in &mut results {
+            if result.subject != subject.name() {
+                continue;
+            }
+            for group in &mut result.groups {
+                group.finding = minimize::minimize(&mut examiner, &group.finding);
+                group.finding.summary =
+                    describe::summary(&examiner, &group.finding, &group.first, &group.lengths);
+            }
+        }
+    }
+    Ok(results)
+}
+
 /// One subject on its way through the checks.
 pub(crate) struct Session<'a> {
     pub(crate) examiner: Examiner<'a>,

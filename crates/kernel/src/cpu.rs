@@ -131,18 +131,32 @@ impl Features {
             .filter(move |&feature| self.contains(feature))
     }
 
+    /// Why `feature` cannot be used on a CPU that says `words`; `None` if it can.
+    pub fn absence(feature: Feature, words: &CpuidWords) -> Option<Absence> {
+        let (_, word, bit, state) = BITS.into_iter().find(|row| row.0 == feature)?;
+        if word.of(words) >> bit & 1 == 0 {
+            Some(Absence::Cpuid {
+                register: word.name(),
+                bit,
+            })
+        } else if !words.saves(state) {
+            Some(if words.has_osxsave() {
+                Absence::Xcr0(words.xcr0)
+            } else {
+                Absence::Osxsave
+            })
+        } else {
+            None
+        }
+    }
+
     /// What CPUID and XCR0 say together.
     pub const fn from_cpuid(words: &CpuidWords) -> Self {
         let mut features = Self::EMPTY;
         let mut i = 0;
         while i < BITS.len() {
             let (feature, word, bit, state) = BITS[i];
-            let value = match word {
-                Word::Leaf1Ecx => words.leaf_1_ecx,
-                Word::Leaf7Ebx => words.leaf_7_ebx,
-                Word::Leaf7Ecx => words.leaf_7_ecx,
-            };
-            if value >> bit & 1 == 1 && words.saves(state) {
+            if word.of(words) >> bit & 1 == 1 && words.saves(state) {
                 features = features.with(feature);
             }
             i += 1;
@@ -165,7 +179,7 @@ impl Features {
     /// The features of this CPU under this operating system, whatever `CRCHECK_DISABLE` says.
     pub fn of_the_machine() -> Self {
         #[cfg(target_arch = "x86_64")]
-        return Self::from_cpuid(&crate::arch::x86_64::detect::words());
+        return Self::from_cpuid(&CpuidWords::of_the_machine());
         #[cfg(not(target_arch = "x86_64"))]
         return Self::EMPTY;
     }
@@ -223,11 +237,65 @@ impl CpuidWords {
     }
 }
 
+impl CpuidWords {
+    /// What this machine says; zeros on architectures without CPUID.
+    pub fn of_the_machine() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        return crate::arch::x86_64::detect::words();
+        #[cfg(not(target_arch = "x86_64"))]
+        return Self::default();
+    }
+}
+
+/// Why a feature cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// The CPU does not have it: this bit is 0.
+    Cpuid {
+        /// Leaf and register.
+        register: &'static str,
+        /// The bit.
+        bit: u32,
+    },
+    /// The operating system does not let XCR0 be read.
+    Osxsave,
+    /// The operating system does not save the registers: the value of XCR0.
+    Xcr0(u64),
+}
+
+impl fmt::Display for Absence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpuid { register, bit } => write!(f, "CPUID {register} bit {bit} is 0"),
+            Self::Osxsave => f.write_str("the operating system has not set OSXSAVE"),
+            Self::Xcr0(value) => write!(f, "XCR0 = {value:#x} does not save its registers"),
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Word {
     Leaf1Ecx,
     Leaf7Ebx,
     Leaf7Ecx,
+}
+
+impl Word {
+    const fn of(self, words: &CpuidWords) -> u32 {
+        match self {
+            Self::Leaf1Ecx => words.leaf_1_ecx,
+            Self::Leaf7Ebx => words.leaf_7_ebx,
+            Self::Leaf7Ecx => words.leaf_7_ecx,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Leaf1Ecx => "leaf 1 ECX",
+            Self::Leaf7Ebx => "leaf 7 EBX",
+            Self::Leaf7Ecx => "leaf 7 ECX",
+        }
+    }
 }
 
 /// What the operating system must save for a feature to be usable.
@@ -344,6 +412,10 @@ mod tests {
                 Word::Leaf7Ecx => words(osxsave, 0, one, 0xe7),
             };
             assert_eq!(Features::from_cpuid(&only), Features::EMPTY.with(feature));
+            for other in Feature::ALL.iter().copied() {
+                let absence = Features::absence(other, &only);
+                assert_eq!(absence.is_none(), other == feature, "{other}");
+            }
         }
     }
 

@@ -1,0 +1,125 @@
+//! `crcheck corpus`.
+
+use crate::failure::Failure;
+use clap::{Args, Subcommand};
+use crcheck_harness::corpus;
+use crcheck_harness::hunt::Target;
+use crcheck_harness::replay;
+use crcheck_harness::verdict::ExitCode;
+use std::path::{Path, PathBuf};
+
+/// Seeds and saved inputs of the fuzz targets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Corpus {
+    /// Write the seeds: the same on every machine, and enough to reach every path of the kernel
+    Seed(Seed),
+    /// Say how many inputs each target has
+    List(Folder),
+    /// Take inputs over: shortened, named after their cell, one of each, within 2 MiB
+    Import(Import),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Folder {
+    /// The folder that has a folder for each target
+    #[arg(long, value_name = "DIR", default_value = "corpus")]
+    corpus: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Seed {
+    #[command(flatten)]
+    folder: Folder,
+    /// Only for this target; repeatable [default: all]
+    #[arg(long)]
+    target: Vec<Target>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    folder: Folder,
+    /// The target that the inputs belong to
+    #[arg(long)]
+    target: Target,
+    /// Inputs, or folders of them
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+}
+
+impl Corpus {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Seed(seed) => seed.run(),
+            Self::List(folder) => list(&folder.corpus),
+            Self::Import(import) => import.run(),
+        }
+    }
+}
+
+impl Seed {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let all = Target::ALL.to_vec();
+        let targets = if self.target.is_empty() {
+            all
+        } else {
+            self.target
+        };
+        let folder = &self.folder.corpus;
+        for target in targets {
+            let count = corpus::write_seeds(folder, target)
+                .map_err(|error| Failure::io("write seeds into", folder, &error))?;
+            println!("{target}: {count} seeds");
+        }
+        Ok(ExitCode::Passed)
+    }
+}
+
+impl Import {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let folder = &self.folder.corpus;
+        let items = replay::load(&self.paths, Some(self.target))?;
+        if items.is_empty() {
+            return Err(Failure::new(
+                ExitCode::Nothing,
+                "there is no input in what was given",
+            ));
+        }
+        let imported = corpus::import(folder, self.target, &items)
+            .map_err(|error| Failure::io("import into", folder, &error))?;
+        println!(
+            "{}: {} kept, {} known already, {} left out because the folder is full",
+            self.target, imported.kept, imported.known, imported.left_out
+        );
+        Ok(ExitCode::Passed)
+    }
+}
+
+fn list(folder: &Path) -> Result<ExitCode, Failure> {
+    let mut total = 0;
+    let read = |error: std::io::Error| Failure::io("read", folder, &error);
+    std::fs::read_dir(folder).map_err(read)?;
+    for target in Target::ALL {
+        let path = folder.join(target.name());
+        if !path.is_dir() {
+            continue;
+        }
+        let (mut count, mut size) = (0_u64, 0);
+        for entry in std::fs::read_dir(&path).map_err(read)? {
+            size += entry
+                .and_then(|entry| entry.metadata())
+                .map_err(read)?
+                .len();
+            count += 1;
+        }
+        total += count;
+        println!("{:<18} {count:>5} inputs {size:>8} bytes", target.name());
+    }
+    if total == 0 {
+        return Err(Failure::new(
+            ExitCode::Nothing,
+            format!("{} has no inputs", folder.display()),
+        ));
+    }
+    Ok(ExitCode::Passed)
+}

@@ -1,0 +1,40 @@
+//! The subcommands, one file each.
+
+mod corpus;
+mod minimize;
+mod replay;
+mod selftest;
+mod tiers;
+mod verify;
+
+use crate::failure::Failure;
+use clap::Subcommand;
+use crcheck_harness::verdict::ExitCode;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Settle in seconds what can be settled without hunting
+    Verify(verify::Verify),
+    /// Judge saved cases again: artifacts, fuzz inputs, folders of them
+    Replay(replay::Replay),
+    /// Find the smallest case that still shows a saved fault
+    Minimize(minimize::Minimize),
+    /// Judge the harness: every faulty kernel must be caught, every good one pass
+    Selftest(selftest::Selftest),
+    /// Say which tiers this CPU has, and why not the others
+    Tiers(tiers::Tiers),
+    /// Seeds and saved inputs of the fuzz targets
+    #[command(subcommand)]
+    Corpus(corpus::Corpus),
+}
+
+pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Verify(verify) => verify.run(),
+        Command::Replay(replay) => replay.run(),
+        Command::Minimize(minimize) => minimize.run(),
+        Command::Selftest(selftest) => selftest.run(),
+        Command::Tiers(tiers) => tiers.run(),
+        Command::Corpus(corpus) => corpus.run(),
+    }
+}

@@ -1,0 +1,197 @@
+//! `crcheck verify`.
+
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::options::{self, Where, Who};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::recorder::Recorder;
+use crate::subjects::Subjects;
+use clap::Args;
+use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::hunt::Target;
+use crcheck_harness::oracle::model::Model;
+use crcheck_harness::plan::{Depth, DepthName};
+use crcheck_harness::replay::{self, Item};
+use crcheck_harness::report::{Facts, Format, Report, jsonl_finding};
+use crcheck_harness::run::{self, CheckResult, Control, Ending, Event, Plan};
+use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::{corpus, report};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// Settle in seconds what can be settled without hunting.
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    who: Who,
+    /// Run this check only; repeatable [default: all]
+    #[arg(long, value_name = "ID", value_parser = options::check)]
+    check: Vec<CheckId>,
+    /// quick, default or deep
+    #[arg(long, default_value = "default", value_parser = options::depth)]
+    depth: DepthName,
+    /// The seed of all that is random [default: a new one, printed]
+    #[arg(long, value_parser = options::seed)]
+    seed: Option<u64>,
+    /// Stop after this time, such as 30s
+    #[arg(long, value_name = "TIME", value_parser = options::duration)]
+    budget: Option<Duration>,
+    /// Judge these saved cases too; repeatable. The seeds of the corpus are judged in any case
+    #[arg(long, value_name = "PATH")]
+    corpus: Vec<PathBuf>,
+    /// Print what would run, and stop
+    #[arg(long)]
+    list: bool,
+    #[command(flatten)]
+    form: Where,
+}
+
+impl Verify {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let subjects = Subjects::select(&self.who)?;
+        let plan = Plan {
+            depth: Depth::of(self.depth),
+            checks: if self.check.is_empty() {
+                CheckSet::all()
+            } else {
+                self.check.iter().copied().collect()
+            },
+            seed: self.seed.unwrap_or_else(options::fresh_seed),
+        };
+        let saved = replay::load(&self.corpus, None)?;
+        let output = Output::open(&self.form)?;
+        if self.list {
+            return Ok(list(&plan, &subjects, output));
+        }
+        self.judge(&plan, subjects, saved, output)
+    }
+
+    fn judge(
+        &self,
+        plan: &Plan,
+        subjects: Subjects,
+        saved: Vec<Item>,
+        output: Output,
+    ) -> Result<ExitCode, Failure> {
+        let steps = subjects.here.len() * plan.checks.iter().count();
+        let progress = Progress::new(&self.form, steps as u64);
+        if !self.form.quiet {
+            progress.say(&format!(
+                "crcheck verify: seed {:#x}, depth {}, {} subjects",
+                plan.seed,
+                plan.depth.name,
+                subjects.here.len()
+            ));
+        }
+        let recorder = Recorder::new(
+            self.form.artifacts.clone(),
+            format!("crcheck verify --seed {:#x}", plan.seed),
+        );
+        let output = Mutex::new(output);
+        let interrupted = interrupt::flag()?;
+        let on_event = |event: &Event<'_>| {
+            match event {
+                Event::Found(finding) => {
+                    recorder.record(finding);
+                    if self.form.format == Format::Jsonl {
+                        let line = jsonl_finding(finding);
+                        output.lock().expect("no panic while held").line(&line);
+                    }
+                }
+                Event::Ended(result) => recorder.record_smallest(result),
+                Event::Begins { .. } => {}
+            }
+            progress.on(event);
+        };
+        let control = Control {
+            cancelled: &interrupted,
+            deadline: self.budget.map(|budget| Instant::now() + budget),
+            on_event: &on_event,
+        };
+        let mut results: Vec<CheckResult> = run::run(&subjects.here, plan, &control)?
+            .into_iter()
+            .flatten()
+            .collect();
+        if !interrupted.load(Ordering::Relaxed) && !is_late(&control) {
+            let items = corpus_items(saved, &plan.checks);
+            let mut on_found = |_: &Item, finding: &_| recorder.record(finding);
+            let replayed = replay::replay(&items, &subjects.here, &mut on_found)?;
+            let mut replayed = replayed.results;
+            replayed.retain(|result| plan.checks.contains(result.check));
+            replay::merge(&mut results, replayed);
+        }
+        progress.finish();
+        let recorded = recorder.finish();
+        let mut report = Report::new(Facts {
+            depth: plan.depth.name.to_string(),
+            seed: plan.seed,
+            model: Model::CRC_32_ISO_HDLC.name.to_string(),
+            results: &results,
+            skipped: subjects.skipped,
+            artifacts: &recorded.artifacts,
+            length_max: plan.depth.length_max,
+        });
+        if recorded.has_failed {
+            report.exit_code = report.exit_code.and(ExitCode::Io);
+        }
+        let has_result = results
+            .iter()
+            .any(|result| result.ending == Ending::Complete);
+        if interrupted.load(Ordering::Relaxed) && !has_result && report.findings.is_empty() {
+            report.exit_code = ExitCode::Interrupted;
+        }
+        let output = output.into_inner().expect("no panic while held");
+        Ok(output.finish(&report))
+    }
+}
+
+fn is_late(control: &Control<'_>) -> bool {
+    control
+        .deadline
+        .is_some_and(|deadline| Instant::now() >= deadline)
+}
+
+/// The seeds of the targets that take cases, and what was saved.
+fn corpus_items(saved: Vec<Item>, checks: &CheckSet) -> Vec<Item> {
+    let targets = [Target::KernelVsOracle, Target::SplitPoints, Target::Combine];
+    let wanted = targets
+        .into_iter()
+        .filter(|target| target.checks().iter().any(|check| checks.contains(check)));
+    let seeds = wanted.flat_map(|target| {
+        corpus::seeds(target)
+            .into_iter()
+            .map(move |(name, bytes)| Item {
+                path: name.into(),
+                content: replay::Content::Input(target, bytes),
+            })
+    });
+    seeds.chain(saved).collect()
+}
+
+fn list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
+    let depth = &plan.depth;
+    let mut text = format!(
+        "seed {:#x}, depth {}: lengths 0..={} x 64 alignments x {} messages, thresholds to 2 MiB\n",
+        plan.seed, depth.name, depth.length_max, depth.messages
+    );
+    for subject in &subjects.here {
+        text += &format!("{}\n", subject.name());
+        for check in plan.checks.iter() {
+            text += &format!("  {:<9} {}\n", check.name(), check.law());
+        }
+    }
+    for report::Skipped { what, reason, .. } in &subjects.skipped {
+        text += &format!("skipped {what}: {reason}\n");
+    }
+    let code = if subjects.skipped.iter().any(|skipped| skipped.required) {
+        ExitCode::Unavailable
+    } else if subjects.here.is_empty() {
+        ExitCode::Nothing
+    } else {
+        ExitCode::Passed
+    };
+    output.finish_text(&text, code)
+}

@@ -1,0 +1,68 @@
+//! What ends a command before it has a report.
+
+use crcheck_gallery::ResolveError;
+use crcheck_harness::replay::LoadError;
+use crcheck_harness::run::RunError;
+use crcheck_harness::verdict::ExitCode;
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+/// A message for people, and the exit code that goes with it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: ExitCode,
+    message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(code: ExitCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn io(what: &str, path: &Path, error: &io::Error) -> Self {
+        Self::new(
+            ExitCode::Io,
+            format!("cannot {what} {}: {error}", path.display()),
+        )
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<ResolveError> for Failure {
+    fn from(error: ResolveError) -> Self {
+        let code = match error {
+            ResolveError::Unknown { .. } => ExitCode::Usage,
+            ResolveError::Unavailable { .. } => ExitCode::Unavailable,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        let code = match error {
+            LoadError::NoTarget(_) => ExitCode::Usage,
+            _ => ExitCode::Io,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let code = match error {
+            RunError::Judges(_) => ExitCode::Bug,
+            RunError::Memory(_) => ExitCode::Io,
+        };
+        Self::new(code, error.to_string())
+    }
+}

@@ -1,0 +1,19 @@
+//! SIGINT ends a run at the next case; a second one ends the process.
+
+use crate::failure::Failure;
+use crcheck_harness::verdict::ExitCode;
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// The flag that SIGINT sets.
+pub(crate) fn flag() -> Result<Arc<AtomicBool>, Failure> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let second = ExitCode::Interrupted as i32;
+    // In this order: the first signal finds the flag unset, and sets it.
+    flag::register_conditional_shutdown(SIGINT, second, Arc::clone(&interrupted))
+        .and_then(|_| flag::register(SIGINT, Arc::clone(&interrupted)))
+        .map_err(|error| Failure::new(ExitCode::Io, format!("cannot listen to SIGINT: {error}")))?;
+    Ok(interrupted)
+}

@@ -1,0 +1,164 @@
+//! Options that several subcommands share.
+
+use clap::{Args, ValueEnum};
+use crcheck_gallery::{ResolveError, resolve};
+use crcheck_harness::check::CheckId;
+use crcheck_harness::oracle::nearest;
+use crcheck_harness::plan::DepthName;
+use crcheck_harness::report::Format;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Who is judged.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Who {
+    /// Judge this tier, or emu:TIER in software; repeatable [default: every available one]
+    #[arg(long, value_name = "NAME", value_parser = tier)]
+    pub(crate) tier: Vec<String>,
+    /// Judge this tier, and fail with exit code 3 if it is not available; repeatable
+    #[arg(long, value_name = "NAME", value_parser = tier)]
+    pub(crate) require_tier: Vec<String>,
+    /// Judge a faulty kernel of the gallery, or good:NAME; repeatable
+    #[arg(long, value_name = "NAME", value_parser = exhibit)]
+    pub(crate) fault: Vec<String>,
+}
+
+impl Who {
+    /// Whether the options name nobody.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tier.is_empty() && self.fault.is_empty() && self.require_tier.is_empty()
+    }
+}
+
+/// Where results go.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Where {
+    /// human, json, jsonl or junit
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format)]
+    pub(crate) format: Format,
+    /// Write the report here: opened before the run, replaced as a whole after it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the cases of faults here
+    #[arg(long, value_name = "DIR", default_value = "crcheck-artifacts")]
+    pub(crate) artifacts: PathBuf,
+    /// Print the verdict and the faults only
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Say when each check ends
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Colour the report
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: When,
+    /// Show progress on stderr
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) progress: When,
+}
+
+/// `auto`: if it goes to a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl When {
+    pub(crate) fn holds(self, is_terminal: bool) -> bool {
+        match self {
+            Self::Auto => is_terminal,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
+}
+
+/// A tier that exists, here or elsewhere.
+fn tier(name: &str) -> Result<String, ResolveError> {
+    exists(&format!("tier:{name}")).map(|()| name.to_owned())
+}
+
+fn exhibit(name: &str) -> Result<String, ResolveError> {
+    let full = if name.contains(':') {
+        name.to_owned()
+    } else {
+        format!("fault:{name}")
+    };
+    exists(&full).map(|()| full)
+}
+
+fn exists(name: &str) -> Result<(), ResolveError> {
+    match resolve(name) {
+        Err(error @ ResolveError::Unknown { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn check(name: &str) -> Result<CheckId, String> {
+    name.parse().map_err(|error| {
+        let near = nearest(name, CheckId::ALL.iter().map(|check| check.name()));
+        near.map_or(format!("{error}"), |near| {
+            format!("{error}; did you mean `{near}`?")
+        })
+    })
+}
+
+pub(crate) fn depth(name: &str) -> Result<DepthName, String> {
+    name.parse()
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    name.parse()
+}
+
+/// A seed in decimal, or in hexadecimal after `0x`.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    let parsed = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    parsed.map_err(|error| format!("{error}: a seed is a number of 64 bits"))
+}
+
+/// A time such as `500ms`, `30s`, `2m` or `1h`; a bare number is seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let millis = match &text[digits.len()..] {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => 0,
+    };
+    let count = digits.parse::<u64>().ok().filter(|_| millis != 0);
+    count
+        .and_then(|count| count.checked_mul(millis))
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("`{text}` is no time; 500ms, 30s, 2m and 1h are"))
+}
+
+/// A seed that no run had before.
+pub(crate) fn fresh_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_seeds_are_read_as_people_write_them() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("7"), Ok(Duration::from_secs(7)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for bad in ["", "s", "-1s", "3 s", "1d", "99999999999999999999s"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+        assert_eq!(seed("0x10"), Ok(16));
+        assert_eq!(seed("10"), Ok(10));
+        assert!(seed("0xg").is_err() && seed("-1").is_err());
+    }
+}

@@ -1,0 +1,75 @@
+//! Faults on disk: the case as found at once, the smallest one when it is known.
+
+use crcheck_harness::artifact::Artifact;
+use crcheck_harness::finding::Finding;
+use crcheck_harness::oracle::model::Model;
+use crcheck_harness::report::finding_id;
+use crcheck_harness::run::CheckResult;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+/// Writes artifacts, from any thread.
+pub(crate) struct Recorder {
+    folder: PathBuf,
+    found_by: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    written: BTreeMap<String, PathBuf>,
+    has_failed: bool,
+}
+
+/// What was written.
+pub(crate) struct Recorded {
+    /// The last artifact of each finding, by [`finding_id`].
+    pub(crate) artifacts: BTreeMap<String, PathBuf>,
+    /// Whether one could not be written.
+    pub(crate) has_failed: bool,
+}
+
+impl Recorder {
+    pub(crate) fn new(folder: PathBuf, found_by: String) -> Self {
+        Self {
+            folder,
+            found_by,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Writes a finding, now.
+    pub(crate) fn record(&self, finding: &Finding) {
+        let artifact = Artifact::of(finding, &Model::CRC_32_ISO_HDLC, &self.found_by);
+        let written = artifact.write(&self.folder);
+        let mut state = self.state.lock().expect("no panic while held");
+        match written {
+            Ok(path) => {
+                state.written.insert(finding_id(finding), path);
+            }
+            Err(error) => {
+                state.has_failed = true;
+                let folder = self.folder.display();
+                eprintln!("error: cannot write an artifact into {folder}: {error}; it would be:");
+                eprintln!("{}", artifact.to_text());
+            }
+        }
+    }
+
+    /// Writes the smallest case of each fault of a check.
+    pub(crate) fn record_smallest(&self, result: &CheckResult) {
+        result
+            .groups
+            .iter()
+            .for_each(|group| self.record(&group.finding));
+    }
+
+    pub(crate) fn finish(self) -> Recorded {
+        let state = self.state.into_inner().expect("no panic while held");
+        Recorded {
+            artifacts: state.written,
+            has_failed: state.has_failed,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! From options to subjects; what cannot be had is skipped, with the reason.
+
+use crate::failure::Failure;
+use crate::options::Who;
+use crcheck_gallery::{ResolveError, resolve};
+use crcheck_harness::kernel::Tier;
+use crcheck_harness::kernel::cpu::{self, Features};
+use crcheck_harness::report::Skipped;
+use crcheck_harness::subject::Subject;
+use crcheck_harness::verdict::ExitCode;
+
+/// Those that are here, and those that are not.
+#[derive(Default)]
+pub(crate) struct Subjects {
+    pub(crate) here: Vec<Box<dyn Subject>>,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+impl Subjects {
+    /// What the options name; every tier if they name none.
+    pub(crate) fn select(who: &Who) -> Result<Self, Failure> {
+        cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
+        let mut names: Vec<(String, bool)> = Vec::new();
+        let mut add = |name: String, required: bool| {
+            match names.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known |= required,
+                None => names.push((name, required)),
+            };
+        };
+        if who.tier.is_empty() && who.fault.is_empty() {
+            Tier::ALL
+                .iter()
+                .for_each(|tier| add(format!("tier:{tier}"), false));
+        }
+        who.tier
+            .iter()
+            .for_each(|name| add(format!("tier:{name}"), false));
+        who.fault.iter().for_each(|name| add(name.clone(), false));
+        who.require_tier
+            .iter()
+            .for_each(|name| add(format!("tier:{name}"), true));
+        let mut subjects = Self::default();
+        for (name, required) in names {
+            subjects.take(&name, required)?;
+        }
+        Ok(subjects)
+    }
+
+    /// Takes a subject by its full name.
+    pub(crate) fn take(&mut self, name: &str, required: bool) -> Result<(), Failure> {
+        match resolve(name) {
+            Ok(subject) => self.here.push(subject),
+            Err(ResolveError::Unavailable { reason, .. }) => self.skipped.push(Skipped {
+                what: name.to_owned(),
+                reason: because(name).unwrap_or(reason),
+                required,
+            }),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+}
+
+/// Why a tier is not available: each feature that is missing, and where it says so.
+fn because(name: &str) -> Option<String> {
+    let tier: Tier = name.strip_prefix("tier:")?.parse().ok()?;
+    let reasons = absences(tier);
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+/// What `tier` needs and cannot have, one reason for each feature.
+pub(crate) fn absences(tier: Tier) -> Vec<String> {
+    let words = cpu::CpuidWords::of_the_machine();
+    let missing = tier.required().without(Features::detect());
+    let reason = |feature| match Features::absence(feature, &words) {
+        Some(absence) => format!("{feature}: {absence}"),
+        None => format!("{feature}: masked by CRCHECK_DISABLE"),
+    };
+    missing.iter().map(reason).collect()
+}
