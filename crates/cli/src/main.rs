@@ -25,6 +25,7 @@ is not available here; 4 nothing was selected to run; 5 stopped before the end, 
 6 input or output; 101 a bug in crcheck; 130 interrupted before any result.";
 
 fn main() -> ExitCode {
+    crcheck_harness::fault::silence_caught_panics();
     let outcome = command::run(Arguments::parse().command);
     ExitCode::from(match outcome {
         Ok(code) => code as u8,

@@ -10,10 +10,11 @@ std::arch::global_asm!(
     ".weak __asan_poison_memory_region",
     ".weak __asan_unpoison_memory_region",
     ".weak __asan_handle_no_return",
+    ".weak __asan_set_error_report_callback",
     ".pushsection .text.crcheck_asan,\"ax\",@progbits",
     ".globl crcheck_asan_symbol",
     ".type crcheck_asan_symbol,@function",
-    // rdi: 0, 1 or 2; answers the address of that function of the runtime, or null.
+    // rdi: 0 to 3; answers the address of that function of the runtime, or null.
     "crcheck_asan_symbol:",
     "mov rax, qword ptr [rip + __asan_poison_memory_region@GOTPCREL]",
     "test edi, edi",
@@ -22,6 +23,9 @@ std::arch::global_asm!(
     "dec edi",
     "je 2f",
     "mov rax, qword ptr [rip + __asan_handle_no_return@GOTPCREL]",
+    "dec edi",
+    "je 2f",
+    "mov rax, qword ptr [rip + __asan_set_error_report_callback@GOTPCREL]",
     "2: ret",
     ".size crcheck_asan_symbol, . - crcheck_asan_symbol",
     ".popsection",
@@ -39,6 +43,7 @@ unsafe fn crcheck_asan_symbol(_index: u32) -> *const c_void {
 }
 
 type Region = unsafe extern "C" fn(*const c_void, usize);
+type SetReport = unsafe extern "C" fn(OnReport);
 type NoReturn = unsafe extern "C" fn();
 
 fn symbol(index: u32) -> *const c_void {
@@ -81,5 +86,19 @@ pub(crate) fn handle_no_return() {
         let function = unsafe { std::mem::transmute::<*const c_void, NoReturn>(function) };
         // SAFETY: as above.
         unsafe { function() };
+    }
+}
+
+/// Called with the text of a report, before the runtime ends the process.
+type OnReport = extern "C" fn(*const std::ffi::c_char);
+
+/// Has the runtime call `on_report` when it has found an access of its own.
+pub fn on_report(on_report: extern "C" fn(*const std::ffi::c_char)) {
+    let function = symbol(3);
+    if !function.is_null() {
+        // SAFETY: the runtime declares the function with this signature.
+        let function = unsafe { std::mem::transmute::<*const c_void, SetReport>(function) };
+        // SAFETY: the runtime calls a function pointer, which never dangles.
+        unsafe { function(on_report) };
     }
 }

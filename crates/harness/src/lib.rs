@@ -31,6 +31,6 @@ pub mod run;
 pub mod subject;
 pub mod verdict;
 
-pub use asan::is_active as is_sanitized;
+pub use asan::{is_active as is_sanitized, on_report as on_sanitizer_report};
 pub use crcheck_kernel as kernel;
 pub use crcheck_oracle as oracle;

@@ -82,12 +82,17 @@ impl Group {
             }
             return;
         }
-        groups.push(Self {
+        groups.push(Self::of_one(finding));
+    }
+
+    /// A group of one finding.
+    pub(crate) fn of_one(finding: Finding) -> Self {
+        Self {
             first: finding.clone(),
-            finding,
             count: 1,
-            lengths: BTreeSet::from([length]),
-        });
+            lengths: BTreeSet::from([finding.case.message.len()]),
+            finding,
+        }
     }
 
     fn of(groups: &mut [Self], check: CheckId, kind: Kind) -> Option<&mut Self> {

@@ -10,7 +10,8 @@ mod decode;
 mod handler;
 mod trampoline;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
 /// What stopped a call.
 #[derive(Clone, Debug)]
@@ -68,6 +69,27 @@ impl Signal {
     }
 }
 
+thread_local! {
+    /// Calls of [`catch`] in progress on this thread.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether a panic on this thread, now, would be caught by [`catch`]: a hook that prints or aborts
+/// should let it pass.
+pub fn is_caught_here() -> bool {
+    DEPTH.get() > 0
+}
+
+/// Leaves panics that are caught to those who catch them: no message, no abort by an older hook.
+pub fn silence_caught_panics() {
+    let before = take_hook();
+    set_hook(Box::new(move |info| {
+        if !is_caught_here() {
+            before(info);
+        }
+    }));
+}
+
 /// Calls `call` and returns its value, or what stopped it.
 ///
 /// Everything that `call` changes and that is read after a fault must live in memory that outlives
@@ -79,10 +101,12 @@ pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Fault> {
     handler::install();
     let mut outcome = None;
     let mut call = Some(call);
+    DEPTH.set(DEPTH.get() + 1);
     let signal = trampoline::run(&mut || {
         let call = call.take().expect("called once");
         outcome = Some(catch_unwind(AssertUnwindSafe(call)));
     });
+    DEPTH.set(DEPTH.get() - 1);
     if let Some(signal) = signal {
         return Err(Fault::Signal(Box::new(signal)));
     }

@@ -382,6 +382,15 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
     }
 }
 
+/// One finding as text, outside of a report.
+pub fn found(finding: &Finding, artifact: Option<&Path>) -> String {
+    let artifact = artifact.map(Path::to_owned);
+    finding_text(&finding_report(
+        &Group::of_one(finding.clone()),
+        artifact.as_ref(),
+    ))
+}
+
 /// The four lines of a finding whose case is on disk.
 pub fn footer(finding: &Finding, artifact: &Path) -> Footer {
     Footer {

@@ -11,6 +11,8 @@ use std::any::Any;
 pub struct TierSubject {
     tier: Tier,
     code: Code,
+    /// Whether `Hasher` runs this code: asked once, since CPUID is slow where it is emulated.
+    has_hasher: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -25,6 +27,7 @@ impl TierSubject {
         Some(Self {
             tier,
             code: Code::Native(tier.kernel()?),
+            has_hasher: tier == Tier::detect(),
         })
     }
 
@@ -34,16 +37,13 @@ impl TierSubject {
         Some(Self {
             tier,
             code: Code::Emulated(tier.emulate()?),
+            has_hasher: false,
         })
     }
 
     /// The tier.
     pub fn tier(&self) -> Tier {
         self.tier
-    }
-
-    fn has_hasher(&self) -> bool {
-        matches!(self.code, Code::Native(_)) && self.tier == Tier::detect()
     }
 }
 
@@ -66,7 +66,7 @@ impl Subject for TierSubject {
     /// `Hasher` runs the tier that the dispatcher chooses, so it is the stream of that one alone.
     fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
         let hasher = || Box::new(Hasher::with_checksum(checksum as u32)) as Box<dyn Stream>;
-        self.has_hasher().then(hasher)
+        self.has_hasher.then(hasher)
     }
 
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
@@ -74,7 +74,7 @@ impl Subject for TierSubject {
     }
 
     fn select(&self, features: Features) -> Option<Tier> {
-        self.has_hasher().then(|| Tier::select(&features))
+        self.has_hasher.then(|| Tier::select(&features))
     }
 
     fn thresholds(&self) -> Vec<usize> {

@@ -1,0 +1,171 @@
+//! From libFuzzer to the harness, and from a finding to a crash that people can use.
+
+pub use crcheck_harness::hunt::Target;
+
+use crcheck_gallery::{ResolveError, from_env, resolve};
+use crcheck_harness::artifact::Artifact;
+use crcheck_harness::fault;
+use crcheck_harness::finding::Finding;
+use crcheck_harness::hunt::{Hunter, Taken, Tally};
+use crcheck_harness::input;
+use crcheck_harness::oracle::model::Model;
+use crcheck_harness::report;
+use crcheck_harness::subject::Subject;
+use crcheck_harness::verdict::ExitCode;
+use libfuzzer_sys::Corpus;
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock};
+use std::time::Instant;
+
+thread_local! {
+    /// libFuzzer calls the target on one thread. Never dropped: at the end the leak detector looks
+    /// for what is still referred to.
+    static HUNTER: RefCell<Option<&'static mut Hunter<'static>>> = const { RefCell::new(None) };
+}
+
+/// What is told at the end, and the input that an abrupt end belongs to.
+struct State {
+    target: Target,
+    began: Instant,
+    tally: Tally,
+    input: Vec<u8>,
+}
+
+static SUBJECTS: OnceLock<Vec<Box<dyn Subject>>> = OnceLock::new();
+
+static STATE: Mutex<Option<State>> = Mutex::new(None);
+
+/// Judges one input. A fault is written, told, and ends the process.
+pub fn judge(target: Target, data: &[u8]) -> Corpus {
+    HUNTER.with_borrow_mut(|hunter| {
+        let hunter = hunter.get_or_insert_with(|| Box::leak(Box::new(begin(target))));
+        if let Some(state) = STATE.lock().expect("no panic while held").as_mut() {
+            state.tally = hunter.tally();
+            state.input.clear();
+            state.input.extend_from_slice(data);
+        }
+        match hunter.judge(data, &mut |finding| fail(target, &finding)) {
+            Taken::Judged => Corpus::Keep,
+            Taken::Rejected => Corpus::Reject,
+        }
+    })
+}
+
+/// The harness's mutator, with libFuzzer's own for the body's bytes.
+pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    input::mutate::mutate(data, size, max_size, seed, libfuzzer_sys::fuzzer_mutate)
+}
+
+fn begin(target: Target) -> Hunter<'static> {
+    *STATE.lock().expect("no panic while held") = Some(State {
+        target,
+        began: Instant::now(),
+        tally: Tally::default(),
+        input: Vec::new(),
+    });
+    // libFuzzer's hook aborts at every panic; one of the code under test is to be a finding.
+    fault::silence_caught_panics();
+    crcheck_harness::on_sanitizer_report(tell_of_sanitizer);
+    // SAFETY: `tell_tally` is a function without arguments that does not unwind.
+    unsafe { libc::atexit(tell_tally) };
+    let subjects = SUBJECTS.get_or_init(|| subjects(target));
+    let names: Vec<String> = subjects.iter().map(|subject| subject.name()).collect();
+    eprintln!("crcheck: {target} on {}", names.join(", "));
+    let mut hunter = Hunter::new(target, subjects).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        std::process::exit(ExitCode::Io as i32)
+    });
+    hunter.once(&mut |finding| fail(target, &finding));
+    hunter
+}
+
+fn subjects(target: Target) -> Vec<Box<dyn Subject>> {
+    let chosen = if target == Target::Canary {
+        resolve("fault:canary").map(|canary| vec![canary])
+    } else {
+        from_env()
+    };
+    chosen.unwrap_or_else(|error| {
+        eprintln!("error: CRCHECK_SUBJECT: {error}");
+        let code = match error {
+            ResolveError::Unknown { .. } => ExitCode::Usage,
+            ResolveError::Unavailable { .. } => ExitCode::Unavailable,
+        };
+        std::process::exit(code as i32)
+    })
+}
+
+fn folder() -> PathBuf {
+    std::env::var_os("CRCHECK_ARTIFACTS").map_or_else(|| "crcheck-artifacts".into(), PathBuf::from)
+}
+
+fn fail(target: Target, finding: &Finding) -> ! {
+    let artifact = Artifact::of(
+        finding,
+        &Model::CRC_32_ISO_HDLC,
+        &format!("fuzz target {target}"),
+    );
+    match artifact.write(&folder()) {
+        Ok(path) => eprintln!("{}", report::found(finding, Some(&path))),
+        Err(error) => eprintln!(
+            "{}cannot write the artifact: {error}; it would be:\n{}",
+            report::found(finding, None),
+            artifact.to_text()
+        ),
+    }
+    std::process::abort()
+}
+
+/// AddressSanitizer has seen an access of its own: the case is written before the process ends.
+extern "C" fn tell_of_sanitizer(text: *const std::ffi::c_char) {
+    // SAFETY: the runtime passes a string that ends with a zero and lives while the call lasts.
+    let text = unsafe { std::ffi::CStr::from_ptr(text) }.to_string_lossy();
+    let Ok(Some(state)) = STATE.try_lock().map(|mut state| state.take()) else {
+        return;
+    };
+    let Some(case) = input::decode(&state.input, &Model::CRC_32_ISO_HDLC) else {
+        return;
+    };
+    let summary = text
+        .lines()
+        .find(|line| line.contains("ERROR"))
+        .unwrap_or_default();
+    let artifact = Artifact {
+        model: Model::CRC_32_ISO_HDLC,
+        subject: None,
+        check: None,
+        summary: summary.to_owned(),
+        found_by: format!("fuzz target {}, by AddressSanitizer", state.target),
+        story: String::new(),
+        case,
+    };
+    match artifact.write(&folder()) {
+        Ok(path) => eprintln!(
+            "{}",
+            report::Footer {
+                artifact: path,
+                subject: String::new(),
+            }
+        ),
+        Err(error) => eprintln!("cannot write the artifact: {error}; {}", artifact.to_text()),
+    }
+}
+
+extern "C" fn tell_tally() {
+    let Ok(Some(state)) = STATE.try_lock().map(|mut state| state.take()) else {
+        return;
+    };
+    let Tally {
+        inputs,
+        bytes,
+        long,
+        skipped,
+    } = state.tally;
+    let seconds = state.began.elapsed().as_secs_f64();
+    eprintln!(
+        "crcheck: {inputs} inputs judged, {:.0} a second, mean length {:.0} bytes, {long} longer than 4096, {skipped} skipped",
+        inputs as f64 / seconds,
+        bytes as f64 / inputs.max(1) as f64,
+    );
+}
