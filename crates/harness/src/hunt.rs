@@ -40,6 +40,11 @@ pub enum Target {
 }
 
 impl Target {
+    /// Whether it hunts on its own: all do but the canary, which needs no corpus to fail.
+    pub const fn has_corpus(self) -> bool {
+        !matches!(self, Self::Canary)
+    }
+
     /// Every target.
     pub const ALL: [Self; 7] = [
         Self::KernelVsOracle,
@@ -190,7 +195,10 @@ impl<'s> Hunter<'s> {
         match self.target {
             Target::HasherModel => self.hasher_model(input, found),
             Target::OracleVsOracle => self.oracle_vs_oracle(input, found),
-            Target::ArtifactParse => artifact_parse(input, found),
+            Target::ArtifactParse => match artifact_parse(input, found) {
+                Taken::Judged => self.count(input.len()),
+                Taken::Rejected => Taken::Rejected,
+            },
             _ => self.cases(input, found),
         }
     }

@@ -59,12 +59,11 @@ impl Corpus {
 
 impl Seed {
     fn run(self) -> Result<ExitCode, Failure> {
-        let all = Target::ALL.to_vec();
-        let targets = if self.target.is_empty() {
-            all
-        } else {
-            self.target
-        };
+        let mut targets = self.target;
+        if targets.is_empty() {
+            targets = Target::ALL.to_vec();
+            targets.retain(|target| target.has_corpus());
+        }
         let folder = &self.folder.corpus;
         for target in targets {
             let count = corpus::write_seeds(folder, target)

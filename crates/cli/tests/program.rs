@@ -1,0 +1,327 @@
+//! The program as people and scripts meet it: exit codes, streams, formats, files.
+#![allow(missing_docs)]
+
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn crcheck(folder: &Path, line: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crcheck"));
+    command.args(line.split_whitespace()).current_dir(folder);
+    command.env_remove("CRCHECK_DISABLE");
+    command.output().expect("the program starts")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("no signal")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn a_right_kernel_passes_and_results_go_to_stdout() {
+    let here = folder();
+    let output = crcheck(here.path(), "verify --depth quick --tier portable --seed 1");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("pass: all that was selected ran and passed"));
+    assert!(stderr(&output).starts_with("crcheck verify: seed 0x1,"));
+    assert!(
+        files(here.path()).is_empty(),
+        "nothing is written on a pass"
+    );
+}
+
+#[test]
+fn a_faulty_kernel_fails_with_an_artifact_that_shows_the_fault_again() {
+    let here = folder();
+    let output = crcheck(
+        here.path(),
+        "verify --depth quick --fault article-zero-padded-tail --check agree",
+    );
+    assert_eq!(code(&output), 1);
+    let text = stdout(&output);
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("Reproduce with: crcheck "))
+        .expect("the line");
+    let again = line.trim_start_matches("Reproduce with: crcheck ");
+    let replayed = crcheck(here.path(), again);
+    assert_eq!(code(&replayed), 1, "{}", stdout(&replayed));
+    let minimize = again.replacen("replay", "minimize", 1);
+    assert_eq!(code(&crcheck(here.path(), &minimize)), 1);
+    let on_ours = crcheck(here.path(), &format!("{again} --tier portable"));
+    assert_eq!(code(&on_ours), 0, "{}", stdout(&on_ours));
+}
+
+#[test]
+fn what_does_not_exist_is_a_usage_error_with_the_nearest_name() {
+    let here = folder();
+    for (line, hint) in [
+        ("verify --tier x86-pclmull", "did you mean `x86-pclmul`?"),
+        ("verify --check agre", "did you mean `agree`?"),
+        (
+            "verify --fault shared-scrach",
+            "did you mean `shared-scratch`?",
+        ),
+        (
+            "replay --target kernel_vs_oracel x",
+            "did you mean `kernel_vs_oracle`?",
+        ),
+        ("verify --depth deeper", "quick, default, deep"),
+        ("verify --budget 3y", "500ms, 30s, 2m and 1h are"),
+        ("verify --seed 0xxyz", "a seed is a number of 64 bits"),
+    ] {
+        let output = crcheck(here.path(), line);
+        assert_eq!(code(&output), 2, "{line}");
+        assert!(
+            stderr(&output).contains(hint),
+            "{line}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+/// Runs with features taken away, as on an older CPU.
+fn without(features: &str, folder: &Path, line: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crcheck"));
+    command.args(line.split_whitespace()).current_dir(folder);
+    command.env("CRCHECK_DISABLE", features);
+    command.output().expect("the program starts")
+}
+
+#[test]
+fn a_tier_that_is_missing_is_skipped_and_never_passed() {
+    let here = folder();
+    let run = |line| without("pclmulqdq", here.path(), line);
+    let all = run("verify --depth quick");
+    assert_eq!(code(&all), 0);
+    assert!(stdout(&all).contains("skipped tier:x86-pclmul: pclmulqdq"));
+    assert_eq!(code(&run("verify --depth quick --tier x86-pclmul")), 4);
+    let required = "verify --depth quick --require-tier x86-pclmul";
+    assert_eq!(code(&run(required)), 3);
+    let with_a_fault = format!("{required} --fault article-polynomial");
+    assert_eq!(code(&run(&with_a_fault)), 1, "a fault outranks it");
+    let tiers = run("tiers");
+    assert!(stdout(&tiers).contains("not available: pclmulqdq"));
+    let unknown = without("avx9", here.path(), "tiers");
+    assert_eq!(code(&unknown), 2);
+    assert!(stderr(&unknown).contains("`avx9` is not a known CPU feature"));
+}
+
+#[test]
+fn a_budget_that_ends_early_is_incomplete_and_not_green() {
+    let here = folder();
+    let output = crcheck(here.path(), "verify --tier portable --budget 20ms");
+    assert_eq!(code(&output), 5, "{}", stdout(&output));
+    assert!(stdout(&output).contains("incomplete: stopped before the end"));
+}
+
+#[test]
+fn json_reports_follow_their_schema() {
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
+    let schema = fs::read_to_string(schema).expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let here = folder();
+    for (line, verdict) in [
+        ("verify --depth quick --tier portable --format json", "pass"),
+        (
+            "verify --depth quick --fault article-no-tail --format json",
+            "fail",
+        ),
+        (
+            "verify --tier portable --budget 20ms --format json",
+            "incomplete",
+        ),
+    ] {
+        let report = stdout(&crcheck(here.path(), line));
+        let report: Value = serde_json::from_str(&report).expect("JSON");
+        let errors: Vec<String> = validator
+            .iter_errors(&report)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{line}: {errors:?}");
+        assert_eq!(report["verdict"], verdict);
+    }
+    assert!(
+        !validator.is_valid(&Value::Null),
+        "the schema refuses something"
+    );
+}
+
+#[test]
+fn junit_has_a_failure_for_a_fault_and_an_error_for_what_was_required() {
+    let here = folder();
+    let fault = "verify --depth quick --fault article-no-tail --check agree --format junit";
+    let text = stdout(&crcheck(here.path(), fault));
+    assert!(
+        text.contains("<failure") && text.contains("name=\"agree\""),
+        "{text}"
+    );
+    let required = "verify --depth quick --require-tier x86-pclmul --format junit";
+    let text = stdout(&without("pclmulqdq", here.path(), required));
+    assert!(
+        text.contains("<error") && text.contains("pclmulqdq"),
+        "{text}"
+    );
+}
+
+#[test]
+fn jsonl_has_a_line_for_each_finding_and_the_report_last() {
+    let here = folder();
+    let line = "verify --depth quick --fault article-polynomial --check agree --format jsonl";
+    let text = stdout(&crcheck(here.path(), line));
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines[0]["event"], "found");
+    assert_eq!(lines.last().expect("a line")["schema"], "crcheck/report/1");
+}
+
+#[test]
+fn an_output_is_written_as_a_whole_or_not_at_all() {
+    let here = folder();
+    let verify = "verify --depth quick --tier portable --check slack";
+    let output = crcheck(here.path(), &format!("{verify} --output report.txt"));
+    assert_eq!(code(&output), 0);
+    assert!(output.stdout.is_empty());
+    assert_eq!(files(here.path()), ["report.txt"]);
+    let missing = crcheck(
+        here.path(),
+        &format!("{verify} --output no/such/folder.txt"),
+    );
+    assert_eq!(code(&missing), 6);
+    assert!(stderr(&missing).contains("cannot write no/such/folder.txt"));
+    let full = crcheck(here.path(), &format!("{verify} --output /dev/full"));
+    assert_eq!(code(&full), 6);
+    assert!(stdout(&full).contains("pass: "), "the report is not lost");
+}
+
+#[test]
+fn artifacts_that_cannot_be_written_are_told_and_lose_nothing() {
+    let here = folder();
+    let line =
+        "verify --depth quick --fault article-polynomial --check agree --artifacts /dev/null";
+    let output = crcheck(here.path(), line);
+    assert_eq!(code(&output), 1, "a fault outranks it");
+    assert!(stderr(&output).contains("cannot write an artifact"));
+    assert!(stderr(&output).contains("[cell]"), "the artifact itself");
+}
+
+#[test]
+fn malformed_artifacts_and_missing_files_are_input_errors() {
+    let here = folder();
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/artifact_parse");
+    for name in [
+        "future-version.toml",
+        "truncated.toml",
+        "wrong-length.toml",
+        "no-version.toml",
+    ] {
+        fs::copy(format!("{corpus}/{name}"), here.path().join(name)).expect("a copy");
+        let output = crcheck(here.path(), &format!("replay {name}"));
+        assert_eq!(code(&output), 6, "{name}: {}", stderr(&output));
+        assert!(stderr(&output).contains(name));
+    }
+    let large = here.path().join("large.toml");
+    let file = fs::File::create(large).expect("a file");
+    file.set_len(1 << 30).expect("sparse");
+    assert_eq!(code(&crcheck(here.path(), "replay large.toml")), 6);
+    assert_eq!(code(&crcheck(here.path(), "replay nothing-here")), 6);
+    fs::create_dir(here.path().join("empty")).expect("a folder");
+    assert_eq!(code(&crcheck(here.path(), "replay empty")), 4);
+    fs::write(here.path().join("empty/input"), [0; 60]).expect("a file");
+    let whose = crcheck(here.path(), "replay empty");
+    assert_eq!(code(&whose), 2);
+    assert!(stderr(&whose).contains("give --target"));
+}
+
+#[test]
+fn the_list_says_what_would_run_and_runs_nothing() {
+    let here = folder();
+    let output = crcheck(here.path(), "verify --list --tier portable --check agree");
+    assert_eq!(code(&output), 0);
+    let text = stdout(&output);
+    assert!(text.contains("tier:portable") && text.contains("every oracle at each cell"));
+    assert!(!text.contains("pass"));
+}
+
+#[test]
+fn a_corpus_is_seeded_listed_and_imported() {
+    let here = folder();
+    let run = |line| crcheck(here.path(), line);
+    assert_eq!(code(&run("corpus list")), 6, "no such folder");
+    assert_eq!(code(&run("corpus seed --target combine")), 0);
+    assert!(stdout(&run("corpus list")).contains("combine"));
+    let known = run("corpus import --target combine corpus/combine");
+    assert!(stdout(&known).contains("0 kept"), "{}", stdout(&known));
+    let other = run("corpus import --target split_points corpus/combine");
+    assert_eq!(code(&other), 0);
+    assert!(stdout(&other).contains("0 known"), "{}", stdout(&other));
+    assert_eq!(code(&run("replay corpus")), 0);
+    let fault = run("replay corpus --fault combine-length-32");
+    assert!(code(&fault) == 1 || code(&fault) == 2);
+}
+
+#[test]
+fn an_interrupt_ends_a_run_with_what_was_found() {
+    let here = folder();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_crcheck"))
+        .args([
+            "verify",
+            "--depth",
+            "deep",
+            "--tier",
+            "portable",
+            "--fault",
+            "article-polynomial",
+        ])
+        .current_dir(here.path())
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // The first line on stderr says that the run has begun; a found line that there is a result.
+    let stderr = child.stderr.take().expect("piped");
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stderr));
+    let found = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("found:")));
+    assert!(found.is_some());
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.expect("kill runs").success());
+    let rest = std::thread::spawn(move || lines.count());
+    let output = child.wait_with_output().expect("it ends");
+    rest.join().expect("stderr is read");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("FAULT wrong-value"));
+}
+
+#[test]
+fn selftest_judges_the_harness() {
+    let here = folder();
+    let output = crcheck(here.path(), "selftest polynomial");
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    assert!(stdout(&output).contains("0 wrong"));
+    assert_eq!(code(&crcheck(here.path(), "selftest no-such-exhibit")), 4);
+}

@@ -1,0 +1,81 @@
+//! The seed corpora through the body of the fuzz targets: red for every fault, green for what is
+//! right, without any fuzzing.
+#![allow(missing_docs)]
+
+use crcheck_gallery::{faults, good};
+use crcheck_harness::corpus;
+use crcheck_harness::hunt::{Hunter, Target};
+use crcheck_harness::replay;
+use crcheck_harness::subject::{Subject, available_tiers, emulated_tiers};
+use std::path::Path;
+
+/// What the seeds of every target find on a subject.
+fn findings(subject: Box<dyn Subject>) -> Vec<String> {
+    crcheck_harness::fault::silence_caught_panics();
+    let subjects = [subject];
+    let mut findings = Vec::new();
+    for target in [
+        Target::KernelVsOracle,
+        Target::SplitPoints,
+        Target::Combine,
+        Target::HasherModel,
+    ] {
+        let mut hunter = Hunter::new(target, &subjects).expect("judges and memory");
+        let mut found = |finding: crcheck_harness::finding::Finding| {
+            findings.push(format!("{} {}", finding.check, finding.kind));
+        };
+        hunter.once(&mut found);
+        for (_, bytes) in corpus::seeds(target) {
+            hunter.judge(&bytes, &mut found);
+        }
+    }
+    findings
+}
+
+#[test]
+fn the_seeds_are_red_for_every_fault() {
+    let shown: Vec<_> = faults().filter(|fault| fault.available().is_ok()).collect();
+    let escaped: Vec<&str> = shown
+        .iter()
+        .filter(|fault| findings(fault.subject()).is_empty())
+        .map(|fault| fault.name)
+        .collect();
+    assert!(shown.len() >= 20);
+    assert!(escaped.is_empty(), "{escaped:?}");
+}
+
+#[test]
+fn the_seeds_are_green_for_what_is_right() {
+    let right = good().iter().map(crcheck_gallery::Good::subject);
+    for subject in right.chain(available_tiers()).chain(emulated_tiers()) {
+        let name = subject.name();
+        assert_eq!(findings(subject), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn the_corpora_on_disk_hold_the_seeds_and_are_green_on_every_tier() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus");
+    for target in Target::ALL {
+        if !target.has_corpus() {
+            continue;
+        }
+        for (name, bytes) in corpus::seeds(target) {
+            let path = folder.join(target.name()).join(&name);
+            let saved = std::fs::read(&path);
+            assert!(
+                saved.is_ok_and(|saved| saved == bytes),
+                "{}: crcheck corpus seed",
+                path.display()
+            );
+        }
+    }
+    let items = replay::load(&[folder], None).expect("readable corpora");
+    assert!(items.len() > 500);
+    let replayed = replay::replay(&items, &available_tiers(), &mut |item, finding| {
+        panic!("{}: {finding:?}", item.path.display())
+    });
+    let replayed = replayed.expect("judges and memory");
+    assert_eq!(replayed.without_subject, 0);
+    assert!(replayed.results.iter().all(|result| result.calls > 0));
+}
