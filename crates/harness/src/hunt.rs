@@ -2,6 +2,7 @@
 
 use crate::artifact::Artifact;
 use crate::case::Case;
+use crate::check::combine::Far;
 use crate::check::{CheckId, CheckSet};
 use crate::examine::{Examiner, forge};
 use crate::fault;
@@ -9,6 +10,7 @@ use crate::finding::{Finding, Kind};
 use crate::input::{self, LENGTH_COMMON, LENGTH_MAX};
 use crate::memory::{GuardSide, Placement};
 use crate::probe::FILLS;
+use crate::rng::SplitMix64;
 use crate::run::RunError;
 use crate::subject::{Stream, Subject};
 use arbitrary::{Arbitrary, Unstructured};
@@ -174,7 +176,7 @@ impl<'s> Hunter<'s> {
             return;
         }
         let mut message = vec![0; 1500];
-        crate::rng::SplitMix64::new(1).fill(&mut message);
+        SplitMix64::new(1).fill(&mut message);
         let case = Case {
             register: 0x5a5a_5a5a,
             message,
@@ -247,7 +249,7 @@ impl<'s> Hunter<'s> {
             }
             visited += 1;
             if !is_right(examiner, target, case, expected) {
-                examiner.examine(case, expected, target.checks(), found);
+                explain(examiner, target, case, expected, found);
             }
         }
         self.tally.skipped += u64::from(visited == 0);
@@ -304,9 +306,10 @@ impl<'s> Hunter<'s> {
     }
 
     fn hasher_model(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
-        let Ok(operations) = Vec::<Operation>::arbitrary_take_rest(Unstructured::new(input)) else {
+        let operations = operations(input);
+        if operations.is_empty() {
             return Taken::Rejected;
-        };
+        }
         for examiner in &mut self.examiners {
             let subject = examiner.subject();
             let outcome = fault::catch(|| Streams::run(subject, self.panel, &operations));
@@ -333,7 +336,9 @@ impl<'s> Hunter<'s> {
 fn is_right(examiner: &mut Examiner<'_>, target: Target, case: &Case, expected: u64) -> bool {
     let judged = fault::catch(|| match target {
         Target::SplitPoints => pieces_are_right(examiner, case, expected),
-        Target::Combine => combine_is_right(examiner, case, expected),
+        Target::Combine => {
+            combine_is_right(examiner, case, expected) && far_is_right(examiner, case)
+        }
         _ => {
             values_are_right(examiner, case, expected)
                 && pieces_are_right(examiner, case, expected)
@@ -341,6 +346,26 @@ fn is_right(examiner: &mut Examiner<'_>, target: Target, case: &Case, expected: 
         }
     });
     judged.unwrap_or(false)
+}
+
+/// Says what is wrong with a case on which a law was broken. If all is right when it is looked into,
+/// then the calls before it made the difference, and that is the finding.
+fn explain(
+    examiner: &mut Examiner<'_>,
+    target: Target,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    let mut is_explained = false;
+    examiner.examine(case, expected, target.checks(), &mut |finding| {
+        is_explained = true;
+        found(finding);
+    });
+    if !is_explained {
+        let wrong = examiner.wrong(CheckId::History, Kind::HistoryDependent, case);
+        found(wrong.says("broke a law once, and kept all of them when called again"));
+    }
 }
 
 /// `agree` and `slack` where the case lies, `guard` at a flush side, `history` at one address.
@@ -409,6 +434,13 @@ fn combine_is_right(examiner: &Examiner<'_>, case: &Case, expected: u64) -> bool
     combined.unwrap_or(expected) == expected
 }
 
+fn far_is_right(examiner: &Examiner<'_>, case: &Case) -> bool {
+    let far = Far::of(case, examiner.model());
+    let [a, b] = far.sums;
+    let combined = examiner.subject().combine(a, b, far.len_b);
+    combined.unwrap_or(far.expected) == far.expected
+}
+
 /// A finding that no subject is to blame for.
 fn of_ours(check: CheckId, kind: Kind, case: Case, summary: String) -> Finding {
     Finding {
@@ -450,13 +482,45 @@ fn artifact_parse(input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
 #[derive(Arbitrary, Debug)]
 enum Operation {
     New(u8),
-    Update(u8, Vec<u8>),
-    Long { which: u8, byte: u8, length: u16 },
-    Clone { from: u8, to: u8 },
+    /// Of `length` bytes made from `seed`.
+    Update {
+        which: u8,
+        seed: u8,
+        length: u8,
+    },
+    /// Of whole blocks, at whose edges buffers are full.
+    Blocks {
+        which: u8,
+        seed: u8,
+        count: u8,
+    },
+    Clone {
+        from: u8,
+        to: u8,
+    },
     Reset(u8),
-    Combine { into: u8, other: u8 },
+    Combine {
+        into: u8,
+        other: u8,
+    },
     Finalize(u8),
 }
+
+/// Operations of one input at most.
+const OPERATIONS_MAX: usize = 256;
+
+/// The operations that an input spells, as many as it has bytes for.
+fn operations(input: &[u8]) -> Vec<Operation> {
+    let mut input = Unstructured::new(input);
+    let next = || {
+        let operation = (!input.is_empty()).then(|| Operation::arbitrary(&mut input));
+        operation.and_then(Result::ok)
+    };
+    std::iter::from_fn(next).take(OPERATIONS_MAX).collect()
+}
+
+/// Bytes of a block.
+const BLOCK_BYTES: usize = 16;
 
 /// Hashers alive at a time.
 const SLOTS: usize = 4;
@@ -502,13 +566,13 @@ impl<'a> Streams<'a> {
                     self.slots[at(slot)] = (stream, Vec::new());
                 }
             }
-            Operation::Update(slot, message) => self.update(at(slot), message),
-            Operation::Long {
+            Operation::Update {
                 which,
-                byte,
+                seed,
                 length,
-            } => {
-                self.update(at(which), &vec![*byte; usize::from(*length)]);
+            } => self.update(at(which), *seed, usize::from(*length)),
+            Operation::Blocks { which, seed, count } => {
+                self.update(at(which), *seed, usize::from(*count % 8) * BLOCK_BYTES);
             }
             Operation::Clone { from, to } => {
                 let (stream, given) = &self.slots[at(from)];
@@ -525,11 +589,13 @@ impl<'a> Streams<'a> {
         Ok(())
     }
 
-    fn update(&mut self, slot: usize, message: &[u8]) {
+    fn update(&mut self, slot: usize, seed: u8, length: usize) {
+        let mut message = vec![0; length];
+        SplitMix64::new(u64::from(seed)).fill(&mut message);
         let (stream, given) = &mut self.slots[slot];
         if given.len() + message.len() <= STREAM_BYTES_MAX {
-            stream.update(message);
-            given.extend_from_slice(message);
+            stream.update(&message);
+            given.extend_from_slice(&message);
         }
     }
 

@@ -9,8 +9,10 @@ use crate::fault;
 use crate::finding::{Finding, Kind};
 use crate::memory::Placement;
 use crate::probe::explain;
+use crate::rng::SplitMix64;
 use crate::run::Session;
 use crcheck_oracle::advance::Advance;
+use crcheck_oracle::model::Model;
 
 /// The message cut at its first split (its middle, if it has none), the checksums of both parts
 /// combined.
@@ -38,6 +40,44 @@ pub(crate) fn examine(
                 found(wrong.values(expected, got).says(summary));
             }
             Err(stop) => found(examiner.stopped(case, stop)),
+        }
+    }
+    let far = Far::of(case, examiner.model());
+    judge_far(examiner, case, far.sums, far.len_b, far.expected, found);
+}
+
+/// A combination over a length that no message has, drawn from a case: the same whenever the case is
+/// judged.
+pub(crate) struct Far {
+    /// The checksums of both parts.
+    pub(crate) sums: [u64; 2],
+    /// The length of the second part in bytes.
+    pub(crate) len_b: u64,
+    /// What combining them gives.
+    pub(crate) expected: u64,
+}
+
+impl Far {
+    pub(crate) fn of(case: &Case, model: &Model) -> Self {
+        let label = case.message.len() as u64;
+        let mut rng = SplitMix64::labelled(case.register, label);
+        let power = 1_u64 << rng.below(64);
+        let len_b = match rng.below(3) {
+            0 => 0,
+            1 => (power - 1).wrapping_add(rng.below(3)),
+            _ => rng.next_u64() >> rng.below(64),
+        };
+        let a = rng.next_u64() & model.mask();
+        // The checksum of nothing is the only one that goes with a length of 0.
+        let b = if len_b == 0 {
+            model.initial_checksum()
+        } else {
+            rng.next_u64() & model.mask()
+        };
+        Self {
+            sums: [a, b],
+            len_b,
+            expected: Advance::new(model, len_b).combine(a, b),
         }
     }
 }

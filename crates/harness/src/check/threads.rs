@@ -15,6 +15,9 @@ use std::sync::Barrier;
 /// Threads that call at once.
 const THREADS: usize = 4;
 
+/// Times that each thread makes its call on a single case: together longer than a slice of time.
+const ROUNDS_OF_A_CASE: usize = 20_000;
+
 /// What one thread's calls are.
 struct Work {
     case: Case,
@@ -48,7 +51,7 @@ pub(crate) fn examine(
             expected,
         }]
     });
-    race(examiner, works.collect(), 50, found);
+    race(examiner, works.collect(), ROUNDS_OF_A_CASE, found);
 }
 
 /// Runs each thread's works `rounds` times, all threads starting together.
