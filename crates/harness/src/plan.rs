@@ -4,6 +4,7 @@ use crate::input::LENGTH_MAX;
 use crate::subject::Subject;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// The name of a depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,9 +63,9 @@ pub struct Depth {
     pub every_length_to: Option<usize>,
     /// Random cases of `split` and `history`.
     pub random_cases: usize,
-    /// Times that each of the racing threads goes through its messages: together longer than a slice
-    /// of time, so that the threads meet on a busy machine as well.
-    pub race_rounds: usize,
+    /// How long the threads of `threads` race: longer than a slice of time, so that they meet on a
+    /// busy machine as well.
+    pub race: Duration,
     /// Every cut of every message to this length is made.
     pub split_exhaustive_to: usize,
 }
@@ -81,7 +82,7 @@ impl Depth {
                 threshold_messages: 1,
                 every_length_to: None,
                 random_cases: 1000,
-                race_rounds: 500,
+                race: Duration::from_millis(60),
                 split_exhaustive_to: 32,
             },
             DepthName::Default => Self {
@@ -92,7 +93,7 @@ impl Depth {
                 threshold_messages: 4,
                 every_length_to: None,
                 random_cases: 20_000,
-                race_rounds: 2000,
+                race: Duration::from_millis(300),
                 split_exhaustive_to: 128,
             },
             DepthName::Deep => Self {

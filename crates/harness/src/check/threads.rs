@@ -11,12 +11,17 @@ use crate::probe::{FILLS, Probe, Stop};
 use crate::run::Session;
 use crate::subject::Subject;
 use std::sync::Barrier;
+use std::time::{Duration, Instant};
 
 /// Threads that call at once.
 const THREADS: usize = 4;
 
-/// Times that each thread makes its call on a single case: together longer than a slice of time.
-const ROUNDS_OF_A_CASE: usize = 20_000;
+/// How long the threads race on a single case.
+const RACE_OF_A_CASE: Duration = Duration::from_millis(100);
+
+/// Calls on a message before the next is laid out: nearly all of the time is spent in the subject,
+/// where another thread can meet it.
+const CALLS: usize = 32;
 
 /// What one thread's calls are.
 struct Work {
@@ -51,14 +56,14 @@ pub(crate) fn examine(
             expected,
         }]
     });
-    race(examiner, works.collect(), ROUNDS_OF_A_CASE, found);
+    race(examiner, works.collect(), RACE_OF_A_CASE, found);
 }
 
-/// Runs each thread's works `rounds` times, all threads starting together.
+/// Runs each thread's works again and again for a time, at least once, all threads starting together.
 fn race(
     examiner: &mut Examiner<'_>,
     works: Vec<Vec<Work>>,
-    rounds: usize,
+    time: Duration,
     found: &mut dyn FnMut(Finding),
 ) {
     let subject = examiner.subject();
@@ -72,7 +77,7 @@ fn race(
     let wrong: Vec<Wrong> = std::thread::scope(|scope| {
         let threads: Vec<_> = works
             .iter()
-            .map(|works| scope.spawn(|| work(subject, works, rounds, capacity, &barrier)))
+            .map(|works| scope.spawn(|| work(subject, works, time, capacity, &barrier)))
             .collect();
         threads
             .into_iter()
@@ -106,7 +111,7 @@ struct Wrong {
 fn work(
     subject: &dyn Subject,
     works: &[Work],
-    rounds: usize,
+    time: Duration,
     capacity_bytes: usize,
     barrier: &Barrier,
 ) -> Option<Wrong> {
@@ -115,14 +120,18 @@ fn work(
     // waiting.
     barrier.wait();
     let mut probe = probe.unwrap_or_else(|error| panic!("cannot map message memory: {error}"));
-    for _ in 0..rounds {
+    let end = Instant::now() + time;
+    loop {
         for Work {
             case,
             checksum,
             expected,
         } in works
         {
-            let outcome = probe.call(case.placement, *checksum, &case.message, FILLS[0]);
+            let outcome = probe.with_message(case.placement, &case.message, FILLS[0], |message| {
+                let mut calls = (0..CALLS).map(|_| subject.update(*checksum, message));
+                calls.find(|got| got != expected).unwrap_or(*expected)
+            });
             if outcome.as_ref() != Ok(expected) {
                 return Some(Wrong {
                     case: case.clone(),
@@ -131,8 +140,10 @@ fn work(
                 });
             }
         }
+        if Instant::now() >= end {
+            return None;
+        }
     }
-    None
 }
 
 /// Messages of each thread.
@@ -141,11 +152,6 @@ const MESSAGES: usize = 48;
 pub(crate) fn run(session: &mut Session<'_>) {
     let depth = session.depth();
     let mut rng = session.rng(CheckId::Threads, 0);
-    let rounds = if session.subject().is_slow() {
-        1
-    } else {
-        depth.race_rounds
-    };
     let works: Vec<Vec<Work>> = (0..THREADS)
         .map(|_| {
             let messages = (0..MESSAGES).map(|index| {
@@ -179,5 +185,5 @@ pub(crate) fn run(session: &mut Session<'_>) {
     for case in &cases {
         session.visit(case);
     }
-    session.collect(|examiner, found| race(examiner, works, rounds, found));
+    session.collect(|examiner, found| race(examiner, works, depth.race, found));
 }

@@ -1,0 +1,113 @@
+//! Every law on every subject: one test for each check of each tier, or of what `CRCHECK_SUBJECT`
+//! names. What this CPU cannot run is ignored, and `CRCHECK_REQUIRE=tier,...` makes that a failure.
+//!
+//! And the test of the test: with any fault of the gallery as its subject it must fail.
+#![allow(missing_docs)]
+
+use crcheck_gallery::{ResolveError, faults, good, resolve};
+use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::kernel::Tier;
+use crcheck_harness::plan::{Depth, DepthName};
+use crcheck_harness::report::{Facts, Report};
+use crcheck_harness::run::{self, Control, Ending, Plan};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use std::collections::BTreeMap;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::atomic::AtomicBool;
+
+const SUBJECT: &str = "CRCHECK_SUBJECT";
+
+/// One seed for every run, so that a red test is red again.
+const SEED: u64 = 0x5eed;
+
+fn main() -> ExitCode {
+    crcheck_harness::fault::silence_caught_panics();
+    let chosen = std::env::var(SUBJECT).ok().filter(|name| !name.is_empty());
+    let mut trials = Vec::new();
+    match &chosen {
+        Some(name) => trials.extend(laws_of(name)),
+        None => {
+            for tier in Tier::ALL {
+                trials.extend(laws_of(&format!("tier:{tier}")));
+            }
+            trials.push(Trial::test("every_fault_makes_these_tests_fail", meta));
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn laws_of(name: &str) -> Vec<Trial> {
+    let trials = CheckId::ALL.iter().map(|&check| {
+        let subject = name.to_owned();
+        Trial::ignorable_test(format!("{name}::{check}"), move || law(&subject, check))
+    });
+    trials.collect()
+}
+
+fn is_required(tier: &str) -> bool {
+    let required = std::env::var("CRCHECK_REQUIRE").unwrap_or_default();
+    required.split(',').any(|name| name.trim() == tier)
+}
+
+fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
+    let subjects = match resolve(name) {
+        Ok(subject) => [subject],
+        Err(ResolveError::Unavailable { reason, .. })
+            if !is_required(name.trim_start_matches("tier:")) =>
+        {
+            return Ok(Completion::ignored_with(reason));
+        }
+        Err(error) => return Err(error.to_string().into()),
+    };
+    let plan = Plan {
+        depth: Depth::of(DepthName::Quick),
+        checks: CheckSet::EMPTY.with(check),
+        seed: SEED,
+    };
+    let control = Control {
+        cancelled: &AtomicBool::new(false),
+        deadline: None,
+        on_event: &|_| {},
+    };
+    let results = run::run(&subjects, &plan, &control).map_err(|error| error.to_string())?;
+    let result = &results[0][0];
+    let report = Report::new(Facts {
+        depth: "quick".to_owned(),
+        seed: SEED,
+        model: String::new(),
+        results: &results[0],
+        skipped: Vec::new(),
+        artifacts: &BTreeMap::new(),
+        length_max: plan.depth.length_max,
+    });
+    match (&result.ending, result.groups.is_empty()) {
+        (Ending::Complete, true) => Ok(Completion::Completed),
+        (Ending::Skipped(reason), true) => Ok(Completion::ignored_with(reason)),
+        _ => Err(crcheck_harness::report::human(&report).into()),
+    }
+}
+
+/// Runs these tests on every exhibit in a process of its own.
+fn meta() -> Result<(), Failed> {
+    let is_green = |name: String| {
+        let program = std::env::current_exe().expect("the path of the test");
+        let status = Command::new(program)
+            .env(SUBJECT, name)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        status.expect("the test starts").success()
+    };
+    let shown = faults().filter(|fault| fault.available().is_ok());
+    let escaped: Vec<&str> = shown
+        .filter(|fault| is_green(format!("fault:{}", fault.name)))
+        .map(|fault| fault.name)
+        .collect();
+    if !escaped.is_empty() {
+        return Err(format!("green for {escaped:?}").into());
+    }
+    let accused = good()
+        .iter()
+        .find(|good| !is_green(format!("good:{}", good.name)));
+    accused.map_or(Ok(()), |good| Err(format!("red for {}", good.name).into()))
+}
