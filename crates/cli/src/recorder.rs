@@ -57,6 +57,16 @@ impl Recorder {
         }
     }
 
+    /// Writes a finding unless one of the same cause is on disk.
+    pub(crate) fn record_new(&self, finding: &Finding) {
+        let state = self.state.lock().expect("no panic while held");
+        let is_known = state.written.contains_key(&finding_id(finding));
+        drop(state);
+        if !is_known {
+            self.record(finding);
+        }
+    }
+
     /// Writes the smallest case of each fault of a check.
     pub(crate) fn record_smallest(&self, result: &CheckResult) {
         result

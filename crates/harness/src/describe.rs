@@ -2,6 +2,9 @@
 
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
+use crate::memory::Placement;
+use crate::probe::FILLS;
+use crate::rng::SplitMix64;
 use crcheck_oracle::catalogue;
 use crcheck_oracle::judge::Judge;
 use crcheck_oracle::slicing_16::Slicing16;
@@ -10,7 +13,7 @@ use std::collections::BTreeSet;
 /// The finding's own sentence, with another catalogue algorithm if that explains the values, and
 /// with the lengths at which it shows.
 pub(crate) fn summary(
-    examiner: &Examiner<'_>,
+    examiner: &mut Examiner<'_>,
     smallest: &Finding,
     first: &Finding,
     lengths: &BTreeSet<usize>,
@@ -26,30 +29,39 @@ pub(crate) fn summary(
     }
 }
 
-/// Bits of evidence that an algorithm is asked for: fewer are met by chance, or by any algorithm
-/// that shares the register's start.
-const EVIDENCE_BYTES: usize = 16;
+/// Lengths of the messages that an algorithm must be right on: long enough that none is by chance.
+const EVIDENCE_BYTES: [usize; 4] = [16, 61, 300, 1021];
 
-/// The catalogue's algorithm of the same width that gives what the subject gave in every case.
-fn other_algorithm(examiner: &Examiner<'_>, findings: &[&Finding]) -> Option<&'static str> {
+/// The catalogue's algorithm of the same width that gives what the subject gave in every case, and
+/// gives on new messages.
+fn other_algorithm(examiner: &mut Examiner<'_>, findings: &[&Finding]) -> Option<&'static str> {
     let model = examiner.model();
-    if findings
-        .iter()
-        .all(|finding| finding.case.message.len() < EVIDENCE_BYTES)
-    {
-        return None;
-    }
     let others = catalogue::all()
         .iter()
-        .filter(|other| other.width == model.width);
-    let mut fitting = others.filter(|other| **other != *model).filter(|other| {
+        .filter(|other| other.width == model.width && **other != *model);
+    for other in others {
         let judge = Slicing16::new(other);
-        findings.iter().all(|finding| {
+        let explains = |finding: &&Finding| {
             let checksum = examiner.checksum_in(&finding.case);
             finding.got == Some(judge.update(checksum, &finding.case.message))
-        })
-    });
-    fitting.next().map(|other| other.name.as_ref())
+        };
+        if findings.iter().all(explains) && is_computed(examiner, &judge) {
+            return Some(other.name.as_ref());
+        }
+    }
+    None
+}
+
+fn is_computed(examiner: &mut Examiner<'_>, judge: &Slicing16) -> bool {
+    let mut rng = SplitMix64::new(1);
+    EVIDENCE_BYTES.into_iter().all(|length| {
+        let mut message = vec![0; length];
+        rng.fill(&mut message);
+        let checksum = rng.next_u64() & examiner.model().mask();
+        let at = Placement::aligned(0);
+        let got = examiner.probe.call(at, checksum, &message, FILLS[0]);
+        got == Ok(judge.update(checksum, &message))
+    })
 }
 
 /// The lengths at which a fault shows, if there is a rule to them: from a first length on, all of

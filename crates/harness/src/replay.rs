@@ -319,7 +319,7 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
         known.cells += result.cells;
         known.calls += result.calls;
         for group in result.groups {
-            Group::add(&mut known.groups, group.finding);
+            Group::join(&mut known.groups, group);
         }
     }
 }

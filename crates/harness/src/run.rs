@@ -85,6 +85,14 @@ impl Group {
         groups.push(Self::of_one(finding));
     }
 
+    /// Takes the faults of `group` to those of the same cause, whose smallest case was minimised.
+    pub(crate) fn join(groups: &mut Vec<Self>, group: Self) {
+        match Self::of(groups, group.finding.check, group.finding.kind) {
+            Some(known) => known.count += group.count,
+            None => groups.push(group),
+        }
+    }
+
     /// A group of one finding.
     pub(crate) fn of_one(finding: Finding) -> Self {
         Self {
@@ -225,7 +233,7 @@ pub fn minimized(
             for group in &mut result.groups {
                 group.finding = minimize::minimize(&mut examiner, &group.finding);
                 group.finding.summary =
-                    describe::summary(&examiner, &group.finding, &group.first, &group.lengths);
+                    describe::summary(&mut examiner, &group.finding, &group.first, &group.lengths);
             }
         }
     }
@@ -307,8 +315,12 @@ impl<'a> Session<'a> {
         let mut tally = std::mem::take(&mut self.tally);
         for group in &mut tally.groups {
             group.finding = minimize::minimize(&mut self.examiner, &group.finding);
-            group.finding.summary =
-                describe::summary(&self.examiner, &group.finding, &group.first, &group.lengths);
+            group.finding.summary = describe::summary(
+                &mut self.examiner,
+                &group.finding,
+                &group.first,
+                &group.lengths,
+            );
         }
         // `combine` and `dispatch` call other functions than the one that is counted.
         let counts = !matches!(self.check, CheckId::Combine | CheckId::Dispatch);

@@ -117,9 +117,8 @@ impl Verify {
             .collect();
         if !interrupted.load(Ordering::Relaxed) && !is_late(&control) {
             let items = corpus_items(saved, &plan.checks);
-            let mut on_found = |_: &Item, finding: &_| recorder.record(finding);
-            let replayed = replay::replay(&items, &subjects.here, &mut on_found)?;
-            let mut replayed = replayed.results;
+            let mut on_found = |_: &Item, finding: &_| recorder.record_new(finding);
+            let mut replayed = replay::replay(&items, &subjects.here, &mut on_found)?.results;
             replayed.retain(|result| plan.checks.contains(result.check));
             replay::merge(&mut results, replayed);
         }

@@ -264,9 +264,10 @@ impl Report {
             } else {
                 checks.push(check_report(result, facts.length_max));
             }
-            findings.extend(result.groups.iter().map(|group| {
-                finding_report(group, facts.artifacts.get(&finding_id(&group.finding)))
-            }));
+            for group in &result.groups {
+                let artifact = facts.artifacts.get(&finding_id(&group.finding));
+                add(&mut findings, finding_report(group, artifact));
+            }
         }
         let exit_code = exit_code(&checks, &skipped, &findings);
         let mut subjects: Vec<&str> = facts
@@ -289,6 +290,19 @@ impl Report {
             exit_code,
         }
     }
+}
+
+/// One cause is one finding, whichever checks met it; its smallest case stands for it.
+fn add(findings: &mut Vec<FindingReport>, finding: FindingReport) {
+    let Some(known) = findings.iter_mut().find(|known| known.id == finding.id) else {
+        findings.push(finding);
+        return;
+    };
+    let count = known.count + finding.count;
+    if finding.cell.length < known.cell.length {
+        *known = finding;
+    }
+    known.count = count;
 }
 
 fn exit_code(checks: &[CheckReport], skipped: &[Skipped], findings: &[FindingReport]) -> ExitCode {
