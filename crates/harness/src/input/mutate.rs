@@ -102,7 +102,9 @@ fn register(rng: &mut SplitMix64) -> u64 {
 
 fn ration_length(header: &mut Header, rng: &mut SplitMix64) {
     if header.length_bytes() > LENGTH_COMMON && rng.below(LONG_ONE_IN) != 0 {
-        header.length = rng.below(LENGTH_COMMON as u64 + 1) as u32;
+        // Each size class as likely: an execution costs what its message does.
+        let bits = rng.below(u64::from(LENGTH_COMMON.ilog2()));
+        header.length = rng.below(2 << bits) as u32;
     }
 }
 
