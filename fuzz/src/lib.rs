@@ -130,18 +130,31 @@ extern "C" fn tell_of_sanitizer(text: *const std::ffi::c_char) {
     let Ok(Some(state)) = STATE.try_lock().map(|mut state| state.take()) else {
         return;
     };
-    let Some(case) = input::decode(&state.input, &Model::CRC_32_ISO_HDLC) else {
-        return;
-    };
+    let names: Vec<String> = SUBJECTS
+        .get()
+        .into_iter()
+        .flatten()
+        .map(|s| s.name())
+        .collect();
     let summary = text
         .lines()
-        .find(|line| line.contains("ERROR"))
-        .unwrap_or_default();
+        .find_map(|line| line.split_once("ERROR: "))
+        .map_or(String::new(), |(_, error)| error.to_owned());
+    eprintln!("FAULT over-read: {} {summary}", names.join(", "));
+    let Some(case) = input::decode(&state.input, &Model::CRC_32_ISO_HDLC) else {
+        eprintln!("  in the calls that are made before the first input");
+        return;
+    };
+    // Of several subjects the sanitizer does not say which.
+    let subject = match names.as_slice() {
+        [name] => Some(name.clone()),
+        _ => None,
+    };
     let artifact = Artifact {
         model: Model::CRC_32_ISO_HDLC,
-        subject: None,
+        subject,
         check: None,
-        summary: summary.to_owned(),
+        summary,
         found_by: format!("fuzz target {}, by AddressSanitizer", state.target),
         story: String::new(),
         case,
