@@ -279,8 +279,8 @@ fn a_corpus_is_seeded_listed_and_imported() {
     assert_eq!(code(&other), 0);
     assert!(stdout(&other).contains("0 known"), "{}", stdout(&other));
     assert_eq!(code(&run("replay corpus")), 0);
-    let fault = run("replay corpus --fault combine-length-32");
-    assert!(code(&fault) == 1 || code(&fault) == 2);
+    let fault = run("replay corpus --fault combine-32-bit-length");
+    assert_eq!(code(&fault), 1, "{}", stdout(&fault));
 }
 
 #[test]
