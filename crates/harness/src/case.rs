@@ -81,6 +81,12 @@ impl Case {
         })
     }
 
+    /// Where the message is cut in two: at its first split, or else in its middle.
+    pub fn cut(&self) -> usize {
+        let middle = self.message.len() / 2;
+        self.splits.first().copied().unwrap_or(middle)
+    }
+
     /// The alignment of the message's first byte modulo 64.
     pub fn alignment(&self) -> usize {
         self.placement.alignment(self.message.len())

@@ -22,12 +22,7 @@ pub(crate) fn examine(
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
-    let cut = case
-        .splits
-        .first()
-        .copied()
-        .unwrap_or(case.message.len() / 2);
-    let (head, tail) = case.message.split_at(cut);
+    let (head, tail) = case.message.split_at(case.cut());
     let judge = examiner.panel().judges()[0].as_ref();
     let a = judge.update(examiner.checksum_in(case), head);
     let b = judge.update(examiner.model().initial_checksum(), tail);
