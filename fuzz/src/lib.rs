@@ -83,6 +83,9 @@ fn begin(target: Target) -> Hunter<'static> {
         std::process::exit(ExitCode::Io as i32)
     });
     hunter.once(&mut |finding| fail(target, &finding));
+    if let Some(state) = STATE.lock().expect("no panic while held").as_mut() {
+        state.began = Instant::now();
+    }
     hunter
 }
 

@@ -29,14 +29,11 @@ impl Combiner {
         if len_b == 0 {
             return Self { power: None };
         }
-        // Bit i of the length stands for x^(8 * 2^i) = x^(2^(i+3)).
-        let mut power = 1 << 31;
-        let mut i = 0;
-        while i < 64 {
-            if len_b >> i & 1 == 1 {
-                power = multiply(power, X_POW_2_POW[(i + 3) % 32]);
-            }
-            i += 1;
+        let mut power = lowest_power(len_b);
+        let mut rest = len_b & (len_b - 1);
+        while rest != 0 {
+            power = multiply(power, lowest_power(rest));
+            rest &= rest - 1;
         }
         Self { power: Some(power) }
     }
@@ -48,4 +45,9 @@ impl Combiner {
             None => a,
         }
     }
+}
+
+/// The power that the lowest bit of a length stands for: of bit i, x^(8 * 2^i) = x^(2^(i+3)).
+const fn lowest_power(len_bytes: u64) -> u32 {
+    X_POW_2_POW[(len_bytes.trailing_zeros() as usize + 3) % 32]
 }

@@ -83,9 +83,12 @@ fn medium<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
 #[inline(always)]
 fn serial<I: Isa>(isa: I, first: I::Vector, vectors: &[I::Block], message: &[u8]) -> u32 {
     let across_vector = isa.multipliers(I::ACROSS_VECTORS[0]);
-    let vector = vectors.iter().fold(first, |accumulator, block| {
-        isa.fold(accumulator, across_vector, isa.load(block))
-    });
+    let mut vector = first;
+    // A loop and not a closure: what is called between here and the tier's entry is compiled for its
+    // features only if it is inlined.
+    for block in vectors {
+        vector = isa.fold(vector, across_vector, isa.load(block));
+    }
     let rest = message.len() % I::VECTOR_BYTES;
     finish(
         isa,
@@ -97,12 +100,12 @@ fn serial<I: Isa>(isa: I, first: I::Vector, vectors: &[I::Block], message: &[u8]
 
 /// Folds `lane` over `rest`, which ends the message, and reduces. The message has a lane at least.
 #[inline(always)]
-fn finish<I: Isa>(isa: I, lane: I::Lane, rest: &[u8], message: &[u8]) -> u32 {
+fn finish<I: Isa>(isa: I, mut lane: I::Lane, rest: &[u8], message: &[u8]) -> u32 {
     let across_lane = isa.lane_multipliers(ACROSS_LANE);
     let (lanes, tail) = rest.as_chunks::<LANE_BYTES>();
-    let lane = lanes.iter().fold(lane, |accumulator, lane| {
-        isa.lane_fold(accumulator, across_lane, isa.lane_load(lane))
-    });
+    for next in lanes {
+        lane = isa.lane_fold(lane, across_lane, isa.lane_load(next));
+    }
     if tail.is_empty() {
         return reduce(isa, lane);
     }

@@ -2,8 +2,8 @@
 
 use super::{Access, Signal};
 use iced_x86::{
-    Code, CpuidFeature, Decoder, DecoderOptions, Formatter, Instruction, InstructionInfoFactory,
-    IntelFormatter, Mnemonic, OpAccess, Register,
+    Code, CpuidFeature, Decoder, DecoderOptions, FastFormatter, Instruction, Mnemonic, OpKind,
+    Register,
 };
 
 fn instruction(signal: &Signal) -> Option<Instruction> {
@@ -17,7 +17,7 @@ pub(super) fn disassembly(signal: &Signal) -> String {
     match instruction(signal) {
         Some(instruction) => {
             let mut text = String::new();
-            IntelFormatter::new().format(&instruction, &mut text);
+            FastFormatter::new().format(&instruction, &mut text);
             text
         }
         None => {
@@ -40,18 +40,13 @@ pub(super) fn needs(signal: &Signal) -> Vec<String> {
 /// address, else the first.
 pub(super) fn access(signal: &Signal) -> Option<Access> {
     let decoded = instruction(signal)?;
-    let mut factory = InstructionInfoFactory::new();
-    let info = factory.info(&decoded);
-    let accesses = info
-        .used_memory()
-        .iter()
-        .filter(|memory| memory.access() != OpAccess::NoMemAccess);
-    let mut found: Vec<Access> = accesses
-        .filter_map(|memory| {
-            let address = memory
-                .virtual_address(0, |register, _, _| Some(register_value(signal, register)))?
-                as usize;
-            let len_bytes = memory.memory_size().size();
+    let len_bytes = decoded.memory_size().size();
+    let mut found: Vec<Access> = (0..decoded.op_count())
+        .filter(|&operand| is_memory(decoded.op_kind(operand)))
+        .filter_map(|operand| {
+            let address = decoded.virtual_address(operand, 0, |register, _, _| {
+                Some(register_value(signal, register))
+            })? as usize;
             Some(Access {
                 address,
                 len_bytes,
@@ -66,6 +61,11 @@ pub(super) fn access(signal: &Signal) -> Option<Access> {
             .is_some_and(|address| range.contains(&address))
     });
     (!found.is_empty()).then(|| found.swap_remove(covering.unwrap_or(0)))
+}
+
+/// Whether an operand of this kind lies in memory, be it by the address of a string instruction.
+fn is_memory(kind: OpKind) -> bool {
+    (OpKind::MemorySegSI..=OpKind::Memory).contains(&kind)
 }
 
 fn register_value(signal: &Signal, register: Register) -> u64 {

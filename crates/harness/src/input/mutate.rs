@@ -11,7 +11,7 @@ const LANDMARKS: [u32; 18] = [
 ];
 
 /// One in this many mutations may leave a length above [`LENGTH_COMMON`].
-const LONG_ONE_IN: u64 = 256;
+const LONG_ONE_IN: u64 = 768;
 
 /// Mutates the input in `data[..size]` in place and returns its new size, at most `size_max`.
 ///
@@ -46,8 +46,8 @@ pub fn mutate(
 fn mutate_header(header: &mut Header, rng: &mut SplitMix64) {
     for _ in 0..=rng.below(3) {
         match rng.below(10) {
-            0..=2 => header.length = length(header.length, rng),
-            3 | 4 => header.alignment = rng.below(64) as u8,
+            0..=3 => header.length = length(header.length, rng),
+            4 => header.alignment = rng.below(64) as u8,
             5 => header.guard = rng.below(4) as u8,
             6 | 7 => mutate_splits(header, rng),
             8 => header.register = register(rng),
@@ -75,7 +75,7 @@ fn mutate_splits(header: &mut Header, rng: &mut SplitMix64) {
 
 /// A new length: near the old one, at a landmark, or anywhere with each size class as likely.
 fn length(old: u32, rng: &mut SplitMix64) -> u32 {
-    match rng.below(4) {
+    match rng.below(6) {
         0 => old
             .wrapping_add(rng.below(33) as u32)
             .wrapping_sub(16)
