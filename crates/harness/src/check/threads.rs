@@ -11,6 +11,7 @@ use crate::probe::{FILLS, Probe, Stop};
 use crate::run::Session;
 use crate::subject::Subject;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Threads that call at once.
@@ -18,6 +19,13 @@ const THREADS: usize = 4;
 
 /// How long the threads race on a single case.
 const RACE_OF_A_CASE: Duration = Duration::from_millis(100);
+
+/// How often threads must have met before a race may end: on a busy machine they take turns, and
+/// time alone does not bring them together.
+const MEETINGS: usize = 64;
+
+/// How much longer a race may take when the threads do not meet.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Calls on a message before the next is laid out: nearly all of the time is spent in the subject,
 /// where another thread can meet it.
@@ -59,13 +67,15 @@ pub(crate) fn examine(
     race(examiner, works.collect(), RACE_OF_A_CASE, found);
 }
 
-/// Runs each thread's works again and again for a time, at least once, all threads starting together.
+/// Runs each thread's works again and again for a time and until they have met often enough, at least
+/// once, all threads starting together. Answers how often they have met, at least [`MEETINGS`] if one
+/// found a fault.
 fn race(
     examiner: &mut Examiner<'_>,
     works: Vec<Vec<Work>>,
     time: Duration,
     found: &mut dyn FnMut(Finding),
-) {
+) -> usize {
     let subject = examiner.subject();
     let capacity = works
         .iter()
@@ -73,11 +83,16 @@ fn race(
         .map(|work| work.case.message.len())
         .max()
         .unwrap_or(0);
-    let barrier = Barrier::new(works.len());
+    let track = Track {
+        barrier: Barrier::new(works.len()),
+        time,
+        laps: AtomicUsize::new(0),
+        meetings: AtomicUsize::new(0),
+    };
     let wrong: Vec<Wrong> = std::thread::scope(|scope| {
         let threads: Vec<_> = works
             .iter()
-            .map(|works| scope.spawn(|| work(subject, works, time, capacity, &barrier)))
+            .map(|works| scope.spawn(|| work(subject, works, capacity, &track)))
             .collect();
         threads
             .into_iter()
@@ -99,6 +114,34 @@ fn race(
             Err(stop) => found(examiner.stopped(&case, stop)),
         }
     }
+    track.meetings.into_inner()
+}
+
+/// What the threads of a race share.
+struct Track {
+    barrier: Barrier,
+    time: Duration,
+    /// Rounds of calls that any thread has ended.
+    laps: AtomicUsize,
+    /// Rounds in which another thread ended one: the calls of both were under way at once.
+    meetings: AtomicUsize,
+}
+
+impl Track {
+    fn lap<T>(&self, calls: impl FnOnce() -> T) -> T {
+        let before = self.laps.load(Ordering::Relaxed);
+        let outcome = calls();
+        if self.laps.fetch_add(1, Ordering::Relaxed) != before {
+            self.meetings.fetch_add(1, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    fn is_over(&self, began: Instant) -> bool {
+        let so_far = began.elapsed();
+        let met = self.meetings.load(Ordering::Relaxed) >= MEETINGS;
+        so_far >= self.time && (met || so_far >= self.time + PATIENCE)
+    }
 }
 
 /// The first call of a thread that did not give what it should.
@@ -111,16 +154,15 @@ struct Wrong {
 fn work(
     subject: &dyn Subject,
     works: &[Work],
-    time: Duration,
     capacity_bytes: usize,
-    barrier: &Barrier,
+    track: &Track,
 ) -> Option<Wrong> {
     let probe = Probe::new(subject, capacity_bytes);
     // Waited for before the error is looked at: a thread without memory must not leave the others
     // waiting.
-    barrier.wait();
+    track.barrier.wait();
     let mut probe = probe.unwrap_or_else(|error| panic!("cannot map message memory: {error}"));
-    let end = Instant::now() + time;
+    let began = Instant::now();
     loop {
         for Work {
             case,
@@ -129,10 +171,14 @@ fn work(
         } in works
         {
             let outcome = probe.with_message(case.placement, &case.message, FILLS[0], |message| {
-                let mut calls = (0..CALLS).map(|_| subject.update(*checksum, message));
-                calls.find(|got| got != expected).unwrap_or(*expected)
+                track.lap(|| {
+                    let mut calls = (0..CALLS).map(|_| subject.update(*checksum, message));
+                    calls.find(|got| got != expected).unwrap_or(*expected)
+                })
             });
             if outcome.as_ref() != Ok(expected) {
+                // The others need not wait for more.
+                track.meetings.fetch_add(MEETINGS, Ordering::Relaxed);
                 return Some(Wrong {
                     case: case.clone(),
                     expected: *expected,
@@ -140,7 +186,7 @@ fn work(
                 });
             }
         }
-        if Instant::now() >= end {
+        if track.is_over(began) {
             return None;
         }
     }
@@ -185,5 +231,11 @@ pub(crate) fn run(session: &mut Session<'_>) {
     for case in &cases {
         session.visit(case);
     }
-    session.collect(|examiner, found| race(examiner, works, depth.race, found));
+    let mut meetings = 0;
+    session.collect(|examiner, found| meetings = race(examiner, works, depth.race, found));
+    if meetings < MEETINGS {
+        session.skip(&format!(
+            "the threads met {meetings} times, too rarely to judge: is the machine busy?"
+        ));
+    }
 }
