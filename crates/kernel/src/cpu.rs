@@ -449,6 +449,36 @@ mod tests {
         );
         #[cfg(feature = "std")]
         assert_eq!(std::format!("{set}"), "sse4.1, avx");
+        #[cfg(feature = "std")]
+        assert_eq!(std::format!("{set:?}"), "{Sse41, Avx}");
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn an_absence_names_the_bit_or_the_state() {
+        let why = |feature, words: &CpuidWords| {
+            let absence = Features::absence(feature, words).expect("absent");
+            std::format!("{absence}")
+        };
+        let nothing = words(0, 0, 0, 0);
+        let table = [
+            (Feature::Pclmulqdq, "CPUID leaf 1 ECX bit 1 is 0"),
+            (Feature::Avx2, "CPUID leaf 7 EBX bit 5 is 0"),
+            (Feature::Vpclmulqdq, "CPUID leaf 7 ECX bit 10 is 0"),
+        ];
+        for (feature, text) in table {
+            assert_eq!(why(feature, &nothing), text);
+        }
+        let no_osxsave = words(!(1 << 27), u32::MAX, u32::MAX, 0);
+        assert_eq!(
+            why(Feature::Avx, &no_osxsave),
+            "the operating system has not set OSXSAVE"
+        );
+        let no_zmm = words(u32::MAX, u32::MAX, u32::MAX, 7);
+        assert_eq!(
+            why(Feature::Avx512f, &no_zmm),
+            "XCR0 = 0x7 does not save its registers"
+        );
     }
 
     #[cfg(feature = "testing")]

@@ -54,3 +54,24 @@ fn known(code: u8) -> Option<Witness> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A code that is not known would have the CPU asked at every call: right, and slow.
+    #[test]
+    fn the_code_of_every_available_tier_is_known() {
+        for tier in Tier::available() {
+            let known = known(tier.code()).map(|witness| Kernel(witness).tier());
+            assert_eq!(known, Some(tier));
+        }
+        assert!(known(0).is_none());
+    }
+
+    #[test]
+    fn the_first_call_leaves_the_code_of_the_best_tier() {
+        assert_eq!(best().tier(), Tier::detect());
+        assert_eq!(BEST.load(Ordering::Relaxed), Tier::detect().code());
+    }
+}

@@ -190,3 +190,33 @@ fn a_kernel_is_handed_out_only_for_a_tier_that_the_cpu_has() {
         );
     }
 }
+
+/// Run by the test below, in a process whose environment masks SSE4.1.
+#[test]
+#[ignore = "needs CRCHECK_DISABLE=sse4.1"]
+fn under_the_mask_nothing_but_portable_is_left() {
+    assert_eq!(Tier::detect(), Tier::Portable);
+    assert!(Tier::available().eq([Tier::Portable]));
+    assert!(!Features::detect().contains(Feature::Sse41));
+    assert!(Tier::X86Pclmul.kernel().is_none());
+}
+
+#[test]
+fn the_mask_of_the_environment_is_taken_away() {
+    let run = |mask: &str| {
+        std::process::Command::new(std::env::current_exe().expect("the path of the test"))
+            .args(["--ignored", "under_the_mask_nothing_but_portable_is_left"])
+            .env("CRCHECK_DISABLE", mask)
+            .output()
+            .expect("the test starts")
+    };
+    assert!(run("sse4.1").status.success());
+    let refused = run("sse4.2");
+    assert!(!refused.status.success());
+    let told = String::from_utf8_lossy(&refused.stdout).into_owned()
+        + &String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        told.contains("`sse4.2` is not a known CPU feature"),
+        "{told}"
+    );
+}
