@@ -3,6 +3,7 @@
 
 use crcheck_kernel::Tier;
 use crcheck_kernel::cpu::{CpuidWords, Feature, Features};
+use crcheck_kernel::tier::Emulated;
 
 /// CPUID words by what they say: leaf 1 ECX, leaf 7 EBX and ECX, XCR0.
 fn machine(leaf_1: &[u32], leaf_7_ebx: &[u32], leaf_7_ecx: &[u32], xcr0: u64) -> CpuidWords {
@@ -191,6 +192,14 @@ fn a_kernel_is_handed_out_only_for_a_tier_that_the_cpu_has() {
     }
 }
 
+#[test]
+fn every_tier_but_portable_has_a_software_version() {
+    for &tier in Tier::ALL {
+        let emulated = tier.emulate().map(Emulated::tier);
+        assert_eq!(emulated, (tier != Tier::Portable).then_some(tier));
+    }
+}
+
 /// Run by the test below, in a process whose environment masks SSE4.1.
 #[test]
 #[ignore = "needs CRCHECK_DISABLE=sse4.1"]
@@ -198,7 +207,8 @@ fn under_the_mask_nothing_but_portable_is_left() {
     assert_eq!(Tier::detect(), Tier::Portable);
     assert!(Tier::available().eq([Tier::Portable]));
     assert!(!Features::detect().contains(Feature::Sse41));
-    assert!(Tier::X86Pclmul.kernel().is_none());
+    assert!(Tier::X86Pclmul.kernel().is_none() && !Tier::X86Pclmul.is_available());
+    assert!(Tier::Portable.kernel().is_some() && Tier::Portable.is_available());
 }
 
 #[test]
