@@ -284,6 +284,33 @@ fn a_corpus_is_seeded_listed_and_imported() {
 }
 
 #[test]
+fn a_fault_is_kept_with_its_story_for_everybody() {
+    let here = folder();
+    let fault = "verify --depth quick --fault one-alignment --check agree --artifacts found";
+    assert_eq!(code(&crcheck(here.path(), fault)), 1);
+    let found = files(&here.path().join("found")).remove(0);
+    let keep = |name: &str, story: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_crcheck"));
+        command.args(["corpus", "keep", "--name", name, "--story", story]);
+        command.arg(format!("found/{found}"));
+        command
+            .current_dir(here.path())
+            .output()
+            .expect("it starts")
+    };
+    assert_eq!(code(&keep("../odd", "wrong at odd addresses")), 2);
+    assert_eq!(code(&keep("odd", "")), 2);
+    assert_eq!(code(&keep("odd", "wrong at odd addresses")), 0);
+    let kept = fs::read_to_string(here.path().join("corpus/regressions/odd.toml")).expect("a file");
+    assert!(kept.contains("wrong at odd addresses") && !kept.contains("subject"));
+    assert!(stdout(&crcheck(here.path(), "corpus list")).contains("regressions"));
+    let on_all = crcheck(here.path(), "replay corpus");
+    assert_eq!(code(&on_all), 0, "{}", stdout(&on_all));
+    let on_the_fault = crcheck(here.path(), "replay corpus --fault one-alignment");
+    assert_eq!(code(&on_the_fault), 1, "{}", stdout(&on_the_fault));
+}
+
+#[test]
 fn an_interrupt_ends_a_run_with_what_was_found() {
     let here = folder();
     let mut child = Command::new(env!("CARGO_BIN_EXE_crcheck"))

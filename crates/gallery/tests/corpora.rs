@@ -2,12 +2,17 @@
 //! right, without any fuzzing.
 #![allow(missing_docs)]
 
-use crcheck_gallery::{faults, good};
+use crcheck_gallery::{Fault, faults, good};
+use crcheck_harness::check::CheckId;
 use crcheck_harness::corpus;
 use crcheck_harness::hunt::{Hunter, Target};
-use crcheck_harness::replay;
+use crcheck_harness::replay::{self, Content};
 use crcheck_harness::subject::{Subject, available_tiers, emulated_tiers};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+fn corpus_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus")
+}
 
 /// What the seeds of every target find on a subject.
 fn findings(subject: Box<dyn Subject>) -> Vec<String> {
@@ -55,7 +60,7 @@ fn the_seeds_are_green_for_what_is_right() {
 
 #[test]
 fn the_corpora_on_disk_hold_the_seeds_and_are_green_on_every_tier() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus");
+    let folder = corpus_folder();
     for target in Target::ALL {
         if !target.has_corpus() {
             continue;
@@ -78,4 +83,36 @@ fn the_corpora_on_disk_hold_the_seeds_and_are_green_on_every_tier() {
     let replayed = replayed.expect("judges and memory");
     assert_eq!(replayed.without_subject, 0);
     assert!(replayed.results.iter().all(|result| result.calls > 0));
+}
+
+/// Each file of the regressions is named after the fault whose story it tells: a case that goes green on
+/// that fault has lost its point. Races and dispatchers have no case to keep.
+#[test]
+fn every_regression_is_red_for_the_fault_whose_story_it_tells() {
+    crcheck_harness::fault::silence_caught_panics();
+    let folder = corpus_folder().join(corpus::REGRESSIONS);
+    let has_case = |fault: &&Fault| {
+        !matches!(fault.caught_by, CheckId::Threads | CheckId::Dispatch) && fault.name != "canary"
+    };
+    let shown: Vec<_> = faults()
+        .filter(has_case)
+        .filter(|fault| fault.available().is_ok())
+        .collect();
+    assert!(shown.len() >= 20);
+    for fault in shown {
+        let path = folder.join(fault.name).with_extension("toml");
+        let items = replay::load(&[path], None).unwrap_or_else(|error| panic!("{error}"));
+        let Content::Artifact(artifact) = &items[0].content else {
+            panic!("{}: no artifact", fault.name)
+        };
+        assert!(
+            !artifact.story.is_empty() && artifact.subject.is_none(),
+            "{}",
+            fault.name
+        );
+        let mut found = 0;
+        let replayed = replay::replay(&items, &[fault.subject()], &mut |_, _| found += 1);
+        replayed.expect("judges and memory");
+        assert!(found > 0, "{} is green", fault.name);
+    }
 }

@@ -14,7 +14,7 @@ use crcheck_oracle::catalogue;
 use crcheck_oracle::model::Model;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A target's folder is kept within this.
 pub const FOLDER_BYTES_MAX: u64 = 2 << 20;
@@ -260,6 +260,23 @@ fn cell_of(target: Target, bytes: &[u8]) -> Vec<u8> {
         }
         _ => bytes.to_vec(),
     }
+}
+
+/// The folder below a corpus that holds what is kept with a story.
+pub const REGRESSIONS: &str = "regressions";
+
+/// Keeps an artifact for good, as `name` in [`REGRESSIONS`] below `corpus`: with its story, and without
+/// the subject that it was found on, so that everybody is judged on it. Answers the path.
+///
+/// # Errors
+/// What the operating system says.
+pub fn keep(corpus: &Path, name: &str, story: &str, artifact: &Artifact) -> io::Result<PathBuf> {
+    let kept = Artifact {
+        subject: None,
+        story: story.to_owned(),
+        ..artifact.clone()
+    };
+    kept.write_as(&corpus.join(REGRESSIONS), name)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! `crcheck corpus`.
 
 use crate::failure::Failure;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
+use crcheck_harness::artifact::Artifact;
 use crcheck_harness::corpus;
 use crcheck_harness::hunt::Target;
 use crcheck_harness::replay;
@@ -13,10 +15,12 @@ use std::path::{Path, PathBuf};
 pub(crate) enum Corpus {
     /// Write the seeds: the same on every machine, and enough to reach every path of the kernel
     Seed(Seed),
-    /// Say how many inputs each target has
+    /// Say how many inputs each target has, and how many cases are kept with a story
     List(Folder),
     /// Take inputs over: shortened, named after their cell, one of each, within 2 MiB
     Import(Import),
+    /// Keep a fault's artifact for good, with its story: every subject is judged on it from then on
+    Keep(Keep),
 }
 
 #[derive(Args, Debug)]
@@ -47,12 +51,38 @@ pub(crate) struct Import {
     paths: Vec<PathBuf>,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Keep {
+    #[command(flatten)]
+    folder: Folder,
+    /// The file's name, without its ending
+    #[arg(long, value_name = "NAME", value_parser = bare_name)]
+    name: String,
+    /// What went wrong where, and what is to be learnt from it
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    story: String,
+    /// The artifact (.toml); `crcheck minimize` makes the smallest one
+    artifact: PathBuf,
+}
+
+/// A name that stays in its folder.
+fn bare_name(text: &str) -> Result<String, String> {
+    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    if text.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && text.chars().all(is_bare)
+    {
+        Ok(text.to_owned())
+    } else {
+        Err("a name is made of letters, digits, `-`, `_` and `.`".to_owned())
+    }
+}
+
 impl Corpus {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self {
             Self::Seed(seed) => seed.run(),
             Self::List(folder) => list(&folder.corpus),
             Self::Import(import) => import.run(),
+            Self::Keep(keep) => keep.run(),
         }
     }
 }
@@ -94,12 +124,29 @@ impl Import {
     }
 }
 
+impl Keep {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let artifact = Artifact::read(&self.artifact).map_err(|error| {
+            Failure::new(
+                ExitCode::Io,
+                format!("{}: {error}", self.artifact.display()),
+            )
+        })?;
+        let folder = &self.folder.corpus;
+        let path = corpus::keep(folder, &self.name, &self.story, &artifact)
+            .map_err(|error| Failure::io("keep an artifact in", folder, &error))?;
+        println!("{}", path.display());
+        Ok(ExitCode::Passed)
+    }
+}
+
 fn list(folder: &Path) -> Result<ExitCode, Failure> {
     let mut total = 0;
     let read = |error: std::io::Error| Failure::io("read", folder, &error);
     std::fs::read_dir(folder).map_err(read)?;
-    for target in Target::ALL {
-        let path = folder.join(target.name());
+    let names = Target::ALL.map(Target::name);
+    for name in names.into_iter().chain([corpus::REGRESSIONS]) {
+        let path = folder.join(name);
         if !path.is_dir() {
             continue;
         }
@@ -112,7 +159,7 @@ fn list(folder: &Path) -> Result<ExitCode, Failure> {
             count += 1;
         }
         total += count;
-        println!("{:<18} {count:>5} inputs {size:>8} bytes", target.name());
+        println!("{name:<18} {count:>5} files {size:>8} bytes");
     }
     if total == 0 {
         return Err(Failure::new(

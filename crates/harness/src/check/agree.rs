@@ -9,6 +9,7 @@ use crate::memory::{GuardSide, Placement};
 use crate::plan::thresholds_beyond;
 use crate::probe::FILLS;
 use crate::run::Session;
+use std::borrow::Cow;
 
 /// After this many faults of one subject the sweeps visit one length in [`SAMPLED_ONE_IN`]: a
 /// kernel that faults everywhere is known to by then, and each fault costs a signal.
@@ -111,7 +112,7 @@ const EVERY: usize = 3 << 16;
 struct Sweep<'l> {
     register: u64,
     message: Vec<u8>,
-    lengths: &'l [usize],
+    lengths: Cow<'l, [usize]>,
     expected: Vec<u64>,
 }
 
@@ -135,7 +136,7 @@ impl<'l> Sweep<'l> {
         Self {
             register,
             message,
-            lengths,
+            lengths: Cow::Borrowed(lengths),
             expected,
         }
     }
@@ -159,7 +160,7 @@ impl<'l> Sweep<'l> {
         Sweep {
             register: self.register,
             message: self.message.clone(),
-            lengths: lengths.leak(),
+            lengths: Cow::Owned(lengths),
             expected,
         }
     }
@@ -173,13 +174,13 @@ impl<'l> Sweep<'l> {
             placement,
             checksum,
             &self.message,
-            self.lengths,
+            &self.lengths,
             &mut results,
             |index, stop| stops.push((index, stop)),
         );
         let class = RegisterClass::of(self.register, session.model().mask());
         session.tally().visit(Cells {
-            lengths: self.lengths,
+            lengths: &self.lengths,
             placement,
             class,
             split: SplitClass::Whole,
