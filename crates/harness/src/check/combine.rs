@@ -37,40 +37,49 @@ pub(crate) fn examine(
             Err(stop) => found(examiner.stopped(case, stop)),
         }
     }
-    let far = Far::of(case, examiner.model());
-    judge_far(examiner, case, far.sums, far.len_b, far.expected, found);
+    far_law(examiner, case, found);
 }
 
 /// A combination over a length that no message has, drawn from a case: the same whenever the case is
 /// judged.
 pub(crate) struct Far {
-    /// The checksums of both parts.
-    pub(crate) sums: [u64; 2],
+    /// The checksums of three parts: the first, one of the far length, and one of [`LEN_C`] bytes.
+    pub(crate) sums: [u64; 3],
     /// The length of the second part in bytes.
     pub(crate) len_b: u64,
-    /// What combining them gives.
+    /// What combining the first two gives.
     pub(crate) expected: u64,
 }
 
+/// Bytes of the part that shows whether combining is associative.
+const LEN_C: u64 = 77;
+
 impl Far {
+    /// A message of eight bytes is the far length itself, lowest byte first; with any other the length is
+    /// drawn.
     pub(crate) fn of(case: &Case, model: &Model) -> Self {
         let label = case.message.len() as u64;
         let mut rng = SplitMix64::labelled(case.register, label);
-        let power = 1_u64 << rng.below(64);
-        let len_b = match rng.below(3) {
-            0 => 0,
-            1 => (power - 1).wrapping_add(rng.below(3)),
-            _ => rng.next_u64() >> rng.below(64),
+        let len_b = match <[u8; 8]>::try_from(case.message.as_slice()) {
+            Ok(length) => u64::from_le_bytes(length),
+            Err(_) => {
+                let power = 1_u64 << rng.below(64);
+                match rng.below(3) {
+                    0 => 0,
+                    1 => (power - 1).wrapping_add(rng.below(3)),
+                    _ => rng.next_u64() >> rng.below(64),
+                }
+            }
         };
-        let a = rng.next_u64() & model.mask();
+        let [a, b, c] = [(); 3].map(|()| rng.next_u64() & model.mask());
         // The checksum of nothing is the only one that goes with a length of 0.
         let b = if len_b == 0 {
             model.initial_checksum()
         } else {
-            rng.next_u64() & model.mask()
+            b
         };
         Self {
-            sums: [a, b],
+            sums: [a, b, c],
             len_b,
             expected: Advance::new(model, len_b).combine(a, b),
         }
@@ -101,7 +110,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
         return;
     }
     concatenations(session);
-    far(session);
+    far_lengths(session);
 }
 
 /// Real messages: every small length of the second part, and random ones.
@@ -134,9 +143,8 @@ fn concatenations(session: &mut Session<'_>) {
     }
 }
 
-/// Lengths of second parts to 2^64 - 1: 0, every power of two with its neighbours, and random ones;
-/// with each the law, and that combining is associative.
-fn far(session: &mut Session<'_>) {
+/// Lengths of second parts to 2^64 - 1: 0, every power of two with its neighbours, and random ones.
+fn far_lengths(session: &mut Session<'_>) {
     let mut rng = session.rng(CheckId::Combine, 1);
     let powers = (0..64).flat_map(|bit| {
         let power = 1_u64 << bit;
@@ -147,69 +155,48 @@ fn far(session: &mut Session<'_>) {
         if session.should_stop() {
             return;
         }
-        let mask = session.model().mask();
-        let nothing = session.model().initial_checksum();
-        let a = rng.next_u64() & mask;
-        // The checksum of nothing is the only one that goes with a length of 0.
-        let b = if len_b == 0 {
-            nothing
-        } else {
-            rng.next_u64() & mask
-        };
-        let expected = Advance::new(session.model(), len_b).combine(a, b);
         let case = Case {
-            register: session.model().register_of(a),
+            register: rng.next_u64() & session.model().mask(),
+            message: len_b.to_le_bytes().to_vec(),
             ..Case::default()
         };
-        session.examine(&case, |examiner, found| {
-            judge_far(examiner, &case, [a, b], len_b, expected, found);
-        });
-        associative(session, [a, b, rng.next_u64() & mask], len_b);
+        session.examine(&case, |examiner, found| far_law(examiner, &case, found));
     }
 }
 
-fn judge_far(
-    examiner: &Examiner<'_>,
-    case: &Case,
-    [a, b]: [u64; 2],
-    len_b: u64,
-    expected: u64,
-    found: &mut dyn FnMut(Finding),
-) {
+/// Over the far length of a case: the law, and that combining is associative.
+fn far_law(examiner: &Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
+    let far = Far::of(case, examiner.model());
+    let ([a, b, _], len_b) = (far.sums, far.len_b);
     match call(examiner, a, b, len_b) {
-        Some(Ok(got)) if got != expected => {
+        Some(Ok(got)) if got != far.expected => {
             let wrong = examiner.wrong(CheckId::Combine, Kind::Combine, case);
             let summary = format!("combine({a:#x}, {b:#x}, {len_b}) gives another checksum");
-            found(wrong.values(expected, got).says(summary));
+            found(wrong.values(far.expected, got).says(summary));
         }
+        Some(Ok(_)) => associative(examiner, case, &far, found),
         Some(Err(stop)) => found(examiner.stopped(case, stop)),
-        Some(Ok(_)) | None => {}
+        None => {}
     }
 }
 
 /// (A B) C = A (B C).
-fn associative(session: &mut Session<'_>, [a, b, c]: [u64; 3], len_b: u64) {
-    let len_c = 77;
-    if len_b == 0 || len_b > u64::MAX - len_c {
+fn associative(examiner: &Examiner<'_>, case: &Case, far: &Far, found: &mut dyn FnMut(Finding)) {
+    let ([a, b, c], len_b) = (far.sums, far.len_b);
+    let Some(len_bc) = len_b.checked_add(LEN_C) else {
         return;
-    }
-    let case = Case {
-        register: session.model().register_of(a),
-        ..Case::default()
     };
-    session.examine(&case, |examiner, found| {
-        let left = call(examiner, a, b, len_b)
-            .and_then(Result::ok)
-            .and_then(|joined| call(examiner, joined, c, len_c)?.ok());
-        let right = call(examiner, b, c, len_c)
-            .and_then(Result::ok)
-            .and_then(|joined| call(examiner, a, joined, len_b + len_c)?.ok());
-        if let (Some(left), Some(right)) = (left, right)
-            && left != right
-        {
-            let wrong = examiner.wrong(CheckId::Combine, Kind::Combine, &case);
-            let summary = format!("combine is not associative for lengths {len_b} and {len_c}");
-            found(wrong.values(left, right).says(summary));
-        }
-    });
+    let left = call(examiner, a, b, len_b)
+        .and_then(Result::ok)
+        .and_then(|joined| call(examiner, joined, c, LEN_C)?.ok());
+    let right = call(examiner, b, c, LEN_C)
+        .and_then(Result::ok)
+        .and_then(|joined| call(examiner, a, joined, len_bc)?.ok());
+    if let (Some(left), Some(right)) = (left, right)
+        && left != right
+    {
+        let wrong = examiner.wrong(CheckId::Combine, Kind::Combine, case);
+        let summary = format!("combine is not associative for lengths {len_b} and {LEN_C}");
+        found(wrong.values(left, right).says(summary));
+    }
 }

@@ -135,7 +135,7 @@ impl Laws {
     /// `combine` over a length that no message has.
     fn far(&self, called: &Called<'_, '_>, case: &Case) -> bool {
         let far = Far::of(case, self.panel.model());
-        let [a, b] = far.sums;
+        let [a, b, _] = far.sums;
         called.keep(|subject| {
             let combined = subject.combine(a, b, far.len_b);
             combined.unwrap_or(far.expected) == far.expected
