@@ -13,7 +13,9 @@ use crcheck_harness::report;
 use crcheck_harness::subject::Subject;
 use crcheck_harness::verdict::ExitCode;
 use libfuzzer_sys::Corpus;
+use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use std::cell::RefCell;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
@@ -40,6 +42,24 @@ static STATE: Mutex<Option<State>> = Mutex::new(None);
 #[unsafe(no_mangle)]
 pub extern "C" fn __asan_default_options() -> *const std::ffi::c_char {
     c"detect_stack_use_after_return=0".as_ptr()
+}
+
+/// An input that is a case, shown as a person would write it.
+pub struct CaseInput<'a>(pub &'a [u8]);
+
+impl<'a> Arbitrary<'a> for CaseInput<'a> {
+    fn arbitrary(input: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        input.bytes(input.len()).map(Self)
+    }
+}
+
+impl fmt::Debug for CaseInput<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match input::decode(self.0, &Model::CRC_32_ISO_HDLC) {
+            Some(case) => case.fmt(f),
+            None => self.0.fmt(f),
+        }
+    }
 }
 
 /// Judges one input. A fault is written, told, and ends the process.

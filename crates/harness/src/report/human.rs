@@ -1,6 +1,7 @@
 //! For people: the verdict last, where the eye is.
 
 use super::{CheckReport, FindingReport, Report};
+use crate::plan::DepthName;
 use crate::verdict::Verdict;
 use std::fmt::Write;
 
@@ -121,11 +122,14 @@ fn last_line(report: &Report) -> String {
         Verdict::Incomplete => "stopped before the end, no fault so far".to_owned(),
         Verdict::Void => "no verdict: something that was asked for did not run".to_owned(),
     };
+    let ran = match report.depth.parse::<DepthName>() {
+        Ok(depth) => format!("{depth} depth"),
+        Err(_) => report.depth.clone(),
+    };
     format!(
-        "{}: {what} ({}; {} depth, seed {}, {cells} cells, {calls} calls, {} skipped)",
+        "{}: {what} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {} skipped)",
         report.verdict.name(),
         report.model,
-        report.depth,
         report.seed,
         report.skipped.len()
     )

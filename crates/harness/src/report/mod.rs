@@ -198,20 +198,24 @@ pub struct CellReport {
 /// The last lines of a failure: the case on disk, and what to do with it.
 #[derive(Clone, Debug)]
 pub struct Footer {
-    /// The artifact.
+    /// The artifact, or the input of a fuzz target.
     pub artifact: PathBuf,
-    /// The subject, as options.
+    /// The subject as options; empty if it is not known. Said in every line, since not every file names
+    /// its subject.
     pub subject: String,
 }
 
 impl fmt::Display for Footer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.artifact.display();
-        let subject = &self.subject;
+        let on = match self.subject.as_str() {
+            "" => String::new(),
+            subject => format!(" {subject}"),
+        };
         writeln!(f, "Artifact:       {path}")?;
-        writeln!(f, "Reproduce with: crcheck replay {path}")?;
-        writeln!(f, "Minimize with:  crcheck minimize {path}")?;
-        write!(f, "Diagnose with:  crcheck verify --depth quick {subject}")
+        writeln!(f, "Reproduce with: crcheck replay {path}{on}")?;
+        writeln!(f, "Minimize with:  crcheck minimize {path}{on}")?;
+        write!(f, "Diagnose with:  crcheck verify --depth quick{on}")
     }
 }
 
