@@ -245,35 +245,49 @@ pub struct Report {
 }
 
 impl Report {
-    /// Draws the verdict.
-    pub fn new(
+    /// The report of a run over the matrix.
+    pub fn of_legs(
         legs: Vec<Leg>,
         purity: Vec<TierPurity>,
         skipped: Vec<Skipped>,
         depth: String,
         seed: u64,
     ) -> Self {
-        let ran = |leg: &Leg| leg.outcome != Outcome::Skipped;
-        let nothing = if legs.iter().any(ran) || (legs.is_empty() && !purity.is_empty()) {
-            ExitCode::Passed
-        } else {
-            ExitCode::Nothing
-        };
-        let of_purity = purity.iter().map(|tier| tier.outcome.exit_code());
-        let exit_code = legs
+        let has_run = legs.iter().any(|leg| leg.outcome != Outcome::Skipped);
+        let of_legs = legs
             .iter()
             .map(Leg::exit_code)
-            .chain(of_purity)
-            .fold(nothing, ExitCode::and);
+            .fold(unless_nothing(has_run), ExitCode::and);
+        let mut report = Self::of_purity(purity, skipped);
+        // Without a tier that was read, legs may still be right: mask legs ask for it themselves.
+        let of_purity = if report.purity.is_empty() {
+            ExitCode::Passed
+        } else {
+            report.exit_code
+        };
+        report.exit_code = of_legs.and(of_purity);
+        Self {
+            verdict: report.exit_code.verdict(),
+            seed: format!("{seed:#x}"),
+            depth,
+            legs,
+            ..report
+        }
+    }
+
+    /// The report of a look at the machine code alone.
+    pub fn of_purity(purity: Vec<TierPurity>, skipped: Vec<Skipped>) -> Self {
+        let of_tiers = purity.iter().map(|tier| tier.outcome.exit_code());
+        let exit_code = of_tiers.fold(unless_nothing(!purity.is_empty()), ExitCode::and);
         Self {
             schema: SCHEMA,
             verdict: exit_code.verdict(),
-            seed: format!("{seed:#x}"),
-            depth,
+            seed: "0x0".to_owned(),
+            depth: "purity".to_owned(),
             environment: Environment::here(),
             purity,
             skipped,
-            legs,
+            legs: Vec::new(),
             exit_code,
         }
     }
@@ -371,6 +385,13 @@ impl Report {
     }
 
     fn last_line(&self) -> String {
+        if self.legs.is_empty() {
+            let tiers = self.purity.len();
+            return format!(
+                "{}: {tiers} tiers read, no CPU played\n",
+                self.verdict.name()
+            );
+        }
         let count = |outcome| {
             self.legs
                 .iter()
@@ -392,6 +413,14 @@ impl Report {
             self.depth,
             self.seed
         )
+    }
+}
+
+fn unless_nothing(has_run: bool) -> ExitCode {
+    if has_run {
+        ExitCode::Passed
+    } else {
+        ExitCode::Nothing
     }
 }
 
@@ -460,7 +489,7 @@ mod tests {
     use crate::matrix::Matrix;
 
     fn report(legs: Vec<Leg>) -> Report {
-        Report::new(legs, Vec::new(), Vec::new(), "quick".to_owned(), 1)
+        Report::of_legs(legs, Vec::new(), Vec::new(), "quick".to_owned(), 1)
     }
 
     #[test]

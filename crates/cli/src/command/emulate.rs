@@ -109,7 +109,7 @@ impl Emulate {
         }
         let (purity, skipped) = workers.purity();
         if self.purity {
-            let report = Report::new(Vec::new(), purity, skipped, "purity".to_owned(), 0);
+            let report = Report::of_purity(purity, skipped);
             return Ok(self.finish(&report, output));
         }
         self.judge(&cpus, &installed, &workers, (purity, skipped), output)
@@ -171,7 +171,7 @@ impl Emulate {
             leg.required = self.is_required(&leg.cpu);
         }
         progress.finish();
-        let report = Report::new(legs, purity, skipped, self.depth.to_string(), seed);
+        let report = Report::of_legs(legs, purity, skipped, self.depth.to_string(), seed);
         let output = output.into_inner().expect("no panic while held");
         Ok(self.finish(&report, output))
     }
@@ -196,6 +196,12 @@ impl Emulate {
         let required = self.require.iter().flatten();
         for name in required.clone().chain(&self.cpu) {
             matrix.named(name)?;
+        }
+        for arch in &self.arch {
+            if !matrix.cpus().iter().any(|cpu| cpu.arch == *arch) {
+                let message = format!("the matrix has no CPU of the architecture `{arch}`");
+                return Err(Failure::new(ExitCode::Usage, message));
+            }
         }
         let is_named = |cpu: &&Cpu| self.cpu.is_empty() || self.cpu.contains(&cpu.name);
         let is_required = |cpu: &&Cpu| required.clone().any(|name| *name == cpu.name);
