@@ -269,6 +269,11 @@ fn no_permission_to_trace() {
         !text(&output).contains("available"),
         "it has not run without the mask"
     );
+    let line = format!("mask-cpu nehalem -- {CRCHECK} emulate --cpu penryn --emulator mask");
+    let output = crcheck(here.path(), &line, &[]);
+    ends(&output, 4, &["skipped (mask: the operating system"]);
+    let output = crcheck(here.path(), &format!("{line} --require"), &[]);
+    ends(&output, 3, &["skipped (mask: the operating system"]);
 }
 
 fn nothing_to_mask() {

@@ -80,7 +80,11 @@ pub fn tell_on_stderr() {
         // The default action follows: the instruction faults again when this returns.
         // SAFETY: a signal number and an action that exist.
         unsafe { libc::signal(number, libc::SIG_DFL) };
-        eprintln!("illegal instruction: {}", Illegal::of(&signal));
+        // Reading the symbols takes more stack than is set aside for signals.
+        let telling = std::thread::Builder::new()
+            .spawn(move || eprintln!("illegal instruction: {}", Illegal::of(&signal)));
+        // What cannot be told is still seen by the signal that ends the process.
+        let _ = telling.map(std::thread::JoinHandle::join);
     }
     // SAFETY: all-zero bytes are a valid `sigaction`; the handler has SA_SIGINFO's signature.
     unsafe {
@@ -94,3 +98,56 @@ pub fn tell_on_stderr() {
 /// On other architectures the signal tells by itself.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn tell_on_stderr() {}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use crate::fault::{Fault, catch};
+
+    /// `ud2` here, so that its place is known.
+    #[inline(never)]
+    fn illegal() {
+        // SAFETY: raises SIGILL, which is what both tests ask for.
+        unsafe { std::arch::asm!("ud2") };
+    }
+
+    #[test]
+    fn an_illegal_instruction_is_attributed_to_its_function() {
+        let Err(Fault::Signal(signal)) = catch(illegal) else {
+            panic!("no fault")
+        };
+        let illegal = Illegal::of(&signal);
+        assert_eq!(
+            (illegal.bytes.as_str(), illegal.instruction.as_str()),
+            ("0f 0b", "ud2")
+        );
+        let function = illegal.function.clone().expect("a function");
+        assert!(function.ends_with("illegal::tests::illegal"), "{function}");
+        assert_eq!(illegal.summary(), "executes an instruction that no CPU has");
+        assert!(!illegal.is_attributed(), "nothing is known to be absent");
+    }
+
+    /// The test starts itself: an instruction outside of any call ends the process.
+    #[test]
+    fn outside_of_a_call_it_is_told_before_the_process_ends() {
+        const CHILD: &str = "CRCHECK_TEST_ILLEGAL";
+        if std::env::var_os(CHILD).is_some() {
+            tell_on_stderr();
+            catch(|| ()).expect("the handler of calls stands before this one");
+            illegal();
+        }
+        let name = "illegal::tests::outside_of_a_call_it_is_told_before_the_process_ends";
+        let output = std::process::Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", name, "--nocapture"])
+            .env(CHILD, "1")
+            .output()
+            .expect("it starts");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success());
+        assert!(
+            told.contains("illegal instruction: ud2 (0f 0b) in ")
+                && told.contains("illegal::tests::illegal"),
+            "{told}"
+        );
+    }
+}

@@ -18,11 +18,13 @@ impl Mask {
     /// `masker` is a crcheck that runs natively.
     ///
     /// # Errors
-    /// On other architectures than x86-64, where there is no CPUID.
+    /// On other architectures than x86-64, where there is no CPUID; if programs may not be traced.
     pub fn find(arch: &str, masker: &Path, matrix: Option<&Path>) -> Result<Self, String> {
         if arch != "x86_64" || std::env::consts::ARCH != arch {
             return Err(format!("{arch} has no CPUID here to be masked"));
         }
+        #[cfg(target_arch = "x86_64")]
+        crate::mask::permission().map_err(|error| error.to_string())?;
         Ok(Self {
             masker: masker.to_owned(),
             matrix: matrix.map(Path::to_owned),

@@ -90,5 +90,27 @@ pub fn run(
     tracer::follow(cpu, child.id() as libc::pid_t)
 }
 
+/// Whether programs may be traced at all.
+///
+/// # Errors
+/// [`MaskError::Refused`].
+pub fn permission() -> Result<(), MaskError> {
+    // SAFETY: the child makes two system calls, and touches nothing of the parent's.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: as above; `_exit` runs no destructors.
+        unsafe { libc::_exit(i32::from(libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) == -1)) }
+    }
+    let mut status = 0;
+    // SAFETY: waits for a child of this process, and writes an int.
+    let ended = child > 0 && unsafe { libc::waitpid(child, &raw mut status, 0) } == child;
+    if ended && libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0 {
+        return Ok(());
+    }
+    Err(MaskError::Refused(io::Error::from_raw_os_error(
+        libc::EPERM,
+    )))
+}
+
 /// An error number that neither fork nor exec gives.
 const REFUSED: i32 = libc::EKEYREJECTED;
