@@ -22,6 +22,8 @@ fn main() {
             "a tier that was not expected turns a leg red",
             an_unexpected_tier,
         ),
+        ("a green run leaves nothing behind", leaves_nothing_behind),
+        ("an interrupt ends what runs on the played CPU", interrupted),
         (
             "a planted fault that passes turns a leg red",
             a_planted_fault_that_passes,
@@ -201,6 +203,48 @@ fn a_masked_leg_is_green() {
         "a mask does not trap, and says so"
     );
     assert_eq!(leg["planted"][0]["is_caught"], true);
+}
+
+/// The cases of planted faults are nobody's: a green run leaves nothing behind.
+fn leaves_nothing_behind() {
+    let here = folder();
+    let line = "emulate --cpu nehalem --emulator mask";
+    ends(&crcheck(here.path(), line, &[]), 0, &["1 legs passed"]);
+    assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 0);
+}
+
+/// The one signal kills what runs on the played CPU, and there is a report of it.
+fn interrupted() {
+    let here = folder();
+    corpus(here.path());
+    let path = played(here.path(), "10.0.2", "echo $$ >pid; sleep 1000");
+    let mut child = Command::new(CRCHECK)
+        .args(["emulate", "--cpu", "penryn", "--emulator", "qemu"])
+        .current_dir(here.path())
+        .env("CRCHECK_QEMU", &path)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let pid = here.path().join("pid");
+    while !fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')) {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        assert!(
+            child.try_wait().expect("a child").is_none(),
+            "it ended by itself"
+        );
+    }
+    let kill = |pid: &str| Command::new("kill").args(["-INT", pid]).status();
+    assert!(kill(&child.id().to_string()).expect("kill runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    ends(
+        &output,
+        130,
+        &["penryn: incomplete: verify was interrupted"],
+    );
+    let pid = fs::read_to_string(pid).expect("a file");
+    let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+    assert!(state.is_err(), "what ran is gone");
 }
 
 fn an_unexpected_tier() {

@@ -40,6 +40,8 @@ pub struct Task<'a> {
     pub deadline: Duration,
     /// Where the cases of faults go.
     pub artifacts: &'a Path,
+    /// Where those of planted faults go, which nobody needs.
+    pub scratch: &'a Path,
     /// Set to stop.
     pub interrupted: &'a AtomicBool,
 }
@@ -176,7 +178,7 @@ impl Running<'_> {
         let depth = self.task.depth.name();
         let mut arguments = vec!["verify", "--depth", depth];
         arguments.extend(self.tiers());
-        let said = self.crcheck(&arguments)?;
+        let said = self.crcheck(&arguments, self.task.artifacts)?;
         self.compare(leg, &said);
         for &tier in Tier::ALL {
             let subject = format!("tier:{tier}");
@@ -248,7 +250,7 @@ impl Running<'_> {
         let corpus = self.task.corpus.to_string_lossy();
         let mut arguments = vec!["replay", corpus.as_ref()];
         arguments.extend(self.tiers());
-        let said = self.crcheck(&arguments)?;
+        let said = self.crcheck(&arguments, self.task.artifacts)?;
         self.take_findings(leg, &said, "replay");
         let expected = format!("replay of {} cases", self.task.corpus_cases);
         if said.depth != expected || said.cells(&self.subject()) == 0 {
@@ -271,7 +273,7 @@ impl Running<'_> {
             fault,
         ];
         let is_dispatcher = fault.starts_with("dispatch-");
-        let planted = match self.crcheck(&arguments) {
+        let planted = match self.crcheck(&arguments, self.task.scratch) {
             Ok(said) => Planted::of(fault, &said),
             // An emulator may end the program at the instruction: that is what is wanted.
             Err(ending) if is_dispatcher && ending.outcome == Outcome::IllegalInstruction => {
@@ -329,8 +331,8 @@ impl Running<'_> {
     }
 
     /// Runs crcheck on the CPU, and reads its report.
-    fn crcheck(&self, arguments: &[&str]) -> Result<Said, Ending> {
-        let mut command = self.command(arguments)?;
+    fn crcheck(&self, arguments: &[&str], artifacts: &Path) -> Result<Said, Ending> {
+        let mut command = self.command(arguments, artifacts)?;
         let ended = program::run(&mut command, self.task.deadline, self.task.interrupted).map_err(
             |error| {
                 let program = command.get_program().to_string_lossy().into_owned();
@@ -343,7 +345,7 @@ impl Running<'_> {
         self.understand(arguments[0], &ended)
     }
 
-    fn command(&self, arguments: &[&str]) -> Result<Command, Ending> {
+    fn command(&self, arguments: &[&str], artifacts: &Path) -> Result<Command, Ending> {
         let worker = self.task.workers.get(&self.cpu.arch).ok_or_else(|| {
             Ending::new(Outcome::Broken, format!("no worker for {}", self.cpu.arch))
         })?;
@@ -353,7 +355,7 @@ impl Running<'_> {
             command.args(["--seed", &format!("{:#x}", self.task.seed)]);
         }
         command.args(["--format", "json", "--progress", "never", "--artifacts"]);
-        command.arg(self.task.artifacts.join(&self.cpu.name));
+        command.arg(artifacts.join(&self.cpu.name));
         command.env(PLAYED, &self.cpu.name);
         // The leg is the CPU's own: nobody's wishes for the machine at hand.
         for name in ["CRCHECK_DISABLE", "CRCHECK_SUBJECT", "CRCHECK_REQUIRE"] {
