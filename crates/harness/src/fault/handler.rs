@@ -5,6 +5,8 @@
 pub(super) fn install() {}
 
 #[cfg(target_arch = "x86_64")]
+pub(crate) use x86_64::note;
+#[cfg(target_arch = "x86_64")]
 pub(super) use x86_64::{Armed, Frame, install};
 
 #[cfg(target_arch = "x86_64")]
@@ -133,9 +135,11 @@ mod x86_64 {
         asan::handle_no_return();
     }
 
+    /// What the machine knows at a signal.
+    ///
     /// # Safety
-    /// `info` and `context` are those that the operating system handed to the handler.
-    unsafe fn note(
+    /// `info` and `context` are those that the operating system handed to a handler.
+    pub(crate) unsafe fn note(
         number: libc::c_int,
         info: &libc::siginfo_t,
         context: &libc::ucontext_t,

@@ -10,6 +10,9 @@ mod decode;
 mod handler;
 mod trampoline;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use handler::note;
+
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
@@ -63,7 +66,13 @@ impl Signal {
         decode::access(self)
     }
 
-    /// The CPU features that the instruction needs, as the decoder names them.
+    /// The instruction's bytes, in hexadecimal; all that could be read where the decoder does not
+    /// know it.
+    pub fn bytes(&self) -> String {
+        decode::bytes(self)
+    }
+
+    /// The extensions that the instruction needs beyond what every CPU has.
     pub fn needs(&self) -> Vec<String> {
         decode::needs(self)
     }
