@@ -1,7 +1,7 @@
 //! An illegal instruction, attributed: what it is, where it stands, and what the CPU lacks for it.
 
 use crate::extension::Extension;
-use crate::fault::{self, Signal};
+use crate::fault::Signal;
 use crate::image;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -76,7 +76,8 @@ impl fmt::Display for Illegal {
 pub fn tell_on_stderr() {
     extern "C" fn tell(number: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
         // SAFETY: the operating system passes a valid `siginfo_t` and `ucontext_t`.
-        let signal = unsafe { fault::note(number, &*info, &*context.cast::<libc::ucontext_t>()) };
+        let signal =
+            unsafe { crate::fault::note(number, &*info, &*context.cast::<libc::ucontext_t>()) };
         // The default action follows: the instruction faults again when this returns.
         // SAFETY: a signal number and an action that exist.
         unsafe { libc::signal(number, libc::SIG_DFL) };
