@@ -30,6 +30,13 @@ const fn rows() -> [[u32; 256]; BLOCK_BYTES] {
     rows
 }
 
+/// The checksum after `message`.
+pub(crate) fn entry(checksum: u32, message: &[u8]) -> u32 {
+    #[cfg(feature = "testing")]
+    crate::tier::count_entered(crate::Tier::Portable);
+    !update(!checksum, message)
+}
+
 /// The register after `message`.
 pub(crate) fn update(register: u32, message: &[u8]) -> u32 {
     let (blocks, rest) = message.as_chunks::<BLOCK_BYTES>();
@@ -50,7 +57,7 @@ fn block(register: u32, block: &[u8; BLOCK_BYTES]) -> u32 {
 
 /// The register after `message`, a byte a step: for the shortest of messages and tails.
 #[inline(always)]
-pub(crate) fn bytes(register: u32, message: &[u8]) -> u32 {
+fn bytes(register: u32, message: &[u8]) -> u32 {
     message.iter().fold(register, |register, &byte| {
         (register >> 8) ^ ROWS[0][usize::from(register as u8 ^ byte)]
     })

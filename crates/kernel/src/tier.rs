@@ -133,9 +133,9 @@ impl Tier {
     pub const fn thresholds(self) -> &'static [usize] {
         match self {
             Self::Portable => &[16],
-            Self::X86Pclmul | Self::X86Avx2Pclmul => &[4, 8, 16, 64, 128, 256],
-            Self::X86Avx2Vpclmul => &[4, 8, 16, 32, 128, 256],
-            Self::X86Avx512Vpclmul => &[4, 8, 16, 64, 256, 512],
+            Self::X86Pclmul | Self::X86Avx2Pclmul => &[1, 4, 9, 17, 33, 49, 64, 128],
+            Self::X86Avx2Vpclmul => &[1, 4, 9, 17, 33, 65, 97, 128],
+            Self::X86Avx512Vpclmul => &[17, 65, 129, 193, 256],
         }
     }
 
@@ -240,19 +240,31 @@ impl Kernel {
     /// The checksum after `message`, from the checksum before it (0 at first).
     #[inline]
     pub fn update(self, checksum: u32, message: &[u8]) -> u32 {
-        #[cfg(feature = "testing")]
-        count(&ENTERED, self.tier());
-        let register = !checksum;
-        !match self.0 {
-            Witness::Portable => portable::update(register, message),
+        match self.0 {
+            Witness::Portable => portable::entry(checksum, message),
             #[cfg(target_arch = "x86_64")]
-            Witness::Pclmul(isa) => isa.update(register, message),
+            Witness::Pclmul(isa) => isa.update(checksum, message),
             #[cfg(target_arch = "x86_64")]
-            Witness::Avx2Pclmul(isa) => isa.update(register, message),
+            Witness::Avx2Pclmul(isa) => isa.update(checksum, message),
             #[cfg(target_arch = "x86_64")]
-            Witness::Avx2Vpclmul(isa) => isa.update(register, message),
+            Witness::Avx2Vpclmul(isa) => isa.update(checksum, message),
             #[cfg(target_arch = "x86_64")]
-            Witness::Avx512Vpclmul(isa) => isa.update(register, message),
+            Witness::Avx512Vpclmul(isa) => isa.update(checksum, message),
+        }
+    }
+
+    /// What [`Kernel::update`] calls: safe as long as a kernel with this witness exists.
+    pub(crate) fn entry(self) -> unsafe fn(u32, &[u8]) -> u32 {
+        match self.0 {
+            Witness::Portable => portable::entry,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Pclmul(_) => Pclmul::entry,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Pclmul(_) => Avx2Pclmul::entry,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Vpclmul(_) => Avx2Vpclmul::entry,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx512Vpclmul(_) => Avx512Vpclmul::entry,
         }
     }
 }
@@ -291,6 +303,13 @@ static ENTERED: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
 
 #[cfg(feature = "testing")]
 static ENTERED_EMULATED: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
+
+/// One more call into the tier's code.
+#[cfg(feature = "testing")]
+#[inline]
+pub(crate) fn count_entered(tier: Tier) {
+    count(&ENTERED, tier);
+}
 
 /// A load and a store instead of one atomic addition: a lost count does no harm, a locked
 /// instruction in each call would.

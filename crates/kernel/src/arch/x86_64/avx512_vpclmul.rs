@@ -2,8 +2,7 @@
 
 use super::{lane, lane_operations, tier};
 use crate::Tier;
-use crate::arch::Isa;
-use crate::poly::fold_across;
+use crate::arch::{FIRST_BYTES, Isa, LAST_BYTES};
 use core::arch::x86_64::*;
 
 tier!(
@@ -21,6 +20,7 @@ impl Isa for Avx512Vpclmul {
 
     const VECTOR_BYTES: usize = 64;
     const WIDE: bool = false;
+    const MASKED: bool = true;
 
     #[inline(always)]
     fn vectors(message: &[u8]) -> (&[[u8; 64]], &[u8]) {
@@ -32,6 +32,43 @@ impl Isa for Avx512Vpclmul {
         // SAFETY: the reference is valid for 64 bytes at any alignment, and the witness says
         // AVX-512.
         unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn load_last(self, block: &[u8; 64], count: usize) -> __m512i {
+        // SAFETY: as in `load`, whatever the mask.
+        unsafe { _mm512_maskz_loadu_epi8(LAST_BYTES[count], block.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn load_at_start(self, message: &[u8]) -> __m512i {
+        let mask = FIRST_BYTES[message.len()];
+        // SAFETY: the mask has a bit for each byte of the message, bytes without a bit are not
+        // read, and the witness says AVX-512.
+        unsafe { _mm512_maskz_loadu_epi8(mask, message.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn load_at_end(self, message: &[u8]) -> __m512i {
+        let mask = LAST_BYTES[message.len()];
+        let start = message.as_ptr_range().end.wrapping_sub(64);
+        // SAFETY: as in `load_at_start`.
+        unsafe { _mm512_maskz_loadu_epi8(mask, start.cast()) }
+    }
+
+    #[inline(always)]
+    fn lane_load_at_start(self, message: &[u8]) -> __m128i {
+        let mask = FIRST_BYTES[message.len()] as u16;
+        // SAFETY: as in `load_at_start`: a longer message has more bytes than the mask bits.
+        unsafe { _mm_maskz_loadu_epi8(mask, message.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn lane_load_at_end(self, message: &[u8]) -> __m128i {
+        let mask = (LAST_BYTES[message.len()] >> 48) as u16;
+        let start = message.as_ptr_range().end.wrapping_sub(16);
+        // SAFETY: as in `lane_load_at_start`.
+        unsafe { _mm_maskz_loadu_epi8(mask, start.cast()) }
     }
 
     #[inline(always)]
@@ -57,31 +94,23 @@ impl Isa for Avx512Vpclmul {
         }
     }
 
-    /// Two lanes at a time: the first pair moves by 32 bytes onto the second, then as with 256 bits.
     #[inline(always)]
-    fn narrow(self, vector: __m512i) -> __m128i {
-        let across_two = self.multipliers(const { fold_across(256) });
-        // SAFETY: the witness says AVX-512 and VPCLMULQDQ.
-        let pair = unsafe {
-            let front = _mm512_castsi512_si256(vector);
-            let back = _mm512_extracti64x4_epi64::<1>(vector);
-            let by = _mm512_castsi512_si256(across_two);
-            let low = _mm256_clmulepi64_epi128::<0x00>(front, by);
-            let high = _mm256_clmulepi64_epi128::<0x11>(front, by);
-            _mm256_ternarylogic_epi64::<XOR_OF_THREE>(low, high, back)
-        };
+    fn weights(self, weights: &[u64; 8]) -> __m512i {
+        // SAFETY: the reference is valid for 64 bytes, and the witness says AVX-512.
+        unsafe { _mm512_loadu_si512(weights.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn sum(self, vector: __m512i) -> __m128i {
         // SAFETY: the witness says AVX-512, which includes AVX2.
-        let (first, second) = unsafe {
-            (
-                _mm256_castsi256_si128(pair),
-                _mm256_extracti128_si256::<1>(pair),
-            )
-        };
-        self.lane_fold(
-            first,
-            self.lane_multipliers(const { fold_across(128) }),
-            second,
-        )
+        unsafe {
+            // Three lanes at once instead of halves twice: shorter to wait for.
+            let second = _mm256_extracti128_si256::<1>(_mm512_castsi512_si256(vector));
+            let third = _mm512_extracti32x4_epi32::<2>(vector);
+            let fourth = _mm512_extracti32x4_epi32::<3>(vector);
+            let pair = lane::xor(_mm512_castsi512_si128(vector), second);
+            _mm_ternarylogic_epi64::<XOR_OF_THREE>(pair, third, fourth)
+        }
     }
 
     lane_operations!();

@@ -21,6 +21,11 @@ macro_rules! lane_operations {
         }
 
         #[inline(always)]
+        fn lane_load_last(self, bytes: &[u8; 16], count: usize) -> __m128i {
+            lane::load_last(bytes, count)
+        }
+
+        #[inline(always)]
         fn lane(self, word: u128) -> __m128i {
             lane::from_word(word)
         }
@@ -33,11 +38,6 @@ macro_rules! lane_operations {
         #[inline(always)]
         fn lane_xor(self, a: __m128i, b: __m128i) -> __m128i {
             lane::xor(a, b)
-        }
-
-        #[inline(always)]
-        fn lane_and(self, a: __m128i, b: __m128i) -> __m128i {
-            lane::and(a, b)
         }
 
         #[inline(always)]
@@ -55,6 +55,18 @@ macro_rules! lane_operations {
         fn clmul(self, a: u64, b: u64) -> u128 {
             // SAFETY: as in `lane_fold`.
             unsafe { lane::clmul(a, b) }
+        }
+
+        #[inline(always)]
+        fn lane_clmul_low(self, a: __m128i, b: __m128i) -> __m128i {
+            // SAFETY: as in `lane_fold`.
+            unsafe { lane::clmul_words::<0x00>(a, b) }
+        }
+
+        #[inline(always)]
+        fn lane_clmul_low_high(self, a: __m128i, b: __m128i) -> __m128i {
+            // SAFETY: as in `lane_fold`.
+            unsafe { lane::clmul_words::<0x10>(a, b) }
         }
     };
 }
@@ -77,27 +89,24 @@ macro_rules! tier {
                 features.contains_all($tier.required()).then_some(Self(()))
             }
 
-            /// The witness again, after one has been handed out in this process.
-            ///
-            /// # Safety
-            /// [`Self::witness`] must have answered `Some` before.
-            #[inline(always)]
-            pub(crate) const unsafe fn again() -> Self {
-                Self(())
-            }
-
-            /// The register after `message`.
+            /// The checksum after `message`.
             #[inline]
-            pub(crate) fn update(self, register: u32, message: &[u8]) -> u32 {
+            pub(crate) fn update(self, checksum: u32, message: &[u8]) -> u32 {
                 // SAFETY: `self` exists only if the CPU has the features: `witness` asked for
                 // what the tier requires, and a test holds that against `COMPILED_FOR`.
-                unsafe { entry(self, register, message) }
+                unsafe { Self::entry(checksum, message) }
             }
-        }
 
-        #[target_feature(enable = $features)]
-        fn entry(isa: $name, register: u32, message: &[u8]) -> u32 {
-            crate::fold::update(isa, register, message)
+            /// [`Self::update`] for the dispatcher.
+            ///
+            /// # Safety
+            /// [`Self::witness`] must have answered `Some` before in this process.
+            #[target_feature(enable = $features)]
+            pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
+                #[cfg(feature = "testing")]
+                crate::tier::count_entered($tier);
+                !crate::fold::update(Self(()), !checksum, message)
+            }
         }
     };
 }
