@@ -1,6 +1,7 @@
 //! The tiers: which there are, which this CPU has, which is chosen.
 
 use crate::cpu::{Feature, Features};
+use crate::fold::thresholds;
 use crate::portable;
 use core::fmt;
 use core::str::FromStr;
@@ -132,10 +133,10 @@ impl Tier {
     /// The lengths in bytes from which on the tier's code takes another path.
     pub const fn thresholds(self) -> &'static [usize] {
         match self {
-            Self::Portable => &[16],
-            Self::X86Pclmul | Self::X86Avx2Pclmul => &[1, 4, 9, 17, 33, 49, 64, 128],
-            Self::X86Avx2Vpclmul => &[1, 4, 9, 17, 33, 65, 97, 128],
-            Self::X86Avx512Vpclmul => &[17, 65, 129, 193, 256],
+            Self::Portable => portable::THRESHOLDS,
+            Self::X86Pclmul | Self::X86Avx2Pclmul => thresholds::XMM,
+            Self::X86Avx2Vpclmul => thresholds::YMM,
+            Self::X86Avx512Vpclmul => thresholds::ZMM,
         }
     }
 

@@ -62,6 +62,10 @@ impl<const LANES: usize, const BYTES: usize> Isa for Emu<LANES, BYTES> {
         })
     }
 
+    fn xor(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        core::array::from_fn(|lane| a[lane] ^ b[lane])
+    }
+
     fn sum(self, vector: Self::Vector) -> u128 {
         vector.into_iter().fold(0, |sum, lane| sum ^ lane)
     }

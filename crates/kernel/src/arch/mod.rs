@@ -60,6 +60,18 @@ pub(crate) trait Isa: Copy {
     fn weights(self, weights: &[u64; 8]) -> Self::Vector;
     /// In each lane: clmul(low, low) ^ clmul(high, high) of the first two, ^ `next`.
     fn fold(self, accumulator: Self::Vector, by: Self::Vector, next: Self::Vector) -> Self::Vector;
+    /// XOR.
+    fn xor(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The XOR of three.
+    #[inline(always)]
+    fn xor_two(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
+        self.xor(self.xor(a, b), c)
+    }
+    /// Asks for the cache line at an address, which need not be there.
+    #[inline(always)]
+    fn prefetch(self, address: *const u8) {
+        let _ = address;
+    }
     /// The XOR of all lanes.
     fn sum(self, vector: Self::Vector) -> Self::Lane;
 

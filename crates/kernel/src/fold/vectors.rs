@@ -90,6 +90,15 @@ fn ending<I: Isa, const N: usize>(
     sum
 }
 
+/// The register after a message that is folded into its last whole vector, behind which `left_bytes`
+/// of it are left.
+#[inline(always)]
+pub(super) fn end<I: Isa>(isa: I, last: I::Vector, message: &[u8], left_bytes: usize) -> u32 {
+    let zero = isa.multipliers([0, 0]);
+    let sum = weights::add(isa, zero, [last], I::VECTOR_BYTES + left_bytes);
+    finish(isa, ending::<I, 1>(isa, sum, message, left_bytes))
+}
+
 #[inline(always)]
 fn finish<I: Isa>(isa: I, sum: I::Vector) -> u32 {
     reduce(isa, isa.sum(sum))

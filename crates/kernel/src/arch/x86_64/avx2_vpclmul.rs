@@ -67,6 +67,12 @@ impl Isa for Avx2Vpclmul {
     }
 
     #[inline(always)]
+    fn xor(self, a: __m256i, b: __m256i) -> __m256i {
+        // SAFETY: the witness says AVX2.
+        unsafe { _mm256_xor_si256(a, b) }
+    }
+
+    #[inline(always)]
     fn sum(self, vector: __m256i) -> __m128i {
         // SAFETY: the witness says AVX2.
         unsafe {

@@ -101,6 +101,18 @@ impl Isa for Avx512Vpclmul {
     }
 
     #[inline(always)]
+    fn xor(self, a: __m512i, b: __m512i) -> __m512i {
+        // SAFETY: the witness says AVX-512.
+        unsafe { _mm512_xor_si512(a, b) }
+    }
+
+    #[inline(always)]
+    fn xor_two(self, a: __m512i, b: __m512i, c: __m512i) -> __m512i {
+        // SAFETY: the witness says AVX-512.
+        unsafe { _mm512_ternarylogic_epi64::<XOR_OF_THREE>(a, b, c) }
+    }
+
+    #[inline(always)]
     fn sum(self, vector: __m512i) -> __m128i {
         // SAFETY: the witness says AVX-512, which includes AVX2.
         unsafe {

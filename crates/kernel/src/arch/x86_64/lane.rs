@@ -4,6 +4,12 @@ use crate::arch::masks;
 use core::arch::x86_64::*;
 
 #[inline(always)]
+pub(super) fn prefetch(address: *const u8) {
+    // SAFETY: a prefetch does not fault, whatever the address, and SSE belongs to x86-64.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+}
+
+#[inline(always)]
 pub(super) fn load(bytes: &[u8; 16]) -> __m128i {
     // SAFETY: the reference is valid for 16 bytes, and the load takes any alignment.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }

@@ -16,6 +16,11 @@ pub(crate) use pclmul::Pclmul;
 macro_rules! lane_operations {
     () => {
         #[inline(always)]
+        fn prefetch(self, address: *const u8) {
+            lane::prefetch(address);
+        }
+
+        #[inline(always)]
         fn lane_load(self, bytes: &[u8; 16]) -> __m128i {
             lane::load(bytes)
         }

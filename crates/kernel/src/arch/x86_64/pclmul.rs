@@ -54,6 +54,11 @@ impl Isa for Pclmul {
     }
 
     #[inline(always)]
+    fn xor(self, a: __m128i, b: __m128i) -> __m128i {
+        lane::xor(a, b)
+    }
+
+    #[inline(always)]
     fn sum(self, vector: __m128i) -> __m128i {
         vector
     }

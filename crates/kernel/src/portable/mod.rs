@@ -1,10 +1,15 @@
-//! Tier `portable`: table look-ups, on every CPU.
+//! Tier `portable`: table look-ups, on every CPU; long messages are shortened first ([`sparse`]).
 //!
 //! Slicing by sixteen (Kounavis and Berry, 2008): row k holds what a byte becomes when k more bytes
 //! follow it. Of the sixteen look-ups of a step only four wait for the step before, so they come
 //! last.
 
+mod sparse;
+
 use crate::poly::POLY_REFLECTED;
+
+/// The lengths from which on another path is taken.
+pub(crate) const THRESHOLDS: &[usize] = &[16, sparse::BYTES_MIN];
 
 const BLOCK_BYTES: usize = 16;
 
@@ -39,6 +44,14 @@ pub(crate) fn entry(checksum: u32, message: &[u8]) -> u32 {
 
 /// The register after `message`.
 pub(crate) fn update(register: u32, message: &[u8]) -> u32 {
+    if message.len() >= sparse::BYTES_MIN {
+        return sparse::update(register, message);
+    }
+    sliced(register, message)
+}
+
+#[inline(always)]
+fn sliced(register: u32, message: &[u8]) -> u32 {
     let (blocks, rest) = message.as_chunks::<BLOCK_BYTES>();
     bytes(blocks.iter().fold(register, block), rest)
 }
