@@ -2,11 +2,11 @@
 
 use super::Isa;
 
-/// Vectors of `LANES` lanes of 16 bytes (`BYTES` = 16 `LANES`), in software.
+/// Vectors of `LANES` lanes of 16 bytes (`BYTES` = 16 `LANES`), in software, with or without matrices.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Emu<const LANES: usize, const BYTES: usize>;
+pub(crate) struct Emu<const LANES: usize, const BYTES: usize, const AFFINE: bool = false>;
 
-impl<const LANES: usize, const BYTES: usize> Isa for Emu<LANES, BYTES> {
+impl<const LANES: usize, const BYTES: usize, const AFFINE: bool> Isa for Emu<LANES, BYTES, AFFINE> {
     type Vector = [u128; LANES];
     type Block = [u8; BYTES];
     type Lane = u128;
@@ -15,6 +15,7 @@ impl<const LANES: usize, const BYTES: usize> Isa for Emu<LANES, BYTES> {
     /// As the hardware of the same width has it.
     const WIDE: bool = LANES == 1;
     const MASKED: bool = LANES == 4;
+    const AFFINE: bool = AFFINE;
 
     fn vectors(message: &[u8]) -> (&[Self::Block], &[u8]) {
         message.as_chunks()
@@ -64,6 +65,19 @@ impl<const LANES: usize, const BYTES: usize> Isa for Emu<LANES, BYTES> {
 
     fn xor(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
         core::array::from_fn(|lane| a[lane] ^ b[lane])
+    }
+
+    fn affine(self, bytes: Self::Vector, matrices: Self::Vector) -> Self::Vector {
+        core::array::from_fn(|lane| {
+            let product = |index: usize| {
+                let byte = bytes[lane].to_le_bytes()[index];
+                let matrix = &matrices[lane].to_le_bytes()[index / 8 * 8..][..8];
+                (0..8).fold(0, |product, bit| {
+                    product | ((byte & matrix[7 - bit]).count_ones() as u8 & 1) << bit
+                })
+            };
+            u128::from_le_bytes(core::array::from_fn(product))
+        })
     }
 
     fn sum(self, vector: Self::Vector) -> u128 {

@@ -23,6 +23,8 @@ pub(crate) trait Isa: Copy {
     const WIDE: bool;
     /// Whether there are masked loads: [`Isa::load_at_start`] and [`Isa::load_at_end`].
     const MASKED: bool = false;
+    /// Whether there is [`Isa::affine`].
+    const AFFINE: bool = false;
     /// The multipliers that move a lane by n vectors.
     const ACROSS: [[u64; 2]; 32] = {
         let mut across = [[0; 2]; 32];
@@ -66,6 +68,13 @@ pub(crate) trait Isa: Copy {
     #[inline(always)]
     fn xor_two(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
         self.xor(self.xor(a, b), c)
+    }
+    /// Each byte times the matrix in the word that it is in: bit i of the product is the parity of the
+    /// byte and byte 7 - i of the matrix (GFNI's `gf2p8affineqb`).
+    #[inline(always)]
+    fn affine(self, bytes: Self::Vector, matrices: Self::Vector) -> Self::Vector {
+        let _ = matrices;
+        bytes
     }
     /// Asks for the cache line at an address, which need not be there.
     #[inline(always)]

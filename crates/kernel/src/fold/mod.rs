@@ -13,6 +13,7 @@
 //!
 //! * [`short`]: up to one vector,
 //! * [`vectors`]: some vectors, each weighed by what follows it, or strides of them side by side,
+//! * [`affine`]: a part is taken off the multiplier, where the CPU has matrices for it,
 //! * [`sparse`]: long messages, of which a part is never multiplied.
 //!
 //! The sum of the weighed lanes is reduced to 32 bits ([`reduce`]). There is no `unsafe` here: what
@@ -20,6 +21,8 @@
 
 #![forbid(unsafe_code)]
 
+mod affine;
+mod columns;
 mod reduce;
 mod short;
 mod sparse;
@@ -31,11 +34,20 @@ use crate::arch::Isa;
 /// The lengths from which on another path is taken, for vectors of so many bytes with and without
 /// masked loads. Public through [`crate::Tier::thresholds`].
 pub(crate) mod thresholds {
-    use super::sparse_bytes_min;
+    use super::{AFFINE_BYTES_MIN, sparse_bytes_min};
 
-    pub(crate) const XMM: &[usize] = &[1, 4, 9, 17, 33, 49, 64, 128, sparse_bytes_min(16)];
-    pub(crate) const YMM: &[usize] = &[1, 4, 9, 17, 33, 65, 97, 128, sparse_bytes_min(32)];
-    pub(crate) const ZMM: &[usize] = &[17, 65, 129, 193, 256, sparse_bytes_min(64)];
+    pub(crate) const XMM: &[usize] = &[1, 4, 9, 17, 33, 49, 64, 128, sparse_bytes_min(16, false)];
+    pub(crate) const YMM: &[usize] = &[1, 4, 9, 17, 33, 65, 97, 128, sparse_bytes_min(32, false)];
+    pub(crate) const ZMM: &[usize] = &[17, 65, 129, 193, 256, sparse_bytes_min(64, false)];
+    pub(crate) const ZMM_AFFINE: &[usize] = &[
+        17,
+        65,
+        129,
+        193,
+        256,
+        AFFINE_BYTES_MIN,
+        sparse_bytes_min(64, true),
+    ];
 }
 
 /// From here on the sparse multiple is faster than strides alone (Zen 4, cached, GB/s against GB/s):
@@ -46,17 +58,45 @@ pub(crate) mod thresholds {
 /// 32 bytes                27.0 : 28.9    30.6 : 29.1    33.3 : 29.3    38.6 : 29.4
 /// 64 bytes                56.7 : 58.2    63.4 : 58.5    66.2 : 58.6    72.6 : 58.8
 /// ```
-const fn sparse_bytes_min(vector_bytes: usize) -> usize {
-    match vector_bytes {
-        16 => 14 << 10,
-        32 => 22 << 10,
-        _ => 18 << 10,
+const fn sparse_bytes_min(vector_bytes: usize, has_affine: bool) -> usize {
+    match (vector_bytes, has_affine) {
+        (16, _) => 14 << 10,
+        (32, _) => 22 << 10,
+        (_, false) => 18 << 10,
+        (_, true) => 48 << 10,
     }
 }
 
+/// From here on matrices are faster than strides alone.
+const AFFINE_BYTES_MIN: usize = 2 << 10;
+
 /// The register after `message`, from the register before it.
+#[cfg(feature = "emu")]
 #[inline(always)]
 pub(crate) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
+    if is_long::<I>(message) {
+        long(isa, register, message)
+    } else {
+        not_long(isa, register, message)
+    }
+}
+
+/// Whether the message is one for [`long`], else for [`not_long`]. A tier keeps the two in functions of
+/// their own: what the long ones need of registers and stack would cost the short ones a nanosecond.
+#[inline(always)]
+pub(crate) fn is_long<I: Isa>(message: &[u8]) -> bool {
+    let sparse_bytes_min = const { sparse_bytes_min(I::VECTOR_BYTES, I::AFFINE) };
+    message.len()
+        >= if I::AFFINE {
+            AFFINE_BYTES_MIN
+        } else {
+            sparse_bytes_min
+        }
+}
+
+/// The register after a message up to some strides.
+#[inline(always)]
+pub(crate) fn not_long<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     if message.len() <= I::VECTOR_BYTES {
         return short::update(isa, register, message);
     }
@@ -69,19 +109,26 @@ pub(crate) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     if message.len() < I::VECTOR_BYTES * 4 {
         return vectors::few::<I, 3>(isa, register, message);
     }
-    if message.len() >= const { sparse_bytes_min(I::VECTOR_BYTES) } {
-        return long(isa, register, message);
-    }
     if I::WIDE && message.len() >= I::VECTOR_BYTES * 8 {
         return vectors::strides::<I, 8>(isa, register, message);
     }
     vectors::strides::<I, 4>(isa, register, message)
 }
 
+/// The register after a long message.
+#[inline(always)]
+pub(crate) fn long<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
+    if I::AFFINE && message.len() < const { sparse_bytes_min(I::VECTOR_BYTES, I::AFFINE) } {
+        affine::update(isa, register, message)
+    } else {
+        longest(isa, register, message)
+    }
+}
+
 /// By a sparse multiple, from a vector that is aligned in memory: a load that crosses lines takes the
 /// time of two, and here loads are what the time goes into.
 #[inline(always)]
-fn long<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
+fn longest<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let unaligned = message.as_ptr().addr().wrapping_neg() % I::VECTOR_BYTES;
     let (head, rest) = message.split_at(unaligned);
     let register = if unaligned == 0 {

@@ -59,17 +59,24 @@ fn one_vector<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
 #[inline(always)]
 fn one_lane<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let row = weights::short(message.len());
-    let by = |row: &Row| isa.lane_multipliers([row[0], row[1]]);
     if leaves_the_page(message, LANE_BYTES) {
         let lane = isa.lane_load_at_end(message);
         let sum = apart(isa, register, row);
         return reduce(
             isa,
-            isa.lane_fold(lane, by(weights::short(LANE_BYTES)), sum),
+            isa.lane_fold(lane, lane_weights(isa, weights::short(LANE_BYTES)), sum),
         );
     }
     let lane = isa.lane_xor(isa.lane_load_at_start(message), isa.lane(register.into()));
-    reduce(isa, isa.lane_fold(lane, by(row), isa.lane(0)))
+    reduce(
+        isa,
+        isa.lane_fold(lane, lane_weights(isa, row), isa.lane(0)),
+    )
+}
+
+#[inline(always)]
+fn lane_weights<I: Isa>(isa: I, row: &Row) -> I::Lane {
+    isa.lane_multipliers([row[0], row[1]])
 }
 
 /// The weighed register, which may be longer than the message, for a message with this row.
@@ -121,12 +128,12 @@ fn two_lanes<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     else {
         return register;
     };
-    let weigh = |lane, left_bytes, sum| {
-        let row = weights::short(left_bytes);
-        isa.lane_fold(lane, isa.lane_multipliers([row[0], row[1]]), sum)
-    };
     let first = isa.lane_xor(isa.lane_load(first), isa.lane(register.into()));
     let last = isa.lane_load_last(last, message.len() - 16);
-    let sum = weigh(first, message.len(), isa.lane(0));
-    reduce(isa, weigh(last, 16, sum))
+    let by = lane_weights(isa, weights::short(message.len()));
+    let sum = isa.lane_fold(first, by, isa.lane(0));
+    reduce(
+        isa,
+        isa.lane_fold(last, lane_weights(isa, weights::short(LANE_BYTES)), sum),
+    )
 }

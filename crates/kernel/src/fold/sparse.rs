@@ -18,41 +18,23 @@
 //! | first | head           | middle: removed and kept                      | tail           |
 //! |       | gets from ahead | gets from both | loop without tests | as left | gets from behind |
 //! ```
-//!
-//! The vectors of a body stand in columns, each with an accumulator of its own, which moves from body
-//! to body by one multiplication.
 
+use super::columns::{First, Gather, LeaveRemoved, Removal, Step, step_all};
 use super::vectors;
 use crate::arch::Isa;
 use crate::poly::x_pow_mod;
 use core::marker::PhantomData;
 
 /// A multiple of P with few terms, and which vectors are removed by it.
-pub(super) trait Multiple {
+pub(super) trait Multiple: Removal {
     /// The exponents of its terms, from 0 on.
     const EXPONENTS: &'static [usize];
     /// The exponent of the vectors that are removed.
     const PIVOT: usize;
-    /// Of so many vectors ...
-    const PERIOD: usize;
-    /// ... these are removed, not the last.
-    const REMOVED: &'static [usize];
-
     /// How far behind itself a kept vector looks.
     const BEHIND: usize = Self::PIVOT;
     /// How far ahead of itself a kept vector looks.
     const AHEAD: usize = Self::EXPONENTS[Self::EXPONENTS.len() - 1] - Self::PIVOT;
-
-    /// Whether a vector is removed, by its place in the period.
-    const IS_REMOVED: [bool; 16] = {
-        let mut is_removed = [false; 16];
-        let mut i = 0;
-        while i < Self::REMOVED.len() {
-            is_removed[Self::REMOVED[i]] = true;
-            i += 1;
-        }
-        is_removed
-    };
 
     /// Evaluated for its assertions.
     const SOUND: () = {
@@ -71,7 +53,7 @@ pub(super) trait Multiple {
                     - Self::EXPONENTS[i])
                     % Self::PERIOD;
                 assert!(
-                    Self::EXPONENTS[i] == Self::PIVOT || !Self::IS_REMOVED[meets],
+                    Self::EXPONENTS[i] == Self::PIVOT || Self::IS_KEPT[meets],
                     "a removed vector meets a removed one"
                 );
                 i += 1;
@@ -86,22 +68,28 @@ pub(super) trait Multiple {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OneOfThree;
 
+impl Removal for OneOfThree {
+    const PERIOD: usize = 3;
+    const REMOVED: &'static [usize] = &[1];
+}
+
 impl Multiple for OneOfThree {
     const EXPONENTS: &'static [usize] = &[0, 79, 85, 123, 186, 203];
     const PIVOT: usize = 203;
-    const PERIOD: usize = 3;
-    const REMOVED: &'static [usize] = &[1];
 }
 
 /// Two of five vectors, by four loads each, from both sides.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TwoOfFive;
 
+impl Removal for TwoOfFive {
+    const PERIOD: usize = 5;
+    const REMOVED: &'static [usize] = &[0, 1];
+}
+
 impl Multiple for TwoOfFive {
     const EXPONENTS: &'static [usize] = &[0, 89, 117, 155, 300];
     const PIVOT: usize = 117;
-    const PERIOD: usize = 5;
-    const REMOVED: &'static [usize] = &[0, 1];
 }
 
 const TERMS_MAX: usize = 6;
@@ -110,8 +98,6 @@ const TERMS_MAX: usize = 6;
 struct Column<S, const J: usize>(S);
 
 impl<S: Multiple, const J: usize> Column<S, J> {
-    const KEPT: bool = Self::kept(J);
-
     /// Distances to vectors whose column is a removed one.
     const DISTANCES: ([isize; TERMS_MAX], usize) = {
         let () = S::SOUND;
@@ -121,7 +107,7 @@ impl<S: Multiple, const J: usize> Column<S, J> {
         while i < S::EXPONENTS.len() {
             let distance = S::EXPONENTS[i] as isize - S::PIVOT as isize;
             let column = (J as isize + distance).rem_euclid(S::PERIOD as isize);
-            if distance != 0 && S::IS_REMOVED[column as usize] {
+            if distance != 0 && !S::IS_KEPT[column as usize] {
                 distances[count] = distance;
                 count += 1;
             }
@@ -129,46 +115,6 @@ impl<S: Multiple, const J: usize> Column<S, J> {
         }
         (distances, count)
     };
-
-    /// Whether the column before this one, in the same body, is a removed one.
-    const BEHIND_REMOVED: bool = J > 0 && !Self::kept(J - 1);
-
-    const fn kept(column: usize) -> bool {
-        !S::IS_REMOVED[column % S::PERIOD]
-    }
-}
-
-/// What happens to each column, by its number as a constant: so that the distances, which depend on it,
-/// are constants as well, and the columns stay in registers.
-trait Step<V> {
-    fn step<const J: usize>(&mut self, column: V) -> V;
-}
-
-#[inline(always)]
-fn step_all<V: Copy, const COLUMNS: usize>(columns: &mut [V; COLUMNS], mut step: impl Step<V>) {
-    const { assert!(COLUMNS <= 12) };
-    step_one::<V, COLUMNS, 0>(columns, &mut step);
-    step_one::<V, COLUMNS, 1>(columns, &mut step);
-    step_one::<V, COLUMNS, 2>(columns, &mut step);
-    step_one::<V, COLUMNS, 3>(columns, &mut step);
-    step_one::<V, COLUMNS, 4>(columns, &mut step);
-    step_one::<V, COLUMNS, 5>(columns, &mut step);
-    step_one::<V, COLUMNS, 6>(columns, &mut step);
-    step_one::<V, COLUMNS, 7>(columns, &mut step);
-    step_one::<V, COLUMNS, 8>(columns, &mut step);
-    step_one::<V, COLUMNS, 9>(columns, &mut step);
-    step_one::<V, COLUMNS, 10>(columns, &mut step);
-    step_one::<V, COLUMNS, 11>(columns, &mut step);
-}
-
-#[inline(always)]
-fn step_one<V: Copy, const COLUMNS: usize, const J: usize>(
-    columns: &mut [V; COLUMNS],
-    step: &mut impl Step<V>,
-) {
-    if J < COLUMNS {
-        columns[J] = step.step::<J>(columns[J]);
-    }
 }
 
 /// The register after `message`, which has at least [`super::sparse_bytes_min`]. `COLUMNS` is a multiple
@@ -214,7 +160,7 @@ pub(super) fn update<I: Isa, S: Multiple, const COLUMNS: usize, const BODIES: us
         );
         start += COLUMNS;
     }
-    step_all(&mut columns, parts.leave_removed());
+    step_all(&mut columns, LeaveRemoved::<I, S>::new(isa));
     while start < middle_end {
         let end = start + COLUMNS * BODIES;
         if start >= middle_start + S::BEHIND && end + S::AHEAD <= middle_end {
@@ -283,15 +229,6 @@ struct Parts<'m, I: Isa, S> {
 }
 
 impl<I: Isa, S: Multiple> Parts<'_, I, S> {
-    #[inline(always)]
-    fn leave_removed(&self) -> LeaveRemoved<I, S> {
-        LeaveRemoved {
-            isa: self.isa,
-            multiple: self.multiple,
-            carried: self.isa.multipliers([0, 0]),
-        }
-    }
-
     /// Asks for the line that the vectors ahead of this one end in, where there are any: of those only
     /// the removed ones are read so early, and with gaps the CPU's own prefetcher does not take them
     /// for a sequence.
@@ -312,29 +249,6 @@ impl<I: Isa, S: Multiple> Parts<'_, I, S> {
 /// Bytes in a line of the caches.
 const LINE_BYTES: usize = 64;
 
-/// The first vectors, with the register.
-struct First<'m, I: Isa, const COLUMNS: usize> {
-    isa: I,
-    register: u32,
-    vectors: &'m [I::Block],
-}
-
-impl<I: Isa, const COLUMNS: usize> Step<I::Vector> for First<'_, I, COLUMNS> {
-    #[inline(always)]
-    fn step<const J: usize>(&mut self, column: I::Vector) -> I::Vector {
-        let missing = COLUMNS - self.vectors.len();
-        if J < missing {
-            return column;
-        }
-        let vector = self.isa.load(&self.vectors[J - missing]);
-        if J == missing {
-            self.isa.xor_register(vector, self.register)
-        } else {
-            vector
-        }
-    }
-}
-
 /// One more vector in each column, or in each kept one, with the removed vectors that belong to it,
 /// wherever there are any.
 struct Tested<'p, 'm, I: Isa, S> {
@@ -346,7 +260,7 @@ struct Tested<'p, 'm, I: Isa, S> {
 impl<I: Isa, S: Multiple> Step<I::Vector> for Tested<'_, '_, I, S> {
     #[inline(always)]
     fn step<const J: usize>(&mut self, column: I::Vector) -> I::Vector {
-        if !Column::<S, J>::KEPT && !self.all {
+        if !const { S::IS_KEPT[J] } && !self.all {
             return column;
         }
         let Parts { isa, across, .. } = *self.parts;
@@ -383,7 +297,7 @@ impl<I: Isa, S: Multiple> Step<I::Vector> for Untested<'_, '_, I, S> {
         let index = S::BEHIND + J;
         let block = &self.window[index];
         self.parts.prefetch::<J>(block);
-        if !Column::<S, J>::KEPT {
+        if !const { S::IS_KEPT[J] } {
             return column;
         }
         let mut sum = isa.fold(column, across, isa.load(block));
@@ -398,47 +312,5 @@ impl<I: Isa, S: Multiple> Step<I::Vector> for Untested<'_, '_, I, S> {
             sum = isa.xor(sum, removed(i));
         }
         sum
-    }
-}
-
-/// Removed columns end: each moves on to the next that is kept.
-struct LeaveRemoved<I: Isa, S> {
-    isa: I,
-    multiple: PhantomData<S>,
-    carried: I::Vector,
-}
-
-impl<I: Isa, S: Multiple> Step<I::Vector> for LeaveRemoved<I, S> {
-    #[inline(always)]
-    fn step<const J: usize>(&mut self, column: I::Vector) -> I::Vector {
-        let mut sum = column;
-        if Column::<S, J>::BEHIND_REMOVED {
-            let by = self.isa.multipliers(I::ACROSS[1]);
-            sum = self.isa.fold(self.carried, by, column);
-        }
-        if Column::<S, J>::KEPT {
-            return sum;
-        }
-        self.carried = sum;
-        self.isa.multipliers([0, 0])
-    }
-}
-
-/// All columns onto the last.
-struct Gather<'l, I: Isa, const COLUMNS: usize> {
-    isa: I,
-    last: &'l mut I::Vector,
-}
-
-impl<I: Isa, const COLUMNS: usize> Step<I::Vector> for Gather<'_, I, COLUMNS> {
-    #[inline(always)]
-    fn step<const J: usize>(&mut self, column: I::Vector) -> I::Vector {
-        *self.last = if J == COLUMNS - 1 {
-            self.isa.xor(*self.last, column)
-        } else {
-            let by = self.isa.multipliers(I::ACROSS[COLUMNS - 1 - J]);
-            self.isa.fold(column, by, *self.last)
-        };
-        column
     }
 }

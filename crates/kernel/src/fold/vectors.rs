@@ -10,8 +10,10 @@ use crate::arch::Isa;
 /// More than N vectors, at most N + 1: no branch.
 #[inline(always)]
 pub(super) fn few<I: Isa, const N: usize>(isa: I, register: u32, message: &[u8]) -> u32 {
-    let mut vectors: [I::Vector; N] =
-        core::array::from_fn(|i| isa.load(at::<I>(message, i * I::VECTOR_BYTES)));
+    let mut vectors = [isa.multipliers([0, 0]); N];
+    for (i, vector) in vectors.iter_mut().enumerate() {
+        *vector = isa.load(at::<I>(message, i * I::VECTOR_BYTES));
+    }
     vectors[0] = isa.xor_register(vectors[0], register);
     let sum = weights::add(isa, isa.multipliers([0, 0]), vectors, message.len());
     let left_bytes = message.len() - N * I::VECTOR_BYTES;
@@ -24,7 +26,12 @@ pub(super) fn few<I: Isa, const N: usize>(isa: I, register: u32, message: &[u8])
 pub(super) fn strides<I: Isa, const N: usize>(isa: I, register: u32, message: &[u8]) -> u32 {
     let (vectors, _) = I::vectors(message);
     let (strides, _) = vectors.as_chunks::<N>();
-    let mut accumulators: [I::Vector; N] = core::array::from_fn(|i| isa.load(&strides[0][i]));
+    // Loops and not closures: what is called between here and the tier's entry is compiled for its
+    // features only if it is inlined.
+    let mut accumulators = [isa.multipliers([0, 0]); N];
+    for (accumulator, block) in accumulators.iter_mut().zip(&strides[0]) {
+        *accumulator = isa.load(block);
+    }
     accumulators[0] = isa.xor_register(accumulators[0], register);
     let across_stride = isa.multipliers(I::ACROSS[N]);
     for stride in &strides[1..] {

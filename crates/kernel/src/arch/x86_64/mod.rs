@@ -3,13 +3,16 @@
 mod avx2_pclmul;
 mod avx2_vpclmul;
 mod avx512_vpclmul;
+mod avx512_vpclmul_gfni;
 pub(crate) mod detect;
 mod lane;
 mod pclmul;
+mod zmm;
 
 pub(crate) use avx2_pclmul::Avx2Pclmul;
 pub(crate) use avx2_vpclmul::Avx2Vpclmul;
 pub(crate) use avx512_vpclmul::Avx512Vpclmul;
+pub(crate) use avx512_vpclmul_gfni::Avx512VpclmulGfni;
 pub(crate) use pclmul::Pclmul;
 
 /// The operations on one lane, which are the same for every witness of the module's tiers.
@@ -76,6 +79,7 @@ macro_rules! lane_operations {
     };
 }
 use lane_operations;
+use zmm::zmm_operations;
 
 /// A tier's witness, and the way from it into the code that is compiled for its features.
 macro_rules! tier {
@@ -110,7 +114,18 @@ macro_rules! tier {
             pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
                 #[cfg(feature = "testing")]
                 crate::tier::count_entered($tier);
-                !crate::fold::update(Self(()), !checksum, message)
+                let isa = Self(());
+                if crate::fold::is_long::<Self>(message) {
+                    isa.long(checksum, message)
+                } else {
+                    !crate::fold::not_long(isa, !checksum, message)
+                }
+            }
+
+            #[target_feature(enable = $features)]
+            #[inline(never)]
+            fn long(self, checksum: u32, message: &[u8]) -> u32 {
+                !crate::fold::long(self, !checksum, message)
             }
         }
     };
@@ -119,7 +134,7 @@ use tier;
 
 #[cfg(test)]
 mod tests {
-    use super::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Pclmul};
+    use super::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Avx512VpclmulGfni, Pclmul};
     use crate::cpu::{Feature, Features};
     use crate::{Kernel, Tier};
 
@@ -132,6 +147,7 @@ mod tests {
             (Tier::X86Avx2Pclmul, Avx2Pclmul::COMPILED_FOR),
             (Tier::X86Avx2Vpclmul, Avx2Vpclmul::COMPILED_FOR),
             (Tier::X86Avx512Vpclmul, Avx512Vpclmul::COMPILED_FOR),
+            (Tier::X86Avx512VpclmulGfni, Avx512VpclmulGfni::COMPILED_FOR),
         ];
         for (tier, compiled_for) in pairs {
             let names = compiled_for.split(',');
