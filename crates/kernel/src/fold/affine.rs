@@ -10,8 +10,9 @@
 //! matrices are the same for every byte of a vector, so one GFNI instruction moves a vector's part, and it
 //! does not run on the multiplier (Zen 4: 6 + 6 of them take the time of 6).
 
-use super::columns::{First, Gather, LeaveRemoved, Removal, Step, step_all};
+use super::columns::{First, LeaveRemoved, Removal, Step, step_all};
 use super::vectors;
+use super::weights::AddKept;
 use crate::arch::Isa;
 use crate::poly::x_pow_mod;
 
@@ -137,15 +138,13 @@ pub(super) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
             },
         );
     }
-    let mut last = isa.multipliers([0, 0]);
+    let mut sum = isa.multipliers([0, 0]);
+    let left_bytes = COLUMNS * I::VECTOR_BYTES + rest.len();
     step_all(
         &mut columns,
-        Gather::<I, COLUMNS> {
-            isa,
-            last: &mut last,
-        },
+        AddKept::<I, TwoOfEight>::new(isa, &mut sum, left_bytes),
     );
-    vectors::end(isa, last, message, rest.len())
+    vectors::end_of(isa, sum, message, rest.len())
 }
 
 /// One more vector in each kept column.

@@ -68,7 +68,7 @@ const fn sparse_bytes_min(vector_bytes: usize, has_affine: bool) -> usize {
 }
 
 /// From here on matrices are faster than strides alone.
-const AFFINE_BYTES_MIN: usize = 2 << 10;
+const AFFINE_BYTES_MIN: usize = 3 << 10;
 
 /// The register after `message`, from the register before it.
 #[cfg(feature = "emu")]

@@ -103,6 +103,15 @@ fn ending<I: Isa, const N: usize>(
 pub(super) fn end<I: Isa>(isa: I, last: I::Vector, message: &[u8], left_bytes: usize) -> u32 {
     let zero = isa.multipliers([0, 0]);
     let sum = weights::add(isa, zero, [last], I::VECTOR_BYTES + left_bytes);
+    end_of(isa, sum, message, left_bytes)
+}
+
+/// The register after a message whose whole vectors have been weighed.
+#[inline(always)]
+pub(super) fn end_of<I: Isa>(isa: I, sum: I::Vector, message: &[u8], left_bytes: usize) -> u32 {
+    if left_bytes == 0 {
+        return finish(isa, sum);
+    }
     finish(isa, ending::<I, 1>(isa, sum, message, left_bytes))
 }
 

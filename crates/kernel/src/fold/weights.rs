@@ -12,8 +12,10 @@
 //! is the remainder of x^(8 n - 64 (q + 1) + 31) in the low half of a reflected word, where it stands
 //! for itself times x^32, and the product for one x more: bit 95 of a product is then x^0.
 
+use super::columns::{Removal, Step};
 use crate::arch::Isa;
 use crate::poly::x_pow_mod;
+use core::marker::PhantomData;
 
 /// Words in the widest vector.
 pub(super) const VECTOR_WORDS: usize = 8;
@@ -46,9 +48,9 @@ static SHORT: Short = {
     Short(rows)
 };
 
-/// The most bytes that may be left of a message where a vector starts: four accumulators of 64 bytes
-/// and all but one byte of the next stride.
-const LEFT_BYTES_MAX: usize = 511;
+/// The most bytes that may be left of a message where a vector starts: eight columns of 64 bytes and all
+/// but one byte of the next vector.
+const LEFT_BYTES_MAX: usize = 575;
 
 const WORDS_MAX: usize = LEFT_BYTES_MAX / 8;
 
@@ -81,11 +83,9 @@ pub(super) fn short(left_bytes: usize) -> &'static Row {
     &SHORT.0[left_bytes]
 }
 
-/// The weights of N vectors of `VECTOR_BYTES`, one behind the other, of which the first has
-/// `left_bytes` of the message left at its start: those of vector i start at word i of the result
-/// times the words of a vector.
+/// The weights of the words from one on at whose start `left_bytes` of the message are left.
 #[inline(always)]
-pub(super) fn long(left_bytes: usize) -> &'static [u64] {
+fn long(left_bytes: usize) -> &'static [u64] {
     &LONG.0[left_bytes % 8][WORDS_MAX - left_bytes / 8..]
 }
 
@@ -100,12 +100,47 @@ pub(super) fn add<I: Isa, const N: usize>(
 ) -> I::Vector {
     let row = long(left_bytes);
     for (i, vector) in vectors.into_iter().enumerate() {
-        let weights = row[i * I::VECTOR_BYTES / 8..].first_chunk();
-        sum = isa.fold(
-            vector,
-            isa.weights(weights.expect("the row is longer")),
-            sum,
-        );
+        sum = add_one(isa, sum, vector, row, i);
     }
     sum
+}
+
+#[inline(always)]
+fn add_one<I: Isa>(isa: I, sum: I::Vector, vector: I::Vector, row: &[u64], i: usize) -> I::Vector {
+    let weights = row[i * I::VECTOR_BYTES / 8..].first_chunk();
+    isa.fold(
+        vector,
+        isa.weights(weights.expect("the row is longer")),
+        sum,
+    )
+}
+
+/// [`add`] for columns, of which the removed ones hold nothing.
+pub(super) struct AddKept<'s, I: Isa, S> {
+    isa: I,
+    removal: PhantomData<S>,
+    row: &'static [u64],
+    sum: &'s mut I::Vector,
+}
+
+impl<'s, I: Isa, S: Removal> AddKept<'s, I, S> {
+    #[inline(always)]
+    pub(super) fn new(isa: I, sum: &'s mut I::Vector, left_bytes: usize) -> Self {
+        Self {
+            isa,
+            removal: PhantomData,
+            row: long(left_bytes),
+            sum,
+        }
+    }
+}
+
+impl<I: Isa, S: Removal> Step<I::Vector> for AddKept<'_, I, S> {
+    #[inline(always)]
+    fn step<const J: usize>(&mut self, column: I::Vector) -> I::Vector {
+        if const { S::IS_KEPT[J] } {
+            *self.sum = add_one(self.isa, *self.sum, column, self.row, J);
+        }
+        column
+    }
 }
