@@ -136,7 +136,8 @@ impl Tier {
         }
     }
 
-    /// The lengths in bytes from which on the tier's code takes another path.
+    /// The lengths in bytes from which on the tier's code takes another path, but for one of 12 MiB, from
+    /// which on it takes a path of shorter messages again.
     pub const fn thresholds(self) -> &'static [usize] {
         match self {
             Self::Portable => portable::THRESHOLDS,
