@@ -133,9 +133,11 @@ pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize>
             .chain(STEPS.iter().map(move |step| threshold + step))
             .chain([threshold])
     });
-    // Software versions take a microsecond for what the hardware does in a nanosecond.
+    // Software versions take a microsecond for what the hardware does in a nanosecond: they go to
+    // where their own paths end.
+    let own_max = subject.thresholds().into_iter().max().unwrap_or(0);
     let last = if subject.is_slow() {
-        1 << 14
+        (2 * own_max + 64).max(1 << 14)
     } else {
         LENGTH_MAX
     };
@@ -151,6 +153,17 @@ pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize>
 mod tests {
     use super::*;
     use crate::subject::available_tiers;
+
+    #[test]
+    fn software_versions_go_beyond_their_own_thresholds() {
+        for subject in crate::subject::emulated_tiers() {
+            let lengths = thresholds_beyond(640, subject.as_ref());
+            let own_max = subject.thresholds().into_iter().max().expect("thresholds");
+            for wanted in [own_max - 1, own_max, 2 * own_max, 2 * own_max + 64] {
+                assert!(lengths.contains(&wanted), "{}: {wanted}", subject.name());
+            }
+        }
+    }
 
     #[test]
     fn thresholds_are_visited_from_both_sides() {

@@ -30,6 +30,8 @@ pub enum Feature {
     Avx512dq,
     /// AVX-512 instructions on shorter vectors.
     Avx512vl,
+    /// Matrices over GF(2), in every encoding that the CPU has.
+    Gfni,
 }
 
 impl Feature {
@@ -44,6 +46,7 @@ impl Feature {
         Self::Avx512bw,
         Self::Avx512dq,
         Self::Avx512vl,
+        Self::Gfni,
     ];
 
     /// The name that compilers use.
@@ -58,6 +61,7 @@ impl Feature {
             Self::Avx512bw => "avx512bw",
             Self::Avx512dq => "avx512dq",
             Self::Avx512vl => "avx512vl",
+            Self::Gfni => "gfni",
         }
     }
 }
@@ -310,7 +314,7 @@ enum State {
 
 /// Where CPUID has each feature (Intel SDM 2A, CPUID). VPCLMULQDQ needs no more than the YMM state:
 /// CPUs without AVX-512 have it.
-const BITS: [(Feature, Word, u32, State); 9] = [
+const BITS: [(Feature, Word, u32, State); 10] = [
     (Feature::Sse41, Word::Leaf1Ecx, 19, State::Always),
     (Feature::Pclmulqdq, Word::Leaf1Ecx, 1, State::Always),
     (Feature::Avx, Word::Leaf1Ecx, 28, State::Ymm),
@@ -320,6 +324,7 @@ const BITS: [(Feature, Word, u32, State); 9] = [
     (Feature::Avx512bw, Word::Leaf7Ebx, 30, State::Zmm),
     (Feature::Avx512dq, Word::Leaf7Ebx, 17, State::Zmm),
     (Feature::Avx512vl, Word::Leaf7Ebx, 31, State::Zmm),
+    (Feature::Gfni, Word::Leaf7Ecx, 8, State::Always),
 ];
 
 #[cfg(feature = "testing")]
@@ -376,7 +381,7 @@ mod mask {
     fn builds_on(feature: Feature, other: Feature) -> bool {
         use Feature as F;
         let bases: &[Feature] = match feature {
-            F::Sse41 | F::Pclmulqdq => &[],
+            F::Sse41 | F::Pclmulqdq | F::Gfni => &[],
             F::Avx => &[F::Sse41],
             F::Avx2 => &[F::Sse41, F::Avx],
             F::Vpclmulqdq => &[F::Sse41, F::Avx, F::Avx2, F::Pclmulqdq],
@@ -425,14 +430,14 @@ mod tests {
             let all = words(!(1 << 27) | osxsave << 27, u32::MAX, u32::MAX, xcr0);
             Features::from_cpuid(&all).iter().count()
         };
-        assert_eq!(names(0xe7, 1), 9);
-        assert_eq!(names(0b0000_0111, 1), 5, "without the ZMM state");
-        assert_eq!(names(0b0110_0111, 1), 5, "without the upper ZMM registers");
-        assert_eq!(names(0b1100_0111, 1), 5, "without the opmask");
-        assert_eq!(names(0b1010_0111, 1), 5, "without the upper halves");
-        assert_eq!(names(0b1110_0011, 1), 2, "without the YMM state");
-        assert_eq!(names(0b1110_0101, 1), 2, "without the XMM state");
-        assert_eq!(names(0xe7, 0), 2, "without OSXSAVE");
+        assert_eq!(names(0xe7, 1), 10);
+        assert_eq!(names(0b0000_0111, 1), 6, "without the ZMM state");
+        assert_eq!(names(0b0110_0111, 1), 6, "without the upper ZMM registers");
+        assert_eq!(names(0b1100_0111, 1), 6, "without the opmask");
+        assert_eq!(names(0b1010_0111, 1), 6, "without the upper halves");
+        assert_eq!(names(0b1110_0011, 1), 3, "without the YMM state");
+        assert_eq!(names(0b1110_0101, 1), 3, "without the XMM state");
+        assert_eq!(names(0xe7, 0), 3, "without OSXSAVE");
     }
 
     #[test]

@@ -1,77 +1,50 @@
-//! The best tier, found at the first call and kept by its number: no pointer to turn into a function,
-//! and a value that two first callers may store at once.
+//! The best tier, found at the first call and kept as the address of its code.
 
-#[cfg(target_arch = "x86_64")]
-use crate::arch::x86_64::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Pclmul};
 use crate::tier::{Kernel, Tier, Witness};
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
-/// The code of the tier that was chosen; 0 before the first call.
-static BEST: AtomicU8 = AtomicU8::new(0);
+type Entry = unsafe fn(u32, &[u8]) -> u32;
 
-/// The best tier's kernel. The CPU is asked once: what it has does not change.
+/// The code of the tier that was chosen; before the first call, what chooses it. One jump and no test:
+/// two first callers store the same address, whoever comes last.
+static ENTRY: AtomicPtr<()> = AtomicPtr::new(first as *mut ());
+
+/// The checksum after `message` by the best tier.
 #[inline]
-pub(crate) fn best() -> Kernel {
-    match known(BEST.load(Ordering::Relaxed)) {
-        Some(witness) => Kernel(witness),
-        None => first(),
-    }
+pub(crate) fn update(checksum: u32, message: &[u8]) -> u32 {
+    let entry = ENTRY.load(Ordering::Relaxed);
+    // SAFETY: `ENTRY` holds `first` or what it stores: functions of this type, and the latter the code
+    // of a kernel that this CPU has, which does not change.
+    unsafe { core::mem::transmute::<*mut (), Entry>(entry)(checksum, message) }
 }
 
+/// The first call: the CPU is asked once.
 #[cold]
-fn first() -> Kernel {
-    let kernel = Tier::detect().kernel().unwrap_or(Kernel(Witness::Portable));
-    BEST.store(kernel.tier().code(), Ordering::Relaxed);
-    kernel
+fn first(checksum: u32, message: &[u8]) -> u32 {
+    let kernel = best();
+    ENTRY.store(kernel.entry() as *mut (), Ordering::Relaxed);
+    kernel.update(checksum, message)
 }
 
-/// The witness behind a code from `BEST`.
-#[inline]
-fn known(code: u8) -> Option<Witness> {
-    const PORTABLE: u8 = Tier::Portable.code();
-    #[cfg(target_arch = "x86_64")]
-    const PCLMUL: u8 = Tier::X86Pclmul.code();
-    #[cfg(target_arch = "x86_64")]
-    const AVX2_PCLMUL: u8 = Tier::X86Avx2Pclmul.code();
-    #[cfg(target_arch = "x86_64")]
-    const AVX2_VPCLMUL: u8 = Tier::X86Avx2Vpclmul.code();
-    #[cfg(target_arch = "x86_64")]
-    const AVX512_VPCLMUL: u8 = Tier::X86Avx512Vpclmul.code();
-    Some(match code {
-        PORTABLE => Witness::Portable,
-        // SAFETY: `first` alone writes `BEST`, and only the code of a kernel that it holds.
-        #[cfg(target_arch = "x86_64")]
-        AVX512_VPCLMUL => Witness::Avx512Vpclmul(unsafe { Avx512Vpclmul::again() }),
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        AVX2_VPCLMUL => Witness::Avx2Vpclmul(unsafe { Avx2Vpclmul::again() }),
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        AVX2_PCLMUL => Witness::Avx2Pclmul(unsafe { Avx2Pclmul::again() }),
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        PCLMUL => Witness::Pclmul(unsafe { Pclmul::again() }),
-        _ => return None,
-    })
+fn best() -> Kernel {
+    Tier::detect().kernel().unwrap_or(Kernel(Witness::Portable))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A code that is not known would have the CPU asked at every call: right, and slow.
     #[test]
-    fn the_code_of_every_available_tier_is_known() {
-        for tier in Tier::available() {
-            let known = known(tier.code()).map(|witness| Kernel(witness).tier());
-            assert_eq!(known, Some(tier));
+    fn the_first_call_leaves_the_best_tier() {
+        assert_eq!(update(0, b"123456789"), 0xcbf4_3926);
+        let chosen = ENTRY.load(Ordering::Relaxed);
+        assert_ne!(chosen, first as *mut ());
+        assert_eq!(update(0, b"123456789"), 0xcbf4_3926);
+        #[cfg(feature = "testing")]
+        {
+            let before = Tier::detect().entered();
+            update(0, b"123456789");
+            assert_ne!(Tier::detect().entered(), before);
         }
-        assert!(known(0).is_none());
-    }
-
-    #[test]
-    fn the_first_call_leaves_the_code_of_the_best_tier() {
-        assert_eq!(best().tier(), Tier::detect());
-        assert_eq!(BEST.load(Ordering::Relaxed), Tier::detect().code());
     }
 }

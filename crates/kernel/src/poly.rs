@@ -68,10 +68,6 @@ pub(crate) const fn fold_across(bits: i32) -> [u64; 2] {
     ]
 }
 
-/// x^95 mod P in the high half of a reflected word: moves a lane's first half next to its second,
-/// `lo(x) x^96`, with a product below x^96.
-pub(crate) const X95_MOD_P: u64 = (x_pow_mod(95).reverse_bits() as u64) << 32;
-
 /// mu = floor(x^95 / P), reflected: the multiplier of Barrett's quotient for words below x^96.
 pub(crate) const BARRETT_MU: u64 = x_pow_div(95).reverse_bits();
 

@@ -1,6 +1,7 @@
 //! The tiers: which there are, which this CPU has, which is chosen.
 
 use crate::cpu::{Feature, Features};
+use crate::fold::thresholds;
 use crate::portable;
 use core::fmt;
 use core::str::FromStr;
@@ -8,7 +9,7 @@ use core::str::FromStr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(target_arch = "x86_64")]
-use crate::arch::x86_64::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Pclmul};
+use crate::arch::x86_64::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Avx512VpclmulGfni, Pclmul};
 
 /// One way to compute the checksum, for one set of CPU features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,8 +23,10 @@ pub enum Tier {
     X86Avx2Pclmul,
     /// 256-bit vectors: Alder Lake, Zen 3.
     X86Avx2Vpclmul,
-    /// 512-bit vectors: Ice Lake, Sapphire Rapids, Zen 4 and 5.
+    /// 512-bit vectors: a CPU without GFNI, of which none is known.
     X86Avx512Vpclmul,
+    /// 512-bit vectors and matrices: Ice Lake, Sapphire Rapids, Zen 4 and 5.
+    X86Avx512VpclmulGfni,
 }
 
 impl Tier {
@@ -34,6 +37,7 @@ impl Tier {
         Self::X86Avx2Pclmul,
         Self::X86Avx2Vpclmul,
         Self::X86Avx512Vpclmul,
+        Self::X86Avx512VpclmulGfni,
     ];
 
     /// The name on command lines and in reports.
@@ -44,6 +48,7 @@ impl Tier {
             Self::X86Avx2Pclmul => "x86-avx2-pclmul",
             Self::X86Avx2Vpclmul => "x86-avx2-vpclmul",
             Self::X86Avx512Vpclmul => "x86-avx512-vpclmul",
+            Self::X86Avx512VpclmulGfni => "x86-avx512-vpclmul-gfni",
         }
     }
 
@@ -55,6 +60,7 @@ impl Tier {
             Self::X86Avx2Pclmul => 3,
             Self::X86Avx2Vpclmul => 4,
             Self::X86Avx512Vpclmul => 5,
+            Self::X86Avx512VpclmulGfni => 6,
         }
     }
 
@@ -78,6 +84,7 @@ impl Tier {
                 .with(Feature::Avx512vl)
                 .with(Feature::Pclmulqdq)
                 .with(Feature::Vpclmulqdq),
+            Self::X86Avx512VpclmulGfni => Self::X86Avx512Vpclmul.required().with(Feature::Gfni),
         }
     }
 
@@ -129,13 +136,15 @@ impl Tier {
         }
     }
 
-    /// The lengths in bytes from which on the tier's code takes another path.
+    /// The lengths in bytes from which on the tier's code takes another path, but for one of 12 MiB, from
+    /// which on it takes a path of shorter messages again.
     pub const fn thresholds(self) -> &'static [usize] {
         match self {
-            Self::Portable => &[16],
-            Self::X86Pclmul | Self::X86Avx2Pclmul => &[4, 8, 16, 64, 128, 256],
-            Self::X86Avx2Vpclmul => &[4, 8, 16, 32, 128, 256],
-            Self::X86Avx512Vpclmul => &[4, 8, 16, 64, 256, 512],
+            Self::Portable => portable::THRESHOLDS,
+            Self::X86Pclmul | Self::X86Avx2Pclmul => thresholds::XMM,
+            Self::X86Avx2Vpclmul => thresholds::YMM,
+            Self::X86Avx512Vpclmul => thresholds::ZMM,
+            Self::X86Avx512VpclmulGfni => thresholds::ZMM_AFFINE,
         }
     }
 
@@ -202,6 +211,8 @@ pub(crate) enum Witness {
     Avx2Vpclmul(Avx2Vpclmul),
     #[cfg(target_arch = "x86_64")]
     Avx512Vpclmul(Avx512Vpclmul),
+    #[cfg(target_arch = "x86_64")]
+    Avx512VpclmulGfni(Avx512VpclmulGfni),
 }
 
 impl Kernel {
@@ -213,6 +224,9 @@ impl Kernel {
             Tier::X86Avx2Pclmul => Witness::Avx2Pclmul(Avx2Pclmul::witness(features)?),
             Tier::X86Avx2Vpclmul => Witness::Avx2Vpclmul(Avx2Vpclmul::witness(features)?),
             Tier::X86Avx512Vpclmul => Witness::Avx512Vpclmul(Avx512Vpclmul::witness(features)?),
+            Tier::X86Avx512VpclmulGfni => {
+                Witness::Avx512VpclmulGfni(Avx512VpclmulGfni::witness(features)?)
+            }
         }))
     }
 
@@ -234,25 +248,43 @@ impl Kernel {
             Witness::Avx2Vpclmul(_) => Tier::X86Avx2Vpclmul,
             #[cfg(target_arch = "x86_64")]
             Witness::Avx512Vpclmul(_) => Tier::X86Avx512Vpclmul,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx512VpclmulGfni(_) => Tier::X86Avx512VpclmulGfni,
         }
     }
 
     /// The checksum after `message`, from the checksum before it (0 at first).
     #[inline]
     pub fn update(self, checksum: u32, message: &[u8]) -> u32 {
-        #[cfg(feature = "testing")]
-        count(&ENTERED, self.tier());
-        let register = !checksum;
-        !match self.0 {
-            Witness::Portable => portable::update(register, message),
+        match self.0 {
+            Witness::Portable => portable::entry(checksum, message),
             #[cfg(target_arch = "x86_64")]
-            Witness::Pclmul(isa) => isa.update(register, message),
+            Witness::Pclmul(isa) => isa.update(checksum, message),
             #[cfg(target_arch = "x86_64")]
-            Witness::Avx2Pclmul(isa) => isa.update(register, message),
+            Witness::Avx2Pclmul(isa) => isa.update(checksum, message),
             #[cfg(target_arch = "x86_64")]
-            Witness::Avx2Vpclmul(isa) => isa.update(register, message),
+            Witness::Avx2Vpclmul(isa) => isa.update(checksum, message),
             #[cfg(target_arch = "x86_64")]
-            Witness::Avx512Vpclmul(isa) => isa.update(register, message),
+            Witness::Avx512Vpclmul(isa) => isa.update(checksum, message),
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx512VpclmulGfni(isa) => isa.update(checksum, message),
+        }
+    }
+
+    /// What [`Kernel::update`] calls: safe as long as a kernel with this witness exists.
+    pub(crate) fn entry(self) -> unsafe fn(u32, &[u8]) -> u32 {
+        match self.0 {
+            Witness::Portable => portable::entry,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Pclmul(_) => Pclmul::entry,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Pclmul(_) => Avx2Pclmul::entry,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Vpclmul(_) => Avx2Vpclmul::entry,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx512Vpclmul(_) => Avx512Vpclmul::entry,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx512VpclmulGfni(_) => Avx512VpclmulGfni::entry,
         }
     }
 }
@@ -281,22 +313,30 @@ impl Emulated {
             Tier::X86Pclmul | Tier::X86Avx2Pclmul => update(Emu::<1, 16>, register, message),
             Tier::X86Avx2Vpclmul => update(Emu::<2, 32>, register, message),
             Tier::X86Avx512Vpclmul => update(Emu::<4, 64>, register, message),
+            Tier::X86Avx512VpclmulGfni => update(Emu::<4, 64, true>, register, message),
         }
     }
 }
 
 /// Calls per tier, by its code.
 #[cfg(feature = "testing")]
-static ENTERED: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
+static ENTERED: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
 
 #[cfg(feature = "testing")]
-static ENTERED_EMULATED: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
+static ENTERED_EMULATED: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
+
+/// One more call into the tier's code.
+#[cfg(feature = "testing")]
+#[inline]
+pub(crate) fn count_entered(tier: Tier) {
+    count(&ENTERED, tier);
+}
 
 /// A load and a store instead of one atomic addition: a lost count does no harm, a locked
 /// instruction in each call would.
 #[cfg(feature = "testing")]
 #[inline]
-fn count(counters: &[AtomicU64; 8], tier: Tier) {
+fn count(counters: &[AtomicU64; 16], tier: Tier) {
     let counter = &counters[usize::from(tier.code())];
     counter.store(
         counter.load(Ordering::Relaxed).wrapping_add(1),

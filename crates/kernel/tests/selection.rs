@@ -23,6 +23,7 @@ const OSXSAVE: u32 = 27;
 const AVX: u32 = 28;
 const AVX2: u32 = 5;
 const AVX512: [u32; 4] = [16, 17, 30, 31];
+const GFNI: u32 = 8;
 const VAES: u32 = 9;
 const VPCLMULQDQ: u32 = 10;
 const YMM: u64 = 0b111;
@@ -72,17 +73,27 @@ fn machines_that_have_existed_get_their_tier() {
         ),
         (
             "Alder Lake, Zen 3",
-            machine(&avx, &[AVX2], &[VPCLMULQDQ], YMM),
+            machine(&avx, &[AVX2], &[GFNI, VPCLMULQDQ], YMM),
             Tier::X86Avx2Vpclmul,
         ),
         (
             "Ice Lake, Zen 4",
+            machine(&avx, &avx512, &[GFNI, VPCLMULQDQ], ZMM),
+            Tier::X86Avx512VpclmulGfni,
+        ),
+        (
+            "AVX-512 and VPCLMULQDQ without GFNI",
             machine(&avx, &avx512, &[VPCLMULQDQ], ZMM),
             Tier::X86Avx512Vpclmul,
         ),
         (
+            "GFNI without VPCLMULQDQ, as Tremont has it",
+            machine(&sse, &[], &[GFNI], 0),
+            Tier::X86Pclmul,
+        ),
+        (
             "Ice Lake, ZMM state off",
-            machine(&avx, &avx512, &[VPCLMULQDQ], YMM),
+            machine(&avx, &avx512, &[GFNI, VPCLMULQDQ], YMM),
             Tier::X86Avx2Vpclmul,
         ),
         (
@@ -150,6 +161,7 @@ fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
             (Feature::Avx512bw, std::is_x86_feature_detected!("avx512bw")),
             (Feature::Avx512dq, std::is_x86_feature_detected!("avx512dq")),
             (Feature::Avx512vl, std::is_x86_feature_detected!("avx512vl")),
+            (Feature::Gfni, std::is_x86_feature_detected!("gfni")),
         ];
         assert_eq!(standard.len(), Feature::ALL.len());
         for (feature, has) in standard {
@@ -168,6 +180,7 @@ fn names_and_codes_are_permanent() {
         ("x86-avx2-pclmul", 3),
         ("x86-avx2-vpclmul", 4),
         ("x86-avx512-vpclmul", 5),
+        ("x86-avx512-vpclmul-gfni", 6),
     ];
     assert_eq!(known.len(), Tier::ALL.len());
     for ((name, code), tier) in known.into_iter().zip(Tier::ALL) {

@@ -26,7 +26,7 @@ const AVX2_VPCLMULQDQ: &[Feature] = &[F::Sse41, F::Pclmulqdq, F::Avx, F::Avx2, F
 
 /// Machines that have existed, by what is usable on them: the operating system's part is already
 /// taken into account.
-const MACHINES: [Machine; 14] = [
+const MACHINES: [Machine; 16] = [
     Machine {
         name: "Merom",
         features: &[],
@@ -99,7 +99,27 @@ const MACHINES: [Machine; 14] = [
     Machine {
         name: "Zen 4",
         features: Feature::ALL,
+        expected: Tier::X86Avx512VpclmulGfni,
+    },
+    Machine {
+        name: "Zen 4 whose hypervisor hides GFNI",
+        features: &[
+            F::Sse41,
+            F::Pclmulqdq,
+            F::Avx,
+            F::Avx2,
+            F::Vpclmulqdq,
+            F::Avx512f,
+            F::Avx512bw,
+            F::Avx512dq,
+            F::Avx512vl,
+        ],
         expected: Tier::X86Avx512Vpclmul,
+    },
+    Machine {
+        name: "Tremont: GFNI without AVX",
+        features: &[F::Sse41, F::Pclmulqdq, F::Gfni],
+        expected: Tier::X86Pclmul,
     },
     Machine {
         name: "a virtual machine with AVX2 and without PCLMULQDQ",
@@ -163,6 +183,7 @@ fn this_machine() -> Features {
         (F::Avx512bw, std::is_x86_feature_detected!("avx512bw")),
         (F::Avx512dq, std::is_x86_feature_detected!("avx512dq")),
         (F::Avx512vl, std::is_x86_feature_detected!("avx512vl")),
+        (F::Gfni, std::is_x86_feature_detected!("gfni")),
     ];
     #[cfg(not(target_arch = "x86_64"))]
     let detected: [(Feature, bool); 0] = [];
@@ -185,6 +206,7 @@ fn should_choose(features: Features) -> Tier {
         avx2,
         clmul && has(F::Sse41),
     ) {
+        (true, true, ..) if has(F::Gfni) => Tier::X86Avx512VpclmulGfni,
         (true, true, ..) => Tier::X86Avx512Vpclmul,
         (true, false, ..) => Tier::X86Avx2Vpclmul,
         (false, _, true, _) => Tier::X86Avx2Pclmul,

@@ -21,40 +21,140 @@ pub(crate) trait Isa: Copy {
     const VECTOR_BYTES: usize;
     /// Whether eight vectors side by side are worth their registers; else four.
     const WIDE: bool;
-    /// The multipliers that move a lane by one, two, four vectors.
-    const ACROSS_VECTORS: [[u64; 2]; 3] = [
-        fold_across(8 * Self::VECTOR_BYTES as i32),
-        fold_across(16 * Self::VECTOR_BYTES as i32),
-        fold_across(32 * Self::VECTOR_BYTES as i32),
-    ];
+    /// Whether there are masked loads: [`Isa::load_at_start`] and [`Isa::load_at_end`].
+    const MASKED: bool = false;
+    /// Whether there is [`Isa::affine`].
+    const AFFINE: bool = false;
+    /// The multipliers that move a lane by n vectors.
+    const ACROSS: [[u64; 2]; 32] = {
+        let mut across = [[0; 2]; 32];
+        let mut n = 0;
+        while n < across.len() {
+            across[n] = fold_across((n * 8 * Self::VECTOR_BYTES) as i32);
+            n += 1;
+        }
+        across
+    };
 
     /// The whole vectors at the start of `message`, and what is left.
     fn vectors(message: &[u8]) -> (&[Self::Block], &[u8]);
     /// The vector of these bytes.
     fn load(self, block: &Self::Block) -> Self::Vector;
+    /// The last `count` bytes of the block, zeros before them.
+    fn load_last(self, block: &Self::Block, count: usize) -> Self::Vector;
+    /// A message of at most one vector as the first bytes of a vector, zeros behind.
+    #[inline(always)]
+    fn load_at_start(self, message: &[u8]) -> Self::Vector {
+        let _ = message;
+        self.multipliers([0, 0])
+    }
+    /// A message of at most one vector as the last bytes of a vector, zeros before.
+    #[inline(always)]
+    fn load_at_end(self, message: &[u8]) -> Self::Vector {
+        let _ = message;
+        self.multipliers([0, 0])
+    }
     /// `vector` with the register XORed into its first four bytes.
     fn xor_register(self, vector: Self::Vector, register: u32) -> Self::Vector;
     /// The multipliers in every lane.
     fn multipliers(self, multipliers: [u64; 2]) -> Self::Vector;
+    /// A multiplier for each word of a vector: as many of these as it has.
+    fn weights(self, weights: &[u64; 8]) -> Self::Vector;
     /// In each lane: clmul(low, low) ^ clmul(high, high) of the first two, ^ `next`.
     fn fold(self, accumulator: Self::Vector, by: Self::Vector, next: Self::Vector) -> Self::Vector;
-    /// All lanes folded into the last.
-    fn narrow(self, vector: Self::Vector) -> Self::Lane;
+    /// XOR.
+    fn xor(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The XOR of three.
+    #[inline(always)]
+    fn xor_two(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
+        self.xor(self.xor(a, b), c)
+    }
+    /// Each byte times the matrix in the word that it is in: bit i of the product is the parity of the
+    /// byte and byte 7 - i of the matrix (GFNI's `gf2p8affineqb`).
+    #[inline(always)]
+    fn affine(self, bytes: Self::Vector, matrices: Self::Vector) -> Self::Vector {
+        let _ = matrices;
+        bytes
+    }
+    /// Asks for the cache line at an address, which need not be there.
+    #[inline(always)]
+    fn prefetch(self, address: *const u8) {
+        let _ = address;
+    }
+    /// The XOR of all lanes.
+    fn sum(self, vector: Self::Vector) -> Self::Lane;
 
     /// The lane of these bytes.
     fn lane_load(self, bytes: &[u8; 16]) -> Self::Lane;
+    /// [`Isa::load_last`] of one lane.
+    fn lane_load_last(self, bytes: &[u8; 16], count: usize) -> Self::Lane;
+    /// [`Isa::load_at_start`] of one lane.
+    #[inline(always)]
+    fn lane_load_at_start(self, message: &[u8]) -> Self::Lane {
+        let _ = message;
+        self.lane(0)
+    }
+    /// [`Isa::load_at_end`] of one lane.
+    #[inline(always)]
+    fn lane_load_at_end(self, message: &[u8]) -> Self::Lane {
+        let _ = message;
+        self.lane(0)
+    }
     /// The lane with this value, first byte lowest.
     fn lane(self, word: u128) -> Self::Lane;
     /// The value of a lane.
     fn word(self, lane: Self::Lane) -> u128;
     /// XOR.
     fn lane_xor(self, a: Self::Lane, b: Self::Lane) -> Self::Lane;
-    /// AND.
-    fn lane_and(self, a: Self::Lane, b: Self::Lane) -> Self::Lane;
     /// The multipliers as a lane.
     fn lane_multipliers(self, multipliers: [u64; 2]) -> Self::Lane;
     /// [`Isa::fold`] of one lane.
     fn lane_fold(self, accumulator: Self::Lane, by: Self::Lane, next: Self::Lane) -> Self::Lane;
     /// The carry-less product.
     fn clmul(self, a: u64, b: u64) -> u128;
+    /// The carry-less product of the low words.
+    #[inline(always)]
+    fn lane_clmul_low(self, a: Self::Lane, b: Self::Lane) -> Self::Lane {
+        self.lane(self.clmul(self.word(a) as u64, self.word(b) as u64))
+    }
+    /// The carry-less product of the low word of `a` and the high word of `b`.
+    #[inline(always)]
+    fn lane_clmul_low_high(self, a: Self::Lane, b: Self::Lane) -> Self::Lane {
+        self.lane(self.clmul(self.word(a) as u64, (self.word(b) >> 64) as u64))
+    }
+}
+
+/// The mask of the first n of 64 bytes, for n from 0 to 64.
+pub(crate) static FIRST_BYTES: [u64; 65] = {
+    let mut masks = [u64::MAX; 65];
+    let mut n = 0;
+    while n < 64 {
+        masks[n] = (1 << n) - 1;
+        n += 1;
+    }
+    masks
+};
+
+/// The mask of the last n of 64 bytes, for n from 0 to 64.
+pub(crate) static LAST_BYTES: [u64; 65] = {
+    let mut masks = [0; 65];
+    let mut n = 1;
+    while n <= 64 {
+        masks[n] = u64::MAX << (64 - n);
+        n += 1;
+    }
+    masks
+};
+
+/// Zeros, then ones: the mask that leaves the last `count` bytes of a vector of N starts at byte
+/// `count` of a table of 2 N.
+pub(crate) const fn masks<const N: usize, const TWICE: usize>() -> [u8; TWICE] {
+    assert!(TWICE == 2 * N);
+    let mut masks = [0; TWICE];
+    let mut byte = N;
+    while byte < TWICE {
+        masks[byte] = 0xff;
+        byte += 1;
+    }
+    masks
 }

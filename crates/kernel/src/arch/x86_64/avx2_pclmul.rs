@@ -30,6 +30,11 @@ impl Isa for Avx2Pclmul {
     }
 
     #[inline(always)]
+    fn load_last(self, block: &[u8; 16], count: usize) -> __m128i {
+        lane::load_last(block, count)
+    }
+
+    #[inline(always)]
     fn xor_register(self, vector: __m128i, register: u32) -> __m128i {
         lane::xor(vector, lane::pair([register.into(), 0]))
     }
@@ -45,7 +50,17 @@ impl Isa for Avx2Pclmul {
     }
 
     #[inline(always)]
-    fn narrow(self, vector: __m128i) -> __m128i {
+    fn weights(self, weights: &[u64; 8]) -> __m128i {
+        lane::pair([weights[0], weights[1]])
+    }
+
+    #[inline(always)]
+    fn xor(self, a: __m128i, b: __m128i) -> __m128i {
+        lane::xor(a, b)
+    }
+
+    #[inline(always)]
+    fn sum(self, vector: __m128i) -> __m128i {
         vector
     }
 

@@ -2,8 +2,7 @@
 
 use super::{lane, lane_operations, tier};
 use crate::Tier;
-use crate::arch::Isa;
-use crate::poly::fold_across;
+use crate::arch::{Isa, masks};
 use core::arch::x86_64::*;
 
 tier!(
@@ -31,6 +30,14 @@ impl Isa for Avx2Vpclmul {
     }
 
     #[inline(always)]
+    fn load_last(self, block: &[u8; 32], count: usize) -> __m256i {
+        static MASKS: [u8; 64] = masks::<32, 64>();
+        let mask = MASKS[count..].first_chunk().expect("at most a vector");
+        // SAFETY: the witness says AVX2.
+        unsafe { _mm256_and_si256(self.load(block), self.load(mask)) }
+    }
+
+    #[inline(always)]
     fn xor_register(self, vector: __m256i, register: u32) -> __m256i {
         let register = lane::pair([register.into(), 0]);
         // SAFETY: the witness says AVX2.
@@ -54,19 +61,26 @@ impl Isa for Avx2Vpclmul {
     }
 
     #[inline(always)]
-    fn narrow(self, vector: __m256i) -> __m128i {
+    fn weights(self, weights: &[u64; 8]) -> __m256i {
+        // SAFETY: 64 bytes are there for the 32 that are read, and the witness says AVX.
+        unsafe { _mm256_loadu_si256(weights.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn xor(self, a: __m256i, b: __m256i) -> __m256i {
         // SAFETY: the witness says AVX2.
-        let (first, second) = unsafe {
-            (
+        unsafe { _mm256_xor_si256(a, b) }
+    }
+
+    #[inline(always)]
+    fn sum(self, vector: __m256i) -> __m128i {
+        // SAFETY: the witness says AVX2.
+        unsafe {
+            lane::xor(
                 _mm256_castsi256_si128(vector),
                 _mm256_extracti128_si256::<1>(vector),
             )
-        };
-        self.lane_fold(
-            first,
-            self.lane_multipliers(const { fold_across(128) }),
-            second,
-        )
+        }
     }
 
     lane_operations!();

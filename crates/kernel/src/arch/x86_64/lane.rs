@@ -1,11 +1,27 @@
 //! One 128-bit lane. SSE2 belongs to every x86-64; PCLMULQDQ is the caller's to have asked for.
 
+use crate::arch::masks;
 use core::arch::x86_64::*;
+
+#[inline(always)]
+pub(super) fn prefetch(address: *const u8) {
+    // SAFETY: a prefetch does not fault, whatever the address, and SSE belongs to x86-64.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+}
 
 #[inline(always)]
 pub(super) fn load(bytes: &[u8; 16]) -> __m128i {
     // SAFETY: the reference is valid for 16 bytes, and the load takes any alignment.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+}
+
+/// The last `count` bytes, zeros before them.
+#[inline(always)]
+pub(super) fn load_last(bytes: &[u8; 16], count: usize) -> __m128i {
+    static MASKS: [u8; 32] = masks::<16, 32>();
+    let mask = MASKS[count..].first_chunk().expect("at most a lane");
+    // SAFETY: SSE2 belongs to x86-64.
+    unsafe { _mm_and_si128(load(bytes), load(mask)) }
 }
 
 #[inline(always)]
@@ -37,12 +53,6 @@ pub(super) fn xor(a: __m128i, b: __m128i) -> __m128i {
     unsafe { _mm_xor_si128(a, b) }
 }
 
-#[inline(always)]
-pub(super) fn and(a: __m128i, b: __m128i) -> __m128i {
-    // SAFETY: SSE2 belongs to x86-64.
-    unsafe { _mm_and_si128(a, b) }
-}
-
 /// clmul(low, low) ^ clmul(high, high) ^ `next`.
 ///
 /// # Safety
@@ -66,5 +76,15 @@ pub(super) unsafe fn fold(accumulator: __m128i, by: __m128i, next: __m128i) -> _
 #[inline(always)]
 pub(super) unsafe fn clmul(a: u64, b: u64) -> u128 {
     // SAFETY: the caller vouches for PCLMULQDQ.
-    to_word(unsafe { _mm_clmulepi64_si128::<0x00>(pair([a, 0]), pair([b, 0])) })
+    to_word(unsafe { clmul_words::<0x00>(pair([a, 0]), pair([b, 0])) })
+}
+
+/// The carry-less product of one word of each, as `WORDS` says.
+///
+/// # Safety
+/// The CPU must have PCLMULQDQ.
+#[inline(always)]
+pub(super) unsafe fn clmul_words<const WORDS: i32>(a: __m128i, b: __m128i) -> __m128i {
+    // SAFETY: the caller vouches for PCLMULQDQ.
+    unsafe { _mm_clmulepi64_si128::<WORDS>(a, b) }
 }

@@ -3,21 +3,34 @@
 mod avx2_pclmul;
 mod avx2_vpclmul;
 mod avx512_vpclmul;
+mod avx512_vpclmul_gfni;
 pub(crate) mod detect;
 mod lane;
 mod pclmul;
+mod zmm;
 
 pub(crate) use avx2_pclmul::Avx2Pclmul;
 pub(crate) use avx2_vpclmul::Avx2Vpclmul;
 pub(crate) use avx512_vpclmul::Avx512Vpclmul;
+pub(crate) use avx512_vpclmul_gfni::Avx512VpclmulGfni;
 pub(crate) use pclmul::Pclmul;
 
 /// The operations on one lane, which are the same for every witness of the module's tiers.
 macro_rules! lane_operations {
     () => {
         #[inline(always)]
+        fn prefetch(self, address: *const u8) {
+            lane::prefetch(address);
+        }
+
+        #[inline(always)]
         fn lane_load(self, bytes: &[u8; 16]) -> __m128i {
             lane::load(bytes)
+        }
+
+        #[inline(always)]
+        fn lane_load_last(self, bytes: &[u8; 16], count: usize) -> __m128i {
+            lane::load_last(bytes, count)
         }
 
         #[inline(always)]
@@ -36,11 +49,6 @@ macro_rules! lane_operations {
         }
 
         #[inline(always)]
-        fn lane_and(self, a: __m128i, b: __m128i) -> __m128i {
-            lane::and(a, b)
-        }
-
-        #[inline(always)]
         fn lane_multipliers(self, multipliers: [u64; 2]) -> __m128i {
             lane::pair(multipliers)
         }
@@ -56,9 +64,22 @@ macro_rules! lane_operations {
             // SAFETY: as in `lane_fold`.
             unsafe { lane::clmul(a, b) }
         }
+
+        #[inline(always)]
+        fn lane_clmul_low(self, a: __m128i, b: __m128i) -> __m128i {
+            // SAFETY: as in `lane_fold`.
+            unsafe { lane::clmul_words::<0x00>(a, b) }
+        }
+
+        #[inline(always)]
+        fn lane_clmul_low_high(self, a: __m128i, b: __m128i) -> __m128i {
+            // SAFETY: as in `lane_fold`.
+            unsafe { lane::clmul_words::<0x10>(a, b) }
+        }
     };
 }
 use lane_operations;
+use zmm::zmm_operations;
 
 /// A tier's witness, and the way from it into the code that is compiled for its features.
 macro_rules! tier {
@@ -77,27 +98,35 @@ macro_rules! tier {
                 features.contains_all($tier.required()).then_some(Self(()))
             }
 
-            /// The witness again, after one has been handed out in this process.
-            ///
-            /// # Safety
-            /// [`Self::witness`] must have answered `Some` before.
-            #[inline(always)]
-            pub(crate) const unsafe fn again() -> Self {
-                Self(())
-            }
-
-            /// The register after `message`.
+            /// The checksum after `message`.
             #[inline]
-            pub(crate) fn update(self, register: u32, message: &[u8]) -> u32 {
+            pub(crate) fn update(self, checksum: u32, message: &[u8]) -> u32 {
                 // SAFETY: `self` exists only if the CPU has the features: `witness` asked for
                 // what the tier requires, and a test holds that against `COMPILED_FOR`.
-                unsafe { entry(self, register, message) }
+                unsafe { Self::entry(checksum, message) }
             }
-        }
 
-        #[target_feature(enable = $features)]
-        fn entry(isa: $name, register: u32, message: &[u8]) -> u32 {
-            crate::fold::update(isa, register, message)
+            /// [`Self::update`] for the dispatcher.
+            ///
+            /// # Safety
+            /// [`Self::witness`] must have answered `Some` before in this process.
+            #[target_feature(enable = $features)]
+            pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
+                #[cfg(feature = "testing")]
+                crate::tier::count_entered($tier);
+                let isa = Self(());
+                if crate::fold::is_long::<Self>(message) {
+                    isa.long(checksum, message)
+                } else {
+                    !crate::fold::not_long(isa, !checksum, message)
+                }
+            }
+
+            #[target_feature(enable = $features)]
+            #[inline(never)]
+            fn long(self, checksum: u32, message: &[u8]) -> u32 {
+                !crate::fold::long(self, !checksum, message)
+            }
         }
     };
 }
@@ -105,7 +134,7 @@ use tier;
 
 #[cfg(test)]
 mod tests {
-    use super::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Pclmul};
+    use super::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Avx512VpclmulGfni, Pclmul};
     use crate::cpu::{Feature, Features};
     use crate::{Kernel, Tier};
 
@@ -118,6 +147,7 @@ mod tests {
             (Tier::X86Avx2Pclmul, Avx2Pclmul::COMPILED_FOR),
             (Tier::X86Avx2Vpclmul, Avx2Vpclmul::COMPILED_FOR),
             (Tier::X86Avx512Vpclmul, Avx512Vpclmul::COMPILED_FOR),
+            (Tier::X86Avx512VpclmulGfni, Avx512VpclmulGfni::COMPILED_FOR),
         ];
         for (tier, compiled_for) in pairs {
             let names = compiled_for.split(',');

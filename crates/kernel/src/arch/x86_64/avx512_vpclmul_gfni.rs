@@ -1,0 +1,25 @@
+//! Tier `x86-avx512-vpclmul-gfni`: the same with matrices (Ice Lake, Zen 4).
+
+use super::{lane, lane_operations, tier, zmm_operations};
+use crate::Tier;
+use crate::arch::{FIRST_BYTES, Isa, LAST_BYTES};
+use core::arch::x86_64::*;
+
+tier!(
+    /// A CPU with GFNI beside what [`super::Avx512Vpclmul`] needs.
+    Avx512VpclmulGfni, Tier::X86Avx512VpclmulGfni,
+    "avx512f,avx512bw,avx512dq,avx512vl,gfni,pclmulqdq,vpclmulqdq"
+);
+
+impl Isa for Avx512VpclmulGfni {
+    const AFFINE: bool = true;
+
+    #[inline(always)]
+    fn affine(self, bytes: __m512i, matrices: __m512i) -> __m512i {
+        // SAFETY: the witness says AVX-512 and GFNI.
+        unsafe { _mm512_gf2p8affine_epi64_epi8::<0>(bytes, matrices) }
+    }
+
+    zmm_operations!();
+    lane_operations!();
+}

@@ -1,0 +1,22 @@
+//! From the sum of the weighed lanes to the register.
+
+use crate::arch::Isa;
+use crate::poly::{BARRETT_MU, BARRETT_P};
+
+/// The register of a sum W of weighed lanes ([`super::weights`]): W mod P, where bit 95 of the lane
+/// stands for x^0 and W is below x^96, by two multiplications (Barrett):
+///
+/// ```text
+/// Q = floor(floor(W / x^32) mu / x^63)          = floor(W / P), mu = floor(x^95 / P)
+/// W + Q P                                       = W mod P
+/// ```
+///
+/// The first 64 bits of the lane are floor(W / x^32) as they stand. The quotient is exact in
+/// GF(2)\[x\]: there are no carries to be off by.
+#[inline(always)]
+pub(super) fn reduce<I: Isa>(isa: I, lane: I::Lane) -> u32 {
+    let multipliers = isa.lane_multipliers([BARRETT_MU, BARRETT_P]);
+    let quotient = isa.lane_clmul_low(lane, multipliers);
+    let multiple = isa.lane_clmul_low_high(quotient, multipliers);
+    (isa.word(isa.lane_xor(lane, multiple)) >> 64) as u32
+}

@@ -1,0 +1,146 @@
+//! The weight of each word of a message: the multiplier that moves it past the message's end.
+//!
+//! A message of n bytes is the sum of its words of 64 bits, each times the power of x that its
+//! distance from the end makes. The register after it is
+//!
+//! ```text
+//! sum over q of word_q(x) x^(8 n - 64 (q + 1) + 32)  (mod P)
+//! ```
+//!
+//! where the exponent may be negative, because x has an inverse modulo P: so the last word may reach
+//! beyond the end of the message (into zeros), and no tail has to be shifted into its place. A weight
+//! is the remainder of x^(8 n - 64 (q + 1) + 31) in the low half of a reflected word, where it stands
+//! for itself times x^32, and the product for one x more: bit 95 of a product is then x^0.
+
+use super::columns::{Removal, Step};
+use crate::arch::Isa;
+use crate::poly::x_pow_mod;
+use core::marker::PhantomData;
+
+/// Words in the widest vector.
+pub(super) const VECTOR_WORDS: usize = 8;
+
+/// The weights of one vector.
+pub(super) type Row = [u64; VECTOR_WORDS];
+
+const fn weight(left_bytes: usize, word: usize) -> u64 {
+    x_pow_mod(8 * left_bytes as i32 - 64 * (word as i32 + 1) + 31).reverse_bits() as u64
+}
+
+/// A row for each number of bytes up to the widest vector: the address is quickly made, which counts
+/// where the message is short.
+#[repr(align(64))]
+struct Short([Row; SHORT_BYTES_MAX + 1]);
+
+const SHORT_BYTES_MAX: usize = 8 * VECTOR_WORDS;
+
+static SHORT: Short = {
+    let mut rows = [[0; VECTOR_WORDS]; SHORT_BYTES_MAX + 1];
+    let mut left_bytes = 0;
+    while left_bytes < rows.len() {
+        let mut word = 0;
+        while word < VECTOR_WORDS {
+            rows[left_bytes][word] = weight(left_bytes, word);
+            word += 1;
+        }
+        left_bytes += 1;
+    }
+    Short(rows)
+};
+
+/// The most bytes that may be left of a message where a vector starts: eight columns of 64 bytes and all
+/// but one byte of the next vector.
+const LEFT_BYTES_MAX: usize = 575;
+
+const WORDS_MAX: usize = LEFT_BYTES_MAX / 8;
+
+/// Words in a row of [`LONG`], of which the last are not used: a power of two makes the address cheap.
+const ROW_WORDS: usize = (WORDS_MAX + VECTOR_WORDS).next_power_of_two();
+
+/// For lengths that are equal modulo 8 the weights are the same, moved by whole words. So one row
+/// serves all these lengths, read from another start.
+#[repr(align(64))]
+struct Long([[u64; ROW_WORDS]; 8]);
+
+static LONG: Long = {
+    let mut rows = [[0; ROW_WORDS]; 8];
+    let mut rest = 0;
+    while rest < 8 {
+        let mut word = 0;
+        while word < WORDS_MAX + VECTOR_WORDS {
+            rows[rest][word] = weight(8 * WORDS_MAX + rest, word);
+            word += 1;
+        }
+        rest += 1;
+    }
+    Long(rows)
+};
+
+/// The weights of a vector at whose start `left_bytes` of the message are left, at most
+/// [`SHORT_BYTES_MAX`].
+#[inline(always)]
+pub(super) fn short(left_bytes: usize) -> &'static Row {
+    &SHORT.0[left_bytes]
+}
+
+/// The weights of the words from one on at whose start `left_bytes` of the message are left.
+#[inline(always)]
+fn long(left_bytes: usize) -> &'static [u64] {
+    &LONG.0[left_bytes % 8][WORDS_MAX - left_bytes / 8..]
+}
+
+/// `sum` and the vectors times their weights, one behind the other, of which the first has
+/// `left_bytes` of the message left at its start.
+#[inline(always)]
+pub(super) fn add<I: Isa, const N: usize>(
+    isa: I,
+    mut sum: I::Vector,
+    vectors: [I::Vector; N],
+    left_bytes: usize,
+) -> I::Vector {
+    let row = long(left_bytes);
+    for (i, vector) in vectors.into_iter().enumerate() {
+        sum = add_one(isa, sum, vector, row, i);
+    }
+    sum
+}
+
+#[inline(always)]
+fn add_one<I: Isa>(isa: I, sum: I::Vector, vector: I::Vector, row: &[u64], i: usize) -> I::Vector {
+    let weights = row[i * I::VECTOR_BYTES / 8..].first_chunk();
+    isa.fold(
+        vector,
+        isa.weights(weights.expect("the row is longer")),
+        sum,
+    )
+}
+
+/// [`add`] for columns, of which the removed ones hold nothing.
+pub(super) struct AddKept<'s, I: Isa, S> {
+    isa: I,
+    removal: PhantomData<S>,
+    row: &'static [u64],
+    sum: &'s mut I::Vector,
+}
+
+impl<'s, I: Isa, S: Removal> AddKept<'s, I, S> {
+    #[inline(always)]
+    pub(super) fn new(isa: I, sum: &'s mut I::Vector, left_bytes: usize) -> Self {
+        Self {
+            isa,
+            removal: PhantomData,
+            row: long(left_bytes),
+            sum,
+        }
+    }
+}
+
+impl<I: Isa, S: Removal> Step<I::Vector> for AddKept<'_, I, S> {
+    #[inline(always)]
+    fn step<const J: usize>(&mut self, column: I::Vector) -> I::Vector {
+        if const { S::IS_KEPT[J] } {
+            *self.sum = add_one(self.isa, *self.sum, column, self.row, J);
+        }
+        column
+    }
+}
