@@ -102,12 +102,15 @@ pub fn check(image: &Image) -> Vec<TierPurity> {
         .collect()
 }
 
-/// The function that a tier's code begins with: the kernel's modules are called after the tiers.
+/// The function that a tier's code begins with: the kernel's modules and witnesses are called after the
+/// tiers.
 fn entry(tier: Tier) -> String {
     match tier.name().strip_prefix("x86-") {
-        Some(module) => {
-            let module = module.replace('-', "_");
-            format!("crcheck_kernel::arch::x86_64::{module}::entry")
+        Some(name) => {
+            let module = name.replace('-', "_");
+            let capitalised = |part: &str| part[..1].to_uppercase() + &part[1..];
+            let witness: String = name.split('-').map(capitalised).collect();
+            format!("crcheck_kernel::arch::x86_64::{module}::{witness}::entry")
         }
         None => "crcheck_kernel::portable::update".to_owned(),
     }

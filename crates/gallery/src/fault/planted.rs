@@ -31,6 +31,7 @@ pub(super) const FAULTS: &[Fault] = &[
     planted!("planted-x86-avx2-pclmul", X86Avx2Pclmul),
     planted!("planted-x86-avx2-vpclmul", X86Avx2Vpclmul),
     planted!("planted-x86-avx512-vpclmul", X86Avx512Vpclmul),
+    planted!("planted-x86-avx512-vpclmul-gfni", X86Avx512VpclmulGfni),
     Fault {
         name: "dispatch-avx2-runs-vpclmul",
         summary: "takes AVX2 for enough to run VPCLMULQDQ on 256 bits, and runs it",
