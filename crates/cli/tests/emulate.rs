@@ -263,7 +263,8 @@ fn an_unexpected_tier() {
         &[],
     );
     let why = "the dispatcher chose portable, where x86-pclmul should run";
-    ends(&output, 1, &["small: faulty", why]);
+    // What it chose is judged all the same.
+    ends(&output, 1, &["small: faulty", why, "passed *"]);
 }
 
 fn a_planted_fault_that_passes() {
