@@ -42,7 +42,7 @@ fn native(tier: Tier) -> Code {
         kernel: tier.kernel(),
         is_emulated: false,
         entered: Tier::entered,
-        length_max: 2100,
+        length_max: 4500,
     }
 }
 
