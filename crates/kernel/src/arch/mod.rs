@@ -123,38 +123,3 @@ pub(crate) trait Isa: Copy {
         self.lane(self.clmul(self.word(a) as u64, (self.word(b) >> 64) as u64))
     }
 }
-
-/// The mask of the first n of 64 bytes, for n from 0 to 64.
-pub(crate) static FIRST_BYTES: [u64; 65] = {
-    let mut masks = [u64::MAX; 65];
-    let mut n = 0;
-    while n < 64 {
-        masks[n] = (1 << n) - 1;
-        n += 1;
-    }
-    masks
-};
-
-/// The mask of the last n of 64 bytes, for n from 0 to 64.
-pub(crate) static LAST_BYTES: [u64; 65] = {
-    let mut masks = [0; 65];
-    let mut n = 1;
-    while n <= 64 {
-        masks[n] = u64::MAX << (64 - n);
-        n += 1;
-    }
-    masks
-};
-
-/// Zeros, then ones: the mask that leaves the last `count` bytes of a vector of N starts at byte
-/// `count` of a table of 2 N.
-pub(crate) const fn masks<const N: usize, const TWICE: usize>() -> [u8; TWICE] {
-    assert!(TWICE == 2 * N);
-    let mut masks = [0; TWICE];
-    let mut byte = N;
-    while byte < TWICE {
-        masks[byte] = 0xff;
-        byte += 1;
-    }
-    masks
-}

@@ -86,7 +86,7 @@ const fn stream_bytes_min(vector_bytes: usize) -> usize {
 const AFFINE_BYTES_MIN: usize = 3 << 10;
 
 /// The register after `message`, from the register before it.
-#[cfg(feature = "emu")]
+#[cfg(any(feature = "emu", not(target_arch = "x86_64")))]
 #[inline(always)]
 pub(crate) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     if is_long::<I>(message) {

@@ -1,8 +1,9 @@
 //! Tier `x86-avx2-vpclmul`: 256-bit vectors without AVX-512 (Alder Lake, Zen 3).
 
+use super::masks::masks;
 use super::{lane, lane_operations, tier};
 use crate::Tier;
-use crate::arch::{Isa, masks};
+use crate::arch::Isa;
 use core::arch::x86_64::*;
 
 tier!(

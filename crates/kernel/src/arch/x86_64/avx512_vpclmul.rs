@@ -1,8 +1,9 @@
 //! Tier `x86-avx512-vpclmul`: 512-bit vectors (Ice Lake, Zen 4).
 
+use super::masks::{FIRST_BYTES, LAST_BYTES};
 use super::{lane, lane_operations, tier, zmm_operations};
 use crate::Tier;
-use crate::arch::{FIRST_BYTES, Isa, LAST_BYTES};
+use crate::arch::Isa;
 use core::arch::x86_64::*;
 
 tier!(

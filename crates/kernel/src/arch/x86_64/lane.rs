@@ -1,6 +1,6 @@
 //! One 128-bit lane. SSE2 belongs to every x86-64; PCLMULQDQ is the caller's to have asked for.
 
-use crate::arch::masks;
+use super::masks::masks;
 use core::arch::x86_64::*;
 
 #[inline(always)]

@@ -6,6 +6,7 @@ mod avx512_vpclmul;
 mod avx512_vpclmul_gfni;
 pub(crate) mod detect;
 mod lane;
+mod masks;
 mod pclmul;
 mod zmm;
 
