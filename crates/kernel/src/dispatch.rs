@@ -1,6 +1,10 @@
 //! The best tier, found at the first call and kept by its number: no pointer to turn into a function,
 //! and a value that two first callers may store at once.
 
+#[cfg(target_arch = "aarch64")]
+use crate::arch::aarch64::{Crc, Pmull as Aarch64Pmull, PmullEor3};
+#[cfg(target_arch = "riscv64")]
+use crate::arch::riscv64::Zbc;
 #[cfg(target_arch = "x86_64")]
 use crate::arch::x86_64::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Pclmul};
 use crate::tier::{Kernel, Tier, Witness};
@@ -37,6 +41,14 @@ fn known(code: u8) -> Option<Witness> {
     const AVX2_VPCLMUL: u8 = Tier::X86Avx2Vpclmul.code();
     #[cfg(target_arch = "x86_64")]
     const AVX512_VPCLMUL: u8 = Tier::X86Avx512Vpclmul.code();
+    #[cfg(target_arch = "aarch64")]
+    const CRC: u8 = Tier::Aarch64Crc.code();
+    #[cfg(target_arch = "aarch64")]
+    const PMULL: u8 = Tier::Aarch64Pmull.code();
+    #[cfg(target_arch = "aarch64")]
+    const PMULL_EOR3: u8 = Tier::Aarch64PmullEor3.code();
+    #[cfg(target_arch = "riscv64")]
+    const ZBC: u8 = Tier::RiscvZbc.code();
     Some(match code {
         PORTABLE => Witness::Portable,
         // SAFETY: `first` alone writes `BEST`, and only the code of a kernel that it holds.
@@ -51,6 +63,18 @@ fn known(code: u8) -> Option<Witness> {
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         PCLMUL => Witness::Pclmul(unsafe { Pclmul::again() }),
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        PMULL_EOR3 => Witness::PmullEor3(unsafe { PmullEor3::again() }),
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        PMULL => Witness::Pmull(unsafe { Aarch64Pmull::again() }),
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        CRC => Witness::Crc(unsafe { Crc::again() }),
+        // SAFETY: as above.
+        #[cfg(target_arch = "riscv64")]
+        ZBC => Witness::Zbc(unsafe { Zbc::again() }),
         _ => return None,
     })
 }
