@@ -176,10 +176,10 @@ fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
         (libc::SIGILL, _) => (
             Kind::IllegalInstruction,
             None,
-            format!(
-                "executes an instruction that needs {}",
-                signal.needs().join(", ")
-            ),
+            match signal.needs()[..] {
+                [] => "executes an instruction that this CPU does not have".to_owned(),
+                ref needs => format!("executes an instruction that needs {}", needs.join(", ")),
+            },
         ),
         (libc::SIGSEGV | libc::SIGBUS, Some(address)) => explain_access(signal, address, message),
         (libc::SIGSEGV | libc::SIGBUS, None) => explain_without_address(signal),
