@@ -1,5 +1,6 @@
 //! What ends a command before it has a report.
 
+use crcheck_emulate::matrix::MatrixError;
 use crcheck_gallery::ResolveError;
 use crcheck_harness::replay::LoadError;
 use crcheck_harness::run::RunError;
@@ -42,6 +43,16 @@ impl From<ResolveError> for Failure {
         let code = match error {
             ResolveError::Unknown { .. } => ExitCode::Usage,
             ResolveError::Unavailable { .. } => ExitCode::Unavailable,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<MatrixError> for Failure {
+    fn from(error: MatrixError) -> Self {
+        let code = match error {
+            MatrixError::Unknown { .. } => ExitCode::Usage,
+            _ => ExitCode::Io,
         };
         Self::new(code, error.to_string())
     }

@@ -26,6 +26,7 @@ is not available here; 4 nothing was selected to run; 5 stopped before the end, 
 
 fn main() -> ExitCode {
     crcheck_harness::fault::silence_caught_panics();
+    crcheck_harness::illegal::tell_on_stderr();
     let outcome = command::run(Arguments::parse().command);
     ExitCode::from(match outcome {
         Ok(code) => code as u8,

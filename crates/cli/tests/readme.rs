@@ -36,8 +36,9 @@ fn every_command_runs_and_prints_what_the_readme_shows() {
     std::os::unix::fs::symlink(corpus, here.path().join("corpus")).expect("a link");
     for (command, shown) in commands {
         let Some(arguments) = command.strip_prefix("crcheck ") else {
-            // These two run this test, or take minutes: the gates run them as they stand here.
-            let gates = ["ci/gates", "ci/fuzz"].map(|gate| fs::read_to_string(root().join(gate)));
+            // These run this test, or take minutes: the gates run them as they stand here.
+            let gates = ["ci/gates", "ci/fuzz", "ci/emulate", "ci/nightly"]
+                .map(|gate| fs::read_to_string(root().join(gate)));
             let is_run = gates.iter().flatten().any(|gate| gate.contains(&command));
             assert!(is_run, "{command} is run by no gate");
             continue;

@@ -154,15 +154,21 @@ impl<'a> Examiner<'a> {
             got: None,
             distance_bytes: None,
             instruction: None,
+            illegal: None,
             summary: String::new(),
         }
     }
 
     /// The finding that a stopped call makes.
     pub(crate) fn stopped(&self, case: &Case, stop: Stop) -> Finding {
+        let mut illegal = stop.illegal.clone();
+        if let Some(illegal) = &mut illegal {
+            illegal.tier = self.subject().running().map(|tier| tier.to_string());
+        }
         Finding {
             distance_bytes: stop.distance_bytes,
             instruction: stop.instruction.clone(),
+            illegal,
             summary: stop.summary.clone(),
             ..self.wrong(stop.check(), stop.kind, case)
         }

@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::check::CheckId;
+use crate::illegal::Illegal;
 use std::fmt;
 
 /// The kinds of fault, as reports name them.
@@ -100,6 +101,8 @@ pub struct Finding {
     pub distance_bytes: Option<i64>,
     /// The instruction that faulted, disassembled.
     pub instruction: Option<String>,
+    /// Of an illegal instruction, what is known of it.
+    pub illegal: Option<Box<Illegal>>,
     /// One sentence on what is known.
     pub summary: String,
 }

@@ -285,6 +285,7 @@ fn of_ours(check: CheckId, kind: Kind, case: Case, summary: String) -> Finding {
         got: None,
         distance_bytes: None,
         instruction: None,
+        illegal: None,
         summary,
     }
 }

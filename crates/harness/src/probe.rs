@@ -4,6 +4,7 @@
 use crate::check::CheckId;
 use crate::fault::{self, Fault, Signal};
 use crate::finding::Kind;
+use crate::illegal::Illegal;
 use crate::memory::{MessageMemory, Placement, View};
 use crate::subject::Subject;
 use std::io;
@@ -28,6 +29,8 @@ pub struct Stop {
     pub distance_bytes: Option<i64>,
     /// The instruction, disassembled.
     pub instruction: Option<String>,
+    /// Of an illegal instruction, what is known of it.
+    pub illegal: Option<Box<Illegal>>,
     /// One sentence.
     pub summary: String,
 }
@@ -164,6 +167,7 @@ pub fn explain(fault: &Fault, message: &Range<usize>) -> Stop {
             kind: Kind::Crash,
             distance_bytes: None,
             instruction: None,
+            illegal: None,
             summary: format!("panics: {text}"),
         },
         Fault::Signal(signal) => explain_signal(signal, message),
@@ -172,23 +176,20 @@ pub fn explain(fault: &Fault, message: &Range<usize>) -> Stop {
 
 fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
     let instruction = Some(signal.disassembly());
-    let (kind, distance_bytes, summary) = match (signal.number, signal.address) {
-        (libc::SIGILL, _) => (
-            Kind::IllegalInstruction,
-            None,
-            match signal.needs()[..] {
-                [] => "executes an instruction that this CPU does not have".to_owned(),
-                ref needs => format!("executes an instruction that needs {}", needs.join(", ")),
-            },
-        ),
-        (libc::SIGSEGV | libc::SIGBUS, Some(address)) => explain_access(signal, address, message),
-        (libc::SIGSEGV | libc::SIGBUS, None) => explain_without_address(signal),
-        (number, _) => (Kind::Crash, None, format!("raises signal {number}")),
+    let illegal = (signal.number == libc::SIGILL).then(|| Box::new(Illegal::of(signal)));
+    let (kind, distance_bytes, summary) = match (&illegal, signal.number, signal.address) {
+        (Some(illegal), ..) => (Kind::IllegalInstruction, None, illegal.summary()),
+        (None, libc::SIGSEGV | libc::SIGBUS, Some(address)) => {
+            explain_access(signal, address, message)
+        }
+        (None, libc::SIGSEGV | libc::SIGBUS, None) => explain_without_address(signal),
+        (None, number, _) => (Kind::Crash, None, format!("raises signal {number}")),
     };
     Stop {
         kind,
         distance_bytes,
         instruction,
+        illegal,
         summary,
     }
 }

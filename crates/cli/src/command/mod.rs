@@ -1,6 +1,8 @@
 //! The subcommands, one file each.
 
 mod corpus;
+mod emulate;
+mod mask_cpu;
 mod minimize;
 mod replay;
 mod selftest;
@@ -21,6 +23,11 @@ pub(crate) enum Command {
     Minimize(minimize::Minimize),
     /// Judge the harness: every faulty kernel must be caught, every good one pass
     Selftest(selftest::Selftest),
+    /// Repeat the verification on CPUs that are not at hand
+    Emulate(emulate::Emulate),
+    /// Run a program as if on a lesser CPU, natively
+    #[command(hide = true)]
+    MaskCpu(mask_cpu::MaskCpu),
     /// Say which tiers this CPU has, and why not the others
     Tiers(tiers::Tiers),
     /// Seeds and saved inputs of the fuzz targets
@@ -34,6 +41,8 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Replay(replay) => replay.run(),
         Command::Minimize(minimize) => minimize.run(),
         Command::Selftest(selftest) => selftest.run(),
+        Command::Emulate(emulate) => emulate.run(),
+        Command::MaskCpu(mask_cpu) => mask_cpu.run(),
         Command::Tiers(tiers) => tiers.run(),
         Command::Corpus(corpus) => corpus.run(),
     }

@@ -4,6 +4,7 @@ mod article;
 mod combine;
 mod dispatch;
 mod memory;
+mod planted;
 mod state;
 mod stream;
 mod value;
@@ -11,7 +12,7 @@ mod value;
 use crate::exhibit::Fault;
 
 /// Every theme's faults.
-pub(crate) const THEMES: [&[Fault]; 7] = [
+pub(crate) const THEMES: [&[Fault]; 8] = [
     article::FAULTS,
     value::FAULTS,
     memory::FAULTS,
@@ -19,6 +20,7 @@ pub(crate) const THEMES: [&[Fault]; 7] = [
     stream::FAULTS,
     combine::FAULTS,
     dispatch::FAULTS,
+    planted::FAULTS,
 ];
 
 /// Every CPU can show it.

@@ -1,9 +1,9 @@
 //! What a faulting instruction wanted, read from its bytes and the registers.
 
 use super::{Access, Signal};
+use crate::extension;
 use iced_x86::{
-    Code, CpuidFeature, Decoder, DecoderOptions, FastFormatter, Instruction, Mnemonic, OpKind,
-    Register,
+    Code, Decoder, DecoderOptions, FastFormatter, Instruction, Mnemonic, OpKind, Register,
 };
 
 fn instruction(signal: &Signal) -> Option<Instruction> {
@@ -20,20 +20,21 @@ pub(super) fn disassembly(signal: &Signal) -> String {
             FastFormatter::new().format(&instruction, &mut text);
             text
         }
-        None => {
-            let bytes = &signal.instruction[..signal.instruction_len];
-            let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("(no known instruction) {}", hex.join(" "))
-        }
+        None => format!("(no known instruction) {}", bytes(signal)),
     }
 }
 
-pub(super) fn needs(signal: &Signal) -> Vec<String> {
-    let features = instruction(signal).map_or(&[][..], |decoded| decoded.cpuid_features());
-    features
+pub(super) fn bytes(signal: &Signal) -> String {
+    let len_bytes = instruction(signal).map_or(signal.instruction_len, |decoded| decoded.len());
+    let hex: Vec<String> = signal.instruction[..len_bytes]
         .iter()
-        .map(|feature: &CpuidFeature| format!("{feature:?}").to_lowercase())
-        .collect()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    hex.join(" ")
+}
+
+pub(super) fn needs(signal: &Signal) -> Vec<String> {
+    instruction(signal).map_or(Vec::new(), |decoded| extension::needed(&decoded))
 }
 
 /// The access that explains the fault: of the operands in memory, the one that covers the refused

@@ -105,9 +105,15 @@ unsafe extern "C" fn handle(
     asan::handle_no_return();
 }
 
+/// What the machine knows at a signal.
+///
 /// # Safety
-/// `info` and `context` are those that the operating system handed to the handler.
-unsafe fn note(number: libc::c_int, info: &libc::siginfo_t, context: &libc::ucontext_t) -> Signal {
+/// `info` and `context` are those that the operating system handed to a handler.
+pub(crate) unsafe fn note(
+    number: libc::c_int,
+    info: &libc::siginfo_t,
+    context: &libc::ucontext_t,
+) -> Signal {
     let has_address =
         matches!(number, libc::SIGSEGV | libc::SIGBUS) && info.si_code != WITHOUT_ADDRESS;
     // SAFETY: `si_addr` is set for the signals of `has_address`.

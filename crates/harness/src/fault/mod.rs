@@ -13,6 +13,8 @@ mod handler;
 mod machine;
 mod trampoline;
 
+pub(crate) use handler::note;
+
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
@@ -68,7 +70,13 @@ impl Signal {
         machine::access(self)
     }
 
-    /// The CPU features that the instruction needs, as the decoder names them.
+    /// The instruction's bytes, in hexadecimal; all that could be read where the decoder does not
+    /// know it.
+    pub fn bytes(&self) -> String {
+        machine::bytes(self)
+    }
+
+    /// The extensions that the instruction needs beyond what every CPU has.
     pub fn needs(&self) -> Vec<String> {
         machine::needs(self)
     }

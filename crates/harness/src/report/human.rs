@@ -76,7 +76,9 @@ pub fn finding_text(finding: &FindingReport) -> String {
             &format!("  expected {expected}, got {got}, xor {xor}"),
         );
     }
-    if let Some(instruction) = &finding.instruction {
+    if let Some(illegal) = &finding.illegal {
+        line(&mut text, &format!("  at {illegal}"));
+    } else if let Some(instruction) = &finding.instruction {
         let distance = finding.distance_bytes.map_or(String::new(), |bytes| {
             format!(
                 ", {} bytes {}",

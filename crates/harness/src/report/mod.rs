@@ -11,6 +11,7 @@ pub use junit::junit;
 use crate::check::CheckId;
 use crate::environment::Environment;
 use crate::finding::Finding;
+use crate::illegal::Illegal;
 use crate::run::{CheckResult, Ending, Group};
 use crate::verdict::{ExitCode, Verdict};
 use serde::Serialize;
@@ -160,6 +161,9 @@ pub struct FindingReport {
     pub distance_bytes: Option<i64>,
     /// The instruction that faulted.
     pub instruction: Option<String>,
+    /// Of an illegal instruction, what is known of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub illegal: Option<Illegal>,
     /// What is known of it.
     pub diagnosis: Diagnosis,
     /// The smallest case on disk.
@@ -382,6 +386,7 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
         got: finding.got.map(hex),
         distance_bytes: finding.distance_bytes,
         instruction: finding.instruction.clone(),
+        illegal: finding.illegal.as_deref().cloned(),
         diagnosis: Diagnosis {
             confidence: if model.is_some() {
                 "explained"

@@ -48,6 +48,11 @@ pub trait Subject: Send + Sync {
         None
     }
 
+    /// The tier whose code a call runs on this CPU, if the subject has tiers.
+    fn running(&self) -> Option<Tier> {
+        self.select(Features::detect())
+    }
+
     /// Message lengths in bytes at which the subject's code takes another path.
     fn thresholds(&self) -> Vec<usize> {
         Vec::new()

@@ -77,6 +77,10 @@ impl Subject for TierSubject {
         self.has_hasher.then(|| Tier::select(&features))
     }
 
+    fn running(&self) -> Option<Tier> {
+        matches!(self.code, Code::Native(_)).then_some(self.tier)
+    }
+
     fn thresholds(&self) -> Vec<usize> {
         self.tier.thresholds().to_vec()
     }

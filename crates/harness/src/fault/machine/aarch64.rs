@@ -1,6 +1,6 @@
 //! aarch64 (Procedure Call Standard for the Arm 64-bit Architecture).
 
-pub(in super::super) use super::code::{disassembly, needs};
+pub(in super::super) use super::code::{bytes, disassembly, needs};
 
 use super::super::{Access, Signal};
 

@@ -2,7 +2,15 @@
 
 use super::super::Signal;
 
-/// The instruction's bytes as the architecture's manual writes them.
+/// The instruction's bytes in the order of memory, in hexadecimal.
+pub(in super::super) fn bytes(signal: &Signal) -> String {
+    let len_bytes = len_bytes(&signal.instruction[..signal.instruction_len]);
+    let digits = signal.instruction[..len_bytes].iter();
+    let digits: Vec<String> = digits.map(|byte| format!("{byte:02x}")).collect();
+    digits.join(" ")
+}
+
+/// The instruction as a number, which is how the architecture's manual writes it, and its address.
 pub(in super::super) fn disassembly(signal: &Signal) -> String {
     let len_bytes = len_bytes(&signal.instruction[..signal.instruction_len]);
     let mut bytes = signal.instruction[..len_bytes].to_vec();

@@ -1,6 +1,6 @@
 //! An architecture without a trampoline: what stops a call ends the process, and says so.
 
-pub(in super::super) use super::code::{disassembly, needs};
+pub(in super::super) use super::code::{bytes, disassembly, needs};
 
 use super::super::{Access, Signal};
 

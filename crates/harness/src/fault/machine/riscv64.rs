@@ -1,6 +1,6 @@
 //! riscv64 (RISC-V ELF psABI, LP64D).
 
-pub(in super::super) use super::code::{disassembly, needs};
+pub(in super::super) use super::code::{bytes, disassembly, needs};
 
 use super::super::{Access, Signal};
 

@@ -2,7 +2,7 @@
 //! byte it was, and whether it was to be written, is read from the instruction (z/Architecture
 //! Principles of Operation, appendix B).
 
-pub(in super::super) use super::code::{disassembly, needs};
+pub(in super::super) use super::code::{bytes, disassembly, needs};
 
 use super::super::{Access, Signal};
 

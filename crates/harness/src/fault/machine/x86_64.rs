@@ -1,7 +1,7 @@
 //! x86-64 (System V ABI, AMD64 supplement).
 
 use super::super::Signal;
-pub(in super::super) use super::super::decode::{access, disassembly, needs};
+pub(in super::super) use super::super::decode::{access, bytes, disassembly, needs};
 
 /// What `Signal::registers` holds.
 pub(in super::super) const REGISTER_COUNT: usize = 16;

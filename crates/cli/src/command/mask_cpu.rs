@@ -1,0 +1,60 @@
+//! `crcheck mask-cpu`: what `crcheck emulate` starts where features are hidden.
+
+use crate::failure::Failure;
+use clap::Args;
+use crcheck_emulate::matrix::Matrix;
+use crcheck_harness::verdict::ExitCode;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Run a program as if on a lesser CPU, natively.
+#[derive(Args, Debug)]
+pub(crate) struct MaskCpu {
+    /// Another matrix of CPUs than the built-in one
+    #[arg(long, value_name = "FILE")]
+    matrix: Option<PathBuf>,
+    /// The CPU
+    cpu: String,
+    /// The program, with its arguments
+    #[arg(last = true, required = true)]
+    program: Vec<OsString>,
+}
+
+impl MaskCpu {
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        use crcheck_emulate::emulator::mask::MESSAGE;
+        use crcheck_emulate::mask::{self, MaskError};
+        let matrix = self
+            .matrix
+            .as_deref()
+            .map_or_else(|| Ok(Matrix::built_in()), Matrix::read)?;
+        let cpu = matrix.named(&self.cpu)?;
+        let program = PathBuf::from(&self.program[0]);
+        match mask::run(cpu, &program, &self.program[1..]) {
+            Ok(status) => crate::command::emulate::end_like(status),
+            Err(error) => {
+                eprintln!("{MESSAGE}{error}");
+                let code = match error {
+                    MaskError::Refused(_) => ExitCode::Unavailable,
+                    _ => ExitCode::Io,
+                };
+                std::process::exit(code as i32)
+            }
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let _ = (
+            self.matrix.map(|file| Matrix::read(&file)),
+            self.cpu,
+            self.program,
+        );
+        let arch = std::env::consts::ARCH;
+        Err(Failure::new(
+            ExitCode::Unavailable,
+            format!("{arch} has no CPUID to be masked"),
+        ))
+    }
+}

@@ -1,0 +1,128 @@
+//! QEMU user mode.
+//!
+//! It emulates every instruction, and refuses those that the model lacks with SIGILL, up to AVX2 (it
+//! knows no VPCLMULQDQ, GFNI or AVX-512). A program that is started with exec runs outside of it.
+
+use super::{Complaint, Emulator, Kind, Launch, on_path, version_in, version_text};
+use crate::matrix::Cpu;
+use std::path::{Path, PathBuf};
+
+/// The oldest version that was tried: before it x86-64 models have no AVX.
+const OLDEST: (u32, u32) = (7, 2);
+
+/// An installed QEMU for one architecture.
+pub struct Qemu {
+    path: PathBuf,
+    version: String,
+}
+
+impl Qemu {
+    /// The emulator of programs for `arch`: `CRCHECK_QEMU`, which names it or its folder, else
+    /// `qemu-ARCH` on PATH.
+    ///
+    /// # Errors
+    /// Why there is none that can be used.
+    pub fn find(arch: &str) -> Result<Self, String> {
+        let path = Self::path(arch)?;
+        let text = version_text(&path, "--version")?;
+        let shown = path.display();
+        let version = version_in(&text).ok_or_else(|| {
+            let first = text.lines().next().unwrap_or_default();
+            format!("{shown} --version is not understood: `{first}`")
+        })?;
+        let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+        let found: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        if found < OLDEST {
+            let (major, minor) = OLDEST;
+            return Err(format!(
+                "{shown} is QEMU {version}; {major}.{minor} or newer is needed"
+            ));
+        }
+        Ok(Self {
+            version: version.to_owned(),
+            path,
+        })
+    }
+
+    fn path(arch: &str) -> Result<PathBuf, String> {
+        let name = format!("qemu-{}", qemu_arch(arch));
+        if let Some(given) = std::env::var_os("CRCHECK_QEMU").filter(|given| !given.is_empty()) {
+            let given = PathBuf::from(given);
+            let file = if given.is_dir() {
+                given.join(&name)
+            } else {
+                given
+            };
+            return if is_for(&file, &name) && file.is_file() {
+                Ok(file)
+            } else {
+                Err(format!("CRCHECK_QEMU names no {name}: {}", file.display()))
+            };
+        }
+        on_path(&[name.clone(), format!("{name}-static")])
+            .ok_or_else(|| format!("{name} is not on PATH; scripts/emulate installs it"))
+    }
+}
+
+/// Whether a file that was given by its full name may be the emulator of this name: one for another
+/// architecture would refuse the program in words of its own.
+fn is_for(file: &Path, name: &str) -> bool {
+    let stem = file.file_name().unwrap_or_default().to_string_lossy();
+    !stem.starts_with("qemu-") || stem == name || stem == format!("{name}-static")
+}
+
+/// QEMU's name for an architecture of Rust.
+fn qemu_arch(arch: &str) -> &str {
+    match arch {
+        "x86" => "i386",
+        "powerpc64" => "ppc64le",
+        other => other,
+    }
+}
+
+impl Emulator for Qemu {
+    fn kind(&self) -> Kind {
+        Kind::Qemu
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn launch(&self, cpu: &Cpu) -> Result<Launch, String> {
+        let Some(model) = &cpu.qemu else {
+            return Err("no version has a model with its features".to_owned());
+        };
+        let words = [self.path.as_os_str(), "-cpu".as_ref(), model.as_ref()];
+        Ok(Launch(words.map(ToOwned::to_owned).to_vec()))
+    }
+
+    fn traps(&self) -> bool {
+        true
+    }
+
+    fn explain(&self, stderr: &str) -> Option<Complaint> {
+        let line = |what: &str| stderr.lines().find(|line| line.contains(what));
+        if line("uncaught target signal 4").is_some() {
+            let told =
+                line("illegal instruction: ").unwrap_or("an illegal instruction, not told which");
+            return Some(Complaint::Illegal(told.to_owned()));
+        }
+        if let Some(line) = line("uncaught target signal") {
+            return Some(Complaint::Broken(format!("the program died: {line}")));
+        }
+        if let Some(line) = line("unable to find CPU model") {
+            return Some(Complaint::Broken(format!(
+                "{line}; `{} -cpu help` lists what QEMU {} has",
+                self.path.display(),
+                self.version
+            )));
+        }
+        if let Some(line) = line("Could not open '/lib") {
+            return Some(Complaint::Broken(format!(
+                "{line}: QEMU_LD_PREFIX must name the system of the program's architecture"
+            )));
+        }
+        None
+    }
+}

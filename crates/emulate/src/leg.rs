@@ -1,0 +1,421 @@
+//! A leg: crcheck on one CPU, and what it takes for that to be green.
+
+use crate::emulator::{Complaint, Emulator, Launch, last_lines};
+use crate::matrix::Cpu;
+use crate::program::{self, Ended, How};
+use crate::report::{Leg, Outcome, Planted, TierResult};
+use crcheck_harness::finding::Kind;
+use crcheck_harness::illegal::Illegal;
+use crcheck_harness::kernel::Tier;
+use crcheck_harness::kernel::cpu::{Feature, Features};
+use crcheck_harness::plan::DepthName;
+use crcheck_harness::verdict::ExitCode;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// Set for every program that is started on a CPU that is played: what it starts by itself would run
+/// on the real one.
+pub const PLAYED: &str = "CRCHECK_EMULATED";
+
+/// What all legs have in common.
+pub struct Task<'a> {
+    /// The crcheck that is to run, by architecture.
+    pub workers: &'a BTreeMap<String, PathBuf>,
+    /// The saved cases.
+    pub corpus: &'a Path,
+    /// How many they are.
+    pub corpus_cases: usize,
+    /// How far `verify` goes.
+    pub depth: DepthName,
+    /// Whether every tier of the CPU is judged, or the chosen one alone.
+    pub all_tiers: bool,
+    /// The seed.
+    pub seed: u64,
+    /// How long one program may run.
+    pub deadline: Duration,
+    /// Where the cases of faults go.
+    pub artifacts: &'a Path,
+    /// Set to stop.
+    pub interrupted: &'a AtomicBool,
+}
+
+/// The parts of a report of crcheck that decide.
+#[derive(Deserialize)]
+struct Said {
+    verdict: String,
+    depth: String,
+    environment: SaidEnvironment,
+    checks: Vec<SaidCheck>,
+    findings: Vec<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct SaidEnvironment {
+    features: Vec<String>,
+    tier: String,
+}
+
+#[derive(Deserialize)]
+struct SaidCheck {
+    subject: String,
+    verdict: String,
+    cells: u64,
+}
+
+#[derive(Deserialize)]
+struct SaidFinding {
+    kind: String,
+    subject: String,
+    illegal: Option<Illegal>,
+}
+
+impl Planted {
+    fn of(fault: &str, said: &Said) -> Self {
+        let mut kinds: Vec<String> = said.findings().map(|finding| finding.kind).collect();
+        kinds.sort();
+        kinds.dedup();
+        Self {
+            fault: fault.to_owned(),
+            is_caught: said.verdict == "fail",
+            kinds,
+            illegal: said.findings().find_map(|finding| finding.illegal),
+            told: None,
+        }
+    }
+
+    fn told(fault: &str, told: String) -> Self {
+        Self {
+            fault: fault.to_owned(),
+            is_caught: true,
+            kinds: vec![Kind::IllegalInstruction.name().to_owned()],
+            illegal: None,
+            told: Some(told),
+        }
+    }
+
+    /// Whether what it executed is known to be what the CPU lacks.
+    fn is_attributed(&self) -> bool {
+        self.told.is_some() || self.illegal.as_ref().is_some_and(Illegal::is_attributed)
+    }
+}
+
+impl Said {
+    fn findings(&self) -> impl Iterator<Item = SaidFinding> {
+        let read = |finding: &serde_json::Value| serde_json::from_value(finding.clone()).ok();
+        self.findings.iter().filter_map(read)
+    }
+
+    fn cells(&self, subject: &str) -> u64 {
+        let own = self.checks.iter().filter(|check| check.subject == subject);
+        own.map(|check| check.cells).sum()
+    }
+}
+
+/// Why a leg ended before it was judged.
+struct Ending {
+    outcome: Outcome,
+    reason: String,
+}
+
+impl Ending {
+    fn new(outcome: Outcome, reason: impl Into<String>) -> Self {
+        Self {
+            outcome,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Runs a leg.
+pub fn run(cpu: &Cpu, emulator: &dyn Emulator, launch: &Launch, task: &Task<'_>) -> Leg {
+    let began = Instant::now();
+    let mut leg = Leg::of(cpu);
+    leg.emulator = Some(emulator.into());
+    let running = Running {
+        cpu,
+        emulator,
+        launch,
+        task,
+    };
+    let ended = running.judge(&mut leg);
+    if let Err(ending) = ended {
+        leg.end(ending.outcome, ending.reason);
+    }
+    leg.seconds = began.elapsed().as_secs_f64();
+    leg
+}
+
+struct Running<'a> {
+    cpu: &'a Cpu,
+    emulator: &'a dyn Emulator,
+    launch: &'a Launch,
+    task: &'a Task<'a>,
+}
+
+impl Running<'_> {
+    fn judge(&self, leg: &mut Leg) -> Result<(), Ending> {
+        self.verify(leg)?;
+        self.replay(leg)?;
+        let own = format!("planted-{}", self.cpu.tier);
+        for fault in [Some(own.as_str()), self.cpu.plant.as_deref()]
+            .into_iter()
+            .flatten()
+        {
+            self.plant(leg, fault)?;
+        }
+        Ok(())
+    }
+
+    /// The tiers, at the depth that was asked for.
+    fn verify(&self, leg: &mut Leg) -> Result<(), Ending> {
+        let depth = self.task.depth.name();
+        let mut arguments = vec!["verify", "--depth", depth];
+        arguments.extend(self.tiers());
+        let said = self.crcheck(&arguments)?;
+        self.compare(leg, &said);
+        for &tier in Tier::ALL {
+            let subject = format!("tier:{tier}");
+            let of_tier = || said.checks.iter().filter(|check| check.subject == subject);
+            if of_tier().next().is_none() {
+                continue;
+            }
+            let is_illegal = said.findings().any(|finding| {
+                finding.subject == subject && finding.kind == Kind::IllegalInstruction.name()
+            });
+            let outcome = if is_illegal {
+                Outcome::IllegalInstruction
+            } else if of_tier().any(|check| check.verdict == "fail") {
+                Outcome::Faulty
+            } else if of_tier().all(|check| check.verdict == "pass") {
+                Outcome::Passed
+            } else {
+                Outcome::Incomplete
+            };
+            leg.tiers.push(TierResult {
+                tier: tier.name(),
+                outcome,
+                cells: said.cells(&subject),
+            });
+        }
+        self.take_findings(leg, &said, "verify");
+        if leg.outcome == Outcome::Passed && said.cells(&self.subject()) == 0 {
+            let reason = format!("no cell of {} was visited", self.cpu.tier);
+            return Err(Ending::new(Outcome::Nothing, reason));
+        }
+        Ok(())
+    }
+
+    /// What the program saw, against what it should have seen.
+    fn compare(&self, leg: &mut Leg, said: &Said) {
+        leg.features_seen.clone_from(&said.environment.features);
+        leg.tier_seen = Some(said.environment.tier.clone());
+        let seen: Features = said
+            .environment
+            .features
+            .iter()
+            .filter_map(|name| name.parse::<Feature>().ok())
+            .collect();
+        let expected = self.cpu.features();
+        let (lacks, has) = (expected.without(seen), seen.without(expected));
+        if lacks != Features::EMPTY {
+            leg.end(Outcome::Faulty, format!("the program did not see {lacks}"));
+        }
+        if has != Features::EMPTY {
+            leg.end(
+                Outcome::Faulty,
+                format!("the program saw {has}, which this CPU does not have"),
+            );
+        }
+        let chosen = &said.environment.tier;
+        if *chosen != self.cpu.tier.name() {
+            leg.end(
+                Outcome::Faulty,
+                format!(
+                    "the dispatcher chose {chosen}, where {} should run",
+                    self.cpu.tier
+                ),
+            );
+        }
+    }
+
+    /// The saved cases of every fuzz target.
+    fn replay(&self, leg: &mut Leg) -> Result<(), Ending> {
+        let corpus = self.task.corpus.to_string_lossy();
+        let mut arguments = vec!["replay", corpus.as_ref()];
+        arguments.extend(self.tiers());
+        let said = self.crcheck(&arguments)?;
+        self.take_findings(leg, &said, "replay");
+        let expected = format!("replay of {} cases", self.task.corpus_cases);
+        if said.depth != expected || said.cells(&self.subject()) == 0 {
+            let reason = format!(
+                "the corpora were not replayed: {expected} was expected, and came to `{}` with {} cells of {}",
+                said.depth,
+                said.cells(&self.subject()),
+                self.cpu.tier
+            );
+            return Err(Ending::new(Outcome::Nothing, reason));
+        }
+        leg.replayed = self.task.corpus_cases;
+        Ok(())
+    }
+
+    /// A faulty kernel, which must turn the leg red.
+    fn plant(&self, leg: &mut Leg, fault: &str) -> Result<(), Ending> {
+        let arguments = [
+            "verify", "--depth", "quick", "--check", "agree", "--check", "dispatch", "--fault",
+            fault,
+        ];
+        let is_dispatcher = fault.starts_with("dispatch-");
+        let planted = match self.crcheck(&arguments) {
+            Ok(said) => Planted::of(fault, &said),
+            // An emulator may end the program at the instruction: that is what is wanted.
+            Err(ending) if is_dispatcher && ending.outcome == Outcome::IllegalInstruction => {
+                Planted::told(fault, ending.reason)
+            }
+            Err(ending) => return Err(ending),
+        };
+        // A dispatcher that runs what the CPU lacks must be caught at it, where the emulator can.
+        let must_trap = self.emulator.traps() && is_dispatcher;
+        if !planted.is_caught {
+            leg.end(
+                Outcome::Faulty,
+                format!("the planted fault:{fault} passed: this leg cannot tell"),
+            );
+        } else if must_trap && !planted.is_attributed() {
+            leg.end(
+                Outcome::Faulty,
+                format!("the planted fault:{fault} executed nothing that the CPU lacks"),
+            );
+        }
+        leg.planted.push(planted);
+        Ok(())
+    }
+
+    fn take_findings(&self, leg: &mut Leg, said: &Said, what: &str) {
+        for finding in said.findings() {
+            let (outcome, detail) = match finding.illegal {
+                Some(illegal) => (Outcome::IllegalInstruction, format!(": {illegal}")),
+                None => (Outcome::Faulty, String::new()),
+            };
+            let (kind, subject) = (finding.kind, finding.subject);
+            leg.end(outcome, format!("{what}: {kind} in {subject}{detail}"));
+        }
+        leg.findings.extend(said.findings.iter().cloned());
+        if said.verdict == "incomplete" {
+            leg.end(
+                Outcome::Incomplete,
+                format!("{what} was stopped before its end"),
+            );
+        } else if said.verdict == "void" && leg.outcome == Outcome::Passed {
+            leg.end(Outcome::Nothing, format!("{what} came to no verdict"));
+        }
+    }
+
+    fn subject(&self) -> String {
+        format!("tier:{}", self.cpu.tier)
+    }
+
+    fn tiers(&self) -> Vec<&'static str> {
+        if self.task.all_tiers {
+            Vec::new()
+        } else {
+            vec!["--tier", self.cpu.tier.name()]
+        }
+    }
+
+    /// Runs crcheck on the CPU, and reads its report.
+    fn crcheck(&self, arguments: &[&str]) -> Result<Said, Ending> {
+        let mut command = self.command(arguments)?;
+        let ended = program::run(&mut command, self.task.deadline, self.task.interrupted).map_err(
+            |error| {
+                let program = command.get_program().to_string_lossy().into_owned();
+                Ending::new(
+                    Outcome::Broken,
+                    format!("{program} does not start: {error}"),
+                )
+            },
+        )?;
+        self.understand(arguments[0], &ended)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command, Ending> {
+        let worker = self.task.workers.get(&self.cpu.arch).ok_or_else(|| {
+            Ending::new(Outcome::Broken, format!("no worker for {}", self.cpu.arch))
+        })?;
+        let mut command = self.launch.command(worker);
+        command.args(arguments);
+        if arguments[0] == "verify" {
+            command.args(["--seed", &format!("{:#x}", self.task.seed)]);
+        }
+        command.args(["--format", "json", "--progress", "never", "--artifacts"]);
+        command.arg(self.task.artifacts.join(&self.cpu.name));
+        command.env(PLAYED, &self.cpu.name);
+        // The leg is the CPU's own: nobody's wishes for the machine at hand.
+        for name in ["CRCHECK_DISABLE", "CRCHECK_SUBJECT", "CRCHECK_REQUIRE"] {
+            command.env_remove(name);
+        }
+        Ok(command)
+    }
+
+    fn understand(&self, what: &str, ended: &Ended) -> Result<Said, Ending> {
+        let status = match ended.how {
+            How::Itself(status) => status,
+            How::Interrupted => {
+                return Err(Ending::new(
+                    Outcome::Incomplete,
+                    format!("{what} was interrupted"),
+                ));
+            }
+            How::Late => {
+                let seconds = self.task.deadline.as_secs_f64();
+                let last = last_lines(&ended.stderr);
+                return Err(Ending::new(
+                    Outcome::Incomplete,
+                    format!(
+                        "{what} did not end within {seconds} s (--deadline); last said: {last}"
+                    ),
+                ));
+            }
+        };
+        if let Ok(said) = serde_json::from_str(&ended.stdout) {
+            return Ok(said);
+        }
+        Err(self.complaint(what, status, ended))
+    }
+
+    fn complaint(&self, what: &str, status: ExitStatus, ended: &Ended) -> Ending {
+        match self.emulator.explain(&ended.stderr) {
+            Some(Complaint::Illegal(told)) => {
+                return Ending::new(Outcome::IllegalInstruction, format!("{what}: {told}"));
+            }
+            Some(Complaint::Broken(told)) => {
+                return Ending::new(Outcome::Broken, format!("{what}: {told}"));
+            }
+            None => {}
+        }
+        let last = last_lines(&ended.stderr);
+        if status.signal() == Some(libc::SIGILL) {
+            return Ending::new(Outcome::IllegalInstruction, format!("{what}: {last}"));
+        }
+        let code = ExitCode::Bug as i32;
+        if status.code() == Some(code) {
+            return Ending::new(Outcome::Broken, format!("{what}: a bug in crcheck: {last}"));
+        }
+        Ending::new(
+            Outcome::Broken,
+            format!(
+                "{what} ended with {status}, and what it printed is not understood: {}",
+                if last.is_empty() {
+                    "nothing on stderr"
+                } else {
+                    &last
+                }
+            ),
+        )
+    }
+}

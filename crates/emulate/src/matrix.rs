@@ -1,0 +1,367 @@
+//! The CPUs to be played, as data.
+
+use crcheck_harness::extension::{Extension, State};
+use crcheck_harness::kernel::Tier;
+use crcheck_harness::kernel::cpu::{Feature, Features};
+use crcheck_harness::oracle::nearest;
+use serde::Deserialize;
+use std::path::Path;
+
+/// The matrix that is part of the program.
+const BUILT_IN: &str = include_str!("../../../ci/cpus.toml");
+
+/// The CPUs, in the order of the file.
+#[derive(Clone, Debug)]
+pub struct Matrix(Vec<Cpu>);
+
+/// A CPU.
+#[derive(Clone, Debug)]
+pub struct Cpu {
+    /// The name on the command line and in reports.
+    pub name: String,
+    /// What it is, for people.
+    pub title: String,
+    /// The architecture, as Rust names it.
+    pub arch: String,
+    /// All that it has, by the names that compilers use.
+    pub extensions: Vec<String>,
+    /// The registers that its operating system saves.
+    pub state: State,
+    /// The tier that must be chosen.
+    pub tier: Tier,
+    /// A faulty kernel that must be caught on it, beside the one that is made for the tier.
+    pub plant: Option<String>,
+    /// The `-cpu` of QEMU, if it can present the CPU.
+    pub qemu: Option<String>,
+    /// How SDE presents it, if it can.
+    pub sde: Option<Sde>,
+    /// Whether a greater CPU can play it by hiding features.
+    pub mask: bool,
+}
+
+/// How SDE presents a CPU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sde {
+    /// The chip whose instructions are allowed, without the dash.
+    pub chip: String,
+    /// The definition of CPUID, if it is not the chip's own.
+    pub cpuid: Option<String>,
+}
+
+/// What is wrong with a matrix, or with a name that should be in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MatrixError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {error}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the operating system says.
+        error: String,
+    },
+    /// It is not TOML of the right form.
+    #[error("{path}: {error}")]
+    Form {
+        /// The file.
+        path: String,
+        /// What is wrong, and where.
+        error: String,
+    },
+    /// A row says something that does not exist.
+    #[error("{path}: CPU `{cpu}`: {error}")]
+    Row {
+        /// The file.
+        path: String,
+        /// The row.
+        cpu: String,
+        /// What is wrong.
+        error: String,
+    },
+    /// No row has this name; perhaps the second was meant.
+    #[error("no CPU is called `{name}`{}", nearest.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The nearest one.
+        nearest: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    cpu: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    title: String,
+    #[serde(default = "x86_64")]
+    arch: String,
+    from: Option<String>,
+    #[serde(default)]
+    with: String,
+    #[serde(default)]
+    without: String,
+    state: Option<State>,
+    tier: String,
+    plant: Option<String>,
+    qemu: Option<String>,
+    sde: Option<String>,
+    sde_cpuid: Option<String>,
+    mask: Option<bool>,
+}
+
+fn x86_64() -> String {
+    "x86_64".to_owned()
+}
+
+impl Matrix {
+    /// The matrix of this project.
+    ///
+    /// # Panics
+    /// If the file that was built in is malformed: a test reads it.
+    pub fn built_in() -> Self {
+        Self::parse(BUILT_IN, "ci/cpus.toml").unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Another matrix.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn read(path: &Path) -> Result<Self, MatrixError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| MatrixError::Io {
+            path: name.clone(),
+            error: error.to_string(),
+        })?;
+        Self::parse(&text, &name)
+    }
+
+    fn parse(text: &str, path: &str) -> Result<Self, MatrixError> {
+        let file: File = toml::from_str(text).map_err(|error| MatrixError::Form {
+            path: path.to_owned(),
+            error: error.to_string(),
+        })?;
+        let mut cpus: Vec<Cpu> = Vec::new();
+        for row in file.cpu {
+            let name = row.name.clone();
+            let cpu = row.resolve(&cpus).map_err(|error| MatrixError::Row {
+                path: path.to_owned(),
+                cpu: name,
+                error,
+            })?;
+            cpus.push(cpu);
+        }
+        Ok(Self(cpus))
+    }
+
+    /// Every CPU.
+    pub fn cpus(&self) -> &[Cpu] {
+        &self.0
+    }
+
+    /// The CPU of this name.
+    ///
+    /// # Errors
+    /// [`MatrixError::Unknown`].
+    pub fn named(&self, name: &str) -> Result<&Cpu, MatrixError> {
+        let found = self.0.iter().find(|cpu| cpu.name == name);
+        found.ok_or_else(|| MatrixError::Unknown {
+            name: name.to_owned(),
+            nearest: nearest(name, self.0.iter().map(|cpu| cpu.name.as_str())).map(str::to_owned),
+        })
+    }
+}
+
+impl Row {
+    fn resolve(self, before: &[Cpu]) -> Result<Cpu, String> {
+        if before.iter().any(|cpu| cpu.name == self.name) {
+            return Err("there is another of this name before it".to_owned());
+        }
+        let mut extensions = match &self.from {
+            None => Vec::new(),
+            Some(name) => {
+                let base = before.iter().find(|cpu| cpu.name == *name);
+                base.ok_or_else(|| format!("`from` names `{name}`, which is not before it"))?
+                    .extensions
+                    .clone()
+            }
+        };
+        for name in self.with.split_whitespace() {
+            known(&self.arch, name)?;
+            extensions.push(name.to_owned());
+        }
+        for name in self.without.split_whitespace() {
+            if !extensions.iter().any(|has| has == name) {
+                return Err(format!("`without` names `{name}`, which it does not have"));
+            }
+            extensions.retain(|has| has != name);
+        }
+        let tier: Tier = self.tier.parse().map_err(|error| {
+            let near = nearest(&self.tier, Tier::ALL.iter().map(|tier| tier.name()));
+            let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            format!("`{}` is {error}{hint}", self.tier)
+        })?;
+        let is_x86_64 = self.arch == "x86_64";
+        if self.sde_cpuid.is_some() && self.sde.is_none() {
+            return Err("`sde_cpuid` without `sde`".to_owned());
+        }
+        Ok(Cpu {
+            name: self.name,
+            title: self.title,
+            state: self.state.unwrap_or_else(|| needed_state(&extensions)),
+            extensions,
+            tier,
+            plant: self.plant,
+            qemu: self.qemu,
+            sde: self.sde.map(|chip| Sde {
+                chip,
+                cpuid: self.sde_cpuid,
+            }),
+            mask: self.mask.unwrap_or(is_x86_64) && is_x86_64,
+            arch: self.arch,
+        })
+    }
+}
+
+/// Whether a feature of this name exists: on x86-64 one that CPUID tells, elsewhere one that the
+/// kernel asks for.
+fn known(arch: &str, name: &str) -> Result<(), String> {
+    let exists = if arch == "x86_64" {
+        Extension::named(name).is_some()
+    } else {
+        name.parse::<Feature>().is_ok()
+    };
+    if exists {
+        Ok(())
+    } else {
+        Err(format!("`{name}` is no feature of {arch} that is known"))
+    }
+}
+
+fn needed_state(extensions: &[String]) -> State {
+    let states = extensions
+        .iter()
+        .filter_map(|name| Extension::named(name))
+        .map(|extension| extension.state);
+    states.max().unwrap_or_default()
+}
+
+impl Cpu {
+    /// The features that the kernel must see: those that it asks for, of what the CPU has and the
+    /// operating system saves.
+    pub fn features(&self) -> Features {
+        let usable = |name: &&String| {
+            Extension::named(name).is_none_or(|extension| extension.state <= self.state)
+        };
+        self.extensions
+            .iter()
+            .filter(usable)
+            .filter_map(|name| name.parse::<Feature>().ok())
+            .collect()
+    }
+
+    /// What this process's CPU lacks to play it by hiding features.
+    pub fn missing_here(&self) -> Vec<&str> {
+        let is_absent = |name: &&String| {
+            Extension::named(name).is_none_or(|extension| extension.absence().is_some())
+        };
+        // What no tier of ours and no compiler here uses need not be there to be hidden.
+        self.extensions
+            .iter()
+            .filter(|name| name.parse::<Feature>().is_ok())
+            .filter(is_absent)
+            .map(String::as_str)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two opinions: the file's, and the kernel's pure function.
+    #[test]
+    fn the_tier_of_each_cpu_is_the_one_that_its_features_select() {
+        for cpu in Matrix::built_in().cpus() {
+            let selected = Tier::select(&cpu.features());
+            assert_eq!(cpu.tier, selected, "{} has {:?}", cpu.name, cpu.features());
+        }
+    }
+
+    #[test]
+    fn the_matrix_has_every_cpu_that_a_dispatcher_must_tell_apart() {
+        let matrix = Matrix::built_in();
+        for name in [
+            "penryn",
+            "nehalem",
+            "westmere",
+            "sandy-bridge",
+            "haswell",
+            "excavator",
+            "zen2",
+            "skylake-x",
+            "ice-lake",
+            "alder-lake",
+            "zen3",
+            "zen4",
+            "sapphire-rapids",
+            "pclmul-without-avx",
+            "avx-without-avx2",
+            "avx2-without-pclmul",
+        ] {
+            assert!(matrix.named(name).is_ok(), "{name}");
+        }
+        for tier in Tier::ALL {
+            let is_x86 = tier.name().starts_with("x86-") || *tier == Tier::Portable;
+            let has_cpu = matrix.cpus().iter().any(|cpu| cpu.tier == *tier);
+            assert!(has_cpu || !is_x86, "no CPU is expected to choose {tier}");
+        }
+    }
+
+    #[test]
+    fn a_dispatcher_that_takes_avx2_for_enough_is_planted_wherever_it_would_be_wrong() {
+        for cpu in Matrix::built_in().cpus() {
+            let features = cpu.features();
+            let is_tempting = features.contains(Feature::Avx2)
+                && features.contains(Feature::Pclmulqdq)
+                && !features.contains(Feature::Vpclmulqdq);
+            let is_planted = cpu.plant.as_deref() == Some("dispatch-avx2-runs-vpclmul");
+            assert_eq!(is_tempting, is_planted, "{}", cpu.name);
+        }
+    }
+
+    #[test]
+    fn an_unknown_cpu_is_refused_with_the_nearest() {
+        let error = Matrix::built_in().named("nehalm").expect_err("unknown");
+        assert!(error.to_string().ends_with("did you mean `nehalem`?"));
+    }
+
+    #[test]
+    fn a_malformed_row_is_refused_with_what_is_wrong() {
+        let row = |text: &str| {
+            let file = format!("[[cpu]]\nname = 'a'\ntitle = 'A'\n{text}");
+            Matrix::parse(&file, "file")
+                .expect_err("malformed")
+                .to_string()
+        };
+        for (text, what) in [
+            ("tier = 'x86-pclmull'", "did you mean `x86-pclmul`?"),
+            ("tier = 'portable'\nwith = 'avx9'", "`avx9` is no feature"),
+            ("tier = 'portable'\nwithout = 'avx'", "does not have"),
+            ("tier = 'portable'\nfrom = 'b'", "not before it"),
+            ("tier = 'portable'\nqmeu = 'x'", "unknown field"),
+            ("tier = 'portable'\nsde_cpuid = 'x'", "without `sde`"),
+            ("", "missing field `tier`"),
+            (
+                "tier = 'portable'\n[[cpu]]\nname = 'a'\ntitle = 'B'\ntier = 'portable'",
+                "another",
+            ),
+        ] {
+            assert!(row(text).contains(what), "{}", row(text));
+        }
+    }
+}

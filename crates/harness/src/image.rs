@@ -1,0 +1,156 @@
+//! The machine code of an ELF program: what is executable in it, and which function is where.
+
+use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SymbolKind, elf};
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// A program's code and functions, at the addresses that its file gives them.
+#[derive(Debug)]
+pub struct Image {
+    /// Where it begins to run.
+    pub entry: u64,
+    /// The architecture, as the standard library names it; `unknown` if it is none of ours.
+    pub arch: &'static str,
+    /// The executable sections: address of the first byte, and the bytes.
+    pub code: Vec<(u64, Vec<u8>)>,
+    /// The functions, by address.
+    pub functions: Vec<Function>,
+}
+
+/// A function of the symbol table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// The first byte, and the one behind the last.
+    pub addresses: Range<u64>,
+    /// The name, demangled, without the compiler's hash.
+    pub name: String,
+}
+
+impl Image {
+    /// Reads a program.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no ELF file.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let bytes = std::fs::read(path)?;
+        Self::parse(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, object::Error> {
+        let file = object::File::parse(bytes)?;
+        let mut code = Vec::new();
+        for section in file.sections() {
+            let SectionFlags::Elf { sh_flags } = section.flags() else {
+                continue;
+            };
+            if sh_flags & u64::from(elf::SHF_EXECINSTR) != 0 {
+                code.push((section.address(), section.uncompressed_data()?.into_owned()));
+            }
+        }
+        let mut functions: Vec<Function> = file
+            .symbols()
+            .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0)
+            .filter_map(|symbol| {
+                Some(Function {
+                    addresses: symbol.address()..symbol.address() + symbol.size(),
+                    name: format!("{:#}", rustc_demangle::demangle(symbol.name().ok()?)),
+                })
+            })
+            .collect();
+        functions.sort_by_key(|function| (function.addresses.start, function.addresses.end));
+        Ok(Self {
+            entry: file.entry(),
+            arch: arch(file.architecture()),
+            code,
+            functions,
+        })
+    }
+
+    /// The function that covers `address`.
+    pub fn function_at(&self, address: u64) -> Option<&Function> {
+        let behind = self
+            .functions
+            .partition_point(|function| function.addresses.start <= address);
+        self.functions[..behind]
+            .iter()
+            .rev()
+            // Aliases of one address, and no farther.
+            .take(4)
+            .find(|function| function.addresses.contains(&address))
+    }
+
+    /// The bytes at these addresses, if they are code.
+    pub fn code_at(&self, addresses: &Range<u64>) -> Option<&[u8]> {
+        self.code.iter().find_map(|(first, bytes)| {
+            let start = addresses.start.checked_sub(*first)?;
+            let end = addresses.end.checked_sub(*first)?;
+            bytes.get(start as usize..end as usize)
+        })
+    }
+}
+
+/// The names of the standard library for what programs of ours are built for.
+fn arch(of: object::Architecture) -> &'static str {
+    use object::Architecture as A;
+    match of {
+        A::X86_64 => "x86_64",
+        A::I386 => "x86",
+        A::Aarch64 => "aarch64",
+        A::Arm => "arm",
+        A::Riscv64 => "riscv64",
+        A::S390x => "s390x",
+        A::PowerPc64 => "powerpc64",
+        _ => "unknown",
+    }
+}
+
+/// The name of the function of this program that the code at `address` belongs to; `None` if it
+/// belongs to a library, or the program was stripped.
+pub(crate) fn function_here(address: usize) -> Option<String> {
+    static HERE: OnceLock<Option<(Image, u64)>> = OnceLock::new();
+    let (image, bias) = HERE
+        .get_or_init(|| {
+            let image = Image::read(Path::new("/proc/self/exe")).ok()?;
+            // SAFETY: reads a value that the operating system left at the start.
+            let entry = unsafe { libc::getauxval(libc::AT_ENTRY) };
+            let bias = entry.wrapping_sub(image.entry);
+            Some((image, bias))
+        })
+        .as_ref()?;
+    let function = image.function_at((address as u64).wrapping_sub(*bias))?;
+    Some(function.name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_of_this_program_is_found_by_its_address() {
+        let address = function_here as fn(usize) -> Option<String> as usize;
+        let name = function_here(address + 1).expect("a name");
+        assert!(name.ends_with("image::function_here"), "{name}");
+        assert_eq!(function_here(8), None);
+    }
+
+    #[test]
+    fn what_is_no_program_is_refused() {
+        let error = Image::read(Path::new(file!())).err();
+        let toml = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        assert!(error.is_some() && Image::read(Path::new(toml)).is_err());
+    }
+
+    #[test]
+    fn this_program_is_of_this_architecture_and_has_code() {
+        let image = Image::read(Path::new("/proc/self/exe")).expect("an image");
+        assert_eq!(image.arch, std::env::consts::ARCH);
+        let function = &image.functions[image.functions.len() / 2];
+        let code = image.code_at(&function.addresses).expect("code");
+        assert_eq!(
+            code.len() as u64,
+            function.addresses.end - function.addresses.start
+        );
+    }
+}
