@@ -6,8 +6,21 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+/// A program, started by the emulator that runs this one, if `CRCHECK_RUNNER` names one: what is started
+/// otherwise leaves it.
+fn program(path: &str) -> Command {
+    match std::env::var_os("CRCHECK_RUNNER") {
+        Some(runner) => {
+            let mut command = Command::new(runner);
+            command.arg(path);
+            command
+        }
+        None => Command::new(path),
+    }
+}
+
 fn crcheck(folder: &Path, line: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_crcheck"));
+    let mut command = program(env!("CARGO_BIN_EXE_crcheck"));
     command.args(line.split_whitespace()).current_dir(folder);
     command.env_remove("CRCHECK_DISABLE");
     command.output().expect("the program starts")
@@ -102,7 +115,7 @@ fn what_does_not_exist_is_a_usage_error_with_the_nearest_name() {
 
 /// Runs with features taken away, as on an older CPU.
 fn without(features: &str, folder: &Path, line: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_crcheck"));
+    let mut command = program(env!("CARGO_BIN_EXE_crcheck"));
     command.args(line.split_whitespace()).current_dir(folder);
     command.env("CRCHECK_DISABLE", features);
     command.output().expect("the program starts")
@@ -286,7 +299,7 @@ fn a_corpus_is_seeded_listed_and_imported() {
 #[test]
 fn an_interrupt_ends_a_run_with_what_was_found() {
     let here = folder();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_crcheck"))
+    let mut child = program(env!("CARGO_BIN_EXE_crcheck"))
         .args([
             "verify",
             "--depth",

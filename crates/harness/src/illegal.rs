@@ -1,5 +1,6 @@
 //! An illegal instruction, attributed: what it is, where it stands, and what the CPU lacks for it.
 
+#[cfg(target_arch = "x86_64")]
 use crate::extension::Extension;
 use crate::fault::{self, Signal};
 use crate::image;
@@ -27,11 +28,10 @@ impl Illegal {
     /// Reads the instruction under the signal.
     pub(crate) fn of(signal: &Signal) -> Self {
         let needs = signal.needs();
-        let extensions = needs.iter().filter_map(|name| Extension::named(name));
         Self {
             bytes: signal.bytes(),
             instruction: signal.disassembly(),
-            absent: extensions.filter_map(Extension::absence).collect(),
+            absent: needs.iter().filter_map(|name| absence(name)).collect(),
             needs,
             function: image::function_here(signal.instruction_pointer),
             tier: None,
@@ -46,13 +46,31 @@ impl Illegal {
     /// One sentence, to be continued from the subject's name.
     pub fn summary(&self) -> String {
         if self.needs.is_empty() {
-            return "executes an instruction that no CPU has".to_owned();
+            return if cfg!(target_arch = "x86_64") {
+                "executes an instruction that no CPU has".to_owned()
+            } else {
+                "executes an instruction that this CPU does not have".to_owned()
+            };
         }
         format!(
             "executes an instruction that needs {}",
             self.needs.join(", ")
         )
     }
+}
+
+/// Why the extension of this name is not here.
+#[cfg(target_arch = "x86_64")]
+fn absence(name: &str) -> Option<String> {
+    Extension::named(name).and_then(Extension::absence)
+}
+
+/// Of other architectures only the features that tiers ask for are known.
+#[cfg(not(target_arch = "x86_64"))]
+fn absence(name: &str) -> Option<String> {
+    use crcheck_kernel::cpu::Features;
+    let absence = Features::absence_here(name.parse().ok()?)?;
+    Some(format!("{name}: {absence}"))
 }
 
 impl fmt::Display for Illegal {

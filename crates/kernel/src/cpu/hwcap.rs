@@ -27,26 +27,30 @@ impl HwcapWords {
     }
 }
 
-/// The bits that a feature needs, all of them.
-const BITS: [(Feature, u64); 3] = [
-    (Feature::Crc, HwcapWords::CRC32),
-    (Feature::Pmull, HwcapWords::PMULL),
-    (Feature::Sha3, HwcapWords::SHA3),
+/// The bits that a feature needs, all of them, and which of them is its own.
+const BITS: [(Feature, u64, u32); 3] = [
+    (Feature::Crc, HwcapWords::CRC32, 7),
+    (Feature::Pmull, HwcapWords::PMULL, 4),
+    (Feature::Sha3, HwcapWords::SHA3, 17),
 ];
 
 pub(super) fn features(words: &HwcapWords) -> Features {
     let hwcap = words.hwcap.unwrap_or(0);
-    let present = BITS.iter().filter(|(_, bits)| hwcap & bits == *bits);
-    present.map(|(feature, _)| *feature).collect()
+    let present = BITS.iter().filter(|(_, bits, _)| hwcap & bits == *bits);
+    present.map(|(feature, ..)| *feature).collect()
 }
 
 pub(super) fn absence(feature: Feature, words: &HwcapWords) -> Option<Absence> {
-    let (_, bits) = BITS.into_iter().find(|row| row.0 == feature)?;
+    let (_, bits, own) = BITS.into_iter().find(|row| row.0 == feature)?;
     let Some(hwcap) = words.hwcap else {
         return Some(Absence::HwcapUnknown);
     };
     let missing = bits & !hwcap;
     (missing != 0).then_some(Absence::Hwcap {
-        bit: missing.trailing_zeros(),
+        bit: if missing >> own & 1 == 1 {
+            own
+        } else {
+            missing.trailing_zeros()
+        },
     })
 }
