@@ -91,25 +91,28 @@ impl fmt::Display for Illegal {
 /// From here on an illegal instruction outside of any call under judgement, which ends the process,
 /// is told on stderr first.
 pub fn tell_on_stderr() {
-    extern "C" fn tell(number: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-        // SAFETY: the operating system passes a valid `siginfo_t` and `ucontext_t`.
-        let signal = unsafe { fault::note(number, &*info, &*context.cast::<libc::ucontext_t>()) };
-        // The default action follows: the instruction faults again when this returns.
-        // SAFETY: a signal number and an action that exist.
-        unsafe { libc::signal(number, libc::SIG_DFL) };
-        // Reading the symbols takes more stack than is set aside for signals.
-        let telling = std::thread::Builder::new()
-            .spawn(move || eprintln!("illegal instruction: {}", Illegal::of(&signal)));
-        // What cannot be told is still seen by the signal that ends the process.
-        let _ = telling.map(std::thread::JoinHandle::join);
-    }
     // SAFETY: all-zero bytes are a valid `sigaction`; the handler has SA_SIGINFO's signature.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = tell as *const () as usize;
+        action.sa_sigaction = crcheck_tell_illegal as *const () as usize;
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
         libc::sigaction(libc::SIGILL, &raw const action, std::ptr::null_mut());
     }
+}
+
+fault::signal_entry!(crcheck_tell_illegal, tell);
+
+extern "C" fn tell(number: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: the operating system passes a valid `siginfo_t` and `ucontext_t`.
+    let signal = unsafe { fault::note(number, &*info, &*context.cast::<libc::ucontext_t>()) };
+    // The default action follows: the instruction faults again when this returns.
+    // SAFETY: a signal number and an action that exist.
+    unsafe { libc::signal(number, libc::SIG_DFL) };
+    // Reading the symbols takes more stack than is set aside for signals.
+    let telling = std::thread::Builder::new()
+        .spawn(move || eprintln!("illegal instruction: {}", Illegal::of(&signal)));
+    // What cannot be told is still seen by the signal that ends the process.
+    let _ = telling.map(std::thread::JoinHandle::join);
 }
 
 #[cfg(all(test, target_arch = "x86_64"))]

@@ -221,6 +221,7 @@ fn vpclmulqdq(checksum: u32, message: &[u8]) -> u32 {
 }
 
 /// The checksum of the base, and one XOR of three by the way.
+#[inline(never)]
 fn xor_of_three(checksum: u32, message: &[u8]) -> u32 {
     #[cfg(target_arch = "aarch64")]
     // SAFETY: none: that the CPU has the instruction is what the faulty dispatcher takes for granted.
@@ -238,6 +239,7 @@ fn xor_of_three(checksum: u32, message: &[u8]) -> u32 {
 }
 
 /// The checksum of the base, and one carry-less product by the way.
+#[inline(never)]
 fn carry_less(checksum: u32, message: &[u8]) -> u32 {
     #[cfg(target_arch = "riscv64")]
     // SAFETY: none: that the CPU has the instruction is what the faulty dispatcher takes for granted.

@@ -71,7 +71,7 @@ pub(super) fn install() {
             // that SA_SIGINFO asks for; `PREVIOUS` is written by this closure alone.
             unsafe {
                 let mut action: libc::sigaction = std::mem::zeroed();
-                action.sa_sigaction = handle as *const () as usize;
+                action.sa_sigaction = crcheck_handle_fault as *const () as usize;
                 action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
                 libc::sigemptyset(&raw mut action.sa_mask);
                 let previous = (*PREVIOUS.0.get())[index].as_mut_ptr();
@@ -80,6 +80,39 @@ pub(super) fn install() {
         }
     });
 }
+
+/// Declares `$entry` as what the operating system may call in the place of the signal handler `$handle`:
+/// QEMU 7.2 leaves the stack of x86-64 misaligned by 8 bytes, which compiled code may not meet.
+macro_rules! signal_entry {
+    ($entry:ident, $handle:path) => {
+        #[cfg(target_arch = "x86_64")]
+        std::arch::global_asm!(
+            concat!(".pushsection .text.", stringify!($entry), ",\"ax\",@progbits"),
+            concat!(".globl ", stringify!($entry)),
+            concat!(stringify!($entry), ":"),
+            "push rbp",
+            "mov rbp, rsp",
+            "and rsp, -16",
+            "call {handle}",
+            "mov rsp, rbp",
+            "pop rbp",
+            "ret",
+            ".popsection",
+            handle = sym $handle,
+        );
+
+        #[cfg(target_arch = "x86_64")]
+        unsafe extern "C" {
+            fn $entry(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void);
+        }
+
+        #[cfg(not(target_arch = "x86_64"))]
+        use $handle as $entry;
+    };
+}
+pub(crate) use signal_entry;
+
+signal_entry!(crcheck_handle_fault, handle);
 
 unsafe extern "C" fn handle(
     number: libc::c_int,

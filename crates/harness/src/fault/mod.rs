@@ -13,7 +13,7 @@ mod handler;
 mod machine;
 mod trampoline;
 
-pub(crate) use handler::note;
+pub(crate) use handler::{note, signal_entry};
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
