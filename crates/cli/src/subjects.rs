@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::options::Who;
 use crcheck_gallery::{ResolveError, resolve};
 use crcheck_harness::kernel::Tier;
-use crcheck_harness::kernel::cpu::{self, Features};
+use crcheck_harness::kernel::cpu::{self, Absence, Features};
 use crcheck_harness::report::Skipped;
 use crcheck_harness::subject::Subject;
 use crcheck_harness::verdict::ExitCode;
@@ -70,9 +70,11 @@ fn because(name: &str) -> Option<String> {
 
 /// What `tier` needs and cannot have, one reason for each feature.
 pub(crate) fn absences(tier: Tier) -> Vec<String> {
-    let words = cpu::CpuidWords::of_the_machine();
+    if let Some(there) = tier.architecture().filter(|there| !there.is_here()) {
+        return vec![Absence::Architecture(there).to_string()];
+    }
     let missing = tier.required().without(Features::detect());
-    let reason = |feature| match Features::absence(feature, &words) {
+    let reason = |feature| match Features::absence_here(feature) {
         Some(absence) => format!("{feature}: {absence}"),
         None => format!("{feature}: masked by CRCHECK_DISABLE"),
     };

@@ -293,7 +293,8 @@ impl Running<'_> {
             Err(ending) => return Err(ending),
         };
         // A dispatcher that runs what the CPU lacks must be caught at it, where the emulator can.
-        let must_trap = self.emulator.traps() && is_dispatcher;
+        let is_disabled = self.cpu.disable.is_some();
+        let must_trap = self.emulator.traps() && is_dispatcher && !is_disabled;
         if !planted.is_caught {
             leg.end(
                 Outcome::Faulty,
@@ -371,6 +372,9 @@ impl Running<'_> {
         // The leg is the CPU's own: nobody's wishes for the machine at hand.
         for name in ["CRCHECK_DISABLE", "CRCHECK_SUBJECT", "CRCHECK_REQUIRE"] {
             command.env_remove(name);
+        }
+        if let Some(features) = &self.cpu.disable {
+            command.env("CRCHECK_DISABLE", features);
         }
         Ok(command)
     }

@@ -34,6 +34,15 @@ pub(crate) const GOOD: &[Good] = &[
 
 fn select(features: Features) -> Tier {
     let has = |feature| features.contains(feature);
+    match (has(Feature::Pmull), has(Feature::Sha3)) {
+        (true, true) => return Tier::Aarch64PmullEor3,
+        (true, false) => return Tier::Aarch64Pmull,
+        (false, _) if has(Feature::Crc) => return Tier::Aarch64Crc,
+        (false, _) => {}
+    }
+    if has(Feature::Zbc) {
+        return Tier::RiscvZbc;
+    }
     if !has(Feature::Pclmulqdq) || !has(Feature::Sse41) {
         return Tier::Portable;
     }

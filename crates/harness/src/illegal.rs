@@ -1,7 +1,8 @@
 //! An illegal instruction, attributed: what it is, where it stands, and what the CPU lacks for it.
 
+#[cfg(target_arch = "x86_64")]
 use crate::extension::Extension;
-use crate::fault::Signal;
+use crate::fault::{self, Signal};
 use crate::image;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -27,11 +28,10 @@ impl Illegal {
     /// Reads the instruction under the signal.
     pub(crate) fn of(signal: &Signal) -> Self {
         let needs = signal.needs();
-        let extensions = needs.iter().filter_map(|name| Extension::named(name));
         Self {
             bytes: signal.bytes(),
             instruction: signal.disassembly(),
-            absent: extensions.filter_map(Extension::absence).collect(),
+            absent: needs.iter().filter_map(|name| absence(name)).collect(),
             needs,
             function: image::function_here(signal.instruction_pointer),
             tier: None,
@@ -46,13 +46,31 @@ impl Illegal {
     /// One sentence, to be continued from the subject's name.
     pub fn summary(&self) -> String {
         if self.needs.is_empty() {
-            return "executes an instruction that no CPU has".to_owned();
+            return if cfg!(target_arch = "x86_64") {
+                "executes an instruction that no CPU has".to_owned()
+            } else {
+                "executes an instruction that this CPU does not have".to_owned()
+            };
         }
         format!(
             "executes an instruction that needs {}",
             self.needs.join(", ")
         )
     }
+}
+
+/// Why the extension of this name is not here.
+#[cfg(target_arch = "x86_64")]
+fn absence(name: &str) -> Option<String> {
+    Extension::named(name).and_then(Extension::absence)
+}
+
+/// Of other architectures only the features that tiers ask for are known.
+#[cfg(not(target_arch = "x86_64"))]
+fn absence(name: &str) -> Option<String> {
+    use crcheck_kernel::cpu::Features;
+    let absence = Features::absence_here(name.parse().ok()?)?;
+    Some(format!("{name}: {absence}"))
 }
 
 impl fmt::Display for Illegal {
@@ -72,33 +90,30 @@ impl fmt::Display for Illegal {
 
 /// From here on an illegal instruction outside of any call under judgement, which ends the process,
 /// is told on stderr first.
-#[cfg(target_arch = "x86_64")]
 pub fn tell_on_stderr() {
-    extern "C" fn tell(number: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
-        // SAFETY: the operating system passes a valid `siginfo_t` and `ucontext_t`.
-        let signal =
-            unsafe { crate::fault::note(number, &*info, &*context.cast::<libc::ucontext_t>()) };
-        // The default action follows: the instruction faults again when this returns.
-        // SAFETY: a signal number and an action that exist.
-        unsafe { libc::signal(number, libc::SIG_DFL) };
-        // Reading the symbols takes more stack than is set aside for signals.
-        let telling = std::thread::Builder::new()
-            .spawn(move || eprintln!("illegal instruction: {}", Illegal::of(&signal)));
-        // What cannot be told is still seen by the signal that ends the process.
-        let _ = telling.map(std::thread::JoinHandle::join);
-    }
     // SAFETY: all-zero bytes are a valid `sigaction`; the handler has SA_SIGINFO's signature.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = tell as *const () as usize;
+        action.sa_sigaction = crcheck_tell_illegal as *const () as usize;
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
         libc::sigaction(libc::SIGILL, &raw const action, std::ptr::null_mut());
     }
 }
 
-/// On other architectures the signal tells by itself.
-#[cfg(not(target_arch = "x86_64"))]
-pub fn tell_on_stderr() {}
+fault::signal_entry!(crcheck_tell_illegal, tell);
+
+extern "C" fn tell(number: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+    // SAFETY: the operating system passes a valid `siginfo_t` and `ucontext_t`.
+    let signal = unsafe { fault::note(number, &*info, &*context.cast::<libc::ucontext_t>()) };
+    // The default action follows: the instruction faults again when this returns.
+    // SAFETY: a signal number and an action that exist.
+    unsafe { libc::signal(number, libc::SIG_DFL) };
+    // Reading the symbols takes more stack than is set aside for signals.
+    let telling = std::thread::Builder::new()
+        .spawn(move || eprintln!("illegal instruction: {}", Illegal::of(&signal)));
+    // What cannot be told is still seen by the signal that ends the process.
+    let _ = telling.map(std::thread::JoinHandle::join);
+}
 
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {

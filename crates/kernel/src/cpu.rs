@@ -2,7 +2,14 @@
 //!
 //! A vector extension counts only if the operating system saves its registers: AVX needs the XMM and
 //! YMM state in XCR0, AVX-512 the opmask and ZMM state as well (Intel SDM 1, 14.3 and 15.2). XGETBV
-//! itself may be executed only if CPUID says OSXSAVE.
+//! itself may be executed only if CPUID says OSXSAVE. Other architectures are asked in their own way:
+//! [`HwcapWords`], [`HwprobeWords`].
+
+mod hwcap;
+mod hwprobe;
+
+pub use hwcap::HwcapWords;
+pub use hwprobe::HwprobeWords;
 
 use core::fmt;
 use core::str::FromStr;
@@ -32,6 +39,63 @@ pub enum Feature {
     Avx512vl,
     /// Matrices over GF(2), in every encoding that the CPU has.
     Gfni,
+    /// aarch64: the CRC32 instructions.
+    Crc,
+    /// aarch64: carry-less multiplication of words.
+    Pmull,
+    /// aarch64: SHA-3, and with it the XOR of three.
+    Sha3,
+    /// riscv64: carry-less multiplication of words.
+    Zbc,
+}
+
+/// An architecture that has tiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Architecture {
+    /// x86-64.
+    X86_64,
+    /// ARM, 64 bit.
+    Aarch64,
+    /// RISC-V, 64 bit.
+    Riscv64,
+}
+
+impl Architecture {
+    /// That of this program; `None` for one that has no tiers.
+    pub const HERE: Option<Self> = if cfg!(target_arch = "x86_64") {
+        Some(Self::X86_64)
+    } else if cfg!(target_arch = "aarch64") {
+        Some(Self::Aarch64)
+    } else if cfg!(target_arch = "riscv64") {
+        Some(Self::Riscv64)
+    } else {
+        None
+    };
+
+    /// The name that Rust uses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Aarch64 => "aarch64",
+            Self::Riscv64 => "riscv64",
+        }
+    }
+
+    /// Whether programs for this architecture are programs like this one.
+    pub const fn is_here(self) -> bool {
+        matches!(
+            (self, Self::HERE),
+            (Self::X86_64, Some(Self::X86_64))
+                | (Self::Aarch64, Some(Self::Aarch64))
+                | (Self::Riscv64, Some(Self::Riscv64))
+        )
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
 }
 
 impl Feature {
@@ -47,6 +111,10 @@ impl Feature {
         Self::Avx512dq,
         Self::Avx512vl,
         Self::Gfni,
+        Self::Crc,
+        Self::Pmull,
+        Self::Sha3,
+        Self::Zbc,
     ];
 
     /// The name that compilers use.
@@ -62,6 +130,19 @@ impl Feature {
             Self::Avx512dq => "avx512dq",
             Self::Avx512vl => "avx512vl",
             Self::Gfni => "gfni",
+            Self::Crc => "crc",
+            Self::Pmull => "pmull",
+            Self::Sha3 => "sha3",
+            Self::Zbc => "zbc",
+        }
+    }
+
+    /// The architecture that has it.
+    pub const fn architecture(self) -> Architecture {
+        match self {
+            Self::Crc | Self::Pmull | Self::Sha3 => Architecture::Aarch64,
+            Self::Zbc => Architecture::Riscv64,
+            _ => Architecture::X86_64,
         }
     }
 }
@@ -99,7 +180,7 @@ impl FromStr for Feature {
 
 /// A set of features.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Features(u16);
+pub struct Features(u32);
 
 impl Features {
     /// None.
@@ -108,7 +189,7 @@ impl Features {
     /// With `feature`.
     #[must_use]
     pub const fn with(self, feature: Feature) -> Self {
-        Self(self.0 | 1 << feature as u16)
+        Self(self.0 | 1 << feature as u32)
     }
 
     /// Those that are not in `others`.
@@ -119,7 +200,7 @@ impl Features {
 
     /// Whether `feature` is in the set.
     pub const fn contains(self, feature: Feature) -> bool {
-        self.0 >> feature as u16 & 1 == 1
+        self.0 >> feature as u32 & 1 == 1
     }
 
     /// Whether all of `others` are in the set.
@@ -135,8 +216,25 @@ impl Features {
             .filter(move |&feature| self.contains(feature))
     }
 
-    /// Why `feature` cannot be used on a CPU that says `words`; `None` if it can.
+    /// Why `feature` cannot be used on this machine, whatever `CRCHECK_DISABLE` says; `None` if it can.
+    pub fn absence_here(feature: Feature) -> Option<Absence> {
+        let architecture = feature.architecture();
+        if !architecture.is_here() {
+            return Some(Absence::Architecture(architecture));
+        }
+        match architecture {
+            Architecture::X86_64 => Self::absence(feature, &CpuidWords::of_the_machine()),
+            Architecture::Aarch64 => hwcap::absence(feature, &HwcapWords::of_the_machine()),
+            Architecture::Riscv64 => hwprobe::absence(feature, &HwprobeWords::of_the_machine()),
+        }
+    }
+
+    /// Why `feature` cannot be used on an x86-64 that says `words`; `None` if it can.
     pub fn absence(feature: Feature, words: &CpuidWords) -> Option<Absence> {
+        let architecture = feature.architecture();
+        if architecture != Architecture::X86_64 {
+            return Some(Absence::Architecture(architecture));
+        }
         let (_, word, bit, state) = BITS.into_iter().find(|row| row.0 == feature)?;
         if word.of(words) >> bit & 1 == 0 {
             Some(Absence::Cpuid {
@@ -168,6 +266,16 @@ impl Features {
         features
     }
 
+    /// What an aarch64 has whose operating system says `words`.
+    pub fn from_hwcap(words: &HwcapWords) -> Self {
+        hwcap::features(words)
+    }
+
+    /// What a riscv64 has whose operating system says `words`.
+    pub fn from_hwprobe(words: &HwprobeWords) -> Self {
+        hwprobe::features(words)
+    }
+
     /// The features of this CPU under this operating system; none on architectures without tiers.
     ///
     /// # Panics
@@ -184,7 +292,15 @@ impl Features {
     pub fn of_the_machine() -> Self {
         #[cfg(target_arch = "x86_64")]
         return Self::from_cpuid(&CpuidWords::of_the_machine());
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(target_arch = "aarch64")]
+        return Self::from_hwcap(&HwcapWords::of_the_machine());
+        #[cfg(target_arch = "riscv64")]
+        return Self::from_hwprobe(&HwprobeWords::of_the_machine());
+        #[cfg(not(any(
+            target_arch = "x86_64",
+            target_arch = "aarch64",
+            target_arch = "riscv64"
+        )))]
         return Self::EMPTY;
     }
 }
@@ -265,6 +381,22 @@ pub enum Absence {
     Osxsave,
     /// The operating system does not save the registers: the value of XCR0.
     Xcr0(u64),
+    /// It belongs to CPUs of this architecture.
+    Architecture(Architecture),
+    /// aarch64: this bit of AT_HWCAP is 0.
+    Hwcap {
+        /// The bit.
+        bit: u32,
+    },
+    /// aarch64: AT_HWCAP cannot be read.
+    HwcapUnknown,
+    /// riscv64: this bit of RISCV_HWPROBE_KEY_IMA_EXT_0 is 0.
+    Hwprobe {
+        /// The bit.
+        bit: u32,
+    },
+    /// riscv64: the operating system has no `riscv_hwprobe`.
+    HwprobeUnknown,
 }
 
 impl fmt::Display for Absence {
@@ -273,6 +405,13 @@ impl fmt::Display for Absence {
             Self::Cpuid { register, bit } => write!(f, "CPUID {register} bit {bit} is 0"),
             Self::Osxsave => f.write_str("the operating system has not set OSXSAVE"),
             Self::Xcr0(value) => write!(f, "XCR0 = {value:#x} does not save its registers"),
+            Self::Architecture(architecture) => write!(f, "another architecture ({architecture})"),
+            Self::Hwcap { bit } => write!(f, "AT_HWCAP bit {bit} is 0"),
+            Self::HwcapUnknown => f.write_str("AT_HWCAP cannot be read"),
+            Self::Hwprobe { bit } => {
+                write!(f, "RISCV_HWPROBE_KEY_IMA_EXT_0 bit {bit} is 0")
+            }
+            Self::HwprobeUnknown => f.write_str("the operating system has no riscv_hwprobe"),
         }
     }
 }
@@ -386,6 +525,7 @@ mod mask {
             F::Avx2 => &[F::Sse41, F::Avx],
             F::Vpclmulqdq => &[F::Sse41, F::Avx, F::Avx2, F::Pclmulqdq],
             F::Avx512f => &[F::Sse41, F::Avx, F::Avx2],
+            F::Crc | F::Pmull | F::Sha3 | F::Zbc => &[],
             F::Avx512bw | F::Avx512dq | F::Avx512vl => &[F::Sse41, F::Avx, F::Avx2, F::Avx512f],
         };
         bases.contains(&other)
@@ -486,6 +626,41 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_feature_that_needs_several_bits_is_absent_without_one_of_them() {
+        let sha3 = |hwcap| Features::from_hwcap(&HwcapWords { hwcap }).contains(Feature::Sha3);
+        assert!(sha3(Some(HwcapWords::SHA3)) && !sha3(None));
+        for bit in [5, 6, 17, 21] {
+            let words = HwcapWords {
+                hwcap: Some(HwcapWords::SHA3 & !(1 << bit)),
+            };
+            assert!(!sha3(words.hwcap));
+            let absence = hwcap::absence(Feature::Sha3, &words);
+            assert_eq!(absence, Some(Absence::Hwcap { bit }));
+        }
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn other_architectures_name_their_own_words() {
+        let text = |absence: Option<Absence>| std::format!("{}", absence.expect("absent"));
+        let hwcap = |hwcap| text(hwcap::absence(Feature::Crc, &HwcapWords { hwcap }));
+        assert_eq!(hwcap(Some(0)), "AT_HWCAP bit 7 is 0");
+        assert_eq!(hwcap(None), "AT_HWCAP cannot be read");
+        let hwprobe = |ima_ext_0| text(hwprobe::absence(Feature::Zbc, &HwprobeWords { ima_ext_0 }));
+        assert_eq!(hwprobe(Some(0)), "RISCV_HWPROBE_KEY_IMA_EXT_0 bit 7 is 0");
+        assert_eq!(hwprobe(None), "the operating system has no riscv_hwprobe");
+        for &feature in Feature::ALL {
+            let absence = Features::absence_here(feature);
+            let is_foreign = matches!(absence, Some(Absence::Architecture(_)));
+            assert_eq!(is_foreign, !feature.architecture().is_here(), "{feature}");
+            let is_present = Features::of_the_machine().contains(feature);
+            assert_eq!(absence.is_none(), is_present, "{feature}");
+        }
+        let foreign = Features::absence(Feature::Zbc, &CpuidWords::default());
+        assert_eq!(text(foreign), "another architecture (riscv64)");
+    }
+
     #[cfg(feature = "testing")]
     #[test]
     fn a_mask_takes_away_what_builds_on_it() {
@@ -495,6 +670,7 @@ mod tests {
         assert_eq!(masked("avx512"), Ok(4));
         assert_eq!(masked(" avx2 , avx512bw"), Ok(6));
         assert_eq!(masked("sse4.1"), Ok(8));
+        assert_eq!(masked("crc,pmull,sha3,zbc"), Ok(4));
         let error = mask::parse("avx2,avx9").expect_err("unknown");
         assert!(std::format!("{error}").contains("`avx9` is not a known CPU feature"));
     }

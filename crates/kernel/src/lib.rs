@@ -25,9 +25,19 @@ mod arch;
 mod combine;
 pub mod cpu;
 mod dispatch;
-#[cfg_attr(not(any(target_arch = "x86_64", feature = "emu")), expect(dead_code))]
+#[cfg_attr(
+    not(any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64",
+        feature = "emu"
+    )),
+    expect(dead_code)
+)]
 mod fold;
 mod hasher;
+#[cfg_attr(not(any(target_arch = "aarch64", feature = "emu")), expect(dead_code))]
+mod interleaved;
 mod poly;
 mod portable;
 pub mod tier;

@@ -1,13 +1,17 @@
 //! The tiers: which there are, which this CPU has, which is chosen.
 
-use crate::cpu::{Feature, Features};
+use crate::cpu::{Architecture, Feature, Features};
 use crate::fold::thresholds;
-use crate::portable;
+use crate::{interleaved, portable};
 use core::fmt;
 use core::str::FromStr;
 #[cfg(feature = "testing")]
 use core::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(target_arch = "aarch64")]
+use crate::arch::aarch64::{Crc, Pmull as Aarch64Pmull, PmullEor3};
+#[cfg(target_arch = "riscv64")]
+use crate::arch::riscv64::Zbc;
 #[cfg(target_arch = "x86_64")]
 use crate::arch::x86_64::{Avx2Pclmul, Avx2Vpclmul, Avx512Vpclmul, Avx512VpclmulGfni, Pclmul};
 
@@ -27,10 +31,18 @@ pub enum Tier {
     X86Avx512Vpclmul,
     /// 512-bit vectors and matrices: Ice Lake, Sapphire Rapids, Zen 4 and 5.
     X86Avx512VpclmulGfni,
+    /// The CRC32 instructions: Cortex-A72 without the cryptographic extension.
+    Aarch64Crc,
+    /// PMULL: Cortex-A53 to A76, Neoverse N1.
+    Aarch64Pmull,
+    /// PMULL and EOR3: Neoverse V1, Apple M1.
+    Aarch64PmullEor3,
+    /// Carry-less multiplication of words: SiFive P670, SpacemiT K1.
+    RiscvZbc,
 }
 
 impl Tier {
-    /// Every tier, on every architecture, from the slowest to the fastest.
+    /// Every tier, by architecture, and there from the slowest to the fastest.
     pub const ALL: &'static [Self] = &[
         Self::Portable,
         Self::X86Pclmul,
@@ -38,6 +50,10 @@ impl Tier {
         Self::X86Avx2Vpclmul,
         Self::X86Avx512Vpclmul,
         Self::X86Avx512VpclmulGfni,
+        Self::Aarch64Crc,
+        Self::Aarch64Pmull,
+        Self::Aarch64PmullEor3,
+        Self::RiscvZbc,
     ];
 
     /// The name on command lines and in reports.
@@ -49,6 +65,10 @@ impl Tier {
             Self::X86Avx2Vpclmul => "x86-avx2-vpclmul",
             Self::X86Avx512Vpclmul => "x86-avx512-vpclmul",
             Self::X86Avx512VpclmulGfni => "x86-avx512-vpclmul-gfni",
+            Self::Aarch64Crc => "aarch64-crc",
+            Self::Aarch64Pmull => "aarch64-pmull",
+            Self::Aarch64PmullEor3 => "aarch64-pmull-eor3",
+            Self::RiscvZbc => "riscv-zbc",
         }
     }
 
@@ -61,6 +81,10 @@ impl Tier {
             Self::X86Avx2Vpclmul => 4,
             Self::X86Avx512Vpclmul => 5,
             Self::X86Avx512VpclmulGfni => 6,
+            Self::Aarch64Crc => 8,
+            Self::Aarch64Pmull => 9,
+            Self::Aarch64PmullEor3 => 10,
+            Self::RiscvZbc => 11,
         }
     }
 
@@ -85,7 +109,16 @@ impl Tier {
                 .with(Feature::Pclmulqdq)
                 .with(Feature::Vpclmulqdq),
             Self::X86Avx512VpclmulGfni => Self::X86Avx512Vpclmul.required().with(Feature::Gfni),
+            Self::Aarch64Crc => set.with(Feature::Crc),
+            Self::Aarch64Pmull => set.with(Feature::Pmull),
+            Self::Aarch64PmullEor3 => set.with(Feature::Pmull).with(Feature::Sha3),
+            Self::RiscvZbc => set.with(Feature::Zbc),
         }
+    }
+
+    /// The architecture whose CPUs may have it; `None` for `portable`, which all have.
+    pub fn architecture(self) -> Option<Architecture> {
+        self.required().iter().next().map(Feature::architecture)
     }
 
     /// The best tier for a CPU with these features.
@@ -141,7 +174,12 @@ impl Tier {
     pub const fn thresholds(self) -> &'static [usize] {
         match self {
             Self::Portable => portable::THRESHOLDS,
-            Self::X86Pclmul | Self::X86Avx2Pclmul => thresholds::XMM,
+            Self::X86Pclmul
+            | Self::X86Avx2Pclmul
+            | Self::Aarch64Pmull
+            | Self::Aarch64PmullEor3
+            | Self::RiscvZbc => thresholds::XMM,
+            Self::Aarch64Crc => interleaved::THRESHOLDS,
             Self::X86Avx2Vpclmul => thresholds::YMM,
             Self::X86Avx512Vpclmul => thresholds::ZMM,
             Self::X86Avx512VpclmulGfni => thresholds::ZMM_AFFINE,
@@ -213,27 +251,46 @@ pub(crate) enum Witness {
     Avx512Vpclmul(Avx512Vpclmul),
     #[cfg(target_arch = "x86_64")]
     Avx512VpclmulGfni(Avx512VpclmulGfni),
+    #[cfg(target_arch = "aarch64")]
+    Crc(Crc),
+    #[cfg(target_arch = "aarch64")]
+    Pmull(Aarch64Pmull),
+    #[cfg(target_arch = "aarch64")]
+    PmullEor3(PmullEor3),
+    #[cfg(target_arch = "riscv64")]
+    Zbc(Zbc),
 }
 
 impl Kernel {
-    #[cfg(target_arch = "x86_64")]
     fn new(tier: Tier, features: Features) -> Option<Self> {
         Some(Self(match tier {
             Tier::Portable => Witness::Portable,
+            #[cfg(target_arch = "x86_64")]
             Tier::X86Pclmul => Witness::Pclmul(Pclmul::witness(features)?),
+            #[cfg(target_arch = "x86_64")]
             Tier::X86Avx2Pclmul => Witness::Avx2Pclmul(Avx2Pclmul::witness(features)?),
+            #[cfg(target_arch = "x86_64")]
             Tier::X86Avx2Vpclmul => Witness::Avx2Vpclmul(Avx2Vpclmul::witness(features)?),
+            #[cfg(target_arch = "x86_64")]
             Tier::X86Avx512Vpclmul => Witness::Avx512Vpclmul(Avx512Vpclmul::witness(features)?),
+            #[cfg(target_arch = "x86_64")]
             Tier::X86Avx512VpclmulGfni => {
                 Witness::Avx512VpclmulGfni(Avx512VpclmulGfni::witness(features)?)
             }
+            #[cfg(target_arch = "aarch64")]
+            Tier::Aarch64Crc => Witness::Crc(Crc::witness(features)?),
+            #[cfg(target_arch = "aarch64")]
+            Tier::Aarch64Pmull => Witness::Pmull(Aarch64Pmull::witness(features)?),
+            #[cfg(target_arch = "aarch64")]
+            Tier::Aarch64PmullEor3 => Witness::PmullEor3(PmullEor3::witness(features)?),
+            #[cfg(target_arch = "riscv64")]
+            Tier::RiscvZbc => Witness::Zbc(Zbc::witness(features)?),
+            _ => {
+                debug_assert!(tier.architecture().is_none_or(|there| !there.is_here()));
+                debug_assert!(!features.contains_all(tier.required()));
+                return None;
+            }
         }))
-    }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    fn new(tier: Tier, features: Features) -> Option<Self> {
-        let _ = features;
-        (tier == Tier::Portable).then_some(Self(Witness::Portable))
     }
 
     /// The tier.
@@ -250,6 +307,14 @@ impl Kernel {
             Witness::Avx512Vpclmul(_) => Tier::X86Avx512Vpclmul,
             #[cfg(target_arch = "x86_64")]
             Witness::Avx512VpclmulGfni(_) => Tier::X86Avx512VpclmulGfni,
+            #[cfg(target_arch = "aarch64")]
+            Witness::Crc(_) => Tier::Aarch64Crc,
+            #[cfg(target_arch = "aarch64")]
+            Witness::Pmull(_) => Tier::Aarch64Pmull,
+            #[cfg(target_arch = "aarch64")]
+            Witness::PmullEor3(_) => Tier::Aarch64PmullEor3,
+            #[cfg(target_arch = "riscv64")]
+            Witness::Zbc(_) => Tier::RiscvZbc,
         }
     }
 
@@ -268,6 +333,14 @@ impl Kernel {
             Witness::Avx512Vpclmul(isa) => isa.update(checksum, message),
             #[cfg(target_arch = "x86_64")]
             Witness::Avx512VpclmulGfni(isa) => isa.update(checksum, message),
+            #[cfg(target_arch = "aarch64")]
+            Witness::Crc(isa) => isa.update(checksum, message),
+            #[cfg(target_arch = "aarch64")]
+            Witness::Pmull(isa) => isa.update(checksum, message),
+            #[cfg(target_arch = "aarch64")]
+            Witness::PmullEor3(isa) => isa.update(checksum, message),
+            #[cfg(target_arch = "riscv64")]
+            Witness::Zbc(isa) => isa.update(checksum, message),
         }
     }
 
@@ -285,6 +358,14 @@ impl Kernel {
             Witness::Avx512Vpclmul(_) => Avx512Vpclmul::entry,
             #[cfg(target_arch = "x86_64")]
             Witness::Avx512VpclmulGfni(_) => Avx512VpclmulGfni::entry,
+            #[cfg(target_arch = "aarch64")]
+            Witness::Crc(_) => Crc::entry,
+            #[cfg(target_arch = "aarch64")]
+            Witness::Pmull(_) => Aarch64Pmull::entry,
+            #[cfg(target_arch = "aarch64")]
+            Witness::PmullEor3(_) => PmullEor3::entry,
+            #[cfg(target_arch = "riscv64")]
+            Witness::Zbc(_) => Zbc::entry,
         }
     }
 }
@@ -303,14 +384,19 @@ impl Emulated {
 
     /// The checksum after `message`, from the checksum before it (0 at first).
     pub fn update(self, checksum: u32, message: &[u8]) -> u32 {
-        use crate::arch::emu::Emu;
+        use crate::arch::emu::{Emu, EmuCrc};
         use crate::fold::update;
         #[cfg(feature = "testing")]
         count(&ENTERED_EMULATED, self.0);
         let register = !checksum;
         !match self.0 {
             Tier::Portable => portable::update(register, message),
-            Tier::X86Pclmul | Tier::X86Avx2Pclmul => update(Emu::<1, 16>, register, message),
+            Tier::X86Pclmul
+            | Tier::X86Avx2Pclmul
+            | Tier::Aarch64Pmull
+            | Tier::Aarch64PmullEor3
+            | Tier::RiscvZbc => update(Emu::<1, 16>, register, message),
+            Tier::Aarch64Crc => interleaved::update(EmuCrc, register, message),
             Tier::X86Avx2Vpclmul => update(Emu::<2, 32>, register, message),
             Tier::X86Avx512Vpclmul => update(Emu::<4, 64>, register, message),
             Tier::X86Avx512VpclmulGfni => update(Emu::<4, 64, true>, register, message),

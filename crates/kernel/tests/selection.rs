@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use crcheck_kernel::Tier;
-use crcheck_kernel::cpu::{CpuidWords, Feature, Features};
+use crcheck_kernel::cpu::{Architecture, CpuidWords, Feature, Features, HwcapWords, HwprobeWords};
 use crcheck_kernel::tier::Emulated;
 
 /// CPUID words by what they say: leaf 1 ECX, leaf 7 EBX and ECX, XCR0.
@@ -126,6 +126,129 @@ fn machines_that_have_existed_get_their_tier() {
     }
 }
 
+/// AT_HWCAP as Linux shows it for these machines (the `Features` line of `/proc/cpuinfo`).
+#[test]
+fn arm_machines_that_have_existed_get_their_tier() {
+    const ASIMD: u64 = 1 << 1;
+    const AES: u64 = 1 << 3;
+    const PMULL: u64 = 1 << 4;
+    const SHA1_SHA2: u64 = 1 << 5 | 1 << 6;
+    const CRC32: u64 = 1 << 7;
+    const SHA3: u64 = 1 << 17;
+    const SHA512: u64 = 1 << 21;
+    const CRYPTO: u64 = AES | PMULL | SHA1_SHA2;
+    let table = [
+        ("unknown to the system", None, Tier::Portable),
+        ("X-Gene 1: neither", Some(ASIMD), Tier::Portable),
+        (
+            "Cortex-A72 of a Raspberry Pi 4: no cryptographic extension",
+            Some(ASIMD | CRC32),
+            Tier::Aarch64Crc,
+        ),
+        (
+            "Cortex-A53 with the cryptographic extension",
+            Some(ASIMD | CRYPTO | CRC32),
+            Tier::Aarch64Pmull,
+        ),
+        (
+            "Cortex-A76, Neoverse N1",
+            Some(ASIMD | CRYPTO | CRC32),
+            Tier::Aarch64Pmull,
+        ),
+        (
+            "AES without PMULL",
+            Some(ASIMD | AES | CRC32),
+            Tier::Aarch64Crc,
+        ),
+        (
+            "PMULL without CRC32",
+            Some(ASIMD | CRYPTO),
+            Tier::Aarch64Pmull,
+        ),
+        (
+            "Neoverse V1, Apple M1",
+            Some(ASIMD | CRYPTO | CRC32 | SHA3 | SHA512),
+            Tier::Aarch64PmullEor3,
+        ),
+        (
+            "SHA-512 without SHA-3",
+            Some(ASIMD | CRYPTO | CRC32 | SHA512),
+            Tier::Aarch64Pmull,
+        ),
+        (
+            "SHA-3 without PMULL",
+            Some(ASIMD | SHA1_SHA2 | CRC32 | SHA3 | SHA512),
+            Tier::Aarch64Crc,
+        ),
+    ];
+    for (name, hwcap, expected) in table {
+        let features = Features::from_hwcap(&HwcapWords { hwcap });
+        assert_eq!(Tier::select(&features), expected, "{name}");
+    }
+}
+
+/// RISCV_HWPROBE_KEY_IMA_EXT_0 as Linux shows it for these machines.
+#[test]
+fn riscv_machines_that_have_existed_get_their_tier() {
+    const IMA_FD_C: u64 = 1 << 0 | 1 << 1;
+    const V: u64 = 1 << 2;
+    const ZBA_ZBB_ZBS: u64 = 1 << 3 | 1 << 4 | 1 << 5;
+    const ZBC: u64 = 1 << 7;
+    const ZBKB_ZBKC: u64 = 1 << 8 | 1 << 9;
+    const ZVBB: u64 = 1 << 17;
+    let table = [
+        ("a system without riscv_hwprobe", None, Tier::Portable),
+        ("SiFive U54", Some(IMA_FD_C), Tier::Portable),
+        (
+            "SiFive U74: no Zbc",
+            Some(IMA_FD_C | ZBA_ZBB_ZBS),
+            Tier::Portable,
+        ),
+        (
+            "RVA23: Zbc is no part of it",
+            Some(IMA_FD_C | V | ZBA_ZBB_ZBS | ZVBB),
+            Tier::Portable,
+        ),
+        (
+            "SpacemiT K1",
+            Some(IMA_FD_C | V | ZBA_ZBB_ZBS | ZBC | ZBKB_ZBKC),
+            Tier::RiscvZbc,
+        ),
+        (
+            "Zbkc alone, which lacks clmulr",
+            Some(IMA_FD_C | ZBKB_ZBKC),
+            Tier::Portable,
+        ),
+        (
+            "an emulator's rv64",
+            Some(IMA_FD_C | ZBA_ZBB_ZBS | ZBC),
+            Tier::RiscvZbc,
+        ),
+    ];
+    for (name, ima_ext_0, expected) in table {
+        let features = Features::from_hwprobe(&HwprobeWords { ima_ext_0 });
+        assert_eq!(Tier::select(&features), expected, "{name}");
+    }
+}
+
+/// A feature name stands for one architecture, and so does a tier.
+#[test]
+fn tiers_ask_for_features_of_their_own_architecture() {
+    for tier in Tier::ALL {
+        let architecture = tier.architecture();
+        for feature in tier.required().iter() {
+            assert_eq!(Some(feature.architecture()), architecture, "{tier}");
+        }
+        assert_eq!(architecture.is_none(), *tier == Tier::Portable);
+        if tier.is_available() {
+            assert!(architecture.is_none() || architecture == Architecture::HERE);
+        }
+    }
+    let distinct: std::collections::BTreeSet<_> =
+        Feature::ALL.iter().map(|feature| feature.name()).collect();
+    assert_eq!(distinct.len(), Feature::ALL.len());
+}
+
 /// Each subset of the features gets the last tier whose needs it meets.
 #[test]
 fn every_feature_set_gets_the_best_tier_that_it_can_run() {
@@ -144,7 +267,6 @@ fn every_feature_set_gets_the_best_tier_that_it_can_run() {
 fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
     #[cfg(target_arch = "x86_64")]
     {
-        let features = Features::of_the_machine();
         let standard = [
             (Feature::Sse41, std::is_x86_feature_detected!("sse4.1")),
             (
@@ -163,13 +285,38 @@ fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
             (Feature::Avx512vl, std::is_x86_feature_detected!("avx512vl")),
             (Feature::Gfni, std::is_x86_feature_detected!("gfni")),
         ];
-        assert_eq!(standard.len(), Feature::ALL.len());
-        for (feature, has) in standard {
-            assert_eq!(features.contains(feature), has, "{feature}");
-        }
+        told_as(&standard);
     }
+    #[cfg(target_arch = "aarch64")]
+    told_as(&[
+        (Feature::Crc, std::arch::is_aarch64_feature_detected!("crc")),
+        (
+            Feature::Pmull,
+            std::arch::is_aarch64_feature_detected!("pmull"),
+        ),
+        (
+            Feature::Sha3,
+            std::arch::is_aarch64_feature_detected!("sha3"),
+        ),
+    ]);
+    #[cfg(target_arch = "riscv64")]
+    told_as(&[(Feature::Zbc, std::arch::is_riscv_feature_detected!("zbc"))]);
     assert_eq!(Tier::detect(), Tier::select(&Features::detect()));
     assert_eq!(Tier::available().last(), Some(Tier::detect()));
+}
+
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    target_arch = "riscv64"
+))]
+fn told_as(standard: &[(Feature, bool)]) {
+    let features = Features::of_the_machine();
+    let here = |feature: &&Feature| feature.architecture().is_here();
+    assert_eq!(standard.len(), Feature::ALL.iter().filter(here).count());
+    for &(feature, has) in standard {
+        assert_eq!(features.contains(feature), has, "{feature}");
+    }
 }
 
 #[test]
@@ -181,6 +328,10 @@ fn names_and_codes_are_permanent() {
         ("x86-avx2-vpclmul", 4),
         ("x86-avx512-vpclmul", 5),
         ("x86-avx512-vpclmul-gfni", 6),
+        ("aarch64-crc", 8),
+        ("aarch64-pmull", 9),
+        ("aarch64-pmull-eor3", 10),
+        ("riscv-zbc", 11),
     ];
     assert_eq!(known.len(), Tier::ALL.len());
     for ((name, code), tier) in known.into_iter().zip(Tier::ALL) {
@@ -213,27 +364,46 @@ fn every_tier_but_portable_has_a_software_version() {
     }
 }
 
-/// Run by the test below, in a process whose environment masks SSE4.1.
+/// What the tests below mask: something that every tier of its architecture builds on.
+const MASK: &str = "sse4.1,crc,pmull,zbc";
+
+/// Run by the test below, in a process whose environment masks that.
 #[test]
-#[ignore = "needs CRCHECK_DISABLE=sse4.1"]
+#[ignore = "needs CRCHECK_DISABLE=sse4.1,crc,pmull,zbc"]
 fn under_the_mask_nothing_but_portable_is_left() {
     assert_eq!(Tier::detect(), Tier::Portable);
     assert!(Tier::available().eq([Tier::Portable]));
     assert!(!Features::detect().contains(Feature::Sse41));
-    assert!(Tier::X86Pclmul.kernel().is_none() && !Tier::X86Pclmul.is_available());
+    for tier in Tier::ALL.iter().filter(|tier| **tier != Tier::Portable) {
+        assert!(tier.kernel().is_none() && !tier.is_available(), "{tier}");
+    }
     assert!(Tier::Portable.kernel().is_some() && Tier::Portable.is_available());
+}
+
+/// This program, started again: by the emulator that runs it, if `CRCHECK_RUNNER` names one, since a
+/// program that is started leaves it.
+fn this_program() -> std::process::Command {
+    let program = std::env::current_exe().expect("the path of the test");
+    match std::env::var_os("CRCHECK_RUNNER") {
+        Some(runner) => {
+            let mut command = std::process::Command::new(runner);
+            command.arg(program);
+            command
+        }
+        None => std::process::Command::new(program),
+    }
 }
 
 #[test]
 fn the_mask_of_the_environment_is_taken_away() {
     let run = |mask: &str| {
-        std::process::Command::new(std::env::current_exe().expect("the path of the test"))
+        this_program()
             .args(["--ignored", "under_the_mask_nothing_but_portable_is_left"])
             .env("CRCHECK_DISABLE", mask)
             .output()
             .expect("the test starts")
     };
-    assert!(run("sse4.1").status.success());
+    assert!(run(MASK).status.success());
     let refused = run("sse4.2");
     assert!(!refused.status.success());
     let told = String::from_utf8_lossy(&refused.stdout).into_owned()

@@ -39,8 +39,6 @@ fn for_people() -> String {
             "available, chosen".to_owned()
         } else if tier.is_available() {
             "available".to_owned()
-        } else if reasons.is_empty() {
-            "not available: another architecture".to_owned()
         } else {
             format!("not available: {}", reasons.join("; "))
         };

@@ -7,8 +7,11 @@ use super::{Complaint, Emulator, Kind, Launch, on_path, version_in, version_text
 use crate::matrix::Cpu;
 use std::path::{Path, PathBuf};
 
-/// The oldest version that was tried: before it x86-64 models have no AVX.
-const OLDEST: (u32, u32) = (7, 2);
+/// The oldest version that was tried: before it x86-64 models have no AVX; and of other architectures,
+/// RISC-V has no `riscv_hwprobe` and ARM no Neoverse V1.
+fn oldest(arch: &str) -> (u32, u32) {
+    if arch == "x86_64" { (7, 2) } else { (10, 0) }
+}
 
 /// An installed QEMU for one architecture.
 pub struct Qemu {
@@ -32,8 +35,8 @@ impl Qemu {
         })?;
         let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
         let found: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-        if found < OLDEST {
-            let (major, minor) = OLDEST;
+        let (major, minor) = oldest(arch);
+        if found < (major, minor) {
             return Err(format!(
                 "{shown} is QEMU {version}; {major}.{minor} or newer is needed"
             ));

@@ -180,20 +180,23 @@ pub(super) const FAULTS: &[Fault] = &[
             },
         )
     },
-    article(
-        "article-movdqa",
-        "loads data of any alignment with movdqa",
-        "the article, its C prototype",
-        &[Kind::MisalignedAccess],
-        || {
-            Exhibit::of(|checksum, message| {
-                for block in message.as_chunks::<16>().0 {
-                    aligned_load(block);
-                }
-                base::update(checksum, message)
-            })
-        },
-    ),
+    Fault {
+        unavailable: || (!cfg!(target_arch = "x86_64")).then_some("loads that demand alignment"),
+        ..article(
+            "article-movdqa",
+            "loads data of any alignment with movdqa",
+            "the article, its C prototype",
+            &[Kind::MisalignedAccess],
+            || {
+                Exhibit::of(|checksum, message| {
+                    for block in message.as_chunks::<16>().0 {
+                        aligned_load(block);
+                    }
+                    base::update(checksum, message)
+                })
+            },
+        )
+    },
     Fault {
         caught_by: CheckId::History,
         necessity: Necessity::Shared("what is left in the slot is hardly ever right"),

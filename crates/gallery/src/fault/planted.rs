@@ -32,6 +32,58 @@ pub(super) const FAULTS: &[Fault] = &[
     planted!("planted-x86-avx2-vpclmul", X86Avx2Vpclmul),
     planted!("planted-x86-avx512-vpclmul", X86Avx512Vpclmul),
     planted!("planted-x86-avx512-vpclmul-gfni", X86Avx512VpclmulGfni),
+    planted!("planted-aarch64-crc", Aarch64Crc),
+    planted!("planted-aarch64-pmull", Aarch64Pmull),
+    planted!("planted-aarch64-pmull-eor3", Aarch64PmullEor3),
+    planted!("planted-riscv-zbc", RiscvZbc),
+    Fault {
+        name: "dispatch-crc-for-pmull",
+        summary: "takes the CRC32 instructions for enough to run PMULL",
+        source: "HWCAP_CRC32 taken for HWCAP_PMULL; the Raspberry Pi 4 has the first alone",
+        caught_by: CheckId::Dispatch,
+        kinds: &[Kind::WrongDispatch],
+        necessity: Necessity::Alone,
+        unavailable: ANYWHERE,
+        make: || Exhibit {
+            select: Some(|features| match Tier::select(&features) {
+                Tier::Aarch64Crc => Tier::Aarch64Pmull,
+                best => best,
+            }),
+            ..Exhibit::right()
+        },
+    },
+    Fault {
+        name: "dispatch-pmull-runs-eor3",
+        summary: "takes PMULL for enough to run EOR3, and runs it",
+        source: "the cryptographic extension taken for that of ARMv8.2",
+        caught_by: CheckId::Dispatch,
+        kinds: &[Kind::WrongDispatch],
+        necessity: Necessity::Shared("on a CPU without EOR3 every call is illegal"),
+        unavailable: || (!cfg!(target_arch = "aarch64")).then_some("an ARM CPU"),
+        make: || Exhibit {
+            select: Some(|features| match Tier::select(&features) {
+                Tier::Aarch64Pmull => Tier::Aarch64PmullEor3,
+                best => best,
+            }),
+            ..Exhibit::of(xor_of_three)
+        },
+    },
+    Fault {
+        name: "dispatch-riscv-runs-zbc",
+        summary: "takes every RISC-V for one with Zbc, and runs it",
+        source: "RVA23 has much, and Zbc is no part of it",
+        caught_by: CheckId::Dispatch,
+        kinds: &[Kind::WrongDispatch],
+        necessity: Necessity::Shared("on a CPU without Zbc every call is illegal"),
+        unavailable: || (!cfg!(target_arch = "riscv64")).then_some("a RISC-V CPU"),
+        make: || Exhibit {
+            select: Some(|features| match Tier::select(&features) {
+                Tier::Portable => Tier::RiscvZbc,
+                best => best,
+            }),
+            ..Exhibit::of(carry_less)
+        },
+    },
     Fault {
         name: "dispatch-avx2-runs-vpclmul",
         summary: "takes AVX2 for enough to run VPCLMULQDQ on 256 bits, and runs it",
@@ -167,6 +219,44 @@ fn vpclmulqdq(checksum: u32, message: &[u8]) -> u32 {
     folded(checksum, message, |first, blocks, by| unsafe {
         run(first, blocks, by)
     })
+}
+
+/// The checksum of the base, and one XOR of three by the way.
+#[inline(never)]
+fn xor_of_three(checksum: u32, message: &[u8]) -> u32 {
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: none: that the CPU has the instruction is what the faulty dispatcher takes for granted.
+    // It is called under the harness's fault handler only.
+    unsafe {
+        std::arch::asm!(
+            ".arch_extension sha3",
+            "eor3 v0.16b, v0.16b, v0.16b, v0.16b",
+            ".arch_extension nosha3",
+            out("v0") _,
+            options(nomem, nostack),
+        );
+    }
+    base::update(checksum, message)
+}
+
+/// The checksum of the base, and one carry-less product by the way.
+#[inline(never)]
+fn carry_less(checksum: u32, message: &[u8]) -> u32 {
+    #[cfg(target_arch = "riscv64")]
+    // SAFETY: none: that the CPU has the instruction is what the faulty dispatcher takes for granted.
+    // It is called under the harness's fault handler only.
+    unsafe {
+        std::arch::asm!(
+            ".option push",
+            ".option arch, +zbc",
+            "clmul {product}, {checksum}, {checksum}",
+            ".option pop",
+            product = out(reg) _,
+            checksum = in(reg) u64::from(checksum),
+            options(nomem, nostack),
+        );
+    }
+    base::update(checksum, message)
 }
 
 /// On other architectures the instructions do not exist, and no CPU has the features.

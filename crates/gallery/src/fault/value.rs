@@ -6,6 +6,16 @@ use crate::exhibit::{BY_VALUE, Exhibit, Fault};
 use crcheck_harness::check::CheckId;
 use crcheck_harness::finding::Kind;
 
+/// The register after `message`, by words of four bytes.
+fn native_words(register: u32, message: &[u8]) -> u32 {
+    let (words, tail) = message.as_chunks::<4>();
+    let register = words.iter().fold(register, |register, word| {
+        let word = register ^ u32::from_ne_bytes(*word);
+        base::register(0, &word.to_le_bytes())
+    });
+    base::register(register, tail)
+}
+
 /// A fault of values: `agree` meets it in its cell.
 const fn value(
     name: &'static str,
@@ -26,6 +36,15 @@ const fn value(
 }
 
 pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        unavailable: || (!cfg!(target_endian = "big")).then_some("a big-endian CPU"),
+        ..value(
+            "words-in-native-order",
+            "loads words in the order of the CPU, which is right on a little-endian one",
+            "made for s390x: no little-endian CPU shows it",
+            || Exhibit::of(|checksum, message| !native_words(!checksum, message)),
+        )
+    },
     value(
         "canary",
         "gives a wrong checksum from 200 bytes on at odd addresses",
@@ -161,3 +180,16 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing but the order of bytes is wrong.
+    #[test]
+    fn words_in_native_order_are_right_on_a_little_endian_cpu() {
+        let message = b"123456789";
+        let is_right = native_words(!0, message) == base::register(!0, message);
+        assert_eq!(is_right, cfg!(target_endian = "little"));
+    }
+}

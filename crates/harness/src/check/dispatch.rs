@@ -10,7 +10,7 @@ use crate::fault;
 use crate::finding::{Finding, Kind};
 use crate::run::Session;
 use crcheck_kernel::Tier;
-use crcheck_kernel::cpu::{Feature, Features};
+use crcheck_kernel::cpu::{Architecture, Feature, Features};
 
 /// A machine, what it has, and what it should run.
 struct Machine {
@@ -23,10 +23,33 @@ use Feature as F;
 
 const AVX2: &[Feature] = &[F::Sse41, F::Pclmulqdq, F::Avx, F::Avx2];
 const AVX2_VPCLMULQDQ: &[Feature] = &[F::Sse41, F::Pclmulqdq, F::Avx, F::Avx2, F::Vpclmulqdq];
+const AVX512_VPCLMULQDQ: &[Feature] = &[
+    F::Sse41,
+    F::Pclmulqdq,
+    F::Avx,
+    F::Avx2,
+    F::Vpclmulqdq,
+    F::Avx512f,
+    F::Avx512bw,
+    F::Avx512dq,
+    F::Avx512vl,
+];
+const AVX512_VPCLMULQDQ_GFNI: &[Feature] = &[
+    F::Sse41,
+    F::Pclmulqdq,
+    F::Avx,
+    F::Avx2,
+    F::Vpclmulqdq,
+    F::Avx512f,
+    F::Avx512bw,
+    F::Avx512dq,
+    F::Avx512vl,
+    F::Gfni,
+];
 
 /// Machines that have existed, by what is usable on them: the operating system's part is already
 /// taken into account.
-const MACHINES: [Machine; 16] = [
+const MACHINES: [Machine; 23] = [
     Machine {
         name: "Merom",
         features: &[],
@@ -98,22 +121,12 @@ const MACHINES: [Machine; 16] = [
     },
     Machine {
         name: "Zen 4",
-        features: Feature::ALL,
+        features: AVX512_VPCLMULQDQ_GFNI,
         expected: Tier::X86Avx512VpclmulGfni,
     },
     Machine {
         name: "Zen 4 whose hypervisor hides GFNI",
-        features: &[
-            F::Sse41,
-            F::Pclmulqdq,
-            F::Avx,
-            F::Avx2,
-            F::Vpclmulqdq,
-            F::Avx512f,
-            F::Avx512bw,
-            F::Avx512dq,
-            F::Avx512vl,
-        ],
+        features: AVX512_VPCLMULQDQ,
         expected: Tier::X86Avx512Vpclmul,
     },
     Machine {
@@ -124,6 +137,41 @@ const MACHINES: [Machine; 16] = [
     Machine {
         name: "a virtual machine with AVX2 and without PCLMULQDQ",
         features: &[F::Sse41, F::Avx, F::Avx2],
+        expected: Tier::Portable,
+    },
+    Machine {
+        name: "Raspberry Pi 4: CRC32 without PMULL",
+        features: &[F::Crc],
+        expected: Tier::Aarch64Crc,
+    },
+    Machine {
+        name: "Cortex-A53 with the cryptographic extension",
+        features: &[F::Crc, F::Pmull],
+        expected: Tier::Aarch64Pmull,
+    },
+    Machine {
+        name: "Neoverse V1",
+        features: &[F::Crc, F::Pmull, F::Sha3],
+        expected: Tier::Aarch64PmullEor3,
+    },
+    Machine {
+        name: "a virtual machine with SHA-3 and without PMULL",
+        features: &[F::Crc, F::Sha3],
+        expected: Tier::Aarch64Crc,
+    },
+    Machine {
+        name: "an ARM of 2013: PMULL without CRC32",
+        features: &[F::Pmull],
+        expected: Tier::Aarch64Pmull,
+    },
+    Machine {
+        name: "SpacemiT K1",
+        features: &[F::Zbc],
+        expected: Tier::RiscvZbc,
+    },
+    Machine {
+        name: "SiFive U74",
+        features: &[],
         expected: Tier::Portable,
     },
 ];
@@ -170,7 +218,8 @@ fn judge(
     );
 }
 
-/// What the standard library says of this machine, less what `CRCHECK_DISABLE` takes away.
+/// What others say of this machine, less what `CRCHECK_DISABLE` takes away: the standard library, and
+/// on aarch64, where the kernel may ask that itself, the operating system's list in words.
 fn this_machine() -> Features {
     #[cfg(target_arch = "x86_64")]
     let detected = [
@@ -185,7 +234,25 @@ fn this_machine() -> Features {
         (F::Avx512vl, std::is_x86_feature_detected!("avx512vl")),
         (F::Gfni, std::is_x86_feature_detected!("gfni")),
     ];
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(target_arch = "aarch64")]
+    let detected = {
+        let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with("Features"));
+        let words: Vec<&str> = line.map_or(Vec::new(), |line| line.split_whitespace().collect());
+        let all = |names: &[&str]| names.iter().all(|name| words.contains(name));
+        [
+            (F::Crc, all(&["crc32"])),
+            (F::Pmull, all(&["aes", "pmull"])),
+            (F::Sha3, all(&["sha1", "sha2", "sha512", "sha3"])),
+        ]
+    };
+    #[cfg(target_arch = "riscv64")]
+    let detected = [(F::Zbc, std::arch::is_riscv_feature_detected!("zbc"))];
+    #[cfg(not(any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    )))]
     let detected: [(Feature, bool); 0] = [];
     let has = detected
         .into_iter()
@@ -197,6 +264,19 @@ fn this_machine() -> Features {
 /// The rule, written apart from the kernel's: what each tier executes must be there.
 fn should_choose(features: Features) -> Tier {
     let has = |feature| features.contains(feature);
+    match Architecture::HERE {
+        Some(Architecture::Aarch64) => {
+            return match (has(F::Pmull), has(F::Sha3), has(F::Crc)) {
+                (true, true, _) => Tier::Aarch64PmullEor3,
+                (true, false, _) => Tier::Aarch64Pmull,
+                (false, _, true) => Tier::Aarch64Crc,
+                (false, _, false) => Tier::Portable,
+            };
+        }
+        Some(Architecture::Riscv64) if has(F::Zbc) => return Tier::RiscvZbc,
+        Some(Architecture::X86_64) => {}
+        _ => return Tier::Portable,
+    }
     let clmul = has(F::Pclmulqdq);
     let avx2 = clmul && has(F::Avx2);
     let avx512 = has(F::Avx512f) && has(F::Avx512bw) && has(F::Avx512dq) && has(F::Avx512vl);

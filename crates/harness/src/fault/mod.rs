@@ -4,14 +4,16 @@
 //! registers. If the closure's code raises SIGSEGV, SIGBUS, SIGILL or SIGFPE on this thread, the
 //! handler notes what happened and resumes at the trampoline's end, as if the call had returned.
 //! The frames in between are abandoned: what they owned is leaked, which is why only kernels, which
-//! own nothing, are called this way.
-
-mod decode;
-mod handler;
-mod trampoline;
+//! own nothing, are called this way. On an architecture without a trampoline a fault ends the process,
+//! which says so and exits as for a fault that was found.
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use handler::note;
+mod decode;
+mod handler;
+mod machine;
+mod trampoline;
+
+pub(crate) use handler::{note, signal_entry};
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -40,8 +42,9 @@ pub struct Signal {
     pub instruction: [u8; 15],
     /// How many of them could be read.
     pub instruction_len: usize,
-    /// rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15, in the order of their encodings.
-    pub registers: [u64; 16],
+    /// The general registers in the order of their encodings; on x86-64 rax, rcx, rdx, rbx, rsp, rbp,
+    /// rsi, rdi, r8 to r15.
+    pub registers: [u64; machine::REGISTER_COUNT],
 }
 
 /// A memory access, as the faulting instruction states it.
@@ -56,25 +59,26 @@ pub struct Access {
 }
 
 impl Signal {
-    /// The instruction, disassembled; its bytes where the decoder does not know it.
+    /// The instruction, disassembled; its bytes where the decoder does not know it; its word and its
+    /// address on architectures without a disassembler.
     pub fn disassembly(&self) -> String {
-        decode::disassembly(self)
+        machine::disassembly(self)
     }
 
     /// The memory access of the instruction, if it has one that the decoder understands.
     pub fn access(&self) -> Option<Access> {
-        decode::access(self)
+        machine::access(self)
     }
 
     /// The instruction's bytes, in hexadecimal; all that could be read where the decoder does not
     /// know it.
     pub fn bytes(&self) -> String {
-        decode::bytes(self)
+        machine::bytes(self)
     }
 
     /// The extensions that the instruction needs beyond what every CPU has.
     pub fn needs(&self) -> Vec<String> {
-        decode::needs(self)
+        machine::needs(self)
     }
 }
 
@@ -133,7 +137,15 @@ fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
-#[cfg(all(test, target_arch = "x86_64"))]
+#[cfg(all(
+    test,
+    any(
+        target_arch = "aarch64",
+        target_arch = "riscv64",
+        target_arch = "s390x",
+        target_arch = "x86_64"
+    )
+))]
 mod tests {
     use super::*;
     use crate::memory::{GuardSide, MessageMemory, Placement};
@@ -161,8 +173,11 @@ mod tests {
         assert_eq!(signal.number, libc::SIGSEGV);
         assert_eq!(signal.address, Some(end));
         assert!(!signal.is_write);
-        let access = signal.access().expect("an access");
-        assert_eq!((access.address, access.len_bytes), (end, 1));
+        #[cfg(target_arch = "x86_64")]
+        {
+            let access = signal.access().expect("an access");
+            assert_eq!((access.address, access.len_bytes), (end, 1));
+        }
     }
 
     #[test]
@@ -181,19 +196,159 @@ mod tests {
         assert_eq!(signal.address, Some(start));
     }
 
+    /// An instruction that no CPU has, and its first byte in memory.
+    #[cfg(target_arch = "x86_64")]
+    const ILLEGAL: u8 = 0x0f;
+    #[cfg(not(target_arch = "x86_64"))]
+    const ILLEGAL: u8 = 0;
+
+    #[inline(never)]
+    fn illegal() {
+        // SAFETY: the instruction raises SIGILL, which `catch` survives.
+        unsafe {
+            #[cfg(target_arch = "x86_64")]
+            std::arch::asm!("ud2");
+            #[cfg(target_arch = "aarch64")]
+            std::arch::asm!("udf #0");
+            #[cfg(target_arch = "riscv64")]
+            std::arch::asm!(".option push", ".option arch, +c", "c.unimp", ".option pop");
+            #[cfg(target_arch = "s390x")]
+            std::arch::asm!(".short 0");
+        }
+    }
+
     #[test]
-    fn an_illegal_instruction_is_survived() {
-        let outcome = catch(|| {
-            // SAFETY: `ud2` raises SIGILL, which `catch` survives.
-            unsafe { std::arch::asm!("ud2") };
-        });
-        let Err(Fault::Signal(signal)) = outcome else {
+    fn an_illegal_instruction_is_survived_and_told() {
+        let Err(Fault::Signal(signal)) = catch(illegal) else {
             panic!("no fault")
         };
         assert_eq!(signal.number, libc::SIGILL);
-        assert_eq!(&signal.instruction[..2], &[0x0f, 0x0b]);
+        assert!(signal.instruction_len >= 2);
+        assert_eq!(signal.instruction[0], ILLEGAL);
+        let function = illegal as *const () as usize;
+        assert!(
+            (function.saturating_sub(4096)..function + 4096).contains(&signal.instruction_pointer)
+        );
+        let address = format!("{:#x}", signal.instruction_pointer);
+        let told = signal.disassembly();
+        assert!(
+            cfg!(target_arch = "x86_64") || told.ends_with(&address),
+            "{told}"
+        );
     }
 
+    // Fills every callee-saved register with ones, and faults.
+    #[cfg(target_arch = "x86_64")]
+    std::arch::global_asm!(
+        ".pushsection .text.crcheck_test_ruin,\"ax\",@progbits",
+        ".globl crcheck_test_ruin",
+        "crcheck_test_ruin:",
+        "mov rbx, -1",
+        "mov rbp, -1",
+        "mov r12, -1",
+        "mov r13, -1",
+        "mov r14, -1",
+        "mov r15, -1",
+        "mov rax, [8]",
+        ".popsection",
+    );
+    #[cfg(target_arch = "aarch64")]
+    std::arch::global_asm!(
+        ".macro crcheck_test_ones first, rest:vararg",
+        "mov \\first, #-1",
+        ".ifnb \\rest",
+        "crcheck_test_ones \\rest",
+        ".endif",
+        ".endm",
+        ".pushsection .text.crcheck_test_ruin,\"ax\",@progbits",
+        ".globl crcheck_test_ruin",
+        "crcheck_test_ruin:",
+        "crcheck_test_ones x19, x20, x21, x22, x23, x24, x25, x26, x27, x28, x29, x30",
+        "fmov d8, x19",
+        "fmov d9, x19",
+        "fmov d10, x19",
+        "fmov d11, x19",
+        "fmov d12, x19",
+        "fmov d13, x19",
+        "fmov d14, x19",
+        "fmov d15, x19",
+        "mov x0, #8",
+        "ldr x0, [x0]",
+        ".popsection",
+    );
+    #[cfg(target_arch = "riscv64")]
+    std::arch::global_asm!(
+        ".option push",
+        ".option arch, +d",
+        ".macro crcheck_test_ones first, rest:vararg",
+        "li \\first, -1",
+        ".ifnb \\rest",
+        "crcheck_test_ones \\rest",
+        ".endif",
+        ".endm",
+        ".pushsection .text.crcheck_test_ruin,\"ax\",@progbits",
+        ".globl crcheck_test_ruin",
+        "crcheck_test_ruin:",
+        "crcheck_test_ones ra, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11",
+        "fmv.d.x fs0, s0",
+        "fmv.d.x fs1, s0",
+        "fmv.d.x fs2, s0",
+        "fmv.d.x fs11, s0",
+        "li a0, 8",
+        "ld a0, 0(a0)",
+        ".option pop",
+        ".popsection",
+    );
+    #[cfg(target_arch = "s390x")]
+    std::arch::global_asm!(
+        ".macro crcheck_test_ones first, rest:vararg",
+        "lghi \\first, -1",
+        ".ifnb \\rest",
+        "crcheck_test_ones \\rest",
+        ".endif",
+        ".endm",
+        ".pushsection .text.crcheck_test_ruin,\"ax\",@progbits",
+        ".globl crcheck_test_ruin",
+        "crcheck_test_ruin:",
+        "crcheck_test_ones %r6, %r7, %r8, %r9, %r10, %r11, %r12, %r13, %r14",
+        "ldgr %f8, %r6",
+        "ldgr %f9, %r6",
+        "ldgr %f10, %r6",
+        "ldgr %f15, %r6",
+        "lghi %r2, 8",
+        "lg %r2, 0(%r2)",
+        ".popsection",
+    );
+
+    unsafe extern "C" {
+        fn crcheck_test_ruin();
+    }
+
+    /// What the code under test has put into the registers that it should have kept does not reach
+    /// whoever called it.
+    #[test]
+    fn the_caller_keeps_its_registers_whatever_the_code_did_before_it_faulted() {
+        let one = std::hint::black_box(1_u64);
+        let half = std::hint::black_box(0.5_f64);
+        // More values in use across the calls than fit into the registers of the caller alone.
+        let mut sums = [0_u64; 8];
+        let mut floats = [0.0_f64; 6];
+        for round in 0..100 {
+            // SAFETY: the registers are ruined, and come back when the fault is survived, which is
+            // what is tested.
+            assert!(catch(|| unsafe { crcheck_test_ruin() }).is_err());
+            for (index, sum) in sums.iter_mut().enumerate() {
+                *sum += one * (round + index as u64);
+            }
+            for (index, sum) in floats.iter_mut().enumerate() {
+                *sum += half * index as f64;
+            }
+        }
+        assert_eq!(sums, std::array::from_fn(|i| 4950 + 100 * i as u64));
+        assert_eq!(floats, std::array::from_fn(|i| 50.0 * i as f64));
+    }
+
+    #[cfg(target_arch = "x86_64")]
     #[test]
     fn a_misaligned_access_shows_operand_and_alignment() {
         let words = [0_u64; 8];

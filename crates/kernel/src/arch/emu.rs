@@ -1,6 +1,22 @@
 //! The software backend: vectors of N lanes on every CPU, for the software versions of the tiers.
 
 use super::Isa;
+use crate::interleaved::CrcInstruction;
+use crate::portable;
+
+/// The instruction that computes this CRC of a word, in software.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EmuCrc;
+
+impl CrcInstruction for EmuCrc {
+    fn word(self, register: u32, word: u64) -> u32 {
+        portable::bytes(register, &word.to_le_bytes())
+    }
+
+    fn byte(self, register: u32, byte: u8) -> u32 {
+        portable::bytes(register, &[byte])
+    }
+}
 
 /// Vectors of `LANES` lanes of 16 bytes (`BYTES` = 16 `LANES`), in software, with or without matrices.
 #[derive(Clone, Copy, Debug)]

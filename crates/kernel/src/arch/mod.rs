@@ -1,7 +1,13 @@
 //! The leaf operations that the fold algorithm is made of, per instruction set.
 
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod aarch64;
 #[cfg(feature = "emu")]
 pub(crate) mod emu;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod masks;
+#[cfg(target_arch = "riscv64")]
+pub(crate) mod riscv64;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86_64;
 

@@ -70,7 +70,7 @@ fn block(register: u32, block: &[u8; BLOCK_BYTES]) -> u32 {
 
 /// The register after `message`, a byte a step: for the shortest of messages and tails.
 #[inline(always)]
-fn bytes(register: u32, message: &[u8]) -> u32 {
+pub(crate) fn bytes(register: u32, message: &[u8]) -> u32 {
     message.iter().fold(register, |register, &byte| {
         (register >> 8) ^ ROWS[0][usize::from(register as u8 ^ byte)]
     })

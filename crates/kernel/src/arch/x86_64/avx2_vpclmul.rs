@@ -1,9 +1,9 @@
 //! Tier `x86-avx2-vpclmul`: 256-bit vectors without AVX-512 (Alder Lake, Zen 3).
 
-use super::masks::masks;
 use super::{lane, lane_operations, tier};
 use crate::Tier;
 use crate::arch::Isa;
+use crate::arch::masks::last_bytes;
 use core::arch::x86_64::*;
 
 tier!(
@@ -32,7 +32,7 @@ impl Isa for Avx2Vpclmul {
 
     #[inline(always)]
     fn load_last(self, block: &[u8; 32], count: usize) -> __m256i {
-        static MASKS: [u8; 64] = masks::<32, 64>();
+        static MASKS: [u8; 64] = last_bytes::<32, 64>();
         let mask = MASKS[count..].first_chunk().expect("at most a vector");
         // SAFETY: the witness says AVX2.
         unsafe { _mm256_and_si256(self.load(block), self.load(mask)) }

@@ -1,6 +1,6 @@
 //! One 128-bit lane. SSE2 belongs to every x86-64; PCLMULQDQ is the caller's to have asked for.
 
-use super::masks::masks;
+use crate::arch::masks::last_bytes;
 use core::arch::x86_64::*;
 
 #[inline(always)]
@@ -18,7 +18,7 @@ pub(super) fn load(bytes: &[u8; 16]) -> __m128i {
 /// The last `count` bytes, zeros before them.
 #[inline(always)]
 pub(super) fn load_last(bytes: &[u8; 16], count: usize) -> __m128i {
-    static MASKS: [u8; 32] = masks::<16, 32>();
+    static MASKS: [u8; 32] = last_bytes::<16, 32>();
     let mask = MASKS[count..].first_chunk().expect("at most a lane");
     // SAFETY: SSE2 belongs to x86-64.
     unsafe { _mm_and_si128(load(bytes), load(mask)) }

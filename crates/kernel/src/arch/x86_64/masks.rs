@@ -1,4 +1,4 @@
-//! Masks by the number of bytes that they leave.
+//! Masks of a bit for each byte, by the number of bytes that they leave.
 
 /// The mask of the first n of 64 bytes, for n from 0 to 64.
 pub(super) static FIRST_BYTES: [u64; 65] = {
@@ -21,16 +21,3 @@ pub(super) static LAST_BYTES: [u64; 65] = {
     }
     masks
 };
-
-/// Zeros, then ones: the mask that leaves the last `count` bytes of a vector of N starts at byte
-/// `count` of a table of 2 N.
-pub(super) const fn masks<const N: usize, const TWICE: usize>() -> [u8; TWICE] {
-    assert!(TWICE == 2 * N);
-    let mut masks = [0; TWICE];
-    let mut byte = N;
-    while byte < TWICE {
-        masks[byte] = 0xff;
-        byte += 1;
-    }
-    masks
-}
