@@ -40,6 +40,8 @@ pub struct Task<'a> {
     pub deadline: Duration,
     /// Where the cases of faults go.
     pub artifacts: &'a Path,
+    /// Where those of planted faults go, which nobody needs.
+    pub scratch: &'a Path,
     /// Set to stop.
     pub interrupted: &'a AtomicBool,
 }
@@ -173,11 +175,26 @@ impl Running<'_> {
 
     /// The tiers, at the depth that was asked for.
     fn verify(&self, leg: &mut Leg) -> Result<(), Ending> {
-        let depth = self.task.depth.name();
-        let mut arguments = vec!["verify", "--depth", depth];
-        arguments.extend(self.tiers());
-        let said = self.crcheck(&arguments)?;
+        let said = self.verify_tiers(leg, &self.tiers())?;
         self.compare(leg, &said);
+        let chosen = &said.environment.tier;
+        let is_judged = leg.tiers.iter().any(|result| result.tier == chosen);
+        if let Some(tier) = Tier::ALL.iter().find(|tier| tier.name() == chosen)
+            && !is_judged
+        {
+            // The wrong one: what it does here is worth knowing.
+            self.verify_tiers(leg, &["--tier", tier.name()])?;
+        }
+        if leg.outcome == Outcome::Passed && said.cells(&self.subject()) == 0 {
+            let reason = format!("no cell of {} was visited", self.cpu.tier);
+            return Err(Ending::new(Outcome::Nothing, reason));
+        }
+        Ok(())
+    }
+
+    fn verify_tiers(&self, leg: &mut Leg, tiers: &[&str]) -> Result<Said, Ending> {
+        let arguments = ["verify", "--depth", self.task.depth.name()];
+        let said = self.crcheck(&[&arguments, tiers].concat(), self.task.artifacts)?;
         for &tier in Tier::ALL {
             let subject = format!("tier:{tier}");
             let of_tier = || said.checks.iter().filter(|check| check.subject == subject);
@@ -203,11 +220,7 @@ impl Running<'_> {
             });
         }
         self.take_findings(leg, &said, "verify");
-        if leg.outcome == Outcome::Passed && said.cells(&self.subject()) == 0 {
-            let reason = format!("no cell of {} was visited", self.cpu.tier);
-            return Err(Ending::new(Outcome::Nothing, reason));
-        }
-        Ok(())
+        Ok(said)
     }
 
     /// What the program saw, against what it should have seen.
@@ -248,7 +261,7 @@ impl Running<'_> {
         let corpus = self.task.corpus.to_string_lossy();
         let mut arguments = vec!["replay", corpus.as_ref()];
         arguments.extend(self.tiers());
-        let said = self.crcheck(&arguments)?;
+        let said = self.crcheck(&arguments, self.task.artifacts)?;
         self.take_findings(leg, &said, "replay");
         let expected = format!("replay of {} cases", self.task.corpus_cases);
         if said.depth != expected || said.cells(&self.subject()) == 0 {
@@ -271,7 +284,7 @@ impl Running<'_> {
             fault,
         ];
         let is_dispatcher = fault.starts_with("dispatch-");
-        let planted = match self.crcheck(&arguments) {
+        let planted = match self.crcheck(&arguments, self.task.scratch) {
             Ok(said) => Planted::of(fault, &said),
             // An emulator may end the program at the instruction: that is what is wanted.
             Err(ending) if is_dispatcher && ending.outcome == Outcome::IllegalInstruction => {
@@ -330,8 +343,8 @@ impl Running<'_> {
     }
 
     /// Runs crcheck on the CPU, and reads its report.
-    fn crcheck(&self, arguments: &[&str]) -> Result<Said, Ending> {
-        let mut command = self.command(arguments)?;
+    fn crcheck(&self, arguments: &[&str], artifacts: &Path) -> Result<Said, Ending> {
+        let mut command = self.command(arguments, artifacts)?;
         let ended = program::run(&mut command, self.task.deadline, self.task.interrupted).map_err(
             |error| {
                 let program = command.get_program().to_string_lossy().into_owned();
@@ -344,7 +357,7 @@ impl Running<'_> {
         self.understand(arguments[0], &ended)
     }
 
-    fn command(&self, arguments: &[&str]) -> Result<Command, Ending> {
+    fn command(&self, arguments: &[&str], artifacts: &Path) -> Result<Command, Ending> {
         let worker = self.task.workers.get(&self.cpu.arch).ok_or_else(|| {
             Ending::new(Outcome::Broken, format!("no worker for {}", self.cpu.arch))
         })?;
@@ -354,7 +367,7 @@ impl Running<'_> {
             command.args(["--seed", &format!("{:#x}", self.task.seed)]);
         }
         command.args(["--format", "json", "--progress", "never", "--artifacts"]);
-        command.arg(self.task.artifacts.join(&self.cpu.name));
+        command.arg(artifacts.join(&self.cpu.name));
         command.env(PLAYED, &self.cpu.name);
         // The leg is the CPU's own: nobody's wishes for the machine at hand.
         for name in ["CRCHECK_DISABLE", "CRCHECK_SUBJECT", "CRCHECK_REQUIRE"] {

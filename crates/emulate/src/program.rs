@@ -37,6 +37,16 @@ pub(crate) fn run(
     interrupted: &AtomicBool,
 ) -> io::Result<Ended> {
     let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    // SAFETY: between fork and exec only the one system call is made.
+    unsafe {
+        command.pre_exec(|| {
+            // If this process is killed, the program must not go on alone.
+            match libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) {
+                -1 => Err(io::Error::last_os_error()),
+                _ => Ok(()),
+            }
+        });
+    }
     let mut child = command
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)

@@ -48,6 +48,9 @@ pub struct Outside {
     pub needs: Vec<String>,
 }
 
+/// Instructions that are shown to people: one feature too many makes hundreds.
+const SHOWN: usize = 4;
+
 impl fmt::Display for TierPurity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "purity {:<19} ", self.tier)?;
@@ -62,14 +65,19 @@ impl fmt::Display for TierPurity {
                 self.indirect
             )?,
         }
-        self.outside.iter().try_for_each(|outside| {
+        let shown = self.outside.iter().take(SHOWN);
+        shown.clone().try_for_each(|outside| {
             let needs = outside.needs.join(", ");
             write!(
                 f,
                 "\n  {} ({}) in {} at {} needs {needs}",
                 outside.instruction, outside.bytes, outside.function, outside.address
             )
-        })
+        })?;
+        match self.outside.len() - shown.len() {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
     }
 }
 

@@ -114,6 +114,7 @@ fn a_callee_with_one_feature_too_many_is_seen() {
     link_the_faulty_ones();
     let faulty = read_as_x86_pclmul("faulty::calls_one");
     assert_eq!(faulty.outcome, Outcome::Faulty, "{faulty}");
+    assert!(faulty.to_string().lines().count() <= 6, "{faulty}");
     assert!(
         faulty.outside[0].function.ends_with("faulty::helper"),
         "{faulty}"

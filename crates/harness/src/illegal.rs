@@ -38,9 +38,9 @@ impl Illegal {
         }
     }
 
-    /// Whether it is known where the instruction stands, for whom, and what the CPU lacks for it.
+    /// Whether it is known what the CPU lacks for it, and whose code it is.
     pub fn is_attributed(&self) -> bool {
-        !self.absent.is_empty() && self.function.is_some() && self.tier.is_some()
+        !self.absent.is_empty() && self.tier.is_some()
     }
 
     /// One sentence, to be continued from the subject's name.

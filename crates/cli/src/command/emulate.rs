@@ -10,7 +10,7 @@ use crcheck_emulate::emulator::{Complaint, Emulator, Installed, Kind, Launch};
 use crcheck_emulate::leg::{PLAYED, Task};
 use crcheck_emulate::matrix::{Cpu, Matrix};
 use crcheck_emulate::purity::{self, TierPurity};
-use crcheck_emulate::report::{Leg, Report};
+use crcheck_emulate::report::{Leg, Outcome, Report};
 use crcheck_emulate::run;
 use crcheck_harness::corpus;
 use crcheck_harness::hunt::Target;
@@ -26,6 +26,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Repeat the verification on CPUs that are not at hand.
@@ -133,6 +134,7 @@ impl Emulate {
             ));
         }
         let corpus = Corpus::find(self.corpus.as_deref())?;
+        let scratch = temporary_folder()?;
         let interrupted = interrupt::flag()?;
         let is_quick = self.depth == DepthName::Quick;
         let task = Task {
@@ -148,6 +150,7 @@ impl Emulate {
                 Duration::from_secs(6 * 3600)
             }),
             artifacts: &self.form.artifacts,
+            scratch: scratch.path(),
             interrupted: &interrupted,
         };
         let output = Mutex::new(output);
@@ -171,7 +174,13 @@ impl Emulate {
             leg.required = self.is_required(&leg.cpu);
         }
         progress.finish();
-        let report = Report::of_legs(legs, purity, skipped, self.depth.to_string(), seed);
+        let has_result = legs
+            .iter()
+            .any(|leg| !matches!(leg.outcome, Outcome::Incomplete | Outcome::Skipped));
+        let mut report = Report::of_legs(legs, purity, skipped, self.depth.to_string(), seed);
+        if interrupted.load(Ordering::Relaxed) && !has_result {
+            report.exit_code = ExitCode::Interrupted;
+        }
         let output = output.into_inner().expect("no panic while held");
         Ok(self.finish(&report, output))
     }
@@ -358,6 +367,10 @@ fn choose<'i>(
         .choose(kinds, cpu)
 }
 
+fn temporary_folder() -> Result<tempfile::TempDir, Failure> {
+    tempfile::tempdir().map_err(|error| Failure::io("write", &std::env::temp_dir(), &error))
+}
+
 fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe()
         .map_err(|error| Failure::io("find", Path::new("/proc/self/exe"), &error))
@@ -431,8 +444,7 @@ impl Corpus {
                 .map_err(|error| Failure::io("read", path, &error))?;
             return Ok(Self::Saved(path));
         }
-        let folder = tempfile::tempdir()
-            .map_err(|error| Failure::io("write", &std::env::temp_dir(), &error))?;
+        let folder = temporary_folder()?;
         for target in Target::ALL {
             if target.has_corpus() {
                 corpus::write_seeds(folder.path(), target)

@@ -271,6 +271,15 @@ use pclmulqdq as vpclmulqdq;
 mod tests {
     use super::*;
 
+    /// A tier without one could not be judged on a CPU that is played.
+    #[test]
+    fn every_tier_has_a_faulty_twin() {
+        for tier in Tier::ALL {
+            let name = format!("planted-{tier}");
+            assert!(FAULTS.iter().any(|fault| fault.name == name), "{name}");
+        }
+    }
+
     /// Where the CPU has the instruction nothing but the dispatcher is wrong.
     #[test]
     fn what_the_dispatchers_run_is_right_where_the_cpu_has_it() {
