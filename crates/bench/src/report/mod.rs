@@ -342,6 +342,12 @@ impl Comparison {
         self.changes.iter().filter(is_slower)
     }
 
+    /// Whether there is a figure of which nothing is known.
+    pub fn has_unknown(&self) -> bool {
+        let mut verdicts = self.changes.iter().map(|change| change.change.verdict);
+        verdicts.any(|verdict| verdict == Verdict::Unknown)
+    }
+
     /// Withdraws each regression that the same measurement, made again, does not show.
     pub fn confirm(&mut self, again: &[CellChange]) {
         for change in &mut self.changes {
