@@ -3,7 +3,7 @@
 //! The harness is not in this build, so the kernel is exactly what others link. Contenders are
 //! compared with the judges first: no figure for a wrong one.
 
-use crcheck_bench::contender::{Contender, Kind};
+use crcheck_bench::contender::{Answers, Contender, Kind};
 use crcheck_bench::scenario::{Mode, Scenario};
 use crcheck_bench::{Memory, Timer, can_flush};
 use crcheck_kernel::Tier;
@@ -30,9 +30,10 @@ static MEMORY: LazyLock<Memory> = LazyLock::new(|| {
 
 fn main() -> ExitCode {
     let rows: Vec<Scenario> = Mode::ALL.into_iter().flat_map(scenarios).collect();
+    let answers = Answers::of(&rows, &MEMORY);
     let mut is_right = true;
     for contender in CONTENDERS.iter() {
-        if let Err(difference) = contender.check(&rows, &MEMORY) {
+        if let Err(difference) = contender.check(&answers) {
             eprintln!("no figure for {}: {difference}", contender.name);
             is_right = false;
         }

@@ -117,36 +117,50 @@ impl Contender {
         }
     }
 
-    /// Compares it with the judges on all that `scenarios` call it with: every length where lengths
-    /// are random.
+    /// Compares it with the judges on every message that it will be timed on.
     ///
     /// # Errors
     /// The first difference. A plain load computes no checksum and is not compared.
-    ///
-    /// # Panics
-    /// If the judges do not qualify or disagree, which is a fault of theirs.
-    pub fn check(&self, scenarios: &[Scenario], memory: &Memory) -> Result<(), Difference> {
+    pub fn check(&self, answers: &Answers<'_>) -> Result<(), Difference> {
         if self.kind == Kind::Load {
             return Ok(());
         }
-        let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("the judges are fit");
-        let taken = scenarios
-            .iter()
-            .filter(|scenario| self.takes_part(scenario));
-        for scenario in taken {
-            for message in memory.all_messages(scenario) {
-                let expected = panel.verdict_fast(0, message).expect("the judges agree") as u32;
-                let got = self.checksum(message);
-                if got != expected {
-                    return Err(Difference {
-                        len_bytes: message.len(),
-                        expected,
-                        got,
-                    });
-                }
+        let asked = answers.0.iter();
+        let asked = asked.filter(|(scenario, _)| self.takes_part(scenario));
+        for &(message, expected) in asked.flat_map(|(_, messages)| messages) {
+            let got = self.checksum(message);
+            if got != expected {
+                return Err(Difference {
+                    len_bytes: message.len(),
+                    expected,
+                    got,
+                });
             }
         }
         Ok(())
+    }
+}
+
+/// What the judges say of the messages of each scenario: of every length where lengths are random.
+#[derive(Debug)]
+pub struct Answers<'m>(Vec<(Scenario, Vec<(&'m [u8], u32)>)>);
+
+impl<'m> Answers<'m> {
+    /// Asks the judges.
+    ///
+    /// # Panics
+    /// If they do not qualify or disagree, which is a fault of theirs.
+    pub fn of(scenarios: &[Scenario], memory: &'m Memory) -> Self {
+        let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("the judges are fit");
+        let answer = |message: &'m [u8]| {
+            let verdict = panel.verdict_fast(0, message);
+            (message, verdict.expect("the judges agree") as u32)
+        };
+        let answers = scenarios.iter().map(|scenario| {
+            let messages = memory.all_messages(scenario);
+            (*scenario, messages.into_iter().map(answer).collect())
+        });
+        Self(answers.collect())
     }
 }
 
@@ -209,12 +223,13 @@ mod tests {
     #[test]
     fn everybody_here_is_right() {
         let memory = Memory::new(4096, 7).expect("memory");
+        let answers = Answers::of(&scenarios(), &memory);
         let tiers = Tier::available().filter_map(Contender::tier);
         for contender in tiers
             .chain([Contender::dispatch()])
             .chain(Contender::others())
         {
-            let checked = contender.check(&scenarios(), &memory);
+            let checked = contender.check(&answers);
             assert_eq!(checked, Ok(()), "{}", contender.name);
         }
     }
@@ -225,7 +240,8 @@ mod tests {
         let wrong =
             |message: &[u8]| crcheck_kernel::checksum(message) ^ u32::from(message.len() == 3777);
         let contender = Contender::new("wrong", Kind::Peer, Box::new(wrong));
-        let found = contender.check(&scenarios(), &memory).expect_err("wrong");
+        let answers = Answers::of(&scenarios(), &memory);
+        let found = contender.check(&answers).expect_err("wrong");
         assert_eq!((found.len_bytes, found.expected ^ found.got), (3777, 1));
     }
 

@@ -73,17 +73,15 @@ impl<'a> Timer<'a> {
         if self.scenario.mode == Mode::Flushed {
             let calls = (0..calls).map(|_| {
                 flush(self.memory.message(&self.scenario));
-                self.clocked(|| self.calls_once(contender, 1))
+                let start = Instant::now();
+                self.calls_once(contender, 1);
+                start.elapsed()
             });
             return calls.sum();
         }
-        self.clocked(|| self.calls_once(contender, calls))
-    }
-
-    fn clocked(&self, work: impl FnOnce()) -> Duration {
-        let start = Instant::now();
-        work();
-        start.elapsed()
+        let start = thread_time();
+        self.calls_once(contender, calls);
+        thread_time().saturating_sub(start)
     }
 
     /// Calls `contender` `calls` times. Of the mode `flushed` these are the calls alone.
@@ -133,6 +131,18 @@ impl<'a> Timer<'a> {
             black_box(contender.checksum(self.memory.slot(slot)));
         }
     }
+}
+
+/// The time that this thread has run: it does not go on while the system runs others on the core. Asking
+/// for it costs some hundred nanoseconds, so calls that are timed alone go by the ordinary clock.
+fn thread_time() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the pointer is to a `timespec` of ours; every Linux has this clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub(crate) struct Form {
     /// Print the verdict and the faults only
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Say when each check ends
+    /// Say when each check ends, or each row of a benchmark begins
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
     /// Colour the report

@@ -28,8 +28,12 @@ pub(super) fn chart(report: &Report, mode: Mode) -> Option<String> {
         "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\">\n<title>{mode}: GB/s by bytes</title>\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n",
     );
     svg += &axes.grid(mode);
-    svg += &limits(report, &axes, mode, &rows);
-    svg += &curves(report, &axes, &rows);
+    let mut labels = Vec::new();
+    if matches!(mode, Mode::Throughput | Mode::Flushed) {
+        svg += &limits(report, &axes, &rows, &mut labels);
+    }
+    svg += &curves(report, &axes, &rows, &mut labels);
+    svg += &placed(labels);
     Some(svg + "</svg>\n")
 }
 
@@ -126,37 +130,47 @@ fn bounds(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
+/// A name beside the end of its line: where that is, and how it is drawn.
+struct Label {
+    y: f64,
+    name: String,
+    style: String,
+}
+
 /// The limits as dashed grey lines: multiplication level, loads by size.
-fn limits(report: &Report, axes: &Axes, mode: Mode, rows: &[&Row]) -> String {
-    if !matches!(mode, Mode::Throughput | Mode::Flushed) {
-        return String::new();
-    }
+fn limits(report: &Report, axes: &Axes, rows: &[&Row], labels: &mut Vec<Label>) -> String {
+    const GREY: &str = "fill=\"#777\"";
+    let right = WIDTH - RIGHT;
     let mut svg = String::new();
     for multiply in &report.limits.multiply {
-        if multiply.gb_per_s > axes.rate_high {
+        if multiply.gb_per_s > axes.rate_high || multiply.gb_per_s < axes.rate_low {
             continue;
         }
         let y = axes.y(multiply.gb_per_s);
         svg += &format!(
-            "<path d=\"M{LEFT} {y:.1}H{}\" stroke=\"#888\" stroke-dasharray=\"2 4\"/><text x=\"{:.1}\" y=\"{:.1}\" fill=\"#666\">multiply limit, {} bit</text>\n",
-            WIDTH - RIGHT,
-            LEFT + 6.0,
-            y - 4.0,
-            multiply.vector_bytes * 8
+            "<path d=\"M{LEFT} {y:.1}H{right}\" stroke=\"#888\" stroke-dasharray=\"2 4\"/>\n"
         );
+        labels.push(Label {
+            y,
+            name: format!("multiply limit, {} bit", multiply.vector_bytes * 8),
+            style: GREY.to_owned(),
+        });
     }
     let points = rows.iter().filter_map(|row| {
         let load = row.load_gb_per_s?;
         Some((axes.x(row.scenario.size_bytes as f64), axes.y(load)))
     });
     let points: Vec<(f64, f64)> = points.collect();
-    if let Some((x, y)) = points.first() {
+    if let Some(&(_, y)) = points.last() {
         svg += &format!(
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"#888\" stroke-dasharray=\"8 4\"/><text x=\"{:.1}\" y=\"{:.1}\" fill=\"#666\">load limit of the level that holds the message</text>\n",
-            path(&points),
-            x + 6.0,
-            y - 5.0
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"#888\" stroke-dasharray=\"8 4\"/>\n",
+            path(&points)
         );
+        labels.push(Label {
+            y,
+            name: "load limit".to_owned(),
+            style: GREY.to_owned(),
+        });
     }
     svg
 }
@@ -166,18 +180,16 @@ fn path(points: &[(f64, f64)]) -> String {
     points.collect::<Vec<String>>().join(" ")
 }
 
-/// The curves, and their names beside their ends, moved apart.
-fn curves(report: &Report, axes: &Axes, rows: &[&Row]) -> String {
+/// The curves.
+fn curves(report: &Report, axes: &Axes, rows: &[&Row], labels: &mut Vec<Label>) -> String {
     let mut svg = String::new();
-    let mut labels: Vec<(f64, String, String)> = Vec::new();
     let mut counts = [0_usize; 2];
-    for contender in &report.contenders {
+    // A plain load is among the limits.
+    let drawn = report.contenders.iter();
+    for contender in drawn.filter(|contender| contender.kind != Kind::Load) {
         let is_ours = contender.kind == Kind::Subject;
         let count = &mut counts[usize::from(is_ours)];
-        let colour = match contender.kind {
-            Kind::Load => "#888",
-            _ => COLOURS[*count % COLOURS.len()],
-        };
+        let colour = COLOURS[*count % COLOURS.len()];
         let style = if is_ours {
             "stroke-width=\"2.5\""
         } else {
@@ -208,26 +220,29 @@ fn curves(report: &Report, axes: &Axes, rows: &[&Row]) -> String {
                 cell.median_ns
             );
         }
-        labels.push((
-            last,
+        let weight = if is_ours { " font-weight=\"bold\"" } else { "" };
+        labels.push(Label {
+            y: last,
             name,
-            format!(
-                "fill=\"{colour}\"{}",
-                if is_ours { " font-weight=\"bold\"" } else { "" }
-            ),
-        ));
+            style: format!("fill=\"{colour}\"{weight}"),
+        });
     }
-    svg + &placed(labels)
+    svg
 }
 
 /// Names in the order of their curves' ends, at least a line apart and all inside.
-fn placed(mut labels: Vec<(f64, String, String)>) -> String {
+fn placed(mut labels: Vec<Label>) -> String {
     const LINE: f64 = 15.0;
-    labels.sort_by(|one, other| one.0.total_cmp(&other.0));
+    labels.sort_by(|one, other| one.y.total_cmp(&other.y));
     let mut free = TOP + 8.0;
     let mut remaining = labels.len() as f64;
     let mut svg = String::new();
-    for (end, name, style) in labels {
+    for label in labels {
+        let Label {
+            y: end,
+            name,
+            style,
+        } = label;
         let lowest = HEIGHT - BOTTOM - LINE * (remaining - 1.0);
         let y = end.min(lowest).max(free);
         (free, remaining) = (y + LINE, remaining - 1.0);

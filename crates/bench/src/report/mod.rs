@@ -82,7 +82,8 @@ pub struct Row {
     pub reference: String,
     /// The fastest peer; the fastest table if there is none.
     pub best_peer: Option<String>,
-    /// What loads alone allow, in GB/s.
+    /// What loads alone allow, in GB/s: measured in the same rounds for long messages, else the limit
+    /// of the level that holds the message.
     pub load_gb_per_s: Option<f64>,
     /// The figures of each contender.
     pub cells: Vec<Cell>,
@@ -210,7 +211,10 @@ impl Report {
             columns.min_by(|one, other| column_median(one).total_cmp(&column_median(other)))
         };
         let best = of_kind(Kind::Peer).or_else(|| of_kind(Kind::Table));
-        let load = self.limits.load_at(&row.scenario);
+        // A plain load that took part in the same rounds is the better witness.
+        let load = of_kind(Kind::Load)
+            .map(|load| row.scenario.mean_bytes() / column_median(load))
+            .or_else(|| self.limits.load_at(&row.scenario));
         let is_bulk = matches!(row.scenario.mode, Mode::Throughput | Mode::Flushed);
         let cells = row.columns.iter().map(|column| {
             let facts = facts(column);

@@ -7,7 +7,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::subjects::Subjects;
 use clap::{Args, ValueEnum};
-use crcheck_bench::contender::{Contender, Kind};
+use crcheck_bench::contender::{Answers, Contender, Kind};
 use crcheck_bench::limits::Limits;
 use crcheck_bench::report::{Comparison, Machine, Refusal, Report, Skipped};
 use crcheck_bench::run::{self, Control, Plan, Samples};
@@ -61,8 +61,13 @@ pub(crate) struct Bench {
     /// Print what would be timed, and stop
     #[arg(long)]
     list: bool,
-    /// The form of the report
-    #[arg(long, default_value = "human")]
+    /// human, json, jsonl, markdown or html
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_possible_values = true
+    )]
     format: Format,
     #[command(flatten)]
     form: Form,
@@ -200,14 +205,12 @@ impl Session<'_> {
         let limits = Limits::measure().map_err(no_memory)?;
         let samples = self.sample(&contenders, scenarios)?;
         self.report.take(limits, &contenders, &samples);
-        if !samples.is_complete {
-            let nothing = self.report.rows.is_empty();
-            code = code.and(if nothing && self.is_interrupted() {
-                ExitCode::Interrupted
-            } else {
-                ExitCode::Incomplete
-            });
-        }
+        code = code.and(match (self.is_interrupted(), self.report.rows.is_empty()) {
+            (true, true) => ExitCode::Interrupted,
+            (true, false) => ExitCode::Incomplete,
+            (false, _) if samples.is_complete => ExitCode::Passed,
+            (false, _) => ExitCode::Incomplete,
+        });
         match base {
             Some(base) => Ok(code.and(self.compare(base, &contenders)?)),
             None => Ok(code),
@@ -269,6 +272,7 @@ impl Session<'_> {
         }
         let sizes = scenarios.iter().map(|scenario| scenario.size_bytes);
         let memory = Memory::new(sizes.max().unwrap_or(0), self.seed).map_err(no_memory)?;
+        let answers = Answers::of(scenarios, &memory);
         let mut contenders: Vec<Contender> = subjects.into_iter().map(contender).collect();
         if self.bench.who.is_empty() {
             contenders.push(Contender::dispatch());
@@ -277,7 +281,7 @@ impl Session<'_> {
         let (right, wrong): (Vec<_>, Vec<_>) = contenders
             .into_iter()
             .map(|contender| {
-                let checked = contender.check(scenarios, &memory);
+                let checked = contender.check(&answers);
                 (contender, checked)
             })
             .partition(|(_, checked)| checked.is_ok());
@@ -319,6 +323,9 @@ impl Session<'_> {
             cancelled: &self.interrupted,
             on_begin: &|block, scenario| {
                 let what = format!("block {}, {scenario}", block + 1);
+                if self.bench.form.verbose {
+                    self.progress.say(&what);
+                }
                 self.progress.at(start.elapsed().as_secs(), what);
             },
         };
