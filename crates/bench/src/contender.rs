@@ -143,7 +143,10 @@ impl Contender {
 
 /// What the judges say of the messages of each scenario: of every length where lengths are random.
 #[derive(Debug)]
-pub struct Answers<'m>(Vec<(Scenario, Vec<(&'m [u8], u32)>)>);
+pub struct Answers<'m>(Vec<(Scenario, Vec<Answer<'m>>)>);
+
+/// A message and its checksum.
+type Answer<'m> = (&'m [u8], u32);
 
 impl<'m> Answers<'m> {
     /// Asks the judges.
