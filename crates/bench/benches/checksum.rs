@@ -114,3 +114,8 @@ fn random(bencher: Bencher<'_, '_>, case: &Case) {
 fn flushed(bencher: Bencher<'_, '_>, case: &Case) {
     bench(bencher, case);
 }
+
+#[divan::bench(args = cases(Mode::Guard))]
+fn guard(bencher: Bencher<'_, '_>, case: &Case) {
+    bench(bencher, case);
+}

@@ -47,7 +47,7 @@ fn record(seed: u64, is_slowed: bool) -> Result<Report, Box<dyn Error>> {
     let plan = Plan {
         scenarios: scenarios.into_iter().map(scenario).collect(),
         budget: Duration::from_secs(20),
-        blocks_max: 8,
+        blocks_max: 12,
         seed,
     };
     let control = Control {

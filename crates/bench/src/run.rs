@@ -36,15 +36,12 @@ const ROUNDS_LONG: usize = 2;
 /// A round that is long has little noise of its own.
 const LONG_ROUND: Duration = Duration::from_millis(50);
 
-/// Blocks that a median may be taken from.
-pub const BLOCKS_MIN: usize = 3;
-
 /// The samples of a run.
 #[derive(Clone, Debug)]
 pub struct Samples {
     /// A row for each scenario, in the plan's order.
     pub rows: Vec<RowSamples>,
-    /// Whether each row has the blocks that it needs.
+    /// Whether each row has a block, and nobody stopped the run.
     pub is_complete: bool,
 }
 
@@ -105,8 +102,8 @@ pub fn run(contenders: &[Contender], plan: &Plan, control: &Control<'_>) -> io::
         }
     }
     let rows: Vec<RowSamples> = rows.into_iter().map(|row| row.samples).collect();
-    let blocks_needed = BLOCKS_MIN.min(plan.blocks_max);
-    let is_complete = rows.iter().all(|row| row.blocks() >= blocks_needed);
+    let is_complete =
+        !control.cancelled.load(Ordering::Relaxed) && rows.iter().all(|row| row.blocks() > 0);
     Ok(Samples { rows, is_complete })
 }
 

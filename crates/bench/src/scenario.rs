@@ -16,11 +16,19 @@ pub enum Mode {
     Random,
     /// The message's lines are flushed from the caches before each call.
     Flushed,
+    /// The message ends at a page that is not there: loads behind it are slow even where they are masked.
+    Guard,
 }
 
 impl Mode {
     /// Every mode.
-    pub const ALL: [Self; 4] = [Self::Throughput, Self::Latency, Self::Random, Self::Flushed];
+    pub const ALL: [Self; 5] = [
+        Self::Throughput,
+        Self::Latency,
+        Self::Random,
+        Self::Flushed,
+        Self::Guard,
+    ];
 
     /// The name on the command line and in reports.
     pub const fn name(self) -> &'static str {
@@ -29,6 +37,7 @@ impl Mode {
             Self::Latency => "latency",
             Self::Random => "random",
             Self::Flushed => "flushed",
+            Self::Guard => "guard",
         }
     }
 
@@ -53,6 +62,7 @@ impl Mode {
             Self::Latency => &[1, 4, 16, 64, 256, 1024, 4096],
             Self::Random => &[16, 64, 256, 1024, 4096],
             Self::Flushed => &[64 << 10, 256 << 10, 1 << 20, 16 << 20],
+            Self::Guard => &[1, 4, 16, 31, 64, 100, 256, 1024],
         }
     }
 
@@ -87,7 +97,7 @@ impl fmt::Display for Mode {
 
 /// A name that is no mode's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no mode is called `{0}` (throughput, latency, random, flushed)")]
+#[error("no mode is called `{0}` (throughput, latency, random, flushed, guard)")]
 pub struct UnknownMode(String);
 
 impl FromStr for Mode {
@@ -106,7 +116,8 @@ pub struct Scenario {
     pub mode: Mode,
     /// The message's length in bytes; of random lengths the longest.
     pub size_bytes: usize,
-    /// Where the message starts, modulo 64; random in the mode `random`.
+    /// Where the message starts, modulo 64; random in the mode `random`, and what
+    /// the length makes of it in the mode `guard`.
     pub offset_bytes: usize,
 }
 

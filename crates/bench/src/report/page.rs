@@ -39,6 +39,7 @@ const fn about(mode: Mode) -> &'static str {
         Mode::Latency => "Each call waits for the result of the last.",
         Mode::Random => "Random lengths at random offsets: mispredicted branches count.",
         Mode::Flushed => "The message is flushed from all caches before each call.",
+        Mode::Guard => "The message ends at a page that is not there.",
     }
 }
 

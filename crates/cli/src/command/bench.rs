@@ -37,7 +37,7 @@ pub(crate) struct Bench {
     /// Messages of these sizes, such as 64,4096,4K,1M [default: some for each mode]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_size)]
     size: Vec<usize>,
-    /// throughput, latency, random or flushed; repeatable [default: all]
+    /// throughput, latency, random, flushed or guard; repeatable [default: all]
     #[arg(long, value_name = "MODE", value_delimiter = ',', value_parser = mode)]
     mode: Vec<Mode>,
     /// Where messages start, modulo 64
