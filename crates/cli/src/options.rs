@@ -6,6 +6,7 @@ use crcheck_harness::check::CheckId;
 use crcheck_harness::oracle::nearest;
 use crcheck_harness::plan::DepthName;
 use crcheck_harness::report::Format;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,16 +37,31 @@ pub(crate) struct Where {
     /// human, json, jsonl or junit
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format)]
     pub(crate) format: Format,
-    /// Write the report here: opened before the run, replaced as a whole after it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
     /// Write the cases of faults here
     #[arg(long, value_name = "DIR", default_value = "crcheck-artifacts")]
     pub(crate) artifacts: PathBuf,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+impl Deref for Where {
+    type Target = Form;
+
+    fn deref(&self) -> &Form {
+        &self.form
+    }
+}
+
+/// What is the same for reports of every format.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Form {
+    /// Write the report here: opened before the run, replaced as a whole after it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Print the verdict and the faults only
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Say when each check ends
+    /// Say when each check ends, or each row of a benchmark begins
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
     /// Colour the report

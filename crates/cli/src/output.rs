@@ -1,7 +1,7 @@
 //! Where a report goes: stdout, or a file that is there as a whole or not at all.
 
 use crate::failure::Failure;
-use crate::options::Where;
+use crate::options::Form;
 use crcheck_harness::report::{self, Format, Report};
 use crcheck_harness::verdict::ExitCode;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// An open destination.
 pub(crate) struct Output {
     to: To,
-    form: Where,
+    form: Form,
 }
 
 enum To {
@@ -28,7 +28,7 @@ enum To {
 
 impl Output {
     /// Opens the destination, so that what cannot be written is known before the run.
-    pub(crate) fn open(form: &Where) -> Result<Self, Failure> {
+    pub(crate) fn open(form: &Form) -> Result<Self, Failure> {
         let to = match &form.output {
             None => To::Stdout,
             Some(path) => open(path).map_err(|error| Failure::io("write", path, &error))?,
@@ -46,8 +46,8 @@ impl Output {
     }
 
     /// Writes the report and closes; answers the exit code.
-    pub(crate) fn finish(self, report: &Report) -> ExitCode {
-        let text = match self.form.format {
+    pub(crate) fn finish(self, report: &Report, format: Format) -> ExitCode {
+        let text = match format {
             Format::Human => self.human(report),
             Format::Json => report::json(report, true),
             Format::Jsonl => report::json(report, false),

@@ -1,6 +1,6 @@
 //! Progress on stderr, for people who wait.
 
-use crate::options::Where;
+use crate::options::Form;
 use crcheck_harness::run::Event;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -14,7 +14,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// For a run of `steps` checks.
-    pub(crate) fn new(form: &Where, steps: u64) -> Self {
+    pub(crate) fn new(form: &Form, steps: u64) -> Self {
         let is_shown = !form.quiet && form.progress.holds(std::io::stderr().is_terminal());
         let bar = if is_shown {
             let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
@@ -57,6 +57,12 @@ impl Progress {
                 finding.case.alignment()
             )),
         }
+    }
+
+    /// Says what runs, and how much is done.
+    pub(crate) fn at(&self, done: u64, what: String) {
+        self.bar.set_position(done);
+        self.bar.set_message(what);
     }
 
     /// A line on stderr that the progress does not overwrite.

@@ -73,7 +73,7 @@ impl Minimize {
         if recorded.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);
         }
-        Ok(output.finish(&report))
+        Ok(output.finish(&report, self.form.format))
     }
 
     fn subjects(&self, item: &Item) -> Result<Subjects, Failure> {

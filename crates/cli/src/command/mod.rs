@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod bench;
 mod corpus;
 mod emulate;
 mod mask_cpu;
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     Selftest(selftest::Selftest),
     /// Repeat the verification on CPUs that are not at hand
     Emulate(emulate::Emulate),
+    /// Say how fast the tiers are, against peers and the machine's limits
+    Bench(bench::Bench),
     /// Run a program as if on a lesser CPU, natively
     #[command(hide = true)]
     MaskCpu(mask_cpu::MaskCpu),
@@ -42,6 +45,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Minimize(minimize) => minimize.run(),
         Command::Selftest(selftest) => selftest.run(),
         Command::Emulate(emulate) => emulate.run(),
+        Command::Bench(bench) => bench.run(),
         Command::MaskCpu(mask_cpu) => mask_cpu.run(),
         Command::Tiers(tiers) => tiers.run(),
         Command::Corpus(corpus) => corpus.run(),

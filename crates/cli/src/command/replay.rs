@@ -72,7 +72,7 @@ impl Replay {
             artifacts: &artifacts,
             length_max: 0,
         });
-        Ok(output.finish(&report))
+        Ok(output.finish(&report, self.form.format))
     }
 
     fn subjects(&self, hint: Option<&str>) -> Result<Subjects, Failure> {

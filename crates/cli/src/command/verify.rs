@@ -143,7 +143,7 @@ impl Verify {
             report.exit_code = ExitCode::Interrupted;
         }
         let output = output.into_inner().expect("no panic while held");
-        Ok(output.finish(&report))
+        Ok(output.finish(&report, self.form.format))
     }
 }
 

@@ -1,0 +1,186 @@
+//! What the machine can do at all, measured in the same run: how fast it multiplies without carry, and
+//! how fast it loads from each level of memory.
+
+mod caches;
+mod clock;
+pub(crate) mod load;
+mod multiply;
+
+use crate::memory::Memory;
+use crate::scenario::{Mode, Scenario};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::time::Instant;
+
+/// The limits of a machine.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Dependent additions a nanosecond, which is the core's clock in GHz; where it is measured.
+    pub clock_ghz: Option<f64>,
+    /// Carry-less multiplication at each width of vector that the CPU has.
+    pub multiply: Vec<Multiply>,
+    /// Loads from each level, from the nearest to the farthest.
+    pub load: Vec<Load>,
+}
+
+/// Carry-less multiplication.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Multiply {
+    /// Bytes of a vector.
+    pub vector_bytes: usize,
+    /// Instructions a nanosecond.
+    pub per_ns: f64,
+    /// What a fold comes to that does nothing else: two multiplications for each vector.
+    pub gb_per_s: f64,
+}
+
+/// Loads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// `L1`, `L2`, `L3` or `DRAM`.
+    pub level: String,
+    /// The level's size in bytes; none for the last.
+    pub holds_bytes: Option<usize>,
+    /// The size that was loaded from it.
+    pub measured_bytes: usize,
+    /// Gigabytes a second.
+    pub gb_per_s: f64,
+}
+
+impl Limits {
+    /// Measures them, in some tenths of a second.
+    ///
+    /// # Errors
+    /// What the system says when it has no memory.
+    pub fn measure() -> io::Result<Self> {
+        let multiply = multiply::widths()
+            .into_iter()
+            .map(|(vector_bytes, multiply)| {
+                let per_ns = best(multiply::COUNT, multiply);
+                Multiply {
+                    vector_bytes,
+                    per_ns,
+                    gb_per_s: per_ns * vector_bytes as f64 / 2.0,
+                }
+            });
+        Ok(Self {
+            clock_ghz: clock::additions().map(|additions| best(clock::COUNT, additions)),
+            multiply: multiply.collect(),
+            load: loads()?,
+        })
+    }
+
+    /// What multiplication alone allows with vectors of this size, in GB/s.
+    pub fn multiply_at(&self, vector_bytes: usize) -> Option<f64> {
+        let mut widths = self.multiply.iter();
+        let found = widths.find(|multiply| multiply.vector_bytes == vector_bytes);
+        found.map(|multiply| multiply.gb_per_s)
+    }
+
+    /// What loads alone allow, in GB/s: from the nearest level that holds the message, or from the
+    /// last if it was flushed.
+    pub fn load_at(&self, scenario: &Scenario) -> Option<f64> {
+        let holds = |load: &&Load| {
+            load.holds_bytes
+                .is_none_or(|bytes| scenario.size_bytes <= bytes)
+        };
+        let level = match scenario.mode {
+            Mode::Flushed => self.load.last(),
+            _ => self.load.iter().find(holds),
+        };
+        level.map(|load| load.gb_per_s)
+    }
+}
+
+/// The best of several: what else runs on the machine can only take away.
+const SAMPLES: usize = 15;
+
+/// How many of `count` are done in a nanosecond.
+fn best(count: u64, mut work: impl FnMut()) -> f64 {
+    let rates = (0..SAMPLES).map(|_| {
+        let start = Instant::now();
+        work();
+        count as f64 / start.elapsed().as_nanos().max(1) as f64
+    });
+    rates.fold(0.0, f64::max)
+}
+
+fn loads() -> io::Result<Vec<Load>> {
+    let caches = caches::of_the_machine();
+    let farthest = caches.last().map_or(0, |cache| cache.size_bytes);
+    let dram_bytes = (farthest * 4).clamp(64 << 20, 256 << 20);
+    let memory = Memory::new(dram_bytes, 1)?;
+    let load = |level: String, holds_bytes, measured_bytes| Load {
+        level,
+        holds_bytes,
+        measured_bytes,
+        gb_per_s: load_rate(&memory.bytes()[..measured_bytes]),
+    };
+    let mut loads: Vec<Load> = caches
+        .iter()
+        .map(|cache| {
+            let size = cache.size_bytes;
+            // The farthest cache is often shared with others.
+            let share = if size == farthest { 4 } else { 2 };
+            load(format!("L{}", cache.level), Some(size), size / share)
+        })
+        .collect();
+    loads.push(load("DRAM".to_owned(), None, dram_bytes));
+    Ok(loads)
+}
+
+/// Gigabytes a second of loads from a message that is read again and again.
+fn load_rate(message: &[u8]) -> f64 {
+    /// A sample reads at least this much.
+    const SAMPLE_BYTES: usize = 8 << 20;
+    let passes = (SAMPLE_BYTES / message.len()).max(1);
+    std::hint::black_box(load::all(message));
+    best((passes * message.len()) as u64, || {
+        for _ in 0..passes {
+            std::hint::black_box(load::all(message));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_found_for_what_the_cpu_has() {
+        let limits = Limits::measure().expect("memory");
+        assert!(!limits.load.is_empty());
+        let rates = limits.multiply.iter().map(|multiply| multiply.gb_per_s);
+        let rates = rates.chain(limits.load.iter().map(|load| load.gb_per_s));
+        assert!(rates.into_iter().all(|rate| rate.is_finite() && rate > 0.0));
+        #[cfg(target_arch = "x86_64")]
+        assert_eq!(
+            limits.multiply_at(16).is_some(),
+            is_x86_feature_detected!("pclmulqdq")
+        );
+    }
+
+    #[test]
+    fn a_message_is_held_by_the_nearest_level_that_is_large_enough() {
+        let level = |level: &str, holds_bytes, gb_per_s| Load {
+            level: level.to_owned(),
+            holds_bytes,
+            measured_bytes: 1,
+            gb_per_s,
+        };
+        let limits = Limits {
+            load: vec![level("L1", Some(1000), 3.0), level("DRAM", None, 1.0)],
+            ..Limits::default()
+        };
+        let at = |mode, size_bytes| {
+            limits.load_at(&Scenario {
+                mode,
+                size_bytes,
+                offset_bytes: 0,
+            })
+        };
+        assert_eq!(at(Mode::Throughput, 1000), Some(3.0));
+        assert_eq!(at(Mode::Throughput, 1001), Some(1.0));
+        assert_eq!(at(Mode::Flushed, 10), Some(1.0));
+    }
+}

@@ -1,0 +1,234 @@
+//! One sample: the time of a call, from many.
+
+use crate::contender::Contender;
+use crate::flush::flush;
+use crate::memory::{Memory, Slot};
+use crate::scenario::{Mode, Scenario};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// A sample lasts about this long: long against the clock, short against what else the machine does.
+const SAMPLE: Duration = Duration::from_micros(100);
+
+/// A call is repeated until this much time has passed to learn how long it takes.
+const TRIAL: Duration = Duration::from_micros(20);
+
+/// Random messages of a round; fewer where they are long.
+const SLOTS: usize = 8192;
+
+/// Longest random messages that all [`SLOTS`] are used for.
+const SLOTS_MAX_BYTES: usize = 256;
+
+/// The samples of one scenario in one memory.
+#[derive(Debug)]
+pub struct Timer<'a> {
+    scenario: Scenario,
+    memory: &'a Memory,
+    slots: Vec<Slot>,
+}
+
+impl<'a> Timer<'a> {
+    /// A timer; what is random in it comes from `seed`.
+    pub fn new(scenario: Scenario, memory: &'a Memory, seed: u64) -> Self {
+        let count = if scenario.size_bytes <= SLOTS_MAX_BYTES {
+            SLOTS
+        } else {
+            SLOTS / 4
+        };
+        let slots = match scenario.mode {
+            Mode::Random => memory.slots(&scenario, count, seed),
+            _ => Vec::new(),
+        };
+        Self {
+            scenario,
+            memory,
+            slots,
+        }
+    }
+
+    /// How many calls make a sample of the wanted length.
+    pub(crate) fn calls(&self, contender: &Contender) -> usize {
+        if self.scenario.mode == Mode::Random {
+            // All of the messages, so that everybody gets the same ones.
+            return self.slots.len();
+        }
+        let mut calls = 1;
+        loop {
+            // The first call of all finds nothing ready, and any may be disturbed.
+            let times = (0..3).map(|_| self.time(contender, calls));
+            let time = times.min().unwrap_or_default();
+            if time >= TRIAL || calls >= 1 << 24 {
+                let per_call = time.as_secs_f64() / calls as f64;
+                return (SAMPLE.as_secs_f64() / per_call.max(1e-10)).ceil() as usize;
+            }
+            calls *= 4;
+        }
+    }
+
+    /// Nanoseconds of a call, on average over `calls`.
+    pub(crate) fn sample(&self, contender: &Contender, calls: usize) -> f64 {
+        self.time(contender, calls).as_secs_f64() * 1e9 / calls as f64
+    }
+
+    /// The time of `calls` calls.
+    fn time(&self, contender: &Contender, calls: usize) -> Duration {
+        if self.scenario.mode == Mode::Flushed {
+            let calls = (0..calls).map(|_| {
+                flush(self.memory.message(&self.scenario));
+                let start = Instant::now();
+                self.calls_once(contender, 1);
+                start.elapsed()
+            });
+            return calls.sum();
+        }
+        let start = thread_time();
+        self.calls_once(contender, calls);
+        thread_time().saturating_sub(start)
+    }
+
+    /// Calls `contender` `calls` times. Of the mode `flushed` these are the calls alone.
+    pub fn calls_once(&self, contender: &Contender, calls: usize) {
+        match self.scenario.mode {
+            Mode::Throughput | Mode::Flushed | Mode::Guard => self.independent(contender, calls),
+            Mode::Latency => self.dependent(contender, calls),
+            Mode::Random => self.random(contender, calls),
+        }
+    }
+
+    /// Flushes the message, where the scenario wants that before each call.
+    pub fn prepare(&self) {
+        if self.scenario.mode == Mode::Flushed {
+            flush(self.memory.message(&self.scenario));
+        }
+    }
+
+    /// The calls that are made at once where lengths are random; else 1.
+    pub fn calls_at_least(&self) -> usize {
+        self.slots.len().max(1)
+    }
+
+    fn independent(&self, contender: &Contender, calls: usize) {
+        let message = self.memory.message(&self.scenario);
+        for _ in 0..calls {
+            black_box(contender.checksum(message));
+        }
+    }
+
+    /// The next message starts where the last result says, which is the same place: the mask is 0,
+    /// and only the CPU has to wait for that.
+    fn dependent(&self, contender: &Contender, calls: usize) {
+        let mask = black_box(0);
+        let bytes = self.memory.bytes();
+        let offset = self.scenario.offset_bytes % 64;
+        let mut last = 0;
+        for _ in 0..calls {
+            let start = offset + (last & mask) as usize;
+            last = contender.checksum(&bytes[start..][..self.scenario.size_bytes]);
+        }
+        black_box(last);
+    }
+
+    fn random(&self, contender: &Contender, calls: usize) {
+        for &slot in self.slots.iter().cycle().take(calls) {
+            black_box(contender.checksum(self.memory.slot(slot)));
+        }
+    }
+}
+
+/// The time that this thread has run: it does not go on while the system runs others on the core. Asking
+/// for it costs some hundred nanoseconds, so calls that are timed alone go by the ordinary clock.
+fn thread_time() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the pointer is to a `timespec` of ours; every Linux has this clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contender::Kind;
+    use std::sync::Arc;
+    use std::sync::Mutex;
+
+    /// What a contender is called with.
+    fn calls_of(mode: Mode, calls: usize) -> Vec<(usize, usize)> {
+        let scenario = Scenario {
+            mode,
+            size_bytes: 5000,
+            offset_bytes: 3,
+        };
+        let memory = Memory::new(5000, 1).expect("memory");
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        let start = memory.bytes().as_ptr() as usize;
+        let record = move |message: &[u8]| {
+            let offset = message.as_ptr() as usize - start;
+            log.lock()
+                .expect("held by nobody")
+                .push((offset, message.len()));
+            !0
+        };
+        let contender = Contender::new("log", Kind::Subject, Box::new(record));
+        Timer::new(scenario, &memory, 5).sample(&contender, calls);
+        let seen = seen.lock().expect("held by nobody");
+        seen.clone()
+    }
+
+    #[test]
+    fn every_call_gets_the_message_of_the_scenario() {
+        assert_eq!(calls_of(Mode::Throughput, 7), vec![(3, 5000); 7]);
+        assert_eq!(calls_of(Mode::Latency, 7), vec![(3, 5000); 7]);
+        let guarded = calls_of(Mode::Guard, 2);
+        assert!(
+            guarded
+                .iter()
+                .all(|(offset, length)| (offset + length) % 4096 == 0)
+        );
+        if crate::can_flush() {
+            assert_eq!(calls_of(Mode::Flushed, 2), vec![(3, 5000); 2]);
+        }
+    }
+
+    /// Else the time of its samples would be that of reading the clock.
+    #[test]
+    fn a_first_call_that_is_slow_does_not_decide_how_many_make_a_sample() {
+        let scenario = Scenario {
+            mode: Mode::Throughput,
+            size_bytes: 1,
+            offset_bytes: 0,
+        };
+        let memory = Memory::new(1, 1).expect("memory");
+        let is_first = std::sync::atomic::AtomicBool::new(true);
+        let slow_at_first = move |_: &[u8]| {
+            if is_first.swap(false, std::sync::atomic::Ordering::Relaxed) {
+                // Busy, since a thread that sleeps has no time of its own.
+                let start = thread_time();
+                while thread_time() - start < TRIAL * 100 {}
+            }
+            0
+        };
+        let contender = Contender::new("slow at first", Kind::Subject, Box::new(slow_at_first));
+        assert!(Timer::new(scenario, &memory, 1).calls(&contender) > 100);
+    }
+
+    #[test]
+    fn random_messages_have_all_lengths_and_alignments() {
+        let calls = calls_of(Mode::Random, 2048);
+        assert_eq!(calls.len(), 2048);
+        assert!(calls.iter().all(|(_, length)| (1..=5000).contains(length)));
+        let mean = calls.iter().map(|(_, length)| length).sum::<usize>() / calls.len();
+        assert!((2300..2700).contains(&mean), "{mean}");
+        for alignment in 0..64 {
+            assert!(calls.iter().any(|(offset, _)| offset % 64 == alignment));
+        }
+        assert_eq!(
+            calls,
+            calls_of(Mode::Random, 2048),
+            "the same for everybody"
+        );
+    }
+}

@@ -1,0 +1,485 @@
+//! `crcheck bench`.
+
+use crate::failure::Failure;
+use crate::interrupt;
+use crate::options::{self, Form, Who};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::subjects::Subjects;
+use clap::{Args, ValueEnum};
+use crcheck_bench::contender::{Answers, Contender, Kind};
+use crcheck_bench::limits::Limits;
+use crcheck_bench::report::{Comparison, Machine, Refusal, Report, Skipped};
+use crcheck_bench::run::{self, Control, Plan, Samples};
+use crcheck_bench::scenario::{Mode, Scenario, parse_size};
+use crcheck_bench::{Memory, compare, nearest, pin};
+use crcheck_harness::check::CheckSet;
+use crcheck_harness::environment::Environment;
+use crcheck_harness::kernel::Tier;
+use crcheck_harness::plan::{Depth, DepthName};
+use crcheck_harness::report::{Facts, FindingReport, Report as Verified};
+use crcheck_harness::run as verification;
+use crcheck_harness::subject::Subject;
+use crcheck_harness::verdict::ExitCode;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Say how fast the tiers are, against peers and the machine's limits.
+///
+/// Every tier is verified first, and a kernel that fails gets no figure.
+#[derive(Args, Debug)]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    who: Who,
+    /// Messages of these sizes, such as 64,4096,4K,1M [default: some for each mode]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_size)]
+    size: Vec<usize>,
+    /// throughput, latency, random, flushed or guard; repeatable [default: all]
+    #[arg(long, value_name = "MODE", value_delimiter = ',', value_parser = mode)]
+    mode: Vec<Mode>,
+    /// Where messages start, modulo 64
+    #[arg(long, value_name = "BYTES", default_value_t = 0, value_parser = offset)]
+    offset: usize,
+    /// Measure for this long: the longer, the less noise
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = options::duration)]
+    budget: Duration,
+    /// Compare with a report in JSON of another run, and fail if a tier has become slower
+    #[arg(long, value_name = "BASE.json")]
+    compare: Option<PathBuf>,
+    /// The least change that --compare tells, as a part of the base
+    #[arg(long, value_name = "PART", default_value_t = compare::TOLERANCE, value_parser = tolerance)]
+    tolerance: f64,
+    /// Stay on this core [default: the one it starts on]
+    #[arg(long, value_name = "NUMBER")]
+    core: Option<usize>,
+    /// The seed of all that is random [default: a new one, printed]
+    #[arg(long, value_parser = options::seed)]
+    seed: Option<u64>,
+    /// Print what would be timed, and stop
+    #[arg(long)]
+    list: bool,
+    /// human, json, jsonl, markdown or html
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_possible_values = true
+    )]
+    format: Format,
+    #[command(flatten)]
+    form: Form,
+}
+
+/// A form of report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Jsonl,
+    Markdown,
+    Html,
+}
+
+impl Bench {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let subjects = Subjects::select(&self.who)?;
+        let (scenarios, refused_sizes) = self.scenarios();
+        let base = self.compare.as_deref().map(read).transpose()?;
+        let output = Output::open(&self.form)?;
+        let seed = self.seed.unwrap_or_else(options::fresh_seed);
+        let mut report = Report::empty(machine(), seed);
+        report.skipped = skipped(&subjects).chain(refused_sizes).collect();
+        if self.list {
+            return Ok(list(&subjects, &scenarios, &report, output));
+        }
+        let mut session = Session {
+            bench: &self,
+            interrupted: interrupt::flag()?,
+            progress: Progress::new(&self.form, self.budget.as_secs()),
+            seed,
+            report,
+        };
+        let code = session.measure(subjects, scenarios, base.as_ref())?;
+        session.progress.finish();
+        let Session { mut report, .. } = session;
+        report.verdict = code.verdict().to_string();
+        let text = match self.format {
+            Format::Human => report.human(),
+            Format::Json => report.json(true),
+            Format::Jsonl => report.json(false),
+            Format::Markdown => report.markdown(),
+            Format::Html => report.html(),
+        };
+        Ok(output.finish_text(&text, code))
+    }
+
+    /// The rows, and what cannot be one.
+    fn scenarios(&self) -> (Vec<Scenario>, Vec<Skipped>) {
+        let modes = if self.mode.is_empty() {
+            Mode::ALL.to_vec()
+        } else {
+            self.mode.clone()
+        };
+        let mut scenarios = Vec::new();
+        let mut skipped = Vec::new();
+        for mode in modes {
+            let sizes = if self.size.is_empty() {
+                mode.sizes()
+            } else {
+                &self.size
+            };
+            for &size_bytes in sizes {
+                let scenario = Scenario {
+                    mode,
+                    size_bytes,
+                    offset_bytes: self.offset,
+                };
+                match mode.refuses(size_bytes) {
+                    Some(reason) => skipped.push(Skipped {
+                        what: scenario.to_string(),
+                        reason,
+                        required: false,
+                    }),
+                    None if scenarios.contains(&scenario) => {}
+                    None => scenarios.push(scenario),
+                }
+            }
+        }
+        (scenarios, skipped)
+    }
+}
+
+/// A run under way.
+struct Session<'a> {
+    bench: &'a Bench,
+    interrupted: Arc<AtomicBool>,
+    progress: Progress,
+    seed: u64,
+    report: Report,
+}
+
+impl Session<'_> {
+    /// Verifies, measures and compares; answers the exit code.
+    fn measure(
+        &mut self,
+        subjects: Subjects,
+        scenarios: Vec<Scenario>,
+        base: Option<&Report>,
+    ) -> Result<ExitCode, Failure> {
+        let required = self.report.skipped.iter().any(|skipped| skipped.required);
+        let mut code = if required {
+            ExitCode::Unavailable
+        } else {
+            ExitCode::Passed
+        };
+        if subjects.here.is_empty() || scenarios.is_empty() {
+            return Ok(code.and(ExitCode::Nothing));
+        }
+        if !self.bench.form.quiet {
+            self.progress.say(&format!(
+                "crcheck bench: seed {:#x}, {} subjects to verify, {} rows, {} s",
+                self.seed,
+                subjects.here.len(),
+                scenarios.len(),
+                self.bench.budget.as_secs_f64()
+            ));
+        }
+        let subjects = match self.verify(subjects.here)? {
+            Some(subjects) => subjects,
+            None => return Ok(ExitCode::Interrupted),
+        };
+        let contenders = self.contenders(subjects, &scenarios)?;
+        if !self.report.refused.is_empty() {
+            code = ExitCode::Fault;
+        }
+        if !contenders
+            .iter()
+            .any(|contender| contender.kind == Kind::Subject)
+        {
+            return Ok(code);
+        }
+        self.report.machine.core = self.pin()?;
+        let limits = Limits::measure().map_err(no_memory)?;
+        let samples = self.sample(&contenders, scenarios)?;
+        self.report.take(limits, &contenders, &samples);
+        code = code.and(match (self.is_interrupted(), self.report.rows.is_empty()) {
+            (true, true) => ExitCode::Interrupted,
+            (true, false) => ExitCode::Incomplete,
+            (false, _) if samples.is_complete => ExitCode::Passed,
+            (false, _) => ExitCode::Incomplete,
+        });
+        match base {
+            Some(base) => Ok(code.and(self.compare(base, &contenders)?)),
+            None => Ok(code),
+        }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// The subjects that a quick verification finds no fault in; none at all if it was interrupted.
+    fn verify(
+        &mut self,
+        subjects: Vec<Box<dyn Subject>>,
+    ) -> Result<Option<Vec<Box<dyn Subject>>>, Failure> {
+        let depth = Depth::of(DepthName::Quick);
+        let length_max = depth.length_max;
+        let plan = verification::Plan {
+            depth,
+            checks: CheckSet::all(),
+            seed: self.seed,
+        };
+        let control = verification::Control {
+            cancelled: &self.interrupted,
+            deadline: None,
+            on_event: &|event| self.progress.on(event),
+        };
+        let results = verification::run(&subjects, &plan, &control)?;
+        if self.is_interrupted() {
+            return Ok(None);
+        }
+        let mut right = Vec::new();
+        for (subject, results) in subjects.into_iter().zip(results) {
+            let verified = Verified::new(Facts {
+                depth: plan.depth.name.to_string(),
+                seed: self.seed,
+                model: subject.model().name.to_string(),
+                results: &results,
+                skipped: Vec::new(),
+                artifacts: &BTreeMap::new(),
+                length_max,
+            });
+            match refusal(&subject.name(), &verified) {
+                Some(refusal) => self.report.refused.push(refusal),
+                None => right.push(subject),
+            }
+        }
+        Ok(Some(right))
+    }
+
+    /// Who is timed: those who give the right checksum of every message that they will be given.
+    fn contenders(
+        &mut self,
+        subjects: Vec<Box<dyn Subject>>,
+        scenarios: &[Scenario],
+    ) -> Result<Vec<Contender>, Failure> {
+        if subjects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sizes = scenarios.iter().map(|scenario| scenario.size_bytes);
+        let memory = Memory::new(sizes.max().unwrap_or(0), self.seed).map_err(no_memory)?;
+        let answers = Answers::of(scenarios, &memory);
+        let mut contenders: Vec<Contender> = subjects.into_iter().map(contender).collect();
+        if self.bench.who.is_empty() {
+            contenders.push(Contender::dispatch());
+        }
+        contenders.extend(Contender::others());
+        let (right, wrong): (Vec<_>, Vec<_>) = contenders
+            .into_iter()
+            .map(|contender| {
+                let checked = contender.check(&answers);
+                (contender, checked)
+            })
+            .partition(|(_, checked)| checked.is_ok());
+        let refusals = wrong.into_iter().filter_map(|(contender, checked)| {
+            Some(Refusal {
+                contender: contender.name,
+                reason: checked.err()?.to_string(),
+            })
+        });
+        self.report.refused.extend(refusals);
+        Ok(right.into_iter().map(|(contender, _)| contender).collect())
+    }
+
+    fn pin(&self) -> Result<Option<usize>, Failure> {
+        match (pin::pin(self.bench.core), self.bench.core) {
+            (Ok(core), _) => Ok(Some(core)),
+            // Where it may not be, the figures are noisier, and say so.
+            (Err(_), None) => Ok(None),
+            (Err(error), Some(core)) => Err(Failure::new(
+                ExitCode::Usage,
+                format!("cannot stay on core {core}: {error}"),
+            )),
+        }
+    }
+
+    fn sample(
+        &self,
+        contenders: &[Contender],
+        scenarios: Vec<Scenario>,
+    ) -> Result<Samples, Failure> {
+        let plan = Plan {
+            scenarios,
+            budget: self.bench.budget,
+            blocks_max: BLOCKS_MAX,
+            seed: self.seed,
+        };
+        let start = std::time::Instant::now();
+        let control = Control {
+            cancelled: &self.interrupted,
+            on_begin: &|block, scenario| {
+                let what = format!("block {}, {scenario}", block + 1);
+                if self.bench.form.verbose {
+                    self.progress.say(&what);
+                }
+                self.progress.at(start.elapsed().as_secs(), what);
+            },
+        };
+        run::run(contenders, &plan, &control).map_err(no_memory)
+    }
+
+    /// Compares with `base`, and measures again what seems to have become slower.
+    fn compare(&mut self, base: &Report, contenders: &[Contender]) -> Result<ExitCode, Failure> {
+        let path = self.bench.compare.clone().unwrap_or_default();
+        let tolerance = self.bench.tolerance;
+        let mut comparison = Comparison {
+            base: path.display().to_string(),
+            tolerance,
+            changes: self.report.changes(base, tolerance),
+        };
+        let suspects: Vec<Scenario> = comparison.slower().map(|change| change.scenario).collect();
+        if !suspects.is_empty() && !self.is_interrupted() {
+            let mut scenarios = suspects;
+            scenarios.dedup();
+            let samples = self.sample(contenders, scenarios)?;
+            let mut again = self.report.clone();
+            again.take(self.report.limits.clone(), contenders, &samples);
+            comparison.confirm(&again.changes(base, tolerance));
+        }
+        let code = if comparison.changes.is_empty() {
+            self.progress.say(&format!(
+                "{} has none of the figures that were measured: nothing is compared",
+                path.display()
+            ));
+            ExitCode::Nothing
+        } else if comparison.slower().next().is_some() {
+            ExitCode::Fault
+        } else if comparison.has_unknown() {
+            ExitCode::Incomplete
+        } else {
+            ExitCode::Passed
+        };
+        self.report.comparison = Some(comparison);
+        Ok(code)
+    }
+}
+
+/// More blocks than this say nothing more.
+const BLOCKS_MAX: usize = 25;
+
+fn contender(subject: Box<dyn Subject>) -> Contender {
+    let name = subject.name();
+    let tier = name.strip_prefix("tier:").map(str::to_owned);
+    // A tier is called directly, as those who link the kernel call it.
+    let native = tier.as_deref().and_then(|name| name.parse::<Tier>().ok());
+    if let Some(native) = native.and_then(Contender::tier) {
+        return native;
+    }
+    let checksum = move |message: &[u8]| subject.update(0, message) as u32;
+    Contender::new(tier.unwrap_or(name), Kind::Subject, Box::new(checksum))
+}
+
+/// Why a subject gets no figure: its first fault, or that it was not judged to the end.
+fn refusal(name: &str, verified: &Verified) -> Option<Refusal> {
+    if verified.exit_code == ExitCode::Passed {
+        return None;
+    }
+    let reason = match verified.findings.first() {
+        Some(finding) => told(finding),
+        None => format!("verify: {}", verified.verdict),
+    };
+    Some(Refusal {
+        contender: name.strip_prefix("tier:").unwrap_or(name).to_owned(),
+        reason,
+    })
+}
+
+fn told(finding: &FindingReport) -> String {
+    let cell = &finding.cell;
+    let values = finding.expected.as_ref().zip(finding.got.as_ref());
+    let values = values.map_or(String::new(), |(expected, got)| {
+        format!(": expected {expected}, got {got}")
+    });
+    format!(
+        "{} (check {}) at {} bytes, alignment {}{values}; {}",
+        finding.kind, finding.check, cell.length, cell.alignment, finding.diagnosis.summary
+    )
+}
+
+fn machine() -> Machine {
+    let here = Environment::here();
+    Machine {
+        crcheck: here.crcheck.to_owned(),
+        is_release: !cfg!(debug_assertions),
+        arch: here.arch.to_owned(),
+        cpu: here.cpu,
+        features: here.features.into_iter().map(str::to_owned).collect(),
+        tier: here.tier.to_owned(),
+        core: None,
+    }
+}
+
+fn skipped(subjects: &Subjects) -> impl Iterator<Item = Skipped> {
+    subjects.skipped.iter().map(|skipped| Skipped {
+        what: skipped.what.clone(),
+        reason: skipped.reason.clone(),
+        required: skipped.required,
+    })
+}
+
+fn list(subjects: &Subjects, scenarios: &[Scenario], report: &Report, output: Output) -> ExitCode {
+    let mut text = String::new();
+    for subject in &subjects.here {
+        text += &format!("{}\n", subject.name());
+    }
+    for other in Contender::others() {
+        text += &format!("{} ({:?})\n", other.name, other.kind).to_lowercase();
+    }
+    for scenario in scenarios {
+        text += &format!("{scenario}\n");
+    }
+    for skipped in &report.skipped {
+        text += &format!("skipped {}: {}\n", skipped.what, skipped.reason);
+    }
+    let code = if report.skipped.iter().any(|skipped| skipped.required) {
+        ExitCode::Unavailable
+    } else if subjects.here.is_empty() || scenarios.is_empty() {
+        ExitCode::Nothing
+    } else {
+        ExitCode::Passed
+    };
+    output.finish_text(&text, code)
+}
+
+fn read(path: &Path) -> Result<Report, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
+    Report::from_json(&text)
+        .map_err(|error| Failure::new(ExitCode::Io, format!("{}: {error}", path.display())))
+}
+
+fn no_memory(error: std::io::Error) -> Failure {
+    Failure::new(ExitCode::Io, format!("no memory for messages: {error}"))
+}
+
+fn mode(name: &str) -> Result<Mode, String> {
+    name.parse::<Mode>().map_err(|error| {
+        let near = nearest(name, Mode::ALL.iter().map(|mode| mode.name()));
+        near.map_or(error.to_string(), |near| {
+            format!("{error}; did you mean `{near}`?")
+        })
+    })
+}
+
+fn offset(text: &str) -> Result<usize, String> {
+    let offset = text.parse().ok().filter(|offset| (0..64).contains(offset));
+    offset.ok_or_else(|| format!("`{text}` is no offset; 0 to 63 are"))
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    let part = text.parse().ok().filter(|part| (0.0..10.0).contains(part));
+    part.ok_or_else(|| format!("`{text}` is no part of a time; 0.05 is"))
+}
