@@ -7,8 +7,8 @@ use crcheck_bench::contender::{Answers, Contender, Kind};
 use crcheck_bench::scenario::{Mode, Scenario};
 use crcheck_bench::{Memory, Timer, can_flush};
 use crcheck_kernel::Tier;
-use divan::Bencher;
 use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
 use std::fmt;
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -86,12 +86,27 @@ fn bench(bencher: Bencher<'_, '_>, case: &Case) {
     let calls = timer.calls_at_least();
     let bytes = case.scenario.mean_bytes() * calls as f64;
     let bencher = bencher.counter(BytesCount::new(bytes as u64));
-    if case.scenario.mode == Mode::Flushed {
-        bencher
+    let contender = case.contender;
+    match case.scenario.mode {
+        Mode::Throughput | Mode::Guard => {
+            let message = timer.message();
+            bencher.bench_local(|| contender.checksum(message));
+        }
+        Mode::Latency => {
+            let mask = black_box(0);
+            let mut last = 0;
+            bencher.bench_local(|| last = contender.checksum(timer.message_after(last & mask)));
+        }
+        // New messages each time, or the branch predictor would learn them.
+        Mode::Random => {
+            let mut seeds = 1..;
+            bencher
+                .with_inputs(|| Timer::new(case.scenario, &MEMORY, seeds.next().unwrap_or(0)))
+                .bench_local_values(|timer| timer.call(contender, calls));
+        }
+        Mode::Flushed => bencher
             .with_inputs(|| timer.prepare())
-            .bench_local_values(|()| timer.calls_once(case.contender, calls));
-    } else {
-        bencher.bench_local(|| timer.calls_once(case.contender, calls));
+            .bench_local_values(|()| contender.checksum(timer.message())),
     }
 }
 

@@ -76,18 +76,18 @@ impl<'a> Timer<'a> {
             let calls = (0..calls).map(|_| {
                 flush(self.memory.message(&self.scenario));
                 let start = Instant::now();
-                self.calls_once(contender, 1);
+                self.call(contender, 1);
                 start.elapsed()
             });
             return calls.sum();
         }
         let start = thread_time();
-        self.calls_once(contender, calls);
+        self.call(contender, calls);
         thread_time().saturating_sub(start)
     }
 
     /// Calls `contender` `calls` times. Of the mode `flushed` these are the calls alone.
-    pub fn calls_once(&self, contender: &Contender, calls: usize) {
+    pub fn call(&self, contender: &Contender, calls: usize) {
         match self.scenario.mode {
             Mode::Throughput | Mode::Flushed | Mode::Guard => self.independent(contender, calls),
             Mode::Latency => self.dependent(contender, calls),
@@ -118,14 +118,23 @@ impl<'a> Timer<'a> {
     /// and only the CPU has to wait for that.
     fn dependent(&self, contender: &Contender, calls: usize) {
         let mask = black_box(0);
-        let bytes = self.memory.bytes();
-        let offset = self.scenario.offset_bytes % 64;
         let mut last = 0;
         for _ in 0..calls {
-            let start = offset + (last & mask) as usize;
-            last = contender.checksum(&bytes[start..][..self.scenario.size_bytes]);
+            last = contender.checksum(self.message_after(last & mask));
         }
         black_box(last);
+    }
+
+    /// The message whose length is fixed.
+    pub fn message(&self) -> &[u8] {
+        self.memory.message(&self.scenario)
+    }
+
+    /// The message so many bytes behind where it would start.
+    #[inline]
+    pub fn message_after(&self, bytes: u32) -> &[u8] {
+        let start = self.scenario.offset_bytes % 64 + bytes as usize;
+        &self.memory.bytes()[start..][..self.scenario.size_bytes]
     }
 
     fn random(&self, contender: &Contender, calls: usize) {

@@ -146,10 +146,12 @@ impl<'a> Row<'a> {
 
     /// One more block, unless it is cancelled before its end.
     fn block(&mut self, memory: &Memory, seed: u64, cancelled: &AtomicBool) {
-        let timer = Timer::new(self.samples.scenario, memory, seed);
+        let mut seeds = SplitMix64(seed);
+        let mut timer = || Timer::new(self.samples.scenario, memory, seeds.next());
         let columns = self.samples.columns.len();
         let contender = |column: usize| &self.contenders[self.samples.columns[column].contender];
         if self.calls.is_empty() {
+            let timer = timer();
             self.calls = (0..columns)
                 .map(|column| timer.calls(contender(column)))
                 .collect();
@@ -161,6 +163,8 @@ impl<'a> Row<'a> {
             if round > rounds {
                 break;
             }
+            // New random messages each time, or the branch predictor would learn them.
+            let timer = timer();
             let start = Instant::now();
             for place in 0..columns {
                 if cancelled.load(Ordering::Relaxed) {
