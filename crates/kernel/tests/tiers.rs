@@ -84,7 +84,7 @@ fn every_length_and_alignment_equals_the_definition(code: Code) {
 /// with every number of bytes left behind the last whole vectors.
 fn lengths_around_every_threshold_equal_the_definition(code: Code) {
     let beyond = code.tier.thresholds().iter().copied();
-    let beyond = beyond.filter(|&length| length * 2 > code.length_max);
+    let beyond = beyond.filter(|&length| length * 3 + 100 > code.length_max);
     for threshold in beyond {
         for (start, length) in (threshold - 3..threshold + 3)
             .chain([
