@@ -52,7 +52,7 @@ impl Fault {
     /// # Errors
     /// What the CPU lacks.
     pub fn available(&self) -> Result<(), String> {
-        (self.unavailable)().map_or(Ok(()), |missing| Err(format!("this CPU lacks {missing}")))
+        (self.unavailable)().map_or(Ok(()), |needed| Err(format!("it needs {needed}")))
     }
 }
 

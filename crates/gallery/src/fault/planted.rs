@@ -19,7 +19,7 @@ macro_rules! planted {
             caught_by: CheckId::Agree,
             kinds: &[Kind::WrongValue],
             necessity: BY_VALUE,
-            unavailable: || (!Tier::$tier.is_available()).then_some("what the tier needs"),
+            unavailable: || (!Tier::$tier.is_available()).then_some("a CPU that has the tier"),
             make: || spoiled(Tier::$tier),
         }
     };
