@@ -413,3 +413,14 @@ fn the_mask_of_the_environment_is_taken_away() {
         "{told}"
     );
 }
+
+#[test]
+fn an_unknown_name_is_told_with_the_known_ones_between_commas() {
+    let error = "x86-pclmull".parse::<Tier>().expect_err("no tier");
+    let names: Vec<&str> = Tier::ALL.iter().map(|tier| tier.name()).collect();
+    let known = names.join(", ");
+    assert_eq!(
+        error.to_string(),
+        format!("not a tier; the tiers are {known}")
+    );
+}
