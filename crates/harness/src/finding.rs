@@ -23,8 +23,10 @@ pub enum Kind {
     HistoryDependent,
     /// Concurrent calls gave another result than single ones.
     DataRace,
-    /// A fault elsewhere in memory, or a panic.
+    /// A fault elsewhere in memory, a panic, or the end of the process.
     Crash,
+    /// A call that does not return.
+    Hang,
     /// An instruction that this CPU does not have.
     IllegalInstruction,
     /// An aligned access to an address that is not aligned.
@@ -48,6 +50,7 @@ impl Kind {
         Self::HistoryDependent,
         Self::DataRace,
         Self::Crash,
+        Self::Hang,
         Self::IllegalInstruction,
         Self::MisalignedAccess,
         Self::WrongDispatch,
@@ -66,6 +69,7 @@ impl Kind {
             Self::HistoryDependent => "history-dependent",
             Self::DataRace => "data-race",
             Self::Crash => "crash",
+            Self::Hang => "hang",
             Self::IllegalInstruction => "illegal-instruction",
             Self::MisalignedAccess => "misaligned-access",
             Self::WrongDispatch => "wrong-dispatch",

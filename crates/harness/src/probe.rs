@@ -7,6 +7,7 @@ use crate::finding::Kind;
 use crate::illegal::Illegal;
 use crate::memory::{MessageMemory, Placement, View};
 use crate::subject::Subject;
+use crate::worker::{Call, Elsewhere, Losses};
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +18,15 @@ pub const FILLS: [u8; 2] = [0x00, 0xff];
 /// A subject with the memory that its messages lie in.
 pub struct Probe<'a> {
     subject: &'a dyn Subject,
-    pub(crate) memory: MessageMemory,
+    calls: Calls,
+}
+
+/// Where the calls are made.
+enum Calls {
+    /// In this process, under the fault handler.
+    Here(MessageMemory),
+    /// In another one.
+    There(Elsewhere),
 }
 
 /// A call that did not return, in terms of its message.
@@ -49,12 +58,13 @@ impl<'a> Probe<'a> {
     /// A probe for messages of up to `capacity_bytes`.
     ///
     /// # Errors
-    /// If the operating system refuses the memory.
+    /// If the operating system refuses the memory or the other process.
     pub fn new(subject: &'a dyn Subject, capacity_bytes: usize) -> io::Result<Self> {
-        Ok(Self {
-            subject,
-            memory: MessageMemory::new(capacity_bytes)?,
-        })
+        let calls = match subject.foreign() {
+            Some(foreign) => Calls::There(foreign.open(capacity_bytes)?),
+            None => Calls::Here(MessageMemory::new(capacity_bytes)?),
+        };
+        Ok(Self { subject, calls })
     }
 
     /// The subject.
@@ -64,7 +74,33 @@ impl<'a> Probe<'a> {
 
     /// The longest message that fits.
     pub fn capacity_bytes(&self) -> usize {
-        self.memory.capacity_bytes()
+        match &self.calls {
+            Calls::Here(memory) => memory.capacity_bytes(),
+            Calls::There(elsewhere) => elsewhere.capacity_bytes(),
+        }
+    }
+
+    /// The other processes that the calls have cost.
+    pub fn losses(&self) -> Losses {
+        match &self.calls {
+            Calls::Here(_) => Losses::default(),
+            Calls::There(elsewhere) => elsewhere.losses(),
+        }
+    }
+
+    /// Allows as many lost processes again as a check may cost.
+    pub(crate) fn renew(&mut self) {
+        if let Calls::There(elsewhere) = &mut self.calls {
+            elsewhere.renew();
+        }
+    }
+
+    /// Whether as many processes were lost as a check may cost.
+    pub(crate) fn is_spent(&self) -> bool {
+        match &self.calls {
+            Calls::Here(_) => false,
+            Calls::There(elsewhere) => elsewhere.is_spent(),
+        }
     }
 
     /// One call: the checksum after `message`, which lies at `placement` between bytes of `fill`.
@@ -78,13 +114,76 @@ impl<'a> Probe<'a> {
         message: &[u8],
         fill: u8,
     ) -> Result<u64, Stop> {
-        let subject = self.subject;
-        self.with_message(placement, message, fill, |view| {
-            subject.update(checksum, view)
-        })
+        let whole = 0..message.len();
+        self.chain(placement, checksum, message, fill, std::iter::once(whole))
     }
 
-    /// Runs `body` on a placed message, read-only and guarded.
+    /// Calls on pieces of `message`, each from the checksum that the one before gave; the last
+    /// checksum.
+    ///
+    /// # Errors
+    /// What stopped a call.
+    pub fn chain(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        fill: u8,
+        pieces: impl Iterator<Item = Range<usize>>,
+    ) -> Result<u64, Stop> {
+        let subject = self.subject;
+        match &mut self.calls {
+            Calls::Here(memory) => guarded(&memory.place(placement, message, fill), |message| {
+                pieces.fold(checksum, |checksum, piece| {
+                    subject.update(checksum, &message[piece])
+                })
+            }),
+            Calls::There(elsewhere) => {
+                let start = elsewhere.place(placement, message, fill);
+                let pieces: Vec<Range<usize>> = pieces.collect();
+                let call = |index: usize| Call {
+                    offset: start + pieces[index].start,
+                    len_bytes: pieces[index].len(),
+                    checksum: (index == 0).then_some(checksum),
+                };
+                last_of(elsewhere, pieces.len(), call)
+            }
+        }
+    }
+
+    /// One call at the same address as the last one, whose message had `len_bytes`: its first bytes are
+    /// replaced by `bytes`.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    pub fn recall(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        len_bytes: usize,
+        bytes: &[u8],
+    ) -> Result<u64, Stop> {
+        let subject = self.subject;
+        match &mut self.calls {
+            Calls::Here(memory) => {
+                guarded(&memory.replace(placement, len_bytes, bytes), |message| {
+                    subject.update(checksum, message)
+                })
+            }
+            Calls::There(elsewhere) => {
+                let offset = elsewhere.replace(placement, len_bytes, bytes);
+                let call = |_| Call {
+                    offset,
+                    len_bytes,
+                    checksum: Some(checksum),
+                };
+                last_of(elsewhere, 1, call)
+            }
+        }
+    }
+
+    /// Runs `body` on a placed message, read-only and guarded; `None` if the subject's calls are made in
+    /// another process, which takes data and not code.
     ///
     /// # Errors
     /// What stopped `body`.
@@ -94,24 +193,11 @@ impl<'a> Probe<'a> {
         message: &[u8],
         fill: u8,
         body: impl FnOnce(&[u8]) -> T,
-    ) -> Result<T, Stop> {
-        let view = self.memory.place(placement, message, fill);
-        guarded(&view, body)
-    }
-
-    /// Runs `body` on the bytes where a message of `len_bytes` was placed, its first ones replaced.
-    ///
-    /// # Errors
-    /// What stopped `body`.
-    pub fn with_replaced<T>(
-        &mut self,
-        placement: Placement,
-        len_bytes: usize,
-        bytes: &[u8],
-        body: impl FnOnce(&[u8]) -> T,
-    ) -> Result<T, Stop> {
-        let view = self.memory.replace(placement, len_bytes, bytes);
-        guarded(&view, body)
+    ) -> Result<Option<T>, Stop> {
+        match &mut self.calls {
+            Calls::Here(memory) => guarded(&memory.place(placement, message, fill), body).map(Some),
+            Calls::There(_) => Ok(None),
+        }
     }
 
     /// Calls the subject on the prefixes of `message` that have these lengths, all at one address;
@@ -131,7 +217,20 @@ impl<'a> Probe<'a> {
     ) {
         assert!(results.len() >= lengths.len());
         let subject = self.subject;
-        let view = self.memory.place(placement, message, FILLS[0]);
+        let memory = match &mut self.calls {
+            Calls::Here(memory) => memory,
+            Calls::There(elsewhere) => {
+                assert!(lengths.iter().all(|&length| length <= message.len()));
+                let offset = elsewhere.place(placement, message, FILLS[0]);
+                let call = |index: usize| Call {
+                    offset,
+                    len_bytes: lengths[index],
+                    checksum: Some(checksum),
+                };
+                return elsewhere.run(call, &mut results[..lengths.len()], stopped);
+            }
+        };
+        let view = memory.place(placement, message, FILLS[0]);
         let start = view.addresses().start;
         let mut first = 0;
         while first < lengths.len() {
@@ -150,6 +249,20 @@ impl<'a> Probe<'a> {
             first = index + 1;
         }
     }
+}
+
+/// Makes calls elsewhere; what the last one gave, or what stopped the first that was stopped.
+fn last_of(
+    elsewhere: &mut Elsewhere,
+    count: usize,
+    call: impl Fn(usize) -> Call,
+) -> Result<u64, Stop> {
+    let mut results = vec![0; count];
+    let mut first = None;
+    elsewhere.run(call, &mut results, |_, stop| {
+        first.get_or_insert(stop);
+    });
+    first.map_or_else(|| Ok(results.last().copied().unwrap_or(0)), Err)
 }
 
 fn guarded<T>(view: &View<'_>, body: impl FnOnce(&[u8]) -> T) -> Result<T, Stop> {
@@ -171,6 +284,7 @@ pub fn explain(fault: &Fault, message: &Range<usize>) -> Stop {
             summary: format!("panics: {text}"),
         },
         Fault::Signal(signal) => explain_signal(signal, message),
+        Fault::Elsewhere(stop) => (**stop).clone(),
     }
 }
 
