@@ -23,6 +23,10 @@ pub fn human(report: &Report) -> String {
             &format!("skipped {}: {}{required}", skipped.what, skipped.reason),
         );
     }
+    if !report.environment.sandbox.is_empty() {
+        let sandbox = &report.environment.sandbox;
+        line(&mut text, &format!("sandbox of the subject: {sandbox}"));
+    }
     for finding in &report.findings {
         line(&mut text, "");
         text.push_str(&finding_text(finding));
@@ -69,7 +73,13 @@ pub fn finding_text(finding: &FindingReport) -> String {
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let parse = |hex: &String| u64::from_str_radix(hex.trim_start_matches("0x"), 16);
         let xor = match (parse(expected), parse(got)) {
-            (Ok(expected), Ok(got)) => format!("{:#010x}", expected ^ got),
+            (Ok(expected_word), Ok(got)) => {
+                format!(
+                    "{:#0digits$x}",
+                    expected_word ^ got,
+                    digits = expected.len()
+                )
+            }
             _ => "?".to_owned(),
         };
         line(

@@ -13,7 +13,9 @@ use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::illegal::Illegal;
 use crate::run::{CheckResult, Ending, Group, Worth};
+use crate::subject::library::LibrarySpec;
 use crate::verdict::{ExitCode, Verdict};
+use crcheck_oracle::model::Model;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -323,7 +325,28 @@ pub fn subject_options(name: &str) -> String {
     match name.split_once(':') {
         Some(("fault" | "good", _)) => format!("--fault {}", name.trim_start_matches("fault:")),
         Some(("tier", tier)) => format!("--tier {tier}"),
+        Some(("lib", library)) => match library.parse::<LibrarySpec>() {
+            Ok(spec) => quoted(&spec.options()),
+            Err(_) => name.to_owned(),
+        },
+        Some(("cmd", line)) => quoted(&["--cmd".to_owned(), line.to_owned()]),
         _ => name.to_owned(),
+    }
+}
+
+/// Words as a shell wants them.
+fn quoted(words: &[String]) -> String {
+    let words = words.iter().map(String::as_str);
+    // A word with a zero byte is none that came from a command line.
+    shlex::try_join(words).unwrap_or_default()
+}
+
+/// The model as an option, if it is not the usual one.
+fn model_option(model: &Model) -> String {
+    if *model == Model::CRC_32_ISO_HDLC {
+        String::new()
+    } else {
+        format!(" {}", quoted(&["--model".to_owned(), model.label()]))
     }
 }
 
@@ -333,8 +356,8 @@ pub struct Facts<'a> {
     pub depth: String,
     /// The seed.
     pub seed: u64,
-    /// The model's name.
-    pub model: String,
+    /// The model.
+    pub model: Model,
     /// What every check of every subject came to.
     pub results: &'a [CheckResult],
     /// Subjects that could not be had.
@@ -374,7 +397,7 @@ impl Report {
             }));
             for group in &result.groups {
                 let artifact = facts.artifacts.get(&finding_id(&group.finding));
-                add(&mut findings, finding_report(group, artifact));
+                add(&mut findings, finding_report(group, artifact, &facts.model));
             }
         }
         let exit_code = exit_code(&checks, &skipped, &findings);
@@ -388,7 +411,7 @@ impl Report {
             schema: SCHEMA,
             verdict: exit_code.verdict(),
             subject: subjects.join(","),
-            model: facts.model,
+            model: facts.model.label(),
             seed: format!("{:#x}", facts.seed),
             depth: facts.depth,
             environment: Environment::here(),
@@ -440,6 +463,9 @@ fn exit_code(checks: &[CheckReport], skipped: &[Skipped], findings: &[FindingRep
 
 fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
     let (verdict, reason) = match &result.ending {
+        Ending::Stopped if !result.groups.is_empty() => {
+            (Verdict::Fail, Some("stopped before the end".to_owned()))
+        }
         _ if !result.groups.is_empty() => (Verdict::Fail, None),
         Ending::Complete => (Verdict::Pass, None),
         Ending::Stopped => (
@@ -465,10 +491,12 @@ fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
     }
 }
 
-fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
+fn finding_report(group: &Group, artifact: Option<&PathBuf>, model: &Model) -> FindingReport {
     let finding = &group.finding;
     let case = &finding.case;
-    let hex = |value: u64| format!("{value:#010x}");
+    let digits = 2 + usize::from(model.width).div_ceil(4);
+    let hex = |value: u64| format!("{value:#0digits$x}");
+    let footer = |path| footer(finding, path, model);
     let model = finding.summary.strip_prefix("computes ").map(str::to_owned);
     FindingReport {
         id: finding_id(finding),
@@ -498,23 +526,24 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
             model,
         },
         artifact: artifact.map(|path| path.display().to_string()),
-        footer: artifact.map(|path| footer(finding, path)),
+        footer: artifact.map(|path| footer(path)),
     }
 }
 
 /// One finding as text, outside of a report.
-pub fn found(finding: &Finding, artifact: Option<&Path>) -> String {
+pub fn found(finding: &Finding, artifact: Option<&Path>, model: &Model) -> String {
     let artifact = artifact.map(Path::to_owned);
     finding_text(&finding_report(
         &Group::of_one(finding.clone()),
         artifact.as_ref(),
+        model,
     ))
 }
 
 /// The four lines of a finding whose case is on disk.
-pub fn footer(finding: &Finding, artifact: &Path) -> Footer {
+pub fn footer(finding: &Finding, artifact: &Path, model: &Model) -> Footer {
     Footer {
         artifact: artifact.to_owned(),
-        subject: subject_options(&finding.subject),
+        subject: subject_options(&finding.subject) + &model_option(model),
     }
 }
