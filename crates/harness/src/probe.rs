@@ -266,26 +266,22 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// Calls the subject on `message` with one bit flipped, for each of its bits: `results[i]` is the
-    /// checksum with bit i % 8 of byte i / 8 flipped. A call that did not return is handed to `stopped`
-    /// with its bit, and its result is left as it was.
-    ///
-    /// # Panics
-    /// If `results` has not 8 entries for each byte of the message.
-    pub fn flips(
+    /// Calls the subject on messages of zeros at `alignment` with one bit set: `results[i]` is the checksum
+    /// with bit i % 8 of byte i / 8, and there are 8 results for each byte of the length. A call that did
+    /// not return is handed to `stopped` with its bit, and its result is left as it was.
+    pub fn units(
         &mut self,
-        placement: Placement,
+        alignment: usize,
         checksum: u64,
-        message: &[u8],
         results: &mut [u64],
         mut stopped: impl FnMut(usize, Stop),
     ) {
-        assert_eq!(results.len(), 8 * message.len());
         let subject = self.subject;
-        let len_bytes = message.len();
+        let len_bytes = results.len() / 8;
+        let placement = Placement::aligned(alignment);
         match &mut self.calls {
             Calls::Here(memory) => {
-                drop(memory.place(placement, message, FILLS[0]));
+                drop(memory.place(placement, &vec![0; len_bytes], FILLS[0]));
                 for (bit, result) in results.iter_mut().enumerate() {
                     let view = memory.flip(placement, len_bytes, bit);
                     match guarded(&view, |message| subject.update(checksum, message)) {
@@ -296,9 +292,7 @@ impl<'a> Probe<'a> {
                     drop(memory.flip(placement, len_bytes, bit));
                 }
             }
-            Calls::There(elsewhere) => {
-                elsewhere.flips(placement, checksum, message, results, stopped);
-            }
+            Calls::There(elsewhere) => elsewhere.units(alignment, checksum, results, stopped),
         }
     }
 

@@ -133,14 +133,13 @@ fn message_units(
     let model = session.model();
     let checksum = model.initial_checksum();
     let register = model.register_of(checksum);
-    let zeros = vec![0; length];
     let mut results: Vec<u64> = (0..8 * length)
         .map(|bit| of_zeros ^ model.checksum_of(units.register(length, bit)) ^ model.checksum_of(0))
         .collect();
     let expected = results.clone();
     let mut stops = Vec::new();
     let probe = &mut session.examiner.probe;
-    probe.flips(placement, checksum, &zeros, &mut results, |bit, stop| {
+    probe.units(placement.offset, checksum, &mut results, |bit, stop| {
         stops.push((bit, stop));
     });
     session.tally().visit_many(

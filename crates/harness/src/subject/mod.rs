@@ -83,6 +83,11 @@ pub trait Subject: Send + Sync {
         None
     }
 
+    /// The longest message that its length argument can say, in bytes.
+    fn length_max(&self) -> u64 {
+        u64::MAX
+    }
+
     /// Whether a call can go on from any checksum; else every call begins with that of nothing.
     fn takes_checksum(&self) -> bool {
         true

@@ -195,6 +195,10 @@ impl Subject for LibrarySubject {
         self.thresholds.clone()
     }
 
+    fn length_max(&self) -> u64 {
+        self.spec.signature.length_max()
+    }
+
     fn takes_checksum(&self) -> bool {
         self.spec.signature.takes_checksum()
     }
