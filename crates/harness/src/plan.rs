@@ -15,10 +15,12 @@ pub enum DepthName {
     Default,
     /// Default, then each length to 65,536.
     Deep,
+    /// What a certificate covers: no depth of `verify`.
+    Certify,
 }
 
 impl DepthName {
-    /// Every depth.
+    /// Every depth that can be asked for.
     pub const ALL: [Self; 3] = [Self::Quick, Self::Default, Self::Deep];
 
     /// The name on the command line and in reports.
@@ -27,6 +29,7 @@ impl DepthName {
             Self::Quick => "quick",
             Self::Default => "default",
             Self::Deep => "deep",
+            Self::Certify => "certify",
         }
     }
 }
@@ -150,6 +153,7 @@ impl Depth {
                     time: Duration::from_secs(6),
                 },
             },
+            DepthName::Certify => Self::certify(),
             DepthName::Deep => Self {
                 name,
                 every_length_to: Some(65_536),
@@ -165,6 +169,25 @@ impl Depth {
                 },
                 ..Self::of(DepthName::Default)
             },
+        }
+    }
+
+    /// What a certificate covers. Half of the trials of `affine` are random, which are a million.
+    const fn certify() -> Self {
+        Self {
+            name: DepthName::Certify,
+            messages: 64,
+            affine_trials: 2_000_000,
+            basis: BasisDepth {
+                dense_to: 512,
+                alignments: 64,
+                sparse_to: 8192,
+            },
+            huge: HugeDepth {
+                lengths: 6,
+                time: Duration::from_secs(60),
+            },
+            ..Self::of(DepthName::Default)
         }
     }
 
