@@ -15,8 +15,6 @@ use std::io;
 pub struct Examiner<'a> {
     /// Makes the calls.
     pub probe: Probe<'a>,
-    /// The most stack that a call may use, in bytes.
-    pub max_stack_bytes: Option<usize>,
     panel: &'a Panel,
 }
 
@@ -32,7 +30,6 @@ impl<'a> Examiner<'a> {
     ) -> io::Result<Self> {
         Ok(Self {
             probe: Probe::new(subject, capacity_bytes)?,
-            max_stack_bytes: None,
             panel,
         })
     }

@@ -459,6 +459,53 @@ mod tests {
     }
 
     #[test]
+    fn a_call_apart_that_does_not_return_is_a_hang() {
+        struct Waits;
+        impl Subject for Waits {
+            fn name(&self) -> String {
+                "waits".to_owned()
+            }
+
+            fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+                while !message.is_empty() {
+                    std::thread::sleep(Duration::from_secs(1));
+                }
+                checksum + 1
+            }
+        }
+        let mut probe = Probe::new(&Waits, 100).expect("memory");
+        assert_eq!(probe.call_apart(6, &[], Duration::from_secs(60)), Ok(7));
+        let stop = probe.call_apart(6, &[1], Duration::from_millis(50));
+        assert_eq!(stop.expect_err("a hang").kind, Kind::Hang);
+        let reads = Reads(isize::MIN / 2);
+        let mut probe = Probe::new(&reads, 100).expect("memory");
+        let stop = probe.call_apart(6, &[1], Duration::from_secs(60));
+        assert_eq!(stop.expect_err("a fault").kind, Kind::Crash);
+    }
+
+    #[test]
+    fn flips_change_one_bit_each_and_leave_the_message_as_it_was() {
+        struct Sums;
+        impl Subject for Sums {
+            fn name(&self) -> String {
+                "sums".to_owned()
+            }
+
+            fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+                let bytes = message.iter().rev();
+                bytes.fold(checksum, |sum, byte| sum << 8 | u64::from(*byte))
+            }
+        }
+        let mut probe = Probe::new(&Sums, 100).expect("memory");
+        let mut results = [0; 32];
+        let at = Placement::aligned(5);
+        let stopped = |_, stop| panic!("{stop:?}");
+        probe.flips(at, 0, &[1, 2, 3, 4], &mut results, stopped);
+        let expected = std::array::from_fn(|bit| 0x0403_0201 ^ 1 << bit);
+        assert_eq!(results, expected);
+    }
+
+    #[test]
     fn a_sweep_goes_on_behind_a_fault() {
         struct FaultsAtFive;
         impl Subject for FaultsAtFive {
