@@ -97,6 +97,8 @@ struct Cell {
     forge: String,
     #[serde(default)]
     tier_code: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_stack_bytes: Option<usize>,
 }
 
 fn no_forge() -> String {
@@ -196,6 +198,7 @@ impl Artifact {
                 splits: case.splits.clone(),
                 forge: forge_name(case.forge).to_owned(),
                 tier_code: case.tier_code,
+                max_stack_bytes: case.max_stack_bytes,
             },
             message: Message {
                 hex: beside.is_none().then(|| to_hex(&case.message)),
@@ -333,6 +336,7 @@ fn case_of(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, Artifac
         },
         splits: cell.splits.clone(),
         forge: forge.ok_or_else(|| content(format!("no forge is called `{}`", cell.forge)))?,
+        max_stack_bytes: cell.max_stack_bytes,
         message,
     })
 }

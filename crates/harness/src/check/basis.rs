@@ -164,10 +164,26 @@ fn message_units(
     for (bit, stop) in stops {
         session.report_stop(unit(bit), stop);
     }
+    let mut is_value = None;
     for (bit, (&got, &expected)) in results.iter().zip(&expected).enumerate() {
-        if got != expected {
+        if got == expected {
+            continue;
+        }
+        // The same address with other bytes, over and over: a subject that remembers calls is wrong here, and
+        // right when it is called with the unit vector alone.
+        let examiner = &mut session.examiner;
+        let is_value = *is_value.get_or_insert_with(|| examiner.is_so_alone(&unit(bit), got));
+        if is_value {
             session.report_wrong(CheckId::Basis, length, |examiner| {
                 wrong(examiner, &unit(bit), expected, got)
+            });
+        } else {
+            let remembers = (CheckId::History, Kind::HistoryDependent);
+            session.report(remembers.0, remembers.1, length, |examiner| {
+                examiner
+                    .wrong(remembers.0, remembers.1, &unit(bit))
+                    .values(expected, got)
+                    .says("gives another checksum after other bytes at the same address")
             });
         }
     }

@@ -16,6 +16,7 @@ use crcheck_kernel::cpu::Features;
 use crcheck_oracle::model::Model;
 use std::any::Any;
 use std::io;
+use std::path::PathBuf;
 
 /// A CRC implementation under test.
 ///
@@ -69,6 +70,11 @@ pub trait Subject: Send + Sync {
     /// How often the code under test was entered so far, if the subject counts it: a run that
     /// leaves this at its old value has tested nothing.
     fn entered(&self) -> Option<u64> {
+        None
+    }
+
+    /// The file that the code is in; `None` if it is part of this program.
+    fn file(&self) -> Option<PathBuf> {
         None
     }
 

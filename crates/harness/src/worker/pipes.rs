@@ -107,7 +107,10 @@ impl Pipes {
                 Ok(running) => running,
                 Err(error) => {
                     self.losses.deaths += 1;
-                    return Err(Stop::without_place(Kind::Crash, format!("does not start: {error}")));
+                    return Err(Stop::without_place(
+                        Kind::Crash,
+                        format!("does not start: {error}"),
+                    ));
                 }
             },
         };

@@ -45,10 +45,7 @@ impl Field {
     }
 
     /// The set bytes of one pass: offset and value.
-    pub(super) fn marks(
-        self,
-        pass: std::ops::Range<usize>,
-    ) -> impl Iterator<Item = (usize, u8)> {
+    pub(super) fn marks(self, pass: std::ops::Range<usize>) -> impl Iterator<Item = (usize, u8)> {
         let first = pass.start;
         pass.flat_map(move |bit| {
             (0..ALIGNMENTS).map(move |residue| (self.at(bit - first, residue), 1 << bit))
@@ -76,14 +73,17 @@ mod tests {
 
     #[test]
     fn every_window_is_its_unit_message() {
-        for (len_bytes, capacity_bytes) in [(1, 1 << 20), (63, 1 << 16), (64, 1 << 20), (130, 1 << 15)]
+        for (len_bytes, capacity_bytes) in
+            [(1, 1 << 20), (63, 1 << 16), (64, 1 << 20), (130, 1 << 15)]
         {
             let field = Field::new(len_bytes, capacity_bytes).expect("room");
             assert!(field.end() <= capacity_bytes);
             let mut seen = 0;
             for pass in field.passes() {
                 let mut bytes = vec![0; field.end()];
-                field.marks(pass.clone()).for_each(|(at, byte)| bytes[at] = byte);
+                field
+                    .marks(pass.clone())
+                    .for_each(|(at, byte)| bytes[at] = byte);
                 for (row, bit) in pass.enumerate() {
                     for alignment in [0, 1, 37, 63] {
                         for index in 0..len_bytes {

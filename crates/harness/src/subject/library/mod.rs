@@ -214,6 +214,10 @@ impl Subject for LibrarySubject {
         }
     }
 
+    fn file(&self) -> Option<PathBuf> {
+        std::path::absolute(&self.spec.path).ok()
+    }
+
     fn foreign(&self) -> Option<&dyn Foreign> {
         Some(self)
     }
