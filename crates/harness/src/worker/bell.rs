@@ -7,8 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Looks before one sleeps, where there is a CPU for each end: about the time that a wake-up takes.
-const LOOKS: u32 = 4000;
+/// Looks before one sleeps, where there is a CPU for each end: some ten microseconds, about the time that a
+const LOOKS: u32 = 200;
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
