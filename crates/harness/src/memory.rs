@@ -189,6 +189,18 @@ impl Writer {
         offset
     }
 
+    /// Flips bit `bit % 8` of byte `bit / 8` where a message of `len_bytes` was placed, and answers the
+    /// offset of the first byte.
+    ///
+    /// # Panics
+    /// If the message has no such byte.
+    pub(crate) fn flip(&mut self, placement: Placement, len_bytes: usize, bit: usize) -> usize {
+        assert!(bit / 8 < len_bytes && len_bytes <= self.layout.capacity_bytes);
+        let offset = self.layout.offset(placement, len_bytes);
+        self.bytes()[offset + bit / 8] ^= 1 << (bit % 8);
+        offset
+    }
+
     fn bytes(&mut self) -> &mut [u8] {
         // SAFETY: `start` maps `len_bytes` readable and writable bytes until `drop`; what else is
         // mapped of the file is views, which are not read while this is borrowed: those of this
@@ -296,6 +308,15 @@ impl MessageMemory {
     /// If `bytes` is longer than `len_bytes` or that than the capacity.
     pub fn replace(&mut self, placement: Placement, len_bytes: usize, bytes: &[u8]) -> View<'_> {
         let offset = self.writer.replace(placement, len_bytes, bytes);
+        self.view(offset, len_bytes)
+    }
+
+    /// Flips one bit where a message of `len_bytes` was placed, and hands out its view again.
+    ///
+    /// # Panics
+    /// If the message has no such bit.
+    pub fn flip(&mut self, placement: Placement, len_bytes: usize, bit: usize) -> View<'_> {
+        let offset = self.writer.flip(placement, len_bytes, bit);
         self.view(offset, len_bytes)
     }
 

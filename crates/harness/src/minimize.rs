@@ -19,8 +19,8 @@ const BYTES_MAX: usize = 64 << 20;
 
 /// Minimizes the case of `finding`; answers with the finding that the smallest case makes.
 ///
-/// A fault of the checks `threads` and `dispatch` is left as it is: the one shows by chance, the
-/// other has no message.
+/// A fault of the checks `threads`, `dispatch` and `huge` is left as it is: the first shows by chance, the
+/// second has no message, and that of the third is its length.
 pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding) -> Finding {
     let mut search = Search {
         examiner,
@@ -29,7 +29,10 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding) -> Finding {
         bytes: 0,
         deaths_max: u64::MAX,
     };
-    let by_chance = matches!(finding.check, CheckId::Threads | CheckId::Dispatch);
+    let by_chance = matches!(
+        finding.check,
+        CheckId::Threads | CheckId::Dispatch | CheckId::Huge
+    );
     // Each try that shows it again would cost the deadline.
     if by_chance || finding.kind == Kind::Hang {
         return search.smallest;

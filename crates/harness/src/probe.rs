@@ -1,16 +1,21 @@
 //! Calls of a subject: on guarded memory, under the fault handler, with what went wrong put in
 //! terms of the message.
 
+use crate::audit::{self, Audit, Paint};
 use crate::check::CheckId;
+use crate::child::{self, Outcome};
 use crate::fault::{self, Fault, Signal};
 use crate::finding::Kind;
 use crate::illegal::Illegal;
 use crate::memory::{MessageMemory, Placement, View};
+use crate::repeated::RepeatedMemory;
 use crate::subject::Subject;
 use crate::worker::{Call, Elsewhere, Losses};
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// The two paints of the bytes around a message.
 pub const FILLS: [u8; 2] = [0x00, 0xff];
@@ -29,8 +34,26 @@ enum Calls {
     There(Elsewhere),
 }
 
-/// A call that did not return, in terms of its message.
+/// One of several calls in turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where its checksum comes from.
+    pub from: From,
+    /// The part of the message that it is called with.
+    pub part: Range<usize>,
+}
+
+/// What a [`Step`] goes on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// This checksum.
+    Checksum(u64),
+    /// What the step of this index gave.
+    Step(usize),
+}
+
+/// A call that did not return, in terms of its message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     /// What kind of fault it is.
     pub kind: Kind,
@@ -51,6 +74,23 @@ impl Stop {
             Kind::OverRead | Kind::UnderRead | Kind::WriteToMessage => CheckId::Guard,
             _ => CheckId::Agree,
         }
+    }
+
+    /// A call that took its process with it, or never came back.
+    pub(crate) fn without_place(kind: Kind, summary: String) -> Self {
+        Self {
+            kind,
+            distance_bytes: None,
+            instruction: None,
+            illegal: None,
+            summary,
+        }
+    }
+
+    /// A call that was not over after `patience`.
+    pub(crate) fn late(patience: Duration) -> Self {
+        let seconds = patience.as_secs_f64();
+        Self::without_place(Kind::Hang, format!("does not return within {seconds} s"))
     }
 }
 
@@ -151,6 +191,142 @@ impl<'a> Probe<'a> {
         }
     }
 
+    /// Calls on parts of one placed message, in turn: `results[i]` is what step i gave.
+    ///
+    /// # Errors
+    /// What stopped the first call that did not return.
+    ///
+    /// # Panics
+    /// If a step goes on from one that is not before it, or has a part that the message does not.
+    pub fn calls(
+        &mut self,
+        placement: Placement,
+        message: &[u8],
+        steps: &[Step],
+    ) -> Result<Vec<u64>, Stop> {
+        let subject = self.subject;
+        let mut results = Vec::with_capacity(steps.len());
+        let checksum = |step: &Step, results: &[u64]| match step.from {
+            From::Checksum(checksum) => checksum,
+            From::Step(index) => results[index],
+        };
+        match &mut self.calls {
+            Calls::Here(memory) => {
+                let view = memory.place(placement, message, FILLS[0]);
+                guarded(&view, |message| {
+                    for step in steps {
+                        let checksum = checksum(step, &results);
+                        results.push(subject.update(checksum, &message[step.part.clone()]));
+                    }
+                })?;
+            }
+            Calls::There(elsewhere) => {
+                let start = elsewhere.place(placement, message, FILLS[0]);
+                for step in steps {
+                    let call = Call {
+                        offset: start + step.part.start,
+                        len_bytes: step.part.len(),
+                        checksum: Some(checksum(step, &results)),
+                    };
+                    results.push(last_of(elsewhere, 1, |_| call)?);
+                }
+            }
+        }
+        Ok(results)
+    }
+
+    /// One call, [audited](crate::audit): what it did to its caller, who left `paint` behind.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    pub fn audit(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        paint: &Paint,
+    ) -> Result<Audit, Stop> {
+        let subject = self.subject;
+        match &mut self.calls {
+            Calls::Here(memory) => {
+                let view = memory.place(placement, message, FILLS[0]);
+                guarded(&view, |message| {
+                    audit::call_subject(subject, checksum, message, paint)
+                })
+            }
+            Calls::There(elsewhere) => {
+                let offset = elsewhere.place(placement, message, FILLS[0]);
+                let call = Call {
+                    offset,
+                    len_bytes: message.len(),
+                    checksum: Some(checksum),
+                };
+                elsewhere.audit(call, paint)
+            }
+        }
+    }
+
+    /// Calls the subject on `message` with one bit flipped, for each of its bits: `results[i]` is the
+    /// checksum with bit i % 8 of byte i / 8 flipped. A call that did not return is handed to `stopped`
+    /// with its bit, and its result is left as it was.
+    ///
+    /// # Panics
+    /// If `results` has not 8 entries for each byte of the message.
+    pub fn flips(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        results: &mut [u64],
+        mut stopped: impl FnMut(usize, Stop),
+    ) {
+        assert_eq!(results.len(), 8 * message.len());
+        let subject = self.subject;
+        let len_bytes = message.len();
+        match &mut self.calls {
+            Calls::Here(memory) => {
+                drop(memory.place(placement, message, FILLS[0]));
+                for (bit, result) in results.iter_mut().enumerate() {
+                    let view = memory.flip(placement, len_bytes, bit);
+                    match guarded(&view, |message| subject.update(checksum, message)) {
+                        Ok(got) => *result = got,
+                        Err(stop) => stopped(bit, stop),
+                    }
+                    drop(view);
+                    drop(memory.flip(placement, len_bytes, bit));
+                }
+            }
+            Calls::There(elsewhere) => {
+                elsewhere.flips(placement, checksum, message, results, stopped);
+            }
+        }
+    }
+
+    /// One call on the last `len_bytes` of `memory`, whose tile repeats, in a process of its own. A call
+    /// that is not over after `patience` is a [`Kind::Hang`].
+    ///
+    /// # Errors
+    /// What stopped the call.
+    ///
+    /// # Panics
+    /// If the operating system has no process for it.
+    pub fn call_repeated(
+        &mut self,
+        checksum: u64,
+        memory: &RepeatedMemory,
+        len_bytes: usize,
+        patience: Duration,
+    ) -> Result<u64, Stop> {
+        match &mut self.calls {
+            Calls::Here(_) => {
+                call_apart(self.subject, checksum, memory.message(len_bytes), patience)
+            }
+            Calls::There(elsewhere) => {
+                elsewhere.call_repeated(checksum, memory.tile(), len_bytes, patience)
+            }
+        }
+    }
+
     /// One call at the same address as the last one, whose message had `len_bytes`: its first bytes are
     /// replaced by `bytes`.
     ///
@@ -247,6 +423,32 @@ impl<'a> Probe<'a> {
             let index = current.into_inner();
             stopped(index, explain(&fault, &(start..start + lengths[index])));
             first = index + 1;
+        }
+    }
+}
+
+/// One call of a subject of this process, in a copy of it.
+fn call_apart(
+    subject: &dyn Subject,
+    checksum: u64,
+    message: &[u8],
+    patience: Duration,
+) -> Result<u64, Stop> {
+    let outcome = child::run(patience, || {
+        let outcome = fault::catch(|| subject.update(checksum, message));
+        let addresses = message.as_ptr_range();
+        let addresses = addresses.start as usize..addresses.end as usize;
+        let said = outcome.map_err(|fault| explain(&fault, &addresses));
+        serde_json::to_vec(&said).expect("plain data is always JSON")
+    });
+    match outcome.unwrap_or_else(|error| panic!("cannot start a process: {error}")) {
+        Outcome::Answered(text) => {
+            serde_json::from_slice(&text).expect("the answer that was written above")
+        }
+        Outcome::Late => Err(Stop::late(patience)),
+        Outcome::Died(status) => {
+            let summary = format!("ends its process (wait status {status:#x})");
+            Err(Stop::without_place(Kind::Crash, summary))
         }
     }
 }

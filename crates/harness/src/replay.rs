@@ -11,6 +11,7 @@ use crate::run::{CheckResult, Ending, Group, RunError, verdict};
 use crate::subject::Subject;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -313,7 +314,9 @@ impl CheckResult {
             ending: Ending::Complete,
             cells: 0,
             calls: 0,
-            bound_messages: None,
+            bound: None,
+            stack: BTreeMap::new(),
+            left_out: Vec::new(),
             groups: Vec::new(),
         }
     }

@@ -8,7 +8,7 @@ use crate::finding::{Finding, Kind};
 use crate::memory::{GuardSide, Placement};
 use crate::plan::{Depth, thresholds_beyond};
 use crate::probe::FILLS;
-use crate::run::Session;
+use crate::run::{Session, Worth};
 use std::borrow::Cow;
 
 /// After this many faults of one subject the sweeps visit one length in [`SAMPLED_ONE_IN`]: a
@@ -41,7 +41,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
         }
     }
     if complete {
-        session.tally().bound_messages = Some(depth.messages);
+        session.tally().bound = Some(Worth::Messages(depth.messages));
     }
     crossing(session, &dense);
     plain(session, &dense);

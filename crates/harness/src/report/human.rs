@@ -50,11 +50,11 @@ fn check_line(check: &CheckReport) -> String {
     );
     if let Some(bound) = &check.bound {
         // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "  missed with p <= 2^{} per {}",
-            bound.log2, bound.per
-        );
+        let _ = write!(text, "  {bound}");
+    }
+    if let Some(stack) = &check.stack {
+        let (bytes, length) = (stack.max_bytes, stack.at_length);
+        let _ = write!(text, "  stack to {bytes} bytes (at length {length})");
     }
     if let Some(reason) = &check.reason {
         let _ = write!(text, "  {reason}");

@@ -6,6 +6,7 @@ mod tier;
 
 pub use tier::{TierSubject, available_tiers, emulated_tiers};
 
+use crate::audit::RawEntry;
 use crate::check::CheckId;
 use crate::plan::Rate;
 use crate::verdict::ExitCode;
@@ -68,6 +69,12 @@ pub trait Subject: Send + Sync {
     /// How often the code under test was entered so far, if the subject counts it: a run that
     /// leaves this at its old value has tested nothing.
     fn entered(&self) -> Option<u64> {
+        None
+    }
+
+    /// The function of the C ABI that the code begins at, if it has one: audited calls then go there,
+    /// and otherwise through compiled code that calls [`Subject::update`].
+    fn entry(&self) -> Option<RawEntry> {
         None
     }
 

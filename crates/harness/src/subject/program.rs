@@ -158,10 +158,16 @@ impl Subject for ProgramSubject {
 
     fn exempt_from(&self, check: CheckId) -> Option<String> {
         let reason = match check {
-            CheckId::Agree | CheckId::Split | CheckId::History => return None,
+            CheckId::Agree
+            | CheckId::Split
+            | CheckId::History
+            | CheckId::Affine
+            | CheckId::Basis => return None,
             CheckId::Guard | CheckId::Slack => "a program reads a copy of the message",
             CheckId::Combine => "a program is asked for checksums only",
             CheckId::Threads => "a program answers one request after another",
+            CheckId::Abi | CheckId::Paint => "a program's registers are its own",
+            CheckId::Huge => "gigabytes do not go through a pipe in time",
             CheckId::Dispatch => "a program's dispatcher cannot be asked",
         };
         Some(reason.to_owned())

@@ -23,11 +23,16 @@ const TEXT_BYTES: usize = 2048;
 pub(super) enum Mode {
     /// Straight.
     Plain = 0,
+    /// One, audited: the parameter is the paint, and the audit is answered.
+    Audited = 1,
+    /// One, on a message that repeats the tile that was placed: the parameter is its length in bytes,
+    /// and its address is answered.
+    Repeated = 2,
 }
 
 impl Mode {
     pub(super) fn of(number: u32) -> Option<Self> {
-        [Self::Plain]
+        [Self::Plain, Self::Audited, Self::Repeated]
             .into_iter()
             .find(|mode| *mode as u32 == number)
     }
@@ -118,6 +123,9 @@ pub(super) struct Words {
     pub(super) worker_sleeps: AtomicU32,
     pub(super) parent_sleeps: AtomicU32,
     mode: AtomicU32,
+    /// What a mode wants to know besides its call, and what it answers besides the result.
+    parameter: Text<TEXT_BYTES>,
+    answer: Text<TEXT_BYTES>,
     count: AtomicU32,
     /// Written before each call, so that whatever happens is known by the call that it came at.
     current: AtomicU32,
@@ -220,6 +228,16 @@ impl Words {
         count
     }
 
+    /// Writes what the mode of the next request wants to know.
+    pub(super) fn set_parameter(&self, parameter: &str) {
+        self.answer.set("");
+        self.parameter.set(parameter);
+    }
+
+    pub(super) fn answer(&self) -> String {
+        self.answer.get()
+    }
+
     pub(super) fn view_start(&self) -> usize {
         self.view_start.load(Ordering::Relaxed) as usize
     }
@@ -262,6 +280,14 @@ impl Words {
 
     pub(super) fn set_view_start(&self, address: usize) {
         self.view_start.store(address as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn parameter(&self) -> String {
+        self.parameter.get()
+    }
+
+    pub(super) fn set_answer(&self, answer: &str) {
+        self.answer.set(answer);
     }
 
     pub(super) fn mode(&self) -> Option<Mode> {

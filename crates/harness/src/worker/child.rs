@@ -3,7 +3,7 @@
 
 use super::bell::{Bell, Woken};
 use super::block::{Block, Mode, Phase};
-use super::sandbox;
+use super::{sandbox, single};
 use crate::fault::{self, Fault};
 use crate::memory::{MemoryFile, Reader};
 use crate::subject::library::{Signature, entry};
@@ -84,8 +84,11 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
                 return Ok(());
             }
         }
-        if let Some(Mode::Plain) = block.mode() {
-            run(&block, &view, &entry);
+        match block.mode() {
+            Some(Mode::Plain) => run(&block, &view, &entry),
+            Some(Mode::Audited) => single::audited(&block, &view, &entry.raw()),
+            Some(Mode::Repeated) => single::repeated(&block, &view, &entry),
+            None => {}
         }
         exercise_heap();
         block
@@ -119,14 +122,7 @@ fn run(block: &Block, view: &Reader, entry: &entry::Entry) {
             break;
         };
         let index = block.current().clamp(first, count - 1);
-        let has_room = match fault {
-            Fault::Signal(signal) => {
-                let place = entry::place(signal.instruction_pointer).unwrap_or_default();
-                block.stop(index, &signal, &place)
-            }
-            // The code is not Rust, or it is and lets a panic out of a C function: that aborts.
-            Fault::Panic(_) | Fault::Elsewhere(_) => true,
-        };
+        let has_room = tell(block, index, &fault);
         first = index + 1;
         // What was to go on from the call that stopped has nothing to go on from.
         while first < count && block.call(first).checksum.is_none() {
@@ -137,6 +133,18 @@ fn run(block: &Block, view: &Reader, entry: &entry::Entry) {
         }
     }
     block.complete(first);
+}
+
+/// Tells of a call that did not return; `false` if there is no room for another.
+pub(super) fn tell(block: &Block, index: usize, fault: &Fault) -> bool {
+    match fault {
+        Fault::Signal(signal) => {
+            let place = entry::place(signal.instruction_pointer).unwrap_or_default();
+            block.stop(index, signal, &place)
+        }
+        // The code is not Rust, or it is and lets a panic out of a C function: that aborts.
+        Fault::Panic(_) | Fault::Elsewhere(_) => true,
+    }
 }
 
 /// Takes and gives back memory of several sizes, for the allocator to notice by what the calls may have

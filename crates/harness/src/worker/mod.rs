@@ -12,6 +12,7 @@ mod parent;
 mod pipes;
 mod process;
 mod sandbox;
+mod single;
 
 pub use child::{Assignment, Inherited, become_program, serve};
 pub use sandbox::enter as enter_sandbox;
@@ -20,8 +21,9 @@ pub(crate) use block::Call;
 pub(crate) use parent::Worker;
 pub(crate) use pipes::{Pipes, ProgramCommand};
 
+use crate::audit::{Audit, Paint};
 use crate::memory::Placement;
-use crate::probe::Stop;
+use crate::probe::{FILLS, Stop};
 use std::ffi::OsString;
 use std::io;
 use std::process::Command;
@@ -199,6 +201,66 @@ impl Elsewhere {
         if xor != 0 {
             results.iter_mut().for_each(|result| *result ^= xor);
         }
+    }
+
+    /// Makes one call for each bit of a placed message, with that bit flipped; as [`Elsewhere::run`].
+    pub(crate) fn flips(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        results: &mut [u64],
+        mut stopped: impl FnMut(usize, Stop),
+    ) {
+        let offset = self.place(placement, message, FILLS[0]);
+        let mut flipped = message.to_vec();
+        let call = Call {
+            offset,
+            len_bytes: message.len(),
+            checksum: Some(checksum),
+        };
+        for (bit, result) in results.iter_mut().enumerate() {
+            if self.is_spent() {
+                return;
+            }
+            let upto = bit / 8 + 1;
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            self.replace(placement, message.len(), &flipped[..upto]);
+            self.run(|_| call, std::slice::from_mut(result), |_, stop| stopped(bit, stop));
+            flipped[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+
+    /// One audited call of a placed message.
+    pub(crate) fn audit(&mut self, call: Call, paint: &Paint) -> Result<Audit, Stop> {
+        let xor = self.xor;
+        let Way::Worker(worker) = &mut self.way else {
+            panic!("programs are exempt from the checks that audit calls");
+        };
+        let call = Call {
+            checksum: call.checksum.map(|checksum| checksum ^ xor),
+            ..call
+        };
+        let mut audit = worker.audit(&call, paint)?;
+        audit.value ^= xor;
+        Ok(audit)
+    }
+
+    /// One call on a message of `len_bytes` that ends with whole tiles.
+    pub(crate) fn call_repeated(
+        &mut self,
+        checksum: u64,
+        tile: &[u8],
+        len_bytes: usize,
+        patience: Duration,
+    ) -> Result<u64, Stop> {
+        let xor = self.xor;
+        let offset = self.place(Placement::aligned(0), tile, FILLS[0]);
+        let Way::Worker(worker) = &mut self.way else {
+            panic!("programs are exempt from `huge`");
+        };
+        let result = worker.call_repeated(checksum ^ xor, offset, len_bytes, patience)?;
+        Ok(result ^ xor)
     }
 
     pub(crate) fn losses(&self) -> Losses {

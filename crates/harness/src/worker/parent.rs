@@ -4,12 +4,14 @@ use super::bell::{Bell, Woken};
 use super::block::{Block, CALLS_MAX, Call, Mode, Phase};
 use super::process::{Process, told};
 use super::{Assignment, Launch, Losses, StartError};
+use crate::audit::{Audit, Paint};
 use crate::fault::{Fault, Signal};
 use crate::finding::Kind;
 use crate::memory::{MemoryFile, Writer};
 use crate::probe::{Stop, explain};
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
@@ -192,7 +194,7 @@ impl Worker {
             if let Err(error) = self.ensure_running() {
                 self.losses.deaths += 1;
                 let text = format!("does not load again: {error}");
-                stopped(first, gone(Kind::Crash, text));
+                stopped(first, Stop::without_place(Kind::Crash, text));
                 if self.losses.is_spent() {
                     return;
                 }
@@ -202,7 +204,7 @@ impl Worker {
             let most = if first < singly_to { 1 } else { CALLS_MAX };
             let calls = (first..count).take(most).map(&call);
             let asked = self.block.ask(Mode::Plain, calls);
-            let (made, stop) = match self.request(asked) {
+            let (made, stop) = match self.request(asked, self.launch.deadline) {
                 Outcome::Answered(made) => (made, None),
                 Outcome::Lost(at, stop) => (at, Some(stop)),
                 // One of them ruined what was needed only later: which, another worker shows.
@@ -226,6 +228,63 @@ impl Worker {
                     first += 1;
                 }
             }
+        }
+    }
+
+    /// One call, audited.
+    pub(crate) fn audit(&mut self, call: &Call, paint: &Paint) -> Result<Audit, Stop> {
+        let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
+        let deadline = self.launch.deadline;
+        self.single(Mode::Audited, call, &parameter, deadline)?;
+        if let Some((_, signal, place)) = self.block.stops().next() {
+            return Err(self.explained(call, signal, &place));
+        }
+        serde_json::from_str(&self.block.answer()).map_err(|_| no_answer())
+    }
+
+    /// One call on the last `len_bytes` of a tile at `offset` that is repeated.
+    pub(crate) fn call_repeated(
+        &mut self,
+        checksum: u64,
+        offset: usize,
+        len_bytes: usize,
+        patience: Duration,
+    ) -> Result<u64, Stop> {
+        let call = Call {
+            offset,
+            len_bytes: 0,
+            checksum: Some(checksum),
+        };
+        self.single(Mode::Repeated, &call, &len_bytes.to_string(), patience)?;
+        let start: usize = self.block.answer().parse().map_err(|_| no_answer())?;
+        if let Some((_, signal, place)) = self.block.stops().next() {
+            let message = start..start.wrapping_add(len_bytes);
+            return Err(explained(&message, signal, &place));
+        }
+        let mut result = [0];
+        self.block.results(&mut result);
+        Ok(result[0])
+    }
+
+    /// Has one call made in a way of its own.
+    fn single(
+        &mut self,
+        mode: Mode,
+        call: &Call,
+        parameter: &str,
+        deadline: Duration,
+    ) -> Result<(), Stop> {
+        if let Err(error) = self.ensure_running() {
+            self.losses.deaths += 1;
+            let text = format!("does not load again: {error}");
+            return Err(Stop::without_place(Kind::Crash, text));
+        }
+        self.block.set_parameter(parameter);
+        let asked = self.block.ask(mode, std::iter::once(*call));
+        match self.request(asked, deadline) {
+            Outcome::Answered(0) => Err(no_answer()),
+            Outcome::Answered(_) => Ok(()),
+            Outcome::Lost(_, stop) | Outcome::LostBehind(stop) => Err(stop),
         }
     }
 
@@ -275,19 +334,11 @@ impl Worker {
 
     fn explained(&self, call: &Call, signal: Signal, place: &str) -> Stop {
         let start = self.block.view_start().wrapping_add(call.offset);
-        let message = start..start.wrapping_add(call.len_bytes);
-        let mut stop = explain(&Fault::Signal(Box::new(signal)), &message);
-        if !place.is_empty() {
-            if let Some(illegal) = &mut stop.illegal {
-                illegal.function = Some(place.to_owned());
-            }
-            stop.instruction = stop.instruction.map(|text| format!("{text} at {place}"));
-        }
-        stop
+        explained(&(start..start.wrapping_add(call.len_bytes)), signal, place)
     }
 
     /// Has the worker make the calls that were written down.
-    fn request(&mut self, asked: usize) -> Outcome {
+    fn request(&mut self, asked: usize, deadline: Duration) -> Outcome {
         let Some(running) = &mut self.running else {
             return Outcome::Answered(0);
         };
@@ -303,7 +354,7 @@ impl Worker {
                     &block.answered,
                     request,
                     &block.parent_sleeps,
-                    Some(LOOK.min(self.launch.deadline)),
+                    Some(LOOK.min(deadline)),
                 ) {
                     Woken::Ready if running.bell.is_open() => {
                         return Outcome::Answered(block.completed().min(asked));
@@ -321,17 +372,17 @@ impl Worker {
             };
             let stop = if let Some(status) = ended {
                 self.losses.deaths += 1;
-                gone(Kind::Crash, told(status, running.process.last_words()))
+                Stop::without_place(Kind::Crash, told(status, running.process.last_words()))
             } else if is_closed {
                 self.losses.deaths += 1;
                 let text = "closes descriptors that are not its own";
-                gone(Kind::Crash, text.to_owned())
+                Stop::without_place(Kind::Crash, text.to_owned())
             } else if at != current {
                 (current, since) = (at, Instant::now());
                 continue;
-            } else if since.elapsed() >= self.launch.deadline {
+            } else if since.elapsed() >= deadline {
                 self.losses.hangs += 1;
-                gone(Kind::Hang, late(self.launch.deadline))
+                Stop::late(deadline)
             } else {
                 continue;
             };
@@ -345,18 +396,20 @@ impl Worker {
     }
 }
 
-/// What is said of a call that does not return in time.
-pub(super) fn late(deadline: Duration) -> String {
-    format!("does not return within {} s", deadline.as_secs_f64())
+/// A signal of a worker, in terms of the message that it sees at these addresses.
+fn explained(message: &Range<usize>, signal: Signal, place: &str) -> Stop {
+    let mut stop = explain(&Fault::Signal(Box::new(signal)), message);
+    if !place.is_empty() {
+        if let Some(illegal) = &mut stop.illegal {
+            illegal.function = Some(place.to_owned());
+        }
+        stop.instruction = stop.instruction.map(|text| format!("{text} at {place}"));
+    }
+    stop
 }
 
-/// A call that took its process with it.
-pub(super) fn gone(kind: Kind, summary: String) -> Stop {
-    Stop {
-        kind,
-        distance_bytes: None,
-        instruction: None,
-        illegal: None,
-        summary,
-    }
+/// The worker's answer was written over, or it had no memory for the call.
+fn no_answer() -> Stop {
+    let text = "leaves its worker without an answer";
+    Stop::without_place(Kind::Crash, text.to_owned())
 }

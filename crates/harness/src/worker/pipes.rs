@@ -3,7 +3,6 @@
 //! A request is `u64 checksum_in, u64 len`, lowest byte first, and `len` bytes; an answer is
 //! `u64 checksum_out`.
 
-use super::parent::{gone, late};
 use super::process::{Process, told};
 use super::{Call, Launch, Losses, StartError};
 use crate::finding::Kind;
@@ -108,7 +107,7 @@ impl Pipes {
                 Ok(running) => running,
                 Err(error) => {
                     self.losses.deaths += 1;
-                    return Err(gone(Kind::Crash, format!("does not start: {error}")));
+                    return Err(Stop::without_place(Kind::Crash, format!("does not start: {error}")));
                 }
             },
         };
@@ -154,7 +153,11 @@ impl Pipes {
         match failure {
             Failure::Late(got) => {
                 self.losses.hangs += 1;
-                gone(Kind::Hang, part(got) + &late(self.launch.deadline))
+                let late = Stop::late(self.launch.deadline);
+                Stop {
+                    summary: part(got) + &late.summary,
+                    ..late
+                }
             }
             Failure::Closed(got) => {
                 self.losses.deaths += 1;
@@ -163,16 +166,16 @@ impl Pipes {
                     Some(status) => told(status, running.process.last_words()),
                     None => "closes its pipes".to_owned(),
                 };
-                gone(Kind::Crash, part(got) + &how)
+                Stop::without_place(Kind::Crash, part(got) + &how)
             }
             Failure::TooMuch(got) => {
                 self.losses.deaths += 1;
-                gone(Kind::Crash, format!("answers {got} bytes instead of 8"))
+                Stop::without_place(Kind::Crash, format!("answers {got} bytes instead of 8"))
             }
             Failure::Unasked(got) => {
                 self.losses.deaths += 1;
                 let text = format!("writes {got} bytes more than the answer before it was asked");
-                gone(Kind::Crash, text)
+                Stop::without_place(Kind::Crash, text)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A loaded library's function, called as its signature says.
 
 use super::signature::{Order, Signature};
+use crate::audit::{Argument, RawEntry};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use std::path::Path;
 
@@ -82,6 +83,8 @@ enum Typed {
 pub(crate) struct Entry {
     typed: Typed,
     address: usize,
+    arguments: Vec<Argument>,
+    result_bits: u32,
     _library: Library,
 }
 
@@ -112,13 +115,16 @@ impl Entry {
         Ok(Self {
             typed,
             address: address as usize,
+            arguments: signature.arguments(),
+            result_bits: if crc { 64 } else { 32 },
             _library: library,
         })
     }
 
-    /// Where the function is.
-    pub(crate) fn address(&self) -> usize {
-        self.address
+    /// The function as the machine sees it.
+    pub(crate) fn raw(&self) -> RawEntry {
+        // SAFETY: the function is loaded as long as `self` lives, and its type is as its user says.
+        unsafe { RawEntry::new(self.address, &self.arguments, self.result_bits) }
     }
 
     /// Calls the function.

@@ -3,6 +3,7 @@
 
 use super::entry::Entry;
 use super::{Convention, LibrarySpec};
+use crate::audit::RawEntry;
 use crate::fault;
 use crate::subject::{ForeignError, Subject};
 use crcheck_oracle::model::Model;
@@ -52,6 +53,11 @@ impl Subject for LibraryHere {
 
     fn model(&self) -> Model {
         self.model.clone()
+    }
+
+    /// Entries are of the zlib convention.
+    fn entry(&self) -> Option<RawEntry> {
+        (self.spec.convention == Convention::Zlib).then(|| self.entry.raw())
     }
 
     fn takes_checksum(&self) -> bool {

@@ -1,5 +1,6 @@
 //! How a function of a library is called: the order and the width of its arguments.
 
+use crate::audit::Argument;
 use std::fmt;
 use std::str::FromStr;
 
@@ -85,6 +86,30 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// The arguments in their order, as a caller passes them.
+    pub(crate) fn arguments(&self) -> Vec<Argument> {
+        let crc = match self.wide_crc {
+            Some(true) => Argument::Checksum64,
+            Some(false) | None => Argument::Checksum32,
+        };
+        let len = if self.short_len {
+            Argument::Length32
+        } else {
+            Argument::Length64
+        };
+        let buf = Argument::Message;
+        match self.order {
+            Order::CrcBufLen => vec![crc, buf, len],
+            Order::CrcLenBuf => vec![crc, len, buf],
+            Order::BufLenCrc => vec![buf, len, crc],
+            Order::LenBufCrc => vec![len, buf, crc],
+            Order::BufCrcLen => vec![buf, crc, len],
+            Order::LenCrcBuf => vec![len, crc, buf],
+            Order::BufLen => vec![buf, len],
+            Order::LenBuf => vec![len, buf],
+        }
+    }
+
     /// Whether the function goes on from a checksum.
     pub fn takes_checksum(&self) -> bool {
         !matches!(self.order, Order::BufLen | Order::LenBuf)
