@@ -117,7 +117,9 @@ pub(crate) fn run(session: &mut Session<'_>) {
         }
         let placement = Placement::aligned(offset);
         message_units(session, &units, placement, length, zeros[length]);
-        register_units(session, placement, length);
+        if session.subject().takes_checksum() {
+            register_units(session, placement, length);
+        }
     }
     session.tally().bound = Some(Worth::Basis(plan));
 }
