@@ -34,7 +34,7 @@ impl Who {
 /// Where results go.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Where {
-    /// human, json, jsonl or junit
+    /// human, json, jsonl, junit, markdown, html or github
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format)]
     pub(crate) format: Format,
     /// Write the cases of faults here

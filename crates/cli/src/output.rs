@@ -52,6 +52,9 @@ impl Output {
             Format::Json => report::json(report, true),
             Format::Jsonl => report::json(report, false),
             Format::Junit => report::junit(report),
+            Format::Markdown => report::markdown(report),
+            Format::Html => report::html(report),
+            Format::Github => report::github(report),
         };
         self.finish_text(&text, report.exit_code)
     }
@@ -147,6 +150,7 @@ fn coloured(text: &str) -> String {
     let style = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
     let words = [
         ("FAULT", AnsiColor::Red),
+        ("ACCEPTED", AnsiColor::Yellow),
         ("fail", AnsiColor::Red),
         ("pass", AnsiColor::Green),
         ("incomplete", AnsiColor::Yellow),

@@ -7,6 +7,7 @@ use crate::examine::{Examiner, forge};
 use crate::finding::Finding;
 use crate::hunt::{Hunter, Target};
 use crate::input::{self, LENGTH_MAX};
+use crate::map::{CellMap, Runs};
 use crate::run::{CheckResult, Ending, Group, RunError, verdict};
 use crate::subject::Subject;
 use crcheck_oracle::model::Model;
@@ -226,15 +227,20 @@ fn replay_case(
         let result = result_of(results, &examiner.subject().name(), check);
         result.cells += 1;
         result.calls += 1;
+        let mut map = CellMap::default();
+        map.visit(&[case.message.len()], case.placement);
         examiner.examine(
             &case,
             expected,
             CheckSet::EMPTY.with(check),
             &mut |finding| {
                 on_found(item, &finding);
+                let at = &finding.case;
+                map.mark(finding.kind, at.message.len(), at.placement);
                 Group::add(&mut result.groups, finding);
             },
         );
+        result.map.join(&map.runs());
     }
     true
 }
@@ -302,6 +308,7 @@ impl CheckResult {
             calls: 0,
             bound_messages: None,
             groups: Vec::new(),
+            map: Runs::default(),
         }
     }
 }
@@ -318,6 +325,7 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
         };
         known.cells += result.cells;
         known.calls += result.calls;
+        known.map.join(&result.map);
         for group in result.groups {
             Group::join(&mut known.groups, group);
         }

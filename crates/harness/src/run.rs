@@ -7,6 +7,8 @@ use crate::describe;
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::input::LENGTH_MAX;
+use crate::map::{CellMap, Runs};
+use crate::memory::Placement;
 use crate::minimize;
 use crate::plan::Depth;
 use crate::probe::Stop;
@@ -135,6 +137,8 @@ pub struct CheckResult {
     pub bound_messages: Option<usize>,
     /// The faults.
     pub groups: Vec<Group>,
+    /// Which lengths and alignments it visited, and where it found something.
+    pub map: Runs,
 }
 
 /// How a check ended.
@@ -254,6 +258,7 @@ pub(crate) struct Session<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     cells: CellSet,
+    map: CellMap,
     calls: u64,
     /// Calls that did not return.
     pub(crate) faults: u64,
@@ -266,6 +271,7 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn visit(&mut self, cells: Cells<'_>) {
         self.calls += cells.lengths.len() as u64;
+        self.map.visit(cells.lengths, cells.placement);
         self.cells.insert(cells);
     }
 }
@@ -321,6 +327,11 @@ impl<'a> Session<'a> {
                 &group.first,
                 &group.lengths,
             );
+            // The smallest case is one that no plan may have visited.
+            let Finding { kind, case, .. } = &group.finding;
+            if *kind != Kind::WrongDispatch {
+                tally.map.mark(*kind, case.message.len(), case.placement);
+            }
         }
         // `combine` and `dispatch` call other functions than the one that is counted.
         let counts = !matches!(self.check, CheckId::Combine | CheckId::Dispatch);
@@ -341,6 +352,7 @@ impl<'a> Session<'a> {
             calls: tally.calls,
             bound_messages: tally.bound_messages,
             groups: tally.groups,
+            map: tally.map.runs(),
         }
     }
 
@@ -432,27 +444,32 @@ impl<'a> Session<'a> {
         let mut found = Vec::new();
         judge(&mut self.examiner, &mut |finding| found.push(finding));
         for finding in found {
-            let (check, kind, length) = (finding.check, finding.kind, finding.case.message.len());
-            self.report(check, kind, length, |_| finding);
+            let (check, kind) = (finding.check, finding.kind);
+            let at = (finding.case.message.len(), finding.case.placement);
+            self.report(check, kind, at, |_| finding);
         }
     }
 
     pub(crate) fn report_stop(&mut self, case: Case, stop: Stop) {
         self.tally.faults += 1;
-        let (check, kind, length) = (stop.check(), stop.kind, case.message.len());
-        self.report(check, kind, length, |examiner| {
-            examiner.stopped(&case, stop)
-        });
+        let (check, kind) = (stop.check(), stop.kind);
+        let at = (case.message.len(), case.placement);
+        self.report(check, kind, at, |examiner| examiner.stopped(&case, stop));
     }
 
-    /// Counts a fault; `finding` is made only for the first of its kind and for shorter ones.
+    /// Counts a fault at a length and placement; `finding` is made only for the first of its kind and
+    /// for shorter ones.
     pub(crate) fn report(
         &mut self,
         check: CheckId,
         kind: Kind,
-        length: usize,
+        (length, placement): (usize, Placement),
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
+        // What the dispatcher chooses is no matter of a message.
+        if kind != Kind::WrongDispatch {
+            self.tally.map.mark(kind, length, placement);
+        }
         if let Some(group) = Group::of(&mut self.tally.groups, check, kind) {
             if group.count(length) {
                 group.finding = finding(&self.examiner);

@@ -191,6 +191,9 @@ impl Emulate {
             Format::Json => report.json(true),
             Format::Jsonl => report.json(false),
             Format::Junit => report.junit(),
+            Format::Markdown => report.markdown(),
+            Format::Html => report.html(),
+            Format::Github => report.github(),
         };
         output.finish_text(&text, report.exit_code)
     }

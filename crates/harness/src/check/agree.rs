@@ -192,7 +192,8 @@ impl<'l> Sweep<'l> {
         for (index, (&got, &expected)) in results.iter().zip(&self.expected).enumerate() {
             if got != expected {
                 let length = self.lengths[index];
-                session.report(CheckId::Agree, Kind::WrongValue, length, |examiner| {
+                let at = (length, placement);
+                session.report(CheckId::Agree, Kind::WrongValue, at, |examiner| {
                     let case = self.case(placement, length);
                     examiner
                         .wrong(CheckId::Agree, Kind::WrongValue, &case)

@@ -1,6 +1,7 @@
 //! For people: the verdict last, where the eye is.
 
-use super::{CheckReport, FindingReport, Report};
+use super::allow::counted;
+use super::{Allowed, CheckReport, FindingReport, Report};
 use crate::plan::DepthName;
 use crate::verdict::Verdict;
 use std::fmt::Write;
@@ -23,15 +24,28 @@ pub fn human(report: &Report) -> String {
             &format!("skipped {}: {}{required}", skipped.what, skipped.reason),
         );
     }
-    for finding in &report.findings {
+    for unused in report
+        .allowed
+        .iter()
+        .filter(|allowed| allowed.findings == 0)
+    {
+        line(&mut text, &unused_allow(unused));
+    }
+    for finding in report.faults().chain(report.accepted()) {
         line(&mut text, "");
         text.push_str(&finding_text(finding));
     }
     if !report.findings.is_empty() {
         line(&mut text, "");
     }
-    line(&mut text, &last_line(report));
+    line(&mut text, &verdict_line(report));
     text
+}
+
+/// That an `--allow` was for nothing: the fault is gone, or it is another.
+pub(super) fn unused_allow(allowed: &Allowed) -> String {
+    let Allowed { allow, because, .. } = allowed;
+    format!("allowed {allow}: no fault is of that kind there (allowed because: {because})")
 }
 
 fn line(text: &mut String, line: &str) {
@@ -46,11 +60,7 @@ fn check_line(check: &CheckReport) -> String {
     );
     if let Some(bound) = &check.bound {
         // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "  missed with p <= 2^{} per {}",
-            bound.log2, bound.per
-        );
+        let _ = write!(text, "  {bound}");
     }
     if let Some(reason) = &check.reason {
         let _ = write!(text, "  {reason}");
@@ -61,37 +71,44 @@ fn check_line(check: &CheckReport) -> String {
 /// One fault: what differed, the cell, what is known, the four lines.
 pub fn finding_text(finding: &FindingReport) -> String {
     let mut text = String::new();
+    line(&mut text, &headline(finding));
+    for fact in facts(finding) {
+        line(&mut text, &format!("  {fact}"));
+    }
+    if let Some(footer) = &finding.footer {
+        line(&mut text, &footer.to_string());
+    }
+    text
+}
+
+/// What is wrong with whom, in one sentence.
+pub(super) fn headline(finding: &FindingReport) -> String {
+    let word = if finding.accepted.is_some() {
+        "ACCEPTED"
+    } else {
+        "FAULT"
+    };
     let summary = &finding.diagnosis.summary;
-    line(
-        &mut text,
-        &format!("FAULT {}: {} {summary}", finding.kind, finding.subject),
-    );
+    format!("{word} {}: {} {summary}", finding.kind, finding.subject)
+}
+
+/// What is known of it, a sentence each: what differed, where, the smallest case.
+pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(because) = &finding.accepted {
+        facts.push(format!("accepted because: {because}"));
+    }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
-        let parse = |hex: &String| u64::from_str_radix(hex.trim_start_matches("0x"), 16);
-        let xor = match (parse(expected), parse(got)) {
-            (Ok(expected), Ok(got)) => format!("{:#010x}", expected ^ got),
+        let xor = match (word(expected), word(got)) {
+            (Some(expected), Some(got)) => format!("{:#010x}", expected ^ got),
             _ => "?".to_owned(),
         };
-        line(
-            &mut text,
-            &format!("  expected {expected}, got {got}, xor {xor}"),
-        );
+        facts.push(format!("expected {expected}, got {got}, xor {xor}"));
     }
     if let Some(illegal) = &finding.illegal {
-        line(&mut text, &format!("  at {illegal}"));
+        facts.push(format!("at {illegal}"));
     } else if let Some(instruction) = &finding.instruction {
-        let distance = finding.distance_bytes.map_or(String::new(), |bytes| {
-            format!(
-                ", {} bytes {}",
-                bytes.abs(),
-                if bytes < 0 {
-                    "before the start"
-                } else {
-                    "past the end"
-                }
-            )
-        });
-        line(&mut text, &format!("  at {instruction}{distance}"));
+        facts.push(format!("at {instruction}{}", distance(finding)));
     }
     let cell = &finding.cell;
     let splits = if cell.splits.is_empty() {
@@ -99,37 +116,49 @@ pub fn finding_text(finding: &FindingReport) -> String {
     } else {
         format!(", split at {:?}", cell.splits)
     };
-    line(
-        &mut text,
-        &format!(
-            "  smallest case: {} bytes at alignment {}, guard {}, register {}{splits} ({} cases in all, check {})",
-            cell.length, cell.alignment, cell.guard, cell.register, finding.count, finding.check
-        ),
-    );
-    if let Some(footer) = &finding.footer {
-        line(&mut text, &footer.to_string());
-    }
-    text
+    facts.push(format!(
+        "smallest case: {} bytes at alignment {}, guard {}, register {}{splits} ({} cases in all, check {})",
+        cell.length, cell.alignment, cell.guard, cell.register, finding.count, finding.check
+    ));
+    facts
 }
 
-fn last_line(report: &Report) -> String {
+/// A word as reports write it.
+pub(super) fn word(hex: &str) -> Option<u64> {
+    u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok()
+}
+
+fn distance(finding: &FindingReport) -> String {
+    finding.distance_bytes.map_or(String::new(), |bytes| {
+        let side = if bytes < 0 {
+            "before the start"
+        } else {
+            "past the end"
+        };
+        format!(", {} bytes {side}", bytes.abs())
+    })
+}
+
+/// The verdict in one sentence, with what it rests on.
+pub(super) fn verdict_line(report: &Report) -> String {
     let cells: u64 = report.checks.iter().map(|check| check.cells).sum();
     let calls: u64 = report.checks.iter().map(|check| check.calls).sum();
     let what = match report.verdict {
         Verdict::Pass => "all that was selected ran and passed".to_owned(),
-        Verdict::Fail => {
-            let faults = report.findings.len();
-            format!("{faults} {}", if faults == 1 { "fault" } else { "faults" })
-        }
+        Verdict::Fail => counted(report.faults().count(), "fault"),
         Verdict::Incomplete => "stopped before the end, no fault so far".to_owned(),
         Verdict::Void => "no verdict: something that was asked for did not run".to_owned(),
+    };
+    let accepted = match report.accepted().count() {
+        0 => String::new(),
+        count => format!(", {} accepted", counted(count, "fault")),
     };
     let ran = match report.depth.parse::<DepthName>() {
         Ok(depth) => format!("{depth} depth"),
         Err(_) => report.depth.clone(),
     };
     format!(
-        "{}: {what} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {} skipped)",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {} skipped)",
         report.verdict.name(),
         report.model,
         report.seed,

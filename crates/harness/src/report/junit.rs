@@ -1,7 +1,9 @@
 //! For CI: a test suite for each subject, a test case for each check.
 
-use super::Report;
-use super::human::finding_text;
+use super::allow::of_check;
+use super::human::{finding_text, unused_allow, verdict_line};
+use super::{CheckReport, FindingReport, Report, Skipped};
+use crate::check::CheckId;
 use crate::verdict::Verdict;
 use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
 
@@ -9,42 +11,100 @@ use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, Te
 pub fn junit(report: &Report) -> String {
     let mut suites = Suites::new("crcheck");
     for check in &report.checks {
-        let mut status = match check.verdict {
-            Verdict::Pass => TestCaseStatus::success(),
-            Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
-            Verdict::Incomplete | Verdict::Void => {
-                TestCaseStatus::non_success(NonSuccessKind::Error)
-            }
-        };
-        if check.verdict == Verdict::Fail {
-            let texts = report
-                .findings
-                .iter()
-                .filter(|finding| finding.subject == check.subject)
-                .map(finding_text);
-            status
-                .set_message("fault")
-                .set_description(texts.collect::<Vec<_>>().join("\n"));
-        } else if let Some(reason) = &check.reason {
+        add(&mut suites, &check.subject, of(check, &report.findings));
+    }
+    let selected = selected(report);
+    for skipped in &report.skipped {
+        let (subject, checks) = whose(skipped, &selected);
+        for check in checks {
+            add(&mut suites, subject, not_run(skipped, check));
+        }
+    }
+    let mut run = TestSuite::new("crcheck");
+    run.add_property(("seed", report.seed.as_str()));
+    run.add_property(("model", report.model.as_str()));
+    run.add_property(("verdict", report.verdict.name()));
+    for allowed in report
+        .allowed
+        .iter()
+        .filter(|allowed| allowed.findings == 0)
+    {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(unused_allow(allowed));
+        run.add_test_case(TestCase::new(format!("allow {}", allowed.allow), status));
+    }
+    run.set_system_out(verdict_line(report));
+    suites.add_test_suite(run);
+    suites.to_string().expect("a report is always XML")
+}
+
+fn of(check: &CheckReport, findings: &[FindingReport]) -> TestCase {
+    let texts = |accepted: bool| {
+        let texts = of_check(findings, check)
+            .filter(|finding| finding.accepted.is_some() == accepted)
+            .map(finding_text);
+        texts.collect::<Vec<_>>().join("\n")
+    };
+    let mut status = match check.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Incomplete | Verdict::Void => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    match (check.verdict, &check.reason) {
+        (Verdict::Fail, _) => {
+            status.set_message("fault").set_description(texts(false));
+        }
+        (Verdict::Incomplete | Verdict::Void, Some(reason)) => {
             status.set_message(reason);
         }
-        add(&mut suites, &check.subject, TestCase::new(check.id, status));
+        _ => {}
     }
-    for skipped in &report.skipped {
-        // What was required and is missing is an error, never a skip that passes.
-        let mut status = if skipped.required {
-            TestCaseStatus::non_success(NonSuccessKind::Error)
-        } else {
-            TestCaseStatus::skipped()
-        };
-        status.set_message(&skipped.reason);
-        let (subject, check) = skipped
-            .what
-            .rsplit_once('/')
-            .unwrap_or((&skipped.what, "all"));
-        add(&mut suites, subject, TestCase::new(check, status));
+    let mut case = TestCase::new(check.id, status);
+    let accepted = texts(true);
+    if !accepted.is_empty() {
+        case.set_system_out(accepted);
     }
-    suites.to_string().expect("a report is always XML")
+    case
+}
+
+/// The checks that ran, or would have run, on anybody.
+fn selected(report: &Report) -> Vec<&'static str> {
+    let met = |id: &&CheckId| {
+        let ran = report.checks.iter().any(|check| check.id == id.name());
+        let is_skipped = |skipped: &Skipped| of_one_check(skipped).is_some_and(|of| of.1 == **id);
+        ran || report.skipped.iter().any(is_skipped)
+    };
+    CheckId::ALL
+        .iter()
+        .filter(met)
+        .map(|id| id.name())
+        .collect()
+}
+
+/// The subject and the check of what was skipped, if it is no whole subject. Paths have slashes too.
+fn of_one_check(skipped: &Skipped) -> Option<(&str, CheckId)> {
+    let (subject, check) = skipped.what.rsplit_once('/')?;
+    Some((subject, check.parse().ok()?))
+}
+
+/// A subject that was skipped has a case for each check that the others had.
+fn whose<'r>(skipped: &'r Skipped, selected: &[&'static str]) -> (&'r str, Vec<&'static str>) {
+    match of_one_check(skipped) {
+        Some((subject, check)) => (subject, vec![check.name()]),
+        None if selected.is_empty() => (&skipped.what, vec!["all"]),
+        None => (&skipped.what, selected.to_vec()),
+    }
+}
+
+fn not_run(skipped: &Skipped, check: &str) -> TestCase {
+    // What was required and is missing is an error, never a skip that passes.
+    let mut status = if skipped.required {
+        TestCaseStatus::non_success(NonSuccessKind::Error)
+    } else {
+        TestCaseStatus::skipped()
+    };
+    status.set_message(&skipped.reason);
+    TestCase::new(check, status)
 }
 
 fn add(suites: &mut Suites, subject: &str, case: TestCase) {
