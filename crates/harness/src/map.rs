@@ -61,7 +61,7 @@ impl CellMap {
     }
 
     fn row(&mut self, length: usize) -> &mut Row {
-        let index = index_of(length);
+        let index = index_of(length) as usize;
         if index >= self.rows.len() {
             self.rows.resize(index + 1, Row::default());
         }
@@ -71,9 +71,10 @@ impl CellMap {
     /// The map with equal rows joined.
     pub(crate) fn runs(&self) -> Runs {
         let mut runs = Runs::default();
-        for (index, &row) in self.rows.iter().enumerate() {
+        for (index, &row) in (0..).zip(&self.rows) {
             runs.push(index, index, row);
         }
+        runs.0.shrink_to_fit();
         runs
     }
 }
@@ -85,14 +86,14 @@ pub struct Runs(Vec<Run>);
 /// Rows from `first` to `last`, all of them the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
-    first: usize,
-    last: usize,
+    first: u32,
+    last: u32,
     row: Row,
 }
 
 impl Runs {
     /// Takes rows behind the last ones; those that are empty are left out.
-    fn push(&mut self, first: usize, last: usize, row: Row) {
+    fn push(&mut self, first: u32, last: u32, row: Row) {
         if row == Row::default() {
             return;
         }
@@ -105,7 +106,7 @@ impl Runs {
     /// Takes what another map knows.
     pub(crate) fn join(&mut self, other: &Self) {
         let rows = self.0.iter().chain(&other.0);
-        let mut edges: Vec<usize> = rows.flat_map(|run| [run.first, run.last + 1]).collect();
+        let mut edges: Vec<u32> = rows.flat_map(|run| [run.first, run.last + 1]).collect();
         edges.sort_unstable();
         edges.dedup();
         let mut joined = Self::default();
@@ -113,10 +114,11 @@ impl Runs {
             let (first, last) = (pair[0], pair[1] - 1);
             joined.push(first, last, self.at(first).with(other.at(first)));
         }
+        joined.0.shrink_to_fit();
         *self = joined;
     }
 
-    fn at(&self, index: usize) -> Row {
+    fn at(&self, index: u32) -> Row {
         let after = self.0.partition_point(|run| run.first <= index);
         match after.checked_sub(1).map(|before| &self.0[before]) {
             Some(run) if index <= run.last => run.row,
@@ -144,18 +146,20 @@ impl Runs {
 }
 
 /// The row of a length: 4096 * 2^d * (1 + r/32) is where row r of doubling d begins.
-fn index_of(length: usize) -> usize {
+fn index_of(length: usize) -> u32 {
     if length <= SINGLE_TO {
-        return length;
+        return length as u32;
     }
     let doubling = length.ilog2() as usize - SINGLE_TO.ilog2() as usize;
     let step = (SINGLE_TO << doubling) / ROWS_PER_DOUBLING;
     let row = (length - (SINGLE_TO << doubling)) / step;
-    SINGLE_TO + 1 + doubling * ROWS_PER_DOUBLING + row
+    // There are 52 doublings at most.
+    (SINGLE_TO + 1 + doubling * ROWS_PER_DOUBLING + row) as u32
 }
 
 /// The first length of a row.
-fn start_of(index: usize) -> usize {
+fn start_of(index: u32) -> usize {
+    let index = index as usize;
     if index <= SINGLE_TO {
         return index;
     }

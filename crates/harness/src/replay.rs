@@ -7,13 +7,14 @@ use crate::examine::{Examiner, forge};
 use crate::finding::Finding;
 use crate::hunt::{Hunter, Target};
 use crate::input::{self, LENGTH_MAX};
-use crate::map::{CellMap, Runs};
+use crate::map::CellMap;
 use crate::run::{CheckResult, Ending, Group, RunError, verdict};
 use crate::subject::Subject;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Something saved.
 #[derive(Clone, Debug)]
@@ -240,7 +241,7 @@ fn replay_case(
                 Group::add(&mut result.groups, finding);
             },
         );
-        result.map.join(&map.runs());
+        Arc::make_mut(&mut result.map).join(&map.runs());
     }
     true
 }
@@ -308,7 +309,7 @@ impl CheckResult {
             calls: 0,
             bound_messages: None,
             groups: Vec::new(),
-            map: Runs::default(),
+            map: Arc::default(),
         }
     }
 }
@@ -325,7 +326,7 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
         };
         known.cells += result.cells;
         known.calls += result.calls;
-        known.map.join(&result.map);
+        Arc::make_mut(&mut known.map).join(&result.map);
         for group in result.groups {
             Group::join(&mut known.groups, group);
         }

@@ -18,8 +18,8 @@ use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::{Disagreement, Disqualified, Panel};
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// What to run.
@@ -138,7 +138,7 @@ pub struct CheckResult {
     /// The faults.
     pub groups: Vec<Group>,
     /// Which lengths and alignments it visited, and where it found something.
-    pub map: Runs,
+    pub map: Arc<Runs>,
 }
 
 /// How a check ended.
@@ -352,7 +352,7 @@ impl<'a> Session<'a> {
             calls: tally.calls,
             bound_messages: tally.bound_messages,
             groups: tally.groups,
-            map: tally.map.runs(),
+            map: Arc::new(tally.map.runs()),
         }
     }
 

@@ -82,14 +82,24 @@ impl Page {
 
 /// A table whose first line is its head, in a frame that scrolls where the screen is narrow.
 pub fn table(lines: &[Vec<String>]) -> String {
-    let line = |cells: &Vec<String>, tag: &str| {
-        let cells = cells
-            .iter()
-            .map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell)));
-        format!("<tr>{}</tr>\n", cells.collect::<String>())
-    };
     let Some((head, rows)) = lines.split_first() else {
         return String::new();
+    };
+    let is_figure = |cell: &str| {
+        cell.is_empty() || cell == "-" || cell.starts_with(|letter: char| letter.is_ascii_digit())
+    };
+    let figures: Vec<bool> = (0..head.len())
+        .map(|column| {
+            rows.iter()
+                .all(|row| row.get(column).is_none_or(|cell| is_figure(cell)))
+        })
+        .collect();
+    let line = |cells: &Vec<String>, tag: &str| {
+        let cells = cells.iter().zip(&figures).map(|(cell, &is_figure)| {
+            let class = if is_figure { " class=\"figure\"" } else { "" };
+            format!("<{tag}{class}>{}</{tag}>", escaped(cell))
+        });
+        format!("<tr>{}</tr>\n", cells.collect::<String>())
     };
     let rows: String = rows.iter().map(|row| line(row, "td")).collect();
     format!(

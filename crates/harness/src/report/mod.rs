@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The version of the JSON form.
 pub const SCHEMA: &str = "crcheck/report/1";
@@ -165,7 +166,7 @@ pub struct CheckReport {
     pub without_faults: (Verdict, Option<String>),
     /// Where it was, and where it found something.
     #[serde(skip)]
-    pub map: Runs,
+    pub map: Arc<Runs>,
 }
 
 /// How unlikely a fault is to have been missed in a cell.
@@ -477,7 +478,7 @@ fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
             .map(|group| finding_id(&group.finding))
             .collect(),
         without_faults,
-        map: result.map.clone(),
+        map: Arc::clone(&result.map),
     }
 }
 

@@ -39,9 +39,18 @@
   // The runs chosen, ascending: [first, last, visited, wrong, faulted].
   let runs = [];
   const choose = () => {
-    const chosen = map.subjects[subjects.selectedIndex].checks[checks.selectedIndex];
-    runs = chosen.runs.map(([first, last, ...words]) =>
-      [first, last, ...words.map((word) => BigInt("0x" + word))]);
+    runs = [];
+    let next = 0;
+    // first-last:visited:wrong:faulted; what is left out is said where they are written.
+    for (const text of map.subjects[subjects.selectedIndex].checks[checks.selectedIndex].runs.split(";")) {
+      if (text === "") continue;
+      const [lengths, ...words] = text.split(":");
+      const [first, last] = lengths.split("-");
+      const from = first === "" ? next : Number(first);
+      const to = last === undefined ? from : Number(last);
+      runs.push([from, to, ...[0, 1, 2].map((index) => BigInt("0x" + (words[index] || "0")))]);
+      next = to + 1;
+    }
   };
   const listChecks = () => {
     const kept = checks.value;
@@ -135,6 +144,7 @@
         if (letter !== "" && across >= 9 && tall >= 9) {
           svg.append(element("text", { x: x + across / 2, y: y + tall / 2, class: "letter" }, letter));
         }
+        first = end;
       }
       const every = Math.ceil(56 / across);
       if (index % every === 0) svg.append(element("text", { x, y: height - BOTTOM + 12 }, String(column[0])));
@@ -156,7 +166,7 @@
   const show = (from, to) => {
     const last = grainEnd(longest());
     const low = snapped(Math.max(0, Math.min(from, last)));
-    view = [low, Math.max(low, Math.min(last, grainEnd(to)))];
+    view = [low, grainEnd(Math.max(low, Math.min(to, last)))];
     draw();
   };
   // An eighth of the columns on either side becomes all of them.
@@ -186,7 +196,7 @@
     return item;
   }));
   subjects.append(...map.subjects.map((subject) => new Option(subject.name, subject.name)));
-  const isBad = (subject) => subject.checks.some((check) => check.runs.some((run) => run[3] !== "0" || run[4] !== "0"));
+  const isBad = (subject) => subject.checks.some((check) => /:[^;]*:/.test(check.runs));
   subjects.selectedIndex = Math.max(0, map.subjects.findIndex(isBad));
   const renew = () => { listChecks(); choose(); moves.all(); };
   subjects.addEventListener("change", renew);

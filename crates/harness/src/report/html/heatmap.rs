@@ -3,7 +3,7 @@
 use super::super::{CheckReport, Report};
 use crate::map::{ALIGNMENTS, ROWS_PER_DOUBLING, Row, Runs, SINGLE_TO};
 use crcheck_page::{Page, data};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Appends the map, if anything was visited.
 pub(super) fn section(page: &mut Page, report: &Report) {
@@ -17,7 +17,7 @@ pub(super) fn section(page: &mut Page, report: &Report) {
     }
     page.heading("map", "Lengths and alignments");
     page.push(CONTROLS);
-    page.push(&data("map-data", &drawn(&checks).to_string()));
+    page.push(&data("map-data", &drawn(&checks)));
     page.push("<details>\n<summary>The map in words</summary>\n");
     page.table(&lines(&checks));
     page.push("</details>\n");
@@ -34,42 +34,50 @@ const CONTROLS: &str = "<noscript><p>The drawing needs a script; the map in word
 </div>
 ";
 
-fn drawn(checks: &[&CheckReport]) -> Value {
+/// The maps of each subject, all checks together first. Written piece by piece: there may be a
+/// hundred thousand runs.
+fn drawn(checks: &[&CheckReport]) -> String {
     let of_subject = |checks: &[&CheckReport]| {
         let mut all = Runs::default();
         checks.iter().for_each(|check| all.join(&check.map));
-        let each = checks.iter().map(|check| (check.id, &check.map));
+        let each = checks.iter().map(|check| (check.id, check.map.as_ref()));
         let maps = [("all", &all)].into_iter().chain(each);
-        let maps: Vec<Value> = maps
-            .map(|(id, map)| json!({ "id": id, "runs": runs(map) }))
-            .collect();
-        json!({ "name": checks[0].subject, "checks": maps })
+        let maps = maps.map(|(id, map)| format!("{{\"id\":\"{id}\",\"runs\":\"{}\"}}", runs(map)));
+        let maps = maps.collect::<Vec<_>>().join(",");
+        let name = Value::from(checks[0].subject.as_str());
+        format!("{{\"name\":{name},\"checks\":[{maps}]}}")
     };
-    let subjects: Vec<Value> = checks
-        .chunk_by(|one, other| one.subject == other.subject)
-        .map(of_subject)
-        .collect();
-    json!({
-        "alignments": ALIGNMENTS,
-        "single_to": SINGLE_TO,
-        "rows_per_doubling": ROWS_PER_DOUBLING,
-        "subjects": subjects,
-    })
+    let subjects = checks.chunk_by(|one, other| one.subject == other.subject);
+    let subjects = subjects.map(of_subject).collect::<Vec<_>>().join(",");
+    format!(
+        "{{\"alignments\":{ALIGNMENTS},\"single_to\":{SINGLE_TO},\"rows_per_doubling\":{ROWS_PER_DOUBLING},\"subjects\":[{subjects}]}}"
+    )
 }
 
-/// First length, last length, and the words of what was visited, wrong, faulted, in hexadecimal.
-fn runs(map: &Runs) -> Vec<Value> {
-    let word = |word: u64| format!("{word:x}");
-    let run = |(first, last, row): (usize, usize, Row)| {
-        json!([
-            first,
-            last,
-            word(row.visited),
-            word(row.wrong),
-            word(row.faulted)
-        ])
-    };
-    map.iter().map(run).collect()
+/// Each run as `first-last:visited:wrong:faulted` with a semicolon behind it, the words in hexadecimal.
+/// Left out are: a last length that is the first, both if it is one behind the run before, and words
+/// of 0 at the end.
+fn runs(map: &Runs) -> String {
+    let mut text = String::new();
+    let mut next = 0;
+    for (first, last, row) in map.iter() {
+        if (first, last) != (next, next) {
+            text += &first.to_string();
+        }
+        if last != first {
+            text += &format!("-{last}");
+        }
+        text += &format!(":{:x}", row.visited);
+        if row.wrong | row.faulted != 0 {
+            text += &format!(":{:x}", row.wrong);
+        }
+        if row.faulted != 0 {
+            text += &format!(":{:x}", row.faulted);
+        }
+        text.push(';');
+        next = last + 1;
+    }
+    text
 }
 
 fn lines(checks: &[&CheckReport]) -> Vec<Vec<String>> {
