@@ -1,7 +1,7 @@
 //! `crcheck replay`.
 
 use crate::failure::Failure;
-use crate::options::{Where, Who};
+use crate::options::{Accept, Where, Who};
 use crate::output::Output;
 use crate::subjects::Subjects;
 use clap::Args;
@@ -27,11 +27,14 @@ pub(crate) struct Replay {
     #[command(flatten)]
     who: Who,
     #[command(flatten)]
+    accept: Accept,
+    #[command(flatten)]
     form: Where,
 }
 
 impl Replay {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let allows = self.accept.pairs()?;
         let items = replay::load(&self.paths, self.target)?;
         if items.is_empty() {
             return Err(Failure::new(
@@ -71,7 +74,8 @@ impl Replay {
             skipped,
             artifacts: &artifacts,
             length_max: 0,
-        });
+        })
+        .accepting(&allows);
         Ok(output.finish(&report, self.form.format))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::options::{self, Where, Who};
+use crate::options::{self, Accept, Where, Who};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::recorder::Recorder;
@@ -13,7 +13,7 @@ use crcheck_harness::hunt::Target;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::plan::{Depth, DepthName};
 use crcheck_harness::replay::{self, Item};
-use crcheck_harness::report::{Facts, Format, Report, jsonl_finding};
+use crcheck_harness::report::{Allow, Facts, Format, Report, jsonl_finding};
 use crcheck_harness::run::{self, CheckResult, Control, Ending, Event, Plan};
 use crcheck_harness::verdict::ExitCode;
 use crcheck_harness::{corpus, report};
@@ -46,6 +46,8 @@ pub(crate) struct Verify {
     #[arg(long)]
     list: bool,
     #[command(flatten)]
+    accept: Accept,
+    #[command(flatten)]
     form: Where,
 }
 
@@ -61,12 +63,13 @@ impl Verify {
             },
             seed: self.seed.unwrap_or_else(options::fresh_seed),
         };
+        let allows = self.accept.pairs()?;
         let saved = replay::load(&self.corpus, None)?;
         let output = Output::open(&self.form)?;
         if self.list {
             return Ok(list(&plan, &subjects, output));
         }
-        self.judge(&plan, subjects, saved, output)
+        self.judge(&plan, subjects, saved, &allows, output)
     }
 
     fn judge(
@@ -74,6 +77,7 @@ impl Verify {
         plan: &Plan,
         subjects: Subjects,
         saved: Vec<Item>,
+        allows: &[(Allow, String)],
         output: Output,
     ) -> Result<ExitCode, Failure> {
         let steps = subjects.here.len() * plan.checks.iter().count();
@@ -132,7 +136,8 @@ impl Verify {
             skipped: subjects.skipped,
             artifacts: &recorded.artifacts,
             length_max: plan.depth.length_max,
-        });
+        })
+        .accepting(allows);
         if recorded.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);
         }

@@ -1,7 +1,7 @@
 //! For CI: a test suite for each subject, a test case for each check.
 
 use super::allow::of_check;
-use super::human::{finding_text, unused_allow, verdict_line};
+use super::human::{finding_text, unused_allow};
 use super::{CheckReport, FindingReport, Report, Skipped};
 use crate::check::CheckId;
 use crate::verdict::Verdict;
@@ -20,21 +20,21 @@ pub fn junit(report: &Report) -> String {
             add(&mut suites, subject, not_run(skipped, check));
         }
     }
-    let mut run = TestSuite::new("crcheck");
-    run.add_property(("seed", report.seed.as_str()));
-    run.add_property(("model", report.model.as_str()));
-    run.add_property(("verdict", report.verdict.name()));
-    for allowed in report
-        .allowed
-        .iter()
-        .filter(|allowed| allowed.findings == 0)
-    {
+    let unused = report.allowed.iter();
+    for allowed in unused.filter(|allowed| allowed.findings == 0) {
         let mut status = TestCaseStatus::skipped();
         status.set_message(unused_allow(allowed));
-        run.add_test_case(TestCase::new(format!("allow {}", allowed.allow), status));
+        add(
+            &mut suites,
+            "allow",
+            TestCase::new(allowed.allow.as_str(), status),
+        );
     }
-    run.set_system_out(verdict_line(report));
-    suites.add_test_suite(run);
+    for suite in &mut suites.test_suites {
+        suite.add_property(("seed", report.seed.as_str()));
+        suite.add_property(("model", report.model.as_str()));
+        suite.add_property(("verdict", report.verdict.name()));
+    }
     suites.to_string().expect("a report is always XML")
 }
 
