@@ -6,7 +6,7 @@ use crcheck_harness::report::{self, Format, Report};
 use crcheck_harness::verdict::ExitCode;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// An open destination.
 pub(crate) struct Output {
@@ -112,6 +112,15 @@ impl Output {
             text
         }
     }
+}
+
+/// Writes a result that is no report to stdout.
+pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout();
+    stdout
+        .write_all(text)
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::io("write", Path::new("stdout"), &error))
 }
 
 impl Drop for Output {

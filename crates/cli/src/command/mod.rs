@@ -1,8 +1,10 @@
 //! The subcommands, one file each.
 
 mod bench;
+mod completions;
 mod corpus;
 mod emulate;
+mod man;
 mod mask_cpu;
 mod minimize;
 mod replay;
@@ -36,6 +38,10 @@ pub(crate) enum Command {
     /// Seeds and saved inputs of the fuzz targets
     #[command(subcommand)]
     Corpus(corpus::Corpus),
+    /// Print what makes a shell complete the options
+    Completions(completions::Completions),
+    /// Print the manual, or write a page for each subcommand
+    Man(man::Man),
 }
 
 pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
@@ -49,5 +55,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::MaskCpu(mask_cpu) => mask_cpu.run(),
         Command::Tiers(tiers) => tiers.run(),
         Command::Corpus(corpus) => corpus.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }

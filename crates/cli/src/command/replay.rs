@@ -17,6 +17,10 @@ use std::path::PathBuf;
 
 /// Judge saved cases again: artifacts, fuzz inputs, folders of them.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck replay corpus\n\
+\x20 crcheck replay crcheck-artifacts --tier portable\n\
+\x20 crcheck replay input --target kernel_vs_oracle")]
 pub(crate) struct Replay {
     /// Artifacts (.toml), inputs of fuzz targets, or folders of either
     #[arg(required = true)]

@@ -24,6 +24,11 @@ use std::time::{Duration, Instant};
 
 /// Settle in seconds what can be settled without hunting.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck verify --depth quick\n\
+\x20 crcheck verify --require-tier x86-avx512-vpclmul --format junit --output report.xml\n\
+\x20 crcheck verify --fault article-no-tail --format html --output report.html\n\
+\x20 crcheck verify --fault word-before --allow under-read@word-before --because \"padded by every caller\"")]
 pub(crate) struct Verify {
     #[command(flatten)]
     who: Who,
