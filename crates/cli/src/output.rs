@@ -99,11 +99,10 @@ impl Output {
     }
 
     fn human(&self, report: &Report) -> String {
-        let text = report::human(report);
         let text = if self.form.quiet {
-            verdict_and_faults(report, &text)
+            report::brief(report)
         } else {
-            text
+            report::human(report)
         };
         let is_terminal = matches!(self.to, To::Stdout) && io::stdout().is_terminal();
         if self.form.color.holds(is_terminal) {
@@ -145,12 +144,6 @@ fn open(path: &PathBuf) -> io::Result<To> {
         partial,
         path: path.clone(),
     })
-}
-
-fn verdict_and_faults(report: &Report, text: &str) -> String {
-    let faults = report.findings.iter().map(report::finding_text);
-    let last = text.lines().next_back().unwrap_or_default();
-    faults.collect::<String>() + last + "\n"
 }
 
 /// The words that decide, in colour.

@@ -24,22 +24,30 @@ pub fn human(report: &Report) -> String {
             &format!("skipped {}: {}{required}", skipped.what, skipped.reason),
         );
     }
-    for unused in report
-        .allowed
-        .iter()
-        .filter(|allowed| allowed.findings == 0)
-    {
-        line(&mut text, &unused_allow(unused));
-    }
-    for finding in report.faults().chain(report.accepted()) {
-        line(&mut text, "");
-        text.push_str(&finding_text(finding));
-    }
-    if !report.findings.is_empty() {
-        line(&mut text, "");
+    let told = faults(report);
+    if !told.is_empty() {
+        line(&mut text, &format!("\n{told}"));
     }
     line(&mut text, &verdict_line(report));
     text
+}
+
+/// The faults and the verdict only.
+pub fn brief(report: &Report) -> String {
+    let mut text = faults(report);
+    line(&mut text, &verdict_line(report));
+    text
+}
+
+/// What is wrong, what of it is accepted, and what was allowed for nothing.
+fn faults(report: &Report) -> String {
+    let unused = report
+        .allowed
+        .iter()
+        .filter(|allowed| allowed.findings == 0);
+    let mut texts: Vec<String> = unused.map(|allowed| unused_allow(allowed) + "\n").collect();
+    texts.extend(report.faults().chain(report.accepted()).map(finding_text));
+    texts.join("\n")
 }
 
 /// That an `--allow` was for nothing: the fault is gone, or it is another.

@@ -13,7 +13,7 @@ pub use allow::{Allow, Allowed};
 pub use excerpt::Excerpt;
 pub use github::{Annotation, annotations, github};
 pub use html::html;
-pub use human::{finding_text, human};
+pub use human::{brief, finding_text, human};
 pub use json::{json, jsonl_finding};
 pub use junit::junit;
 pub use markdown::{markdown, plain as markdown_text, table as markdown_table};
