@@ -74,21 +74,33 @@ impl CellMap {
         for (index, &row) in (0..).zip(&self.rows) {
             runs.push(index, index, row);
         }
-        runs.0.shrink_to_fit();
+        runs.shrink();
         runs
     }
 }
 
-/// A map at rest: equal rows that follow each other are one.
+/// A map at rest. Rows where nothing was found are one if they are equal and follow each other: most
+/// maps have no others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Runs(Vec<Run>);
+pub struct Runs {
+    visited: Vec<Run>,
+    /// The rows where something was found, each of which is a run of its own.
+    found: Vec<Found>,
+}
 
-/// Rows from `first` to `last`, all of them the same.
+/// Rows from `first` to `last`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
     first: u32,
     last: u32,
-    row: Row,
+    visited: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Found {
+    index: u32,
+    wrong: u64,
+    faulted: u64,
 }
 
 impl Runs {
@@ -97,15 +109,43 @@ impl Runs {
         if row == Row::default() {
             return;
         }
-        match self.0.last_mut() {
-            Some(run) if run.row == row && run.last + 1 == first => run.last = last,
-            _ => self.0.push(Run { first, last, row }),
+        let visited = row.visited;
+        if row.wrong | row.faulted != 0 {
+            for index in first..=last {
+                self.visited.push(Run {
+                    first: index,
+                    last: index,
+                    visited,
+                });
+                self.found.push(Found {
+                    index,
+                    wrong: row.wrong,
+                    faulted: row.faulted,
+                });
+            }
+            return;
         }
+        let is_found = |index| self.found.last().is_some_and(|found| found.index == index);
+        match self.visited.last_mut() {
+            Some(run) if run.visited == visited && run.last + 1 == first && !is_found(run.last) => {
+                run.last = last;
+            }
+            _ => self.visited.push(Run {
+                first,
+                last,
+                visited,
+            }),
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.visited.shrink_to_fit();
+        self.found.shrink_to_fit();
     }
 
     /// Takes what another map knows.
     pub(crate) fn join(&mut self, other: &Self) {
-        let rows = self.0.iter().chain(&other.0);
+        let rows = self.visited.iter().chain(&other.visited);
         let mut edges: Vec<u32> = rows.flat_map(|run| [run.first, run.last + 1]).collect();
         edges.sort_unstable();
         edges.dedup();
@@ -114,15 +154,27 @@ impl Runs {
             let (first, last) = (pair[0], pair[1] - 1);
             joined.push(first, last, self.at(first).with(other.at(first)));
         }
-        joined.0.shrink_to_fit();
+        joined.shrink();
         *self = joined;
     }
 
     fn at(&self, index: u32) -> Row {
-        let after = self.0.partition_point(|run| run.first <= index);
-        match after.checked_sub(1).map(|before| &self.0[before]) {
-            Some(run) if index <= run.last => run.row,
+        let after = self.visited.partition_point(|run| run.first <= index);
+        match after.checked_sub(1).map(|before| self.visited[before]) {
+            Some(run) if index <= run.last => self.row(run),
             _ => Row::default(),
+        }
+    }
+
+    fn row(&self, run: Run) -> Row {
+        let found = self
+            .found
+            .binary_search_by_key(&run.first, |found| found.index);
+        let found = found.ok().map(|position| self.found[position]);
+        Row {
+            visited: run.visited,
+            wrong: found.map_or(0, |found| found.wrong),
+            faulted: found.map_or(0, |found| found.faulted),
         }
     }
 
@@ -134,14 +186,22 @@ impl Runs {
     /// The rows that are not empty, ascending: first length, last length, and what is known of both
     /// and of those between.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize, Row)> {
-        self.0
-            .iter()
-            .map(|run| (start_of(run.first), start_of(run.last + 1) - 1, run.row))
+        let mut rest = self.visited.iter().copied().peekable();
+        std::iter::from_fn(move || {
+            let run = rest.next()?;
+            let (mut last, row) = (run.last, self.row(run));
+            while let Some(next) =
+                rest.next_if(|next| next.first == last + 1 && self.row(*next) == row)
+            {
+                last = next.last;
+            }
+            Some((start_of(run.first), start_of(last + 1) - 1, row))
+        })
     }
 
     /// Whether nothing was visited.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.visited.is_empty()
     }
 }
 

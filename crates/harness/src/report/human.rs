@@ -53,7 +53,7 @@ fn faults(report: &Report) -> String {
 /// That an `--allow` was for nothing: the fault is gone, or it is another.
 pub(super) fn unused_allow(allowed: &Allowed) -> String {
     let Allowed { allow, because, .. } = allowed;
-    format!("allowed {allow}: no fault is of that kind there (allowed because: {because})")
+    format!("allowed {allow}: no fault of this run is covered (because: {because})")
 }
 
 fn line(text: &mut String, line: &str) {
