@@ -1,5 +1,6 @@
 //! What hangs in the gallery.
 
+use crcheck_harness::audit::{self, RawEntry};
 use crcheck_harness::check::CheckId;
 use crcheck_harness::finding::Kind;
 use crcheck_harness::kernel::Tier;
@@ -84,6 +85,7 @@ pub(crate) struct Exhibit {
     pub(crate) combine: Option<fn(u32, u32, u64) -> u32>,
     pub(crate) select: Option<fn(Features) -> Tier>,
     pub(crate) thresholds: &'static [usize],
+    pub(crate) entry: Option<RawEntry>,
 }
 
 impl Exhibit {
@@ -95,6 +97,18 @@ impl Exhibit {
             combine: None,
             select: None,
             thresholds: &[],
+            entry: None,
+        }
+    }
+
+    /// A function of the C ABI, called as by a caller who notices nothing of what it does to him.
+    pub(crate) fn machine(entry: RawEntry) -> Self {
+        let update = move |checksum: u32, message: &[u8]| {
+            audit::call_forgiving(&entry, checksum.into(), message) as u32
+        };
+        Self {
+            entry: Some(entry),
+            ..Self::of(update)
         }
     }
 
@@ -134,5 +148,9 @@ impl Subject for Named {
 
     fn thresholds(&self) -> Vec<usize> {
         self.exhibit.thresholds.to_vec()
+    }
+
+    fn entry(&self) -> Option<RawEntry> {
+        self.exhibit.entry
     }
 }

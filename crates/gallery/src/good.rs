@@ -30,6 +30,28 @@ pub(crate) const GOOD: &[Good] = &[
             })
         },
     },
+    Good {
+        name: "sparse",
+        summary: "a shortcut by powers of x for messages that are nearly zero, slicing by sixteen for others",
+        make: crate::fault::sparse_right,
+    },
+    Good {
+        name: "lazy",
+        summary: "a table that is filled at the first call, once, whoever comes first",
+        make: || {
+            let table = std::sync::OnceLock::new();
+            Exhibit::of(move |checksum, message| {
+                let rows = table.get_or_init(|| Box::new(base::rows(base::IEEE)));
+                !base::by_rows(rows, !checksum, message)
+            })
+        },
+    },
+    #[cfg(target_arch = "x86_64")]
+    Good {
+        name: "careful",
+        summary: "assembly that uses every register and state of its caller, and gives them back",
+        make: crate::fault::careful,
+    },
 ];
 
 fn select(features: Features) -> Tier {

@@ -74,9 +74,12 @@ pub fn selftest(
         depth: Depth::of(DepthName::Quick),
         checks: CheckSet::all(),
         seed,
+        max_stack_bytes: None,
     };
     let subjects: Vec<_> = shown.iter().map(|fault| fault.subject()).collect();
-    let results = run::run(&subjects, &all, control)?;
+    let mut results = run::run(&subjects, &all, control)?;
+    let far: Vec<_> = shown.iter().map(|fault| is_far(fault)).collect();
+    beyond_quick(&subjects, &far, &mut results, seed, control)?;
     for (fault, results) in shown.iter().zip(results) {
         rows.push(row(fault, &results));
     }
@@ -95,6 +98,37 @@ pub fn selftest(
     ablate(&shown, &mut rows, seed, ablation, control)?;
     rows.extend(good_rows(only, &all, control)?);
     Ok(rows)
+}
+
+/// Whether depth `quick` does not go as far as the fault.
+fn is_far(fault: &Fault) -> bool {
+    fault.caught_by == CheckId::Huge
+}
+
+/// Adds the check that depth `quick` leaves out to the results of the `chosen` subjects.
+fn beyond_quick(
+    subjects: &[Box<dyn Subject>],
+    chosen: &[bool],
+    results: &mut [Vec<CheckResult>],
+    seed: u64,
+    control: &Control<'_>,
+) -> Result<(), RunError> {
+    let plan = Plan {
+        depth: Depth::of(DepthName::Default),
+        checks: CheckSet::EMPTY.with(CheckId::Huge),
+        seed,
+        max_stack_bytes: None,
+    };
+    for ((subject, results), _) in subjects
+        .iter()
+        .zip(results)
+        .zip(chosen)
+        .filter(|(_, is_chosen)| **is_chosen)
+    {
+        let one = std::slice::from_ref(subject);
+        results.extend(run::run(one, &plan, control)?.into_iter().flatten());
+    }
+    Ok(())
 }
 
 fn found(results: &[CheckResult]) -> Vec<(CheckId, Kind)> {
@@ -154,6 +188,7 @@ fn ablate(
             depth: Depth::of(depth),
             checks,
             seed,
+            max_stack_bytes: None,
         };
         for (subject, results) in subjects.iter().zip(run::run(&subjects, &plan, control)?) {
             let name = subject.name();
@@ -178,7 +213,9 @@ fn ablate(
 fn good_rows(only: &str, plan: &Plan, control: &Control<'_>) -> Result<Vec<Row>, RunError> {
     let chosen = good().iter().filter(|good| good.name.contains(only));
     let subjects: Vec<_> = chosen.map(crate::Good::subject).collect();
-    let results = run::run(&subjects, plan, control)?;
+    let mut results = run::run(&subjects, plan, control)?;
+    let all = vec![true; subjects.len()];
+    beyond_quick(&subjects, &all, &mut results, plan.seed, control)?;
     let rows = subjects.iter().zip(results).map(|(subject, results)| {
         let (found, unfinished) = (found(&results), unfinished(&results));
         let outcome = match (found.is_empty(), unfinished.is_empty()) {

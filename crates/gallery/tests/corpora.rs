@@ -39,7 +39,10 @@ fn findings(subject: Box<dyn Subject>) -> Vec<String> {
 
 #[test]
 fn the_seeds_are_red_for_every_fault() {
-    let shown: Vec<_> = faults().filter(|fault| fault.available().is_ok()).collect();
+    // No seed is as long as the faults of `huge` need.
+    let shown: Vec<_> = faults()
+        .filter(|fault| fault.available().is_ok() && fault.caught_by != CheckId::Huge)
+        .collect();
     let escaped: Vec<&str> = shown
         .iter()
         .filter(|fault| findings(fault.subject()).is_empty())

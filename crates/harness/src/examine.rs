@@ -15,6 +15,8 @@ use std::io;
 pub struct Examiner<'a> {
     /// Makes the calls.
     pub probe: Probe<'a>,
+    /// The most stack that a call may use, in bytes.
+    pub max_stack_bytes: Option<usize>,
     panel: &'a Panel,
 }
 
@@ -30,6 +32,7 @@ impl<'a> Examiner<'a> {
     ) -> io::Result<Self> {
         Ok(Self {
             probe: Probe::new(subject, capacity_bytes)?,
+            max_stack_bytes: None,
             panel,
         })
     }
@@ -72,6 +75,13 @@ impl<'a> Examiner<'a> {
                 CheckId::History => check::history::examine(self, case, expected, found),
                 CheckId::Threads => check::threads::examine(self, case, expected, found),
                 CheckId::Dispatch => check::dispatch::examine(self, found),
+                CheckId::Abi => check::abi::examine(self, case, expected, found),
+                CheckId::Paint => {
+                    check::paint::examine(self, case, expected, found);
+                }
+                CheckId::Affine => check::affine::examine(self, case, found),
+                CheckId::Basis => check::basis::examine(self, case, found),
+                CheckId::Huge => check::huge::examine(self, case, found),
             }
         }
     }

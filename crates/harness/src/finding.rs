@@ -1,12 +1,14 @@
 //! What a check found wrong.
 
 use crate::case::Case;
-use crate::check::CheckId;
+use crate::check::{self, CheckId};
 use crate::illegal::Illegal;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The kinds of fault, as reports name them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
     /// The checksum differs from every oracle's.
@@ -29,6 +31,20 @@ pub enum Kind {
     IllegalInstruction,
     /// An aligned access to an address that is not aligned.
     MisalignedAccess,
+    /// A register, or part of the stack, that belongs to the caller did not come back as it was.
+    ClobberedRegister,
+    /// Upper halves of vector registers were left in use.
+    DirtyVectorState,
+    /// Direction flag, MXCSR or x87 state was left in another condition.
+    ControlState,
+    /// The result changed with what was left in registers, or on the stack, that no caller sets.
+    UnsetRead,
+    /// The result is no affine function of register and message.
+    NotAffine,
+    /// A call that did not end in time.
+    Hang,
+    /// More was used than is allowed: stack.
+    OutsideTier,
     /// The dispatcher chose another tier than it should.
     WrongDispatch,
     /// `combine` differs from the checksum of the concatenation.
@@ -50,6 +66,13 @@ impl Kind {
         Self::Crash,
         Self::IllegalInstruction,
         Self::MisalignedAccess,
+        Self::ClobberedRegister,
+        Self::DirtyVectorState,
+        Self::ControlState,
+        Self::UnsetRead,
+        Self::NotAffine,
+        Self::Hang,
+        Self::OutsideTier,
         Self::WrongDispatch,
         Self::Combine,
         Self::Split,
@@ -63,14 +86,21 @@ impl Kind {
             | Self::WriteToMessage
             | Self::Crash
             | Self::IllegalInstruction
-            | Self::MisalignedAccess => true,
+            | Self::MisalignedAccess
+            | Self::Hang => true,
             Self::WrongValue
             | Self::SlackDependent
             | Self::HistoryDependent
             | Self::DataRace
             | Self::WrongDispatch
             | Self::Combine
-            | Self::Split => false,
+            | Self::Split
+            | Self::ClobberedRegister
+            | Self::DirtyVectorState
+            | Self::ControlState
+            | Self::UnsetRead
+            | Self::NotAffine
+            | Self::OutsideTier => false,
         }
     }
 
@@ -87,9 +117,28 @@ impl Kind {
             Self::Crash => "crash",
             Self::IllegalInstruction => "illegal-instruction",
             Self::MisalignedAccess => "misaligned-access",
+            Self::ClobberedRegister => "clobbered-register",
+            Self::DirtyVectorState => "dirty-vector-state",
+            Self::ControlState => "control-state",
+            Self::UnsetRead => "unset-read",
+            Self::NotAffine => "not-affine",
+            Self::Hang => "hang",
+            Self::OutsideTier => "outside-tier",
             Self::WrongDispatch => "wrong-dispatch",
             Self::Combine => "combine",
             Self::Split => "split",
+        }
+    }
+}
+
+impl Finding {
+    /// The length that the fault showed at, in bytes: that of the case's message, or what the check
+    /// makes of it.
+    pub fn len_bytes(&self) -> u64 {
+        match self.check {
+            CheckId::Affine => self.case.message.len() as u64 / 2,
+            CheckId::Huge => check::huge::len_bytes(&self.case),
+            _ => self.case.message.len() as u64,
         }
     }
 }

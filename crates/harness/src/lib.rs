@@ -9,9 +9,11 @@ compile_error!("crcheck's harness and program are for Linux; the kernel crate is
 
 pub mod artifact;
 mod asan;
+pub mod audit;
 pub mod case;
 mod cells;
 pub mod check;
+mod child;
 pub mod corpus;
 pub mod describe;
 pub mod environment;
@@ -28,6 +30,7 @@ pub mod memory;
 pub mod minimize;
 pub mod plan;
 pub mod probe;
+mod repeated;
 pub mod replay;
 pub mod report;
 pub mod rng;

@@ -176,6 +176,16 @@ impl MessageMemory {
         self.view(offset, len_bytes)
     }
 
+    /// Flips bit `bit % 8` of byte `bit / 8` of a message that lies where one of `len_bytes` was placed.
+    ///
+    /// # Panics
+    /// If the message has no such byte.
+    pub fn flip(&mut self, placement: Placement, len_bytes: usize, bit: usize) {
+        assert!(bit / 8 < len_bytes && len_bytes <= self.capacity_bytes);
+        let offset = self.offset(placement, len_bytes);
+        self.writable_bytes()[offset + bit / 8] ^= 1 << (bit % 8);
+    }
+
     fn offset(&self, placement: Placement, len_bytes: usize) -> usize {
         match placement.guard {
             GuardSide::None => self.page_bytes + placement.offset % 64,

@@ -16,8 +16,8 @@ const BYTES_MAX: usize = 64 << 20;
 
 /// Minimizes the case of `finding`; answers with the finding that the smallest case makes.
 ///
-/// A fault of the checks `threads` and `dispatch` is left as it is: the one shows by chance, the
-/// other has no message.
+/// A fault of the checks `threads`, `dispatch` and `huge` is left as it is: the first shows by chance, the
+/// second has no message, and that of the third is its length.
 pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding) -> Finding {
     let mut search = Search {
         examiner,
@@ -25,7 +25,10 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding) -> Finding {
         tries: 0,
         bytes: 0,
     };
-    if matches!(finding.check, CheckId::Threads | CheckId::Dispatch) {
+    if matches!(
+        finding.check,
+        CheckId::Threads | CheckId::Dispatch | CheckId::Huge
+    ) {
         return search.smallest;
     }
     // A case that does not show its fault again (a far `combine`, chance) stays as it was found.

@@ -68,6 +68,36 @@ pub struct Depth {
     pub race: Duration,
     /// Every cut of every message to this length is made.
     pub split_exhaustive_to: usize,
+    /// Races of first calls for each number of threads, in processes of their own.
+    pub first_calls: usize,
+    /// Alignments at which `abi` calls each length.
+    pub audit_alignments: usize,
+    /// Trials of `affine`.
+    pub affine_trials: usize,
+    /// How far `basis` goes.
+    pub basis: BasisDepth,
+    /// How far `huge` goes.
+    pub huge: HugeDepth,
+}
+
+/// How far `basis` goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BasisDepth {
+    /// Every length to this,
+    pub dense_to: usize,
+    /// at as many alignments;
+    pub alignments: usize,
+    /// and every 61st to this, at alignment length mod 64.
+    pub sparse_to: usize,
+}
+
+/// How far `huge` goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HugeDepth {
+    /// How many of its lengths are visited.
+    pub lengths: usize,
+    /// What a single call may take; lengths that would take longer are left out.
+    pub time: Duration,
 }
 
 impl Depth {
@@ -84,6 +114,18 @@ impl Depth {
                 random_cases: 1000,
                 race: Duration::from_millis(60),
                 split_exhaustive_to: 32,
+                first_calls: 1,
+                audit_alignments: 2,
+                affine_trials: 2000,
+                basis: BasisDepth {
+                    dense_to: 64,
+                    alignments: 1,
+                    sparse_to: 512,
+                },
+                huge: HugeDepth {
+                    lengths: 0,
+                    time: Duration::ZERO,
+                },
             },
             DepthName::Default => Self {
                 name,
@@ -95,10 +137,32 @@ impl Depth {
                 random_cases: 20_000,
                 race: Duration::from_millis(300),
                 split_exhaustive_to: 128,
+                first_calls: 4,
+                audit_alignments: 4,
+                affine_trials: 20_000,
+                basis: BasisDepth {
+                    dense_to: 256,
+                    alignments: 4,
+                    sparse_to: 2048,
+                },
+                huge: HugeDepth {
+                    lengths: 2,
+                    time: Duration::from_secs(6),
+                },
             },
             DepthName::Deep => Self {
                 name,
                 every_length_to: Some(65_536),
+                affine_trials: 200_000,
+                basis: BasisDepth {
+                    dense_to: 512,
+                    alignments: 8,
+                    sparse_to: 8192,
+                },
+                huge: HugeDepth {
+                    lengths: 6,
+                    time: Duration::from_secs(60),
+                },
                 ..Self::of(DepthName::Default)
             },
         }

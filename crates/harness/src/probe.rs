@@ -1,15 +1,19 @@
 //! Calls of a subject: on guarded memory, under the fault handler, with what went wrong put in
 //! terms of the message.
 
+use crate::audit::{self, Audit, Paint};
 use crate::check::CheckId;
+use crate::child::{self, Outcome};
 use crate::fault::{self, Fault, Signal};
 use crate::finding::Kind;
 use crate::illegal::Illegal;
 use crate::memory::{MessageMemory, Placement, View};
 use crate::subject::Subject;
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// The two paints of the bytes around a message.
 pub const FILLS: [u8; 2] = [0x00, 0xff];
@@ -20,8 +24,26 @@ pub struct Probe<'a> {
     pub(crate) memory: MessageMemory,
 }
 
-/// A call that did not return, in terms of its message.
+/// One of several calls in turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where its checksum comes from.
+    pub from: From,
+    /// The part of the message that it is called with.
+    pub part: Range<usize>,
+}
+
+/// What a [`Step`] goes on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// This checksum.
+    Checksum(u64),
+    /// What the step of this index gave.
+    Step(usize),
+}
+
+/// A call that did not return, in terms of its message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     /// What kind of fault it is.
     pub kind: Kind,
@@ -82,6 +104,125 @@ impl<'a> Probe<'a> {
         self.with_message(placement, message, fill, |view| {
             subject.update(checksum, view)
         })
+    }
+
+    /// One call, [audited](crate::audit): what it did to its caller, who left `paint` behind.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    pub fn audit(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        paint: &Paint,
+    ) -> Result<Audit, Stop> {
+        let subject = self.subject;
+        self.with_message(placement, message, FILLS[0], |view| {
+            audit::call_subject(subject, checksum, view, paint)
+        })
+    }
+
+    /// Calls the subject on `message` with one bit flipped, for each of its bits: `results[i]` is the
+    /// checksum with bit i % 8 of byte i / 8 flipped. A call that did not return is handed to `stopped`
+    /// with its bit, and its result is left as it was.
+    ///
+    /// # Panics
+    /// If `results` has not 8 entries for each byte of the message.
+    pub fn flips(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        results: &mut [u64],
+        mut stopped: impl FnMut(usize, Stop),
+    ) {
+        assert_eq!(results.len(), 8 * message.len());
+        let subject = self.subject;
+        self.memory.place(placement, message, FILLS[0]);
+        for (bit, result) in results.iter_mut().enumerate() {
+            self.memory.flip(placement, message.len(), bit);
+            let view = self.memory.replace(placement, message.len(), &[]);
+            match guarded(&view, |message| subject.update(checksum, message)) {
+                Ok(got) => *result = got,
+                Err(stop) => stopped(bit, stop),
+            }
+            drop(view);
+            self.memory.flip(placement, message.len(), bit);
+        }
+    }
+
+    /// Calls on parts of one placed message, in turn: `results[i]` is what step i gave.
+    ///
+    /// # Errors
+    /// What stopped the first call that did not return.
+    ///
+    /// # Panics
+    /// If a step goes on from one that is not before it, or has a part that the message does not.
+    pub fn calls(
+        &mut self,
+        placement: Placement,
+        message: &[u8],
+        steps: &[Step],
+    ) -> Result<Vec<u64>, Stop> {
+        let subject = self.subject;
+        self.with_message(placement, message, FILLS[0], |message| {
+            let mut results = Vec::with_capacity(steps.len());
+            for step in steps {
+                let checksum = match step.from {
+                    From::Checksum(checksum) => checksum,
+                    From::Step(index) => results[index],
+                };
+                results.push(subject.update(checksum, &message[step.part.clone()]));
+            }
+            results
+        })
+    }
+
+    /// One call in a process of its own, on memory that is not the probe's: a message of any length. A
+    /// call that is not over after `patience` is a [`Kind::Hang`].
+    ///
+    /// # Errors
+    /// What stopped the call.
+    ///
+    /// # Panics
+    /// If the operating system has no process for it.
+    pub fn call_apart(
+        &mut self,
+        checksum: u64,
+        message: &[u8],
+        patience: Duration,
+    ) -> Result<u64, Stop> {
+        let subject = self.subject;
+        let outcome = child::run(patience, || {
+            let outcome = fault::catch(|| subject.update(checksum, message));
+            let addresses = message.as_ptr_range();
+            let addresses = addresses.start as usize..addresses.end as usize;
+            let said = outcome.map_err(|fault| explain(&fault, &addresses));
+            serde_json::to_vec(&said).expect("plain data is always JSON")
+        });
+        let stop = |kind, summary: String| Stop {
+            kind,
+            distance_bytes: None,
+            instruction: None,
+            illegal: None,
+            summary,
+        };
+        match outcome.unwrap_or_else(|error| panic!("cannot start a process: {error}")) {
+            Outcome::Answered(text) => {
+                serde_json::from_slice(&text).expect("the answer that was written above")
+            }
+            Outcome::Late => {
+                let seconds = patience.as_secs();
+                let summary =
+                    format!("does not return: {seconds} s were ten times what it should take");
+                Err(stop(Kind::Hang, summary))
+            }
+            Outcome::Died(status) => {
+                let summary = format!("ends its process (wait status {status:#x})");
+                Err(stop(Kind::Crash, summary))
+            }
+        }
     }
 
     /// Runs `body` on a placed message, read-only and guarded.

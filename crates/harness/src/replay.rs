@@ -12,6 +12,7 @@ use crate::run::{CheckResult, Ending, Group, RunError, verdict};
 use crate::subject::Subject;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -236,8 +237,8 @@ fn replay_case(
             CheckSet::EMPTY.with(check),
             &mut |finding| {
                 on_found(item, &finding);
-                let at = &finding.case;
-                map.mark(finding.kind, at.message.len(), at.placement);
+                let length = usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX);
+                map.mark(finding.kind, length, finding.case.placement);
                 Group::add(&mut result.groups, finding);
             },
         );
@@ -307,7 +308,9 @@ impl CheckResult {
             ending: Ending::Complete,
             cells: 0,
             calls: 0,
-            bound_messages: None,
+            bound: None,
+            stack: BTreeMap::new(),
+            left_out: Vec::new(),
             groups: Vec::new(),
             map: Arc::default(),
         }

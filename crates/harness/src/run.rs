@@ -10,13 +10,13 @@ use crate::input::LENGTH_MAX;
 use crate::map::{CellMap, Runs};
 use crate::memory::Placement;
 use crate::minimize;
-use crate::plan::Depth;
+use crate::plan::{BasisDepth, Depth};
 use crate::probe::Stop;
 use crate::rng::SplitMix64;
 use crate::subject::Subject;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::{Disagreement, Disqualified, Panel};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -31,6 +31,8 @@ pub struct Plan {
     pub checks: CheckSet,
     /// The seed of all that is random.
     pub seed: u64,
+    /// The most stack that a call may use, in bytes.
+    pub max_stack_bytes: Option<usize>,
 }
 
 /// What may end a run early, and who hears of it while it runs.
@@ -133,12 +135,27 @@ pub struct CheckResult {
     pub cells: u64,
     /// Calls made on them.
     pub calls: u64,
-    /// Random messages in each (length, alignment) cell, if all of them were visited.
-    pub bound_messages: Option<usize>,
+    /// What it is worth that nothing was found.
+    pub bound: Option<Worth>,
+    /// The most stack that a call used at each length, in bytes, where it was measured.
+    pub stack: BTreeMap<usize, usize>,
+    /// Parts that did not apply: what, and the reason.
+    pub left_out: Vec<(String, String)>,
     /// The faults.
     pub groups: Vec<Group>,
     /// Which lengths and alignments it visited, and where it found something.
     pub map: Arc<Runs>,
+}
+
+/// What it is worth that a check which was complete has found nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// As many random messages were right in each (length, alignment) cell.
+    Messages(usize),
+    /// As many random trials of the affine law held.
+    Trials(usize),
+    /// Every unit vector was right in each of the plan's cells.
+    Basis(BasisDepth),
 }
 
 /// How a check ended.
@@ -251,7 +268,39 @@ pub(crate) struct Session<'a> {
     seed: u64,
     control: &'a Control<'a>,
     check: CheckId,
+    /// Whether `agree` has found a wrong value.
+    is_known_wrong: bool,
     tally: Tally,
+}
+
+/// Where a fault showed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    /// The length of the case's message, by which the smallest is known.
+    length: usize,
+    /// The length of the cell on the map.
+    cell_length: usize,
+    placement: Placement,
+}
+
+impl At {
+    /// At a message of this length.
+    pub(crate) fn message(length: usize, placement: Placement) -> Self {
+        Self {
+            length,
+            cell_length: length,
+            placement,
+        }
+    }
+
+    fn of(finding: &Finding) -> Self {
+        Self {
+            length: finding.case.message.len(),
+            // What was called has been in memory.
+            cell_length: usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX),
+            placement: finding.case.placement,
+        }
+    }
 }
 
 /// What the current check has come to so far.
@@ -262,7 +311,9 @@ pub(crate) struct Tally {
     calls: u64,
     /// Calls that did not return.
     pub(crate) faults: u64,
-    pub(crate) bound_messages: Option<usize>,
+    pub(crate) bound: Option<Worth>,
+    stack: BTreeMap<usize, usize>,
+    left_out: Vec<(String, String)>,
     groups: Vec<Group>,
     skipped: Option<String>,
     stopped: bool,
@@ -270,7 +321,12 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn visit(&mut self, cells: Cells<'_>) {
-        self.calls += cells.lengths.len() as u64;
+        self.visit_many(cells, cells.lengths.len() as u64);
+    }
+
+    /// Counts cells that `calls` were made on.
+    pub(crate) fn visit_many(&mut self, cells: Cells<'_>, calls: u64) {
+        self.calls += calls;
         self.map.visit(cells.lengths, cells.placement);
         self.cells.insert(cells);
     }
@@ -283,12 +339,15 @@ impl<'a> Session<'a> {
         plan: &Plan,
         control: &'a Control<'a>,
     ) -> Result<Self, RunError> {
+        let mut examiner = Examiner::new(subject, panel, LENGTH_MAX)?;
+        examiner.max_stack_bytes = plan.max_stack_bytes;
         Ok(Self {
-            examiner: Examiner::new(subject, panel, LENGTH_MAX)?,
+            examiner,
             depth: plan.depth.for_subject(subject),
             seed: plan.seed,
             control,
             check: CheckId::Agree,
+            is_known_wrong: false,
             tally: Tally::default(),
         })
     }
@@ -311,6 +370,11 @@ impl<'a> Session<'a> {
             CheckId::History => check::history::run(self),
             CheckId::Threads => check::threads::run(self),
             CheckId::Dispatch => check::dispatch::run(self),
+            CheckId::Abi => check::abi::run(self),
+            CheckId::Paint => check::paint::run(self),
+            CheckId::Affine => check::affine::run(self),
+            CheckId::Basis => check::basis::run(self),
+            CheckId::Huge => check::huge::run(self),
         }
         let result = self.result(entered);
         (self.control.on_event)(&Event::Ended(&result));
@@ -328,9 +392,9 @@ impl<'a> Session<'a> {
                 &group.lengths,
             );
             // The smallest case is one that no plan may have visited.
-            let Finding { kind, case, .. } = &group.finding;
-            if *kind != Kind::WrongDispatch {
-                tally.map.mark(*kind, case.message.len(), case.placement);
+            let (kind, at) = (group.finding.kind, At::of(&group.finding));
+            if kind != Kind::WrongDispatch {
+                tally.map.mark(kind, at.cell_length, at.placement);
             }
         }
         // `combine` and `dispatch` call other functions than the one that is counted.
@@ -350,7 +414,9 @@ impl<'a> Session<'a> {
             ending,
             cells: tally.cells.count(),
             calls: tally.calls,
-            bound_messages: tally.bound_messages,
+            bound: tally.bound,
+            stack: tally.stack,
+            left_out: tally.left_out,
             groups: tally.groups,
             map: Arc::new(tally.map.runs()),
         }
@@ -396,6 +462,23 @@ impl<'a> Session<'a> {
         self.tally.skipped = Some(reason.to_owned());
     }
 
+    /// Notes that a part of the check does not apply.
+    pub(crate) fn leave_out(&mut self, what: &str, reason: &str) {
+        let part = (what.to_owned(), reason.to_owned());
+        self.tally.left_out.push(part);
+    }
+
+    /// Notes how much stack a call used.
+    pub(crate) fn note_stack(&mut self, length: usize, used_bytes: usize) {
+        let most = self.tally.stack.entry(length).or_default();
+        *most = used_bytes.max(*most);
+    }
+
+    /// Whether `agree` has found a wrong value of this subject.
+    pub(crate) fn is_known_wrong(&self) -> bool {
+        self.is_known_wrong
+    }
+
     /// What all judges say of a case; the definition is asked where it is not too slow.
     pub(crate) fn verdict(&self, case: &Case) -> u64 {
         verdict(self.panel(), self.examiner.checksum_in(case), &case.message)
@@ -418,12 +501,18 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn visit(&mut self, case: &Case) {
-        self.tally.visit(Cells {
-            lengths: &[case.message.len()],
+        self.visit_as(case, case.message.len(), 1);
+    }
+
+    /// Counts the cell of a case as one of messages of `length`, with as many calls.
+    pub(crate) fn visit_as(&mut self, case: &Case, length: usize, calls: u64) {
+        let cells = Cells {
+            lengths: &[length],
             placement: case.placement,
             class: RegisterClass::of(case.register, self.model().mask()),
             split: SplitClass::of(case),
-        });
+        };
+        self.tally.visit_many(cells, calls);
     }
 
     /// Counts a case and judges it.
@@ -443,9 +532,9 @@ impl<'a> Session<'a> {
     ) {
         let mut found = Vec::new();
         judge(&mut self.examiner, &mut |finding| found.push(finding));
-        for finding in found {
-            let (check, kind) = (finding.check, finding.kind);
-            let at = (finding.case.message.len(), finding.case.placement);
+        for mut finding in found {
+            finding.check = self.attributed(finding.check, finding.kind);
+            let (check, kind, at) = (finding.check, finding.kind, At::of(&finding));
             self.report(check, kind, at, |_| finding);
         }
     }
@@ -453,25 +542,48 @@ impl<'a> Session<'a> {
     pub(crate) fn report_stop(&mut self, case: Case, stop: Stop) {
         self.tally.faults += 1;
         let (check, kind) = (stop.check(), stop.kind);
-        let at = (case.message.len(), case.placement);
+        let at = At::message(case.message.len(), case.placement);
         self.report(check, kind, at, |examiner| examiner.stopped(&case, stop));
     }
 
-    /// Counts a fault at a length and placement; `finding` is made only for the first of its kind and
-    /// for shorter ones.
+    /// The check that a fault counts as one of: a wrong value that `agree` knows of is no other fault
+    /// when `basis` meets it.
+    fn attributed(&self, check: CheckId, kind: Kind) -> CheckId {
+        match (check, kind) {
+            (CheckId::Basis, Kind::WrongValue) if self.is_known_wrong => CheckId::Agree,
+            _ => check,
+        }
+    }
+
+    /// Counts a wrong value that `check` has met.
+    pub(crate) fn report_wrong(
+        &mut self,
+        check: CheckId,
+        at: At,
+        finding: impl FnOnce(&Examiner<'a>) -> Finding,
+    ) {
+        let check = self.attributed(check, Kind::WrongValue);
+        self.report(check, Kind::WrongValue, at, |examiner| Finding {
+            check,
+            ..finding(examiner)
+        });
+    }
+
+    /// Counts a fault, and marks it on the map; `finding` is made only for the first of its kind and for shorter ones.
     pub(crate) fn report(
         &mut self,
         check: CheckId,
         kind: Kind,
-        (length, placement): (usize, Placement),
+        at: At,
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
+        self.is_known_wrong |= (check, kind) == (CheckId::Agree, Kind::WrongValue);
         // What the dispatcher chooses is no matter of a message.
         if kind != Kind::WrongDispatch {
-            self.tally.map.mark(kind, length, placement);
+            self.tally.map.mark(kind, at.cell_length, at.placement);
         }
         if let Some(group) = Group::of(&mut self.tally.groups, check, kind) {
-            if group.count(length) {
+            if group.count(at.length) {
                 group.finding = finding(&self.examiner);
             }
             return;

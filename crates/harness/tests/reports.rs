@@ -57,6 +57,7 @@ fn report() -> Report {
         checks: [CheckId::Agree, CheckId::Slack, CheckId::Combine]
             .into_iter()
             .collect::<CheckSet>(),
+        max_stack_bytes: None,
         seed: 1,
     };
     let control = Control {

@@ -86,6 +86,24 @@ pub fn combine(model: &Model, a: u64, b: u64, len_b: u64) -> u64 {
     Advance::new(model, len_b).combine(a, b)
 }
 
+/// The checksum of `count` copies of a message, from its checksum `one` and its length: by doubling.
+pub fn repeated(model: &Model, one: u64, len_bytes: u64, count: u64) -> u64 {
+    let (mut sum, mut rest) = (model.initial_checksum(), count);
+    let (mut square, mut square_bytes) = (one, len_bytes);
+    while rest != 0 {
+        let advance = Advance::new(model, square_bytes);
+        if rest & 1 == 1 {
+            sum = advance.combine(sum, square);
+        }
+        rest >>= 1;
+        if rest != 0 {
+            square = advance.combine(square, square);
+            square_bytes *= 2;
+        }
+    }
+    sum
+}
+
 /// Sets the last bits of `prefix` so that `judge` gives `wanted` after it, from `checksum_in`.
 /// `false`, and the prefix as it was, if it is shorter than a register or if no such bits make
 /// `judge` give `wanted`.

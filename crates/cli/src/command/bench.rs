@@ -233,6 +233,7 @@ impl Session<'_> {
         let depth = Depth::of(DepthName::Quick);
         let length_max = depth.length_max;
         let plan = verification::Plan {
+            max_stack_bytes: None,
             depth,
             checks: CheckSet::all(),
             seed: self.seed,

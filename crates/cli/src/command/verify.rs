@@ -44,6 +44,9 @@ pub(crate) struct Verify {
     /// Stop after this time, such as 30s
     #[arg(long, value_name = "TIME", value_parser = options::duration)]
     budget: Option<Duration>,
+    /// Take it for a fault if a call uses more stack, as the check `paint` measures it
+    #[arg(long, value_name = "BYTES")]
+    max_stack: Option<usize>,
     /// Judge these saved cases too; repeatable. The seeds of the corpus are judged in any case
     #[arg(long, value_name = "PATH")]
     corpus: Vec<PathBuf>,
@@ -67,6 +70,7 @@ impl Verify {
                 self.check.iter().copied().collect()
             },
             seed: self.seed.unwrap_or_else(options::fresh_seed),
+            max_stack_bytes: self.max_stack,
         };
         let allows = self.accept.pairs()?;
         let saved = replay::load(&self.corpus, None)?;

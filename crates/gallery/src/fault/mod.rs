@@ -1,18 +1,27 @@
 //! The faults, by theme.
 
 mod article;
+#[cfg_attr(target_arch = "x86_64", path = "border/x86_64.rs")]
+#[cfg_attr(not(target_arch = "x86_64"), path = "border/other.rs")]
+mod border;
 mod combine;
 mod dispatch;
+mod length;
 mod memory;
 mod planted;
+mod sparse;
 mod state;
 mod stream;
 mod value;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use border::careful;
+pub(crate) use sparse::right as sparse_right;
+
 use crate::exhibit::Fault;
 
 /// Every theme's faults.
-pub(crate) const THEMES: [&[Fault]; 8] = [
+pub(crate) const THEMES: [&[Fault]; 11] = [
     article::FAULTS,
     value::FAULTS,
     memory::FAULTS,
@@ -21,6 +30,9 @@ pub(crate) const THEMES: [&[Fault]; 8] = [
     combine::FAULTS,
     dispatch::FAULTS,
     planted::FAULTS,
+    border::FAULTS,
+    sparse::FAULTS,
+    length::FAULTS,
 ];
 
 /// Every CPU can show it.

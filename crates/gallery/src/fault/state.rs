@@ -33,6 +33,65 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "resumes-by-address",
+        summary: "goes on from the register that it kept if a message begins where the last one ended",
+        source: "made for `history`: a running state kept for a caller who has two",
+        caught_by: CheckId::History,
+        kinds: &[Kind::HistoryDependent],
+        necessity: Necessity::Alone,
+        unavailable: ANYWHERE,
+        make: || {
+            let kept = Mutex::new((0, 0));
+            Exhibit::of(move |checksum, message| {
+                let mut kept = kept
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                // Only what is long is worth it, and never goes on from one of no bytes.
+                let is_next = message.len() >= 64 && kept.0 == message.as_ptr().addr();
+                let checksum = if is_next { kept.1 } else { checksum };
+                let next = base::update(checksum, message);
+                if message.len() >= 64 {
+                    *kept = (message.as_ptr().addr() + message.len(), next);
+                }
+                next
+            })
+        },
+    },
+    Fault {
+        name: "scratch-for-four",
+        summary: "has scratch for four threads, and gives the fifth that of the first",
+        source: "RetroArch 19278 and its kin: state that calls share, met by many threads only",
+        caught_by: CheckId::Threads,
+        kinds: &[Kind::DataRace],
+        necessity: Necessity::Alone,
+        unavailable: ANYWHERE,
+        make: || {
+            let scratch: [AtomicU32; 4] = Default::default();
+            let threads = Mutex::new(Vec::new());
+            Exhibit::of(move |checksum, message| {
+                let this = std::thread::current().id();
+                let (slot, is_first) = {
+                    let mut threads = threads
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let known = threads.iter().position(|thread| *thread == this);
+                    let slot = known.unwrap_or_else(|| {
+                        threads.push(this);
+                        threads.len() - 1
+                    });
+                    (slot % scratch.len(), known.is_none())
+                };
+                scratch[slot].store(!checksum, Ordering::Relaxed);
+                if is_first {
+                    // Room for the others to come.
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                let register = base::register(scratch[slot].load(Ordering::Relaxed), message);
+                !register
+            })
+        },
+    },
+    Fault {
         name: "shared-scratch",
         summary: "keeps the running register in one place for all callers",
         source: "kohler/click 236 and its kin: state that calls share without synchronisation",

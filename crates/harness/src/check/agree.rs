@@ -8,7 +8,7 @@ use crate::finding::{Finding, Kind};
 use crate::memory::{GuardSide, Placement};
 use crate::plan::thresholds_beyond;
 use crate::probe::FILLS;
-use crate::run::Session;
+use crate::run::{At, Session, Worth};
 use std::borrow::Cow;
 
 /// After this many faults of one subject the sweeps visit one length in [`SAMPLED_ONE_IN`]: a
@@ -38,7 +38,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
         }
     }
     if complete {
-        session.tally().bound_messages = Some(depth.messages);
+        session.tally().bound = Some(Worth::Messages(depth.messages));
     }
     crossing(session, &dense);
     plain(session, &dense);
@@ -192,7 +192,7 @@ impl<'l> Sweep<'l> {
         for (index, (&got, &expected)) in results.iter().zip(&self.expected).enumerate() {
             if got != expected {
                 let length = self.lengths[index];
-                let at = (length, placement);
+                let at = At::message(length, placement);
                 session.report(CheckId::Agree, Kind::WrongValue, at, |examiner| {
                     let case = self.case(placement, length);
                     examiner

@@ -1,16 +1,17 @@
 //! `history`: the result does not depend on the calls before it.
 //!
-//! Big then small, the same address with other bytes, two streams in turn, a fork that goes its own
-//! way, a reset.
+//! Big then small, the same address with other bytes, two running checksums in turn, and of a hasher two
+//! streams in turn, a fork that goes its own way, a reset.
 
 use super::CheckId;
 use crate::case::Case;
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::memory::{GuardSide, Placement};
-use crate::probe::{FILLS, Stop};
+use crate::probe::{FILLS, From, Step, Stop};
 use crate::run::Session;
 use crate::subject::Stream;
+use std::ops::Range;
 
 pub(crate) fn examine(
     examiner: &mut Examiner<'_>,
@@ -19,6 +20,7 @@ pub(crate) fn examine(
     found: &mut dyn FnMut(Finding),
 ) {
     same_address(examiner, case, expected, found);
+    in_turns(examiner, case, expected, found);
     streams(examiner, case, expected, found);
 }
 
@@ -55,6 +57,77 @@ fn same_address(
     {
         report(examiner, case, expected, outcome, when, found);
     }
+}
+
+/// Two running checksums that take turns with the halves of the message, then the whole and a half of it.
+fn in_turns(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    let checksum = examiner.checksum_in(case);
+    let fresh = examiner.model().initial_checksum();
+    let length = case.message.len();
+    let (whole, head, tail) = (0..length, 0..length / 2, length / 2..length);
+    let judge = examiner.panel().judges()[0].as_ref();
+    let of = |checksum, part: &Range<usize>| judge.update(checksum, &case.message[part.clone()]);
+    let (of_head, of_tail) = (of(checksum, &head), of(fresh, &tail));
+    let turns = [
+        (From::Checksum(checksum), &head, of_head),
+        (From::Checksum(fresh), &tail, of_tail),
+        (From::Step(0), &tail, expected),
+        (From::Step(1), &head, of(of_tail, &head)),
+        (From::Checksum(checksum), &whole, expected),
+        (From::Checksum(checksum), &head, of_head),
+    ];
+    let steps = turns.clone().map(|(from, part, _)| Step {
+        from,
+        part: part.clone(),
+    });
+    let results = match examiner.probe.calls(case.placement, &case.message, &steps) {
+        Ok(results) => results,
+        Err(stop) => return found(examiner.stopped(case, stop)),
+    };
+    let mut calls = turns.iter().zip(results).enumerate();
+    let Some((index, ((from, part, expected), got))) =
+        calls.find(|(_, ((_, _, expected), got))| got != expected)
+    else {
+        return;
+    };
+    let checksum = match *from {
+        From::Checksum(checksum) => checksum,
+        From::Step(index) => turns[index].2,
+    };
+    let alone = Case {
+        register: examiner.model().register_of(checksum),
+        placement: Placement::aligned(case.placement.offset + part.start),
+        message: case.message[(*part).clone()].to_vec(),
+        ..case.clone()
+    };
+    let when = if index < 4 {
+        "when two running checksums take turns"
+    } else {
+        "after a call on more bytes"
+    };
+    let finding = if is_so_alone(examiner, &alone, got) {
+        let wrong = examiner.wrong(CheckId::Agree, Kind::WrongValue, &alone);
+        wrong.says("gives another checksum than the oracles")
+    } else {
+        let wrong = examiner.wrong(WRONG.0, WRONG.1, case);
+        wrong.says(format!("gives another checksum {when}"))
+    };
+    found(finding.values(*expected, got));
+}
+
+/// Whether a single call gives the same.
+fn is_so_alone(examiner: &mut Examiner<'_>, case: &Case, got: u64) -> bool {
+    let checksum = examiner.checksum_in(case);
+    let elsewhere = Placement::aligned(case.placement.offset + 1);
+    let probe = &mut examiner.probe;
+    // What a subject remembers of the calls before must not answer: another one comes between.
+    let _ = probe.call(elsewhere, checksum, &case.message, FILLS[0]);
+    probe.call(case.placement, checksum, &case.message, FILLS[0]) == Ok(got)
 }
 
 fn report(

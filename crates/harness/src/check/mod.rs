@@ -1,14 +1,20 @@
 //! The checks: one law a file.
 
+pub(crate) mod abi;
+pub(crate) mod affine;
 pub(crate) mod agree;
+pub(crate) mod basis;
 pub(crate) mod combine;
 pub(crate) mod dispatch;
 pub(crate) mod guard;
 pub(crate) mod history;
+pub(crate) mod huge;
+pub(crate) mod paint;
 mod set;
 pub(crate) mod slack;
 pub(crate) mod split;
 pub(crate) mod threads;
+mod walk;
 
 pub use set::CheckSet;
 
@@ -34,6 +40,16 @@ pub enum CheckId {
     Threads,
     /// The tier chosen is the one that the CPU should choose.
     Dispatch,
+    /// A call leaves to its caller what the ABI says is the caller's.
+    Abi,
+    /// The result does not depend on what lies in registers and stack that no caller sets.
+    Paint,
+    /// f(x) ^ f(y) ^ f(x ^ y) = f(0).
+    Affine,
+    /// The zero message and every unit vector of message and register.
+    Basis,
+    /// Lengths around 2^31 and 2^32, and above.
+    Huge,
 }
 
 impl CheckId {
@@ -48,6 +64,11 @@ impl CheckId {
         Self::Split,
         Self::Combine,
         Self::History,
+        Self::Abi,
+        Self::Paint,
+        Self::Affine,
+        Self::Basis,
+        Self::Huge,
     ];
 
     /// The id as text.
@@ -61,6 +82,11 @@ impl CheckId {
             Self::History => "history",
             Self::Threads => "threads",
             Self::Dispatch => "dispatch",
+            Self::Abi => "abi",
+            Self::Paint => "paint",
+            Self::Affine => "affine",
+            Self::Basis => "basis",
+            Self::Huge => "huge",
         }
     }
 
@@ -75,6 +101,13 @@ impl CheckId {
             Self::History => "the result does not depend on the calls before it",
             Self::Threads => "concurrent calls, first calls included, give what single ones give",
             Self::Dispatch => "the tier chosen is the one that the CPU should choose",
+            Self::Abi => "registers, stack and control state come back as the ABI says",
+            Self::Paint => "the result does not depend on registers and stack that no caller sets",
+            Self::Affine => "f(x) ^ f(y) ^ f(x ^ y) = f(0)",
+            Self::Basis => {
+                "the zero message and every unit vector of message and register are right"
+            }
+            Self::Huge => "lengths around 2^31 and 2^32, and above, are right",
         }
     }
 }

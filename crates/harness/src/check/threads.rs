@@ -1,10 +1,13 @@
 //! `threads`: concurrent calls, first calls included, give what single ones give.
 //!
-//! Plans run this check first: a subject's first call can be raced only while there has been none.
+//! A subject's first call can be raced only while there has been none, so plans run this check first, and
+//! first calls are raced in copies of this process, by two threads to eight.
 
 use super::CheckId;
 use crate::case::Case;
+use crate::child::{self, Outcome};
 use crate::examine::Examiner;
+use crate::fault;
 use crate::finding::{Finding, Kind};
 use crate::memory::Placement;
 use crate::probe::{FILLS, Probe, Stop};
@@ -195,6 +198,105 @@ fn work(
 /// Messages of each thread.
 const MESSAGES: usize = 48;
 
+/// Threads that race first calls.
+const FIRST_THREADS: std::ops::RangeInclusive<usize> = 2..=8;
+
+/// What a process may take for a few short calls, on the busiest machine.
+const FIRST_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Races first calls by as many threads as there are works, in a process of their own. Each thread makes
+/// the call of its work once.
+fn first_calls(subject: &dyn Subject, works: &[&Work]) -> Option<FirstFault> {
+    let outcome = child::run(FIRST_PATIENCE, || {
+        let waiting = AtomicUsize::new(works.len());
+        let call = |work: &Work| {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            // All of them spin to the start; on few cores they take turns at it.
+            while waiting.load(Ordering::Relaxed) != 0 {
+                std::thread::yield_now();
+            }
+            fault::catch(|| subject.update(work.checksum, &work.case.message))
+        };
+        let got: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = works
+                .iter()
+                .map(|work| scope.spawn(move || call(work).ok()))
+                .collect();
+            let joined = threads.into_iter().map(|thread| thread.join());
+            joined.map(Result::ok).map(Option::flatten).collect()
+        });
+        serde_json::to_vec(&got).expect("plain data is always JSON")
+    });
+    let got: Vec<Option<u64>> = match outcome {
+        Ok(Outcome::Answered(text)) => {
+            serde_json::from_slice(&text).expect("the answer that was written above")
+        }
+        Ok(Outcome::Late) => return Some(FirstFault::Hang),
+        Ok(Outcome::Died(status)) => return Some(FirstFault::Died(status)),
+        Err(error) => panic!("cannot start a process: {error}"),
+    };
+    let mut calls = works.iter().zip(got).enumerate();
+    calls.find_map(|(index, (work, got))| match got {
+        Some(got) if got == work.expected => None,
+        Some(got) => Some(FirstFault::Wrong { index, got }),
+        None => Some(FirstFault::Stopped { index }),
+    })
+}
+
+/// What went wrong when first calls were raced.
+#[derive(Clone, Copy)]
+enum FirstFault {
+    /// A call gave another checksum.
+    Wrong {
+        /// Whose call.
+        index: usize,
+        /// What it gave.
+        got: u64,
+    },
+    /// A call did not return, which it does alone.
+    Stopped {
+        /// Whose call.
+        index: usize,
+    },
+    /// The calls did not end.
+    Hang,
+    /// The process ended.
+    Died(libc::c_int),
+}
+
+impl FirstFault {
+    fn finding(self, examiner: &mut Examiner<'_>, works: &[&Work], found: &mut dyn FnMut(Finding)) {
+        let threads = works.len();
+        let (index, kind, what) = match self {
+            Self::Wrong { index, .. } => {
+                (index, Kind::DataRace, "gives another checksum".to_owned())
+            }
+            Self::Stopped { index } => (index, Kind::DataRace, "faults".to_owned()),
+            Self::Hang => (0, Kind::Hang, "does not return".to_owned()),
+            Self::Died(status) => (
+                0,
+                Kind::Crash,
+                format!("ends its process (wait status {status:#x})"),
+            ),
+        };
+        let work = works[index];
+        let (case, checksum) = (&work.case, work.checksum);
+        if let Self::Stopped { .. } = self {
+            let probe = &mut examiner.probe;
+            if let Err(stop) = probe.call(case.placement, checksum, &case.message, FILLS[0]) {
+                return found(examiner.stopped(case, stop));
+            }
+        }
+        let summary = format!("{what} when its first calls are made by {threads} threads at once");
+        if let Self::Wrong { got, .. } = self {
+            let race = (CheckId::Threads, kind);
+            let values = [work.expected, got];
+            return found(examiner.differs(race, case, values, summary));
+        }
+        found(examiner.wrong(CheckId::Threads, kind, case).says(summary));
+    }
+}
+
 pub(crate) fn run(session: &mut Session<'_>) {
     let depth = session.depth();
     let mut rng = session.rng(CheckId::Threads, 0);
@@ -231,6 +333,27 @@ pub(crate) fn run(session: &mut Session<'_>) {
     for case in &cases {
         session.visit(case);
     }
+    let firsts: Vec<&Work> = works.iter().flatten().take(*FIRST_THREADS.end()).collect();
+    let subject = session.subject();
+    let mut first_faults = Vec::new();
+    'races: for _ in 0..depth.first_calls {
+        for threads in FIRST_THREADS {
+            if session.should_stop() {
+                return;
+            }
+            let works = &firsts[..threads];
+            // Found before the first call in this process, told after the last race.
+            if let Some(fault) = first_calls(subject, works) {
+                first_faults.push((fault, threads));
+                break 'races;
+            }
+        }
+    }
+    session.collect(|examiner, found| {
+        for (fault, threads) in first_faults {
+            fault.finding(examiner, &firsts[..threads], found);
+        }
+    });
     let mut meetings = 0;
     session.collect(|examiner, found| meetings = race(examiner, works, depth.race, found));
     if meetings < MEETINGS {

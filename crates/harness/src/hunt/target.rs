@@ -66,7 +66,8 @@ impl Target {
         match self {
             Self::KernelVsOracle | Self::Canary => CheckSet::all()
                 .without(CheckId::Threads)
-                .without(CheckId::Dispatch),
+                .without(CheckId::Dispatch)
+                .without(CheckId::Huge),
             Self::SplitPoints => CheckSet::EMPTY.with(CheckId::Split),
             Self::Combine => CheckSet::EMPTY.with(CheckId::Combine),
             _ => CheckSet::EMPTY,

@@ -70,6 +70,10 @@ fn check_line(check: &CheckReport) -> String {
         // Writing to a string cannot fail.
         let _ = write!(text, "  {bound}");
     }
+    if let Some(stack) = &check.stack {
+        let (bytes, length) = (stack.max_bytes, stack.at_length);
+        let _ = write!(text, "  stack to {bytes} bytes (at length {length})");
+    }
     if let Some(reason) = &check.reason {
         let _ = write!(text, "  {reason}");
     }

@@ -81,16 +81,23 @@ fn selected(report: &Report) -> Vec<&'static str> {
         .collect()
 }
 
-/// The subject and the check of what was skipped, if it is no whole subject. Paths have slashes too.
-fn of_one_check(skipped: &Skipped) -> Option<(&str, CheckId)> {
-    let (subject, check) = skipped.what.rsplit_once('/')?;
-    Some((subject, check.parse().ok()?))
+/// Of what was skipped, if it is no whole subject: the subject, the check, and how that and the part of
+/// it are written: `SUBJECT/CHECK` or `SUBJECT/CHECK: PART`. Paths of subjects and parts have slashes too.
+fn of_one_check(skipped: &Skipped) -> Option<(&str, CheckId, &str)> {
+    let what = skipped.what.as_str();
+    let slashes = what.match_indices('/');
+    let found = slashes.filter_map(|(slash, _)| {
+        let case = &what[slash + 1..];
+        let check = case.split_once(": ").map_or(case, |(check, _)| check);
+        Some((&what[..slash], check.parse().ok()?, case))
+    });
+    found.last()
 }
 
 /// A subject that was skipped has a case for each check that the others had.
-fn whose<'r>(skipped: &'r Skipped, selected: &[&'static str]) -> (&'r str, Vec<&'static str>) {
+fn whose<'r>(skipped: &'r Skipped, selected: &[&'static str]) -> (&'r str, Vec<&'r str>) {
     match of_one_check(skipped) {
-        Some((subject, check)) => (subject, vec![check.name()]),
+        Some((subject, _, case)) => (subject, vec![case]),
         None if selected.is_empty() => (&skipped.what, vec!["all"]),
         None => (&skipped.what, selected.to_vec()),
     }

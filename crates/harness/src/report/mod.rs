@@ -23,9 +23,9 @@ use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::illegal::Illegal;
 use crate::map::Runs;
-use crate::run::{CheckResult, Ending, Group};
+use crate::run::{CheckResult, Ending, Group, Worth};
 use crate::verdict::{ExitCode, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -152,9 +152,12 @@ pub struct CheckReport {
     pub cells: u64,
     /// Calls made on them.
     pub calls: u64,
-    /// What the number of messages in a cell is worth.
+    /// What it is worth that nothing was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound: Option<Bound>,
+    /// The stack that calls used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack: Option<StackReport>,
     /// Why there is no pass, where no finding says so, or why there is one in spite of findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -169,20 +172,106 @@ pub struct CheckReport {
     pub map: Arc<Runs>,
 }
 
-/// How unlikely a fault is to have been missed in a cell.
-#[derive(Clone, Debug, Serialize)]
+/// How unlikely a fault is to have been missed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bound {
-    /// The probability is at most 2 to this.
-    pub log2: i64,
-    /// The cells that it holds for.
+    /// The probability is at most 2 to this; `None`: none can have been missed.
+    pub log2: Option<i64>,
+    /// What it holds for: the cells, or the fault.
     pub per: String,
     /// What it rests on.
-    pub assumption: &'static str,
+    pub assumption: String,
+}
+
+impl Bound {
+    /// The confidence that the bound of random trials is stated at.
+    const CONFIDENCE_LOG2: i64 = 40;
+
+    fn new(worth: Worth, length_max: usize) -> Self {
+        match worth {
+            Worth::Messages(messages) => Self {
+                log2: Some(-(messages as i64)),
+                per: format!("(length 0..={length_max}, alignment) cell"),
+                assumption: "the subject's difference from the oracles is affine in the message"
+                    .to_owned(),
+            },
+            Worth::Trials(trials) => {
+                // (1 - e)^N <= exp(-e N), which is 2^-40 at e = 40 ln 2 / N.
+                let confidence = Self::CONFIDENCE_LOG2 as f64;
+                let share = (confidence * std::f64::consts::LN_2 / trials.max(1) as f64).min(1.0);
+                Self {
+                    log2: Some(-Self::CONFIDENCE_LOG2),
+                    per: format!(
+                        "subject that differs from every affine function on more than 2^{:.1} of its \
+                         inputs, in the mean over cells",
+                        share.log2()
+                    ),
+                    assumption: "cells, registers and messages are drawn at random".to_owned(),
+                }
+            }
+            Worth::Basis(depth) => Self {
+                log2: None,
+                per: format!(
+                    "cell of length 0..={} at {} alignments, or every 61st to {} at one",
+                    depth.dense_to, depth.alignments, depth.sparse_to
+                ),
+                assumption: "the subject is affine in register and message".to_owned(),
+            },
+        }
+    }
 }
 
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "missed with p <= 2^{} per {}", self.log2, self.per)
+        match self.log2 {
+            Some(log2) => write!(f, "missed with p <= 2^{log2} per {}", self.per),
+            None => write!(f, "nothing missed per {}", self.per),
+        }
+    }
+}
+
+/// The stack that calls used, by the length of the message.
+#[derive(Clone, Debug, Serialize)]
+pub struct StackReport {
+    /// The most, in bytes.
+    pub max_bytes: usize,
+    /// The shortest length at which it was used.
+    pub at_length: usize,
+    /// What was used at the lengths that were measured, those with the same use together.
+    pub lengths: Vec<StackRange>,
+}
+
+/// Lengths at which calls used the same stack.
+#[derive(Clone, Debug, Serialize)]
+pub struct StackRange {
+    /// The first length that was measured.
+    pub from: usize,
+    /// The last.
+    pub to: usize,
+    /// The stack in bytes.
+    pub bytes: usize,
+}
+
+impl StackReport {
+    fn new(used: &BTreeMap<usize, usize>) -> Option<Self> {
+        let mut lengths: Vec<StackRange> = Vec::new();
+        for (&length, &bytes) in used {
+            match lengths.last_mut() {
+                Some(range) if range.bytes == bytes => range.to = length,
+                _ => lengths.push(StackRange {
+                    from: length,
+                    to: length,
+                    bytes,
+                }),
+            }
+        }
+        let max_bytes = lengths.iter().map(|range| range.bytes).max()?;
+        let first = lengths.iter().find(|range| range.bytes == max_bytes)?;
+        Some(Self {
+            max_bytes,
+            at_length: first.from,
+            lengths,
+        })
     }
 }
 
@@ -242,7 +331,7 @@ pub struct Diagnosis {
 #[derive(Clone, Debug, Serialize)]
 pub struct CellReport {
     /// The length of the message in bytes.
-    pub length: usize,
+    pub length: u64,
     /// The start modulo 64.
     pub alignment: usize,
     /// The flush side.
@@ -326,6 +415,11 @@ impl Report {
             } else {
                 checks.push(check_report(result, facts.length_max));
             }
+            skipped.extend(result.left_out.iter().map(|(what, reason)| Skipped {
+                what: format!("{}/{}: {what}", result.subject, result.check),
+                reason: reason.clone(),
+                required: false,
+            }));
             for group in &result.groups {
                 let artifact = facts.artifacts.get(&finding_id(&group.finding));
                 add(&mut findings, finding_report(group, artifact));
@@ -459,18 +553,15 @@ fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
     } else {
         (Verdict::Fail, None)
     };
-    let bound = result.bound_messages.map(|messages| Bound {
-        log2: -(messages as i64),
-        per: format!("(length 0..={length_max}, alignment) cell"),
-        assumption: "the subject's difference from the oracles is affine in the message",
-    });
+    let bound = result.bound.map(|worth| Bound::new(worth, length_max));
     CheckReport {
         id: result.check.name(),
         subject: result.subject.clone(),
         verdict,
         cells: result.cells,
         calls: result.calls,
-        bound: bound.filter(|_| result.check == CheckId::Agree),
+        bound: bound.filter(|_| verdict == Verdict::Pass || result.check == CheckId::Agree),
+        stack: StackReport::new(&result.stack),
         reason,
         findings: result
             .groups
@@ -494,7 +585,7 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
         subject: finding.subject.clone(),
         count: group.count,
         cell: CellReport {
-            length: case.message.len(),
+            length: finding.len_bytes(),
             alignment: case.alignment(),
             guard: case.placement.guard.name(),
             register: hex(case.register),

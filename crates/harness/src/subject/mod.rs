@@ -4,6 +4,7 @@ mod tier;
 
 pub use tier::{TierSubject, available_tiers, emulated_tiers};
 
+use crate::audit::RawEntry;
 use crcheck_kernel::Tier;
 use crcheck_kernel::cpu::Features;
 use crcheck_oracle::model::Model;
@@ -61,6 +62,12 @@ pub trait Subject: Send + Sync {
     /// How often the code under test was entered so far, if the subject counts it: a run that
     /// leaves this at its old value has tested nothing.
     fn entered(&self) -> Option<u64> {
+        None
+    }
+
+    /// The function of the C ABI that the code begins at, if it has one: audited calls then go there,
+    /// and otherwise through compiled code that calls [`Subject::update`].
+    fn entry(&self) -> Option<RawEntry> {
         None
     }
 

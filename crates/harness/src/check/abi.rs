@@ -1,0 +1,108 @@
+//! `abi`: a call leaves to its caller what the ABI says is the caller's, and counts on nothing that
+//! the ABI does not promise.
+
+use super::CheckId;
+use super::walk::{self, Walk};
+use crate::audit::{self, Audit, Paint};
+use crate::case::Case;
+use crate::examine::Examiner;
+use crate::finding::{Finding, Kind};
+use crate::probe::FILLS;
+use crate::run::Session;
+
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    if audit::available().is_err() {
+        return;
+    }
+    let checksum = examiner.checksum_in(case);
+    let strict = |examiner: &mut Examiner<'_>, paint: &Paint| {
+        let probe = &mut examiner.probe;
+        probe.audit(case.placement, checksum, &case.message, paint)
+    };
+    let audit = match strict(examiner, &Paint::STRICT) {
+        Ok(audit) => audit,
+        Err(stop) => {
+            let mut finding = examiner.stopped(case, stop);
+            let probe = &mut examiner.probe;
+            let is_so_anyway = probe.call(case.placement, checksum, &case.message, FILLS[0]);
+            if is_so_anyway.is_ok() {
+                finding.check = CheckId::Abi;
+                finding.summary += " when the stack is aligned to 16 and no better";
+            }
+            return found(finding);
+        }
+    };
+    state(examiner, case, &audit, found);
+    if audit.value == expected {
+        return;
+    }
+    let without_garbage = Paint {
+        garbage: 0,
+        ..Paint::STRICT
+    };
+    let is_garbage = strict(examiner, &without_garbage).is_ok_and(|again| again.value == expected);
+    let summary = if is_garbage {
+        "uses the upper half of an argument of 32 bits, which no caller sets"
+    } else {
+        "gives another checksum to a caller who keeps to the ABI and no more"
+    };
+    let unset = (CheckId::Abi, Kind::UnsetRead);
+    found(examiner.differs(unset, case, [expected, audit.value], summary.to_owned()));
+}
+
+/// What the caller did not get back.
+fn state(examiner: &Examiner<'_>, case: &Case, audit: &Audit, found: &mut dyn FnMut(Finding)) {
+    let mut broken = |kind, summary: String| {
+        found(examiner.wrong(CheckId::Abi, kind, case).says(summary));
+    };
+    if !audit.clobbered.is_empty() {
+        let names = audit.clobbered.join(", ");
+        broken(
+            Kind::ClobberedRegister,
+            format!("does not give back {names}"),
+        );
+    }
+    if !audit.control.is_empty() {
+        let states = audit.control.join("; ");
+        broken(Kind::ControlState, format!("leaves {states}"));
+    }
+    if audit.dirty_vectors {
+        broken(
+            Kind::DirtyVectorState,
+            "leaves upper halves of vector registers in use (no VZEROUPPER)".to_owned(),
+        );
+    }
+}
+
+/// Every length to this is called at four alignments.
+const EVERY_LENGTH_TO: usize = 1024;
+
+/// Lengths beyond are thresholds, to this.
+const THRESHOLDS_TO: usize = 1 << 16;
+
+pub(crate) fn run(session: &mut Session<'_>) {
+    if let Err(reason) = audit::available() {
+        session.skip(reason);
+        return;
+    }
+    if let Err(reason) = audit::vector_state_known() {
+        let what = "upper halves of vector registers that are in use and hold 0";
+        session.leave_out(what, reason);
+    }
+    let depth = session.depth();
+    let walk = Walk {
+        check: CheckId::Abi,
+        lengths: walk::lengths(session, EVERY_LENGTH_TO, THRESHOLDS_TO),
+        alignments: depth.audit_alignments,
+    };
+    walk.run(session, |session, case, expected| {
+        session.examine(case, |examiner, found| {
+            examine(examiner, case, expected, found);
+        });
+    });
+}

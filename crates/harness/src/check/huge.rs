@@ -1,0 +1,247 @@
+//! `huge`: lengths around 2^31 and 2^32, and above, in little memory.
+//!
+//! The message is one small tile repeated, flush against an inaccessible page; what the oracles say of it
+//! follows from what they say of the tile. Calls are made in a process of their own, so that one that
+//! never returns is a finding.
+
+use super::CheckId;
+use crate::case::Case;
+use crate::examine::Examiner;
+use crate::finding::{Finding, Kind};
+use crate::memory::Placement;
+use crate::probe::{FILLS, Stop};
+use crate::repeated::{RepeatedMemory, TILE_BYTES};
+use crate::rng::SplitMix64;
+use crate::run::Session;
+use crcheck_oracle::advance::{combine, repeated};
+use crcheck_oracle::panel::Panel;
+use std::time::Duration;
+
+/// The lengths, those first that tell most: a length cut to 31 or 32 bits, or taken for negative, is
+/// seen at the first two.
+pub(crate) const LENGTHS: [u64; 6] = [
+    (1 << 32) + 64,
+    (1 << 31) + 1,
+    (1 << 32) + 1,
+    (1 << 31) - 1,
+    (1 << 32) - 1,
+    5 << 30,
+];
+
+/// The length that a case of this check stands for: its message is the length, in 8 bytes, lowest first.
+pub(crate) fn len_bytes(case: &Case) -> u64 {
+    <[u8; 8]>::try_from(case.message.as_slice()).map_or(0, u64::from_le_bytes)
+}
+
+/// A case of this check, if it is one; others pass.
+pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
+    let length = len_bytes(case);
+    if !(LENGTHS[3]..=LENGTHS[5]).contains(&length) {
+        return;
+    }
+    let tile = tile(case.register);
+    let memory = RepeatedMemory::new(&tile, length as usize);
+    let memory = memory.unwrap_or_else(|error| panic!("cannot map message memory: {error}"));
+    if let Ok(rate) = rate(examiner) {
+        call(examiner, case, &memory, &tile, rate, found);
+    }
+}
+
+fn tile(seed: u64) -> Vec<u8> {
+    let mut tile = vec![0; TILE_BYTES];
+    SplitMix64::new(seed).fill(&mut tile);
+    tile
+}
+
+/// What the judges say: the message is the end of a tile, then whole tiles.
+fn expected(panel: &Panel, checksum: u64, tile: &[u8], length: u64) -> u64 {
+    let ask = |checksum, message: &[u8]| {
+        let verdict = panel.verdict_fast(checksum, message);
+        verdict.unwrap_or_else(|disagreement| panic!("{disagreement}"))
+    };
+    let model = panel.model();
+    let tile_bytes = tile.len() as u64;
+    let (tiles, rest) = (length / tile_bytes, (length % tile_bytes) as usize);
+    let first = ask(checksum, &tile[tile.len() - rest..]);
+    let one = ask(model.initial_checksum(), tile);
+    let whole = repeated(model, one, tile_bytes, tiles);
+    combine(model, first, whole, tiles * tile_bytes)
+}
+
+/// Bytes a second, of the time that this thread was run.
+struct Rate(f64);
+
+impl Rate {
+    fn time(&self, length: u64) -> Duration {
+        Duration::from_secs_f64(length as f64 / self.0)
+    }
+
+    /// What a call may take before it counts as hanging: the machine may be busy.
+    fn patience(&self, length: u64) -> Duration {
+        self.time(length) * 10 + Duration::from_secs(10)
+    }
+}
+
+/// Measures the subject on a message of 1 MiB.
+fn rate(examiner: &mut Examiner<'_>) -> Result<Rate, Stop> {
+    let message = tile(1);
+    let checksum = examiner.model().initial_checksum();
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let before = thread_time();
+        let probe = &mut examiner.probe;
+        probe.call(Placement::aligned(0), checksum, &message, FILLS[0])?;
+        best = best.min(thread_time() - before);
+    }
+    Ok(Rate(message.len() as f64 / best.as_secs_f64().max(1e-6)))
+}
+
+fn thread_time() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the clock exists, and the time is written to a `timespec`.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+fn call(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    memory: &RepeatedMemory,
+    tile: &[u8],
+    rate: Rate,
+    found: &mut dyn FnMut(Finding),
+) {
+    let length = len_bytes(case);
+    let checksum = examiner.checksum_in(case);
+    let expected = expected(examiner.panel(), checksum, tile, length);
+    let message = memory.message(length as usize);
+    let patience = rate.patience(length);
+    match examiner.probe.call_apart(checksum, message, patience) {
+        Ok(got) if got == expected => {}
+        Ok(got) => {
+            let wrong = examiner.wrong(CheckId::Huge, Kind::WrongValue, case);
+            found(wrong.values(expected, got).says(format!(
+                "gives another checksum for {length} bytes{}",
+                explained(examiner, checksum, tile, length, got)
+            )));
+        }
+        Err(stop) => {
+            let mut finding = examiner.stopped(case, stop);
+            finding.check = CheckId::Huge;
+            finding.summary += &format!(" for a message of {length} bytes");
+            found(finding);
+        }
+    }
+}
+
+/// The length that the subject took this one for, if a shorter type explains what it gave.
+fn explained(
+    examiner: &Examiner<'_>,
+    checksum: u64,
+    tile: &[u8],
+    length: u64,
+    got: u64,
+) -> &'static str {
+    let taken = [
+        (length % (1 << 31), ": its length modulo 2^31 was taken"),
+        (length % (1 << 32), ": its length modulo 2^32 was taken"),
+        (0, ": it was taken for empty"),
+    ];
+    let starts = |taken: u64| {
+        // The message begins inside a tile.
+        let start = (tile.len() - (length % tile.len() as u64) as usize) % tile.len();
+        let end = start + taken as usize;
+        let judge = examiner.panel().judges()[0].as_ref();
+        (end <= tile.len()).then(|| judge.update(checksum, &tile[start..end]))
+    };
+    let explains = |(taken, _): &&(u64, &str)| *taken != length && starts(*taken) == Some(got);
+    taken.iter().find(explains).map_or("", |(_, what)| what)
+}
+
+pub(crate) fn run(session: &mut Session<'_>) {
+    let plan = session.depth().huge;
+    if plan.lengths == 0 {
+        session.skip("5 GiB take seconds: from depth `default` on");
+        return;
+    }
+    if cfg!(not(target_pointer_width = "64")) {
+        session.skip("addresses here have 32 bits");
+        return;
+    }
+    if session.is_known_wrong() {
+        session.skip("values are wrong at short lengths already");
+        return;
+    }
+    let mut rng = session.rng(CheckId::Huge, 0);
+    let register = rng.next_u64() & session.model().mask();
+    let at = Placement::aligned(0);
+    let measured = rate(&mut session.examiner);
+    let rate = match measured {
+        Ok(rate) => rate,
+        Err(stop) => {
+            let case = Case {
+                register: session
+                    .model()
+                    .register_of(session.model().initial_checksum()),
+                placement: at,
+                message: tile(1),
+                ..Case::default()
+            };
+            return session.report_stop(case, stop);
+        }
+    };
+    let (affordable, slow): (Vec<u64>, Vec<u64>) = LENGTHS[..plan.lengths]
+        .iter()
+        .partition(|&&length| rate.time(length) <= plan.time);
+    let too_slow = |length: &u64| {
+        let (seconds, limit) = (rate.time(*length).as_secs_f64(), plan.time.as_secs());
+        let speed = rate.0 / 1e6;
+        format!("at {speed:.0} MB/s {length} bytes take {seconds:.0} s, more than {limit} s")
+    };
+    let Some(longest) = affordable.iter().max() else {
+        session.skip(&slow.first().map_or(String::new(), too_slow));
+        return;
+    };
+    for length in &slow {
+        session.leave_out(&format!("{length} bytes"), &too_slow(length));
+    }
+    let tile = tile(register);
+    let memory = match RepeatedMemory::new(&tile, *longest as usize) {
+        Ok(memory) => memory,
+        Err(error) => return session.skip(&format!("cannot map message memory: {error}")),
+    };
+    for length in affordable {
+        if session.should_stop() {
+            return;
+        }
+        let case = Case {
+            register,
+            message: length.to_le_bytes().to_vec(),
+            ..Case::default()
+        };
+        session.visit_as(&case, length as usize, 1);
+        let rate = Rate(rate.0);
+        session.collect(|examiner, found| call(examiner, &case, &memory, &tile, rate, found));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crcheck_oracle::model::Model;
+
+    #[test]
+    fn the_reference_of_a_repeated_tile_is_the_checksum_of_the_whole() {
+        let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("judges");
+        let tile: Vec<u8> = (0..97).map(|i| (i * i) as u8).collect();
+        for length in [0, 1, 96, 97, 98, 1000] {
+            let tiles = tile.repeat(12);
+            let message = &tiles[tiles.len() - length..];
+            let whole = panel.verdict(7, message).expect("one verdict");
+            assert_eq!(expected(&panel, 7, &tile, length as u64), whole);
+        }
+    }
+}

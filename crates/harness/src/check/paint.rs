@@ -1,0 +1,111 @@
+//! `paint`: the result does not depend on what lies in the registers and the stack that no caller sets.
+//!
+//! And, since the paint shows it, how much stack a call uses.
+
+use super::CheckId;
+use super::walk::{self, Walk};
+use crate::audit::{self, Fill, PAINTED_BYTES_MAX, Paint};
+use crate::case::Case;
+use crate::examine::Examiner;
+use crate::finding::{Finding, Kind};
+use crate::run::Session;
+
+/// What is left in the places that no caller sets.
+const FILLS: [Fill; 4] = [
+    Fill::Zeros,
+    Fill::Ones,
+    Fill::Noise(0x6e6f_6973),
+    Fill::Noise(0x7061_696e),
+];
+
+/// One call under each paint; answers the stack bytes that a call used, the way to the subject included.
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) -> Option<usize> {
+    if audit::available().is_err() {
+        return None;
+    }
+    let mut stack_bytes: Option<usize> = None;
+    for fill in FILLS {
+        let audit = match call(examiner, case, fill) {
+            Ok(audit) => audit,
+            Err(stop) => {
+                found(examiner.stopped(case, stop));
+                return None;
+            }
+        };
+        if audit.value != expected {
+            let unset = (CheckId::Paint, Kind::UnsetRead);
+            let summary =
+                "gives another checksum when registers and stack that no caller sets hold \
+                           something else"
+                    .to_owned();
+            found(examiner.differs(unset, case, [expected, audit.value], summary));
+            break;
+        }
+        if matches!(fill, Fill::Noise(_)) {
+            // A signal handler may have used the stack during one of the calls, hardly of both.
+            let so_far = stack_bytes.unwrap_or(usize::MAX);
+            stack_bytes = Some(so_far.min(audit.stack_bytes));
+        }
+    }
+    if let (Some(limit), Some(used)) = (examiner.max_stack_bytes, stack_bytes) {
+        let used = used.saturating_sub(audit::stack_of_the_way_bytes(examiner.subject()));
+        if used > limit {
+            let finding = examiner.wrong(CheckId::Paint, Kind::OutsideTier, case);
+            found(finding.says(format!(
+                "uses {used} bytes of stack, where {limit} are allowed"
+            )));
+        }
+    }
+    stack_bytes
+}
+
+fn call(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    fill: Fill,
+) -> Result<audit::Audit, crate::probe::Stop> {
+    let checksum = examiner.checksum_in(case);
+    let mut paint = Paint::filled(fill);
+    let probe = &mut examiner.probe;
+    let audit = probe.audit(case.placement, checksum, &case.message, &paint)?;
+    // The paint ended before the stack did: once more, with all that there is.
+    if audit.stack_bytes + 512 < paint.stack_bytes {
+        return Ok(audit);
+    }
+    paint.stack_bytes = PAINTED_BYTES_MAX;
+    probe.audit(case.placement, checksum, &case.message, &paint)
+}
+
+/// Every length to this is called, if the plan is dense so far.
+const EVERY_LENGTH_TO: usize = 4096;
+
+/// Lengths beyond are thresholds, to this.
+const THRESHOLDS_TO: usize = 1 << 16;
+
+pub(crate) fn run(session: &mut Session<'_>) {
+    if let Err(reason) = audit::available() {
+        session.skip(reason);
+        return;
+    }
+    let way_bytes = audit::stack_of_the_way_bytes(session.subject());
+    let walk = Walk {
+        check: CheckId::Paint,
+        lengths: walk::lengths(session, EVERY_LENGTH_TO, THRESHOLDS_TO),
+        alignments: 1,
+    };
+    walk.run(session, |session, case, expected| {
+        let mut used = None;
+        session.examine(case, |examiner, found| {
+            used = examine(examiner, case, expected, found);
+        });
+        if let Some(used) = used {
+            let length = case.message.len();
+            session.note_stack(length, used.saturating_sub(way_bytes));
+        }
+    });
+}

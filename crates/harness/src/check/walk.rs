@@ -1,0 +1,58 @@
+//! Every length, at alignments that change from length to length: the walk of the checks that look at
+//! a call from outside.
+
+use super::CheckId;
+use crate::case::Case;
+use crate::memory::Placement;
+use crate::plan::thresholds_beyond;
+use crate::run::Session;
+
+pub(super) struct Walk {
+    /// Whose random stream the messages are drawn from.
+    pub(super) check: CheckId,
+    /// Ascending.
+    pub(super) lengths: Vec<usize>,
+    /// At each length, evenly spread from one that the length chooses: all 64 are met in turn.
+    pub(super) alignments: usize,
+}
+
+/// The dense lengths of the plan but not beyond `dense_to`, and the thresholds to `to`.
+pub(super) fn lengths(session: &Session<'_>, dense_to: usize, to: usize) -> Vec<usize> {
+    let dense_to = session.depth().length_max.min(dense_to);
+    let beyond = thresholds_beyond(dense_to, session.subject());
+    (0..=dense_to)
+        .chain(beyond.into_iter().filter(|length| *length <= to))
+        .collect()
+}
+
+impl Walk {
+    /// Hands each case, with its checksum, to `visit`, until the run is stopped.
+    pub(super) fn run<'a>(
+        &self,
+        session: &mut Session<'a>,
+        mut visit: impl FnMut(&mut Session<'a>, &Case, u64),
+    ) {
+        let mut rng = session.rng(self.check, 0);
+        let mut message = vec![0; self.lengths.last().copied().unwrap_or(0)];
+        rng.fill(&mut message);
+        let register = rng.next_u64() & session.model().mask();
+        let checksum = session.model().checksum_of(register);
+        let references = session.references(checksum, &message, &self.lengths);
+        for (&length, &expected) in self.lengths.iter().zip(&references) {
+            for index in 0..self.alignments {
+                if session.should_stop() {
+                    return;
+                }
+                // 29 is odd, so that neighbours differ and 64 lengths meet every alignment.
+                let offset = (length * 29 + index * 64 / self.alignments) % 64;
+                let case = Case {
+                    register,
+                    placement: Placement::aligned(offset),
+                    message: message[..length].to_vec(),
+                    ..Case::default()
+                };
+                visit(session, &case, expected);
+            }
+        }
+    }
+}
