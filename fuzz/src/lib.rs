@@ -136,10 +136,10 @@ fn fail(target: Target, finding: &Finding) -> ! {
         &format!("fuzz target {target}"),
     );
     match artifact.write(&folder()) {
-        Ok(path) => eprintln!("{}", report::found(finding, Some(&path))),
+        Ok(path) => eprintln!("{}", report::found(finding, Some(&path), &model())),
         Err(error) => eprintln!(
             "{}cannot write the artifact: {error}; it would be:\n{}",
-            report::found(finding, None),
+            report::found(finding, None, &model()),
             artifact.to_text()
         ),
     }

@@ -2,6 +2,7 @@
 
 mod command;
 mod failure;
+mod foreign;
 mod interrupt;
 mod options;
 mod output;
@@ -21,8 +22,8 @@ struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 all that was selected ran and passed; 1 a fault was found; 2 usage; 3 a required tier
-is not available here; 4 nothing was selected to run; 5 stopped before the end, no fault so far;
-6 input or output; 101 a bug in crcheck; 130 interrupted before any result.";
+or a subject is not available here; 4 nothing was selected to run; 5 stopped before the end, no
+fault so far; 6 input or output, or a worker that does not start; 101 a bug in crcheck; 130 interrupted before any result.";
 
 fn main() -> ExitCode {
     crcheck_harness::fault::silence_caught_panics();

@@ -5,16 +5,18 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use crcheck_gallery::{ResolveError, resolve};
 use crcheck_harness::check::CheckId;
+use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::nearest;
 use crcheck_harness::plan::DepthName;
 use crcheck_harness::report::{Allow, Format};
+use crcheck_harness::subject::library::{Convention, Signature};
 use crcheck_harness::verdict::ExitCode;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Who is judged.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Who {
     /// Judge this tier, or emu:TIER in software; repeatable [default: every available one]
     #[arg(long, value_name = "NAME", value_parser = tier)]
@@ -25,12 +27,53 @@ pub(crate) struct Who {
     /// Judge a faulty kernel of the gallery, or good:NAME; repeatable
     #[arg(long, value_name = "NAME", value_parser = exhibit)]
     pub(crate) fault: Vec<String>,
+    /// Judge a function of this shared library, in a process of its own
+    #[arg(long, value_name = "PATH")]
+    pub(crate) lib: Option<PathBuf>,
+    /// The library's function: uint32_t f(uint32_t crc, const uint8_t *buf, size_t len), or
+    /// uint64_t for models wider than 32 bits
+    #[arg(long, value_name = "NAME", requires = "lib")]
+    pub(crate) symbol: Option<String>,
+    /// What the function takes and gives: zlib (the previous checksum, 0 at first for CRC-32) or
+    /// register (the state before xorout) [default: zlib]
+    #[arg(long, value_name = "NAME", requires = "lib")]
+    pub(crate) convention: Option<Convention>,
+    /// The order of the function's arguments, such as buf,len,crc; crc64 and len32 say widths
+    /// [default: crc,buf,len]
+    #[arg(long, value_name = "ORDER", requires = "lib")]
+    pub(crate) signature: Option<Signature>,
+    /// Judge a program that answers requests on stdin: u64 checksum, u64 len (little endian), len
+    /// bytes; each with a u64 checksum
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) cmd: Option<String>,
+    /// What --lib or --cmd claims to compute: a name of the catalogue, or
+    /// "width=16 poly=0x1021 init=0 refin=false refout=false xorout=0" [default: CRC-32/ISO-HDLC]
+    #[arg(long, value_name = "MODEL", value_parser = Model::find)]
+    pub(crate) model: Option<Model>,
+    /// How long a call of --lib or --cmd may take
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(crate) call_timeout: Duration,
 }
 
 impl Who {
     /// Whether the options name nobody.
     pub(crate) fn is_empty(&self) -> bool {
-        self.tier.is_empty() && self.fault.is_empty() && self.require_tier.is_empty()
+        !self.has_ours() && !self.has_foreign()
+    }
+
+    /// Whether they name a kernel of ours.
+    pub(crate) fn has_ours(&self) -> bool {
+        !(self.tier.is_empty() && self.fault.is_empty() && self.require_tier.is_empty())
+    }
+
+    /// Whether they name a subject that is not ours.
+    pub(crate) fn has_foreign(&self) -> bool {
+        self.lib.is_some() || self.cmd.is_some()
+    }
+
+    /// The model of a subject that is not ours, and that of all others.
+    pub(crate) fn model(&self) -> Model {
+        self.model.clone().unwrap_or(Model::CRC_32_ISO_HDLC)
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Mutex;
 /// Writes artifacts, from any thread.
 pub(crate) struct Recorder {
     folder: PathBuf,
+    model: Model,
     found_by: String,
     state: Mutex<State>,
 }
@@ -31,9 +32,10 @@ pub(crate) struct Recorded {
 }
 
 impl Recorder {
-    pub(crate) fn new(folder: PathBuf, found_by: String) -> Self {
+    pub(crate) fn new(folder: PathBuf, model: Model, found_by: String) -> Self {
         Self {
             folder,
+            model,
             found_by,
             state: Mutex::default(),
         }
@@ -41,7 +43,7 @@ impl Recorder {
 
     /// Writes a finding, now.
     pub(crate) fn record(&self, finding: &Finding) {
-        let artifact = Artifact::of(finding, &Model::CRC_32_ISO_HDLC, &self.found_by);
+        let artifact = Artifact::of(finding, &self.model, &self.found_by);
         let written = artifact.write(&self.folder);
         let mut state = self.state.lock().expect("no panic while held");
         match written {

@@ -1,8 +1,10 @@
 //! From options to subjects; what cannot be had is skipped, with the reason.
 
 use crate::failure::Failure;
+use crate::foreign;
 use crate::options::Who;
 use crcheck_gallery::{ResolveError, resolve};
+use crcheck_harness::artifact::Artifact;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{self, Absence, Features};
 use crcheck_harness::report::Skipped;
@@ -19,6 +21,13 @@ pub(crate) struct Subjects {
 impl Subjects {
     /// What the options name; every tier if they name none.
     pub(crate) fn select(who: &Who) -> Result<Self, Failure> {
+        let (has_model, has_ours) = (who.model.is_some(), !who.has_foreign() || who.has_ours());
+        if has_model && has_ours {
+            return Err(Failure::new(
+                ExitCode::Usage,
+                "--model is for --lib and --cmd: the built-in kernels compute CRC-32/ISO-HDLC",
+            ));
+        }
         cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
         let mut names: Vec<(String, bool)> = Vec::new();
         let mut add = |name: String, required: bool| {
@@ -27,7 +36,7 @@ impl Subjects {
                 None => names.push((name, required)),
             };
         };
-        if who.tier.is_empty() && who.fault.is_empty() {
+        if who.tier.is_empty() && who.fault.is_empty() && !who.has_foreign() {
             Tier::ALL
                 .iter()
                 .for_each(|tier| add(format!("tier:{tier}"), false));
@@ -43,7 +52,26 @@ impl Subjects {
         for (name, required) in names {
             subjects.take(&name, required)?;
         }
+        subjects.here.extend(foreign::chosen(who)?);
         Ok(subjects)
+    }
+
+    /// Takes the subject that an artifact was found on.
+    pub(crate) fn of_artifact(name: &str, artifact: &Artifact, who: &Who) -> Result<Self, Failure> {
+        let mut subjects = Self::default();
+        if foreign::is_foreign(name) {
+            let subject = foreign::named(name, &artifact.model, who.call_timeout)?;
+            subjects.here.push(subject);
+        } else {
+            subjects.take(name, false)?;
+        }
+        Ok(subjects)
+    }
+
+    /// What the processes of those that are not ours have given up.
+    pub(crate) fn sandbox(&self) -> String {
+        let mut foreign = self.here.iter().filter_map(|subject| subject.foreign());
+        foreign.next().map_or(String::new(), |one| one.sandbox())
     }
 
     /// Takes a subject by its full name.

@@ -7,6 +7,7 @@
 use crcheck_gallery::{ResolveError, faults, good, resolve};
 use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::kernel::Tier;
+use crcheck_harness::oracle::model::Model;
 use crcheck_harness::plan::{Depth, DepthName};
 use crcheck_harness::report::{Facts, Report};
 use crcheck_harness::run::{self, Control, Ending, Plan};
@@ -81,7 +82,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
     let report = Report::new(Facts {
         depth: depth.to_string(),
         seed: SEED,
-        model: String::new(),
+        model: Model::CRC_32_ISO_HDLC,
         results: &results[0],
         skipped: Vec::new(),
         artifacts: &BTreeMap::new(),

@@ -19,6 +19,9 @@ pub struct Environment {
     pub tier: &'static str,
     /// Whether the program was built with AddressSanitizer.
     pub address_sanitizer: bool,
+    /// What the processes of foreign subjects had given up; empty if there were none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sandbox: String,
 }
 
 impl Environment {
@@ -34,6 +37,7 @@ impl Environment {
                 .collect(),
             tier: Tier::detect().name(),
             address_sanitizer: crate::is_sanitized(),
+            sandbox: String::new(),
         }
     }
 }

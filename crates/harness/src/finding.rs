@@ -25,8 +25,10 @@ pub enum Kind {
     HistoryDependent,
     /// Concurrent calls gave another result than single ones.
     DataRace,
-    /// A fault elsewhere in memory, or a panic.
+    /// A fault elsewhere in memory, a panic, or the end of the process.
     Crash,
+    /// A call that does not return.
+    Hang,
     /// An instruction that this CPU does not have.
     IllegalInstruction,
     /// An aligned access to an address that is not aligned.
@@ -41,8 +43,6 @@ pub enum Kind {
     UnsetRead,
     /// The result is no affine function of register and message.
     NotAffine,
-    /// A call that did not end in time.
-    Hang,
     /// More was used than is allowed: stack.
     OutsideTier,
     /// The dispatcher chose another tier than it should.
@@ -64,6 +64,7 @@ impl Kind {
         Self::HistoryDependent,
         Self::DataRace,
         Self::Crash,
+        Self::Hang,
         Self::IllegalInstruction,
         Self::MisalignedAccess,
         Self::ClobberedRegister,
@@ -115,6 +116,7 @@ impl Kind {
             Self::HistoryDependent => "history-dependent",
             Self::DataRace => "data-race",
             Self::Crash => "crash",
+            Self::Hang => "hang",
             Self::IllegalInstruction => "illegal-instruction",
             Self::MisalignedAccess => "misaligned-access",
             Self::ClobberedRegister => "clobbered-register",
@@ -122,7 +124,6 @@ impl Kind {
             Self::ControlState => "control-state",
             Self::UnsetRead => "unset-read",
             Self::NotAffine => "not-affine",
-            Self::Hang => "hang",
             Self::OutsideTier => "outside-tier",
             Self::WrongDispatch => "wrong-dispatch",
             Self::Combine => "combine",

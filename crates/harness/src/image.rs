@@ -92,7 +92,7 @@ impl Image {
 }
 
 /// The names of the standard library for what programs of ours are built for.
-fn arch(of: object::Architecture) -> &'static str {
+pub(crate) fn arch(of: object::Architecture) -> &'static str {
     use object::Architecture as A;
     match of {
         A::X86_64 => "x86_64",

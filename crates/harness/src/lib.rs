@@ -37,6 +37,7 @@ pub mod rng;
 pub mod run;
 pub mod subject;
 pub mod verdict;
+pub mod worker;
 
 pub use asan::{is_active as is_sanitized, on_report as on_sanitizer_report};
 pub use crcheck_kernel as kernel;

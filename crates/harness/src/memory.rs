@@ -6,8 +6,10 @@
 
 use crate::asan;
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::ops::Range;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 use std::str::FromStr;
 
@@ -91,99 +93,24 @@ impl Placement {
     }
 }
 
-/// The two mappings of one message's memory.
-#[derive(Debug)]
-pub struct MessageMemory {
-    writable: *mut u8,
-    /// The inaccessible page in front of the view; the view itself starts one page on.
-    reserved: *mut u8,
+/// Where in its memory a message lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    capacity_bytes: usize,
     len_bytes: usize,
     page_bytes: usize,
-    capacity_bytes: usize,
-    /// Where the last view was, for one whose `drop` never came because its call was abandoned.
-    exposed: Range<usize>,
 }
 
-// SAFETY: the mappings belong to this value alone and are not tied to a thread.
-unsafe impl Send for MessageMemory {}
-
-impl MessageMemory {
-    /// Memory for messages of up to `capacity_bytes`, at any placement.
-    ///
-    /// # Errors
-    /// What the operating system says when it refuses the file or a mapping.
-    pub fn new(capacity_bytes: usize) -> io::Result<Self> {
+impl Layout {
+    fn of(capacity_bytes: usize) -> Self {
         let page_bytes = page_bytes();
-        // One page in front for `none` and `cross`, and room for slack behind.
-        let len_bytes =
-            (capacity_bytes + SLACK_BYTES * 2).next_multiple_of(page_bytes) + page_bytes * 2;
-        let file = MemoryFile::new(len_bytes)?;
-        let writable = file.map(ptr::null_mut(), libc::PROT_READ | libc::PROT_WRITE)?;
-        let reserved = match reserve(len_bytes + page_bytes * 2) {
-            Ok(reserved) => reserved,
-            Err(error) => {
-                unmap(writable, len_bytes);
-                return Err(error);
-            }
-        };
-        let memory = Self {
-            writable,
-            reserved,
-            len_bytes,
-            page_bytes,
+        Self {
             capacity_bytes,
-            exposed: 0..0,
-        };
-        file.map(memory.view_start().cast_mut(), libc::PROT_READ)?;
-        asan::poison(memory.view_start(), len_bytes);
-        Ok(memory)
-    }
-
-    /// The longest message that fits at every placement.
-    pub fn capacity_bytes(&self) -> usize {
-        self.capacity_bytes
-    }
-
-    /// Puts `message` at `placement`, paints the slack around it with `fill`, and hands out the
-    /// subject's view of it.
-    ///
-    /// # Panics
-    /// If the message is longer than the capacity.
-    pub fn place(&mut self, placement: Placement, message: &[u8], fill: u8) -> View<'_> {
-        assert!(
-            message.len() <= self.capacity_bytes,
-            "message longer than its memory"
-        );
-        let offset = self.offset(placement, message.len());
-        let end = offset + message.len();
-        let bytes = self.writable_bytes();
-        bytes[offset.saturating_sub(SLACK_BYTES)..offset].fill(fill);
-        bytes[offset..end].copy_from_slice(message);
-        let slack_end = (end + SLACK_BYTES).min(bytes.len());
-        bytes[end..slack_end].fill(fill);
-        self.view(offset, message.len())
-    }
-
-    /// Writes over the first `bytes.len()` bytes of a message that lies where a message of
-    /// `len_bytes` was placed, and hands out its view again: same address, other bytes.
-    ///
-    /// # Panics
-    /// If `bytes` is longer than `len_bytes` or that than the capacity.
-    pub fn replace(&mut self, placement: Placement, len_bytes: usize, bytes: &[u8]) -> View<'_> {
-        assert!(bytes.len() <= len_bytes && len_bytes <= self.capacity_bytes);
-        let offset = self.offset(placement, len_bytes);
-        self.writable_bytes()[offset..offset + bytes.len()].copy_from_slice(bytes);
-        self.view(offset, len_bytes)
-    }
-
-    /// Flips bit `bit % 8` of byte `bit / 8` of a message that lies where one of `len_bytes` was placed.
-    ///
-    /// # Panics
-    /// If the message has no such byte.
-    pub fn flip(&mut self, placement: Placement, len_bytes: usize, bit: usize) {
-        assert!(bit / 8 < len_bytes && len_bytes <= self.capacity_bytes);
-        let offset = self.offset(placement, len_bytes);
-        self.writable_bytes()[offset + bit / 8] ^= 1 << (bit % 8);
+            page_bytes,
+            // One page in front for `none` and `cross`, and room for slack behind.
+            len_bytes: (capacity_bytes + SLACK_BYTES * 2).next_multiple_of(page_bytes)
+                + page_bytes * 2,
+        }
     }
 
     fn offset(&self, placement: Placement, len_bytes: usize) -> usize {
@@ -194,20 +121,212 @@ impl MessageMemory {
             GuardSide::End => self.len_bytes - len_bytes,
         }
     }
+}
 
-    fn writable_bytes(&mut self) -> &mut [u8] {
-        // SAFETY: `writable` maps `len_bytes` readable and writable bytes until `drop`; the only
-        // other references are views, which borrow `self` and so cannot be alive here.
-        unsafe { std::slice::from_raw_parts_mut(self.writable, self.len_bytes) }
+/// The harness's mapping of message memory: it can be written.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    start: *mut u8,
+    layout: Layout,
+}
+
+// SAFETY: the mapping belongs to this value alone and is not tied to a thread.
+unsafe impl Send for Writer {}
+
+impl Writer {
+    /// New memory for messages of up to `capacity_bytes`, and the file behind it.
+    ///
+    /// # Errors
+    /// What the operating system says when it refuses the file or the mapping.
+    pub(crate) fn new(capacity_bytes: usize) -> io::Result<(Self, MemoryFile)> {
+        let layout = Layout::of(capacity_bytes);
+        let file = MemoryFile::new(layout.len_bytes)?;
+        let start = file.map(ptr::null_mut(), libc::PROT_READ | libc::PROT_WRITE)?;
+        // From here on nobody else can map it for writing.
+        file.seal();
+        Ok((Self { start, layout }, file))
+    }
+
+    /// The longest message that fits at every placement.
+    pub(crate) fn capacity_bytes(&self) -> usize {
+        self.layout.capacity_bytes
+    }
+
+    /// Writes `message` at `placement`, paints the slack around it with `fill`, and answers the
+    /// offset of the first byte.
+    ///
+    /// # Panics
+    /// If the message is longer than the capacity.
+    pub(crate) fn place(&mut self, placement: Placement, message: &[u8], fill: u8) -> usize {
+        assert!(
+            message.len() <= self.layout.capacity_bytes,
+            "message longer than its memory"
+        );
+        let offset = self.layout.offset(placement, message.len());
+        let end = offset + message.len();
+        let bytes = self.bytes();
+        bytes[offset.saturating_sub(SLACK_BYTES)..offset].fill(fill);
+        bytes[offset..end].copy_from_slice(message);
+        let slack_end = (end + SLACK_BYTES).min(bytes.len());
+        bytes[end..slack_end].fill(fill);
+        offset
+    }
+
+    /// Writes over the first bytes where a message of `len_bytes` was placed, and answers the offset
+    /// of the first.
+    ///
+    /// # Panics
+    /// If `bytes` is longer than `len_bytes` or that than the capacity.
+    pub(crate) fn replace(
+        &mut self,
+        placement: Placement,
+        len_bytes: usize,
+        bytes: &[u8],
+    ) -> usize {
+        assert!(bytes.len() <= len_bytes && len_bytes <= self.layout.capacity_bytes);
+        let offset = self.layout.offset(placement, len_bytes);
+        self.bytes()[offset..offset + bytes.len()].copy_from_slice(bytes);
+        offset
+    }
+
+    /// Flips bit `bit % 8` of byte `bit / 8` where a message of `len_bytes` was placed, and answers the
+    /// offset of the first byte.
+    ///
+    /// # Panics
+    /// If the message has no such byte.
+    pub(crate) fn flip(&mut self, placement: Placement, len_bytes: usize, bit: usize) -> usize {
+        assert!(bit / 8 < len_bytes && len_bytes <= self.layout.capacity_bytes);
+        let offset = self.layout.offset(placement, len_bytes);
+        self.bytes()[offset + bit / 8] ^= 1 << (bit % 8);
+        offset
+    }
+
+    fn bytes(&mut self) -> &mut [u8] {
+        // SAFETY: `start` maps `len_bytes` readable and writable bytes until `drop`; what else is
+        // mapped of the file is views, which are not read while this is borrowed: those of this
+        // process borrow the memory, those of a worker are read only while a request is under way.
+        unsafe { std::slice::from_raw_parts_mut(self.start, self.layout.len_bytes) }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        unmap(self.start, self.layout.len_bytes);
+    }
+}
+
+/// The subject's mapping of message memory: read-only, between two inaccessible pages.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    /// The inaccessible page in front of the view; the view itself starts one page on.
+    reserved: *mut u8,
+    len_bytes: usize,
+    page_bytes: usize,
+}
+
+// SAFETY: the mapping belongs to this value alone and is not tied to a thread.
+unsafe impl Send for Reader {}
+
+impl Reader {
+    /// The view of a whole file.
+    ///
+    /// # Errors
+    /// What the operating system says when it refuses the mapping.
+    pub(crate) fn new(file: &MemoryFile) -> io::Result<Self> {
+        let (len_bytes, page_bytes) = (file.len_bytes, page_bytes());
+        let reader = Self {
+            reserved: reserve(len_bytes + page_bytes * 2)?,
+            len_bytes,
+            page_bytes,
+        };
+        file.map(reader.start().cast_mut(), libc::PROT_READ)?;
+        Ok(reader)
+    }
+
+    /// The first byte.
+    pub(crate) fn start(&self) -> *const u8 {
+        // SAFETY: the reservation is `len_bytes` and two pages long.
+        unsafe { self.reserved.add(self.page_bytes) }
+    }
+
+    /// The bytes of the view.
+    pub(crate) fn len_bytes(&self) -> usize {
+        self.len_bytes
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        unmap(self.reserved, self.len_bytes + self.page_bytes * 2);
+    }
+}
+
+/// The two mappings of one message's memory.
+#[derive(Debug)]
+pub struct MessageMemory {
+    writer: Writer,
+    reader: Reader,
+    /// Where the last view was, for one whose `drop` never came because its call was abandoned.
+    exposed: Range<usize>,
+}
+
+impl MessageMemory {
+    /// Memory for messages of up to `capacity_bytes`, at any placement.
+    ///
+    /// # Errors
+    /// What the operating system says when it refuses the file or a mapping.
+    pub fn new(capacity_bytes: usize) -> io::Result<Self> {
+        let (writer, file) = Writer::new(capacity_bytes)?;
+        let reader = Reader::new(&file)?;
+        asan::poison(reader.start(), reader.len_bytes());
+        Ok(Self {
+            writer,
+            reader,
+            exposed: 0..0,
+        })
+    }
+
+    /// The longest message that fits at every placement.
+    pub fn capacity_bytes(&self) -> usize {
+        self.writer.capacity_bytes()
+    }
+
+    /// Puts `message` at `placement`, paints the slack around it with `fill`, and hands out the
+    /// subject's view of it.
+    ///
+    /// # Panics
+    /// If the message is longer than the capacity.
+    pub fn place(&mut self, placement: Placement, message: &[u8], fill: u8) -> View<'_> {
+        let offset = self.writer.place(placement, message, fill);
+        self.view(offset, message.len())
+    }
+
+    /// Writes over the first `bytes.len()` bytes of a message that lies where a message of
+    /// `len_bytes` was placed, and hands out its view again: same address, other bytes.
+    ///
+    /// # Panics
+    /// If `bytes` is longer than `len_bytes` or that than the capacity.
+    pub fn replace(&mut self, placement: Placement, len_bytes: usize, bytes: &[u8]) -> View<'_> {
+        let offset = self.writer.replace(placement, len_bytes, bytes);
+        self.view(offset, len_bytes)
+    }
+
+    /// Flips one bit where a message of `len_bytes` was placed, and hands out its view again.
+    ///
+    /// # Panics
+    /// If the message has no such bit.
+    pub fn flip(&mut self, placement: Placement, len_bytes: usize, bit: usize) -> View<'_> {
+        let offset = self.writer.flip(placement, len_bytes, bit);
+        self.view(offset, len_bytes)
     }
 
     fn view(&mut self, offset: usize, len_bytes: usize) -> View<'_> {
         // SAFETY: the range is that of an earlier view.
-        let before = unsafe { self.view_start().add(self.exposed.start) };
+        let before = unsafe { self.reader.start().add(self.exposed.start) };
         asan::poison(before, self.exposed.len());
         self.exposed = offset..offset + len_bytes;
-        // SAFETY: `offset + len_bytes` is at most the length of the view, as `offset` computes it.
-        let start = unsafe { self.view_start().add(offset) };
+        // SAFETY: `offset + len_bytes` is at most the length of the view, as the layout computes it.
+        let start = unsafe { self.reader.start().add(offset) };
         asan::unpoison(start, len_bytes);
         View {
             start,
@@ -215,18 +334,11 @@ impl MessageMemory {
             _memory: self,
         }
     }
-
-    fn view_start(&self) -> *const u8 {
-        // SAFETY: the reservation is `len_bytes` and two pages long.
-        unsafe { self.reserved.add(self.page_bytes) }
-    }
 }
 
 impl Drop for MessageMemory {
     fn drop(&mut self) {
-        asan::unpoison(self.view_start(), self.len_bytes);
-        unmap(self.reserved, self.len_bytes + self.page_bytes * 2);
-        unmap(self.writable, self.len_bytes);
+        asan::unpoison(self.reader.start(), self.reader.len_bytes());
     }
 }
 
@@ -276,52 +388,72 @@ impl Drop for View<'_> {
 }
 
 /// A nameless file in memory.
-struct MemoryFile {
-    descriptor: libc::c_int,
+#[derive(Debug)]
+pub(crate) struct MemoryFile {
+    descriptor: OwnedFd,
     len_bytes: usize,
 }
 
 impl MemoryFile {
-    fn new(len_bytes: usize) -> io::Result<Self> {
+    /// A new file of zeros.
+    ///
+    /// # Errors
+    /// What the operating system says when it refuses the file.
+    pub(crate) fn new(len_bytes: usize) -> io::Result<Self> {
+        let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
         // SAFETY: the name is a C string; the call has no other precondition.
-        let descriptor = unsafe { libc::memfd_create(c"crcheck".as_ptr(), libc::MFD_CLOEXEC) };
+        let descriptor = unsafe { libc::memfd_create(c"crcheck".as_ptr(), flags) };
         if descriptor < 0 {
             return Err(io::Error::last_os_error());
         }
-        let file = Self {
+        // SAFETY: the descriptor was opened above, and nobody else has it.
+        let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
+        File::from(descriptor.try_clone()?).set_len(len_bytes as u64)?;
+        Ok(Self {
             descriptor,
             len_bytes,
-        };
+        })
+    }
+
+    /// The file behind a descriptor that was inherited.
+    ///
+    /// # Errors
+    /// What the operating system says when it is none.
+    pub(crate) fn of(descriptor: OwnedFd) -> io::Result<Self> {
+        let len_bytes = File::from(descriptor.try_clone()?).metadata()?.len() as usize;
+        Ok(Self {
+            descriptor,
+            len_bytes,
+        })
+    }
+
+    /// The descriptor.
+    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+
+    /// The size in bytes.
+    pub(crate) fn len_bytes(&self) -> usize {
+        self.len_bytes
+    }
+
+    /// Keeps everybody from mapping the file for writing again, and from changing its size. A kernel
+    /// before 5.1 does not know how; then the mappings alone keep the subject out.
+    fn seal(&self) {
+        let seals = libc::F_SEAL_FUTURE_WRITE | libc::F_SEAL_SHRINK | libc::F_SEAL_GROW;
         // SAFETY: the descriptor is open and ours.
-        if unsafe { libc::ftruncate(descriptor, len_bytes as libc::off_t) } != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(file)
+        unsafe { libc::fcntl(self.descriptor.as_raw_fd(), libc::F_ADD_SEALS, seals) };
     }
 
     /// Maps the whole file; at `at`, inside a reservation of ours, unless that is null.
-    fn map(&self, at: *mut u8, protection: libc::c_int) -> io::Result<*mut u8> {
+    pub(crate) fn map(&self, at: *mut u8, protection: libc::c_int) -> io::Result<*mut u8> {
         let fixed = if at.is_null() { 0 } else { libc::MAP_FIXED };
         let flags = libc::MAP_SHARED | fixed;
+        let descriptor = self.descriptor.as_raw_fd();
         // SAFETY: a fixed address lies in a reservation of this module, which nothing else uses.
-        let start = unsafe {
-            libc::mmap(
-                at.cast(),
-                self.len_bytes,
-                protection,
-                flags,
-                self.descriptor,
-                0,
-            )
-        };
+        let start =
+            unsafe { libc::mmap(at.cast(), self.len_bytes, protection, flags, descriptor, 0) };
         mapped(start)
-    }
-}
-
-impl Drop for MemoryFile {
-    fn drop(&mut self) {
-        // SAFETY: the descriptor is open and ours; mappings outlive it.
-        unsafe { libc::close(self.descriptor) };
     }
 }
 
@@ -340,8 +472,9 @@ fn mapped(start: *mut libc::c_void) -> io::Result<*mut u8> {
     }
 }
 
-fn unmap(start: *mut u8, len_bytes: usize) {
-    // SAFETY: called with the mappings of this module only, once each, when nothing refers to them.
+/// Takes a mapping back.
+pub(crate) fn unmap(start: *mut u8, len_bytes: usize) {
+    // SAFETY: called with mappings of memory files only, once each, when nothing refers to them.
     unsafe { libc::munmap(start.cast(), len_bytes) };
 }
 

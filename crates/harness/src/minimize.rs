@@ -4,12 +4,15 @@
 use crate::case::{Case, Forge};
 use crate::check::{CheckId, CheckSet};
 use crate::examine::Examiner;
-use crate::finding::Finding;
+use crate::finding::{Finding, Kind};
 use crate::memory::{GuardSide, Placement};
 use crate::run::verdict;
 
 /// Cases tried at most: minimizing must not take longer than finding.
 const TRIES_MAX: usize = 20_000;
+
+/// Processes of the subject that it may cost.
+const DEATHS_MAX: u64 = 256;
 
 /// Bytes judged at most.
 const BYTES_MAX: usize = 64 << 20;
@@ -24,13 +27,18 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding) -> Finding {
         smallest: finding.clone(),
         tries: 0,
         bytes: 0,
+        deaths_max: u64::MAX,
     };
-    if matches!(
+    let by_chance = matches!(
         finding.check,
         CheckId::Threads | CheckId::Dispatch | CheckId::Huge
-    ) {
+    );
+    // Each try that shows it again would cost the deadline.
+    if by_chance || finding.kind == Kind::Hang {
         return search.smallest;
     }
+    let losses = search.examiner.probe.losses();
+    search.deaths_max = losses.deaths + DEATHS_MAX;
     // A case that does not show its fault again (a far `combine`, chance) stays as it was found.
     if !search.accepts(finding.case.clone()) {
         return finding.clone();
@@ -48,6 +56,8 @@ struct Search<'e, 'a> {
     smallest: Finding,
     tries: usize,
     bytes: usize,
+    /// The subject's lost processes at which the search ends.
+    deaths_max: u64,
 }
 
 impl Search<'_, '_> {
@@ -55,7 +65,8 @@ impl Search<'_, '_> {
     fn accepts(&mut self, case: Case) -> bool {
         self.tries += 1;
         self.bytes += case.message.len();
-        if self.tries > TRIES_MAX || self.bytes > BYTES_MAX {
+        let deaths = self.examiner.probe.losses().deaths;
+        if self.tries > TRIES_MAX || self.bytes > BYTES_MAX || deaths >= self.deaths_max {
             return false;
         }
         let (check, kind) = (self.smallest.check, self.smallest.kind);

@@ -53,6 +53,8 @@ pub struct Depth {
     pub name: DepthName,
     /// Every length to this is visited at all 64 alignments.
     pub length_max: usize,
+    /// At how many alignments every length is visited: 64, or 1 for a subject that is given copies.
+    pub alignments: usize,
     /// Random messages in each of those cells.
     pub messages: usize,
     /// Alignments of each threshold beyond.
@@ -107,6 +109,7 @@ impl Depth {
             DepthName::Quick => Self {
                 name,
                 length_max: 640,
+                alignments: 64,
                 messages: 2,
                 threshold_alignments: 2,
                 threshold_messages: 1,
@@ -130,6 +133,7 @@ impl Depth {
             DepthName::Default => Self {
                 name,
                 length_max: 4096,
+                alignments: 64,
                 messages: 40,
                 threshold_alignments: 4,
                 threshold_messages: 4,
@@ -168,14 +172,59 @@ impl Depth {
         }
     }
 
-    /// The depth for a subject: slow ones keep to `quick`.
+    /// The depth for a subject: slow ones keep to `quick`, and those whose rate was measured to what it
+    /// allows.
     pub fn for_subject(self, subject: &dyn Subject) -> Self {
-        if subject.is_slow() {
-            Self::of(DepthName::Quick)
-        } else {
-            self
+        match subject.rate() {
+            _ if subject.is_slow() => Self::of(DepthName::Quick),
+            Some(rate) => self.scaled(rate),
+            None => self,
         }
     }
+
+    /// The depth for a subject that takes no notice of where a message lies, in a time that depends on
+    /// the name alone: fewer messages first, then shorter ones.
+    fn scaled(self, rate: Rate) -> Self {
+        let calls = rate.calls_per_second * self.seconds();
+        // `agree` makes a call for every length and message, and PLAIN more.
+        let (of_agree, of_others) = ((calls * 0.6) as usize, (calls * 0.15) as usize);
+        let messages = (of_agree / (self.length_max + 1)).saturating_sub(PLAIN);
+        let messages = messages.clamp(2, self.messages);
+        let length_max = of_agree / (messages + PLAIN);
+        Self {
+            alignments: 1,
+            messages,
+            length_max: length_max.clamp(16, self.length_max),
+            threshold_alignments: 1,
+            threshold_messages: 1,
+            // A case is a handful of calls, and every cut of a length n takes 2 n.
+            random_cases: (of_others / 8).clamp(10, self.random_cases),
+            split_exhaustive_to: of_others.isqrt().clamp(8, self.split_exhaustive_to),
+            every_length_to: None,
+            ..self
+        }
+    }
+
+    /// What a run at a measured rate may take, about.
+    const fn seconds(self) -> f64 {
+        match self.name {
+            DepthName::Quick => 4.0,
+            DepthName::Default => 20.0,
+            DepthName::Deep => 120.0,
+        }
+    }
+}
+
+/// Sweeps of `agree` besides those of random messages, at one alignment.
+const PLAIN: usize = 5;
+
+/// How fast a subject was measured to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// Calls a second on short messages.
+    pub calls_per_second: f64,
+    /// Bytes a second on long ones.
+    pub bytes_per_second: f64,
 }
 
 /// What may lie on the other side of a threshold: one byte, and the widths of vectors.
@@ -200,10 +249,11 @@ pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize>
     // Software versions take a microsecond for what the hardware does in a nanosecond: they go to
     // where their own paths end.
     let own_max = subject.thresholds().into_iter().max().unwrap_or(0);
-    let last = if subject.is_slow() {
-        (2 * own_max + 64).max(1 << 14)
-    } else {
-        LENGTH_MAX
+    let last = match subject.rate() {
+        _ if subject.is_slow() => (2 * own_max + 64).max(1 << 14),
+        // All together are some twenty of the longest.
+        Some(rate) => ((rate.bytes_per_second / 20.0) as usize).min(LENGTH_MAX),
+        None => LENGTH_MAX,
     };
     let mut lengths: Vec<usize> = around
         .filter(|length| (length_max + 1..=last).contains(length))

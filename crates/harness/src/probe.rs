@@ -8,7 +8,9 @@ use crate::fault::{self, Fault, Signal};
 use crate::finding::Kind;
 use crate::illegal::Illegal;
 use crate::memory::{MessageMemory, Placement, View};
+use crate::repeated::RepeatedMemory;
 use crate::subject::Subject;
+use crate::worker::{Call, Elsewhere, Losses};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::ops::Range;
@@ -21,7 +23,15 @@ pub const FILLS: [u8; 2] = [0x00, 0xff];
 /// A subject with the memory that its messages lie in.
 pub struct Probe<'a> {
     subject: &'a dyn Subject,
-    pub(crate) memory: MessageMemory,
+    calls: Calls,
+}
+
+/// Where the calls are made.
+enum Calls {
+    /// In this process, under the fault handler.
+    Here(MessageMemory),
+    /// In another one.
+    There(Elsewhere),
 }
 
 /// One of several calls in turn.
@@ -65,18 +75,36 @@ impl Stop {
             _ => CheckId::Agree,
         }
     }
+
+    /// A call that took its process with it, or never came back.
+    pub(crate) fn without_place(kind: Kind, summary: String) -> Self {
+        Self {
+            kind,
+            distance_bytes: None,
+            instruction: None,
+            illegal: None,
+            summary,
+        }
+    }
+
+    /// A call that was not over after `patience`.
+    pub(crate) fn late(patience: Duration) -> Self {
+        let seconds = patience.as_secs_f64();
+        Self::without_place(Kind::Hang, format!("does not return within {seconds} s"))
+    }
 }
 
 impl<'a> Probe<'a> {
     /// A probe for messages of up to `capacity_bytes`.
     ///
     /// # Errors
-    /// If the operating system refuses the memory.
+    /// If the operating system refuses the memory or the other process.
     pub fn new(subject: &'a dyn Subject, capacity_bytes: usize) -> io::Result<Self> {
-        Ok(Self {
-            subject,
-            memory: MessageMemory::new(capacity_bytes)?,
-        })
+        let calls = match subject.foreign() {
+            Some(foreign) => Calls::There(foreign.open(capacity_bytes)?),
+            None => Calls::Here(MessageMemory::new(capacity_bytes)?),
+        };
+        Ok(Self { subject, calls })
     }
 
     /// The subject.
@@ -86,7 +114,33 @@ impl<'a> Probe<'a> {
 
     /// The longest message that fits.
     pub fn capacity_bytes(&self) -> usize {
-        self.memory.capacity_bytes()
+        match &self.calls {
+            Calls::Here(memory) => memory.capacity_bytes(),
+            Calls::There(elsewhere) => elsewhere.capacity_bytes(),
+        }
+    }
+
+    /// The other processes that the calls have cost.
+    pub fn losses(&self) -> Losses {
+        match &self.calls {
+            Calls::Here(_) => Losses::default(),
+            Calls::There(elsewhere) => elsewhere.losses(),
+        }
+    }
+
+    /// Allows as many lost processes again as a check may cost.
+    pub(crate) fn renew(&mut self) {
+        if let Calls::There(elsewhere) = &mut self.calls {
+            elsewhere.renew();
+        }
+    }
+
+    /// Whether as many processes were lost as a check may cost.
+    pub(crate) fn is_spent(&self) -> bool {
+        match &self.calls {
+            Calls::Here(_) => false,
+            Calls::There(elsewhere) => elsewhere.is_spent(),
+        }
     }
 
     /// One call: the checksum after `message`, which lies at `placement` between bytes of `fill`.
@@ -100,10 +154,85 @@ impl<'a> Probe<'a> {
         message: &[u8],
         fill: u8,
     ) -> Result<u64, Stop> {
+        let whole = 0..message.len();
+        self.chain(placement, checksum, message, fill, std::iter::once(whole))
+    }
+
+    /// Calls on pieces of `message`, each from the checksum that the one before gave; the last
+    /// checksum.
+    ///
+    /// # Errors
+    /// What stopped a call.
+    pub fn chain(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        fill: u8,
+        pieces: impl Iterator<Item = Range<usize>>,
+    ) -> Result<u64, Stop> {
         let subject = self.subject;
-        self.with_message(placement, message, fill, |view| {
-            subject.update(checksum, view)
-        })
+        match &mut self.calls {
+            Calls::Here(memory) => guarded(&memory.place(placement, message, fill), |message| {
+                pieces.fold(checksum, |checksum, piece| {
+                    subject.update(checksum, &message[piece])
+                })
+            }),
+            Calls::There(elsewhere) => {
+                let start = elsewhere.place(placement, message, fill);
+                let pieces: Vec<Range<usize>> = pieces.collect();
+                let call = |index: usize| Call {
+                    offset: start + pieces[index].start,
+                    len_bytes: pieces[index].len(),
+                    checksum: (index == 0).then_some(checksum),
+                };
+                last_of(elsewhere, pieces.len(), call)
+            }
+        }
+    }
+
+    /// Calls on parts of one placed message, in turn: `results[i]` is what step i gave.
+    ///
+    /// # Errors
+    /// What stopped the first call that did not return.
+    ///
+    /// # Panics
+    /// If a step goes on from one that is not before it, or has a part that the message does not.
+    pub fn calls(
+        &mut self,
+        placement: Placement,
+        message: &[u8],
+        steps: &[Step],
+    ) -> Result<Vec<u64>, Stop> {
+        let subject = self.subject;
+        let mut results = Vec::with_capacity(steps.len());
+        let checksum = |step: &Step, results: &[u64]| match step.from {
+            From::Checksum(checksum) => checksum,
+            From::Step(index) => results[index],
+        };
+        match &mut self.calls {
+            Calls::Here(memory) => {
+                let view = memory.place(placement, message, FILLS[0]);
+                guarded(&view, |message| {
+                    for step in steps {
+                        let checksum = checksum(step, &results);
+                        results.push(subject.update(checksum, &message[step.part.clone()]));
+                    }
+                })?;
+            }
+            Calls::There(elsewhere) => {
+                let start = elsewhere.place(placement, message, FILLS[0]);
+                for step in steps {
+                    let call = Call {
+                        offset: start + step.part.start,
+                        len_bytes: step.part.len(),
+                        checksum: Some(checksum(step, &results)),
+                    };
+                    results.push(last_of(elsewhere, 1, |_| call)?);
+                }
+            }
+        }
+        Ok(results)
     }
 
     /// One call, [audited](crate::audit): what it did to its caller, who left `paint` behind.
@@ -118,9 +247,23 @@ impl<'a> Probe<'a> {
         paint: &Paint,
     ) -> Result<Audit, Stop> {
         let subject = self.subject;
-        self.with_message(placement, message, FILLS[0], |view| {
-            audit::call_subject(subject, checksum, view, paint)
-        })
+        match &mut self.calls {
+            Calls::Here(memory) => {
+                let view = memory.place(placement, message, FILLS[0]);
+                guarded(&view, |message| {
+                    audit::call_subject(subject, checksum, message, paint)
+                })
+            }
+            Calls::There(elsewhere) => {
+                let offset = elsewhere.place(placement, message, FILLS[0]);
+                let call = Call {
+                    offset,
+                    len_bytes: message.len(),
+                    checksum: Some(checksum),
+                };
+                elsewhere.audit(call, paint)
+            }
+        }
     }
 
     /// Calls the subject on `message` with one bit flipped, for each of its bits: `results[i]` is the
@@ -139,93 +282,84 @@ impl<'a> Probe<'a> {
     ) {
         assert_eq!(results.len(), 8 * message.len());
         let subject = self.subject;
-        self.memory.place(placement, message, FILLS[0]);
-        for (bit, result) in results.iter_mut().enumerate() {
-            self.memory.flip(placement, message.len(), bit);
-            let view = self.memory.replace(placement, message.len(), &[]);
-            match guarded(&view, |message| subject.update(checksum, message)) {
-                Ok(got) => *result = got,
-                Err(stop) => stopped(bit, stop),
+        let len_bytes = message.len();
+        match &mut self.calls {
+            Calls::Here(memory) => {
+                drop(memory.place(placement, message, FILLS[0]));
+                for (bit, result) in results.iter_mut().enumerate() {
+                    let view = memory.flip(placement, len_bytes, bit);
+                    match guarded(&view, |message| subject.update(checksum, message)) {
+                        Ok(got) => *result = got,
+                        Err(stop) => stopped(bit, stop),
+                    }
+                    drop(view);
+                    drop(memory.flip(placement, len_bytes, bit));
+                }
             }
-            drop(view);
-            self.memory.flip(placement, message.len(), bit);
+            Calls::There(elsewhere) => {
+                elsewhere.flips(placement, checksum, message, results, stopped);
+            }
         }
     }
 
-    /// Calls on parts of one placed message, in turn: `results[i]` is what step i gave.
-    ///
-    /// # Errors
-    /// What stopped the first call that did not return.
-    ///
-    /// # Panics
-    /// If a step goes on from one that is not before it, or has a part that the message does not.
-    pub fn calls(
-        &mut self,
-        placement: Placement,
-        message: &[u8],
-        steps: &[Step],
-    ) -> Result<Vec<u64>, Stop> {
-        let subject = self.subject;
-        self.with_message(placement, message, FILLS[0], |message| {
-            let mut results = Vec::with_capacity(steps.len());
-            for step in steps {
-                let checksum = match step.from {
-                    From::Checksum(checksum) => checksum,
-                    From::Step(index) => results[index],
-                };
-                results.push(subject.update(checksum, &message[step.part.clone()]));
-            }
-            results
-        })
-    }
-
-    /// One call in a process of its own, on memory that is not the probe's: a message of any length. A
-    /// call that is not over after `patience` is a [`Kind::Hang`].
+    /// One call on the last `len_bytes` of `memory`, whose tile repeats, in a process of its own. A call
+    /// that is not over after `patience` is a [`Kind::Hang`].
     ///
     /// # Errors
     /// What stopped the call.
     ///
     /// # Panics
     /// If the operating system has no process for it.
-    pub fn call_apart(
+    pub fn call_repeated(
         &mut self,
         checksum: u64,
-        message: &[u8],
+        memory: &RepeatedMemory,
+        len_bytes: usize,
         patience: Duration,
     ) -> Result<u64, Stop> {
-        let subject = self.subject;
-        let outcome = child::run(patience, || {
-            let outcome = fault::catch(|| subject.update(checksum, message));
-            let addresses = message.as_ptr_range();
-            let addresses = addresses.start as usize..addresses.end as usize;
-            let said = outcome.map_err(|fault| explain(&fault, &addresses));
-            serde_json::to_vec(&said).expect("plain data is always JSON")
-        });
-        let stop = |kind, summary: String| Stop {
-            kind,
-            distance_bytes: None,
-            instruction: None,
-            illegal: None,
-            summary,
-        };
-        match outcome.unwrap_or_else(|error| panic!("cannot start a process: {error}")) {
-            Outcome::Answered(text) => {
-                serde_json::from_slice(&text).expect("the answer that was written above")
+        match &mut self.calls {
+            Calls::Here(_) => {
+                call_apart(self.subject, checksum, memory.message(len_bytes), patience)
             }
-            Outcome::Late => {
-                let seconds = patience.as_secs();
-                let summary =
-                    format!("does not return: {seconds} s were ten times what it should take");
-                Err(stop(Kind::Hang, summary))
-            }
-            Outcome::Died(status) => {
-                let summary = format!("ends its process (wait status {status:#x})");
-                Err(stop(Kind::Crash, summary))
+            Calls::There(elsewhere) => {
+                elsewhere.call_repeated(checksum, memory.tile(), len_bytes, patience)
             }
         }
     }
 
-    /// Runs `body` on a placed message, read-only and guarded.
+    /// One call at the same address as the last one, whose message had `len_bytes`: its first bytes are
+    /// replaced by `bytes`.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    pub fn recall(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        len_bytes: usize,
+        bytes: &[u8],
+    ) -> Result<u64, Stop> {
+        let subject = self.subject;
+        match &mut self.calls {
+            Calls::Here(memory) => {
+                guarded(&memory.replace(placement, len_bytes, bytes), |message| {
+                    subject.update(checksum, message)
+                })
+            }
+            Calls::There(elsewhere) => {
+                let offset = elsewhere.replace(placement, len_bytes, bytes);
+                let call = |_| Call {
+                    offset,
+                    len_bytes,
+                    checksum: Some(checksum),
+                };
+                last_of(elsewhere, 1, call)
+            }
+        }
+    }
+
+    /// Runs `body` on a placed message, read-only and guarded; `None` if the subject's calls are made in
+    /// another process, which takes data and not code.
     ///
     /// # Errors
     /// What stopped `body`.
@@ -235,24 +369,11 @@ impl<'a> Probe<'a> {
         message: &[u8],
         fill: u8,
         body: impl FnOnce(&[u8]) -> T,
-    ) -> Result<T, Stop> {
-        let view = self.memory.place(placement, message, fill);
-        guarded(&view, body)
-    }
-
-    /// Runs `body` on the bytes where a message of `len_bytes` was placed, its first ones replaced.
-    ///
-    /// # Errors
-    /// What stopped `body`.
-    pub fn with_replaced<T>(
-        &mut self,
-        placement: Placement,
-        len_bytes: usize,
-        bytes: &[u8],
-        body: impl FnOnce(&[u8]) -> T,
-    ) -> Result<T, Stop> {
-        let view = self.memory.replace(placement, len_bytes, bytes);
-        guarded(&view, body)
+    ) -> Result<Option<T>, Stop> {
+        match &mut self.calls {
+            Calls::Here(memory) => guarded(&memory.place(placement, message, fill), body).map(Some),
+            Calls::There(_) => Ok(None),
+        }
     }
 
     /// Calls the subject on the prefixes of `message` that have these lengths, all at one address;
@@ -272,7 +393,20 @@ impl<'a> Probe<'a> {
     ) {
         assert!(results.len() >= lengths.len());
         let subject = self.subject;
-        let view = self.memory.place(placement, message, FILLS[0]);
+        let memory = match &mut self.calls {
+            Calls::Here(memory) => memory,
+            Calls::There(elsewhere) => {
+                assert!(lengths.iter().all(|&length| length <= message.len()));
+                let offset = elsewhere.place(placement, message, FILLS[0]);
+                let call = |index: usize| Call {
+                    offset,
+                    len_bytes: lengths[index],
+                    checksum: Some(checksum),
+                };
+                return elsewhere.run(call, &mut results[..lengths.len()], stopped);
+            }
+        };
+        let view = memory.place(placement, message, FILLS[0]);
         let start = view.addresses().start;
         let mut first = 0;
         while first < lengths.len() {
@@ -291,6 +425,46 @@ impl<'a> Probe<'a> {
             first = index + 1;
         }
     }
+}
+
+/// One call of a subject of this process, in a copy of it.
+fn call_apart(
+    subject: &dyn Subject,
+    checksum: u64,
+    message: &[u8],
+    patience: Duration,
+) -> Result<u64, Stop> {
+    let outcome = child::run(patience, || {
+        let outcome = fault::catch(|| subject.update(checksum, message));
+        let addresses = message.as_ptr_range();
+        let addresses = addresses.start as usize..addresses.end as usize;
+        let said = outcome.map_err(|fault| explain(&fault, &addresses));
+        serde_json::to_vec(&said).expect("plain data is always JSON")
+    });
+    match outcome.unwrap_or_else(|error| panic!("cannot start a process: {error}")) {
+        Outcome::Answered(text) => {
+            serde_json::from_slice(&text).expect("the answer that was written above")
+        }
+        Outcome::Late => Err(Stop::late(patience)),
+        Outcome::Died(status) => {
+            let summary = format!("ends its process (wait status {status:#x})");
+            Err(Stop::without_place(Kind::Crash, summary))
+        }
+    }
+}
+
+/// Makes calls elsewhere; what the last one gave, or what stopped the first that was stopped.
+fn last_of(
+    elsewhere: &mut Elsewhere,
+    count: usize,
+    call: impl Fn(usize) -> Call,
+) -> Result<u64, Stop> {
+    let mut results = vec![0; count];
+    let mut first = None;
+    elsewhere.run(call, &mut results, |_, stop| {
+        first.get_or_insert(stop);
+    });
+    first.map_or_else(|| Ok(results.last().copied().unwrap_or(0)), Err)
 }
 
 fn guarded<T>(view: &View<'_>, body: impl FnOnce(&[u8]) -> T) -> Result<T, Stop> {
@@ -312,6 +486,7 @@ pub fn explain(fault: &Fault, message: &Range<usize>) -> Stop {
             summary: format!("panics: {text}"),
         },
         Fault::Signal(signal) => explain_signal(signal, message),
+        Fault::Elsewhere(stop) => (**stop).clone(),
     }
 }
 

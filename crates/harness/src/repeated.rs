@@ -9,7 +9,7 @@ pub(crate) const TILE_BYTES: usize = 1 << 20;
 
 /// Read-only memory in which the tile follows itself, with an inaccessible page behind.
 #[derive(Debug)]
-pub(crate) struct RepeatedMemory {
+pub struct RepeatedMemory {
     base: *mut u8,
     tiles: usize,
 }
@@ -77,6 +77,11 @@ impl RepeatedMemory {
             }
         }
         Ok(())
+    }
+
+    /// The tile.
+    pub(crate) fn tile(&self) -> &[u8] {
+        self.message(TILE_BYTES)
     }
 
     /// The message of `len_bytes` that ends with a whole tile, at the inaccessible page.

@@ -360,7 +360,18 @@ impl<'a> Session<'a> {
             subject: &subject.name(),
             check,
         });
+        self.examiner.probe.renew();
         let entered = subject.entered();
+        match (subject.exempt_from(check), check) {
+            (Some(reason), _) => self.skip(&reason),
+            (None, check) => self.make(check),
+        }
+        let result = self.result(entered);
+        (self.control.on_event)(&Event::Ended(&result));
+        result
+    }
+
+    fn make(&mut self, check: CheckId) {
         match check {
             CheckId::Agree => check::agree::run(self),
             CheckId::Guard => check::guard::run(self),
@@ -376,9 +387,6 @@ impl<'a> Session<'a> {
             CheckId::Basis => check::basis::run(self),
             CheckId::Huge => check::huge::run(self),
         }
-        let result = self.result(entered);
-        (self.control.on_event)(&Event::Ended(&result));
-        result
     }
 
     fn result(&mut self, entered: Option<u64>) -> CheckResult {
@@ -453,9 +461,22 @@ impl<'a> Session<'a> {
             .control
             .deadline
             .is_some_and(|deadline| Instant::now() >= deadline);
-        let stop = late || self.control.cancelled.load(Ordering::Relaxed);
+        // A subject that takes its process with it again and again is known by then.
+        let stop = late
+            || self.examiner.probe.is_spent()
+            || self.control.cancelled.load(Ordering::Relaxed);
         self.tally.stopped |= stop;
         stop
+    }
+
+    /// The register of these random bits, or that of nothing if the subject takes no other.
+    pub(crate) fn register(&self, bits: u64) -> u64 {
+        let model = self.model();
+        if self.subject().takes_checksum() {
+            bits & model.mask()
+        } else {
+            model.register_of(model.initial_checksum())
+        }
     }
 
     pub(crate) fn skip(&mut self, reason: &str) {

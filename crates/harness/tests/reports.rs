@@ -74,7 +74,7 @@ fn report() -> Report {
     Report::new(Facts {
         depth: "quick".to_owned(),
         seed: 1,
-        model: "CRC-32/ISO-HDLC".to_owned(),
+        model: Model::CRC_32_ISO_HDLC,
         results: &results,
         skipped: vec![Skipped {
             what: "tier:<em>none</em>".to_owned(),

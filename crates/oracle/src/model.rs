@@ -150,6 +150,15 @@ impl Model {
         }
     }
 
+    /// The name, or the parameters of a model that has none: what [`Model::find`] reads back.
+    pub fn label(&self) -> String {
+        if self.name.is_empty() {
+            self.to_string()
+        } else {
+            self.name.to_string()
+        }
+    }
+
     /// The low `width` bits.
     pub const fn mask(&self) -> u64 {
         u64::MAX >> (64 - self.width)

@@ -89,6 +89,11 @@ enum Format {
 
 impl Bench {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        if self.who.has_foreign() {
+            let text = "bench takes kernels of this process: a call of --lib or --cmd would be timed \
+                        with its way to another one";
+            return Err(Failure::new(ExitCode::Usage, text));
+        }
         let subjects = Subjects::select(&self.who)?;
         let (scenarios, refused_sizes) = self.scenarios();
         let base = self.compare.as_deref().map(read).transpose()?;
@@ -252,7 +257,7 @@ impl Session<'_> {
             let verified = Verified::new(Facts {
                 depth: plan.depth.name.to_string(),
                 seed: self.seed,
-                model: subject.model().name.to_string(),
+                model: subject.model(),
                 results: &results,
                 skipped: Vec::new(),
                 artifacts: &BTreeMap::new(),

@@ -1,14 +1,13 @@
 //! `crcheck minimize`.
 
+use super::replay::select;
 use crate::failure::Failure;
 use crate::options::{Where, Who};
 use crate::output::Output;
 use crate::recorder::Recorder;
-use crate::subjects::Subjects;
 use clap::Args;
 use crcheck_harness::finding::Finding;
 use crcheck_harness::hunt::Target;
-use crcheck_harness::oracle::model::Model;
 use crcheck_harness::replay::{self, Content, Item};
 use crcheck_harness::report::{Facts, Report};
 use crcheck_harness::run::{CheckResult, minimized};
@@ -43,7 +42,7 @@ impl Minimize {
                 ),
             ));
         };
-        if item.content.case().is_none() {
+        if item.content.case(&self.who.model()).is_none() {
             return Err(Failure::new(
                 ExitCode::Usage,
                 "inputs of this target are no cases: there is nothing to minimize but bytes, which \
@@ -51,12 +50,22 @@ impl Minimize {
             ));
         }
         let output = Output::open(&self.form)?;
-        let subjects = self.subjects(item)?;
+        let artifact = match &item.content {
+            Content::Artifact(artifact) => Some(artifact.as_ref()),
+            Content::Input(..) => None,
+        };
+        let subjects = select(&self.who, artifact)?;
+        let model = subjects
+            .here
+            .first()
+            .map_or(self.who.model(), |subject| subject.model());
+        let sandbox = subjects.sandbox();
         let mut ignore = |_: &Item, _: &Finding| {};
         let replayed = replay::replay(&items, &subjects.here, &mut ignore)?;
         let results: Vec<CheckResult> = minimized(&subjects.here, replayed.results)?;
         let recorder = Recorder::new(
             self.form.artifacts.clone(),
+            model.clone(),
             format!("crcheck minimize {}", self.path.display()),
         );
         results
@@ -66,30 +75,16 @@ impl Minimize {
         let mut report = Report::new(Facts {
             depth: "minimize".to_owned(),
             seed: 0,
-            model: Model::CRC_32_ISO_HDLC.name.to_string(),
+            model,
             results: &results,
             skipped: subjects.skipped,
             artifacts: &recorded.artifacts,
             length_max: 0,
         });
+        report.environment.sandbox = sandbox;
         if recorded.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);
         }
         Ok(output.finish(&report, self.form.format))
-    }
-
-    fn subjects(&self, item: &Item) -> Result<Subjects, Failure> {
-        let who = &self.who;
-        match &item.content {
-            Content::Artifact(artifact) if who.is_empty() => {
-                let mut subjects = Subjects::default();
-                match &artifact.subject {
-                    Some(name) => subjects.take(name, false)?,
-                    None => return Subjects::select(who),
-                }
-                Ok(subjects)
-            }
-            _ => Subjects::select(who),
-        }
     }
 }

@@ -11,6 +11,7 @@ mod replay;
 mod selftest;
 mod tiers;
 mod verify;
+mod worker;
 
 use crate::failure::Failure;
 use clap::Subcommand;
@@ -33,6 +34,9 @@ pub(crate) enum Command {
     /// Run a program as if on a lesser CPU, natively
     #[command(hide = true)]
     MaskCpu(mask_cpu::MaskCpu),
+    /// Make calls for another crcheck
+    #[command(hide = true)]
+    Worker(worker::Worker),
     /// Say which tiers this CPU has, and why not the others
     Tiers(tiers::Tiers),
     /// Seeds and saved inputs of the fuzz targets
@@ -53,6 +57,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Emulate(emulate) => emulate.run(),
         Command::Bench(bench) => bench.run(),
         Command::MaskCpu(mask_cpu) => mask_cpu.run(),
+        Command::Worker(worker) => worker.run(),
         Command::Tiers(tiers) => tiers.run(),
         Command::Corpus(corpus) => corpus.run(),
         Command::Completions(completions) => completions.run(),

@@ -5,9 +5,9 @@ use crate::options::{Accept, Where, Who};
 use crate::output::Output;
 use crate::subjects::Subjects;
 use clap::Args;
+use crcheck_harness::artifact::Artifact;
 use crcheck_harness::finding::Finding;
 use crcheck_harness::hunt::Target;
-use crcheck_harness::oracle::model::Model;
 use crcheck_harness::replay::{self, Content, Item};
 use crcheck_harness::report::{Facts, Report, Skipped, finding_id};
 use crcheck_harness::run::CheckResult;
@@ -51,8 +51,14 @@ impl Replay {
         let mut skipped = Vec::new();
         let mut artifacts = BTreeMap::new();
         let count = items.len();
-        for (hint, items) in by_subject(items, &self.who) {
-            let subjects = self.subjects(hint.as_deref())?;
+        let mut model = self.who.model();
+        let mut sandbox = String::new();
+        for items in by_subject(items, &self.who) {
+            let subjects = self.subjects(&items)?;
+            sandbox += &subjects.sandbox();
+            if let Some(subject) = subjects.here.first() {
+                model = subject.model();
+            }
             skipped.extend(subjects.skipped);
             let mut on_found = |item: &Item, finding: &Finding| {
                 artifacts
@@ -61,6 +67,13 @@ impl Replay {
             };
             let replayed = replay::replay(&items, &subjects.here, &mut on_found)?;
             replay::merge(&mut results, replayed.results);
+            if replayed.given_up > 0 {
+                skipped.push(Skipped {
+                    what: format!("{} cases", replayed.given_up),
+                    reason: "the subject's process was lost too often on those before".to_owned(),
+                    required: false,
+                });
+            }
             if replayed.without_subject > 0 && !subjects.here.is_empty() {
                 skipped.push(Skipped {
                     what: format!("{} cases", replayed.without_subject),
@@ -70,38 +83,57 @@ impl Replay {
                 });
             }
         }
-        let report = Report::new(Facts {
+        let mut report = Report::new(Facts {
             depth: format!("replay of {count} cases"),
             seed: 0,
-            model: Model::CRC_32_ISO_HDLC.name.to_string(),
+            model,
             results: &results,
             skipped,
             artifacts: &artifacts,
             length_max: 0,
         })
         .accepting(&allows);
+        report.environment.sandbox = sandbox;
         Ok(output.finish(&report, self.form.format))
     }
 
-    fn subjects(&self, hint: Option<&str>) -> Result<Subjects, Failure> {
-        let Some(name) = hint else {
-            return Subjects::select(&self.who);
-        };
-        let mut subjects = Subjects::default();
-        subjects.take(name, false)?;
-        Ok(subjects)
+    /// The subject that the items were found on, unless the options name another; of a subject that is
+    /// not ours, with the model that it was found with.
+    fn subjects(&self, items: &[Item]) -> Result<Subjects, Failure> {
+        let artifact = items.iter().find_map(|item| match &item.content {
+            Content::Artifact(artifact) => Some(artifact),
+            Content::Input(..) => None,
+        });
+        select(&self.who, artifact.map(AsRef::as_ref))
     }
 }
 
-/// The items by the subject that they were found on, unless the options name another.
-fn by_subject(items: Vec<Item>, who: &Who) -> BTreeMap<Option<String>, Vec<Item>> {
-    let mut groups: BTreeMap<Option<String>, Vec<Item>> = BTreeMap::new();
-    for item in items {
-        let hint = match &item.content {
-            Content::Artifact(artifact) if who.is_empty() => artifact.subject.clone(),
-            _ => None,
-        };
-        groups.entry(hint).or_default().push(item);
+/// The subjects for a saved case: those that the options name, else the one of the artifact, else every
+/// tier. The artifact says the model where the options do not.
+pub(crate) fn select(who: &Who, artifact: Option<&Artifact>) -> Result<Subjects, Failure> {
+    let Some(artifact) = artifact else {
+        return Subjects::select(who);
+    };
+    match &artifact.subject {
+        Some(name) if who.is_empty() => Subjects::of_artifact(name, artifact, who),
+        _ if who.has_foreign() && !who.has_ours() => Subjects::select(&Who {
+            model: who.model.clone().or_else(|| Some(artifact.model.clone())),
+            ..who.clone()
+        }),
+        _ => Subjects::select(who),
     }
-    groups
+}
+
+/// The items by the subject and the model that they were found on.
+fn by_subject(items: Vec<Item>, who: &Who) -> Vec<Vec<Item>> {
+    let mut groups: BTreeMap<(Option<String>, String), Vec<Item>> = BTreeMap::new();
+    for item in items {
+        let (subject, model) = match &item.content {
+            Content::Artifact(artifact) => (artifact.subject.clone(), artifact.model.label()),
+            Content::Input(..) => (None, String::new()),
+        };
+        let subject = subject.filter(|_| who.is_empty());
+        groups.entry((subject, model)).or_default().push(item);
+    }
+    groups.into_values().collect()
 }

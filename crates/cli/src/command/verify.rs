@@ -10,7 +10,6 @@ use crate::subjects::Subjects;
 use clap::Args;
 use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::hunt::Target;
-use crcheck_harness::oracle::model::Model;
 use crcheck_harness::plan::{Depth, DepthName};
 use crcheck_harness::replay::{self, Item};
 use crcheck_harness::report::{Allow, Facts, Format, Report, jsonl_finding};
@@ -101,6 +100,7 @@ impl Verify {
         }
         let recorder = Recorder::new(
             self.form.artifacts.clone(),
+            self.who.model(),
             format!("crcheck verify --seed {:#x}", plan.seed),
         );
         let output = Mutex::new(output);
@@ -136,17 +136,19 @@ impl Verify {
             replay::merge(&mut results, replayed);
         }
         progress.finish();
+        let sandbox = subjects.sandbox();
         let recorded = recorder.finish();
         let mut report = Report::new(Facts {
             depth: plan.depth.name.to_string(),
             seed: plan.seed,
-            model: Model::CRC_32_ISO_HDLC.name.to_string(),
+            model: self.who.model(),
             results: &results,
             skipped: subjects.skipped,
             artifacts: &recorded.artifacts,
             length_max: plan.depth.length_max,
         })
         .accepting(allows);
+        report.environment.sandbox = sandbox;
         if recorded.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);
         }

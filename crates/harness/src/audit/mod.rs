@@ -20,19 +20,21 @@ pub use stack::{PAINTED_BYTES, PAINTED_BYTES_MAX};
 
 use crate::asan;
 use crate::subject::Subject;
+use serde::{Deserialize, Serialize};
 use std::any::Any;
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// What one audited call did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     /// The result, without the bits that its type does not have.
     pub value: u64,
     /// What the caller was owed and did not get back: registers, and parts of its stack frame.
-    pub clobbered: Vec<&'static str>,
+    pub clobbered: Vec<Cow<'static, str>>,
     /// Control state that was left in another condition, a sentence each.
-    pub control: Vec<&'static str>,
+    pub control: Vec<Cow<'static, str>>,
     /// Whether upper halves of vector registers were left in use. Not known of a call whose upper
     /// halves were painted.
     pub dirty_vectors: bool,
@@ -109,7 +111,8 @@ pub fn stack_of_the_way_bytes(subject: &dyn Subject) -> usize {
             checksum
         }
     }
-    if subject.entry().is_some() {
+    // A foreign subject is entered directly, in its worker.
+    if subject.entry().is_some() || subject.foreign().is_some() {
         return 0;
     }
     let paint = Paint::filled(Fill::Noise(1));

@@ -2,9 +2,10 @@
 
 use super::stack::PAINTED_BYTES;
 use crate::rng::SplitMix64;
+use serde::{Deserialize, Serialize};
 
 /// What registers and stack are filled with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fill {
     /// All bits clear.
     Zeros,
@@ -26,7 +27,7 @@ impl Fill {
 }
 
 /// The state that a call begins in, as far as the ABI leaves it open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paint {
     /// What the registers without an argument hold, general and vector, and the stack below.
     pub fill: Fill,

@@ -3,6 +3,7 @@
 use super::entry::{ARGUMENTS_MAX, Argument};
 use super::stack::{STACK_BYTES, Stack};
 use super::{Audit, Fill, Paint, RawEntry};
+use std::borrow::Cow;
 use std::mem::offset_of;
 use std::sync::OnceLock;
 
@@ -412,26 +413,26 @@ fn stack_word(fill: Fill) -> u64 {
     fill.word(80)
 }
 
-fn clobbered(stack: &Stack, entry: &RawEntry, frame: &Frame) -> Vec<&'static str> {
+fn clobbered(stack: &Stack, entry: &RawEntry, frame: &Frame) -> Vec<Cow<'static, str>> {
     let mut clobbered = Vec::new();
     for (index, name) in KEPT.iter().enumerate() {
         if frame.kept[index] != frame.canaries[index] {
-            clobbered.push(*name);
+            clobbered.push((*name).into());
         }
     }
     if frame.stack_after != frame.stack {
-        clobbered.push("rsp");
+        clobbered.push("rsp".into());
     }
     // SAFETY: as in `run`; the call is over.
     let callers = unsafe { stack.words(frame.stack as usize, FRAME_CHECKED_BYTES) };
     let is_kept = callers[0] == entry.address as u64 && callers[1..].iter().all(|&w| w == CANARY);
     if !is_kept {
-        clobbered.push("the caller's stack frame");
+        clobbered.push("the caller's stack frame".into());
     }
     clobbered
 }
 
-fn control(frame: &Frame) -> Vec<&'static str> {
+fn control(frame: &Frame) -> Vec<Cow<'static, str>> {
     let broken = [
         (
             frame.flags & DIRECTION != 0,
@@ -451,7 +452,7 @@ fn control(frame: &Frame) -> Vec<&'static str> {
         ),
     ];
     let told = broken.iter().filter(|(is_broken, _)| *is_broken);
-    told.map(|(_, what)| *what).collect()
+    told.map(|(_, what)| (*what).into()).collect()
 }
 
 fn is_dirty(frame: &Frame) -> bool {

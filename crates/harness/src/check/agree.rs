@@ -6,7 +6,7 @@ use crate::cells::{Cells, SplitClass};
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::memory::{GuardSide, Placement};
-use crate::plan::thresholds_beyond;
+use crate::plan::{Depth, thresholds_beyond};
 use crate::probe::FILLS;
 use crate::run::{At, Session, Worth};
 use std::borrow::Cow;
@@ -14,6 +14,9 @@ use std::borrow::Cow;
 /// After this many faults of one subject the sweeps visit one length in [`SAMPLED_ONE_IN`]: a
 /// kernel that faults everywhere is known to by then, and each fault costs a signal.
 const FAULTS_BEFORE_SAMPLING: u64 = 4096;
+
+/// The same for calls that took their process with them: each costs another process.
+const DEATHS_BEFORE_SAMPLING: u64 = 32;
 
 /// See [`FAULTS_BEFORE_SAMPLING`]; a prime, so that every residue stays in the sample.
 const SAMPLED_ONE_IN: usize = 61;
@@ -33,7 +36,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
     let mut complete = true;
     for message in 0..depth.messages {
         let sweep = Sweep::random(session, message, &dense);
-        for offset in 0..64 {
+        for offset in offsets(&depth, 1) {
             complete &= sweep.run(session, Placement::aligned(offset));
         }
     }
@@ -46,10 +49,15 @@ pub(crate) fn run(session: &mut Session<'_>) {
     every_length(session);
 }
 
+/// Every `step`th of the depth's alignments.
+fn offsets(depth: &Depth, step: usize) -> impl Iterator<Item = usize> + use<> {
+    (0..depth.alignments).step_by(step)
+}
+
 /// Starts in the last bytes of a page: short-message code looks at the address modulo 4096.
 fn crossing(session: &mut Session<'_>, dense: &[usize]) {
     let sweep = Sweep::random(session, CROSSING, dense);
-    for offset in 0..64 {
+    for offset in offsets(&session.depth(), 1) {
         sweep.run(
             session,
             Placement {
@@ -65,7 +73,7 @@ fn plain(session: &mut Session<'_>, dense: &[usize]) {
     for (register, byte) in [(0, 0x00), (0, 0xff), (u64::MAX, 0x00), (u64::MAX, 0xff)] {
         let message = vec![byte; session.depth().length_max];
         let sweep = Sweep::new(session, register, message, dense);
-        for offset in (0..64).step_by(7) {
+        for offset in offsets(&session.depth(), 7) {
             sweep.run(session, Placement::aligned(offset));
         }
     }
@@ -131,7 +139,7 @@ impl<'l> Sweep<'l> {
 
     fn new(session: &Session<'_>, register: u64, message: Vec<u8>, lengths: &'l [usize]) -> Self {
         let model = session.model();
-        let register = register & model.mask();
+        let register = session.register(register);
         let expected = session.references(model.checksum_of(register), &message, lengths);
         Self {
             register,
@@ -146,8 +154,10 @@ impl<'l> Sweep<'l> {
         if session.should_stop() {
             return false;
         }
-        if session.tally().faults > FAULTS_BEFORE_SAMPLING {
-            return self.sampled(placement).run_all(session, placement);
+        let deaths = session.examiner.probe.losses().deaths;
+        if session.tally().faults > FAULTS_BEFORE_SAMPLING || deaths > DEATHS_BEFORE_SAMPLING {
+            self.sampled(placement).run_all(session, placement);
+            return false;
         }
         self.run_all(session, placement)
     }

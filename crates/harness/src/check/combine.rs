@@ -130,7 +130,7 @@ fn concatenations(session: &mut Session<'_>) {
         let mut message = vec![0; head + len_b];
         rng.fill(&mut message);
         let case = Case {
-            register: rng.next_u64() & session.model().mask(),
+            register: session.register(rng.next_u64()),
             placement: Placement::aligned(0),
             splits: vec![head],
             message,
@@ -156,7 +156,7 @@ fn far_lengths(session: &mut Session<'_>) {
             return;
         }
         let case = Case {
-            register: rng.next_u64() & session.model().mask(),
+            register: session.register(rng.next_u64()),
             message: len_b.to_le_bytes().to_vec(),
             ..Case::default()
         };

@@ -43,7 +43,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
         let mut rng = session.rng(CheckId::Guard, label as u64);
         let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
         rng.fill(&mut message);
-        let register = rng.next_u64() & session.model().mask();
+        let register = session.register(rng.next_u64());
         let checksum = session.model().checksum_of(register);
         let references = session.references(checksum, &message, &lengths);
         for guard in [GuardSide::Start, GuardSide::End] {

@@ -35,9 +35,7 @@ fn same_address(
     found: &mut dyn FnMut(Finding),
 ) {
     let checksum = examiner.checksum_in(case);
-    let subject = examiner.subject();
     let length = case.message.len();
-    let update = |message: &[u8]| subject.update(checksum, message);
     let other = Case {
         message: case.message.iter().map(|byte| !byte).collect(),
         ..case.clone()
@@ -46,9 +44,9 @@ fn same_address(
     let of_other = judge.update(checksum, &other.message);
     let probe = &mut examiner.probe;
     let calls = [
-        probe.with_message(case.placement, &other.message, FILLS[0], update),
-        probe.with_replaced(case.placement, length, &case.message, update),
-        probe.with_replaced(case.placement, length, &other.message, update),
+        probe.call(case.placement, checksum, &other.message, FILLS[0]),
+        probe.recall(case.placement, checksum, length, &case.message),
+        probe.recall(case.placement, checksum, length, &other.message),
     ];
     let when = "after other bytes at the same address";
     for ((case, expected), outcome) in [(&other, of_other), (case, expected), (&other, of_other)]
@@ -185,7 +183,7 @@ fn streams(
                 )
             })
         });
-    let streams = match outcome {
+    let streams = match outcome.map(Option::flatten) {
         Ok(Some(streams)) => streams,
         Ok(None) => return,
         Err(stop) => return found(examiner.stopped(case, stop)),
@@ -282,7 +280,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
         let mut message = vec![0; rng.index(limit + 1)];
         rng.fill(&mut message);
         let case = Case {
-            register: rng.next_u64() & session.model().mask(),
+            register: session.register(rng.next_u64()),
             placement: Placement {
                 offset: rng.index(64),
                 guard: GuardSide::None,

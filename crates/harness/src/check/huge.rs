@@ -68,7 +68,8 @@ fn expected(panel: &Panel, checksum: u64, tile: &[u8], length: u64) -> u64 {
     combine(model, first, whole, tiles * tile_bytes)
 }
 
-/// Bytes a second, of the time that this thread was run.
+/// Bytes a second.
+#[derive(Clone, Copy)]
 struct Rate(f64);
 
 impl Rate {
@@ -88,21 +89,27 @@ fn rate(examiner: &mut Examiner<'_>) -> Result<Rate, Stop> {
     let checksum = examiner.model().initial_checksum();
     let mut best = Duration::MAX;
     for _ in 0..3 {
-        let before = thread_time();
+        let before = time(examiner);
         let probe = &mut examiner.probe;
         probe.call(Placement::aligned(0), checksum, &message, FILLS[0])?;
-        best = best.min(thread_time() - before);
+        best = best.min(time(examiner) - before);
     }
     Ok(Rate(message.len() as f64 / best.as_secs_f64().max(1e-6)))
 }
 
-fn thread_time() -> Duration {
+/// The time that the calls have taken: that this thread was run, or, of calls in another process, that
+/// has passed.
+fn time(examiner: &Examiner<'_>) -> Duration {
+    let clock = match examiner.subject().foreign() {
+        Some(_) => libc::CLOCK_MONOTONIC,
+        None => libc::CLOCK_THREAD_CPUTIME_ID,
+    };
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
     // SAFETY: the clock exists, and the time is written to a `timespec`.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
@@ -117,9 +124,9 @@ fn call(
     let length = len_bytes(case);
     let checksum = examiner.checksum_in(case);
     let expected = expected(examiner.panel(), checksum, tile, length);
-    let message = memory.message(length as usize);
     let patience = rate.patience(length);
-    match examiner.probe.call_apart(checksum, message, patience) {
+    let probe = &mut examiner.probe;
+    match probe.call_repeated(checksum, memory, length as usize, patience) {
         Ok(got) if got == expected => {}
         Ok(got) => {
             let wrong = examiner.wrong(CheckId::Huge, Kind::WrongValue, case);
@@ -223,7 +230,6 @@ pub(crate) fn run(session: &mut Session<'_>) {
             ..Case::default()
         };
         session.visit_as(&case, length as usize, 1);
-        let rate = Rate(rate.0);
         session.collect(|examiner, found| call(examiner, &case, &memory, &tile, rate, found));
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
                 return;
             }
             let case = Case {
-                register: rng.next_u64() & session.model().mask(),
+                register: session.register(rng.next_u64()),
                 placement: Placement {
                     offset,
                     guard: GuardSide::None,

@@ -21,13 +21,13 @@ pub(crate) fn examine(
 ) {
     let checksum = examiner.checksum_in(case);
     let subject = examiner.subject();
-    let chained = examiner
-        .probe
-        .with_message(case.placement, &case.message, FILLS[0], |message| {
-            case.pieces().fold(checksum, |checksum, piece| {
-                subject.update(checksum, &message[piece])
-            })
-        });
+    let chained = examiner.probe.chain(
+        case.placement,
+        checksum,
+        &case.message,
+        FILLS[0],
+        case.pieces(),
+    );
     report(
         examiner,
         case,
@@ -45,7 +45,7 @@ pub(crate) fn examine(
                     .for_each(|piece| stream.update(&message[piece]));
                 Some(stream.checksum())
             });
-    if let Some(streamed) = streamed.transpose() {
+    if let Some(streamed) = streamed.map(Option::flatten).transpose() {
         report(
             examiner,
             case,
@@ -149,7 +149,7 @@ fn random_case(
     let register = if rng.below(2) == 0 {
         fresh
     } else {
-        rng.next_u64() & model.mask()
+        session.register(rng.next_u64())
     };
     let guard = if rng.below(4) == 0 {
         GuardSide::Cross

@@ -67,18 +67,31 @@ static INSTALL: Once = Once::new();
 pub(super) fn install() {
     INSTALL.call_once(|| {
         for (index, &signal) in SIGNALS.iter().enumerate() {
-            // SAFETY: all-zero bytes are a valid `sigaction`; the handler has the signature
-            // that SA_SIGINFO asks for; `PREVIOUS` is written by this closure alone.
-            unsafe {
-                let mut action: libc::sigaction = std::mem::zeroed();
-                action.sa_sigaction = crcheck_handle_fault as *const () as usize;
-                action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-                libc::sigemptyset(&raw mut action.sa_mask);
-                let previous = (*PREVIOUS.0.get())[index].as_mut_ptr();
-                assert_eq!(libc::sigaction(signal, &raw const action, previous), 0);
-            }
+            // SAFETY: `PREVIOUS` is written by this closure alone.
+            let previous = unsafe { (*PREVIOUS.0.get())[index].as_mut_ptr() };
+            install_for(signal, previous);
         }
     });
+}
+
+/// Installs the handlers again, over those that somebody else has installed since: what is not ours
+/// still goes to those before [`install`].
+pub(super) fn reinstall() {
+    for signal in SIGNALS {
+        install_for(signal, ptr::null_mut());
+    }
+}
+
+fn install_for(signal: libc::c_int, previous: *mut libc::sigaction) {
+    // SAFETY: all-zero bytes are a valid `sigaction`; the handler has the signature that SA_SIGINFO
+    // asks for; `previous` is null or has room for what was there.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = crcheck_handle_fault as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+        libc::sigemptyset(&raw mut action.sa_mask);
+        assert_eq!(libc::sigaction(signal, &raw const action, previous), 0);
+    }
 }
 
 /// Declares `$entry` as what the operating system may call in the place of the signal handler `$handle`:

@@ -11,12 +11,14 @@
 mod decode;
 mod handler;
 mod machine;
+mod record;
 mod trampoline;
 
 pub(crate) use handler::{note, signal_entry};
 
+use crate::probe::Stop;
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
 
 /// What stopped a call.
 #[derive(Clone, Debug)]
@@ -25,6 +27,19 @@ pub enum Fault {
     Signal(Box<Signal>),
     /// A panic, with its message.
     Panic(String),
+    /// What stopped the call in another process.
+    Elsewhere(Box<Stop>),
+}
+
+/// Ends a call because the other process that makes it was stopped: [`catch`] answers with `stop`.
+pub(crate) fn stop(stop: Stop) -> ! {
+    resume_unwind(Box::new(stop))
+}
+
+/// Installs the handlers before those that a library has installed since.
+pub(crate) fn take_over() {
+    handler::install();
+    handler::reinstall();
 }
 
 /// A signal, with what the machine knew when it came.
@@ -125,7 +140,10 @@ pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Fault> {
     }
     match outcome.expect("the trampoline returned without a signal") {
         Ok(value) => Ok(value),
-        Err(payload) => Err(Fault::Panic(panic_message(payload.as_ref()))),
+        Err(payload) => Err(match payload.downcast::<Stop>() {
+            Ok(stop) => Fault::Elsewhere(stop),
+            Err(payload) => Fault::Panic(panic_message(payload.as_ref())),
+        }),
     }
 }
 

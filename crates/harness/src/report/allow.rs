@@ -16,12 +16,12 @@ pub struct Allow {
 }
 
 impl Allow {
-    /// Whether a fault is one of these. The symbol is the subject's whole name, or the part of it
-    /// behind the last colon: the exported function of a library, the name of a tier.
+    /// Whether a fault is one of these. The symbol is the subject's whole name, or a part of it between
+    /// colons: the exported function of a library, the name of a tier.
     fn covers(&self, finding: &FindingReport) -> bool {
         let is_of = |symbol: &String| {
-            let last = finding.subject.rsplit(':').next();
-            finding.subject == *symbol || last == Some(symbol)
+            let mut parts = finding.subject.split(':').skip(1);
+            finding.subject == *symbol || parts.any(|part| part == symbol)
         };
         finding.kind == self.kind.name() && self.symbol.as_ref().is_none_or(is_of)
     }

@@ -24,6 +24,10 @@ pub fn human(report: &Report) -> String {
             &format!("skipped {}: {}{required}", skipped.what, skipped.reason),
         );
     }
+    if !report.environment.sandbox.is_empty() {
+        let sandbox = &report.environment.sandbox;
+        line(&mut text, &format!("sandbox of the subject: {sandbox}"));
+    }
     let told = faults(report);
     if !told.is_empty() {
         line(&mut text, &format!("\n{told}"));
@@ -71,8 +75,7 @@ fn check_line(check: &CheckReport) -> String {
         let _ = write!(text, "  {bound}");
     }
     if let Some(stack) = &check.stack {
-        let (bytes, length) = (stack.max_bytes, stack.at_length);
-        let _ = write!(text, "  stack to {bytes} bytes (at length {length})");
+        let _ = write!(text, "  {stack}");
     }
     if let Some(reason) = &check.reason {
         let _ = write!(text, "  {reason}");
@@ -111,8 +114,9 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
         facts.push(format!("accepted because: {because}"));
     }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
+        let digits = expected.len();
         let xor = match (word(expected), word(got)) {
-            (Some(expected), Some(got)) => format!("{:#010x}", expected ^ got),
+            (Some(expected), Some(got)) => format!("{:#0digits$x}", expected ^ got),
             _ => "?".to_owned(),
         };
         facts.push(format!("expected {expected}, got {got}, xor {xor}"));

@@ -24,7 +24,9 @@ use crate::finding::Finding;
 use crate::illegal::Illegal;
 use crate::map::Runs;
 use crate::run::{CheckResult, Ending, Group, Worth};
+use crate::subject::library::LibrarySpec;
 use crate::verdict::{ExitCode, Verdict};
+use crcheck_oracle::model::Model;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -252,6 +254,13 @@ pub struct StackRange {
     pub bytes: usize,
 }
 
+impl fmt::Display for StackReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, length) = (self.max_bytes, self.at_length);
+        write!(f, "stack to {bytes} bytes (at length {length})")
+    }
+}
+
 impl StackReport {
     fn new(used: &BTreeMap<usize, usize>) -> Option<Self> {
         let mut lengths: Vec<StackRange> = Vec::new();
@@ -371,7 +380,28 @@ pub fn subject_options(name: &str) -> String {
     match name.split_once(':') {
         Some(("fault" | "good", _)) => format!("--fault {}", name.trim_start_matches("fault:")),
         Some(("tier", tier)) => format!("--tier {tier}"),
+        Some(("lib", library)) => match library.parse::<LibrarySpec>() {
+            Ok(spec) => quoted(&spec.options()),
+            Err(_) => name.to_owned(),
+        },
+        Some(("cmd", line)) => quoted(&["--cmd".to_owned(), line.to_owned()]),
         _ => name.to_owned(),
+    }
+}
+
+/// Words as a shell wants them.
+fn quoted(words: &[String]) -> String {
+    let words = words.iter().map(String::as_str);
+    // A word with a zero byte is none that came from a command line.
+    shlex::try_join(words).unwrap_or_default()
+}
+
+/// The model as an option, if it is not the usual one.
+fn model_option(model: &Model) -> String {
+    if *model == Model::CRC_32_ISO_HDLC {
+        String::new()
+    } else {
+        format!(" {}", quoted(&["--model".to_owned(), model.label()]))
     }
 }
 
@@ -381,8 +411,8 @@ pub struct Facts<'a> {
     pub depth: String,
     /// The seed.
     pub seed: u64,
-    /// The model's name.
-    pub model: String,
+    /// The model.
+    pub model: Model,
     /// What every check of every subject came to.
     pub results: &'a [CheckResult],
     /// Subjects that could not be had.
@@ -422,7 +452,7 @@ impl Report {
             }));
             for group in &result.groups {
                 let artifact = facts.artifacts.get(&finding_id(&group.finding));
-                add(&mut findings, finding_report(group, artifact));
+                add(&mut findings, finding_report(group, artifact, &facts.model));
             }
         }
         let exit_code = exit_code(&checks, &skipped, &findings);
@@ -436,7 +466,7 @@ impl Report {
             schema: SCHEMA,
             verdict: exit_code.verdict(),
             subject: subjects.join(","),
-            model: facts.model,
+            model: facts.model.label(),
             seed: format!("{:#x}", facts.seed),
             depth: facts.depth,
             environment: Environment::here(),
@@ -456,7 +486,9 @@ impl Report {
         let head = head.map(str::to_owned).to_vec();
         let rows = self.checks.iter().map(|check| {
             let bound = check.bound.as_ref().map(Bound::to_string);
-            let remarks: Vec<String> = bound.into_iter().chain(check.reason.clone()).collect();
+            let stack = check.stack.as_ref().map(StackReport::to_string);
+            let remarks = bound.into_iter().chain(stack).chain(check.reason.clone());
+            let remarks: Vec<String> = remarks.collect();
             vec![
                 check.subject.clone(),
                 check.id.to_owned(),
@@ -484,7 +516,7 @@ impl Report {
     fn environment_lines(&self) -> Vec<(&'static str, String)> {
         let here = &self.environment;
         let sanitizer = if here.address_sanitizer { "on" } else { "off" };
-        vec![
+        let mut lines = vec![
             ("crcheck", here.crcheck.to_owned()),
             ("CPU", format!("{} ({})", here.cpu, here.arch)),
             ("features", here.features.join(" ")),
@@ -493,7 +525,11 @@ impl Report {
             ("model", self.model.clone()),
             ("seed", self.seed.clone()),
             ("depth", self.depth.clone()),
-        ]
+        ];
+        if !here.sandbox.is_empty() {
+            lines.push(("sandbox of the subject", here.sandbox.clone()));
+        }
+        lines
     }
 }
 
@@ -551,7 +587,10 @@ fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
     let (verdict, reason) = if result.groups.is_empty() {
         without_faults.clone()
     } else {
-        (Verdict::Fail, None)
+        // What it would have found after that is not known.
+        let is_stopped = result.ending == Ending::Stopped;
+        let reason = without_faults.1.clone().filter(|_| is_stopped);
+        (Verdict::Fail, reason)
     };
     let bound = result.bound.map(|worth| Bound::new(worth, length_max));
     CheckReport {
@@ -573,10 +612,12 @@ fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
     }
 }
 
-fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
+fn finding_report(group: &Group, artifact: Option<&PathBuf>, model: &Model) -> FindingReport {
     let finding = &group.finding;
     let case = &finding.case;
-    let hex = |value: u64| format!("{value:#010x}");
+    let digits = 2 + usize::from(model.width).div_ceil(4);
+    let hex = |value: u64| format!("{value:#0digits$x}");
+    let footer = |path| footer(finding, path, model);
     let model = finding.summary.strip_prefix("computes ").map(str::to_owned);
     FindingReport {
         id: finding_id(finding),
@@ -608,23 +649,24 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
         artifact: artifact.map(|path| path.display().to_string()),
         accepted: None,
         message: Excerpt::of(&case.message),
-        footer: artifact.map(|path| footer(finding, path)),
+        footer: artifact.map(|path| footer(path)),
     }
 }
 
 /// One finding as text, outside of a report.
-pub fn found(finding: &Finding, artifact: Option<&Path>) -> String {
+pub fn found(finding: &Finding, artifact: Option<&Path>, model: &Model) -> String {
     let artifact = artifact.map(Path::to_owned);
     finding_text(&finding_report(
         &Group::of_one(finding.clone()),
         artifact.as_ref(),
+        model,
     ))
 }
 
 /// The four lines of a finding whose case is on disk.
-pub fn footer(finding: &Finding, artifact: &Path) -> Footer {
+pub fn footer(finding: &Finding, artifact: &Path, model: &Model) -> Footer {
     Footer {
         artifact: artifact.to_owned(),
-        subject: subject_options(&finding.subject),
+        subject: subject_options(&finding.subject) + &model_option(model),
     }
 }

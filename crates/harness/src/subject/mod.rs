@@ -1,14 +1,21 @@
 //! What is under test.
 
+pub mod library;
+pub mod program;
 mod tier;
 
 pub use tier::{TierSubject, available_tiers, emulated_tiers};
 
 use crate::audit::RawEntry;
+use crate::check::CheckId;
+use crate::plan::Rate;
+use crate::verdict::ExitCode;
+use crate::worker::Elsewhere;
 use crcheck_kernel::Tier;
 use crcheck_kernel::cpu::Features;
 use crcheck_oracle::model::Model;
 use std::any::Any;
+use std::io;
 
 /// A CRC implementation under test.
 ///
@@ -76,9 +83,74 @@ pub trait Subject: Send + Sync {
         None
     }
 
+    /// Whether a call can go on from any checksum; else every call begins with that of nothing.
+    fn takes_checksum(&self) -> bool {
+        true
+    }
+
+    /// Why `check` cannot be made of this subject, if that is so.
+    fn exempt_from(&self, check: CheckId) -> Option<String> {
+        let needs_checksum = matches!(check, CheckId::Split);
+        (needs_checksum && !self.takes_checksum())
+            .then(|| "the subject does not go on from a checksum".to_owned())
+    }
+
+    /// How its calls are made, if it is not code of this process.
+    fn foreign(&self) -> Option<&dyn Foreign> {
+        None
+    }
+
+    /// How fast it was measured to be, if that is so slow that plans must be scaled to it.
+    fn rate(&self) -> Option<Rate> {
+        None
+    }
+
     /// Whether calls are so slow (software tiers) that plans keep to the depth `quick`.
     fn is_slow(&self) -> bool {
         false
+    }
+}
+
+/// A subject whose code runs in another process.
+pub trait Foreign: Send + Sync {
+    /// Another process for messages of up to `capacity_bytes`.
+    ///
+    /// # Errors
+    /// If it cannot be had.
+    fn open(&self, capacity_bytes: usize) -> io::Result<Elsewhere>;
+
+    /// What the other process has given up, so that the code can do no harm.
+    fn sandbox(&self) -> String;
+
+    /// The checksum before a call, as the code wants it, and the code's answer as a checksum: what is
+    /// exclusive-ored with either.
+    fn xor(&self) -> u64 {
+        0
+    }
+}
+
+/// Why a foreign subject cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ForeignError {
+    /// It is not what was meant.
+    #[error("{0}")]
+    Usage(String),
+    /// It is not here, or cannot run here.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Its process could not be started.
+    #[error("{0}")]
+    Start(String),
+}
+
+impl ForeignError {
+    /// The exit code that goes with it.
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => ExitCode::Usage,
+            Self::Unavailable(_) => ExitCode::Unavailable,
+            Self::Start(_) => ExitCode::Io,
+        }
     }
 }
 

@@ -1,0 +1,193 @@
+//! A program under test, in any language: it stays running and answers requests on its pipes.
+
+use super::library::single_call;
+use super::{Foreign, ForeignError, Subject};
+use crate::check::CheckId;
+use crate::memory::Placement;
+use crate::plan::Rate;
+use crate::probe::FILLS;
+use crate::worker::{Call, Elsewhere, Launch, Pipes, ProgramCommand};
+use crcheck_oracle::model::Model;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// A program that computes a CRC.
+#[derive(Debug)]
+pub struct ProgramSubject {
+    line: String,
+    command: ProgramCommand,
+    model: Model,
+    launch: Launch,
+    rate: Rate,
+    own: Mutex<Elsewhere>,
+}
+
+impl ProgramSubject {
+    /// The program of a command line, split as a shell does; it claims to compute `model`.
+    ///
+    /// # Errors
+    /// Why it cannot be started.
+    pub fn new(line: &str, model: Model, launch: Launch) -> Result<Self, ForeignError> {
+        let command = command_of(line)?;
+        let mut own = Elsewhere::from(Pipes::new(&launch, &command, OWN_BYTES));
+        let rate = measured(&mut own);
+        Ok(Self {
+            line: line.to_owned(),
+            own: Mutex::new(own),
+            command,
+            model,
+            launch,
+            rate,
+        })
+    }
+}
+
+/// Bytes of a message that does not come through a probe.
+const OWN_BYTES: usize = 1 << 16;
+
+/// What a program is measured with: as long as the messages of a plan are in the mean, and as long as
+/// those at thresholds.
+const MEASURED_BYTES: [usize; 2] = [320, OWN_BYTES];
+
+/// Calls that it is measured with at most, and for how long.
+const MEASURED_CALLS: u32 = 200;
+const MEASURED_FOR: Duration = Duration::from_millis(200);
+
+/// Of a program that answers nothing: then every call costs a process, or the deadline.
+const STOPPED: Rate = Rate {
+    calls_per_second: 1.0,
+    bytes_per_second: 1.0,
+};
+
+/// How fast it is; what a call gives is for the checks to judge.
+fn measured(own: &mut Elsewhere) -> Rate {
+    let message = vec![0x5a; OWN_BYTES];
+    own.place(Placement::aligned(0), &message, FILLS[0]);
+    // The first one has the program start.
+    let first = calls_per_second(own, 0);
+    let [short, long] = match first {
+        Some(_) => MEASURED_BYTES.map(|len_bytes| calls_per_second(own, len_bytes)),
+        None => [None; 2],
+    };
+    match (short, long) {
+        (Some(short), Some(long)) => Rate {
+            calls_per_second: short,
+            bytes_per_second: long * OWN_BYTES as f64,
+        },
+        _ => STOPPED,
+    }
+}
+
+/// Of calls on messages of this length; `None` if one did not return.
+fn calls_per_second(own: &mut Elsewhere, len_bytes: usize) -> Option<f64> {
+    let call = |_| Call {
+        offset: 0,
+        len_bytes,
+        checksum: Some(0),
+    };
+    let began = Instant::now();
+    let mut calls = 0;
+    while calls < MEASURED_CALLS && began.elapsed() < MEASURED_FOR {
+        let mut is_stopped = false;
+        own.run(call, &mut [0], |_, _| is_stopped = true);
+        if is_stopped {
+            return None;
+        }
+        calls += 1;
+    }
+    Some(f64::from(calls) / began.elapsed().as_secs_f64().max(1e-9))
+}
+
+/// The program and its arguments; the program is looked for where a shell looks.
+fn command_of(line: &str) -> Result<ProgramCommand, ForeignError> {
+    let words = shlex::split(line).ok_or_else(|| {
+        ForeignError::Usage(format!("`{line}` has a quotation mark without its other"))
+    })?;
+    let mut words = words.into_iter();
+    let Some(program) = words.next() else {
+        return Err(ForeignError::Usage("--cmd names no program".to_owned()));
+    };
+    Ok(ProgramCommand {
+        path: find(&program)?,
+        arguments: words.collect(),
+    })
+}
+
+fn find(program: &str) -> Result<PathBuf, ForeignError> {
+    let unavailable = |text: String| Err(ForeignError::Unavailable(text));
+    if program.contains('/') {
+        return match std::fs::metadata(program) {
+            Err(error) => unavailable(format!("cannot run {program}: {error}")),
+            Ok(found) if !found.is_file() => unavailable(format!("{program} is no program")),
+            Ok(_) if !is_executable(Path::new(program)) => unavailable(format!(
+                "{program} is not executable (`chmod +x {program}`)"
+            )),
+            Ok(_) => Ok(program.into()),
+        };
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(OsStr::new(program)))
+        .find(|file| file.is_file() && is_executable(file));
+    match found {
+        Some(file) => Ok(file),
+        None => unavailable(format!("no program `{program}` is on PATH")),
+    }
+}
+
+fn is_executable(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o111 != 0)
+}
+
+impl Subject for ProgramSubject {
+    fn name(&self) -> String {
+        format!("cmd:{}", self.line)
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        single_call(&self.own, self, checksum, message)
+    }
+
+    fn model(&self) -> Model {
+        self.model.clone()
+    }
+
+    fn exempt_from(&self, check: CheckId) -> Option<String> {
+        let reason = match check {
+            CheckId::Agree
+            | CheckId::Split
+            | CheckId::History
+            | CheckId::Affine
+            | CheckId::Basis => return None,
+            CheckId::Guard | CheckId::Slack => "a program reads a copy of the message",
+            CheckId::Combine => "a program is asked for checksums only",
+            CheckId::Threads => "a program answers one request after another",
+            CheckId::Abi | CheckId::Paint => "a program's registers are its own",
+            CheckId::Huge => "gigabytes do not go through a pipe in time",
+            CheckId::Dispatch => "a program's dispatcher cannot be asked",
+        };
+        Some(reason.to_owned())
+    }
+
+    fn foreign(&self) -> Option<&dyn Foreign> {
+        Some(self)
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        Some(self.rate)
+    }
+}
+
+impl Foreign for ProgramSubject {
+    fn open(&self, capacity_bytes: usize) -> io::Result<Elsewhere> {
+        Ok(Pipes::new(&self.launch, &self.command, capacity_bytes).into())
+    }
+
+    fn sandbox(&self) -> String {
+        self.launch.sandbox()
+    }
+}

@@ -1,0 +1,164 @@
+//! What a worker does: it loads a library and makes the calls that it is asked for, until its parent is
+//! gone.
+
+use super::bell::{Bell, Woken};
+use super::block::{Block, Mode, Phase};
+use super::{sandbox, single};
+use crate::fault::{self, Fault};
+use crate::memory::{MemoryFile, Reader};
+use crate::subject::library::{Signature, entry};
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The descriptors that a worker inherits, by their numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Inherited {
+    /// The memory of requests and answers.
+    pub block: RawFd,
+    /// The memory of messages.
+    pub messages: RawFd,
+    /// The socket to its parent.
+    pub bell: RawFd,
+}
+
+/// What a worker calls.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// The library.
+    pub path: PathBuf,
+    /// The function.
+    pub symbol: String,
+    /// Its arguments.
+    pub signature: Signature,
+}
+
+/// Serves a parent until it is gone.
+///
+/// # Safety
+/// The descriptors are open, and nobody else uses them.
+///
+/// # Errors
+/// If they are not what a parent hands down.
+pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result<()> {
+    // SAFETY: the caller vouches for the descriptors.
+    let [block, messages, bell] = [inherited.block, inherited.messages, inherited.bell]
+        .map(|number| unsafe { OwnedFd::from_raw_fd(number) });
+    let block = Block::map(&MemoryFile::of(block)?)?;
+    // Its descriptor is closed at the end of this line: the library cannot find it.
+    let view = Reader::new(&MemoryFile::of(messages)?)?;
+    let bell = Bell::new(UnixStream::from(bell));
+    let sandbox = match sandbox::enter() {
+        Ok(active) => active,
+        Err(error) => {
+            block.enter(Phase::Failed, &format!("it cannot limit itself: {error}"));
+            return bell.ring(&block.parent_sleeps);
+        }
+    };
+    block.set_view_start(view.start() as usize);
+    block.enter(Phase::Loading, "");
+    let Assignment {
+        path,
+        symbol,
+        signature,
+    } = assignment;
+    let entry = match entry::Entry::load(path, symbol, signature) {
+        Ok(entry) => entry,
+        Err(text) => {
+            block.enter(Phase::Failed, &text);
+            return bell.ring(&block.parent_sleeps);
+        }
+    };
+    fault::take_over();
+    block.enter(Phase::Ready, &sandbox);
+    bell.ring(&block.parent_sleeps)?;
+    let mut request = 0_u32;
+    loop {
+        request = request.wrapping_add(1);
+        while block.requested.load(std::sync::atomic::Ordering::Acquire) != request {
+            let woken = bell.wait(&block.requested, request, &block.worker_sleeps, None);
+            if woken == Woken::Closed {
+                return Ok(());
+            }
+        }
+        match block.mode() {
+            Some(Mode::Plain) => run(&block, &view, &entry),
+            Some(Mode::Audited) => single::audited(&block, &view, &entry.raw()),
+            Some(Mode::Repeated) => single::repeated(&block, &view, &entry),
+            None => {}
+        }
+        exercise_heap();
+        block
+            .answered
+            .store(request, std::sync::atomic::Ordering::SeqCst);
+        bell.ring(&block.parent_sleeps)?;
+    }
+}
+
+/// Makes the calls of a request, and goes on behind those that do not return.
+fn run(block: &Block, view: &Reader, entry: &entry::Entry) {
+    let count = block.count();
+    let mut first = 0;
+    while first < count {
+        let outcome = fault::catch(|| {
+            let mut previous = 0;
+            for index in first..count {
+                let call = block.call(index);
+                block.announce(index);
+                // SAFETY: the parent asks for pieces of the view only, which is mapped.
+                previous = unsafe {
+                    let start = view.start().add(call.offset);
+                    let checksum = call.checksum.unwrap_or(previous);
+                    entry.call(checksum, start, call.len_bytes)
+                };
+                block.set_result(index, previous);
+            }
+        });
+        let Err(fault) = outcome else {
+            first = count;
+            break;
+        };
+        let index = block.current().clamp(first, count - 1);
+        let has_room = tell(block, index, &fault);
+        first = index + 1;
+        // What was to go on from the call that stopped has nothing to go on from.
+        while first < count && block.call(first).checksum.is_none() {
+            first += 1;
+        }
+        if !has_room {
+            break;
+        }
+    }
+    block.complete(first);
+}
+
+/// Tells of a call that did not return; `false` if there is no room for another.
+pub(super) fn tell(block: &Block, index: usize, fault: &Fault) -> bool {
+    match fault {
+        Fault::Signal(signal) => {
+            let place = entry::place(signal.instruction_pointer).unwrap_or_default();
+            block.stop(index, signal, &place)
+        }
+        // The code is not Rust, or it is and lets a panic out of a C function: that aborts.
+        Fault::Panic(_) | Fault::Elsewhere(_) => true,
+    }
+}
+
+/// Takes and gives back memory of several sizes, for the allocator to notice by what the calls may have
+/// ruined: then the process ends here, at the request that did it.
+fn exercise_heap() {
+    for shift in [4, 6, 8, 10, 12] {
+        std::hint::black_box(Vec::<u8>::with_capacity(1 << shift));
+    }
+}
+
+/// Gives up what a worker gives up, and becomes the program; answers why it could not.
+pub fn become_program(program: &Path, arguments: &[String]) -> io::Error {
+    match sandbox::enter() {
+        Ok(_) => Command::new(program).args(arguments).exec(),
+        Err(error) => error,
+    }
+}

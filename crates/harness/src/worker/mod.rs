@@ -1,0 +1,289 @@
+//! Calls in another process: of a library, by a worker of ours; of a program, through its pipes.
+//!
+//! A worker is this program under a hidden subcommand. It shares two memory files with its parent: the
+//! [messages](crate::memory), which it can only read, and a block of requests and answers. Before each
+//! call it writes down which one it is, so whatever ends it, or keeps it, is known by the case that it
+//! came at. Another worker then goes on behind that.
+
+mod bell;
+mod block;
+mod child;
+mod parent;
+mod pipes;
+mod process;
+mod sandbox;
+mod single;
+
+pub use child::{Assignment, Inherited, become_program, serve};
+pub use sandbox::enter as enter_sandbox;
+
+pub(crate) use block::Call;
+pub(crate) use parent::Worker;
+pub(crate) use pipes::{Pipes, ProgramCommand};
+
+use crate::audit::{Audit, Paint};
+use crate::memory::Placement;
+use crate::probe::{FILLS, Stop};
+use std::ffi::OsString;
+use std::io;
+use std::process::Command;
+use std::time::Duration;
+
+/// How long a call may take unless told otherwise.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How to start a worker.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The program and its first arguments, up to and with the hidden subcommand.
+    pub words: Vec<OsString>,
+    /// How long a call may take.
+    pub deadline: Duration,
+}
+
+impl Launch {
+    /// This program, started again with the hidden subcommand `worker`: by the emulator that runs it,
+    /// if `CRCHECK_RUNNER` names one, since a program that is started otherwise leaves the emulator.
+    ///
+    /// # Errors
+    /// If the operating system does not say where this program is.
+    pub fn this_program(deadline: Duration) -> io::Result<Self> {
+        let runner = std::env::var_os("CRCHECK_RUNNER").filter(|runner| !runner.is_empty());
+        let program = std::env::current_exe()?.into_os_string();
+        let words = runner.into_iter().chain([program, "worker".into()]);
+        Ok(Self {
+            words: words.collect(),
+            deadline,
+        })
+    }
+
+    /// What a worker gives up here: one is asked, and says so on stdout.
+    pub(crate) fn sandbox(&self) -> String {
+        let output = self.command().arg("--sandbox").output();
+        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        // A program is not run at all where its worker cannot be.
+        text.unwrap_or_default()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.words[0]);
+        command.args(&self.words[1..]);
+        command
+    }
+}
+
+/// Why a process does not take calls.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The loader refuses the library.
+    #[error("{0}")]
+    Loader(String),
+    /// The process ends, or takes too long.
+    #[error("{0}")]
+    Process(String),
+}
+
+/// What the other process has cost so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Processes that ended in a call.
+    pub deaths: u64,
+    /// Processes that were killed because a call did not return in time.
+    pub hangs: u64,
+    /// As many of either were allowed so far.
+    allowed: (u64, u64),
+}
+
+/// Deaths and hangs that one check may cost. A death costs milliseconds, a hang the deadline.
+const ALLOWANCE: (u64, u64) = (256, 2);
+
+impl Losses {
+    fn renew(&mut self) {
+        self.allowed = (self.deaths + ALLOWANCE.0, self.hangs + ALLOWANCE.1);
+    }
+
+    /// Whether it is enough.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.deaths >= self.allowed.0 || self.hangs >= self.allowed.1
+    }
+}
+
+/// Where the calls of a foreign subject are made.
+#[derive(Debug)]
+pub struct Elsewhere {
+    way: Way,
+    /// From checksums to what the code takes and gives, and back.
+    xor: u64,
+}
+
+#[derive(Debug)]
+enum Way {
+    Worker(Worker),
+    Pipes(Pipes),
+}
+
+impl From<Worker> for Elsewhere {
+    fn from(worker: Worker) -> Self {
+        Self {
+            way: Way::Worker(worker),
+            xor: 0,
+        }
+    }
+}
+
+impl From<Pipes> for Elsewhere {
+    fn from(pipes: Pipes) -> Self {
+        Self {
+            way: Way::Pipes(pipes),
+            xor: 0,
+        }
+    }
+}
+
+impl Elsewhere {
+    /// For code that takes and gives registers: `xor` is what makes a checksum of one.
+    pub(crate) fn with_xor(self, xor: u64) -> Self {
+        Self { xor, ..self }
+    }
+
+    pub(crate) fn capacity_bytes(&self) -> usize {
+        match &self.way {
+            Way::Worker(worker) => worker.capacity_bytes(),
+            Way::Pipes(pipes) => pipes.capacity_bytes(),
+        }
+    }
+
+    /// Puts a message where the subject sees it; the offset of its first byte, for [`Call`].
+    pub(crate) fn place(&mut self, placement: Placement, message: &[u8], fill: u8) -> usize {
+        match &mut self.way {
+            Way::Worker(worker) => worker.messages().place(placement, message, fill),
+            Way::Pipes(pipes) => pipes.place(message),
+        }
+    }
+
+    /// Writes over the first bytes of a message of `len_bytes` that was placed.
+    pub(crate) fn replace(
+        &mut self,
+        placement: Placement,
+        len_bytes: usize,
+        bytes: &[u8],
+    ) -> usize {
+        match &mut self.way {
+            Way::Worker(worker) => worker.messages().replace(placement, len_bytes, bytes),
+            Way::Pipes(pipes) => pipes.replace(bytes),
+        }
+    }
+
+    /// Makes `results.len()` calls. Those that do not return are handed to `stopped` with their index,
+    /// and their results are left as they were, as are those of calls that were to go on from them, and
+    /// of all that are left when the losses are enough.
+    pub(crate) fn run(
+        &mut self,
+        call: impl Fn(usize) -> Call,
+        results: &mut [u64],
+        stopped: impl FnMut(usize, Stop),
+    ) {
+        let xor = self.xor;
+        let call = |index| {
+            let call = call(index);
+            Call {
+                checksum: call.checksum.map(|checksum| checksum ^ xor),
+                ..call
+            }
+        };
+        if xor != 0 {
+            results.iter_mut().for_each(|result| *result ^= xor);
+        }
+        match &mut self.way {
+            Way::Worker(worker) => worker.run(call, results, stopped),
+            Way::Pipes(pipes) => pipes.run(call, results, stopped),
+        }
+        if xor != 0 {
+            results.iter_mut().for_each(|result| *result ^= xor);
+        }
+    }
+
+    /// Makes one call for each bit of a placed message, with that bit flipped; as [`Elsewhere::run`].
+    pub(crate) fn flips(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        results: &mut [u64],
+        mut stopped: impl FnMut(usize, Stop),
+    ) {
+        let offset = self.place(placement, message, FILLS[0]);
+        let mut flipped = message.to_vec();
+        let call = Call {
+            offset,
+            len_bytes: message.len(),
+            checksum: Some(checksum),
+        };
+        for (bit, result) in results.iter_mut().enumerate() {
+            if self.is_spent() {
+                return;
+            }
+            let upto = bit / 8 + 1;
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            self.replace(placement, message.len(), &flipped[..upto]);
+            self.run(
+                |_| call,
+                std::slice::from_mut(result),
+                |_, stop| stopped(bit, stop),
+            );
+            flipped[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+
+    /// One audited call of a placed message.
+    pub(crate) fn audit(&mut self, call: Call, paint: &Paint) -> Result<Audit, Stop> {
+        let xor = self.xor;
+        let Way::Worker(worker) = &mut self.way else {
+            panic!("programs are exempt from the checks that audit calls");
+        };
+        let call = Call {
+            checksum: call.checksum.map(|checksum| checksum ^ xor),
+            ..call
+        };
+        let mut audit = worker.audit(&call, paint)?;
+        audit.value ^= xor;
+        Ok(audit)
+    }
+
+    /// One call on a message of `len_bytes` that ends with whole tiles.
+    pub(crate) fn call_repeated(
+        &mut self,
+        checksum: u64,
+        tile: &[u8],
+        len_bytes: usize,
+        patience: Duration,
+    ) -> Result<u64, Stop> {
+        let xor = self.xor;
+        let offset = self.place(Placement::aligned(0), tile, FILLS[0]);
+        let Way::Worker(worker) = &mut self.way else {
+            panic!("programs are exempt from `huge`");
+        };
+        let result = worker.call_repeated(checksum ^ xor, offset, len_bytes, patience)?;
+        Ok(result ^ xor)
+    }
+
+    pub(crate) fn losses(&self) -> Losses {
+        match &self.way {
+            Way::Worker(worker) => worker.losses,
+            Way::Pipes(pipes) => pipes.losses,
+        }
+    }
+
+    /// Allows as many losses again as a check may cost.
+    pub(crate) fn renew(&mut self) {
+        match &mut self.way {
+            Way::Worker(worker) => worker.losses.renew(),
+            Way::Pipes(pipes) => pipes.losses.renew(),
+        }
+    }
+
+    /// Whether that many have been lost: then a sweep ends behind the call that was.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.losses().is_spent()
+    }
+}

@@ -1,0 +1,403 @@
+//! The parent's side of a worker: begins it, asks it, watches it, begins another when it is gone.
+
+use super::bell::{Bell, Woken};
+use super::block::{Block, CALLS_MAX, Call, Mode, Phase};
+use super::process::{Process, told};
+use super::{Assignment, Launch, Losses, StartError};
+use crate::audit::{Audit, Paint};
+use crate::fault::{Fault, Signal};
+use crate::finding::Kind;
+use crate::memory::{MemoryFile, Writer};
+use crate::probe::{Stop, explain};
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How long a library's constructors may take, if a call may not take longer.
+const LOADING: Duration = Duration::from_secs(10);
+
+/// How often a worker that is waited for is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long a worker may take to end when its socket is closed.
+const ENDING: Duration = Duration::from_secs(1);
+
+/// A worker and the memory that it shares.
+pub(crate) struct Worker {
+    launch: Launch,
+    assignment: Assignment,
+    block: Block,
+    block_file: MemoryFile,
+    messages: Writer,
+    message_file: MemoryFile,
+    running: Option<Running>,
+    pub(super) losses: Losses,
+    sandbox: String,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("assignment", &self.assignment)
+            .field("losses", &self.losses)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Running {
+    process: Process,
+    bell: Bell,
+    request: u32,
+}
+
+/// How a request ended.
+enum Outcome {
+    /// As many calls have been made, or stopped.
+    Answered(usize),
+    /// The worker is gone, at this call.
+    Lost(usize, Stop),
+}
+
+impl Worker {
+    /// Begins a worker whose messages have up to `capacity_bytes`.
+    ///
+    /// # Errors
+    /// If the operating system refuses memory; the inner one, if the library does not load.
+    pub(crate) fn begin(
+        launch: &Launch,
+        assignment: &Assignment,
+        capacity_bytes: usize,
+    ) -> io::Result<Result<Self, StartError>> {
+        let (block, block_file) = Block::new()?;
+        let (messages, message_file) = Writer::new(capacity_bytes)?;
+        let mut worker = Self {
+            launch: launch.clone(),
+            assignment: assignment.clone(),
+            block,
+            block_file,
+            messages,
+            message_file,
+            running: None,
+            losses: Losses::default(),
+            sandbox: String::new(),
+        };
+        Ok(worker.start()?.map(|()| worker))
+    }
+
+    pub(crate) fn messages(&mut self) -> &mut Writer {
+        &mut self.messages
+    }
+
+    pub(crate) fn capacity_bytes(&self) -> usize {
+        self.messages.capacity_bytes()
+    }
+
+    /// What the worker has given up.
+    pub(crate) fn sandbox(&self) -> &str {
+        &self.sandbox
+    }
+
+    fn start(&mut self) -> io::Result<Result<(), StartError>> {
+        self.block.reset();
+        let (ours, theirs) = UnixStream::pair()?;
+        let mut command = self.launch.command();
+        let [block, messages] = [&self.block_file, &self.message_file].map(MemoryFile::descriptor);
+        for (option, descriptor) in [
+            ("--block", block),
+            ("--messages", messages),
+            ("--bell", theirs.as_fd()),
+        ] {
+            let number = descriptor.as_raw_fd().to_string();
+            command.args([option, &number]);
+        }
+        let Assignment {
+            path,
+            symbol,
+            signature,
+        } = &self.assignment;
+        command.args(["--symbol", symbol, "--signature", &signature.to_string()]);
+        command.arg("--").arg(path);
+        // What the library prints is not the report.
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        let process = Process::begin(command, &[block, messages, theirs.as_fd()])?;
+        drop(theirs);
+        let mut running = Running {
+            process,
+            bell: Bell::new(ours),
+            request: 0,
+        };
+        let started = self.await_ready(&mut running);
+        if started.is_ok() {
+            self.running = Some(running);
+        }
+        Ok(started)
+    }
+
+    fn await_ready(&mut self, running: &mut Running) -> Result<(), StartError> {
+        let time = self.launch.deadline.max(LOADING);
+        let began = Instant::now();
+        let block = &self.block;
+        loop {
+            match block.phase() {
+                (Phase::Ready, sandbox) => {
+                    self.sandbox = sandbox;
+                    return Ok(());
+                }
+                (Phase::Failed, text) => return Err(StartError::Loader(text)),
+                (phase @ (Phase::Starting | Phase::Loading), _) => {
+                    if let Some(status) = running.process.ended() {
+                        let how = told(status, running.process.last_words());
+                        return Err(StartError::Process(match phase {
+                            Phase::Loading => format!("loading it {how}"),
+                            _ => format!("the worker {how}"),
+                        }));
+                    }
+                    if began.elapsed() >= time {
+                        let seconds = time.as_secs_f64();
+                        let text = format!("loading it takes more than {seconds} s");
+                        return Err(StartError::Process(text));
+                    }
+                }
+            }
+            // No request was made: the word stays, and a byte or the socket's end wakes this.
+            let woken = running
+                .bell
+                .wait(&block.answered, 1, &block.parent_sleeps, Some(LOOK));
+            if woken == Woken::Closed {
+                // The end of the process comes right after that of its socket.
+                let _ = running.process.ends_within(LOOK);
+            }
+        }
+    }
+
+    /// See [`super::Elsewhere::run`].
+    pub(crate) fn run(
+        &mut self,
+        call: impl Fn(usize) -> Call,
+        results: &mut [u64],
+        mut stopped: impl FnMut(usize, Stop),
+    ) {
+        let count = results.len();
+        let mut first = 0;
+        while first < count {
+            if let Err(error) = self.ensure_running() {
+                self.losses.deaths += 1;
+                stopped(
+                    first,
+                    Stop::without_place(Kind::Crash, format!("does not load again: {error}")),
+                );
+                if self.losses.is_spent() {
+                    return;
+                }
+                first += 1;
+                continue;
+            }
+            let asked = self
+                .block
+                .ask(Mode::Plain, (first..count).take(CALLS_MAX).map(&call));
+            let outcome = self.request(asked, self.launch.deadline);
+            let (made, lost) = match outcome {
+                Outcome::Answered(made) => (made, None),
+                Outcome::Lost(at, stop) => (at, Some(stop)),
+            };
+            self.take(
+                &call,
+                first,
+                &mut results[first..first + made],
+                &mut stopped,
+            );
+            first += made;
+            if let Some(stop) = lost {
+                stopped(first, stop);
+                if self.losses.is_spent() {
+                    return;
+                }
+                first += 1;
+                // What was to go on from there has nothing to go on from.
+                while first < count && call(first).checksum.is_none() {
+                    first += 1;
+                }
+            }
+        }
+    }
+
+    /// One call, audited.
+    pub(crate) fn audit(&mut self, call: &Call, paint: &Paint) -> Result<Audit, Stop> {
+        let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
+        let deadline = self.launch.deadline;
+        self.single(Mode::Audited, call, &parameter, deadline)?;
+        if let Some((_, signal, place)) = self.block.stops().next() {
+            return Err(self.explained(call, signal, &place));
+        }
+        serde_json::from_str(&self.block.answer()).map_err(|_| no_answer())
+    }
+
+    /// One call on the last `len_bytes` of a tile at `offset` that is repeated.
+    pub(crate) fn call_repeated(
+        &mut self,
+        checksum: u64,
+        offset: usize,
+        len_bytes: usize,
+        patience: Duration,
+    ) -> Result<u64, Stop> {
+        let call = Call {
+            offset,
+            len_bytes: 0,
+            checksum: Some(checksum),
+        };
+        self.single(Mode::Repeated, &call, &len_bytes.to_string(), patience)?;
+        let start: usize = self.block.answer().parse().map_err(|_| no_answer())?;
+        if let Some((_, signal, place)) = self.block.stops().next() {
+            let message = start..start.wrapping_add(len_bytes);
+            return Err(explained(&message, signal, &place));
+        }
+        let mut result = [0];
+        self.block.results(&mut result);
+        Ok(result[0])
+    }
+
+    /// Has one call made in a way of its own.
+    fn single(
+        &mut self,
+        mode: Mode,
+        call: &Call,
+        parameter: &str,
+        deadline: Duration,
+    ) -> Result<(), Stop> {
+        if let Err(error) = self.ensure_running() {
+            self.losses.deaths += 1;
+            let text = format!("does not load again: {error}");
+            return Err(Stop::without_place(Kind::Crash, text));
+        }
+        self.block.set_parameter(parameter);
+        let asked = self.block.ask(mode, std::iter::once(*call));
+        match self.request(asked, deadline) {
+            Outcome::Answered(0) => Err(no_answer()),
+            Outcome::Answered(_) => Ok(()),
+            Outcome::Lost(_, stop) => Err(stop),
+        }
+    }
+
+    fn ensure_running(&mut self) -> Result<(), String> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        match self.start() {
+            Ok(started) => started.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Copies the results of the first calls of a request, but of those that stopped.
+    fn take(
+        &self,
+        call: &impl Fn(usize) -> Call,
+        first: usize,
+        results: &mut [u64],
+        stopped: &mut impl FnMut(usize, Stop),
+    ) {
+        let kept: Vec<u64>;
+        let mut stops = self.block.stops().peekable();
+        if stops.peek().is_none() {
+            self.block.results(results);
+            return;
+        }
+        kept = results.to_vec();
+        self.block.results(results);
+        for (index, signal, place) in stops {
+            if index >= results.len() {
+                continue;
+            }
+            results[index] = kept[index];
+            for behind in index + 1..results.len() {
+                if call(first + behind).checksum.is_some() {
+                    break;
+                }
+                results[behind] = kept[behind];
+            }
+            stopped(
+                first + index,
+                self.explained(&call(first + index), signal, &place),
+            );
+        }
+    }
+
+    fn explained(&self, call: &Call, signal: Signal, place: &str) -> Stop {
+        let start = self.block.view_start().wrapping_add(call.offset);
+        explained(&(start..start.wrapping_add(call.len_bytes)), signal, place)
+    }
+
+    /// Has the worker make the calls that were written down.
+    fn request(&mut self, asked: usize, deadline: Duration) -> Outcome {
+        let Some(running) = &mut self.running else {
+            return Outcome::Answered(0);
+        };
+        let block = &self.block;
+        running.request = running.request.wrapping_add(1);
+        let request = running.request;
+        block.requested.store(request, Ordering::SeqCst);
+        let mut is_closed = running.bell.ring(&block.worker_sleeps).is_err();
+        let (mut current, mut since) = (usize::MAX, Instant::now());
+        loop {
+            if !is_closed {
+                match running.bell.wait(
+                    &block.answered,
+                    request,
+                    &block.parent_sleeps,
+                    Some(LOOK.min(deadline)),
+                ) {
+                    Woken::Ready => return Outcome::Answered(block.completed().min(asked)),
+                    Woken::Late => {}
+                    Woken::Closed => is_closed = true,
+                }
+            }
+            let at = block.current().min(asked - 1);
+            let ended = if is_closed {
+                running.process.ends_within(ENDING)
+            } else {
+                running.process.ended()
+            };
+            let stop = if let Some(status) = ended {
+                self.losses.deaths += 1;
+                Stop::without_place(Kind::Crash, told(status, running.process.last_words()))
+            } else if is_closed {
+                self.losses.deaths += 1;
+                let text = "closes descriptors that are not its own";
+                Stop::without_place(Kind::Crash, text.to_owned())
+            } else if at != current {
+                (current, since) = (at, Instant::now());
+                continue;
+            } else if since.elapsed() >= deadline {
+                self.losses.hangs += 1;
+                Stop::late(deadline)
+            } else {
+                continue;
+            };
+            self.running = None;
+            return Outcome::Lost(at, stop);
+        }
+    }
+}
+
+/// A signal of a worker, in terms of the message that it sees at these addresses.
+fn explained(message: &Range<usize>, signal: Signal, place: &str) -> Stop {
+    let mut stop = explain(&Fault::Signal(Box::new(signal)), message);
+    if !place.is_empty() {
+        if let Some(illegal) = &mut stop.illegal {
+            illegal.function = Some(place.to_owned());
+        }
+        stop.instruction = stop.instruction.map(|text| format!("{text} at {place}"));
+    }
+    stop
+}
+
+/// The worker's answer was written over, or it had no memory for the call.
+fn no_answer() -> Stop {
+    let text = "leaves its worker without an answer";
+    Stop::without_place(Kind::Crash, text.to_owned())
+}

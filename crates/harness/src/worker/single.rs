@@ -1,0 +1,61 @@
+//! Requests for one call that is made in a way of its own, on the worker's side.
+
+use super::block::Block;
+use super::child::tell;
+use crate::audit::{self, Paint, RawEntry};
+use crate::fault;
+use crate::memory::Reader;
+use crate::repeated::{RepeatedMemory, TILE_BYTES};
+use crate::subject::library::entry::Entry;
+
+/// An [audited](audit) call.
+pub(super) fn audited(block: &Block, view: &Reader, entry: &RawEntry) {
+    let Ok(paint) = serde_json::from_str::<Paint>(&block.parameter()) else {
+        return block.complete(0);
+    };
+    let call = block.call(0);
+    // SAFETY: the parent asks for pieces of the view only, which is mapped, and does not write to it
+    // while a request is under way.
+    let message =
+        unsafe { std::slice::from_raw_parts(view.start().add(call.offset), call.len_bytes) };
+    block.announce(0);
+    match fault::catch(|| audit::call(entry, call.checksum.unwrap_or(0), message, &paint)) {
+        Ok(audit) => {
+            block.set_result(0, audit.value);
+            let text = serde_json::to_string(&audit).expect("plain data is always JSON");
+            block.set_answer(&text);
+        }
+        Err(fault) => {
+            tell(block, 0, &fault);
+        }
+    }
+    block.complete(1);
+}
+
+/// A call on a message of any length.
+pub(super) fn repeated(block: &Block, view: &Reader, entry: &Entry) {
+    let Ok(len_bytes) = block.parameter().parse::<usize>() else {
+        return block.complete(0);
+    };
+    let call = block.call(0);
+    // SAFETY: the parent has placed a tile there, and does not write to it while a request is under way.
+    let tile = unsafe { std::slice::from_raw_parts(view.start().add(call.offset), TILE_BYTES) };
+    let memory = match RepeatedMemory::new(tile, len_bytes) {
+        Ok(memory) => memory,
+        Err(_) => return block.complete(0),
+    };
+    let message = memory.message(len_bytes);
+    block.set_answer(&(message.as_ptr() as usize).to_string());
+    block.announce(0);
+    let outcome = fault::catch(|| {
+        // SAFETY: the message is readable as long as `memory` lives.
+        unsafe { entry.call(call.checksum.unwrap_or(0), message.as_ptr(), message.len()) }
+    });
+    match outcome {
+        Ok(result) => block.set_result(0, result),
+        Err(fault) => {
+            tell(block, 0, &fault);
+        }
+    }
+    block.complete(1);
+}
