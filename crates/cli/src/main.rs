@@ -37,3 +37,61 @@ fn main() -> ExitCode {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Command, CommandFactory};
+
+    /// The words of a command line as a shell would see them: quotes keep blanks, `>` ends it.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut is_quoted = false;
+        for letter in line.split(" > ").next().unwrap_or_default().chars() {
+            match letter {
+                '"' => is_quoted = !is_quoted,
+                ' ' if !is_quoted => words.push(String::new()),
+                other => words.last_mut().expect("a word").push(other),
+            }
+        }
+        words
+    }
+
+    fn examples(command: &Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string);
+        let help = help.unwrap_or_default();
+        let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
+        lines.map(str::to_owned).collect()
+    }
+
+    fn visit(command: &Command, names: &str) {
+        for subcommand in command.get_subcommands() {
+            if subcommand.is_hide_set() || subcommand.get_name() == "help" {
+                continue;
+            }
+            let names = format!("{names} {}", subcommand.get_name());
+            let examples = examples(subcommand);
+            assert!(!examples.is_empty(), "{names} has no example");
+            for example in examples {
+                assert!(example.starts_with(&names), "{names}: {example}");
+                let parsed = Arguments::try_parse_from(words(&example));
+                assert!(
+                    parsed.is_ok(),
+                    "{example}: {}",
+                    parsed.expect_err("an error")
+                );
+            }
+            visit(subcommand, &names);
+        }
+    }
+
+    #[test]
+    fn every_subcommand_has_examples_that_parse() {
+        visit(&Arguments::command(), "crcheck");
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,13 +1,16 @@
 //! Options that several subcommands share.
 
+use crate::failure::Failure;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use crcheck_gallery::{ResolveError, resolve};
 use crcheck_harness::check::CheckId;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::nearest;
 use crcheck_harness::plan::DepthName;
-use crcheck_harness::report::Format;
+use crcheck_harness::report::{Allow, Format};
 use crcheck_harness::subject::library::{Convention, Signature};
+use crcheck_harness::verdict::ExitCode;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -74,10 +77,37 @@ impl Who {
     }
 }
 
+/// Which faults are known and accepted.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Accept {
+    /// Accept faults of this kind, of this symbol or tier only if one is named: they are told and
+    /// counted, and fail nothing; repeatable
+    #[arg(long, value_name = "KIND[@SYMBOL]", requires = "because")]
+    allow: Vec<Allow>,
+    /// Why: once for each --allow, in their order
+    #[arg(long, value_name = "TEXT", requires = "allow", value_parser = NonEmptyStringValueParser::new())]
+    because: Vec<String>,
+}
+
+impl Accept {
+    /// What is allowed, each with its reason.
+    pub(crate) fn pairs(&self) -> Result<Vec<(Allow, String)>, Failure> {
+        let (allows, reasons) = (self.allow.len(), self.because.len());
+        if allows != reasons {
+            let message = format!(
+                "every --allow has its --because: {allows} of the one and {reasons} of the other are given"
+            );
+            return Err(Failure::new(ExitCode::Usage, message));
+        }
+        let pairs = self.allow.iter().cloned().zip(self.because.iter().cloned());
+        Ok(pairs.collect())
+    }
+}
+
 /// Where results go.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Where {
-    /// human, json, jsonl or junit
+    /// human, json, jsonl, junit, markdown, html or github
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format)]
     pub(crate) format: Format,
     /// Write the cases of faults here

@@ -53,6 +53,9 @@ impl Output {
             Format::Json => report::json(report, true),
             Format::Jsonl => report::json(report, false),
             Format::Junit => report::junit(report),
+            Format::Markdown => report::markdown(report),
+            Format::Html => report::html(report),
+            Format::Github => report::github(report),
         };
         self.finish_text(&text, report.exit_code)
     }
@@ -97,11 +100,10 @@ impl Output {
     }
 
     fn human(&self, report: &Report) -> String {
-        let text = report::human(report);
         let text = if self.form.quiet {
-            verdict_and_faults(report, &text)
+            report::brief(report)
         } else {
-            text
+            report::human(report)
         };
         let is_terminal = matches!(self.to, To::Stdout) && io::stdout().is_terminal();
         if self.form.color.holds(is_terminal) {
@@ -110,6 +112,15 @@ impl Output {
             text
         }
     }
+}
+
+/// Writes a result that is no report to stdout.
+pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout();
+    stdout
+        .write_all(text)
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::io("write", Path::new("stdout"), &error))
 }
 
 impl Drop for Output {
@@ -153,18 +164,13 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn verdict_and_faults(report: &Report, text: &str) -> String {
-    let faults = report.findings.iter().map(report::finding_text);
-    let last = text.lines().next_back().unwrap_or_default();
-    faults.collect::<String>() + last + "\n"
-}
-
 /// The words that decide, in colour.
 fn coloured(text: &str) -> String {
     use clap::builder::styling::{AnsiColor, Style};
     let style = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
     let words = [
         ("FAULT", AnsiColor::Red),
+        ("ACCEPTED", AnsiColor::Yellow),
         ("fail", AnsiColor::Red),
         ("pass", AnsiColor::Green),
         ("incomplete", AnsiColor::Yellow),

@@ -15,10 +15,19 @@ pub(crate) struct Progress {
 impl Progress {
     /// For a run of `steps` checks.
     pub(crate) fn new(form: &Form, steps: u64) -> Self {
+        Self::shown(form, Some(steps), "{spinner} {pos}/{len} {elapsed} {msg}")
+    }
+
+    /// For a run that does not know its steps.
+    pub(crate) fn endless(form: &Form) -> Self {
+        Self::shown(form, None, "{spinner} {pos} checks {elapsed} {msg}")
+    }
+
+    fn shown(form: &Form, steps: Option<u64>, template: &str) -> Self {
         let is_shown = !form.quiet && form.progress.holds(std::io::stderr().is_terminal());
         let bar = if is_shown {
-            let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{spinner} {pos}/{len} {elapsed} {msg}");
+            let bar = ProgressBar::with_draw_target(steps, ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template(template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
@@ -28,6 +37,13 @@ impl Progress {
         Self {
             bar,
             is_verbose: form.verbose,
+        }
+    }
+
+    /// Takes notice of what happens to kernels whose faults are known.
+    pub(crate) fn on_expected(&self, event: &Event<'_>) {
+        if !matches!(event, Event::Found(_)) {
+            self.on(event);
         }
     }
 

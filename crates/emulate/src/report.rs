@@ -6,8 +6,9 @@ use crate::purity::TierPurity;
 use crcheck_harness::environment::Environment;
 use crcheck_harness::illegal::Illegal;
 use crcheck_harness::kernel::Tier;
-use crcheck_harness::report::Skipped;
+use crcheck_harness::report::{Annotation, Skipped, annotations, markdown_table, markdown_text};
 use crcheck_harness::verdict::{ExitCode, Verdict};
+use crcheck_page::{Page, escaped};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 use std::fmt::{self, Write};
@@ -329,6 +330,76 @@ impl Report {
 
     /// For people: what is wrong in full, the table last.
     pub fn human(&self) -> String {
+        let mut text = self.remarks();
+        if !self.legs.is_empty() {
+            text += "\n";
+            text += &self.table();
+        }
+        text + &self.last_line()
+    }
+
+    /// For people, where Markdown is shown: the table first.
+    pub fn markdown(&self) -> String {
+        let mut text = format!(
+            "# crcheck emulate: {}\n\n{}\n",
+            self.verdict,
+            markdown_text(self.last_line().trim())
+        );
+        if !self.legs.is_empty() {
+            text += &format!("\n{}", markdown_table(&self.rows()));
+        }
+        let details = self.remarks();
+        if !details.is_empty() {
+            text += "\n";
+        }
+        for line in details.lines() {
+            text += &format!("* {}\n", markdown_text(line));
+        }
+        text
+    }
+
+    /// For people: one page without network.
+    pub fn html(&self) -> String {
+        let mut page = Page::new(format!("crcheck emulate: {}", self.verdict));
+        page.push(&format!(
+            "<h1>crcheck emulate: {}</h1>\n<p>{}</p>\n",
+            self.verdict,
+            escaped(self.last_line().trim())
+        ));
+        if !self.legs.is_empty() {
+            page.heading("cpus", "CPUs and tiers");
+            page.table(&self.rows());
+        }
+        page.heading("remarks", "Remarks");
+        page.push(&format!("<pre>{}</pre>\n", escaped(&self.remarks())));
+        page.finish()
+    }
+
+    /// For the workflows of GitHub: an error for each leg that is no pass.
+    pub fn github(&self) -> String {
+        let bad = |leg: &&Leg| match leg.outcome {
+            Outcome::Passed => false,
+            Outcome::Skipped => leg.required,
+            _ => true,
+        };
+        let of = |leg: &Leg| Annotation {
+            level: "error",
+            title: format!("crcheck emulate: {} {}", leg.cpu, leg.outcome),
+            message: leg.reasons.join("\n"),
+        };
+        let mut errors: Vec<Annotation> = self.legs.iter().filter(bad).map(of).collect();
+        if errors.is_empty() && self.verdict != Verdict::Pass {
+            errors.push(Annotation {
+                level: "error",
+                title: format!("crcheck emulate: {}", self.verdict),
+                message: self.human(),
+            });
+        }
+        annotations(&errors, &[self.last_line().trim().to_owned()])
+    }
+
+    /// What is to be said besides the table.
+    fn remarks(&self) -> String {
         let mut text = String::new();
         for tier in &self.purity {
             text += &format!("{tier}\n");
@@ -339,15 +410,29 @@ impl Report {
         for leg in &self.legs {
             text += &leg.details();
         }
-        if !self.legs.is_empty() {
-            text += "\n";
-            text += &self.table();
-        }
-        text + &self.last_line()
+        text
     }
 
     /// The table of CPUs and tiers.
     fn table(&self) -> String {
+        let rows = self.rows();
+        let columns = rows[0].len();
+        let widths: Vec<usize> = (0..columns - 1)
+            .map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0))
+            .collect();
+        let mut text = String::new();
+        for row in rows {
+            for (cell, width) in row.iter().zip(&widths) {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{cell:<width$}  ");
+            }
+            text += &format!("{}\n", row[columns - 1]);
+        }
+        text
+    }
+
+    /// The lines of the table; the first is its head.
+    fn rows(&self) -> Vec<Vec<String>> {
         let is_met = |tier: &&Tier| {
             let in_leg = |leg: &Leg| {
                 leg.tier_expected == tier.name()
@@ -369,19 +454,7 @@ impl Report {
                 .collect::<Vec<String>>(),
         ];
         rows.extend(self.legs.iter().map(|leg| leg.row(&tiers)));
-        let columns = rows[0].len();
-        let widths: Vec<usize> = (0..columns - 1)
-            .map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0))
-            .collect();
-        let mut text = String::new();
-        for row in rows {
-            for (cell, width) in row.iter().zip(&widths) {
-                // Writing to a string cannot fail.
-                let _ = write!(text, "{cell:<width$}  ");
-            }
-            text += &format!("{}\n", row[columns - 1]);
-        }
-        text
+        rows
     }
 
     fn last_line(&self) -> String {

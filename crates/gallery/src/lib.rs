@@ -9,6 +9,7 @@ mod fault;
 mod good;
 mod resolve;
 pub mod selftest;
+pub mod selftest_report;
 
 pub use exhibit::{Fault, Good, Necessity};
 pub use resolve::{ResolveError, from_env, named, resolve};

@@ -79,6 +79,32 @@ impl Kind {
         Self::Split,
     ];
 
+    /// Whether the call did not return: a fault of memory or of an instruction, or a panic.
+    pub const fn stops_the_call(self) -> bool {
+        match self {
+            Self::OverRead
+            | Self::UnderRead
+            | Self::WriteToMessage
+            | Self::Crash
+            | Self::IllegalInstruction
+            | Self::MisalignedAccess
+            | Self::Hang => true,
+            Self::WrongValue
+            | Self::SlackDependent
+            | Self::HistoryDependent
+            | Self::DataRace
+            | Self::WrongDispatch
+            | Self::Combine
+            | Self::Split
+            | Self::ClobberedRegister
+            | Self::DirtyVectorState
+            | Self::ControlState
+            | Self::UnsetRead
+            | Self::NotAffine
+            | Self::OutsideTier => false,
+        }
+    }
+
     /// The kind as reports write it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -26,6 +26,7 @@ pub mod hunt;
 pub mod illegal;
 pub mod image;
 pub mod input;
+pub mod map;
 pub mod memory;
 pub mod minimize;
 pub mod plan;

@@ -7,6 +7,7 @@ use crate::examine::{Examiner, forge};
 use crate::finding::Finding;
 use crate::hunt::{Hunter, Target};
 use crate::input::{self, LENGTH_MAX};
+use crate::map::CellMap;
 use crate::run::{CheckResult, Ending, Group, RunError, verdict};
 use crate::subject::Subject;
 use crcheck_oracle::model::Model;
@@ -14,6 +15,7 @@ use crcheck_oracle::panel::Panel;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Something saved.
 #[derive(Clone, Debug)]
@@ -240,15 +242,20 @@ fn replay_case(
         let result = result_of(results, &examiner.subject().name(), check);
         result.cells += 1;
         result.calls += 1;
+        let mut map = CellMap::default();
+        map.visit(&[case.message.len()], case.placement);
         examiner.examine(
             &case,
             expected,
             CheckSet::EMPTY.with(check),
             &mut |finding| {
                 on_found(item, &finding);
+                let length = usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX);
+                map.mark(finding.kind, length, finding.case.placement);
                 Group::add(&mut result.groups, finding);
             },
         );
+        Arc::make_mut(&mut result.map).join(&map.runs());
     }
     true
 }
@@ -318,6 +325,7 @@ impl CheckResult {
             stack: BTreeMap::new(),
             left_out: Vec::new(),
             groups: Vec::new(),
+            map: Arc::default(),
         }
     }
 }
@@ -334,6 +342,7 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
         };
         known.cells += result.cells;
         known.calls += result.calls;
+        Arc::make_mut(&mut known.map).join(&result.map);
         for group in result.groups {
             Group::join(&mut known.groups, group);
         }

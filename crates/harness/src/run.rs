@@ -7,6 +7,8 @@ use crate::describe;
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::input::LENGTH_MAX;
+use crate::map::{CellMap, Runs};
+use crate::memory::Placement;
 use crate::minimize;
 use crate::plan::{BasisDepth, Depth};
 use crate::probe::Stop;
@@ -16,8 +18,8 @@ use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::{Disagreement, Disqualified, Panel};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// What to run.
@@ -141,6 +143,8 @@ pub struct CheckResult {
     pub left_out: Vec<(String, String)>,
     /// The faults.
     pub groups: Vec<Group>,
+    /// Which lengths and alignments it visited, and where it found something.
+    pub map: Arc<Runs>,
 }
 
 /// What it is worth that a check which was complete has found nothing.
@@ -270,10 +274,41 @@ pub(crate) struct Session<'a> {
     tally: Tally,
 }
 
+/// Where a fault showed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    /// The length of the case's message, by which the smallest is known.
+    length: usize,
+    /// The length of the cell on the map.
+    cell_length: usize,
+    placement: Placement,
+}
+
+impl At {
+    /// At a message of this length.
+    pub(crate) fn message(length: usize, placement: Placement) -> Self {
+        Self {
+            length,
+            cell_length: length,
+            placement,
+        }
+    }
+
+    fn of(finding: &Finding) -> Self {
+        Self {
+            length: finding.case.message.len(),
+            // What was called has been in memory.
+            cell_length: usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX),
+            placement: finding.case.placement,
+        }
+    }
+}
+
 /// What the current check has come to so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     cells: CellSet,
+    map: CellMap,
     calls: u64,
     /// Calls that did not return.
     pub(crate) faults: u64,
@@ -293,6 +328,7 @@ impl Tally {
     /// Counts cells that `calls` were made on.
     pub(crate) fn visit_many(&mut self, cells: Cells<'_>, calls: u64) {
         self.calls += calls;
+        self.map.visit(cells.lengths, cells.placement);
         self.cells.insert(cells);
     }
 }
@@ -363,6 +399,11 @@ impl<'a> Session<'a> {
                 &group.first,
                 &group.lengths,
             );
+            // The smallest case is one that no plan may have visited.
+            let (kind, at) = (group.finding.kind, At::of(&group.finding));
+            if kind != Kind::WrongDispatch {
+                tally.map.mark(kind, at.cell_length, at.placement);
+            }
         }
         // `combine` and `dispatch` call other functions than the one that is counted.
         let counts = !matches!(self.check, CheckId::Combine | CheckId::Dispatch);
@@ -385,6 +426,7 @@ impl<'a> Session<'a> {
             stack: tally.stack,
             left_out: tally.left_out,
             groups: tally.groups,
+            map: Arc::new(tally.map.runs()),
         }
     }
 
@@ -518,17 +560,16 @@ impl<'a> Session<'a> {
         judge(&mut self.examiner, &mut |finding| found.push(finding));
         for mut finding in found {
             finding.check = self.attributed(finding.check, finding.kind);
-            let (check, kind, length) = (finding.check, finding.kind, finding.case.message.len());
-            self.report(check, kind, length, |_| finding);
+            let (check, kind, at) = (finding.check, finding.kind, At::of(&finding));
+            self.report(check, kind, at, |_| finding);
         }
     }
 
     pub(crate) fn report_stop(&mut self, case: Case, stop: Stop) {
         self.tally.faults += 1;
-        let (check, kind, length) = (stop.check(), stop.kind, case.message.len());
-        self.report(check, kind, length, |examiner| {
-            examiner.stopped(&case, stop)
-        });
+        let (check, kind) = (stop.check(), stop.kind);
+        let at = At::message(case.message.len(), case.placement);
+        self.report(check, kind, at, |examiner| examiner.stopped(&case, stop));
     }
 
     /// The check that a fault counts as one of: a wrong value that `agree` knows of is no other fault
@@ -544,27 +585,31 @@ impl<'a> Session<'a> {
     pub(crate) fn report_wrong(
         &mut self,
         check: CheckId,
-        length: usize,
+        at: At,
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
         let check = self.attributed(check, Kind::WrongValue);
-        self.report(check, Kind::WrongValue, length, |examiner| Finding {
+        self.report(check, Kind::WrongValue, at, |examiner| Finding {
             check,
             ..finding(examiner)
         });
     }
 
-    /// Counts a fault; `finding` is made only for the first of its kind and for shorter ones.
+    /// Counts a fault, and marks it on the map; `finding` is made only for the first of its kind and for shorter ones.
     pub(crate) fn report(
         &mut self,
         check: CheckId,
         kind: Kind,
-        length: usize,
+        at: At,
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
         self.is_known_wrong |= (check, kind) == (CheckId::Agree, Kind::WrongValue);
+        // What the dispatcher chooses is no matter of a message.
+        if kind != Kind::WrongDispatch {
+            self.tally.map.mark(kind, at.cell_length, at.placement);
+        }
         if let Some(group) = Group::of(&mut self.tally.groups, check, kind) {
-            if group.count(length) {
+            if group.count(at.length) {
                 group.finding = finding(&self.examiner);
             }
             return;

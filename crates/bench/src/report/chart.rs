@@ -3,6 +3,7 @@
 use super::{Report, Row};
 use crate::contender::Kind;
 use crate::scenario::{Mode, size_name};
+use crcheck_page::escaped;
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 520.0;
@@ -255,16 +256,4 @@ fn placed(mut labels: Vec<Label>) -> String {
         );
     }
     svg
-}
-
-/// Text that stays text in a page.
-pub(super) fn escaped(text: &str) -> String {
-    let escape = |letter| match letter {
-        '&' => "&amp;".to_owned(),
-        '<' => "&lt;".to_owned(),
-        '>' => "&gt;".to_owned(),
-        '"' => "&quot;".to_owned(),
-        other => other.to_string(),
-    };
-    text.chars().map(escape).collect()
 }

@@ -31,6 +31,10 @@ use std::time::Duration;
 ///
 /// Every tier is verified first, and a kernel that fails gets no figure.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck bench --size 64,4096 --budget 2s\n\
+\x20 crcheck bench --format json --output base.json\n\
+\x20 crcheck bench --compare base.json")]
 pub(crate) struct Bench {
     #[command(flatten)]
     who: Who,

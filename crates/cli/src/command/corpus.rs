@@ -12,10 +12,14 @@ use std::path::{Path, PathBuf};
 
 /// Seeds and saved inputs of the fuzz targets.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck corpus seed\n\
+\x20 crcheck corpus list")]
 pub(crate) enum Corpus {
     /// Write the seeds: the same on every machine, and enough to reach every path of the kernel
     Seed(Seed),
     /// Say how many inputs each target has, and how many cases are kept with a story
+    #[command(after_help = "Examples:\n  crcheck corpus list --corpus corpus")]
     List(Folder),
     /// Take inputs over: shortened, named after their cell, one of each, within 2 MiB
     Import(Import),
@@ -31,6 +35,8 @@ pub(crate) struct Folder {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck corpus seed --target kernel_vs_oracle")]
 pub(crate) struct Seed {
     #[command(flatten)]
     folder: Folder,
@@ -40,6 +46,8 @@ pub(crate) struct Seed {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck corpus import --target kernel_vs_oracle fuzz/new-inputs")]
 pub(crate) struct Import {
     #[command(flatten)]
     folder: Folder,
@@ -52,6 +60,8 @@ pub(crate) struct Import {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck corpus keep --name odd-tail --story \"The last byte was lost.\" crcheck-artifacts/case.toml")]
 pub(crate) struct Keep {
     #[command(flatten)]
     folder: Folder,

@@ -31,6 +31,11 @@ use std::time::Duration;
 
 /// Repeat the verification on CPUs that are not at hand.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck emulate\n\
+\x20 crcheck emulate --cpu haswell,zen2 --require haswell\n\
+\x20 crcheck emulate --cpu nehalem -- replay corpus\n\
+\x20 crcheck emulate --purity")]
 pub(crate) struct Emulate {
     /// Play this CPU; repeatable [default: every one of the architecture]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -191,6 +196,9 @@ impl Emulate {
             Format::Json => report.json(true),
             Format::Jsonl => report.json(false),
             Format::Junit => report.junit(),
+            Format::Markdown => report.markdown(),
+            Format::Html => report.html(),
+            Format::Github => report.github(),
         };
         output.finish_text(&text, report.exit_code)
     }

@@ -16,6 +16,8 @@ use std::path::PathBuf;
 
 /// Find the smallest case that still shows a saved fault, and save that beside it.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck minimize crcheck-artifacts/case.toml --fault one-alignment")]
 pub(crate) struct Minimize {
     /// An artifact (.toml), or an input of a fuzz target
     path: PathBuf,

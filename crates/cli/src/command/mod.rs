@@ -2,8 +2,10 @@
 
 mod bench;
 mod certify;
+mod completions;
 mod corpus;
 mod emulate;
+mod man;
 mod mask_cpu;
 mod minimize;
 mod replay;
@@ -43,6 +45,10 @@ pub(crate) enum Command {
     /// Seeds and saved inputs of the fuzz targets
     #[command(subcommand)]
     Corpus(corpus::Corpus),
+    /// Print what makes a shell complete the options
+    Completions(completions::Completions),
+    /// Print the manual, or write a page for each subcommand
+    Man(man::Man),
 }
 
 pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
@@ -58,5 +64,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Worker(worker) => worker.run(),
         Command::Tiers(tiers) => tiers.run(),
         Command::Corpus(corpus) => corpus.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
 }

@@ -1,7 +1,7 @@
 //! `crcheck replay`.
 
 use crate::failure::Failure;
-use crate::options::{Where, Who};
+use crate::options::{Accept, Where, Who};
 use crate::output::Output;
 use crate::subjects::Subjects;
 use clap::Args;
@@ -17,6 +17,10 @@ use std::path::PathBuf;
 
 /// Judge saved cases again: artifacts, fuzz inputs, folders of them.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck replay corpus\n\
+\x20 crcheck replay crcheck-artifacts --tier portable\n\
+\x20 crcheck replay input --target kernel_vs_oracle")]
 pub(crate) struct Replay {
     /// Artifacts (.toml), inputs of fuzz targets, or folders of either
     #[arg(required = true)]
@@ -27,11 +31,14 @@ pub(crate) struct Replay {
     #[command(flatten)]
     who: Who,
     #[command(flatten)]
+    accept: Accept,
+    #[command(flatten)]
     form: Where,
 }
 
 impl Replay {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let allows = self.accept.pairs()?;
         let items = replay::load(&self.paths, self.target)?;
         if items.is_empty() {
             return Err(Failure::new(
@@ -84,7 +91,8 @@ impl Replay {
             skipped,
             artifacts: &artifacts,
             length_max: 0,
-        });
+        })
+        .accepting(&allows);
         report.environment.sandbox = sandbox;
         Ok(output.finish(&report, self.form.format))
     }

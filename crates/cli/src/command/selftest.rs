@@ -2,18 +2,22 @@
 
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::options;
-use clap::Args;
-use crcheck_gallery::selftest::{Outcome, selftest, table};
+use crate::options::{self, Form};
+use crate::output::Output;
+use crate::progress::Progress;
+use clap::{Args, ValueEnum};
+use crcheck_gallery::selftest::{selftest, table};
+use crcheck_gallery::selftest_report::{self, Counts};
 use crcheck_harness::plan::DepthName;
 use crcheck_harness::run::Control;
 use crcheck_harness::verdict::ExitCode;
-use std::io::Write;
-use std::path::Path;
 
 /// Judge the harness: every faulty kernel must be caught by its check, go unnoticed without it, and
 /// every good kernel pass.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck selftest\n\
+\x20 crcheck selftest article --seed 1 --format junit --output selftest.xml")]
 pub(crate) struct Selftest {
     /// Only exhibits with this in their name
     #[arg(default_value = "")]
@@ -24,43 +28,58 @@ pub(crate) struct Selftest {
     /// The seed of all that is random [default: a new one, printed]
     #[arg(long, value_parser = options::seed)]
     seed: Option<u64>,
+    /// human, json or junit
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_possible_values = true
+    )]
+    format: Format,
+    #[command(flatten)]
+    form: Form,
+}
+
+/// A form of report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Junit,
 }
 
 impl Selftest {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let seed = self.seed.unwrap_or_else(options::fresh_seed);
-        eprintln!("crcheck selftest: seed {seed:#x}");
+        let output = Output::open(&self.form)?;
+        let progress = Progress::endless(&self.form);
+        if !self.form.quiet {
+            progress.say(&format!("crcheck selftest: seed {seed:#x}"));
+        }
         let interrupted = interrupt::flag()?;
         let control = Control {
             cancelled: &interrupted,
             deadline: None,
-            on_event: &|_| {},
+            on_event: &|event| progress.on_expected(event),
         };
         let rows = selftest(&self.only, seed, self.ablation, &control)?;
+        progress.finish();
         if rows.is_empty() {
             return Err(Failure::new(
                 ExitCode::Nothing,
                 format!("no exhibit has `{}` in its name", self.only),
             ));
         }
-        let count =
-            |wanted: fn(&Outcome) -> bool| rows.iter().filter(|row| wanted(&row.outcome)).count();
-        let right = count(|outcome| *outcome == Outcome::Right);
-        let skipped = count(|outcome| matches!(outcome, Outcome::Skipped(_)));
-        let unfinished = count(|outcome| *outcome == Outcome::Unfinished);
-        let wrong = rows.len() - right - skipped - unfinished;
-        let text = table(&rows)
-            + &format!(
-                "{right} right, {wrong} wrong, {skipped} skipped, {unfinished} unfinished\n"
-            );
-        std::io::stdout()
-            .write_all(text.as_bytes())
-            .map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
-        Ok(match (wrong, unfinished, right) {
-            (1.., _, _) => ExitCode::Fault,
-            (0, 1.., _) => ExitCode::Incomplete,
-            (0, 0, 0) => ExitCode::Nothing,
-            _ => ExitCode::Passed,
-        })
+        let counts = Counts::of(&rows);
+        let text = match self.format {
+            Format::Human if self.form.quiet => counts.line(),
+            Format::Human => table(&rows) + &counts.line(),
+            Format::Json => selftest_report::json(&rows, seed),
+            Format::Junit => {
+                let said = |row: &_| table(std::slice::from_ref(row));
+                selftest_report::junit(&rows, seed, said)
+            }
+        };
+        Ok(output.finish_text(&text, counts.exit_code()))
     }
 }

@@ -1,32 +1,57 @@
 //! `crcheck tiers`.
 
 use crate::failure::Failure;
+use crate::options::Form;
+use crate::output::Output;
 use crate::subjects::absences;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use crcheck_harness::environment::Environment;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu;
 use crcheck_harness::verdict::ExitCode;
 use serde_json::json;
-use std::io::Write;
-use std::path::Path;
+
+/// The version of the JSON form. The schema is `docs/tiers.schema.json`.
+const SCHEMA: &str = "crcheck/tiers/1";
 
 /// Say which tiers this CPU has, and why not the others.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck tiers\n\
+\x20 crcheck tiers --format json")]
 pub(crate) struct Tiers {
-    /// One JSON object
-    #[arg(long)]
+    /// human or json
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_possible_values = true
+    )]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    #[command(flatten)]
+    form: Form,
+}
+
+/// A form of answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
 }
 
 impl Tiers {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
-        let text = if self.json { as_json() } else { for_people() };
-        std::io::stdout()
-            .write_all(text.as_bytes())
-            .map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
-        Ok(ExitCode::Passed)
+        let output = Output::open(&self.form)?;
+        let text = if self.json || self.format == Format::Json {
+            as_json()
+        } else {
+            for_people()
+        };
+        Ok(output.finish_text(&text, ExitCode::Passed))
     }
 }
 
@@ -61,6 +86,7 @@ fn as_json() -> String {
         })
     });
     let here = json!({
+        "schema": SCHEMA,
         "environment": Environment::here(),
         "tiers": tiers.collect::<Vec<_>>(),
     });

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::options::{self, Where, Who};
+use crate::options::{self, Accept, Where, Who};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::recorder::Recorder;
@@ -12,7 +12,7 @@ use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::hunt::Target;
 use crcheck_harness::plan::{Depth, DepthName};
 use crcheck_harness::replay::{self, Item};
-use crcheck_harness::report::{Facts, Format, Report, jsonl_finding};
+use crcheck_harness::report::{Allow, Facts, Format, Report, jsonl_finding};
 use crcheck_harness::run::{self, CheckResult, Control, Ending, Event, Plan};
 use crcheck_harness::verdict::ExitCode;
 use crcheck_harness::{corpus, report};
@@ -23,6 +23,11 @@ use std::time::{Duration, Instant};
 
 /// Settle in seconds what can be settled without hunting.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck verify --depth quick\n\
+\x20 crcheck verify --require-tier x86-avx512-vpclmul --format junit --output report.xml\n\
+\x20 crcheck verify --fault article-no-tail --format html --output report.html\n\
+\x20 crcheck verify --fault word-before --allow under-read@word-before --because \"padded by every caller\"")]
 pub(crate) struct Verify {
     #[command(flatten)]
     who: Who,
@@ -48,6 +53,8 @@ pub(crate) struct Verify {
     #[arg(long)]
     list: bool,
     #[command(flatten)]
+    accept: Accept,
+    #[command(flatten)]
     form: Where,
 }
 
@@ -64,12 +71,13 @@ impl Verify {
             seed: self.seed.unwrap_or_else(options::fresh_seed),
             max_stack_bytes: self.max_stack,
         };
+        let allows = self.accept.pairs()?;
         let saved = replay::load(&self.corpus, None)?;
         let output = Output::open(&self.form)?;
         if self.list {
             return Ok(list(&plan, &subjects, output));
         }
-        self.judge(&plan, subjects, saved, output)
+        self.judge(&plan, subjects, saved, &allows, output)
     }
 
     fn judge(
@@ -77,6 +85,7 @@ impl Verify {
         plan: &Plan,
         subjects: Subjects,
         saved: Vec<Item>,
+        allows: &[(Allow, String)],
         output: Output,
     ) -> Result<ExitCode, Failure> {
         let steps = subjects.here.len() * plan.checks.iter().count();
@@ -137,7 +146,8 @@ impl Verify {
             skipped: subjects.skipped,
             artifacts: &recorded.artifacts,
             length_max: plan.depth.length_max,
-        });
+        })
+        .accepting(allows);
         report.environment.sandbox = sandbox;
         if recorded.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);

@@ -8,7 +8,7 @@ use crate::finding::{Finding, Kind};
 use crate::memory::{GuardSide, Placement};
 use crate::plan::{Depth, thresholds_beyond};
 use crate::probe::FILLS;
-use crate::run::{Session, Worth};
+use crate::run::{At, Session, Worth};
 use std::borrow::Cow;
 
 /// After this many faults of one subject the sweeps visit one length in [`SAMPLED_ONE_IN`]: a
@@ -202,7 +202,8 @@ impl<'l> Sweep<'l> {
         for (index, (&got, &expected)) in results.iter().zip(&self.expected).enumerate() {
             if got != expected {
                 let length = self.lengths[index];
-                session.report(CheckId::Agree, Kind::WrongValue, length, |examiner| {
+                let at = At::message(length, placement);
+                session.report(CheckId::Agree, Kind::WrongValue, at, |examiner| {
                     let case = self.case(placement, length);
                     examiner
                         .wrong(CheckId::Agree, Kind::WrongValue, &case)

@@ -15,7 +15,7 @@ use crate::finding::{Finding, Kind};
 use crate::memory::Placement;
 use crate::probe::FILLS;
 use crate::rng::SplitMix64;
-use crate::run::{Session, Worth};
+use crate::run::{At, Session, Worth};
 
 /// Of a longer message no unit vectors are tried.
 const EXAMINED_TO: usize = 1 << 16;
@@ -173,15 +173,16 @@ fn message_units(
         }
         // The same address with other bytes, over and over: a subject that remembers calls is wrong here, and
         // right when it is called with the unit vector alone.
+        let at = At::message(length, placement);
         let examiner = &mut session.examiner;
         let is_value = *is_value.get_or_insert_with(|| examiner.is_so_alone(&unit(bit), got));
         if is_value {
-            session.report_wrong(CheckId::Basis, length, |examiner| {
+            session.report_wrong(CheckId::Basis, at, |examiner| {
                 wrong(examiner, &unit(bit), expected, got)
             });
         } else {
             let remembers = (CheckId::History, Kind::HistoryDependent);
-            session.report(remembers.0, remembers.1, length, |examiner| {
+            session.report(remembers.0, remembers.1, at, |examiner| {
                 examiner
                     .wrong(remembers.0, remembers.1, &unit(bit))
                     .values(expected, got)

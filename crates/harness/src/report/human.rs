@@ -1,6 +1,7 @@
 //! For people: the verdict last, where the eye is.
 
-use super::{CheckReport, FindingReport, Report};
+use super::allow::counted;
+use super::{Allowed, CheckReport, FindingReport, Report};
 use crate::plan::DepthName;
 use crate::verdict::Verdict;
 use std::fmt::Write;
@@ -27,15 +28,36 @@ pub fn human(report: &Report) -> String {
         let sandbox = &report.environment.sandbox;
         line(&mut text, &format!("sandbox of the subject: {sandbox}"));
     }
-    for finding in &report.findings {
-        line(&mut text, "");
-        text.push_str(&finding_text(finding));
+    let told = faults(report);
+    if !told.is_empty() {
+        line(&mut text, &format!("\n{told}"));
     }
-    if !report.findings.is_empty() {
-        line(&mut text, "");
-    }
-    line(&mut text, &last_line(report));
+    line(&mut text, &verdict_line(report));
     text
+}
+
+/// The faults and the verdict only.
+pub fn brief(report: &Report) -> String {
+    let mut text = faults(report);
+    line(&mut text, &verdict_line(report));
+    text
+}
+
+/// What is wrong, what of it is accepted, and what was allowed for nothing.
+fn faults(report: &Report) -> String {
+    let unused = report
+        .allowed
+        .iter()
+        .filter(|allowed| allowed.findings == 0);
+    let mut texts: Vec<String> = unused.map(|allowed| unused_allow(allowed) + "\n").collect();
+    texts.extend(report.faults().chain(report.accepted()).map(finding_text));
+    texts.join("\n")
+}
+
+/// That an `--allow` was for nothing: the fault is gone, or it is another.
+pub(super) fn unused_allow(allowed: &Allowed) -> String {
+    let Allowed { allow, because, .. } = allowed;
+    format!("allowed {allow}: no fault of this run is covered (because: {because})")
 }
 
 fn line(text: &mut String, line: &str) {
@@ -53,8 +75,7 @@ fn check_line(check: &CheckReport) -> String {
         let _ = write!(text, "  {bound}");
     }
     if let Some(stack) = &check.stack {
-        let (bytes, length) = (stack.max_bytes, stack.at_length);
-        let _ = write!(text, "  stack to {bytes} bytes (at length {length})");
+        let _ = write!(text, "  {stack}");
     }
     if let Some(reason) = &check.reason {
         let _ = write!(text, "  {reason}");
@@ -65,43 +86,45 @@ fn check_line(check: &CheckReport) -> String {
 /// One fault: what differed, the cell, what is known, the four lines.
 pub fn finding_text(finding: &FindingReport) -> String {
     let mut text = String::new();
+    line(&mut text, &headline(finding));
+    for fact in facts(finding) {
+        line(&mut text, &format!("  {fact}"));
+    }
+    if let Some(footer) = &finding.footer {
+        line(&mut text, &footer.to_string());
+    }
+    text
+}
+
+/// What is wrong with whom, in one sentence.
+pub(super) fn headline(finding: &FindingReport) -> String {
+    let word = if finding.accepted.is_some() {
+        "ACCEPTED"
+    } else {
+        "FAULT"
+    };
     let summary = &finding.diagnosis.summary;
-    line(
-        &mut text,
-        &format!("FAULT {}: {} {summary}", finding.kind, finding.subject),
-    );
+    format!("{word} {}: {} {summary}", finding.kind, finding.subject)
+}
+
+/// What is known of it, a sentence each: what differed, where, the smallest case.
+pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(because) = &finding.accepted {
+        facts.push(format!("accepted because: {because}"));
+    }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
-        let parse = |hex: &String| u64::from_str_radix(hex.trim_start_matches("0x"), 16);
-        let xor = match (parse(expected), parse(got)) {
-            (Ok(expected_word), Ok(got)) => {
-                format!(
-                    "{:#0digits$x}",
-                    expected_word ^ got,
-                    digits = expected.len()
-                )
-            }
+        let digits = expected.len();
+        let xor = match (word(expected), word(got)) {
+            (Some(expected), Some(got)) => format!("{:#0digits$x}", expected ^ got),
             _ => "?".to_owned(),
         };
-        line(
-            &mut text,
-            &format!("  expected {expected}, got {got}, xor {xor}"),
-        );
+        facts.push(format!("expected {expected}, got {got}, xor {xor}"));
     }
     if let Some(illegal) = &finding.illegal {
-        line(&mut text, &format!("  at {illegal}"));
+        facts.push(format!("at {illegal}"));
     } else if let Some(instruction) = &finding.instruction {
-        let distance = finding.distance_bytes.map_or(String::new(), |bytes| {
-            format!(
-                ", {} bytes {}",
-                bytes.abs(),
-                if bytes < 0 {
-                    "before the start"
-                } else {
-                    "past the end"
-                }
-            )
-        });
-        line(&mut text, &format!("  at {instruction}{distance}"));
+        facts.push(format!("at {instruction}{}", distance(finding)));
     }
     let cell = &finding.cell;
     let splits = if cell.splits.is_empty() {
@@ -109,37 +132,49 @@ pub fn finding_text(finding: &FindingReport) -> String {
     } else {
         format!(", split at {:?}", cell.splits)
     };
-    line(
-        &mut text,
-        &format!(
-            "  smallest case: {} bytes at alignment {}, guard {}, register {}{splits} ({} cases in all, check {})",
-            cell.length, cell.alignment, cell.guard, cell.register, finding.count, finding.check
-        ),
-    );
-    if let Some(footer) = &finding.footer {
-        line(&mut text, &footer.to_string());
-    }
-    text
+    facts.push(format!(
+        "smallest case: {} bytes at alignment {}, guard {}, register {}{splits} ({} cases in all, check {})",
+        cell.length, cell.alignment, cell.guard, cell.register, finding.count, finding.check
+    ));
+    facts
 }
 
-fn last_line(report: &Report) -> String {
+/// A word as reports write it.
+pub(super) fn word(hex: &str) -> Option<u64> {
+    u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok()
+}
+
+fn distance(finding: &FindingReport) -> String {
+    finding.distance_bytes.map_or(String::new(), |bytes| {
+        let side = if bytes < 0 {
+            "before the start"
+        } else {
+            "past the end"
+        };
+        format!(", {} bytes {side}", bytes.abs())
+    })
+}
+
+/// The verdict in one sentence, with what it rests on.
+pub(super) fn verdict_line(report: &Report) -> String {
     let cells: u64 = report.checks.iter().map(|check| check.cells).sum();
     let calls: u64 = report.checks.iter().map(|check| check.calls).sum();
     let what = match report.verdict {
         Verdict::Pass => "all that was selected ran and passed".to_owned(),
-        Verdict::Fail => {
-            let faults = report.findings.len();
-            format!("{faults} {}", if faults == 1 { "fault" } else { "faults" })
-        }
+        Verdict::Fail => counted(report.faults().count(), "fault"),
         Verdict::Incomplete => "stopped before the end, no fault so far".to_owned(),
         Verdict::Void => "no verdict: something that was asked for did not run".to_owned(),
+    };
+    let accepted = match report.accepted().count() {
+        0 => String::new(),
+        count => format!(", {} accepted", counted(count, "fault")),
     };
     let ran = match report.depth.parse::<DepthName>() {
         Ok(depth) => format!("{depth} depth"),
         Err(_) => report.depth.clone(),
     };
     format!(
-        "{}: {what} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {} skipped)",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {} skipped)",
         report.verdict.name(),
         report.model,
         report.seed,

@@ -1,17 +1,28 @@
 //! Reports: one set of facts, several forms.
 
+mod allow;
+mod excerpt;
+mod github;
+mod html;
 mod human;
 mod json;
 mod junit;
+mod markdown;
 
-pub use human::{finding_text, human};
+pub use allow::{Allow, Allowed};
+pub use excerpt::Excerpt;
+pub use github::{Annotation, annotations, github};
+pub use html::html;
+pub use human::{brief, finding_text, human};
 pub use json::{json, jsonl_finding};
 pub use junit::junit;
+pub use markdown::{markdown, plain as markdown_text, table as markdown_table};
 
 use crate::check::CheckId;
 use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::illegal::Illegal;
+use crate::map::Runs;
 use crate::run::{CheckResult, Ending, Group, Worth};
 use crate::subject::library::LibrarySpec;
 use crate::verdict::{ExitCode, Verdict};
@@ -21,6 +32,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The version of the JSON form.
 pub const SCHEMA: &str = "crcheck/report/1";
@@ -37,11 +49,25 @@ pub enum Format {
     Jsonl,
     /// For CI: a test case for each check of each subject.
     Junit,
+    /// For people, where Markdown is shown: summaries of jobs, issues.
+    Markdown,
+    /// For people: one page without network, with a map of what was visited.
+    Html,
+    /// For the workflows of GitHub: an annotation for each fault.
+    Github,
 }
 
 impl Format {
     /// Every form.
-    pub const ALL: [Self; 4] = [Self::Human, Self::Json, Self::Jsonl, Self::Junit];
+    pub const ALL: [Self; 7] = [
+        Self::Human,
+        Self::Json,
+        Self::Jsonl,
+        Self::Junit,
+        Self::Markdown,
+        Self::Html,
+        Self::Github,
+    ];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
@@ -50,6 +76,9 @@ impl Format {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Github => "github",
         }
     }
 }
@@ -65,7 +94,8 @@ impl FromStr for Format {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|format| format.name() == name);
-        found.ok_or_else(|| format!("no format is called `{name}`"))
+        let known = Self::ALL.map(Self::name).join(", ");
+        found.ok_or_else(|| format!("no format is called `{name}`; the formats are {known}"))
     }
 }
 
@@ -103,6 +133,9 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
     /// What is wrong.
     pub findings: Vec<FindingReport>,
+    /// What was allowed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<Allowed>,
     /// Why the verdict is no pass, where no finding says so.
     #[serde(skip)]
     pub exit_code: ExitCode,
@@ -127,9 +160,18 @@ pub struct CheckReport {
     /// The stack that calls used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<StackReport>,
-    /// Why there is no pass, where no finding says so.
+    /// Why there is no pass, where no finding says so, or why there is one in spite of findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The ids of its findings.
+    #[serde(skip)]
+    pub findings: Vec<String>,
+    /// The verdict and its reason if all of them are accepted.
+    #[serde(skip)]
+    pub without_faults: (Verdict, Option<String>),
+    /// Where it was, and where it found something.
+    #[serde(skip)]
+    pub map: Arc<Runs>,
 }
 
 /// How unlikely a fault is to have been missed.
@@ -212,6 +254,13 @@ pub struct StackRange {
     pub bytes: usize,
 }
 
+impl fmt::Display for StackReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, length) = (self.max_bytes, self.at_length);
+        write!(f, "stack to {bytes} bytes (at length {length})")
+    }
+}
+
 impl StackReport {
     fn new(used: &BTreeMap<usize, usize>) -> Option<Self> {
         let mut lengths: Vec<StackRange> = Vec::new();
@@ -265,6 +314,12 @@ pub struct FindingReport {
     pub diagnosis: Diagnosis,
     /// The smallest case on disk.
     pub artifact: Option<String>,
+    /// Why it is accepted, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
+    /// The message of the smallest case.
+    #[serde(skip)]
+    pub message: Excerpt,
     /// The command that shows it again.
     #[serde(skip)]
     pub footer: Option<Footer>,
@@ -418,8 +473,63 @@ impl Report {
             checks,
             skipped,
             findings,
+            allowed: Vec::new(),
             exit_code,
         }
+    }
+}
+
+/// What is shown by more than one form, as lines of a table.
+impl Report {
+    fn check_lines(&self) -> Vec<Vec<String>> {
+        let head = ["subject", "check", "verdict", "cells", "calls", "remarks"];
+        let head = head.map(str::to_owned).to_vec();
+        let rows = self.checks.iter().map(|check| {
+            let bound = check.bound.as_ref().map(Bound::to_string);
+            let stack = check.stack.as_ref().map(StackReport::to_string);
+            let remarks = bound.into_iter().chain(stack).chain(check.reason.clone());
+            let remarks: Vec<String> = remarks.collect();
+            vec![
+                check.subject.clone(),
+                check.id.to_owned(),
+                check.verdict.to_string(),
+                check.cells.to_string(),
+                check.calls.to_string(),
+                remarks.join("; "),
+            ]
+        });
+        [head].into_iter().chain(rows).collect()
+    }
+
+    fn skipped_lines(&self) -> Vec<Vec<String>> {
+        let head = vec!["what".to_owned(), "reason".to_owned()];
+        let rows = self.skipped.iter().map(|skipped| {
+            let required = if skipped.required { " (required)" } else { "" };
+            vec![
+                skipped.what.clone(),
+                format!("{}{required}", skipped.reason),
+            ]
+        });
+        [head].into_iter().chain(rows).collect()
+    }
+
+    fn environment_lines(&self) -> Vec<(&'static str, String)> {
+        let here = &self.environment;
+        let sanitizer = if here.address_sanitizer { "on" } else { "off" };
+        let mut lines = vec![
+            ("crcheck", here.crcheck.to_owned()),
+            ("CPU", format!("{} ({})", here.cpu, here.arch)),
+            ("features", here.features.join(" ")),
+            ("tier chosen", here.tier.to_owned()),
+            ("AddressSanitizer", sanitizer.to_owned()),
+            ("model", self.model.clone()),
+            ("seed", self.seed.clone()),
+            ("depth", self.depth.clone()),
+        ];
+        if !here.sandbox.is_empty() {
+            lines.push(("sandbox of the subject", here.sandbox.clone()));
+        }
+        lines
     }
 }
 
@@ -437,7 +547,7 @@ fn add(findings: &mut Vec<FindingReport>, finding: FindingReport) {
 }
 
 fn exit_code(checks: &[CheckReport], skipped: &[Skipped], findings: &[FindingReport]) -> ExitCode {
-    if !findings.is_empty() {
+    if findings.iter().any(|finding| finding.accepted.is_none()) {
         return ExitCode::Fault;
     }
     let nothing = if checks.is_empty() {
@@ -462,11 +572,7 @@ fn exit_code(checks: &[CheckReport], skipped: &[Skipped], findings: &[FindingRep
 }
 
 fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
-    let (verdict, reason) = match &result.ending {
-        Ending::Stopped if !result.groups.is_empty() => {
-            (Verdict::Fail, Some("stopped before the end".to_owned()))
-        }
-        _ if !result.groups.is_empty() => (Verdict::Fail, None),
+    let without_faults = match &result.ending {
         Ending::Complete => (Verdict::Pass, None),
         Ending::Stopped => (
             Verdict::Incomplete,
@@ -478,6 +584,14 @@ fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
             Some("the code under test was never entered".to_owned()),
         ),
     };
+    let (verdict, reason) = if result.groups.is_empty() {
+        without_faults.clone()
+    } else {
+        // What it would have found after that is not known.
+        let is_stopped = result.ending == Ending::Stopped;
+        let reason = without_faults.1.clone().filter(|_| is_stopped);
+        (Verdict::Fail, reason)
+    };
     let bound = result.bound.map(|worth| Bound::new(worth, length_max));
     CheckReport {
         id: result.check.name(),
@@ -488,6 +602,13 @@ fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
         bound: bound.filter(|_| verdict == Verdict::Pass || result.check == CheckId::Agree),
         stack: StackReport::new(&result.stack),
         reason,
+        findings: result
+            .groups
+            .iter()
+            .map(|group| finding_id(&group.finding))
+            .collect(),
+        without_faults,
+        map: Arc::clone(&result.map),
     }
 }
 
@@ -526,6 +647,8 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>, model: &Model) -> F
             model,
         },
         artifact: artifact.map(|path| path.display().to_string()),
+        accepted: None,
+        message: Excerpt::of(&case.message),
         footer: artifact.map(|path| footer(path)),
     }
 }

@@ -1,0 +1,27 @@
+//! `crcheck completions`.
+
+use crate::Arguments;
+use crate::failure::Failure;
+use crate::output::print;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+use crcheck_harness::verdict::ExitCode;
+
+/// Print what makes a shell complete the options.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck completions bash > ~/.local/share/bash-completion/completions/crcheck\n\
+\x20 crcheck completions fish > ~/.config/fish/completions/crcheck.fish")]
+pub(crate) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let mut text = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "crcheck", &mut text);
+        print(&text)?;
+        Ok(ExitCode::Passed)
+    }
+}

@@ -1,0 +1,298 @@
+//! Every form of every report: it follows its schema, goes where it should, and is whole.
+#![allow(missing_docs)]
+
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn crcheck(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crcheck"));
+    command.args(arguments).current_dir(folder);
+    command.env_remove("CRCHECK_DISABLE");
+    command.output().expect("the program starts")
+}
+
+fn run(folder: &Path, line: &str) -> Output {
+    crcheck(folder, &line.split_whitespace().collect::<Vec<_>>())
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("no signal")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// `value` follows the schema `name`, or the definition `part` in it.
+#[track_caller]
+fn assert_follows(name: &str, part: Option<&str>, value: &Value) {
+    let path = format!(
+        "{}/../../docs/{name}.schema.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let schema = fs::read_to_string(path).expect("the schema");
+    let mut schema: Value = serde_json::from_str(&schema).expect("JSON");
+    if let Some(part) = part {
+        schema = serde_json::json!({ "$defs": schema["$defs"], "$ref": format!("#/$defs/{part}") });
+    }
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| format!("{error} at {}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:?} in {value:#}");
+    assert!(!validator.is_valid(&Value::Null), "it refuses something");
+}
+
+const WRONG: &str = "verify --depth quick --fault article-no-tail --check agree --seed 1";
+
+/// The artifact that [`WRONG`] leaves.
+fn artifact(folder: &Path) -> String {
+    assert_eq!(code(&run(folder, WRONG)), 1);
+    let names = files(&folder.join("crcheck-artifacts"));
+    let name = names.iter().find(|name| name.ends_with(".toml"));
+    format!("crcheck-artifacts/{}", name.expect("an artifact"))
+}
+
+#[test]
+fn every_report_in_json_follows_its_schema() {
+    let here = folder();
+    let artifact = artifact(here.path());
+    for (line, schema, verdict) in [
+        (WRONG, "report", Some("fail")),
+        (
+            "verify --depth quick --tier portable",
+            "report",
+            Some("pass"),
+        ),
+        (&format!("replay {artifact}"), "report", Some("fail")),
+        (
+            &format!("replay {artifact} --tier portable"),
+            "report",
+            Some("pass"),
+        ),
+        (&format!("minimize {artifact}"), "report", Some("fail")),
+        ("selftest polynomial", "selftest", Some("pass")),
+        ("tiers", "tiers", None),
+    ] {
+        let output = run(here.path(), &format!("{line} --format json"));
+        let report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        assert_follows(schema, None, &report);
+        if let Some(verdict) = verdict {
+            assert_eq!(report["verdict"], verdict, "{line}");
+        }
+    }
+}
+
+#[test]
+fn every_line_of_jsonl_follows_the_schema() {
+    let here = folder();
+    let artifact = artifact(here.path());
+    for line in [
+        WRONG,
+        &format!("replay {artifact}"),
+        &format!("minimize {artifact}"),
+    ] {
+        let text = stdout(&run(here.path(), &format!("{line} --format jsonl")));
+        let lines: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect();
+        let (last, found) = lines.split_last().expect("a line");
+        assert_follows("report", None, last);
+        for line in found {
+            assert_follows("report", Some("found"), line);
+        }
+        assert_eq!(found.is_empty(), line != WRONG, "{text}");
+    }
+}
+
+#[test]
+fn every_form_goes_to_a_file_as_a_whole_and_to_stdout_the_same() {
+    let here = folder();
+    let line = "verify --depth quick --fault article-no-tail --check agree --seed 1";
+    for (format, begins) in [
+        ("human", "fault:article-no-tail\n"),
+        ("json", "{\n"),
+        ("jsonl", "{\"alignment\":"),
+        ("junit", "<?xml "),
+        ("markdown", "# crcheck: fail\n"),
+        ("html", "<!DOCTYPE html>\n"),
+        ("github", "::error title=crcheck"),
+    ] {
+        let line = format!("{line} --format {format}");
+        let there = here.path().join("there");
+        fs::write(&there, "what was there").expect("a file");
+        let output = run(here.path(), &format!("{line} --output there"));
+        assert_eq!(code(&output), 1, "{format}");
+        assert!(output.stdout.is_empty(), "{format}");
+        let text = fs::read_to_string(&there).expect("the report");
+        assert!(text.starts_with(begins), "{format}: {text}");
+        assert!(text.ends_with('\n'), "{format}");
+        assert_eq!(text, stdout(&run(here.path(), &line)), "{format}");
+        let folder = run(here.path(), &format!("{line} --output no/such/file"));
+        assert_eq!(code(&folder), 6, "{format}: told before the run");
+        assert!(!stderr(&folder).contains("found:"), "{format}");
+    }
+    assert_eq!(files(here.path()), ["crcheck-artifacts", "there"]);
+}
+
+#[test]
+fn a_usage_error_leaves_an_old_report_as_it_was() {
+    let here = folder();
+    let old = here.path().join("report");
+    fs::write(&old, "old").expect("a file");
+    for (line, expected) in [
+        ("verify --allow wrong-value --output report", 2),
+        ("replay nowhere --output report", 6),
+        ("selftest no-such-exhibit --output report", 4),
+    ] {
+        assert_eq!(code(&run(here.path(), line)), expected, "{line}");
+    }
+    assert_eq!(fs::read_to_string(&old).expect("the file"), "old");
+    assert_eq!(files(here.path()), ["report"]);
+}
+
+/// [`WRONG`] has a wrong value, and its smallest case an over-read.
+fn accepting(folder: &Path, more: &[&str]) -> Output {
+    let mut arguments: Vec<&str> = WRONG.split(' ').collect();
+    let wrong = [
+        "--allow",
+        "wrong-value@article-no-tail",
+        "--because",
+        "issue 7",
+    ];
+    arguments.extend(wrong.iter().chain(more));
+    crcheck(folder, &arguments)
+}
+
+#[test]
+fn accepted_faults_are_told_and_others_still_fail() {
+    let here = folder();
+    let one = accepting(here.path(), &[]);
+    assert_eq!(code(&one), 1, "{}", stdout(&one));
+    let both = ["--allow", "over-read", "--because", "the page is there"];
+    let both = accepting(here.path(), &both);
+    assert_eq!(code(&both), 0, "{}", stdout(&both));
+    for told in [
+        "ACCEPTED wrong-value: fault:article-no-tail",
+        "accepted because: issue 7",
+        "accepted because: the page is there",
+        "2 faults accepted",
+    ] {
+        assert!(stdout(&both).contains(told), "{told}: {}", stdout(&both));
+    }
+    let quiet = accepting(here.path(), &["--quiet"]);
+    assert!(stdout(&quiet).contains("ACCEPTED"), "never silent");
+}
+
+#[test]
+fn accepted_faults_are_in_json_and_on_replay() {
+    let here = folder();
+    let line = "verify --depth quick --fault article-polynomial --check agree --artifacts found";
+    assert_eq!(code(&run(here.path(), line)), 1);
+    let replay = "replay found --allow wrong-value --because x --format json";
+    let output = run(here.path(), replay);
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    let report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_follows("report", None, &report);
+    assert_eq!(report["verdict"], "pass");
+    let id = "fault:article-polynomial/agree/wrong-value";
+    assert_eq!(report["findings"][0]["id"], id);
+    assert_eq!(report["findings"][0]["accepted"], "x");
+    assert_eq!(report["allowed"][0]["findings"], 1);
+}
+
+#[test]
+fn an_allow_without_its_reason_is_a_usage_error() {
+    let here = folder();
+    for (arguments, hint) in [
+        (&["--allow", "crash"][..], "--because"),
+        (&["--because", "x"], "--allow"),
+        (&["--allow", "crash", "--because", ""], "value"),
+        (
+            &["--allow", "crash", "--because", "x", "--because", "y"],
+            "every --allow has its",
+        ),
+        (
+            &["--allow", "crsh", "--because", "x"],
+            "did you mean `crash`?",
+        ),
+    ] {
+        let all: Vec<&str> = ["verify", "--depth", "quick"]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .collect();
+        let output = crcheck(here.path(), &all);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(stderr(&output).contains(hint), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn selftest_in_junit_has_a_case_for_each_exhibit() {
+    let here = folder();
+    let output = run(here.path(), "selftest polynomial --format junit");
+    assert_eq!(code(&output), 0);
+    let text = stdout(&output);
+    assert!(
+        text.contains("<testcase name=\"fault:article-polynomial\""),
+        "{text}"
+    );
+    assert!(
+        !text.contains("<failure") && !text.contains("<error"),
+        "{text}"
+    );
+}
+
+#[test]
+fn completions_and_the_manual_name_every_subcommand() {
+    let here = folder();
+    let subcommands = [
+        "verify", "replay", "minimize", "selftest", "tiers", "emulate", "bench", "corpus",
+    ];
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = run(here.path(), &format!("completions {shell}"));
+        assert_eq!(code(&output), 0, "{shell}");
+        for subcommand in subcommands {
+            assert!(
+                stdout(&output).contains(subcommand),
+                "{shell}: {subcommand}"
+            );
+        }
+    }
+    assert_eq!(code(&run(here.path(), "completions tcsh")), 2);
+    let manual = stdout(&run(here.path(), "man"));
+    assert!(manual.contains(".TH crcheck 1"), "{manual}");
+    assert_eq!(code(&run(here.path(), "man --output share/man1")), 0);
+    let pages = files(&here.path().join("share/man1"));
+    for subcommand in subcommands {
+        let name = format!("crcheck-{subcommand}.1");
+        assert!(pages.contains(&name), "{pages:?}");
+        let page = fs::read_to_string(here.path().join("share/man1").join(&name)).expect("a page");
+        assert!(page.contains("Examples"), "{name}");
+    }
+    assert!(!pages.iter().any(|page| page.contains("mask")), "{pages:?}");
+    assert_eq!(code(&run(here.path(), "man --output /dev/null/man1")), 6);
+}

@@ -1,0 +1,312 @@
+//! What a run came to, in every form: whole, well-formed, and text wherever text was.
+#![allow(missing_docs)]
+
+use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::oracle::judge::Judge;
+use crcheck_harness::oracle::model::Model;
+use crcheck_harness::oracle::slicing_16::Slicing16;
+use crcheck_harness::plan::{Depth, DepthName};
+use crcheck_harness::report::{
+    self, Allow, Facts, Report, Skipped, finding_id, github, html, human, json, junit, markdown,
+};
+use crcheck_harness::run::{self, Control, Plan};
+use crcheck_harness::subject::Subject;
+use crcheck_harness::verdict::{ExitCode, Verdict};
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::sync::atomic::AtomicBool;
+
+static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
+
+/// A name that would be markup, a workflow command, or the end of a script or a table's cell.
+const HOSTILE: &str = "lib:</script><script>alert(1)</script>\n::error::|`\"'&:<b>";
+
+/// A kernel that adds `difference` to the checksum of messages of 3 bytes.
+struct Kernel {
+    name: &'static str,
+    difference: u64,
+}
+
+impl Subject for Kernel {
+    fn name(&self) -> String {
+        self.name.to_owned()
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        let difference = if message.len() == 3 {
+            self.difference
+        } else {
+            0
+        };
+        JUDGE.update(checksum, message) ^ difference
+    }
+}
+
+/// A right kernel, a wrong one of a hostile name, and one that is not here.
+fn report() -> Report {
+    let kernel = |name, difference| -> Box<dyn Subject> { Box::new(Kernel { name, difference }) };
+    let subjects = [kernel("lib:right.so:crc32", 0), kernel(HOSTILE, 0x100)];
+    let plan = Plan {
+        depth: Depth {
+            length_max: 16,
+            ..Depth::of(DepthName::Quick)
+        },
+        checks: [CheckId::Agree, CheckId::Slack, CheckId::Combine]
+            .into_iter()
+            .collect::<CheckSet>(),
+        max_stack_bytes: None,
+        seed: 1,
+    };
+    let control = Control {
+        cancelled: &AtomicBool::new(false),
+        deadline: None,
+        on_event: &|_| {},
+    };
+    let results = run::run(&subjects, &plan, &control).expect("a run");
+    let results: Vec<_> = results.into_iter().flatten().collect();
+    let groups = results.iter().flat_map(|result| &result.groups);
+    let artifacts: BTreeMap<String, PathBuf> = groups
+        .map(|group| (finding_id(&group.finding), "<i>.toml".into()))
+        .collect();
+    Report::new(Facts {
+        depth: "quick".to_owned(),
+        seed: 1,
+        model: Model::CRC_32_ISO_HDLC,
+        results: &results,
+        skipped: vec![Skipped {
+            what: "tier:<em>none</em>".to_owned(),
+            reason: "]]> & \u{1b} is missing".to_owned(),
+            required: false,
+        }],
+        artifacts: &artifacts,
+        length_max: plan.depth.length_max,
+    })
+}
+
+/// With what `what` names accepted.
+fn accepting(what: &str) -> Report {
+    let allow: Allow = what.parse().expect("an allow");
+    report().accepting(&[(allow, "known: issue <7>".to_owned())])
+}
+
+/// The names of the elements of a page, without what is in its scripts and styles.
+fn elements(page: &str) -> Vec<String> {
+    let mut reader = Reader::from_str(page);
+    let mut elements = Vec::new();
+    let mut open = Vec::new();
+    loop {
+        match reader.read_event().expect("well-formed") {
+            Event::Start(start) => {
+                let name = String::from_utf8(start.name().as_ref().to_vec()).expect("a name");
+                for attribute in start.attributes() {
+                    let attribute = attribute.expect("well-formed");
+                    assert!(!attribute.key.as_ref().starts_with(b"on"), "{attribute:?}");
+                }
+                if ["script", "style"].contains(&name.as_str()) {
+                    let end = start.to_end().into_owned();
+                    reader.read_text(end.name()).expect("an end");
+                } else {
+                    open.push(name.clone());
+                }
+                elements.push(name);
+            }
+            Event::End(end) => {
+                let name = open.pop().expect("an open element");
+                assert_eq!(name.as_bytes(), end.name().as_ref());
+            }
+            Event::Empty(empty) => {
+                elements.push(String::from_utf8(empty.name().as_ref().to_vec()).expect("a name"));
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert!(open.is_empty(), "{open:?} are not closed");
+    elements
+}
+
+#[test]
+fn a_page_is_well_formed_and_no_name_becomes_markup() {
+    let page = html(&report());
+    // What a script holds is no XML: it is taken away, up to the first end that a browser sees.
+    let mut bare = String::new();
+    let mut scripts = 0;
+    let mut rest = page.as_str();
+    while let Some((before, behind)) = rest.split_once("<script") {
+        let (script, after) = behind.split_once("</script>").expect("an end");
+        assert!(!script.contains("alert(1)</"), "{script}");
+        scripts += 1;
+        bare += before;
+        rest = after;
+    }
+    bare += rest;
+    assert_eq!(scripts, 2, "the data and the drawing");
+    let elements = elements(&bare);
+    let of = |name: &str| elements.iter().filter(|element| *element == name).count();
+    for name in ["html", "head", "body", "main", "h1", "title", "noscript"] {
+        assert_eq!(of(name), 1, "{name}");
+    }
+    for name in ["b", "i", "em", "script", "img", "iframe", "object"] {
+        assert_eq!(of(name), 0, "{name}");
+    }
+    assert_eq!(of("details"), 1 + report().findings.len());
+    assert!(page.contains("&lt;/script&gt;&lt;script&gt;alert(1)"));
+    let network = ["http:", "https:", "src=", "@import", "fetch(", "url(//"];
+    let own = page.replace("http://www.w3.org/2000/svg", "");
+    for way in network {
+        assert!(!own.contains(way), "{way}");
+    }
+}
+
+#[test]
+fn the_map_has_every_cell_that_was_visited_and_every_fault() {
+    let report = report();
+    let map = |subject: &str, id: &str| {
+        let same = |check: &&report::CheckReport| check.subject == subject && check.id == id;
+        let check = report.checks.iter().find(same).expect("a check");
+        check.map.clone()
+    };
+    for length in 0..=16 {
+        for subject in ["lib:right.so:crc32", HOSTILE] {
+            let row = map(subject, "agree").of_length(length);
+            assert_eq!(row.visited, u64::MAX, "{length}");
+            let is_wrong = subject == HOSTILE && length == 3;
+            assert_eq!(row.wrong != 0, is_wrong, "{length}");
+            assert_eq!(row.faulted, 0);
+        }
+    }
+    assert_eq!(map(HOSTILE, "agree").of_length(3).wrong, u64::MAX);
+    assert_ne!(
+        map(HOSTILE, "agree").of_length(17).visited,
+        u64::MAX,
+        "a threshold"
+    );
+    assert_eq!(map(HOSTILE, "agree").of_length(1 << 30).visited, 0);
+}
+
+#[test]
+fn other_forms_keep_names_in_their_place() {
+    let report = report();
+    let text = github(&report);
+    for line in text.lines() {
+        let is_ours = ["::error title=crcheck", "crcheck: "]
+            .iter()
+            .any(|start| line.starts_with(start));
+        assert!(is_ours, "{line}");
+    }
+    let commands = text.lines().filter(|line| line.starts_with("::")).count();
+    assert_eq!(commands, report.findings.len());
+    let text = markdown(&report);
+    assert!(!text.contains("<script>") || text.contains("\\<script\\>"));
+    for line in text.lines().filter(|line| line.starts_with("| ")) {
+        let bars = line.replace("\\|", "").matches('|').count();
+        assert!([3, 7].contains(&bars), "{line}");
+    }
+    let suites = elements(&junit(&report));
+    assert!(suites.contains(&"failure".to_owned()));
+}
+
+#[test]
+fn junit_has_a_case_for_each_check_of_each_subject_and_skips_are_skips() {
+    let text = junit(&report());
+    let cases = |name: &str| text.matches(&format!("<testcase name=\"{name}\"")).count();
+    for check in ["agree", "slack", "combine"] {
+        assert_eq!(
+            cases(check),
+            3,
+            "{check}: two subjects and the one that is not here"
+        );
+    }
+    // `combine` of the two, and all three of the third.
+    assert_eq!(text.matches("<skipped").count(), 5, "{text}");
+    assert_eq!(text.matches("<failure").count(), 1, "{text}");
+    assert!(!text.contains("tests=\"0\""), "{text}");
+}
+
+#[test]
+fn an_accepted_fault_is_told_and_counted_and_fails_nothing() {
+    let plain = report();
+    assert_eq!(
+        (plain.verdict, plain.exit_code),
+        (Verdict::Fail, ExitCode::Fault)
+    );
+    assert!(plain.accepted().next().is_none());
+    for what in ["wrong-value", &format!("wrong-value@{HOSTILE}")] {
+        let report = accepting(what);
+        assert_eq!(
+            (report.verdict, report.exit_code),
+            (Verdict::Pass, ExitCode::Passed)
+        );
+        assert_eq!(report.findings.len(), plain.findings.len());
+        assert_eq!(report.allowed[0].findings, 1);
+        let agree = report
+            .checks
+            .iter()
+            .find(|check| !check.findings.is_empty());
+        let agree = agree.expect("the check that found it");
+        assert_eq!(agree.verdict, Verdict::Pass);
+        assert!(agree.bound.is_none(), "it did not miss the fault by chance");
+        let because = [
+            "known: issue <7>",
+            "known: issue &lt;7&gt;",
+            "known: issue \\<7\\>",
+        ];
+        for text in [
+            human(&report),
+            json(&report, false),
+            junit(&report),
+            html(&report),
+            markdown(&report),
+            github(&report),
+        ] {
+            assert!(
+                because.iter().any(|because| text.contains(because)),
+                "{text}"
+            );
+        }
+        assert!(human(&report).contains("1 fault accepted"));
+        assert!(!junit(&report).contains("<failure"));
+        assert!(github(&report).starts_with("::warning "));
+    }
+}
+
+#[test]
+fn what_is_allowed_of_another_kind_or_subject_accepts_nothing_and_is_told() {
+    for what in ["over-read", "wrong-value@crc32"] {
+        let report = accepting(what);
+        assert_eq!(report.exit_code, ExitCode::Fault, "{what}");
+        assert_eq!(report.allowed[0].findings, 0);
+        for text in [
+            human(&report),
+            junit(&report),
+            html(&report),
+            markdown(&report),
+            github(&report),
+        ] {
+            assert!(
+                text.contains(&format!("allowed {what}: no fault")),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_kind_that_does_not_exist_is_refused_with_the_nearest() {
+    let error = |text: &str| text.parse::<Allow>().expect_err(text);
+    assert!(error("over-reed").contains("did you mean `over-read`?"));
+    assert!(error("over-read@").contains("a symbol goes behind"));
+    assert!(error("").contains("the kinds are"));
+}
+
+#[test]
+fn a_required_check_that_did_not_run_is_no_pass_however_much_is_allowed() {
+    let mut report = report();
+    report.skipped[0].required = true;
+    let allow: Allow = "wrong-value".parse().expect("an allow");
+    let report = report.accepting(&[(allow, "known".to_owned())]);
+    assert_eq!(report.exit_code, ExitCode::Unavailable);
+}
