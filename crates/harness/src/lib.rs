@@ -14,6 +14,7 @@ mod cells;
 pub mod check;
 pub mod corpus;
 pub mod describe;
+pub mod diagnose;
 pub mod environment;
 pub mod examine;
 pub mod extension;

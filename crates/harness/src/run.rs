@@ -3,7 +3,8 @@
 use crate::case::{Case, RegisterClass};
 use crate::cells::{CellSet, Cells, SplitClass};
 use crate::check::{self, CheckId, CheckSet};
-use crate::describe;
+use crate::describe::Describer;
+use crate::diagnose::Diagnosis;
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::input::LENGTH_MAX;
@@ -65,6 +66,8 @@ pub struct Group {
     pub first: Finding,
     /// How many cases showed it.
     pub count: u64,
+    /// What is known of it, once it was asked for.
+    pub diagnosis: Option<Diagnosis>,
     /// The lengths at which it showed, to a limit.
     lengths: BTreeSet<usize>,
 }
@@ -98,9 +101,18 @@ impl Group {
         Self {
             first: finding.clone(),
             count: 1,
+            diagnosis: None,
             lengths: BTreeSet::from([finding.case.message.len()]),
             finding,
         }
+    }
+
+    /// Says what is known of the fault.
+    pub(crate) fn describe(&mut self, examiner: &mut Examiner<'_>, describer: &mut Describer) {
+        let shown = [&self.finding, &self.first];
+        let diagnosis = describer.describe(examiner, shown, &self.lengths);
+        self.finding.summary.clone_from(&diagnosis.summary);
+        self.diagnosis = Some(diagnosis);
     }
 
     fn of(groups: &mut [Self], check: CheckId, kind: Kind) -> Option<&mut Self> {
@@ -226,14 +238,14 @@ pub fn minimized(
     for subject in subjects {
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
+        let mut describer = Describer::default();
         for result in &mut results {
             if result.subject != subject.name() {
                 continue;
             }
             for group in &mut result.groups {
                 group.finding = minimize::minimize(&mut examiner, &group.finding);
-                group.finding.summary =
-                    describe::summary(&mut examiner, &group.finding, &group.first, &group.lengths);
+                group.describe(&mut examiner, &mut describer);
             }
         }
     }
@@ -248,6 +260,7 @@ pub(crate) struct Session<'a> {
     control: &'a Control<'a>,
     check: CheckId,
     tally: Tally,
+    describer: Describer,
 }
 
 /// What the current check has come to so far.
@@ -284,6 +297,7 @@ impl<'a> Session<'a> {
             control,
             check: CheckId::Agree,
             tally: Tally::default(),
+            describer: Describer::default(),
         })
     }
 
@@ -315,12 +329,7 @@ impl<'a> Session<'a> {
         let mut tally = std::mem::take(&mut self.tally);
         for group in &mut tally.groups {
             group.finding = minimize::minimize(&mut self.examiner, &group.finding);
-            group.finding.summary = describe::summary(
-                &mut self.examiner,
-                &group.finding,
-                &group.first,
-                &group.lengths,
-            );
+            group.describe(&mut self.examiner, &mut self.describer);
         }
         // `combine` and `dispatch` call other functions than the one that is counted.
         let counts = !matches!(self.check, CheckId::Combine | CheckId::Dispatch);

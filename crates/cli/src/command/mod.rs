@@ -2,6 +2,7 @@
 
 mod bench;
 mod corpus;
+mod diagnose;
 mod emulate;
 mod mask_cpu;
 mod minimize;
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     /// Judge saved cases again: artifacts, fuzz inputs, folders of them
     Replay(replay::Replay),
+    /// Say in one sentence what a faulty kernel computes instead, and when
+    Diagnose(diagnose::Diagnose),
     /// Find the smallest case that still shows a saved fault
     Minimize(minimize::Minimize),
     /// Judge the harness: every faulty kernel must be caught, every good one pass
@@ -42,6 +45,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Verify(verify) => verify.run(),
         Command::Replay(replay) => replay.run(),
+        Command::Diagnose(diagnose) => diagnose.run(),
         Command::Minimize(minimize) => minimize.run(),
         Command::Selftest(selftest) => selftest.run(),
         Command::Emulate(emulate) => emulate.run(),

@@ -66,6 +66,9 @@ pub fn finding_text(finding: &FindingReport) -> String {
         &mut text,
         &format!("FAULT {}: {} {summary}", finding.kind, finding.subject),
     );
+    for evidence in &finding.diagnosis.evidence {
+        line(&mut text, &format!("  {evidence}"));
+    }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let parse = |hex: &String| u64::from_str_radix(hex.trim_start_matches("0x"), 16);
         let xor = match (parse(expected), parse(got)) {

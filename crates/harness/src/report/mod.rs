@@ -9,6 +9,7 @@ pub use json::{json, jsonl_finding};
 pub use junit::junit;
 
 use crate::check::CheckId;
+use crate::diagnose::Diagnosis;
 use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::illegal::Illegal;
@@ -173,17 +174,6 @@ pub struct FindingReport {
     pub footer: Option<Footer>,
 }
 
-/// What is known of a fault.
-#[derive(Clone, Debug, Serialize)]
-pub struct Diagnosis {
-    /// One sentence.
-    pub summary: String,
-    /// The algorithm that it computes instead, if that explains it.
-    pub model: Option<String>,
-    /// `explained` if the sentence accounts for every case seen, else `observed`.
-    pub confidence: &'static str,
-}
-
 /// The cell of a finding.
 #[derive(Clone, Debug, Serialize)]
 pub struct CellReport {
@@ -219,7 +209,7 @@ impl fmt::Display for Footer {
         writeln!(f, "Artifact:       {path}")?;
         writeln!(f, "Reproduce with: crcheck replay {path}{on}")?;
         writeln!(f, "Minimize with:  crcheck minimize {path}{on}")?;
-        write!(f, "Diagnose with:  crcheck verify --depth quick{on}")
+        write!(f, "Diagnose with:  crcheck diagnose {path}{on}")
     }
 }
 
@@ -372,7 +362,6 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
     let finding = &group.finding;
     let case = &finding.case;
     let hex = |value: u64| format!("{value:#010x}");
-    let model = finding.summary.strip_prefix("computes ").map(str::to_owned);
     FindingReport {
         id: finding_id(finding),
         check: finding.check.name(),
@@ -391,15 +380,10 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>) -> FindingReport {
         distance_bytes: finding.distance_bytes,
         instruction: finding.instruction.clone(),
         illegal: finding.illegal.as_deref().cloned(),
-        diagnosis: Diagnosis {
-            confidence: if model.is_some() {
-                "explained"
-            } else {
-                "observed"
-            },
-            summary: finding.summary.clone(),
-            model,
-        },
+        diagnosis: group
+            .diagnosis
+            .clone()
+            .unwrap_or_else(|| Diagnosis::observed(&finding.summary)),
         artifact: artifact.map(|path| path.display().to_string()),
         footer: artifact.map(|path| footer(finding, path)),
     }
