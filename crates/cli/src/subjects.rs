@@ -1,7 +1,7 @@
 //! From options to subjects; what cannot be had is skipped, with the reason.
 
 use crate::failure::Failure;
-use crate::options::Who;
+use crate::options::{self, Who};
 use crcheck_gallery::{ResolveError, resolve};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{self, Absence, Features};
@@ -20,6 +20,8 @@ impl Subjects {
     /// What the options name; every tier if they name none.
     pub(crate) fn select(who: &Who) -> Result<Self, Failure> {
         cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
+        let mut who = who.clone();
+        who.draw(options::fresh_seed());
         let mut names: Vec<(String, bool)> = Vec::new();
         let mut add = |name: String, required: bool| {
             match names.iter_mut().find(|(known, _)| *known == name) {

@@ -2,6 +2,7 @@
 
 use crate::diagnose::{self, Call, Diagnosis, Laboratory};
 use crate::examine::Examiner;
+use crate::fault;
 use crate::finding::{Finding, Kind};
 use crate::probe::FILLS;
 use std::collections::BTreeSet;
@@ -31,6 +32,11 @@ impl Describer {
             return diagnosis;
         }
         let [smallest, _] = shown;
+        if smallest.kind == Kind::Combine
+            && let Some(diagnosis) = of_combinations(examiner)
+        {
+            return diagnosis;
+        }
         Diagnosis::observed(match pattern(lengths) {
             Some(pattern) => format!("{}, {pattern}", smallest.summary),
             None => smallest.summary.clone(),
@@ -59,7 +65,7 @@ impl Describer {
 }
 
 /// Diagnoses wrong values from calls that are known to give them, if any.
-pub(crate) fn of_values(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnosis> {
+fn of_values(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnosis> {
     let model = examiner.model().clone();
     let capacity_bytes = examiner.probe.capacity_bytes();
     let probe = &mut examiner.probe;
@@ -72,6 +78,12 @@ pub(crate) fn of_values(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<D
     let deadline = Instant::now() + diagnose::TIME_MAX;
     let mut lab = Laboratory::new(&mut ask, &model, capacity_bytes, SEED, deadline);
     diagnose::diagnose(&mut lab, known)
+}
+
+fn of_combinations(examiner: &Examiner<'_>) -> Option<Diagnosis> {
+    let subject = examiner.subject();
+    let mut ask = |a, b, len_b| fault::catch(|| subject.combine(a, b, len_b)).ok().flatten();
+    diagnose::combine::diagnose(&mut ask, examiner.model(), SEED)
 }
 
 fn call(examiner: &Examiner<'_>, finding: &Finding) -> Call {

@@ -39,14 +39,15 @@ pub(crate) struct Diagnose {
 }
 
 impl Diagnose {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
+        let seed = self.seed.unwrap_or_else(options::fresh_seed);
+        self.who.draw(seed);
         let items = match &self.path {
             Some(path) => replay::load(std::slice::from_ref(path), self.target)?,
             None => Vec::new(),
         };
         let output = Output::open(&self.form)?;
         let subjects = self.subjects(&items)?;
-        let seed = self.seed.unwrap_or_else(options::fresh_seed);
         let found_by = match &self.path {
             Some(path) => format!("crcheck diagnose {}", path.display()),
             None => format!("crcheck diagnose --seed {seed:#x}"),

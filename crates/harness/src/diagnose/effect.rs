@@ -2,6 +2,7 @@
 //! hypotheses.
 
 use super::algorithm::Algorithm;
+use super::combine::Combine;
 use super::fold::Fold;
 use super::laboratory::{Call, Reference};
 use super::message::Rewrite;
@@ -31,6 +32,8 @@ pub enum Effect {
     Weight(Weight),
     /// A constant of its fold is wrong.
     Fold(Fold),
+    /// The combination of checksums goes wrong, and no call.
+    Combine(Combine),
 }
 
 impl Effect {
@@ -45,6 +48,7 @@ impl Effect {
             Self::Table(entry) => entry.predict(reference, call),
             Self::Weight(weight) => weight.predict(reference, call),
             Self::Fold(fold) => fold.predict(reference, call),
+            Self::Combine(_) => reference.answer(call),
         }
     }
 
@@ -68,6 +72,7 @@ impl fmt::Display for Effect {
             Self::Table(entry) => entry.fmt(f),
             Self::Weight(weight) => weight.fmt(f),
             Self::Fold(fold) => fold.fmt(f),
+            Self::Combine(combine) => combine.fmt(f),
         }
     }
 }

@@ -11,6 +11,7 @@
 
 mod algebra;
 mod algorithm;
+pub mod combine;
 mod effect;
 mod fold;
 mod laboratory;
@@ -211,7 +212,12 @@ fn establish(lab: &mut Laboratory<'_>, effect: Effect) -> Option<(Cause, Vec<Str
 }
 
 impl Cause {
-    /// What a subject with this fault answers.
+    /// What a subject that claims to compute `model` and has this fault answers to each of the calls.
+    pub fn answers(&self, model: &Model, calls: &[Call]) -> Vec<u64> {
+        let reference = Reference::new(model);
+        calls.iter().map(|call| self.predict(&reference, call)).collect()
+    }
+
     fn predict(&self, reference: &Reference, call: &Call) -> u64 {
         if self.when.holds(call, reference.register(call)) {
             self.effect.predict(reference, call)
