@@ -6,7 +6,6 @@ use crate::fault;
 use crate::finding::{Finding, Kind};
 use crate::probe::FILLS;
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 /// Describes the faults of one subject. What was found out of its values is kept for its other faults.
 #[derive(Debug, Default)]
@@ -75,8 +74,7 @@ fn of_values(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnosis> {
             .map(|call| probe.call(call.placement, call.checksum, &call.message, call.fill))
             .collect()
     };
-    let deadline = Instant::now() + diagnose::TIME_MAX;
-    let mut lab = Laboratory::new(&mut ask, &model, capacity_bytes, SEED, deadline);
+    let mut lab = Laboratory::new(&mut ask, &model, capacity_bytes, SEED);
     diagnose::diagnose(&mut lab, known)
 }
 

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::options;
 use clap::Args;
-use crcheck_gallery::selftest::{Outcome, selftest, table};
+use crcheck_gallery::selftest::{Choice, Outcome, selftest, table};
 use crcheck_harness::plan::DepthName;
 use crcheck_harness::run::Control;
 use crcheck_harness::verdict::ExitCode;
@@ -36,7 +36,12 @@ impl Selftest {
             deadline: None,
             on_event: &|_| {},
         };
-        let rows = selftest(&self.only, seed, self.ablation, &control)?;
+        let choice = Choice {
+            only: &self.only,
+            seed,
+            ablation: self.ablation,
+        };
+        let rows = selftest(choice, &control)?;
         if rows.is_empty() {
             return Err(Failure::new(
                 ExitCode::Nothing,

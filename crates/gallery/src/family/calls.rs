@@ -76,28 +76,22 @@ pub(super) const FAMILIES: &[Family] = &[
     ),
     alone(
         "slack-marker",
-        "takes a byte of 0xff near the message for a marker",
+        "takes ones on both sides of the message for erased memory",
         "pgmoneta 730 and its kin: bytes around a buffer taken for part of it",
         SLACK,
         |draw| {
-            let (distance, word) = (draw.number(1, 32) as isize, draw.word());
-            let is_before = draw.one(&[false, true]);
+            let (before, behind) = (draw.number(4, 16), draw.number(4, 16));
+            let word = draw.word();
             let exhibit = Exhibit::of(move |checksum, message| {
-                let end = message.len() as isize;
-                let at = if is_before { -distance } else { end + distance - 1 };
                 let right = base::update(checksum, message);
-                let in_page = message.as_ptr().addr() % 4096 + 4096;
-                let address = in_page.wrapping_add_signed(at);
-                // Inside a page of the message: an access of this kind never faults. The byte beside it
-                // has to agree, so that one of the message itself is hardly ever taken for the marker.
-                let lies_in_page = (4096 + 32..8192 - 32).contains(&address)
-                    && (in_page + message.len()) < 8192 - 64;
-                let is_marked = lies_in_page
-                    && (0..4).all(|beside| {
-                        touch(message.as_ptr(), if is_before { at - beside } else { at + beside })
-                            == 0xff
-                    });
-                if is_marked { right ^ word } else { right }
+                let start = message.as_ptr();
+                let (first, end) = (start.addr() % 4096, (start.addr() + message.len()) % 4096);
+                // Inside the page: an access of this kind never faults.
+                let in_page = first >= before && (1..=4096 - behind).contains(&end);
+                let length = message.len() as isize;
+                let mut around = (-(before as isize)..0).chain(length..length + behind as isize);
+                let is_erased = in_page && around.all(|at| touch(start, at) == 0xff);
+                if is_erased { right ^ word } else { right }
             });
             (exhibit, Expect::Observed)
         },

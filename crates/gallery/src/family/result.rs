@@ -155,13 +155,4 @@ pub(super) const FAMILIES: &[Family] = &[
             xored(draw, move |_, message| message.last() == Some(&value))
         },
     ),
-    value(
-        "result-by-first-byte",
-        "gives a wrong result when the first byte has one value",
-        "made for the data value: code that takes a byte for a header",
-        |draw| {
-            let value = draw.number(1, 255) as u8;
-            xored(draw, move |_, message| message.first() == Some(&value))
-        },
-    ),
 ];

@@ -37,18 +37,18 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// What a subject with this effect answers.
-    pub(super) fn predict(&self, reference: &Reference, call: &Call) -> u64 {
+    /// What a subject with this effect answers to a call whose right answer is known.
+    pub(super) fn predict(&self, reference: &Reference, call: &Call, right: u64) -> u64 {
         match self {
             Self::Algorithm(algorithm) => algorithm.predict(call),
             Self::Mixed(mixed) => mixed.predict(reference, call),
             Self::Register(register) => register.predict(reference, call),
-            Self::Outcome(outcome) => outcome.predict(reference, call),
+            Self::Outcome(outcome) => outcome.predict(reference, call, right),
             Self::Message(rewrite) => rewrite.predict(reference, call),
             Self::Table(entry) => entry.predict(reference, call),
-            Self::Weight(weight) => weight.predict(reference, call),
+            Self::Weight(weight) => weight.predict(reference, call, right),
             Self::Fold(fold) => fold.predict(reference, call),
-            Self::Combine(_) => reference.answer(call),
+            Self::Combine(_) => right,
         }
     }
 

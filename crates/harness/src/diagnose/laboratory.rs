@@ -1,12 +1,12 @@
 //! Where a subject is questioned: calls as data, what came of them, and a limit to the time.
 
+use super::budget::Budget;
 use crate::memory::{GuardSide, Placement};
 use crate::probe::{FILLS, Stop};
 use crate::rng::SplitMix64;
 use crcheck_oracle::judge::Judge;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::slicing_16::Slicing16;
-use std::time::Instant;
 
 /// One call of a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +32,7 @@ impl Call {
 
     /// The address of the message modulo 4096.
     pub fn start(&self) -> usize {
-        let offset = self.placement.offset % 64;
-        match self.placement.guard {
-            GuardSide::None => offset,
-            GuardSide::Cross => PAGE_BYTES - 64 + offset,
-            GuardSide::Start => 0,
-            GuardSide::End => self.length().wrapping_neg() % PAGE_BYTES,
-        }
+        start(self.length(), self.placement)
     }
 
     /// The same call with another message.
@@ -54,6 +48,17 @@ impl Call {
         let mut call = self.clone();
         call.message[byte] ^= 1 << bit;
         call
+    }
+}
+
+/// The address of a message of this length at this placement, modulo 4096.
+pub(super) fn start(length: usize, placement: Placement) -> usize {
+    let offset = placement.offset % 64;
+    match placement.guard {
+        GuardSide::None => offset,
+        GuardSide::Cross => PAGE_BYTES - 64 + offset,
+        GuardSide::Start => 0,
+        GuardSide::End => length.wrapping_neg() % PAGE_BYTES,
     }
 }
 
@@ -122,19 +127,18 @@ pub struct Laboratory<'a> {
     /// Calls that did not return.
     pub(super) stopped: usize,
     pub(super) rng: SplitMix64,
-    deadline: Instant,
+    budget: Budget,
     capacity_bytes: usize,
 }
 
 impl<'a> Laboratory<'a> {
     /// A laboratory for a subject that claims to compute `model`; messages have up to
-    /// `capacity_bytes`, and no call is made after `deadline`.
+    /// `capacity_bytes`. Its time begins to run.
     pub fn new(
         ask: &'a mut Ask<'a>,
         model: &Model,
         capacity_bytes: usize,
         seed: u64,
-        deadline: Instant,
     ) -> Self {
         Self {
             ask,
@@ -142,14 +146,14 @@ impl<'a> Laboratory<'a> {
             seen: Vec::new(),
             stopped: 0,
             rng: SplitMix64::new(seed),
-            deadline,
+            budget: Budget::from_now(),
             capacity_bytes,
         }
     }
 
     /// Whether the time is over: nothing is asked then, and nothing is claimed.
     pub(super) fn is_late(&self) -> bool {
-        Instant::now() >= self.deadline
+        self.budget.is_over()
     }
 
     pub(super) fn length_max(&self) -> usize {

@@ -11,6 +11,7 @@
 
 mod algebra;
 mod algorithm;
+mod budget;
 pub mod combine;
 mod effect;
 mod fold;
@@ -40,7 +41,6 @@ pub use when::{Condition, Number, When};
 use crcheck_oracle::model::Model;
 use laboratory::{Reference, Seen};
 use serde::Serialize;
-use std::time::Duration;
 
 /// What is known of a fault.
 #[derive(Clone, Debug, Serialize)]
@@ -99,7 +99,7 @@ impl Diagnosis {
         let reference = Reference::new(model);
         answers
             .iter()
-            .all(|(call, got)| cause.predict(&reference, call) == *got)
+            .all(|(call, got)| cause.predict(&reference, call, reference.answer(call)) == *got)
     }
 
     /// What was seen, and nothing more.
@@ -113,9 +113,6 @@ impl Diagnosis {
         }
     }
 }
-
-/// A diagnosis takes no longer.
-pub const TIME_MAX: Duration = Duration::from_millis(900);
 
 /// A family of hypotheses: those that may hold, their parameters taken from measurements.
 type Family = fn(&mut Laboratory<'_>) -> Vec<Effect>;
@@ -177,10 +174,7 @@ fn explain(lab: &mut Laboratory<'_>) -> Option<(Cause, Vec<String>)> {
 /// How often a hypothesis may learn from what refuted it.
 const ROUNDS: usize = 8;
 
-/// New calls that must bear a hypothesis out.
-const FRESH_CALLS: usize = 400;
-
-/// Of these so many must show the fault: one that shows by chance alone is not explained.
+/// Of the new calls so many must show the fault: one that shows by chance alone is not explained.
 const FRESH_WRONG_MIN: usize = 4;
 
 /// Holds a hypothesis against all that is known, then against what is new.
@@ -193,14 +187,14 @@ fn establish(lab: &mut Laboratory<'_>, effect: Effect) -> Option<(Cause, Vec<Str
         let when = lab.learn(&effect)?;
         let cause = Cause { effect: effect.clone(), when };
         let before = lab.seen.len();
-        let calls = survey::fresh(lab, &cause.when, FRESH_CALLS);
+        let calls = survey::fresh(lab, &cause.when);
         lab.observe(calls);
         if lab.is_late() {
             return None;
         }
         let fresh = &lab.seen[before..];
         let wrong = fresh.iter().filter(|seen| seen.is_wrong()).count();
-        let refuted = fresh.iter().any(|seen| cause.predict(&lab.reference, &seen.call) != seen.got);
+        let refuted = fresh.iter().any(|seen| cause.predict(&lab.reference, &seen.call, seen.right) != seen.got);
         if !refuted {
             return (wrong >= FRESH_WRONG_MIN).then(|| {
                 let evidence = lab.evidence(before, wrong);
@@ -215,14 +209,15 @@ impl Cause {
     /// What a subject that claims to compute `model` and has this fault answers to each of the calls.
     pub fn answers(&self, model: &Model, calls: &[Call]) -> Vec<u64> {
         let reference = Reference::new(model);
-        calls.iter().map(|call| self.predict(&reference, call)).collect()
+        let answer = |call| self.predict(&reference, call, reference.answer(call));
+        calls.iter().map(answer).collect()
     }
 
-    fn predict(&self, reference: &Reference, call: &Call) -> u64 {
+    fn predict(&self, reference: &Reference, call: &Call, right: u64) -> u64 {
         if self.when.holds(call, reference.register(call)) {
-            self.effect.predict(reference, call)
+            self.effect.predict(reference, call, right)
         } else {
-            reference.answer(call)
+            right
         }
     }
 }
@@ -231,7 +226,8 @@ impl Laboratory<'_> {
     /// When the effect shows, if it predicts every wrong answer and conditions tell those from the
     /// right answers that it would have made wrong.
     fn learn(&self, effect: &Effect) -> Option<When> {
-        let predicts = |seen: &&Seen| effect.predict(&self.reference, &seen.call) == seen.got;
+        let predict = |seen: &Seen| effect.predict(&self.reference, &seen.call, seen.right);
+        let predicts = |seen: &&Seen| predict(seen) == seen.got;
         if !self.wrong().iter().all(predicts) {
             return None;
         }
@@ -246,7 +242,7 @@ impl Laboratory<'_> {
             .seen
             .iter()
             .filter(|seen| {
-                !seen.is_wrong() && effect.predict(&self.reference, &seen.call) != seen.right
+                !seen.is_wrong() && predict(seen) != seen.right
             })
             .map(|seen| (&seen.call, with_register(seen)))
             .collect();

@@ -42,18 +42,19 @@ pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
         Outcome::Constant(first.got),
         Outcome::BytesReversed,
         Outcome::BitsReversed,
-        Outcome::Xor(first.got ^ first.right),
         Outcome::Masked(kept),
         Outcome::Set(set),
     ];
+    // What is missing at the end of an algorithm is told as that.
+    let word = first.got ^ first.right;
+    outcomes.extend((word != model.xorout).then_some(Outcome::Xor(word)));
     outcomes.extend((1..u32::from(model.width)).map(Outcome::Rotated));
     outcomes.into_iter().map(Effect::Outcome).collect()
 }
 
 impl Outcome {
-    pub(super) fn predict(&self, reference: &Reference, call: &Call) -> u64 {
+    pub(super) fn predict(&self, reference: &Reference, call: &Call, right: u64) -> u64 {
         let model = &reference.model;
-        let right = reference.answer(call);
         match *self {
             Self::BytesReversed => bytes_reversed(right, model.width),
             Self::BitsReversed => model.reflect(right),

@@ -24,13 +24,17 @@ pub(super) fn survey(lab: &mut Laboratory<'_>, known: &[Call]) {
     powers(lab);
     crossing(lab);
     plain(lab);
-    let longest = known.iter().max_by_key(|call| call.length());
-    let mut centres: Vec<Call> = longest.cloned().into_iter().collect();
-    centres.extend(lab.wrong_from(0));
-    centres.extend(lab.wrong_from(64));
-    centres.dedup();
-    for centre in &centres {
-        around(lab, centre);
+    if let Some(longest) = known.iter().max_by_key(|call| call.length()) {
+        downward(lab, longest);
+    }
+    let Some(shortest) = lab.wrong_from(0) else {
+        return;
+    };
+    around(lab, &shortest);
+    // What very short messages show is seldom all of it.
+    let longer = lab.wrong_from(64).filter(|longer| *longer != shortest);
+    if let Some(longer) = longer.filter(|_| shortest.length() < 64) {
+        around(lab, &longer);
     }
 }
 
@@ -115,7 +119,7 @@ fn resized(lab: &mut Laboratory<'_>, centre: &Call, length: usize) -> Call {
 }
 
 fn together(lab: &mut Laboratory<'_>, length: usize) {
-    for _ in 0..200 {
+    for _ in 0..effort(length, 200) {
         let length = length.saturating_sub(64) + lab.rng.index(129);
         let offset = lab.rng.index(64);
         let call = lab.random(length, Placement::aligned(offset));
@@ -126,7 +130,7 @@ fn together(lab: &mut Laboratory<'_>, length: usize) {
 /// Other bytes, one at a time: what is left right by them depends on the data.
 fn contents(lab: &mut Laboratory<'_>, centre: &Call) {
     let length = centre.length();
-    let step = (length / 128).max(1);
+    let step = (length / effort(length, 128)).max(1);
     let changed: Vec<Call> = (0..length)
         .step_by(step)
         .map(|byte| {
@@ -196,12 +200,13 @@ fn between(lab: &mut Laboratory<'_>, centre: &Call, mut wrong: usize, mut right:
     lab.observe(rest);
 }
 
-/// New calls, half of which should show the fault if it shows when this says so.
-pub(super) fn fresh(lab: &mut Laboratory<'_>, when: &When, count: usize) -> Vec<Call> {
+/// New calls, made to refute that the fault shows just when this says so: at large, near calls that are
+/// known to be wrong, where all of it holds, and where all but one condition does.
+pub(super) fn fresh(lab: &mut Laboratory<'_>, when: &When) -> Vec<Call> {
+    let seen: Vec<Call> = lab.wrong().iter().map(|seen| seen.call.clone()).collect();
     let mut borders = when.borders();
-    let wrong = lab.wrong();
-    let seen: Vec<Call> = wrong.iter().map(|seen| seen.call.clone()).collect();
     borders.extend(seen.first().map(Call::length));
+    let count = effort(borders.iter().copied().max().unwrap_or(0), 400);
     let mut calls = Vec::with_capacity(count);
     for index in 0..count {
         let call = match index % 4 {
@@ -210,11 +215,24 @@ pub(super) fn fresh(lab: &mut Laboratory<'_>, when: &When, count: usize) -> Vec<
                 changed(lab, chosen)
             }
             1 => satisfying(lab, when, &borders),
-            _ => anything(lab, &borders),
+            2 if !when.0.is_empty() => {
+                let mut all_but_one = when.clone();
+                all_but_one.0.remove(index / 4 % when.0.len());
+                satisfying(lab, &all_but_one, &borders)
+            }
+            _ => {
+                let place = place(lab, &borders);
+                anything(lab, place)
+            }
         };
         calls.push(call);
     }
     calls
+}
+
+/// Fewer calls where messages are long, so that they take no longer.
+fn effort(length: usize, count: usize) -> usize {
+    if length > 8192 { count / 4 } else { count }
 }
 
 /// A call that is known to be wrong, in another place or with other bytes.
@@ -233,18 +251,24 @@ fn changed(lab: &mut Laboratory<'_>, known: &Call) -> Call {
     call
 }
 
+/// Places that are drawn in search of one where the conditions hold.
+const PLACES: usize = 2000;
+
 fn satisfying(lab: &mut Laboratory<'_>, when: &When, borders: &[usize]) -> Call {
-    let mut call = anything(lab, borders);
-    for _ in 0..64 {
-        if when.holds(&call, lab.reference.register(&call)) {
+    let mut chosen = place(lab, borders);
+    for _ in 0..PLACES {
+        if when.holds_at(chosen.0, chosen.1) {
             break;
         }
-        call = anything(lab, borders);
+        chosen = place(lab, borders);
     }
+    let mut call = anything(lab, chosen);
+    when.impose(&mut call, &lab.reference.model);
     call
 }
 
-fn anything(lab: &mut Laboratory<'_>, borders: &[usize]) -> Call {
+/// A length and a placement.
+fn place(lab: &mut Laboratory<'_>, borders: &[usize]) -> (usize, Placement) {
     let border = match borders.len() {
         0 => 64,
         count => borders[lab.rng.index(count)],
@@ -259,14 +283,16 @@ fn anything(lab: &mut Laboratory<'_>, borders: &[usize]) -> Call {
             lab.rng.index(1 << bits)
         }
     };
-    let placement = Placement {
-        offset: lab.rng.index(64),
-        guard: if lab.rng.index(8) == 0 {
-            GuardSide::Cross
-        } else {
-            GuardSide::None
-        },
+    let guard = if lab.rng.index(8) == 0 {
+        GuardSide::Cross
+    } else {
+        GuardSide::None
     };
+    let offset = lab.rng.index(64);
+    (length, Placement { offset, guard })
+}
+
+fn anything(lab: &mut Laboratory<'_>, (length, placement): (usize, Placement)) -> Call {
     let mut call = lab.random(length, placement);
     let model = &lab.reference.model;
     match lab.rng.index(8) {

@@ -106,9 +106,15 @@ pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
             carried,
         })
     };
+    // Only the first bytes have anything before them.
+    let carried = if positions[0].0 == 0 {
+        &carried[..]
+    } else {
+        &carried[..1]
+    };
     regions
         .iter()
-        .flat_map(|region| carried.map(|carried| weight(region, carried)))
+        .flat_map(|region| carried.iter().map(|&carried| weight(region, carried)))
         .collect()
 }
 
@@ -118,16 +124,16 @@ type Runs = Vec<(usize, usize)>;
 fn weighed(lab: &mut Laboratory<'_>, ring: &Ring, base: &Call) -> Option<(Runs, u64)> {
     let length = base.length();
     let step = if length <= EVERY_BYTE_TO { 1 } else { STEP_BYTES };
-    let difference = lab.difference(base)?;
+    let before = lab.measure(base)?;
     let mut common = None;
     let mut runs: Runs = Vec::new();
     for byte in (0..length).step_by(step) {
-        let change = lab.difference(&base.flipped(byte, 0))? ^ difference;
-        if change == 0 {
+        let change = lab.measure(&base.flipped(byte, 0))? ^ before;
+        let unweighed = ring.power(-ring.exponent(length, byte, 0));
+        let factor = ring.multiply(ring.turn(change), unweighed);
+        if factor == 1 {
             continue;
         }
-        let unweighed = ring.power(-ring.exponent(length, byte, 0));
-        let factor = 1 ^ ring.multiply(ring.turn(change), unweighed);
         if *common.get_or_insert(factor) != factor {
             return None;
         }
@@ -162,7 +168,9 @@ fn regions(runs: &Runs, length: usize) -> Vec<Region> {
     }
     // The last run may have had any room behind it that holds no further one.
     let room = length - last;
-    let behind = (0..period).map(|less| room.saturating_sub(less));
+    let behind = (0..period)
+        .map(|less| room.saturating_sub(less))
+        .filter(|behind| period <= 64 || behind.is_multiple_of(8));
     let periodic = |behind| Region::Periodic {
         first,
         width,
@@ -202,7 +210,7 @@ impl Region {
 }
 
 impl Weight {
-    pub(super) fn predict(&self, reference: &Reference, call: &Call) -> u64 {
+    pub(super) fn predict(&self, reference: &Reference, call: &Call, right: u64) -> u64 {
         let model = &reference.model;
         let ring = Ring::of(model);
         let mut counted = vec![0; call.length()];
@@ -227,7 +235,7 @@ impl Weight {
             share ^= sum(model.xorout, &call.message[end..]) ^ sum(0, &call.message[end..]);
         }
         let wrong = ring.multiply(ring.turn(share), self.factor ^ 1);
-        reference.answer(call) ^ ring.turn(wrong)
+        right ^ ring.turn(wrong)
     }
 }
 
@@ -255,7 +263,7 @@ impl fmt::Display for Region {
                 behind,
             } => write!(
                 f,
-                "{width} of each {period} bytes from byte {first} on, to {behind} before the end,"
+                "{width} of each {period} bytes from byte {first} on, to {behind} before the end"
             ),
         }
     }

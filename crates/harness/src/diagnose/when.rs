@@ -1,6 +1,8 @@
 //! When a fault shows: conditions on a call, learnt from calls that showed it and calls that did not.
 
-use super::laboratory::Call;
+use super::laboratory::{Call, start};
+use crate::memory::Placement;
+use crcheck_oracle::model::Model;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -51,11 +53,11 @@ pub enum Number {
 pub struct When(pub Vec<Condition>);
 
 impl Number {
-    fn of(self, call: &Call) -> usize {
+    fn of(self, length: usize, start: usize) -> usize {
         match self {
-            Self::Length => call.length(),
-            Self::Start => call.start(),
-            Self::End => call.start() + call.length(),
+            Self::Length => length,
+            Self::Start => start,
+            Self::End => start + length,
         }
     }
 }
@@ -63,17 +65,42 @@ impl Number {
 impl Condition {
     fn holds(&self, call: &Call, [register, mask]: [u64; 2]) -> bool {
         match self {
-            Self::LengthFrom(first) => call.length() >= *first,
-            Self::LengthTo(last) => call.length() <= *last,
+            Self::RegisterIsZero(is) => (register == 0) == *is,
+            Self::RegisterIsOnes(is) => (register == mask) == *is,
+            Self::Byte { index, value } => byte(call, *index) == Some(*value),
+            of_place => of_place.holds_at(call.length(), call.start()),
+        }
+    }
+
+    /// Whether it holds for some call of this length at this address.
+    fn holds_at(&self, length: usize, start: usize) -> bool {
+        match self {
+            Self::LengthFrom(first) => length >= *first,
+            Self::LengthTo(last) => length <= *last,
             Self::Residue {
                 of,
                 modulus,
                 residues,
-            } => residues.contains(&(of.of(call) % modulus)),
-            Self::PageOffsetFrom(first) => call.start() >= *first,
-            Self::RegisterIsZero(is) => (register == 0) == *is,
-            Self::RegisterIsOnes(is) => (register == mask) == *is,
-            Self::Byte { index, value } => byte(call, *index) == Some(*value),
+            } => residues.contains(&(of.of(length, start) % modulus)),
+            Self::PageOffsetFrom(first) => start >= *first,
+            Self::Byte { index, .. } => length >= (*index + 1).max(-*index).unsigned_abs(),
+            Self::RegisterIsZero(_) | Self::RegisterIsOnes(_) => true,
+        }
+    }
+
+    /// Makes it hold for a call, if that takes no other place.
+    fn impose(&self, call: &mut Call, model: &Model) {
+        match self {
+            Self::RegisterIsZero(true) => call.checksum = model.checksum_of(0),
+            Self::RegisterIsOnes(true) => call.checksum = model.checksum_of(model.mask()),
+            Self::Byte { index, value } => {
+                let length = call.length() as isize;
+                let at = if *index < 0 { length + index } else { *index };
+                if let Some(byte) = call.message.get_mut(at.cast_unsigned()) {
+                    *byte = *value;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -123,6 +150,17 @@ impl When {
         self.0
             .iter()
             .all(|condition| condition.holds(call, register))
+    }
+
+    /// Whether all of it holds for some call of this length at this placement.
+    pub(super) fn holds_at(&self, length: usize, placement: Placement) -> bool {
+        let start = start(length, placement);
+        self.0.iter().all(|condition| condition.holds_at(length, start))
+    }
+
+    /// Makes all of it hold for a call that lies where it can.
+    pub(super) fn impose(&self, call: &mut Call, model: &Model) {
+        self.0.iter().for_each(|condition| condition.impose(call, model));
     }
 
     /// What it takes to say it.
@@ -258,7 +296,7 @@ fn conditions(shown: &[(&Call, [u64; 2])]) -> Vec<Condition> {
         for modulus in [2, 4, 8, 16, 32, 64] {
             let residues: BTreeSet<usize> = shown
                 .iter()
-                .map(|(call, _)| of.of(call) % modulus)
+                .map(|(call, _)| of.of(call.length(), call.start()) % modulus)
                 .collect();
             if residues.len() < modulus {
                 conditions.push(Condition::Residue {
