@@ -20,6 +20,10 @@ use std::time::Instant;
 
 /// Cover one subject as far as a minute goes, and say in a certificate what that is worth.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+  \x20 crcheck certify --tier x86-pclmul\n\
+  \x20 crcheck certify --lib ./libfast.so --symbol fast_crc32 --certificate fast.json\n\
+  \x20 crcheck certify --again fast.json")]
 pub(crate) struct Certify {
     #[command(flatten)]
     who: Who,
