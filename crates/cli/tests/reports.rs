@@ -217,10 +217,11 @@ fn accepted_faults_are_in_json_and_on_replay() {
     let report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
     assert_follows("report", None, &report);
     assert_eq!(report["verdict"], "pass");
+    let findings = report["findings"].as_array().expect("findings");
     let id = "fault:article-polynomial/agree/wrong-value";
-    assert_eq!(report["findings"][0]["id"], id);
-    assert_eq!(report["findings"][0]["accepted"], "x");
-    assert_eq!(report["allowed"][0]["findings"], 1);
+    assert!(findings.iter().any(|finding| finding["id"] == id));
+    assert!(findings.iter().all(|finding| finding["accepted"] == "x"));
+    assert_eq!(report["allowed"][0]["findings"], findings.len());
 }
 
 #[test]
