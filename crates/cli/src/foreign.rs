@@ -49,6 +49,7 @@ pub(crate) fn named(
 }
 
 fn spec(path: &Path, who: &Who) -> Result<LibrarySpec, Failure> {
+    let path = &library::find(path);
     let Some(symbol) = &who.symbol else {
         let list = library::plausible(path)?;
         let text = format!("--lib needs --symbol NAME: of {} {list}", path.display());

@@ -6,6 +6,7 @@ use crcheck_harness::report::{self, Format, Report};
 use crcheck_harness::verdict::ExitCode;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// An open destination.
@@ -144,6 +145,23 @@ fn open(path: &PathBuf) -> io::Result<To> {
         partial,
         path: path.clone(),
     })
+}
+
+/// Writes a file as a whole or not at all.
+pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // As any other new file: what the user's mask leaves of this.
+    let mode = fs::Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new()
+        .permissions(mode)
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// The words that decide, in colour.

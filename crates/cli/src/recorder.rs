@@ -19,13 +19,14 @@ pub(crate) struct Recorder {
 
 #[derive(Default)]
 struct State {
-    written: BTreeMap<String, PathBuf>,
+    /// By [`finding_id`]: the length of the message and the file.
+    written: BTreeMap<String, (usize, PathBuf)>,
     has_failed: bool,
 }
 
 /// What was written.
 pub(crate) struct Recorded {
-    /// The last artifact of each finding, by [`finding_id`].
+    /// The artifact of each finding's smallest case, by [`finding_id`].
     pub(crate) artifacts: BTreeMap<String, PathBuf>,
     /// Whether one could not be written.
     pub(crate) has_failed: bool,
@@ -48,7 +49,12 @@ impl Recorder {
         let mut state = self.state.lock().expect("no panic while held");
         match written {
             Ok(path) => {
-                state.written.insert(finding_id(finding), path);
+                let length = finding.case.message.len();
+                let known = state.written.get(&finding_id(finding));
+                // The smallest case stands for the fault, and of equal ones the last.
+                if known.is_none_or(|(known, _)| length <= *known) {
+                    state.written.insert(finding_id(finding), (length, path));
+                }
             }
             Err(error) => {
                 state.has_failed = true;
@@ -80,7 +86,11 @@ impl Recorder {
     pub(crate) fn finish(self) -> Recorded {
         let state = self.state.into_inner().expect("no panic while held");
         Recorded {
-            artifacts: state.written,
+            artifacts: state
+                .written
+                .into_iter()
+                .map(|(id, (_, path))| (id, path))
+                .collect(),
             has_failed: state.has_failed,
         }
     }

@@ -4,12 +4,13 @@ use crate::failure::Failure;
 use crate::foreign;
 use crate::options::Who;
 use crcheck_gallery::{ResolveError, resolve};
-use crcheck_harness::artifact::Artifact;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{self, Absence, Features};
+use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::Skipped;
 use crcheck_harness::subject::Subject;
 use crcheck_harness::verdict::ExitCode;
+use std::time::Duration;
 
 /// Those that are here, and those that are not.
 #[derive(Default)]
@@ -56,16 +57,27 @@ impl Subjects {
         Ok(subjects)
     }
 
-    /// Takes the subject that an artifact was found on.
-    pub(crate) fn of_artifact(name: &str, artifact: &Artifact, who: &Who) -> Result<Self, Failure> {
+    /// The subject of a full name, as artifacts and certificates have it; a foreign one claims `model`.
+    pub(crate) fn named(
+        name: &str,
+        model: &Model,
+        call_timeout: Duration,
+        required: bool,
+    ) -> Result<Self, Failure> {
         let mut subjects = Self::default();
         if foreign::is_foreign(name) {
-            let subject = foreign::named(name, &artifact.model, who.call_timeout)?;
+            let subject = foreign::named(name, model, call_timeout)?;
             subjects.here.push(subject);
         } else {
-            subjects.take(name, false)?;
+            subjects.take(name, required)?;
         }
         Ok(subjects)
+    }
+
+    /// The model that they claim to compute.
+    pub(crate) fn model(&self) -> Model {
+        let first = self.here.first();
+        first.map_or(Model::CRC_32_ISO_HDLC, |subject| subject.model())
     }
 
     /// What the processes of those that are not ours have given up.

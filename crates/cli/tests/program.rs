@@ -197,6 +197,98 @@ fn json_reports_follow_their_schema() {
     );
 }
 
+/// Software is certified as far as depth `quick` goes: in a second.
+const CERTIFY: &str = "certify --tier emu:x86-pclmul --seed 5";
+
+#[test]
+fn a_certificate_follows_its_schema_and_is_the_same_again() {
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/certificate.schema.json"
+    );
+    let schema = fs::read_to_string(schema).expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let here = folder();
+    let output = crcheck(here.path(), CERTIFY);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    for part in [
+        "CERTIFICATE of tier:emu:x86-pclmul",
+        "Not covered",
+        "seed 0x5",
+    ] {
+        assert!(stdout(&output).contains(part), "{}", stdout(&output));
+    }
+    assert_eq!(files(here.path()), ["crcheck-certificate.json"]);
+    let path = here.path().join("crcheck-certificate.json");
+    let text = fs::read_to_string(&path).expect("the certificate");
+    let certificate: Value = serde_json::from_str(&text).expect("JSON");
+    let errors: Vec<String> = validator
+        .iter_errors(&certificate)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert!(!validator.is_valid(&Value::Null));
+    let again = "certify --again crcheck-certificate.json --format json";
+    let output = crcheck(here.path(), again);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(stdout(&output), text, "nothing changes from time to time");
+    let tamper = |change: fn(&mut Value)| {
+        let mut certificate = certificate.clone();
+        change(&mut certificate);
+        fs::write(&path, certificate.to_string()).expect("a file");
+        let output = crcheck(here.path(), again);
+        (code(&output), stderr(&output))
+    };
+    let (code, said) = tamper(|certificate| certificate["covered"][0]["calls"] = 7.into());
+    assert!(
+        code == 1 && said.contains("not the same: agree was"),
+        "{said}"
+    );
+    let (code, said) = tamper(|certificate| {
+        certificate["subject"]["code"]["sha256"] = "00".repeat(32).into();
+    });
+    assert!(
+        code == 3 && said.contains("the subject's code was 00"),
+        "{said}"
+    );
+    let (code, said) = tamper(|certificate| certificate["schema"] = "crcheck/certificate/9".into());
+    assert!(
+        code == 6 && said.contains("crcheck/certificate/9"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_faulty_kernel_has_no_certificate() {
+    let here = folder();
+    let output = crcheck(here.path(), "certify --fault article-polynomial");
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("no certificate"));
+    assert!(stdout(&output).contains("computes CRC-32/ISCSI"));
+    assert_eq!(files(here.path()), ["crcheck-artifacts"]);
+    let two = crcheck(here.path(), "certify --tier portable --fault canary");
+    assert_eq!(code(&two), 2);
+}
+
+#[test]
+#[cfg_attr(not(target_arch = "x86_64"), ignore = "calls are audited on x86-64")]
+fn more_stack_than_is_allowed_is_a_fault_that_its_artifact_shows_again() {
+    let here = folder();
+    let verify = "verify --depth quick --tier portable --check paint";
+    let output = crcheck(here.path(), &format!("{verify} --max-stack 16"));
+    let text = stdout(&output);
+    assert_eq!(code(&output), 1, "{text}");
+    assert!(text.contains("FAULT outside-tier") && text.contains("where 16 are allowed"));
+    let again = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Reproduce with: crcheck "))
+        .expect("the line");
+    assert_eq!(code(&crcheck(here.path(), again)), 1);
+    let enough = crcheck(here.path(), &format!("{verify} --max-stack 100000"));
+    assert_eq!(code(&enough), 0);
+}
+
 #[test]
 fn junit_has_a_failure_for_a_fault_and_an_error_for_what_was_required() {
     let here = folder();

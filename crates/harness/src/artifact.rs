@@ -97,6 +97,8 @@ struct Cell {
     forge: String,
     #[serde(default)]
     tier_code: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_stack_bytes: Option<usize>,
 }
 
 fn no_forge() -> String {
@@ -129,7 +131,7 @@ impl Artifact {
     /// A name that tells what the case is: check, length, alignment, and a hash of the whole.
     pub fn name(&self) -> String {
         let check = self.check.map_or("case", CheckId::name);
-        let subject = self.subject.as_deref().unwrap_or("any").replace(':', "-");
+        let subject = file_name(self.subject.as_deref().unwrap_or("any"));
         let text = self.to_file(None);
         let hash = text.bytes().chain(self.case.message.iter().copied()).fold(
             // FNV-1a.
@@ -196,6 +198,7 @@ impl Artifact {
                 splits: case.splits.clone(),
                 forge: forge_name(case.forge).to_owned(),
                 tier_code: case.tier_code,
+                max_stack_bytes: case.max_stack_bytes,
             },
             message: Message {
                 hex: beside.is_none().then(|| to_hex(&case.message)),
@@ -241,6 +244,21 @@ impl Artifact {
             case,
         })
     }
+}
+
+/// Characters of a subject's name in that of a file.
+const NAME_CHARS: usize = 80;
+
+/// A subject's name as part of a file's: the end of it, since a path says most there.
+fn file_name(subject: &str) -> String {
+    let is_kept = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let kept: Vec<char> = subject
+        .chars()
+        .map(|c| if is_kept(c) { c } else { '-' })
+        .collect();
+    let first = kept.len().saturating_sub(NAME_CHARS);
+    let name: String = kept[first..].iter().collect();
+    name.trim_start_matches('.').to_owned()
 }
 
 fn content(text: impl ToString) -> ArtifactError {
@@ -333,6 +351,7 @@ fn case_of(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, Artifac
         },
         splits: cell.splits.clone(),
         forge: forge.ok_or_else(|| content(format!("no forge is called `{}`", cell.forge)))?,
+        max_stack_bytes: cell.max_stack_bytes,
         message,
     })
 }

@@ -65,6 +65,8 @@ pub struct Case {
     pub splits: Vec<usize>,
     /// Whether the prefix before the first split was forged to a special checksum.
     pub forge: Forge,
+    /// The most stack that a call may use, in bytes, if that is judged.
+    pub max_stack_bytes: Option<usize>,
     /// The message.
     pub message: Vec<u8>,
 }

@@ -15,8 +15,6 @@ use std::io;
 pub struct Examiner<'a> {
     /// Makes the calls.
     pub probe: Probe<'a>,
-    /// The most stack that a call may use, in bytes.
-    pub max_stack_bytes: Option<usize>,
     panel: &'a Panel,
 }
 
@@ -32,7 +30,6 @@ impl<'a> Examiner<'a> {
     ) -> io::Result<Self> {
         Ok(Self {
             probe: Probe::new(subject, capacity_bytes)?,
-            max_stack_bytes: None,
             panel,
         })
     }
@@ -132,6 +129,16 @@ impl<'a> Examiner<'a> {
         }
     }
 
+    /// Whether a single call on the case gives `got`.
+    pub(crate) fn is_so_alone(&mut self, case: &Case, got: u64) -> bool {
+        let checksum = self.checksum_in(case);
+        // What a subject remembers of the calls before must not answer: another one comes between.
+        let elsewhere = Placement::aligned(case.placement.offset + 1);
+        let probe = &mut self.probe;
+        let _ = probe.call(elsewhere, checksum, &case.message, FILLS[0]);
+        probe.call(case.placement, checksum, &case.message, FILLS[0]) == Ok(got)
+    }
+
     /// The finding that `got` instead of `expected` makes: one of `check` and `kind`, unless a single
     /// call gives the same wrong checksum. Then nothing but the value is wrong, and it says so.
     pub(crate) fn differs(
@@ -141,16 +148,7 @@ impl<'a> Examiner<'a> {
         [expected, got]: [u64; 2],
         summary: String,
     ) -> Finding {
-        let checksum = self.checksum_in(case);
-        // What a subject remembers of the calls before must not answer: another one comes between.
-        let elsewhere = Placement::aligned(case.placement.offset + 1);
-        let _ = self
-            .probe
-            .call(elsewhere, checksum, &case.message, FILLS[0]);
-        let single = self
-            .probe
-            .call(case.placement, checksum, &case.message, FILLS[0]);
-        if single == Ok(got) {
+        if self.is_so_alone(case, got) {
             let wrong = self.wrong(CheckId::Agree, Kind::WrongValue, case);
             return wrong
                 .values(expected, got)

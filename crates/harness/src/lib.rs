@@ -12,6 +12,7 @@ mod asan;
 pub mod audit;
 pub mod case;
 mod cells;
+pub mod certificate;
 pub mod check;
 mod child;
 pub mod corpus;

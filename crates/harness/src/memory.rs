@@ -189,6 +189,16 @@ impl Writer {
         offset
     }
 
+    /// Writes zeros to `end`, and single bytes among them.
+    ///
+    /// # Panics
+    /// If the memory ends before.
+    pub(crate) fn lay_out(&mut self, end: usize, bytes: impl Iterator<Item = (usize, u8)>) {
+        let field = &mut self.bytes()[..end];
+        field.fill(0);
+        bytes.for_each(|(at, byte)| field[at] = byte);
+    }
+
     /// Flips bit `bit % 8` of byte `bit / 8` where a message of `len_bytes` was placed, and answers the
     /// offset of the first byte.
     ///

@@ -15,10 +15,12 @@ pub enum DepthName {
     Default,
     /// Default, then each length to 65,536.
     Deep,
+    /// What a certificate covers: no depth of `verify`.
+    Certify,
 }
 
 impl DepthName {
-    /// Every depth.
+    /// Every depth that can be asked for.
     pub const ALL: [Self; 3] = [Self::Quick, Self::Default, Self::Deep];
 
     /// The name on the command line and in reports.
@@ -27,6 +29,7 @@ impl DepthName {
             Self::Quick => "quick",
             Self::Default => "default",
             Self::Deep => "deep",
+            Self::Certify => "certify",
         }
     }
 }
@@ -154,6 +157,7 @@ impl Depth {
                     time: Duration::from_secs(6),
                 },
             },
+            DepthName::Certify => Self::certify(),
             DepthName::Deep => Self {
                 name,
                 every_length_to: Some(65_536),
@@ -169,6 +173,25 @@ impl Depth {
                 },
                 ..Self::of(DepthName::Default)
             },
+        }
+    }
+
+    /// What a certificate covers. Half of the trials of `affine` are random, which are a million.
+    const fn certify() -> Self {
+        Self {
+            name: DepthName::Certify,
+            messages: 64,
+            affine_trials: 2_000_000,
+            basis: BasisDepth {
+                dense_to: 512,
+                alignments: 64,
+                sparse_to: 8192,
+            },
+            huge: HugeDepth {
+                lengths: 6,
+                time: Duration::from_secs(60),
+            },
+            ..Self::of(DepthName::Default)
         }
     }
 
@@ -201,6 +224,13 @@ impl Depth {
             random_cases: (of_others / 8).clamp(10, self.random_cases),
             split_exhaustive_to: of_others.isqrt().clamp(8, self.split_exhaustive_to),
             every_length_to: None,
+            // A trial is four calls; the unit messages of all lengths to n are 4 n^2.
+            affine_trials: (of_others / 4).clamp(10, self.affine_trials),
+            basis: BasisDepth {
+                dense_to: (of_others / 4).isqrt().clamp(2, self.basis.dense_to),
+                alignments: 1,
+                sparse_to: 2,
+            },
             ..self
         }
     }
@@ -210,7 +240,7 @@ impl Depth {
         match self.name {
             DepthName::Quick => 4.0,
             DepthName::Default => 20.0,
-            DepthName::Deep => 120.0,
+            DepthName::Deep | DepthName::Certify => 120.0,
         }
     }
 }

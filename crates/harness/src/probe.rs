@@ -266,26 +266,22 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// Calls the subject on `message` with one bit flipped, for each of its bits: `results[i]` is the
-    /// checksum with bit i % 8 of byte i / 8 flipped. A call that did not return is handed to `stopped`
-    /// with its bit, and its result is left as it was.
-    ///
-    /// # Panics
-    /// If `results` has not 8 entries for each byte of the message.
-    pub fn flips(
+    /// Calls the subject on messages of zeros at `alignment` with one bit set: `results[i]` is the checksum
+    /// with bit i % 8 of byte i / 8, and there are 8 results for each byte of the length. A call that did
+    /// not return is handed to `stopped` with its bit, and its result is left as it was.
+    pub fn units(
         &mut self,
-        placement: Placement,
+        alignment: usize,
         checksum: u64,
-        message: &[u8],
         results: &mut [u64],
         mut stopped: impl FnMut(usize, Stop),
     ) {
-        assert_eq!(results.len(), 8 * message.len());
         let subject = self.subject;
-        let len_bytes = message.len();
+        let len_bytes = results.len() / 8;
+        let placement = Placement::aligned(alignment);
         match &mut self.calls {
             Calls::Here(memory) => {
-                drop(memory.place(placement, message, FILLS[0]));
+                drop(memory.place(placement, &vec![0; len_bytes], FILLS[0]));
                 for (bit, result) in results.iter_mut().enumerate() {
                     let view = memory.flip(placement, len_bytes, bit);
                     match guarded(&view, |message| subject.update(checksum, message)) {
@@ -296,9 +292,7 @@ impl<'a> Probe<'a> {
                     drop(memory.flip(placement, len_bytes, bit));
                 }
             }
-            Calls::There(elsewhere) => {
-                elsewhere.flips(placement, checksum, message, results, stopped);
-            }
+            Calls::There(elsewhere) => elsewhere.units(alignment, checksum, results, stopped),
         }
     }
 
@@ -593,6 +587,7 @@ fn bytes(count: i64) -> String {
 mod tests {
     use super::*;
     use crate::memory::GuardSide;
+    use crate::repeated::TILE_BYTES;
 
     struct Reads(isize);
 
@@ -631,6 +626,53 @@ mod tests {
             assert_eq!(stop.kind, Kind::UnderRead);
             assert_eq!(stop.distance_bytes, Some(-(before as i64)));
         }
+    }
+
+    #[test]
+    fn a_call_apart_that_does_not_return_is_a_hang() {
+        struct Waits;
+        impl Subject for Waits {
+            fn name(&self) -> String {
+                "waits".to_owned()
+            }
+
+            fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+                while message.len() > 2 {
+                    std::thread::sleep(Duration::from_secs(1));
+                }
+                checksum + 1
+            }
+        }
+        let memory = RepeatedMemory::new(&vec![0; TILE_BYTES], 3).expect("memory");
+        let call = |subject: &dyn Subject, len_bytes, patience| {
+            let mut probe = Probe::new(subject, 100).expect("memory");
+            probe.call_repeated(6, &memory, len_bytes, patience)
+        };
+        assert_eq!(call(&Waits, 2, Duration::from_secs(60)), Ok(7));
+        let stop = call(&Waits, 3, Duration::from_millis(50));
+        assert_eq!(stop.expect_err("a hang").kind, Kind::Hang);
+        let stop = call(&Reads(isize::MIN / 2), 3, Duration::from_secs(60));
+        assert_eq!(stop.expect_err("a fault").kind, Kind::Crash);
+    }
+
+    #[test]
+    fn units_are_zeros_but_for_one_bit_each() {
+        struct Sums;
+        impl Subject for Sums {
+            fn name(&self) -> String {
+                "sums".to_owned()
+            }
+
+            fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+                let bytes = message.iter().rev();
+                bytes.fold(checksum, |sum, byte| sum << 8 | u64::from(*byte))
+            }
+        }
+        let mut probe = Probe::new(&Sums, 100).expect("memory");
+        let mut results = [0; 32];
+        probe.units(5, 0, &mut results, |_, stop| panic!("{stop:?}"));
+        let expected = std::array::from_fn(|bit| 1 << bit);
+        assert_eq!(results, expected);
     }
 
     #[test]

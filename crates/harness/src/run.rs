@@ -266,6 +266,7 @@ pub(crate) struct Session<'a> {
     pub(crate) examiner: Examiner<'a>,
     depth: Depth,
     seed: u64,
+    max_stack_bytes: Option<usize>,
     control: &'a Control<'a>,
     check: CheckId,
     /// Whether `agree` has found a wrong value.
@@ -339,10 +340,9 @@ impl<'a> Session<'a> {
         plan: &Plan,
         control: &'a Control<'a>,
     ) -> Result<Self, RunError> {
-        let mut examiner = Examiner::new(subject, panel, LENGTH_MAX)?;
-        examiner.max_stack_bytes = plan.max_stack_bytes;
         Ok(Self {
-            examiner,
+            examiner: Examiner::new(subject, panel, LENGTH_MAX)?,
+            max_stack_bytes: plan.max_stack_bytes,
             depth: plan.depth.for_subject(subject),
             seed: plan.seed,
             control,
@@ -487,6 +487,11 @@ impl<'a> Session<'a> {
     pub(crate) fn leave_out(&mut self, what: &str, reason: &str) {
         let part = (what.to_owned(), reason.to_owned());
         self.tally.left_out.push(part);
+    }
+
+    /// The most stack that a call may use, in bytes, if that is judged.
+    pub(crate) fn max_stack_bytes(&self) -> Option<usize> {
+        self.max_stack_bytes
     }
 
     /// Notes how much stack a call used.

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod bench;
+mod certify;
 mod completions;
 mod corpus;
 mod emulate;
@@ -21,6 +22,8 @@ use crcheck_harness::verdict::ExitCode;
 pub(crate) enum Command {
     /// Settle in seconds what can be settled without hunting
     Verify(verify::Verify),
+    /// Cover one subject as far as a minute goes, and say in a certificate what that is worth
+    Certify(certify::Certify),
     /// Judge saved cases again: artifacts, fuzz inputs, folders of them
     Replay(replay::Replay),
     /// Find the smallest case that still shows a saved fault
@@ -51,6 +54,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Verify(verify) => verify.run(),
+        Command::Certify(certify) => certify.run(),
         Command::Replay(replay) => replay.run(),
         Command::Minimize(minimize) => minimize.run(),
         Command::Selftest(selftest) => selftest.run(),

@@ -115,7 +115,9 @@ pub(crate) fn select(who: &Who, artifact: Option<&Artifact>) -> Result<Subjects,
         return Subjects::select(who);
     };
     match &artifact.subject {
-        Some(name) if who.is_empty() => Subjects::of_artifact(name, artifact, who),
+        Some(name) if who.is_empty() => {
+            Subjects::named(name, &artifact.model, who.call_timeout, false)
+        }
         _ if who.has_foreign() && !who.has_ours() => Subjects::select(&Who {
             model: who.model.clone().or_else(|| Some(artifact.model.clone())),
             ..who.clone()

@@ -16,7 +16,7 @@ pub(super) const FAULTS: &[Fault] = &[
         source: "the article, its cached reader: a cached page is served after it has changed",
         caught_by: CheckId::History,
         kinds: &[Kind::HistoryDependent],
-        necessity: Necessity::Alone,
+        necessity: Necessity::Shared("basis calls with other bytes at the same address as well"),
         unavailable: ANYWHERE,
         make: || {
             let last = Mutex::new(((0, 0, 0), 0));

@@ -99,6 +99,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
         check: CheckId::Abi,
         lengths: walk::lengths(session, EVERY_LENGTH_TO, THRESHOLDS_TO),
         alignments: depth.audit_alignments,
+        max_stack_bytes: None,
     };
     walk.run(session, |session, case, expected| {
         session.examine(case, |examiner, found| {

@@ -117,7 +117,9 @@ pub(crate) fn run(session: &mut Session<'_>) {
         }
         let placement = Placement::aligned(offset);
         message_units(session, &units, placement, length, zeros[length]);
-        register_units(session, placement, length);
+        if session.subject().takes_checksum() {
+            register_units(session, placement, length);
+        }
     }
     session.tally().bound = Some(Worth::Basis(plan));
 }
@@ -133,14 +135,13 @@ fn message_units(
     let model = session.model();
     let checksum = model.initial_checksum();
     let register = model.register_of(checksum);
-    let zeros = vec![0; length];
     let mut results: Vec<u64> = (0..8 * length)
         .map(|bit| of_zeros ^ model.checksum_of(units.register(length, bit)) ^ model.checksum_of(0))
         .collect();
     let expected = results.clone();
     let mut stops = Vec::new();
     let probe = &mut session.examiner.probe;
-    probe.flips(placement, checksum, &zeros, &mut results, |bit, stop| {
+    probe.units(placement.offset, checksum, &mut results, |bit, stop| {
         stops.push((bit, stop));
     });
     session.tally().visit_many(
@@ -165,11 +166,27 @@ fn message_units(
     for (bit, stop) in stops {
         session.report_stop(unit(bit), stop);
     }
+    let mut is_value = None;
     for (bit, (&got, &expected)) in results.iter().zip(&expected).enumerate() {
-        if got != expected {
-            let at = At::message(length, placement);
+        if got == expected {
+            continue;
+        }
+        // The same address with other bytes, over and over: a subject that remembers calls is wrong here, and
+        // right when it is called with the unit vector alone.
+        let at = At::message(length, placement);
+        let examiner = &mut session.examiner;
+        let is_value = *is_value.get_or_insert_with(|| examiner.is_so_alone(&unit(bit), got));
+        if is_value {
             session.report_wrong(CheckId::Basis, at, |examiner| {
                 wrong(examiner, &unit(bit), expected, got)
+            });
+        } else {
+            let remembers = (CheckId::History, Kind::HistoryDependent);
+            session.report(remembers.0, remembers.1, at, |examiner| {
+                examiner
+                    .wrong(remembers.0, remembers.1, &unit(bit))
+                    .values(expected, got)
+                    .says("gives another checksum after other bytes at the same address")
             });
         }
     }

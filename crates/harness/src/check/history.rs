@@ -20,7 +20,9 @@ pub(crate) fn examine(
     found: &mut dyn FnMut(Finding),
 ) {
     same_address(examiner, case, expected, found);
-    in_turns(examiner, case, expected, found);
+    if examiner.subject().takes_checksum() {
+        in_turns(examiner, case, expected, found);
+    }
     streams(examiner, case, expected, found);
 }
 
@@ -108,7 +110,7 @@ fn in_turns(
     } else {
         "after a call on more bytes"
     };
-    let finding = if is_so_alone(examiner, &alone, got) {
+    let finding = if examiner.is_so_alone(&alone, got) {
         let wrong = examiner.wrong(CheckId::Agree, Kind::WrongValue, &alone);
         wrong.says("gives another checksum than the oracles")
     } else {
@@ -116,16 +118,6 @@ fn in_turns(
         wrong.says(format!("gives another checksum {when}"))
     };
     found(finding.values(*expected, got));
-}
-
-/// Whether a single call gives the same.
-fn is_so_alone(examiner: &mut Examiner<'_>, case: &Case, got: u64) -> bool {
-    let checksum = examiner.checksum_in(case);
-    let elsewhere = Placement::aligned(case.placement.offset + 1);
-    let probe = &mut examiner.probe;
-    // What a subject remembers of the calls before must not answer: another one comes between.
-    let _ = probe.call(elsewhere, checksum, &case.message, FILLS[0]);
-    probe.call(case.placement, checksum, &case.message, FILLS[0]) == Ok(got)
 }
 
 fn report(

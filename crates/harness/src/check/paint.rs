@@ -52,7 +52,7 @@ pub(crate) fn examine(
             stack_bytes = Some(so_far.min(audit.stack_bytes));
         }
     }
-    if let (Some(limit), Some(used)) = (examiner.max_stack_bytes, stack_bytes) {
+    if let (Some(limit), Some(used)) = (case.max_stack_bytes, stack_bytes) {
         let used = used.saturating_sub(audit::stack_of_the_way_bytes(examiner.subject()));
         if used > limit {
             let finding = examiner.wrong(CheckId::Paint, Kind::OutsideTier, case);
@@ -97,6 +97,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
         check: CheckId::Paint,
         lengths: walk::lengths(session, EVERY_LENGTH_TO, THRESHOLDS_TO),
         alignments: 1,
+        max_stack_bytes: session.max_stack_bytes(),
     };
     walk.run(session, |session, case, expected| {
         let mut used = None;

@@ -14,6 +14,8 @@ pub(super) struct Walk {
     pub(super) lengths: Vec<usize>,
     /// At each length, evenly spread from one that the length chooses: all 64 are met in turn.
     pub(super) alignments: usize,
+    /// What the cases are judged by.
+    pub(super) max_stack_bytes: Option<usize>,
 }
 
 /// The dense lengths of the plan but not beyond `dense_to`, and the thresholds to `to`.
@@ -48,6 +50,7 @@ impl Walk {
                 let case = Case {
                     register,
                     placement: Placement::aligned(offset),
+                    max_stack_bytes: self.max_stack_bytes,
                     message: message[..length].to_vec(),
                     ..Case::default()
                 };

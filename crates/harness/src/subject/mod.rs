@@ -16,6 +16,7 @@ use crcheck_kernel::cpu::Features;
 use crcheck_oracle::model::Model;
 use std::any::Any;
 use std::io;
+use std::path::PathBuf;
 
 /// A CRC implementation under test.
 ///
@@ -72,6 +73,11 @@ pub trait Subject: Send + Sync {
         None
     }
 
+    /// The file that the code is in; `None` if it is part of this program.
+    fn file(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// The function of the C ABI that the code begins at, if it has one: audited calls then go there,
     /// and otherwise through compiled code that calls [`Subject::update`].
     fn entry(&self) -> Option<RawEntry> {
@@ -81,6 +87,11 @@ pub trait Subject: Send + Sync {
     /// The permanent number of the built-in tier that this is, by which inputs ask for it.
     fn tier_code(&self) -> Option<u8> {
         None
+    }
+
+    /// The longest message that its length argument can say, in bytes.
+    fn length_max(&self) -> u64 {
+        u64::MAX
     }
 
     /// Whether a call can go on from any checksum; else every call begins with that of nothing.

@@ -173,6 +173,10 @@ impl Subject for ProgramSubject {
         Some(reason.to_owned())
     }
 
+    fn file(&self) -> Option<PathBuf> {
+        Some(self.command.path.clone())
+    }
+
     fn foreign(&self) -> Option<&dyn Foreign> {
         Some(self)
     }

@@ -150,8 +150,9 @@ pub(super) fn tell(block: &Block, index: usize, fault: &Fault) -> bool {
 /// Takes and gives back memory of several sizes, for the allocator to notice by what the calls may have
 /// ruined: then the process ends here, at the request that did it.
 fn exercise_heap() {
-    for shift in [4, 6, 8, 10, 12] {
-        std::hint::black_box(Vec::<u8>::with_capacity(1 << shift));
+    // The largest comes from the end of the heap, whatever has been given back before.
+    for len_bytes in [1 << 4, 1 << 7, 1 << 10, 96 << 10] {
+        std::hint::black_box(Vec::<u8>::with_capacity(len_bytes));
     }
 }
 

@@ -13,6 +13,7 @@ mod pipes;
 mod process;
 mod sandbox;
 mod single;
+mod units;
 
 pub use child::{Assignment, Inherited, become_program, serve};
 pub use sandbox::enter as enter_sandbox;
@@ -20,6 +21,7 @@ pub use sandbox::enter as enter_sandbox;
 pub(crate) use block::Call;
 pub(crate) use parent::Worker;
 pub(crate) use pipes::{Pipes, ProgramCommand};
+use units::Field;
 
 use crate::audit::{Audit, Paint};
 use crate::memory::Placement;
@@ -203,35 +205,57 @@ impl Elsewhere {
         }
     }
 
-    /// Makes one call for each bit of a placed message, with that bit flipped; as [`Elsewhere::run`].
-    pub(crate) fn flips(
+    /// Makes one call for each bit of a message of zeros at `alignment`, with that bit set: that of result
+    /// i is bit i % 8 of byte i / 8. As [`Elsewhere::run`].
+    pub(crate) fn units(
         &mut self,
-        placement: Placement,
+        alignment: usize,
         checksum: u64,
-        message: &[u8],
         results: &mut [u64],
         mut stopped: impl FnMut(usize, Stop),
     ) {
-        let offset = self.place(placement, message, FILLS[0]);
-        let mut flipped = message.to_vec();
-        let call = Call {
-            offset,
-            len_bytes: message.len(),
-            checksum: Some(checksum),
-        };
+        let len_bytes = results.len() / 8;
+        if let Way::Worker(worker) = &mut self.way
+            && let Some(field) = Field::new(len_bytes, worker.capacity_bytes())
+        {
+            for pass in field.passes() {
+                let marks = field.marks(pass.clone());
+                self.lay_out(field.end(), marks);
+                // In the order of the bits, so that a byte's results lie `pass.len()` apart.
+                let unit = |call: usize| (call % len_bytes) * 8 + pass.start + call / len_bytes;
+                let calls = pass.len() * len_bytes;
+                let mut some: Vec<u64> = (0..calls).map(|call| results[unit(call)]).collect();
+                let window = |call: usize| {
+                    field.window(call / len_bytes, alignment, call % len_bytes, checksum)
+                };
+                self.run(window, &mut some, |call, stop| stopped(unit(call), stop));
+                for (call, result) in some.into_iter().enumerate() {
+                    results[unit(call)] = result;
+                }
+            }
+            return;
+        }
+        let placement = Placement::aligned(alignment);
+        let mut message = vec![0; len_bytes];
         for (bit, result) in results.iter_mut().enumerate() {
             if self.is_spent() {
                 return;
             }
-            let upto = bit / 8 + 1;
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            self.replace(placement, message.len(), &flipped[..upto]);
-            self.run(
-                |_| call,
-                std::slice::from_mut(result),
-                |_, stop| stopped(bit, stop),
-            );
-            flipped[bit / 8] ^= 1 << (bit % 8);
+            message[bit / 8] = 1 << (bit % 8);
+            let call = Call {
+                offset: self.place(placement, &message, FILLS[0]),
+                len_bytes,
+                checksum: Some(checksum),
+            };
+            let stopped = |_, stop| stopped(bit, stop);
+            self.run(|_| call, std::slice::from_mut(result), stopped);
+            message[bit / 8] = 0;
+        }
+    }
+
+    fn lay_out(&mut self, end: usize, marks: impl Iterator<Item = (usize, u8)>) {
+        if let Way::Worker(worker) = &mut self.way {
+            worker.messages().lay_out(end, marks);
         }
     }
 

@@ -61,6 +61,8 @@ enum Outcome {
     Answered(usize),
     /// The worker is gone, at this call.
     Lost(usize, Stop),
+    /// The worker is gone, behind the last one.
+    LostBehind(Stop),
 }
 
 impl Worker {
@@ -122,6 +124,8 @@ impl Worker {
         } = &self.assignment;
         command.args(["--symbol", symbol, "--signature", &signature.to_string()]);
         command.arg("--").arg(path);
+        // Memory that is given back is looked at by the allocator, and not kept aside.
+        command.env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
         // What the library prints is not the report.
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let process = Process::begin(command, &[block, messages, theirs.as_fd()])?;
@@ -184,35 +188,36 @@ impl Worker {
     ) {
         let count = results.len();
         let mut first = 0;
+        // Calls before this are made one a request.
+        let mut singly_to = 0;
         while first < count {
             if let Err(error) = self.ensure_running() {
                 self.losses.deaths += 1;
-                stopped(
-                    first,
-                    Stop::without_place(Kind::Crash, format!("does not load again: {error}")),
-                );
+                let text = format!("does not load again: {error}");
+                stopped(first, Stop::without_place(Kind::Crash, text));
                 if self.losses.is_spent() {
                     return;
                 }
                 first += 1;
                 continue;
             }
-            let asked = self
-                .block
-                .ask(Mode::Plain, (first..count).take(CALLS_MAX).map(&call));
-            let outcome = self.request(asked, self.launch.deadline);
-            let (made, lost) = match outcome {
+            let most = if first < singly_to { 1 } else { CALLS_MAX };
+            let calls = (first..count).take(most).map(&call);
+            let asked = self.block.ask(Mode::Plain, calls);
+            let (made, stop) = match self.request(asked, self.launch.deadline) {
                 Outcome::Answered(made) => (made, None),
                 Outcome::Lost(at, stop) => (at, Some(stop)),
+                // One of them ruined what was needed only later: which, another worker shows.
+                Outcome::LostBehind(_) if asked > 1 => {
+                    singly_to = first + asked;
+                    continue;
+                }
+                Outcome::LostBehind(stop) => (0, Some(stop)),
             };
-            self.take(
-                &call,
-                first,
-                &mut results[first..first + made],
-                &mut stopped,
-            );
+            let taken = first..first + made;
+            self.take(&call, first, &mut results[taken], &mut stopped);
             first += made;
-            if let Some(stop) = lost {
+            if let Some(stop) = stop {
                 stopped(first, stop);
                 if self.losses.is_spent() {
                     return;
@@ -279,7 +284,7 @@ impl Worker {
         match self.request(asked, deadline) {
             Outcome::Answered(0) => Err(no_answer()),
             Outcome::Answered(_) => Ok(()),
-            Outcome::Lost(_, stop) => Err(stop),
+            Outcome::Lost(_, stop) | Outcome::LostBehind(stop) => Err(stop),
         }
     }
 
@@ -351,7 +356,10 @@ impl Worker {
                     &block.parent_sleeps,
                     Some(LOOK.min(deadline)),
                 ) {
-                    Woken::Ready => return Outcome::Answered(block.completed().min(asked)),
+                    Woken::Ready if running.bell.is_open() => {
+                        return Outcome::Answered(block.completed().min(asked));
+                    }
+                    Woken::Ready => is_closed = true,
                     Woken::Late => {}
                     Woken::Closed => is_closed = true,
                 }
@@ -379,7 +387,11 @@ impl Worker {
                 continue;
             };
             self.running = None;
-            return Outcome::Lost(at, stop);
+            return if block.completed() >= asked {
+                Outcome::LostBehind(stop)
+            } else {
+                Outcome::Lost(at, stop)
+            };
         }
     }
 }

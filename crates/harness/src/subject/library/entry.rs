@@ -127,11 +127,6 @@ impl Entry {
         unsafe { RawEntry::new(self.address, &self.arguments, self.result_bits) }
     }
 
-    /// Where the function is.
-    pub(crate) fn address(&self) -> usize {
-        self.address
-    }
-
     /// Calls the function.
     ///
     /// # Safety

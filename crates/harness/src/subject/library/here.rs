@@ -60,6 +60,10 @@ impl Subject for LibraryHere {
         (self.spec.convention == Convention::Zlib).then(|| self.entry.raw())
     }
 
+    fn length_max(&self) -> u64 {
+        self.spec.signature.length_max()
+    }
+
     fn takes_checksum(&self) -> bool {
         self.spec.signature.takes_checksum()
     }

@@ -35,6 +35,28 @@ pub struct LibrarySpec {
     pub signature: Signature,
 }
 
+/// The file of a library: as given, or of a bare name that is no file here, where loaders look.
+pub fn find(path: &Path) -> PathBuf {
+    let is_bare = path
+        .parent()
+        .is_some_and(|folder| folder.as_os_str().is_empty());
+    if !is_bare || path.exists() {
+        return path.to_owned();
+    }
+    let own = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+    let multiarch = format!("{}-linux-gnu", std::env::consts::ARCH);
+    let usual = ["/usr/local/lib", "/usr/lib", "/lib", "/usr/lib64", "/lib64"];
+    let usual = usual.iter().flat_map(|&folder| {
+        let folder = Path::new(folder);
+        [folder.join(&multiarch), folder.to_owned()]
+    });
+    std::env::split_paths(&own)
+        .chain(usual)
+        .map(|folder| folder.join(path))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| path.to_owned())
+}
+
 impl LibrarySpec {
     /// The function as options of the command line.
     pub fn options(&self) -> Vec<String> {
@@ -195,6 +217,10 @@ impl Subject for LibrarySubject {
         self.thresholds.clone()
     }
 
+    fn length_max(&self) -> u64 {
+        self.spec.signature.length_max()
+    }
+
     fn takes_checksum(&self) -> bool {
         self.spec.signature.takes_checksum()
     }
@@ -208,6 +234,10 @@ impl Subject for LibrarySubject {
             CheckId::Dispatch => Some("a library's dispatcher cannot be asked".to_owned()),
             _ => None,
         }
+    }
+
+    fn file(&self) -> Option<PathBuf> {
+        std::path::absolute(&self.spec.path).ok()
     }
 
     fn foreign(&self) -> Option<&dyn Foreign> {

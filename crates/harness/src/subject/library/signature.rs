@@ -86,6 +86,15 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// The longest message that the length can say, in bytes.
+    pub(crate) fn length_max(&self) -> u64 {
+        if self.short_len {
+            u32::MAX.into()
+        } else {
+            u64::MAX
+        }
+    }
+
     /// The arguments in their order, as a caller passes them.
     pub(crate) fn arguments(&self) -> Vec<Argument> {
         let crc = match self.wide_crc {

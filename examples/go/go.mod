@@ -1,0 +1,3 @@
+module crcheck.example/crc32
+
+go 1.19
