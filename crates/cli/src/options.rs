@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use crcheck_gallery::{ResolveError, resolve};
+use crcheck_gallery::{ResolveError, resolve, with_seed};
 use crcheck_harness::check::CheckId;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::nearest;
@@ -24,7 +24,8 @@ pub(crate) struct Who {
     /// Judge this tier, and fail with exit code 3 if it is not available; repeatable
     #[arg(long, value_name = "NAME", value_parser = tier)]
     pub(crate) require_tier: Vec<String>,
-    /// Judge a faulty kernel of the gallery, or good:NAME; repeatable
+    /// Judge a faulty kernel of the gallery, or good:NAME; one whose parameters are drawn takes its seed
+    /// from --seed, or as NAME@SEED; repeatable
     #[arg(long, value_name = "NAME", value_parser = exhibit)]
     pub(crate) fault: Vec<String>,
     /// Judge a function of this shared library, in a process of its own
@@ -56,6 +57,13 @@ pub(crate) struct Who {
 }
 
 impl Who {
+    /// Gives the seed to every fault that is drawn from one and names none.
+    pub(crate) fn draw(&mut self, seed: u64) {
+        for name in &mut self.fault {
+            *name = with_seed(name, seed);
+        }
+    }
+
     /// Whether the options name nobody.
     pub(crate) fn is_empty(&self) -> bool {
         !self.has_ours() && !self.has_foreign()

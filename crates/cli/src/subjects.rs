@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::foreign;
-use crate::options::Who;
+use crate::options::{self, Who};
 use crcheck_gallery::{ResolveError, resolve};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{self, Absence, Features};
@@ -30,6 +30,8 @@ impl Subjects {
             ));
         }
         cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
+        let mut who = who.clone();
+        who.draw(options::fresh_seed());
         let mut names: Vec<(String, bool)> = Vec::new();
         let mut add = |name: String, required: bool| {
             match names.iter_mut().find(|(known, _)| *known == name) {
@@ -53,7 +55,7 @@ impl Subjects {
         for (name, required) in names {
             subjects.take(&name, required)?;
         }
-        subjects.here.extend(foreign::chosen(who)?);
+        subjects.here.extend(foreign::chosen(&who)?);
         Ok(subjects)
     }
 

@@ -78,11 +78,13 @@ impl Good {
 
 type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;
 
+type Combine = Box<dyn Fn(u32, u32, u64) -> u32 + Send + Sync>;
+
 /// The functions of a kernel; what it does not have is `None`.
 pub(crate) struct Exhibit {
     pub(crate) update: Update,
     pub(crate) stream: Option<fn(u32) -> Box<dyn Stream>>,
-    pub(crate) combine: Option<fn(u32, u32, u64) -> u32>,
+    pub(crate) combine: Option<Combine>,
     pub(crate) select: Option<fn(Features) -> Tier>,
     pub(crate) thresholds: &'static [usize],
     pub(crate) entry: Option<RawEntry>,
@@ -118,9 +120,9 @@ impl Exhibit {
     }
 }
 
-struct Named {
-    name: String,
-    exhibit: Exhibit,
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) exhibit: Exhibit,
 }
 
 impl Subject for Named {
@@ -137,9 +139,8 @@ impl Subject for Named {
     }
 
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
-        self.exhibit
-            .combine
-            .map(|combine| u64::from(combine(a as u32, b as u32, len_b)))
+        let combine = self.exhibit.combine.as_ref()?;
+        Some(combine(a as u32, b as u32, len_b).into())
     }
 
     fn select(&self, features: Features) -> Option<Tier> {

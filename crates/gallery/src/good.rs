@@ -13,7 +13,7 @@ pub(crate) const GOOD: &[Good] = &[
         summary: "slicing by sixteen, with a hasher that buffers, a combine and a dispatcher",
         make: || Exhibit {
             stream: Some(|checksum| Box::new(Buffered::new(checksum))),
-            combine: Some(base::combine),
+            combine: Some(Box::new(base::combine)),
             select: Some(select),
             thresholds: &[16],
             ..Exhibit::right()

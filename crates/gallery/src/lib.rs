@@ -5,14 +5,19 @@
 
 mod base;
 mod exhibit;
+pub mod expect;
+mod family;
 mod fault;
 mod good;
 mod resolve;
 pub mod selftest;
 pub mod selftest_report;
+mod specimen;
 
 pub use exhibit::{Fault, Good, Necessity};
-pub use resolve::{ResolveError, from_env, named, resolve};
+pub use family::Family;
+pub use resolve::{ResolveError, from_env, named, resolve, with_seed};
+pub use specimen::{Specimen, families, specimens};
 
 /// Every fault, by theme.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {

@@ -1,5 +1,6 @@
 //! From names on a command line to subjects.
 
+use crate::specimen::{Specimen, families};
 use crate::{faults, good};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
@@ -83,7 +84,8 @@ fn tier(name: &str) -> Result<Box<dyn Subject>, ResolveError> {
         })
 }
 
-/// The exhibit of this name, with or without `fault:` or `good:` before it.
+/// The exhibit of this name, with or without `fault:` or `good:` before it; one of a family has its
+/// seed behind the name, as in `fault:tail-dropped@0x5eed`.
 ///
 /// # Errors
 /// An unknown name, or what this CPU lacks.
@@ -92,22 +94,52 @@ pub fn named(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
         let found = good().iter().find(|good| good.name == name);
         return found.map(crate::Good::subject).ok_or_else(|| unknown(name));
     }
-    let name = text.strip_prefix("fault:").unwrap_or(text);
-    let fault = faults()
-        .find(|fault| fault.name == name)
-        .ok_or_else(|| unknown(name))?;
-    fault
+    let specimen = specimen(text.strip_prefix("fault:").unwrap_or(text))?;
+    specimen
         .available()
         .map_err(|reason| ResolveError::Unavailable {
             name: text.to_owned(),
             reason,
         })?;
-    Ok(fault.subject())
+    Ok(specimen.subject())
+}
+
+/// The faulty kernel of a name; of a family the one of the seed behind `@`, or of seed 0.
+fn specimen(text: &str) -> Result<Specimen, ResolveError> {
+    if let Some(fault) = faults().find(|fault| fault.name == text) {
+        return Ok(Specimen::of_fault(fault));
+    }
+    let (name, seed) = match text.split_once('@') {
+        Some((name, seed)) => (name, parse_seed(seed).ok_or_else(|| unknown(text))?),
+        None => (text, 0),
+    };
+    let family = families().find(|family| family.name == name);
+    family
+        .map(|family| Specimen::of_family(family, seed))
+        .ok_or_else(|| unknown(name))
+}
+
+fn parse_seed(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// The full name of a fault: that of a family is given the seed, unless it names one.
+pub fn with_seed(text: &str, seed: u64) -> String {
+    let name = text.strip_prefix("fault:").unwrap_or(text);
+    if families().any(|family| family.name == name) {
+        format!("fault:{name}@{seed:#x}")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn unknown(name: &str) -> ResolveError {
     let names = faults()
         .map(|fault| fault.name)
+        .chain(families().map(|family| family.name))
         .chain(good().iter().map(|good| good.name));
     ResolveError::Unknown {
         what: "fault or good kernel",

@@ -1,11 +1,16 @@
 //! The harness judged: does each fault turn its check red, does each good kernel stay green, and
 //! does a fault go unnoticed without its check?
 
-use crate::{Fault, Necessity, faults, good};
+use crate::expect::{Expect, Judgement};
+use crate::{Necessity, Specimen, good, specimens};
 use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::diagnose::{Call, Diagnosis};
 use crcheck_harness::finding::Kind;
+use crcheck_harness::memory::Placement;
 use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::run::{self, CheckResult, Control, Ending, Plan, RunError};
+use crcheck_harness::probe::{FILLS, Probe};
+use crcheck_harness::rng::SplitMix64;
+use crcheck_harness::run::{self, CheckResult, Control, Ending, Group, Plan, RunError};
 use crcheck_harness::subject::Subject;
 use std::fmt;
 
@@ -22,6 +27,8 @@ pub struct Row {
     pub found_without: Option<Vec<(CheckId, Kind)>>,
     /// Checks that did not come to an end.
     pub unfinished: Vec<CheckId>,
+    /// What was said of it, judged; `None` of what was not found and of good kernels.
+    pub diagnosis: Option<Judgement>,
     /// Whether all is as it should be.
     pub outcome: Outcome,
 }
@@ -33,6 +40,10 @@ pub enum Outcome {
     Right,
     /// The fault went unnoticed by its check.
     Escaped,
+    /// It was caught, and its diagnosis says something that is not so.
+    Misread,
+    /// It was caught, and its diagnosis does not say what it is.
+    Unexplained,
     /// A good kernel was accused.
     Accused,
     /// The check is not needed: others found the fault without it.
@@ -48,6 +59,8 @@ impl fmt::Display for Outcome {
         match self {
             Self::Right => f.write_str("right"),
             Self::Escaped => f.write_str("ESCAPED"),
+            Self::Misread => f.write_str("MISREAD"),
+            Self::Unexplained => f.write_str("UNEXPLAINED"),
             Self::Accused => f.write_str("ACCUSED"),
             Self::NotNeeded => f.write_str("NOT NEEDED"),
             Self::Unfinished => f.write_str("unfinished"),
@@ -56,53 +69,53 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Runs the faults and good kernels whose name contains `only`, side by side. The faults at depth
-/// `quick`, the ablation at depth `ablation`.
+/// What to judge.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'c> {
+    /// Exhibits with this in their name.
+    pub only: &'c str,
+    /// The seed of what is random, families included.
+    pub seed: u64,
+    /// The depth at which faults must go unnoticed without their check.
+    pub ablation: DepthName,
+}
+
+/// Runs the faults and good kernels of a choice, side by side. The faults at depth `quick`.
 ///
 /// # Errors
 /// If a run could not be begun.
-pub fn selftest(
-    only: &str,
-    seed: u64,
-    ablation: DepthName,
-    control: &Control<'_>,
-) -> Result<Vec<Row>, RunError> {
-    let mut rows = Vec::new();
-    let chosen = || faults().filter(|fault| fault.name.contains(only));
-    let shown: Vec<&Fault> = chosen().filter(|fault| fault.available().is_ok()).collect();
+pub fn selftest(choice: Choice<'_>, control: &Control<'_>) -> Result<Vec<Row>, RunError> {
+    let chosen: Vec<Specimen> = specimens(choice.seed)
+        .into_iter()
+        .filter(|specimen| specimen.name.contains(choice.only))
+        .collect();
     let all = Plan {
         depth: Depth::of(DepthName::Quick),
         checks: CheckSet::all(),
-        seed,
+        seed: choice.seed,
         max_stack_bytes: None,
     };
-    let subjects: Vec<_> = shown.iter().map(|fault| fault.subject()).collect();
+    let (shown, hidden): (Vec<_>, Vec<_>) = chosen
+        .iter()
+        .partition(|specimen| specimen.available().is_ok());
+    let subjects: Vec<_> = shown.iter().map(|specimen| specimen.subject()).collect();
     let mut results = run::run(&subjects, &all, control)?;
-    let far: Vec<_> = shown.iter().map(|fault| is_far(fault)).collect();
-    beyond_quick(&subjects, &far, &mut results, seed, control)?;
-    for (fault, results) in shown.iter().zip(results) {
-        rows.push(row(fault, &results));
-    }
-    for fault in chosen() {
-        if let Err(reason) = fault.available() {
-            rows.push(Row {
-                name: format!("fault:{}", fault.name),
-                expected: Some(fault.caught_by),
-                found: Vec::new(),
-                found_without: None,
-                unfinished: Vec::new(),
-                outcome: Outcome::Skipped(reason),
-            });
-        }
-    }
-    ablate(&shown, &mut rows, seed, ablation, control)?;
-    rows.extend(good_rows(only, &all, control)?);
+    let far: Vec<_> = shown.iter().map(|specimen| is_far(specimen)).collect();
+    beyond_quick(&subjects, &far, &mut results, choice.seed, control)?;
+    let mut rows: Vec<Row> = shown
+        .iter()
+        .zip(results)
+        .map(|(specimen, results)| row(specimen, &results, choice.seed))
+        .collect();
+    rows.extend(hidden.into_iter().map(skipped));
+    ablate(&shown, &mut rows, choice, control)?;
+    rows.extend(good_rows(choice.only, &all, control)?);
     Ok(rows)
 }
 
 /// Whether depth `quick` does not go as far as the fault.
-fn is_far(fault: &Fault) -> bool {
-    fault.caught_by == CheckId::Huge
+fn is_far(specimen: &Specimen) -> bool {
+    specimen.caught_by == CheckId::Huge
 }
 
 /// Adds the check that depth `quick` leaves out to the results of the `chosen` subjects.
@@ -131,6 +144,18 @@ fn beyond_quick(
     Ok(())
 }
 
+fn skipped(specimen: &Specimen) -> Row {
+    Row {
+        name: specimen.name.clone(),
+        expected: Some(specimen.caught_by),
+        found: Vec::new(),
+        found_without: None,
+        unfinished: Vec::new(),
+        diagnosis: None,
+        outcome: Outcome::Skipped(specimen.available().err().unwrap_or_default()),
+    }
+}
+
 fn found(results: &[CheckResult]) -> Vec<(CheckId, Kind)> {
     let groups = results.iter().flat_map(|result| &result.groups);
     let mut found: Vec<_> = groups
@@ -148,46 +173,100 @@ fn unfinished(results: &[CheckResult]) -> Vec<CheckId> {
     stopped.map(|result| result.check).collect()
 }
 
-fn row(fault: &Fault, results: &[CheckResult]) -> Row {
+fn row(specimen: &Specimen, results: &[CheckResult], seed: u64) -> Row {
     let found = found(results);
     let is_caught = found
         .iter()
-        .any(|(check, kind)| *check == fault.caught_by && fault.kinds.contains(kind));
+        .any(|(check, kind)| *check == specimen.caught_by && specimen.kinds.contains(kind));
     let unfinished = unfinished(results);
-    let outcome = match (is_caught, unfinished.is_empty()) {
-        (true, _) => Outcome::Right,
-        (false, true) => Outcome::Escaped,
-        (false, false) => Outcome::Unfinished,
+    let diagnosis =
+        diagnosis(specimen, results).map(|diagnosis| match specimen.expect.judge(diagnosis) {
+            Judgement::Right if !predicts(specimen, diagnosis, seed) => {
+                Judgement::Wrong(diagnosis.summary.clone())
+            }
+            judgement => judgement,
+        });
+    let outcome = match (is_caught, unfinished.is_empty(), &diagnosis) {
+        (true, _, Some(Judgement::Right)) => Outcome::Right,
+        (true, _, Some(Judgement::Unexplained)) => Outcome::Unexplained,
+        (true, ..) => Outcome::Misread,
+        (false, true, _) => Outcome::Escaped,
+        (false, false, _) => Outcome::Unfinished,
     };
     Row {
-        name: format!("fault:{}", fault.name),
-        expected: Some(fault.caught_by),
+        name: specimen.name.clone(),
+        expected: Some(specimen.caught_by),
         found,
         found_without: None,
         unfinished,
+        diagnosis,
         outcome,
     }
 }
 
+/// What was said of the fault: of the values if those are wrong, else of what its check found.
+fn diagnosis<'r>(specimen: &Specimen, results: &'r [CheckResult]) -> Option<&'r Diagnosis> {
+    let groups = || results.iter().flat_map(|result| &result.groups);
+    let is_meant = |group: &&Group| {
+        group.finding.check == specimen.caught_by && specimen.kinds.contains(&group.finding.kind)
+    };
+    let of_values = groups().find(|group| group.finding.kind == Kind::WrongValue);
+    let meant = match specimen.expect {
+        Expect::Observed => groups().find(is_meant),
+        _ => of_values.or_else(|| groups().find(is_meant)),
+    };
+    meant?.diagnosis.as_ref()
+}
+
+/// Calls that the diagnosis has never seen.
+const HELD_BACK: usize = 2000;
+
+/// Whether what was said of the values holds on calls that were held back.
+fn predicts(specimen: &Specimen, diagnosis: &Diagnosis, seed: u64) -> bool {
+    let Some(cause) = &diagnosis.cause else {
+        return true;
+    };
+    let subject = specimen.subject();
+    let mut rng = SplitMix64::labelled(seed, HELD_BACK as u64);
+    let mut probe = Probe::new(subject.as_ref(), 1 << 16).expect("memory");
+    let calls: Vec<Call> = (0..HELD_BACK)
+        .map(|_| {
+            let bits = 4 + rng.index(8);
+            let mut message = vec![0; rng.index(1 << bits)];
+            rng.fill(&mut message);
+            Call {
+                placement: Placement::aligned(rng.index(64)),
+                checksum: rng.next_u64() & subject.model().mask(),
+                message,
+                fill: FILLS[rng.index(2)],
+            }
+        })
+        .collect();
+    let said = cause.answers(&subject.model(), &calls);
+    calls.iter().zip(said).all(|(call, said)| {
+        let got = probe.call(call.placement, call.checksum, &call.message, call.fill);
+        got.is_err() || got == Ok(said)
+    })
+}
+
 /// Runs each fault that its check alone should see without that check.
 fn ablate(
-    shown: &[&Fault],
+    shown: &[&Specimen],
     rows: &mut [Row],
-    seed: u64,
-    depth: DepthName,
+    choice: Choice<'_>,
     control: &Control<'_>,
 ) -> Result<(), RunError> {
     for &check in CheckId::ALL {
-        let alone: Vec<&&Fault> = shown
+        let alone: Vec<&&Specimen> = shown
             .iter()
             .filter(|fault| fault.caught_by == check && fault.necessity == Necessity::Alone)
             .collect();
         let subjects: Vec<Box<dyn Subject>> = alone.iter().map(|fault| fault.subject()).collect();
         let checks = CheckSet::all().without(check);
         let plan = Plan {
-            depth: Depth::of(depth),
+            depth: Depth::of(choice.ablation),
             checks,
-            seed,
+            seed: choice.seed,
             max_stack_bytes: None,
         };
         for (subject, results) in subjects.iter().zip(run::run(&subjects, &plan, control)?) {
@@ -229,14 +308,20 @@ fn good_rows(only: &str, plan: &Plan, control: &Control<'_>) -> Result<Vec<Row>,
             found,
             found_without: None,
             unfinished,
+            diagnosis: None,
             outcome,
         }
     });
     Ok(rows.collect())
 }
 
-/// The rows as a table: exhibit, expected, found, found without its check, outcome.
+/// The rows as a table: exhibit, expected check, outcome, what was found, what was said of it, and what
+/// was found without the check.
 pub fn table(rows: &[Row]) -> String {
+    rows.iter().map(line).collect()
+}
+
+fn line(row: &Row) -> String {
     let list = |found: &[(CheckId, Kind)]| {
         let names = found.iter().map(|(check, kind)| format!("{check}:{kind}"));
         let text = names.collect::<Vec<_>>().join(" ");
@@ -246,20 +331,32 @@ pub fn table(rows: &[Row]) -> String {
             text
         }
     };
-    let mut text = String::new();
-    for row in rows {
-        let expected = row.expected.map_or("none", CheckId::name);
-        let without = row
-            .found_without
-            .as_deref()
-            .map_or("(shared)".to_owned(), list);
-        let line = format!(
-            "{:<34} expected {expected:<9} {:<10} found {}; without {expected}: {without}\n",
-            row.name,
-            row.outcome.to_string(),
-            list(&row.found),
-        );
-        text.push_str(&line);
-    }
-    text
+    let expected = row.expected.map_or("none", CheckId::name);
+    let without = row
+        .found_without
+        .as_deref()
+        .map_or("(shared)".to_owned(), list);
+    let diagnosis = match &row.diagnosis {
+        None => "-".to_owned(),
+        Some(Judgement::Right) => "right".to_owned(),
+        Some(Judgement::Unexplained) => "unexplained".to_owned(),
+        Some(Judgement::Wrong(said)) => format!("WRONG ({said})"),
+    };
+    format!(
+        "{:<44} expected {expected:<9} {:<11} diagnosis {diagnosis}; found {}; without {expected}: {without}\n",
+        row.name,
+        row.outcome.to_string(),
+        list(&row.found),
+    )
+}
+
+/// The checks that catch nothing which the others do not catch without them.
+pub fn idle_checks(rows: &[Row]) -> Vec<CheckId> {
+    let is_needed = |check: CheckId| {
+        rows.iter().any(|row| {
+            row.expected == Some(check) && row.found_without.as_ref().is_some_and(Vec::is_empty)
+        })
+    };
+    let all = CheckId::ALL.iter().copied();
+    all.filter(|&check| !is_needed(check)).collect()
 }

@@ -1,5 +1,6 @@
 //! What the self-test came to, for programs and for CI.
 
+use crate::expect::Judgement;
 use crate::selftest::{Outcome, Row};
 use crcheck_harness::check::CheckId;
 use crcheck_harness::environment::Environment;
@@ -16,7 +17,7 @@ pub const SCHEMA: &str = "crcheck/selftest/1";
 pub struct Counts {
     /// As they should.
     pub right: usize,
-    /// A fault escaped, a good kernel was accused, a check was not needed.
+    /// A fault escaped or was taken for another, a good kernel was accused, a check was not needed.
     pub wrong: usize,
     /// Not shown by this CPU.
     pub skipped: usize,
@@ -33,7 +34,11 @@ impl Counts {
                 Outcome::Right => &mut counts.right,
                 Outcome::Skipped(_) => &mut counts.skipped,
                 Outcome::Unfinished => &mut counts.unfinished,
-                Outcome::Escaped | Outcome::Accused | Outcome::NotNeeded => &mut counts.wrong,
+                Outcome::Escaped
+                | Outcome::Misread
+                | Outcome::Unexplained
+                | Outcome::Accused
+                | Outcome::NotNeeded => &mut counts.wrong,
             } += 1;
         }
         counts
@@ -92,19 +97,30 @@ fn row(row: &Row) -> Value {
     let outcome = match &row.outcome {
         Outcome::Right => "right",
         Outcome::Escaped => "escaped",
+        Outcome::Misread => "misread",
+        Outcome::Unexplained => "unexplained",
         Outcome::Accused => "accused",
         Outcome::NotNeeded => "not-needed",
         Outcome::Unfinished => "unfinished",
         Outcome::Skipped(_) => "skipped",
     };
+    let diagnosis = row.diagnosis.as_ref().map(|judgement| match judgement {
+        Judgement::Right => "right",
+        Judgement::Wrong(_) => "wrong",
+        Judgement::Unexplained => "unexplained",
+    });
     let mut value = json!({
         "exhibit": row.name,
         "expected": row.expected.map(CheckId::name),
         "outcome": outcome,
+        "diagnosis": diagnosis,
         "found": found(&row.found),
         "found_without": row.found_without.as_ref().map(found),
         "unfinished": row.unfinished.iter().map(|check| check.name()).collect::<Vec<_>>(),
     });
+    if let Some(Judgement::Wrong(said)) = &row.diagnosis {
+        value["said"] = said.as_str().into();
+    }
     if let Outcome::Skipped(reason) = &row.outcome {
         value["reason"] = reason.as_str().into();
     }
@@ -145,6 +161,7 @@ mod tests {
             found: vec![(CheckId::Agree, Kind::WrongValue)],
             found_without: None,
             unfinished: Vec::new(),
+            diagnosis: None,
             outcome,
         }
     }

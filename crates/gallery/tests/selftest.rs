@@ -1,7 +1,7 @@
 //! Every fault turns its check red, goes unnoticed without it, and every good kernel stays green.
 #![allow(missing_docs)]
 
-use crcheck_gallery::selftest::{Outcome, selftest, table};
+use crcheck_gallery::selftest::{Choice, Outcome, selftest, table};
 use crcheck_harness::plan::DepthName;
 use crcheck_harness::run::Control;
 use std::sync::atomic::AtomicBool;
@@ -14,7 +14,12 @@ fn every_fault_is_caught_by_its_check_and_no_good_kernel_is_accused() {
         deadline: None,
         on_event: &|_| {},
     };
-    let rows = selftest("", 1, DepthName::Quick, &control).expect("a run");
+    let choice = Choice {
+        only: "",
+        seed: 1,
+        ablation: DepthName::Quick,
+    };
+    let rows = selftest(choice, &control).expect("a run");
     let is_right = |outcome: &Outcome| matches!(outcome, Outcome::Right | Outcome::Skipped(_));
     let wrong: Vec<_> = rows
         .iter()

@@ -1,67 +1,92 @@
 //! What is known of a fault, in one sentence: never more than the cases at hand show.
 
+use crate::diagnose::{self, Call, Diagnosis, Laboratory};
 use crate::examine::Examiner;
+use crate::fault;
 use crate::finding::{Finding, Kind};
-use crate::memory::Placement;
 use crate::probe::FILLS;
-use crate::rng::SplitMix64;
-use crcheck_oracle::catalogue;
-use crcheck_oracle::judge::Judge;
-use crcheck_oracle::slicing_16::Slicing16;
 use std::collections::BTreeSet;
 
-/// The finding's own sentence, with another catalogue algorithm if that explains the values, and
-/// with the lengths at which it shows.
-pub(crate) fn summary(
-    examiner: &mut Examiner<'_>,
-    smallest: &Finding,
-    first: &Finding,
-    lengths: &BTreeSet<usize>,
-) -> String {
-    if first.kind == Kind::WrongValue
-        && let Some(name) = other_algorithm(examiner, &[smallest, first])
-    {
-        return format!("computes {name}");
-    }
-    match pattern(lengths) {
-        Some(pattern) => format!("{}, {pattern}", smallest.summary),
-        None => smallest.summary.clone(),
-    }
+/// Describes the faults of one subject. What was found out of its values is kept for its other faults.
+#[derive(Debug, Default)]
+pub(crate) struct Describer {
+    of_values: Option<Diagnosis>,
 }
 
-/// Lengths of the messages that an algorithm must be right on: long enough that none is by chance.
-const EVIDENCE_BYTES: [usize; 4] = [16, 61, 300, 1021];
+/// Where the random calls of a diagnosis begin: the same subject is told the same.
+const SEED: u64 = 1;
 
-/// The catalogue's algorithm of the same width that gives what the subject gave in every case, and
-/// gives on new messages.
-fn other_algorithm(examiner: &mut Examiner<'_>, findings: &[&Finding]) -> Option<&'static str> {
-    let model = examiner.model();
-    let others = catalogue::all()
-        .iter()
-        .filter(|other| other.width == model.width && **other != *model);
-    for other in others {
-        let judge = Slicing16::new(other);
-        let explains = |finding: &&Finding| {
-            let checksum = examiner.checksum_in(&finding.case);
-            finding.got == Some(judge.update(checksum, &finding.case.message))
-        };
-        if findings.iter().all(explains) && is_computed(examiner, &judge) {
-            return Some(other.name.as_ref());
+impl Describer {
+    /// A diagnosis if values are wrong; else the finding's own sentence, with the lengths at which it
+    /// shows.
+    pub(crate) fn describe(
+        &mut self,
+        examiner: &mut Examiner<'_>,
+        shown: [&Finding; 2],
+        lengths: &BTreeSet<usize>,
+    ) -> Diagnosis {
+        if shown[0].kind == Kind::WrongValue
+            && let Some(diagnosis) = self.diagnose(examiner, shown)
+        {
+            return diagnosis;
         }
+        let [smallest, _] = shown;
+        if smallest.kind == Kind::Combine
+            && let Some(diagnosis) = of_combinations(examiner)
+        {
+            return diagnosis;
+        }
+        Diagnosis::observed(match pattern(lengths) {
+            Some(pattern) => format!("{}, {pattern}", smallest.summary),
+            None => smallest.summary.clone(),
+        })
     }
-    None
+
+    fn diagnose(&mut self, examiner: &mut Examiner<'_>, shown: [&Finding; 2]) -> Option<Diagnosis> {
+        let calls = shown.map(|finding| call(examiner, finding));
+        let answers: Vec<(&Call, u64)> = calls
+            .iter()
+            .zip(shown)
+            .filter_map(|(call, finding)| Some((call, finding.got?)))
+            .collect();
+        let known = self.of_values.as_ref();
+        if let Some(known) = known.filter(|known| known.accounts_for(examiner.model(), &answers)) {
+            return Some(known.clone());
+        }
+        let found = of_values(examiner, &calls);
+        self.of_values.clone_from(&found);
+        found
+    }
 }
 
-fn is_computed(examiner: &mut Examiner<'_>, judge: &Slicing16) -> bool {
-    let mut rng = SplitMix64::new(1);
-    EVIDENCE_BYTES.into_iter().all(|length| {
-        let mut message = vec![0; length];
-        rng.fill(&mut message);
-        let checksum = rng.next_u64() & examiner.model().mask();
-        let at = Placement::aligned(0);
-        let got = examiner.probe.call(at, checksum, &message, FILLS[0]);
-        got == Ok(judge.update(checksum, &message))
-    })
+/// Diagnoses wrong values from calls that are known to give them, if any.
+fn of_values(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnosis> {
+    let model = examiner.model().clone();
+    let capacity_bytes = examiner.probe.capacity_bytes();
+    let probe = &mut examiner.probe;
+    let mut ask = |calls: &[Call]| {
+        calls
+            .iter()
+            .map(|call| probe.call(call.placement, call.checksum, &call.message, call.fill))
+            .collect()
+    };
+    let mut lab = Laboratory::new(&mut ask, &model, capacity_bytes, SEED);
+    diagnose::diagnose(&mut lab, known)
+}
+
+fn of_combinations(examiner: &Examiner<'_>) -> Option<Diagnosis> {
+    let subject = examiner.subject();
+    let mut ask = |a, b, len_b| fault::catch(|| subject.combine(a, b, len_b)).ok().flatten();
+    diagnose::combine::diagnose(&mut ask, examiner.model(), SEED)
+}
+
+fn call(examiner: &Examiner<'_>, finding: &Finding) -> Call {
+    Call {
+        placement: finding.case.placement,
+        checksum: examiner.checksum_in(&finding.case),
+        message: finding.case.message.clone(),
+        fill: FILLS[0],
+    }
 }
 
 /// The lengths at which a fault shows, if there is a rule to them: from a first length on, all of

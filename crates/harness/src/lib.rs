@@ -17,6 +17,7 @@ pub mod check;
 mod child;
 pub mod corpus;
 pub mod describe;
+pub mod diagnose;
 pub mod environment;
 pub mod examine;
 pub mod extension;

@@ -3,6 +3,7 @@
 use crate::artifact::{Artifact, ArtifactError};
 use crate::case::Case;
 use crate::check::{CheckId, CheckSet};
+use crate::describe::Describer;
 use crate::examine::{Examiner, forge};
 use crate::finding::Finding;
 use crate::hunt::{Hunter, Target};
@@ -204,12 +205,23 @@ pub fn replay(
             }
             *visited |= replay_case(&mut examiner, item, &mut replayed.results, on_found);
         }
+        describe(&mut examiner, &mut replayed.results);
     }
     replayed
         .results
         .extend(replay_inputs(items, subjects, &mut visited, on_found)?);
     replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
     Ok(replayed)
+}
+
+/// Says of every fault of the examiner's subject what is known of it.
+fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
+    let name = examiner.subject().name();
+    let mut describer = Describer::default();
+    let own = results.iter_mut().filter(|result| result.subject == name);
+    for group in own.flat_map(|result| &mut result.groups) {
+        group.describe(examiner, &mut describer);
+    }
 }
 
 /// `false` if the item is not a case for this subject.

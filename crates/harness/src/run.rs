@@ -3,7 +3,8 @@
 use crate::case::{Case, RegisterClass};
 use crate::cells::{CellSet, Cells, SplitClass};
 use crate::check::{self, CheckId, CheckSet};
-use crate::describe;
+use crate::describe::Describer;
+use crate::diagnose::Diagnosis;
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::input::LENGTH_MAX;
@@ -69,6 +70,8 @@ pub struct Group {
     pub first: Finding,
     /// How many cases showed it.
     pub count: u64,
+    /// What is known of it, once it was asked for.
+    pub diagnosis: Option<Diagnosis>,
     /// The lengths at which it showed, to a limit.
     lengths: BTreeSet<usize>,
 }
@@ -102,9 +105,18 @@ impl Group {
         Self {
             first: finding.clone(),
             count: 1,
+            diagnosis: None,
             lengths: BTreeSet::from([finding.case.message.len()]),
             finding,
         }
+    }
+
+    /// Says what is known of the fault.
+    pub(crate) fn describe(&mut self, examiner: &mut Examiner<'_>, describer: &mut Describer) {
+        let shown = [&self.finding, &self.first];
+        let diagnosis = describer.describe(examiner, shown, &self.lengths);
+        self.finding.summary.clone_from(&diagnosis.summary);
+        self.diagnosis = Some(diagnosis);
     }
 
     fn of(groups: &mut [Self], check: CheckId, kind: Kind) -> Option<&mut Self> {
@@ -247,14 +259,14 @@ pub fn minimized(
     for subject in subjects {
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
+        let mut describer = Describer::default();
         for result in &mut results {
             if result.subject != subject.name() {
                 continue;
             }
             for group in &mut result.groups {
                 group.finding = minimize::minimize(&mut examiner, &group.finding);
-                group.finding.summary =
-                    describe::summary(&mut examiner, &group.finding, &group.first, &group.lengths);
+                group.describe(&mut examiner, &mut describer);
             }
         }
     }
@@ -272,6 +284,7 @@ pub(crate) struct Session<'a> {
     /// Whether `agree` has found a wrong value.
     is_known_wrong: bool,
     tally: Tally,
+    describer: Describer,
 }
 
 /// Where a fault showed.
@@ -349,6 +362,7 @@ impl<'a> Session<'a> {
             check: CheckId::Agree,
             is_known_wrong: false,
             tally: Tally::default(),
+            describer: Describer::default(),
         })
     }
 
@@ -393,12 +407,7 @@ impl<'a> Session<'a> {
         let mut tally = std::mem::take(&mut self.tally);
         for group in &mut tally.groups {
             group.finding = minimize::minimize(&mut self.examiner, &group.finding);
-            group.finding.summary = describe::summary(
-                &mut self.examiner,
-                &group.finding,
-                &group.first,
-                &group.lengths,
-            );
+            group.describe(&mut self.examiner, &mut self.describer);
             // The smallest case is one that no plan may have visited.
             let (kind, at) = (group.finding.kind, At::of(&group.finding));
             if kind != Kind::WrongDispatch {

@@ -4,6 +4,7 @@ mod bench;
 mod certify;
 mod completions;
 mod corpus;
+mod diagnose;
 mod emulate;
 mod man;
 mod mask_cpu;
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Certify(certify::Certify),
     /// Judge saved cases again: artifacts, fuzz inputs, folders of them
     Replay(replay::Replay),
+    /// Say in one sentence what a faulty kernel computes instead, and when
+    Diagnose(diagnose::Diagnose),
     /// Find the smallest case that still shows a saved fault
     Minimize(minimize::Minimize),
     /// Judge the harness: every faulty kernel must be caught, every good one pass
@@ -56,6 +59,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(verify) => verify.run(),
         Command::Certify(certify) => certify.run(),
         Command::Replay(replay) => replay.run(),
+        Command::Diagnose(diagnose) => diagnose.run(),
         Command::Minimize(minimize) => minimize.run(),
         Command::Selftest(selftest) => selftest.run(),
         Command::Emulate(emulate) => emulate.run(),

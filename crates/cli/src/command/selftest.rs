@@ -6,7 +6,7 @@ use crate::options::{self, Form};
 use crate::output::Output;
 use crate::progress::Progress;
 use clap::{Args, ValueEnum};
-use crcheck_gallery::selftest::{selftest, table};
+use crcheck_gallery::selftest::{Choice, selftest, table};
 use crcheck_gallery::selftest_report::{self, Counts};
 use crcheck_harness::plan::DepthName;
 use crcheck_harness::run::Control;
@@ -62,7 +62,12 @@ impl Selftest {
             deadline: None,
             on_event: &|event| progress.on_expected(event),
         };
-        let rows = selftest(&self.only, seed, self.ablation, &control)?;
+        let choice = Choice {
+            only: &self.only,
+            seed,
+            ablation: self.ablation,
+        };
+        let rows = selftest(choice, &control)?;
         progress.finish();
         if rows.is_empty() {
             return Err(Failure::new(

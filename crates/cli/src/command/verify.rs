@@ -59,7 +59,9 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
+        let seed = self.seed.unwrap_or_else(options::fresh_seed);
+        self.who.draw(seed);
         let subjects = Subjects::select(&self.who)?;
         let plan = Plan {
             depth: Depth::of(self.depth),
@@ -68,7 +70,7 @@ impl Verify {
             } else {
                 self.check.iter().copied().collect()
             },
-            seed: self.seed.unwrap_or_else(options::fresh_seed),
+            seed,
             max_stack_bytes: self.max_stack,
         };
         let allows = self.accept.pairs()?;

@@ -30,13 +30,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "combines with nothing to the checksum of nothing",
         "madler/zlib 659: combine with a length of 0 changed its meaning",
         || Exhibit {
-            combine: Some(|a, b, len_b| {
+            combine: Some(Box::new(|a, b, len_b| {
                 if len_b == 0 {
                     b
                 } else {
                     base::combine(a, b, len_b)
                 }
-            }),
+            })),
             ..Exhibit::right()
         },
     ),
@@ -45,7 +45,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "takes the length modulo 2^32",
         "sabctools 80: exponents above 32 bits",
         || Exhibit {
-            combine: Some(|a, b, len_b| base::combine(a, b, u64::from(len_b as u32))),
+            combine: Some(Box::new(|a, b, len_b| {
+                base::combine(a, b, u64::from(len_b as u32))
+            })),
             ..Exhibit::right()
         },
     ),
@@ -54,9 +56,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "loses the upper bits of the length when it counts bits",
         "sabctools 80: `<< 3` loses bits from 2^61 on",
         || Exhibit {
-            combine: Some(|a, b, len_b| {
+            combine: Some(Box::new(|a, b, len_b| {
                 base::multiply(base::power(u128::from(len_b.wrapping_shl(3))), a) ^ b
-            }),
+            })),
             ..Exhibit::right()
         },
     ),

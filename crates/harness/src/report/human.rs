@@ -113,6 +113,7 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     if let Some(because) = &finding.accepted {
         facts.push(format!("accepted because: {because}"));
     }
+    facts.extend(finding.diagnosis.evidence.iter().cloned());
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let digits = expected.len();
         let xor = match (word(expected), word(got)) {

@@ -19,6 +19,7 @@ pub use junit::junit;
 pub use markdown::{markdown, plain as markdown_text, table as markdown_table};
 
 use crate::check::CheckId;
+use crate::diagnose::Diagnosis;
 use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::illegal::Illegal;
@@ -325,17 +326,6 @@ pub struct FindingReport {
     pub footer: Option<Footer>,
 }
 
-/// What is known of a fault.
-#[derive(Clone, Debug, Serialize)]
-pub struct Diagnosis {
-    /// One sentence.
-    pub summary: String,
-    /// The algorithm that it computes instead, if that explains it.
-    pub model: Option<String>,
-    /// `explained` if the sentence accounts for every case seen, else `observed`.
-    pub confidence: &'static str,
-}
-
 /// The cell of a finding.
 #[derive(Clone, Debug, Serialize)]
 pub struct CellReport {
@@ -371,7 +361,7 @@ impl fmt::Display for Footer {
         writeln!(f, "Artifact:       {path}")?;
         writeln!(f, "Reproduce with: crcheck replay {path}{on}")?;
         writeln!(f, "Minimize with:  crcheck minimize {path}{on}")?;
-        write!(f, "Diagnose with:  crcheck verify --depth quick{on}")
+        write!(f, "Diagnose with:  crcheck diagnose {path}{on}")
     }
 }
 
@@ -618,7 +608,6 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>, model: &Model) -> F
     let digits = 2 + usize::from(model.width).div_ceil(4);
     let hex = |value: u64| format!("{value:#0digits$x}");
     let footer = |path| footer(finding, path, model);
-    let model = finding.summary.strip_prefix("computes ").map(str::to_owned);
     FindingReport {
         id: finding_id(finding),
         check: finding.check.name(),
@@ -637,15 +626,10 @@ fn finding_report(group: &Group, artifact: Option<&PathBuf>, model: &Model) -> F
         distance_bytes: finding.distance_bytes,
         instruction: finding.instruction.clone(),
         illegal: finding.illegal.as_deref().cloned(),
-        diagnosis: Diagnosis {
-            confidence: if model.is_some() {
-                "explained"
-            } else {
-                "observed"
-            },
-            summary: finding.summary.clone(),
-            model,
-        },
+        diagnosis: group
+            .diagnosis
+            .clone()
+            .unwrap_or_else(|| Diagnosis::observed(&finding.summary)),
         artifact: artifact.map(|path| path.display().to_string()),
         accepted: None,
         message: Excerpt::of(&case.message),

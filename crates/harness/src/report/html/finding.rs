@@ -31,7 +31,7 @@ fn finding(finding: &FindingReport) -> String {
     }
     html += &format!(
         "<li>diagnosis ({}): {}</li>\n</ul>\n",
-        finding.diagnosis.confidence,
+        finding.diagnosis.confidence.name(),
         escaped(&finding.diagnosis.summary)
     );
     html += &values(finding);

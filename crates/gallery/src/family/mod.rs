@@ -1,0 +1,100 @@
+//! Faults whose parameters come from a seed, so that no diagnosis of them can be learnt by heart.
+//!
+//! A family draws its parameters, builds the kernel from them, and says from the same parameters what
+//! a right diagnosis is.
+
+mod algorithm;
+mod calls;
+mod constant;
+mod message;
+mod result;
+
+use crate::exhibit::{BY_VALUE, Exhibit, Necessity};
+use crate::expect::Expect;
+use crcheck_harness::check::CheckId;
+use crcheck_harness::finding::Kind;
+use crcheck_harness::rng::SplitMix64;
+
+/// A kind of fault.
+pub struct Family {
+    /// The name: `fault:NAME@SEED` on the command line.
+    pub name: &'static str,
+    /// What is wrong, in one sentence that leaves the parameters open.
+    pub summary: &'static str,
+    /// Where the mechanism was seen.
+    pub source: &'static str,
+    /// The check that must catch it.
+    pub caught_by: CheckId,
+    /// Any of these kinds is a right finding.
+    pub kinds: &'static [Kind],
+    /// Whether that check alone can.
+    pub necessity: Necessity,
+    pub(crate) make: fn(&mut Draw) -> (Exhibit, Expect),
+}
+
+/// Every family, by theme.
+pub(crate) const THEMES: [&[Family]; 5] = [
+    algorithm::FAMILIES,
+    result::FAMILIES,
+    message::FAMILIES,
+    constant::FAMILIES,
+    calls::FAMILIES,
+];
+
+impl Family {
+    /// The kernel of this seed, and what is expected of its diagnosis. Families of one seed draw
+    /// independently.
+    pub(crate) fn draw(&self, seed: u64) -> (Exhibit, Expect) {
+        let label = self.name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+        });
+        (self.make)(&mut Draw(SplitMix64::labelled(seed, label)))
+    }
+}
+
+/// A family of wrong values.
+const fn value(
+    name: &'static str,
+    summary: &'static str,
+    source: &'static str,
+    make: fn(&mut Draw) -> (Exhibit, Expect),
+) -> Family {
+    Family {
+        name,
+        summary,
+        source,
+        caught_by: CheckId::Agree,
+        kinds: &[Kind::WrongValue],
+        necessity: BY_VALUE,
+        make,
+    }
+}
+
+/// Parameters, drawn from a seed.
+pub(crate) struct Draw(SplitMix64);
+
+impl Draw {
+    /// A number in `first..=last`.
+    fn number(&mut self, first: usize, last: usize) -> usize {
+        first + self.0.index(last - first + 1)
+    }
+
+    /// One of some.
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.0.index(of.len())]
+    }
+
+    /// A word that is not 0.
+    fn word(&mut self) -> u32 {
+        (self.0.next_u64() as u32).max(1)
+    }
+
+    /// A length at which another path begins.
+    fn threshold(&mut self) -> usize {
+        match self.0.index(4) {
+            0 => 0,
+            1 => 1 << self.number(4, 10),
+            _ => self.number(8, 500),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Results that are changed, under one condition or another.
+
+use super::{Draw, Family, value};
+use crate::base;
+use crate::exhibit::Exhibit;
+use crate::expect::Expect;
+use crcheck_harness::diagnose::Outcome;
+
+/// Right, but for what `change` makes of the result when `is_hit` says so.
+fn changed(
+    is_hit: impl Fn(u32, &[u8]) -> bool + Send + Sync + 'static,
+    change: impl Fn(u32) -> u32 + Send + Sync + 'static,
+) -> Exhibit {
+    Exhibit::of(move |checksum, message| {
+        let right = base::update(checksum, message);
+        if is_hit(checksum, message) {
+            change(right)
+        } else {
+            right
+        }
+    })
+}
+
+fn xored(
+    draw: &mut Draw,
+    is_hit: impl Fn(u32, &[u8]) -> bool + Send + Sync + 'static,
+) -> (Exhibit, Expect) {
+    // A missing XOR at the end is a family of its own.
+    let word = draw.word() & 0x7fff_fffe | 2;
+    let expect = Expect::Outcome(Outcome::Xor(word.into()));
+    (changed(is_hit, move |right| right ^ word), expect)
+}
+
+pub(super) const FAMILIES: &[Family] = &[
+    value(
+        "result-swapped",
+        "gives its result in the byte order of the other kind of machine",
+        "zowens/crc32c 34, leveldb 91: big-endian word order",
+        |draw| {
+            let from = draw.threshold();
+            let exhibit = changed(move |_, message| message.len() >= from, u32::swap_bytes);
+            (exhibit, Expect::Outcome(Outcome::BytesReversed))
+        },
+    ),
+    value(
+        "result-reversed",
+        "gives its result with the bits in reverse order",
+        "reflections that were done once too often",
+        |draw| {
+            let from = draw.threshold();
+            let exhibit = changed(move |_, message| message.len() >= from, u32::reverse_bits);
+            (exhibit, Expect::Outcome(Outcome::BitsReversed))
+        },
+    ),
+    value(
+        "result-cut",
+        "gives some bits of its result only",
+        "mattsta/crcspeed 3: a result of 16 bits taken for one of 32",
+        |draw| {
+            let from = draw.threshold();
+            let kept = (1_u32 << draw.number(4, 31)) - 1;
+            let exhibit = changed(
+                move |_, message| message.len() >= from,
+                move |right| right & kept,
+            );
+            (exhibit, Expect::Outcome(Outcome::Masked(kept.into())))
+        },
+    ),
+    value(
+        "result-rotated",
+        "gives its result rotated",
+        "results that were taken from the wrong lanes",
+        |draw| {
+            let (from, by) = (draw.threshold(), draw.number(1, 31) as u32);
+            let rotate = move |right: u32| right.rotate_left(by);
+            let exhibit = changed(move |_, message| message.len() >= from, rotate);
+            (exhibit, Expect::Outcome(Outcome::Rotated(by)))
+        },
+    ),
+    value(
+        "result-by-length",
+        "gives a wrong result for lengths of one residue",
+        "klauspost/compress 20: wrong when len & 7 == 7",
+        |draw| {
+            let modulus = draw.one(&[2, 4, 8, 16, 32, 64]);
+            let (residue, from) = (draw.number(0, modulus - 1), draw.threshold());
+            let is_hit = move |length: usize| length >= from && length % modulus == residue;
+            xored(draw, move |_, message| is_hit(message.len()))
+        },
+    ),
+    value(
+        "result-by-start",
+        "gives a wrong result at some starts",
+        "golang/go 16779, zlib-ng 1161: wrong at one misalignment",
+        |draw| {
+            let modulus = draw.one(&[2, 4, 8, 16, 32, 64]);
+            let (residue, from) = (draw.number(0, modulus - 1), draw.number(0, 300));
+            let is_hit = move |message: &[u8]| {
+                message.len() >= from && message.as_ptr().addr() % modulus == residue
+            };
+            xored(draw, move |_, message| is_hit(message))
+        },
+    ),
+    value(
+        "result-by-end",
+        "gives a wrong result where the message ends at some addresses",
+        "zlib-ng 462: a tail loaded as if it were aligned",
+        |draw| {
+            let modulus = draw.one(&[2, 4, 8, 16, 32, 64]);
+            let (residue, from) = (draw.number(0, modulus - 1), draw.number(0, 300));
+            let is_hit = move |message: &[u8]| {
+                let end = message.as_ptr().addr() + message.len();
+                message.len() >= from && end % modulus == residue
+            };
+            xored(draw, move |_, message| is_hit(message))
+        },
+    ),
+    value(
+        "result-between",
+        "gives a wrong result between two lengths",
+        "paths for middle lengths that few tests reach",
+        |draw| {
+            let from = draw.number(8, 400);
+            let to = from + draw.number(8, 200);
+            xored(draw, move |_, message| (from..=to).contains(&message.len()))
+        },
+    ),
+    value(
+        "result-at-page-end",
+        "gives a wrong result for short messages at the end of a page",
+        "short-message code that looks at the address modulo 4096",
+        |draw| {
+            let (room, length) = (draw.number(8, 32), draw.number(8, 64));
+            let is_hit = move |message: &[u8]| {
+                (1..length).contains(&message.len()) && message.as_ptr().addr() % 4096 > 4096 - room
+            };
+            xored(draw, move |_, message| is_hit(message))
+        },
+    ),
+    value(
+        "result-of-register-zero",
+        "gives a wrong result when it starts from a register of 0",
+        "alexgorbatchev/crc 66: a running value of 0 taken for none",
+        |draw| {
+            let from = draw.number(0, 100);
+            xored(draw, move |checksum, message| {
+                checksum == u32::MAX && message.len() >= from
+            })
+        },
+    ),
+    value(
+        "result-by-last-byte",
+        "gives a wrong result when the last byte has one value",
+        "made for the data value: code that takes a byte for a marker",
+        |draw| {
+            let value = draw.number(1, 255) as u8;
+            xored(draw, move |_, message| message.last() == Some(&value))
+        },
+    ),
+];

@@ -1,0 +1,360 @@
+//! Another algorithm, by its Rocksoft parameters.
+//!
+//! With the register r and the message m, an algorithm is core(r ^ in, m) ^ out, where the core is its
+//! polynomial in its two bit orders. One flipped bit of the message gives its weight away: the last
+//! bit that is read has the weight x^w mod P, which is the polynomial, and each bit before it has x
+//! times the weight of the next. Then `in` and `out` are the solution of a linear system.
+
+use super::algebra::solve;
+use super::effect::Effect;
+use super::laboratory::{Call, Laboratory, Reference, Seen};
+use crcheck_oracle::catalogue;
+use crcheck_oracle::judge::Judge;
+use crcheck_oracle::model::Model;
+use crcheck_oracle::slicing_16::Slicing16;
+use std::fmt;
+use std::sync::Arc;
+
+/// An algorithm, and what becomes of the checksum that a call is given.
+#[derive(Clone, Debug)]
+pub struct Algorithm {
+    /// The algorithm that a message in one piece shows.
+    pub model: Model,
+    /// What the checksum given is XORed with to be the register, in the order of output; it *is* the
+    /// register if the checksum is ignored.
+    pub xor_in: u64,
+    /// Whether the checksum given is ignored.
+    pub ignores_register: bool,
+    /// What the subject claims to be.
+    claimed: Model,
+    core: Arc<Slicing16>,
+}
+
+impl PartialEq for Algorithm {
+    fn eq(&self, other: &Self) -> bool {
+        self.model == other.model
+            && self.xor_in == other.xor_in
+            && self.ignores_register == other.ignores_register
+    }
+}
+
+impl Eq for Algorithm {}
+
+/// The polynomial, the bit orders and nothing else.
+#[derive(Clone, Debug)]
+struct Core {
+    model: Model,
+    judge: Arc<Slicing16>,
+}
+
+impl Core {
+    fn new(width: u8, poly: u64, refin: bool, refout: bool) -> Option<Self> {
+        let model = Model::new("", width, poly, 0, refin, refout, 0).ok()?;
+        let judge = Arc::new(Slicing16::new(&model));
+        Some(Self { model, judge })
+    }
+}
+
+/// Bytes whose bits must all have the weights of one polynomial.
+const WEIGHED_BYTES: usize = 3;
+
+pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
+    let length_min = lab.reference.register_bytes() + WEIGHED_BYTES + 1;
+    let Some(base) = lab.wrong_from(length_min) else {
+        return Vec::new();
+    };
+    let Some(weights) = weights(lab, &base) else {
+        return Vec::new();
+    };
+    let Some(core) = core(lab, &weights) else {
+        return Vec::new();
+    };
+    let ignores_register = ignores_register(lab, &base);
+    let ends = ends(lab, &core, ignores_register);
+    let (Some((xor_in, xor_out)), Some(ignores_register)) = (ends, ignores_register) else {
+        return Vec::new();
+    };
+    let claimed = lab.reference.model.clone();
+    let algorithm = Algorithm::new(&claimed, &core, xor_in, xor_out, ignores_register);
+    algorithm.map(Effect::Algorithm).into_iter().collect()
+}
+
+/// What flipping each bit of the last bytes of `base` changes; byte 0 is the earliest.
+fn weights(lab: &mut Laboratory<'_>, base: &Call) -> Option<[[u64; 8]; WEIGHED_BYTES]> {
+    let first = base.length().checked_sub(WEIGHED_BYTES)?;
+    let before = lab.measure(base)?;
+    let mut weights = [[0; 8]; WEIGHED_BYTES];
+    for (byte, weights) in weights.iter_mut().enumerate() {
+        for (bit, weight) in (0..).zip(weights) {
+            *weight = lab.measure(&base.flipped(first + byte, bit))? ^ before;
+        }
+    }
+    Some(weights)
+}
+
+/// The only polynomial and bit orders that these weights can have.
+fn core(lab: &Laboratory<'_>, weights: &[[u64; 8]; WEIGHED_BYTES]) -> Option<Core> {
+    let claimed = &lab.reference.model;
+    let widest = lab.wrong().iter().fold(0, |all, seen| all | seen.got);
+    let narrower = [24, 16, 8]
+        .into_iter()
+        .filter(|&width| width < claimed.width);
+    let widths = [claimed.width].into_iter().chain(narrower);
+    for width in widths.filter(|&width| widest >> (width - 1) <= 1) {
+        // The claimed orders first: of two that fit a palindrome, they are meant.
+        let orders = [
+            (claimed.refin, claimed.refout),
+            (!claimed.refin, !claimed.refout),
+            (claimed.refin, !claimed.refout),
+            (!claimed.refin, claimed.refout),
+        ];
+        for (refin, refout) in orders {
+            if let Some(core) = core_of(width, refin, refout, weights) {
+                return Some(core);
+            }
+        }
+    }
+    None
+}
+
+fn core_of(
+    width: u8,
+    refin: bool,
+    refout: bool,
+    weights: &[[u64; 8]; WEIGHED_BYTES],
+) -> Option<Core> {
+    let turn = |word: u64| {
+        if refout {
+            word.reverse_bits() >> (64 - width)
+        } else {
+            word
+        }
+    };
+    let mut read = Vec::with_capacity(8 * WEIGHED_BYTES);
+    for byte in weights {
+        let bit = |i: usize| turn(byte[if refin { i } else { 7 - i }]);
+        read.extend((0..8).map(bit));
+    }
+    let poly = *read.last()?;
+    if poly & 1 == 0 {
+        return None;
+    }
+    let mask = u64::MAX >> (64 - width);
+    let times_x = |a: u64| ((a << 1) & mask) ^ (poly * (a >> (width - 1) & 1));
+    let follows = read.windows(2).all(|pair| pair[0] == times_x(pair[1]));
+    if follows {
+        Core::new(width, poly, refin, refout)
+    } else {
+        None
+    }
+}
+
+/// Whether no bit of the checksum that `base` is given changes the answer.
+fn ignores_register(lab: &mut Laboratory<'_>, base: &Call) -> Option<bool> {
+    let before = lab.measure(base)?;
+    for bit in 0..lab.reference.model.width {
+        let mut call = base.clone();
+        call.checksum ^= 1 << bit;
+        if lab.measure(&call)? != before {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
+/// `in` and `out` that explain the wrong answers: the natural ones if they do, else the solution.
+fn ends(lab: &Laboratory<'_>, core: &Core, ignores_register: Option<bool>) -> Option<(u64, u64)> {
+    let ignores_register = ignores_register?;
+    let wrong = lab.wrong();
+    let checksum = |seen: &Seen| {
+        if ignores_register {
+            0
+        } else {
+            seen.call.checksum
+        }
+    };
+    let fits = |xor_in: u64, xor_out: u64| {
+        wrong.iter().all(|seen| {
+            let register = checksum(seen) ^ xor_in;
+            seen.got == core.judge.update(register, &seen.call.message) ^ xor_out
+        })
+    };
+    let claimed = &lab.reference.model;
+    let mask = core.model.mask();
+    let natural = [claimed.xorout & mask, 0, mask];
+    for xor_in in natural {
+        for xor_out in natural {
+            if fits(xor_in, xor_out) {
+                return Some((xor_in, xor_out));
+            }
+        }
+    }
+    // A few of different lengths determine it; the others are held against it.
+    let mut rows = Vec::new();
+    let step = (wrong.len() / 6).max(1);
+    for seen in wrong.iter().step_by(step).take(8) {
+        let length = seen.call.length().min(1 << 14);
+        if length == seen.call.length() {
+            rows.extend(equations(core, seen, checksum(seen)));
+        }
+    }
+    let solution = solve(rows)?;
+    let (xor_in, xor_out) = (solution as u64 & mask, (solution >> 64) as u64 & mask);
+    fits(xor_in, xor_out).then_some((xor_in, xor_out))
+}
+
+/// got = core(checksum, m) ^ core(in, zeros) ^ out, bit by bit: `in` stands in the low half of the
+/// unknowns, `out` in the high one.
+fn equations(core: &Core, seen: &Seen, checksum: u64) -> Vec<(u128, bool)> {
+    let zeros = vec![0; seen.call.length()];
+    let constant = seen.got ^ core.judge.update(checksum, &seen.call.message);
+    let images: Vec<u64> = (0..core.model.width)
+        .map(|bit| core.judge.update(1 << bit, &zeros))
+        .collect();
+    let row = |bit: u8| {
+        let of_in = images
+            .iter()
+            .enumerate()
+            .fold(0, |row, (i, image)| row | u128::from(image >> bit & 1) << i);
+        (of_in | 1 << (64 + bit), constant >> bit & 1 == 1)
+    };
+    (0..core.model.width).map(row).collect()
+}
+
+impl Algorithm {
+    fn new(
+        claimed: &Model,
+        core: &Core,
+        xor_in: u64,
+        xor_out: u64,
+        ignores_register: bool,
+    ) -> Option<Self> {
+        let Model {
+            width,
+            poly,
+            refin,
+            refout,
+            ..
+        } = core.model;
+        let first = if ignores_register {
+            0
+        } else {
+            claimed.initial_checksum() & core.model.mask()
+        };
+        let register = first ^ xor_in;
+        let init = if refout {
+            core.model.reflect(register)
+        } else {
+            register
+        };
+        let mut model = Model::new("", width, poly, init, refin, refout, xor_out).ok()?;
+        let same = |entry: &&Model| {
+            let named = Model {
+                name: entry.name.clone(),
+                ..model.clone()
+            };
+            **entry == named
+        };
+        if let Some(entry) = catalogue::all().iter().find(same) {
+            model.name = entry.name.clone();
+        }
+        Some(Self {
+            model,
+            xor_in,
+            ignores_register,
+            claimed: claimed.clone(),
+            core: Arc::clone(&core.judge),
+        })
+    }
+
+    pub(super) fn predict(&self, call: &Call) -> u64 {
+        let register = if self.ignores_register {
+            self.xor_in
+        } else {
+            call.checksum ^ self.xor_in
+        };
+        self.core.update(register, &call.message) ^ self.model.xorout
+    }
+
+    /// The catalogue's name, or the parameters as `--model` takes them.
+    pub(super) fn model_name(&self) -> String {
+        if self.model.name.is_empty() {
+            self.model.to_string()
+        } else {
+            self.model.name.to_string()
+        }
+    }
+
+    /// Whether the polynomial and the bit orders are those that are claimed.
+    pub fn has_claimed_core(&self) -> bool {
+        let core = |model: &Model| (model.width, model.poly, model.refin, model.refout);
+        core(&self.model) == core(&self.claimed)
+    }
+
+    fn ends(&self) -> String {
+        let claimed = &self.claimed;
+        let digits = usize::from(claimed.width).div_ceil(4) + 2;
+        let hex = |word: u64| format!("{word:#0digits$x}");
+        let mut wrong = Vec::new();
+        if self.ignores_register {
+            let register = hex(self.xor_in);
+            wrong.push(format!(
+                "ignores the register that it is given and starts from {register}"
+            ));
+        } else if self.xor_in != claimed.xorout {
+            wrong.push(end("at its start", self.xor_in, claimed.xorout, &hex));
+        }
+        if self.model.xorout != claimed.xorout {
+            wrong.push(end("at its end", self.model.xorout, claimed.xorout, &hex));
+        }
+        wrong.join(" and ")
+    }
+}
+
+fn end(place: &str, got: u64, claimed: u64, hex: &dyn Fn(u64) -> String) -> String {
+    if got == 0 {
+        format!("lacks the XOR with {} {place}", hex(claimed))
+    } else {
+        format!("XORs with {} {place}, not {}", hex(got), hex(claimed))
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.has_claimed_core() {
+            f.write_str(&self.ends())?;
+            let is_other = !self.model.name.is_empty() && self.model.name != self.claimed.name;
+            return if is_other {
+                write!(f, ", as {} does", self.model.name)
+            } else {
+                Ok(())
+            };
+        }
+        if self.model.name.is_empty() {
+            write!(f, "computes an algorithm of no catalogue: {}", self.model)?;
+        } else {
+            write!(f, "computes {}", self.model.name)?;
+        }
+        if self.ignores_register {
+            f.write_str(", and ignores the register that it is given")?;
+        } else if self.xor_in != self.model.xorout {
+            write!(
+                f,
+                ", and XORs with {:#x} at its start but {:#x} at its end",
+                self.xor_in, self.model.xorout
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Only for its use by name in `Effect`.
+impl Algorithm {
+    /// Whether the reference is what it computes: then it explains nothing.
+    pub(super) fn is_claimed(&self, reference: &Reference) -> bool {
+        self.has_claimed_core()
+            && !self.ignores_register
+            && self.xor_in == reference.model.xorout
+            && self.model.xorout == reference.model.xorout
+    }
+}
