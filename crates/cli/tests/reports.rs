@@ -283,8 +283,8 @@ fn selftest_in_junit_has_a_case_for_each_exhibit() {
 fn completions_and_the_manual_name_every_subcommand() {
     let here = folder();
     let subcommands = [
-        "verify", "certify", "replay", "minimize", "selftest", "tiers", "emulate", "bench",
-        "corpus",
+        "verify", "certify", "diagnose", "replay", "minimize", "selftest", "tiers", "emulate",
+        "bench", "corpus",
     ];
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = run(here.path(), &format!("completions {shell}"));
