@@ -3,6 +3,7 @@
 use super::super::FindingReport;
 use super::super::human::{facts, headline, word};
 use crate::check::CheckId;
+use crate::diagnose::Confidence;
 use crcheck_page::escaped;
 use std::fmt::Write;
 
@@ -29,10 +30,15 @@ fn finding(finding: &FindingReport) -> String {
     for fact in facts(finding) {
         html += &format!("<li>{}</li>\n", escaped(&fact));
     }
+    let diagnosis = &finding.diagnosis;
+    let rests_on = match diagnosis.confidence {
+        Confidence::Explained => "explained: it predicted every answer, new ones among them",
+        Confidence::Observed => "observed: it tells what was seen, and predicts nothing",
+        Confidence::Unexplained => "unexplained: nothing that was thought of predicts it",
+    };
     html += &format!(
-        "<li>diagnosis ({}): {}</li>\n</ul>\n",
-        finding.diagnosis.confidence.name(),
-        escaped(&finding.diagnosis.summary)
+        "<li>diagnosis: {} ({rests_on})</li>\n</ul>\n",
+        escaped(&diagnosis.summary)
     );
     html += &values(finding);
     html += &message(finding);
