@@ -48,7 +48,13 @@ impl Output {
 
     /// Writes the report and closes; answers the exit code.
     pub(crate) fn finish(self, report: &Report, format: Format) -> ExitCode {
-        let text = match format {
+        let text = self.text(report, format);
+        self.finish_text(&text, report.exit_code)
+    }
+
+    /// The report in a form.
+    pub(crate) fn text(&self, report: &Report, format: Format) -> String {
+        match format {
             Format::Human => self.human(report),
             Format::Json => report::json(report, true),
             Format::Jsonl => report::json(report, false),
@@ -56,8 +62,7 @@ impl Output {
             Format::Markdown => report::markdown(report),
             Format::Html => report::html(report),
             Format::Github => report::github(report),
-        };
-        self.finish_text(&text, report.exit_code)
+        }
     }
 
     /// Writes the last text and closes; answers `code`, or that of a failure.

@@ -21,9 +21,9 @@ use std::time::Instant;
 /// Cover one subject as far as a minute goes, and say in a certificate what that is worth.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
-  \x20 crcheck certify --tier x86-pclmul\n\
-  \x20 crcheck certify --lib ./libfast.so --symbol fast_crc32 --certificate fast.json\n\
-  \x20 crcheck certify --again fast.json")]
+\x20 crcheck certify\n\
+\x20 crcheck certify --lib /usr/lib/x86_64-linux-gnu/libz.so.1 --symbol crc32 --signature crc,buf,len32\n\
+\x20 crcheck certify --again crcheck-certificate.json")]
 pub(crate) struct Certify {
     #[command(flatten)]
     who: Who,
@@ -71,7 +71,7 @@ impl Certify {
             eprintln!("no certificate: the verdict is {}", report.verdict);
             return Ok(code);
         };
-        self.hand_out(output, &made, earlier.as_ref())
+        self.hand_out(output, &report, &made, earlier.as_ref())
     }
 
     /// The one subject that is asked for; the kernel's best tier, if none is.
@@ -149,12 +149,15 @@ impl Certify {
     fn hand_out(
         &self,
         output: Output,
+        report: &Report,
         made: &Certificate,
         earlier: Option<&Earlier>,
     ) -> Result<ExitCode, Failure> {
         let text = match self.form.format {
             Format::Human => made.text(),
-            _ => made.json(),
+            Format::Json => made.json(),
+            // The certificate is in its file; the run that it rests on has the other forms.
+            format => output.text(report, format),
         };
         let Some(earlier) = earlier else {
             output::write_whole(&self.certificate, &made.json())

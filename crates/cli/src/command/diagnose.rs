@@ -19,9 +19,9 @@ use std::path::PathBuf;
 /// Say in one sentence what a faulty kernel computes instead, and when.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
-  \x20 crcheck diagnose --fault article-crc32q\n\
-  \x20 crcheck diagnose --lib ./libfast.so --symbol fast_crc32\n\
-  \x20 crcheck diagnose crcheck-artifacts/case.toml")]
+\x20 crcheck diagnose --fault article-crc32q\n\
+\x20 crcheck diagnose crcheck-artifacts/case.toml\n\
+\x20 crcheck diagnose --lib ./libmine.so --symbol my_crc32")]
 pub(crate) struct Diagnose {
     /// A saved case to begin with: an artifact (.toml), or an input of a fuzz target [default: all
     /// checks are run, at depth quick]

@@ -107,13 +107,13 @@ pub(super) fn headline(finding: &FindingReport) -> String {
     format!("{word} {}: {} {summary}", finding.kind, finding.subject)
 }
 
-/// What is known of it, a sentence each: what differed, where, the smallest case.
+/// What is known of it, a sentence each: what differed, where, the smallest case, what the diagnosis
+/// rests on.
 pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(because) = &finding.accepted {
         facts.push(format!("accepted because: {because}"));
     }
-    facts.extend(finding.diagnosis.evidence.iter().cloned());
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let digits = expected.len();
         let xor = match (word(expected), word(got)) {
@@ -137,6 +137,7 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
         "smallest case: {} bytes at alignment {}, guard {}, register {}{splits} ({} cases in all, check {})",
         cell.length, cell.alignment, cell.guard, cell.register, finding.count, finding.check
     ));
+    facts.extend(finding.diagnosis.evidence.iter().cloned());
     facts
 }
 

@@ -2,6 +2,8 @@
 
 use super::super::FindingReport;
 use super::super::human::{facts, headline, word};
+use crate::check::CheckId;
+use crate::diagnose::Confidence;
 use crcheck_page::escaped;
 use std::fmt::Write;
 
@@ -28,10 +30,15 @@ fn finding(finding: &FindingReport) -> String {
     for fact in facts(finding) {
         html += &format!("<li>{}</li>\n", escaped(&fact));
     }
+    let diagnosis = &finding.diagnosis;
+    let rests_on = match diagnosis.confidence {
+        Confidence::Explained => "explained: it predicted every answer, new ones among them",
+        Confidence::Observed => "observed: it tells what was seen, and predicts nothing",
+        Confidence::Unexplained => "unexplained: nothing that was thought of predicts it",
+    };
     html += &format!(
-        "<li>diagnosis ({}): {}</li>\n</ul>\n",
-        finding.diagnosis.confidence.name(),
-        escaped(&finding.diagnosis.summary)
+        "<li>diagnosis: {} ({rests_on})</li>\n</ul>\n",
+        escaped(&diagnosis.summary)
     );
     html += &values(finding);
     html += &message(finding);
@@ -78,6 +85,10 @@ fn values(finding: &FindingReport) -> String {
 /// The message: bytes that stand out are marked, cuts are bars, and the byte that was reached outside
 /// of it is an arrow at its distance.
 fn message(finding: &FindingReport) -> String {
+    if finding.check == CheckId::Huge.name() {
+        // One piece of memory, mapped again and again: there is nothing in it to be read.
+        return String::new();
+    }
     let excerpt = &finding.message;
     let common = most_common(finding);
     let mut html = format!(
@@ -88,8 +99,8 @@ fn message(finding: &FindingReport) -> String {
     if reached < 0 {
         let _ = writeln!(
             html,
-            "<mark>{} bytes before the start: accessed</mark>",
-            -reached
+            "<mark>{} before the start: accessed</mark>",
+            bytes_told(reached.unsigned_abs())
         );
     }
     let mut next = 0;
@@ -110,7 +121,8 @@ fn message(finding: &FindingReport) -> String {
         html += "(no byte)\n";
     }
     if reached > 0 {
-        let _ = writeln!(html, "<mark>{reached} bytes past the end: accessed</mark>");
+        let told = bytes_told(reached.unsigned_abs());
+        let _ = writeln!(html, "<mark>{told} past the end: accessed</mark>");
     }
     html + "</pre>\n"
 }
@@ -133,13 +145,23 @@ fn most_common(finding: &FindingReport) -> Option<u8> {
     (counts[usize::from(most)] * 2 > bytes().count()).then_some(most)
 }
 
-fn caption(finding: &FindingReport, common: Option<u8>) -> String {
-    let mut text = match finding.cell.length {
+fn bytes_told(count: u64) -> String {
+    match count {
         1 => "1 byte".to_owned(),
-        length => format!("{length} bytes"),
-    };
+        count => format!("{count} bytes"),
+    }
+}
+
+fn caption(finding: &FindingReport, common: Option<u8>) -> String {
+    let mut text = bytes_told(finding.cell.length);
+    if finding.check == CheckId::Affine.name() {
+        text = format!("Two messages of {text}, one behind the other");
+    }
     text += &format!(", first at alignment {} (mod 64).", finding.cell.alignment);
-    if let Some(common) = common {
+    let mut bytes = finding.message.rows().flat_map(|(_, bytes)| bytes);
+    if let Some(common) = common
+        && bytes.any(|byte| *byte != common)
+    {
         text += &format!(" Marked: what is not {common:02x}.");
     }
     if !finding.cell.splits.is_empty() {
