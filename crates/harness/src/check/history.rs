@@ -81,7 +81,7 @@ fn in_turns(
         (From::Checksum(checksum), &whole, expected),
         (From::Checksum(checksum), &head, of_head),
     ];
-    let steps = turns.clone().map(|(from, part, _)| Step {
+    let steps = turns.map(|(from, part, _)| Step {
         from,
         part: part.clone(),
     });

@@ -81,7 +81,7 @@ fn observe(ask: &mut Ask<'_>, model: &Model, rng: &mut SplitMix64, rounds: usize
     let small = 0..70;
     let powers = (0..64).flat_map(|bit| {
         let power = 1_u64 << bit;
-        [power - 1, power, power + 1, power | power / 2]
+        [power - 1, power, power + 1, power | (power / 2)]
     });
     let mut lengths: Vec<u64> = small.chain(powers).collect();
     for _ in 0..rounds * 64 {

@@ -86,12 +86,12 @@ fn selected(report: &Report) -> Vec<&'static str> {
 fn of_one_check(skipped: &Skipped) -> Option<(&str, CheckId, &str)> {
     let what = skipped.what.as_str();
     let slashes = what.match_indices('/');
-    let found = slashes.filter_map(|(slash, _)| {
+    let mut found = slashes.filter_map(|(slash, _)| {
         let case = &what[slash + 1..];
         let check = case.split_once(": ").map_or(case, |(check, _)| check);
         Some((&what[..slash], check.parse().ok()?, case))
     });
-    found.last()
+    found.next_back()
 }
 
 /// A subject that was skipped has a case for each check that the others had.

@@ -306,13 +306,13 @@ impl Worker {
         results: &mut [u64],
         stopped: &mut impl FnMut(usize, Stop),
     ) {
-        let kept: Vec<u64>;
+        
         let mut stops = self.block.stops().peekable();
         if stops.peek().is_none() {
             self.block.results(results);
             return;
         }
-        kept = results.to_vec();
+        let kept: Vec<u64> = results.to_vec();
         self.block.results(results);
         for (index, signal, place) in stops {
             if index >= results.len() {
