@@ -7,12 +7,12 @@ use super::CheckId;
 use crate::case::Case;
 use crate::child::{self, Outcome};
 use crate::examine::Examiner;
-use crate::fault;
 use crate::finding::{Finding, Kind};
 use crate::memory::Placement;
 use crate::probe::{FILLS, Probe, Stop};
 use crate::run::Session;
 use crate::subject::Subject;
+use crate::{audit, fault};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -211,6 +211,9 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(30);
 /// Races first calls by as many threads as there are works, in a process of their own. Each thread makes
 /// the call of its work once.
 fn first_calls(subject: &dyn Subject, works: &[&Work]) -> Option<FirstFault> {
+    // Audited calls share what is known of the vector state: if another thread were finding it out when the
+    // copy is made, the copy would wait for that thread, which it does not have.
+    let _ = audit::vector_state_known();
     let outcome = child::run(FIRST_PATIENCE, || {
         let waiting = AtomicUsize::new(works.len());
         let call = |work: &Work| {
