@@ -81,8 +81,16 @@ fn main() {
         .with_ignored_flag(!(is_here || required(name)))
     });
     let has_go = runs("go") || required("go");
-    let go = trial("Go's hash/crc32 passes as a program", go_program).with_ignored_flag(!has_go);
-    let trials = built.chain(of_system).chain([go]).collect();
+    let is_amd64 = cfg!(target_arch = "x86_64");
+    let go: [(&str, fn(), bool); 3] = [
+        ("Go's hash/crc32 passes as a program", go_program, true),
+        ("kernels in Go assembly are told apart", go_assembly, is_amd64),
+        ("what `go vet` says of them is in their README", go_vet, is_amd64),
+    ];
+    let go = go.map(|(name, test, is_for_this)| {
+        trial(name, test).with_ignored_flag(!(has_go && is_for_this))
+    });
+    let trials = built.chain(of_system).chain(go).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
@@ -653,19 +661,83 @@ fn system(file: &str, symbol: &str, signature: &str) {
     assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
 }
 
+fn example(name: &str) -> PathBuf {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    examples.join(name).canonicalize().expect("the example")
+}
+
+/// Go's tool in a folder, offline.
+fn go(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new("go");
+    command.args(arguments).current_dir(folder);
+    let output = command.env("GOPROXY", "off").env("GOFLAGS", "").output();
+    output.expect("go starts")
+}
+
+fn go_builds(name: &str, arguments: &[&str], to: &Path) {
+    let to = to.display().to_string();
+    let arguments = [&["build"], arguments, &["-o", &to, "."]].concat();
+    let output = go(&example(name), &arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
 fn go_program() {
     let here = folder();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/go");
     let program = here.path().join("crc32");
-    let status = Command::new("go")
-        .args(["build", "-o"])
-        .arg(&program)
-        .arg(".")
-        .current_dir(source)
-        .env("GOFLAGS", "-mod=mod")
-        .status();
-    assert!(status.expect("go starts").success());
+    go_builds("go", &[], &program);
     let line = format!("verify --depth quick --cmd {}", program.display());
     let output = run(here.path(), shlex::split(&line).expect("words"));
     assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+}
+
+/// Kernels in Go assembly, each with one fault of the listing that they are after, but for the first.
+fn go_assembly() {
+    let here = folder();
+    let library = here.path().join("kernels.so");
+    go_builds("go-asm", &["-buildmode=c-shared"], &library);
+    let report = |symbol: &str| {
+        let line = format!(
+            "verify --depth quick --seed 1 --format json --lib {} --symbol {symbol}",
+            library.display()
+        );
+        let output = run(here.path(), shlex::split(&line).expect("words"));
+        let report = serde_json::from_str::<Value>(&stdout(&output));
+        let report = report.unwrap_or_else(|_| panic!("{symbol}: {}", stderr(&output)));
+        (report, code(&output))
+    };
+    let (right, code) = report("crc32_right");
+    assert_eq!(code, 0, "{right:#}");
+    for (symbol, kind, words) in [
+        ("crc32_frame", "wrong-value", ""),
+        ("crc32_loop", "wrong-value", ""),
+        ("crc32_steps", "over-read", ""),
+        ("crc32_stores", "write-to-message", ""),
+        ("crc32_padded", "wrong-value", ""),
+        ("crc32_instruction", "wrong-value", "computes CRC-32/ISCSI"),
+        ("crc32_aligned", "misaligned-access", ""),
+    ] {
+        let (report, code) = report(symbol);
+        assert_eq!(code, 1, "{symbol}: {report:#}");
+        let finding = finding(&report, kind);
+        let summary = finding["diagnosis"]["summary"].as_str().expect("text");
+        eprintln!("{symbol}: {summary}");
+        assert!(summary.contains(words), "{symbol}: {summary}");
+    }
+}
+
+/// The README of the example shows what `go vet` says, but for headings, which differ between versions.
+fn go_vet() {
+    let folder = example("go-asm");
+    let readme = fs::read_to_string(folder.join("README.md")).expect("the README");
+    let (_, shown) = readme.split_once("$ go vet ./...\n").expect("the command");
+    let (shown, _) = shown.split_once("```").expect("a closed block");
+    let output = go(&folder, &["vet", "./..."]);
+    assert!(!output.status.success());
+    let said = stderr(&output);
+    let of_code = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.starts_with("kernels/"));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(of_code(&said), of_code(shown), "{said}");
+    assert!(!of_code(&said).is_empty());
 }

@@ -27,6 +27,8 @@ pub(crate) struct Worker {
     symbol: Option<String>,
     #[arg(long)]
     signature: Option<Signature>,
+    #[arg(long)]
+    survives_faults: bool,
     /// The library; or the program and its arguments
     #[arg(last = true)]
     words: Vec<String>,
@@ -61,6 +63,7 @@ impl Worker {
             path,
             symbol: self.symbol.unwrap_or_default(),
             signature: self.signature.unwrap_or_default(),
+            survives_faults: self.survives_faults,
         };
         // SAFETY: the parent has handed down these descriptors for this alone; a number that is none of
         // them is refused as what it is.

@@ -34,6 +34,9 @@ pub struct Assignment {
     pub symbol: String,
     /// Its arguments.
     pub signature: Signature,
+    /// Whether a call that stops at a fault leaves the library in a state in which it can be called again.
+    /// Else a worker takes no call after one.
+    pub survives_faults: bool,
 }
 
 /// Serves a parent until it is gone.
@@ -64,6 +67,7 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
         path,
         symbol,
         signature,
+        survives_faults,
     } = assignment;
     let entry = match entry::Entry::load(path, symbol, signature) {
         Ok(entry) => entry,
@@ -72,6 +76,7 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
             return bell.ring(&block.parent_sleeps);
         }
     };
+    // A library may come with a runtime that handles signals itself.
     fault::take_over();
     block.enter(Phase::Ready, &sandbox);
     bell.ring(&block.parent_sleeps)?;
@@ -85,7 +90,7 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
             }
         }
         match block.mode() {
-            Some(Mode::Plain) => run(&block, &view, &entry),
+            Some(Mode::Plain) => run(&block, &view, &entry, *survives_faults),
             Some(Mode::Audited) => single::audited(&block, &view, &entry.raw()),
             Some(Mode::Repeated) => single::repeated(&block, &view, &entry),
             None => {}
@@ -98,8 +103,8 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
     }
 }
 
-/// Makes the calls of a request, and goes on behind those that do not return.
-fn run(block: &Block, view: &Reader, entry: &entry::Entry) {
+/// Makes the calls of a request, and goes on behind those that do not return if the library survives them.
+fn run(block: &Block, view: &Reader, entry: &entry::Entry, survives_faults: bool) {
     let count = block.count();
     let mut first = 0;
     while first < count {
@@ -128,7 +133,7 @@ fn run(block: &Block, view: &Reader, entry: &entry::Entry) {
         while first < count && block.call(first).checksum.is_none() {
             first += 1;
         }
-        if !has_room {
+        if !has_room || !survives_faults {
             break;
         }
     }
