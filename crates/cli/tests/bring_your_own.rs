@@ -104,9 +104,16 @@ fn section_holds(section: &str) {
             let text = String::from_utf8_lossy(&output.stdout);
             let code = i32::from(shown.iter().any(|line| line.starts_with("FAULT ")));
             let errors = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.code(), Some(code), "{command}: {text}{errors}");
+            assert_eq!(
+                output.status.code(),
+                Some(code),
+                "{command}: {text}{errors}"
+            );
             let lines: Vec<&str> = text.lines().collect();
-            assert!(shown.is_empty() || fits(&shown, &lines), "{command}: {text}");
+            assert!(
+                shown.is_empty() || fits(&shown, &lines),
+                "{command}: {text}"
+            );
             verdicts += usize::from(command.starts_with("crcheck "));
         }
     }

@@ -17,11 +17,7 @@ use std::sync::atomic::AtomicBool;
 ///
 /// # Panics
 /// If the judges differ on a case: that is a fault of theirs, and no verdict.
-pub fn verify(
-    subject: Box<dyn Subject>,
-    depth: DepthName,
-    seed: u64,
-) -> Result<Report, RunError> {
+pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<Report, RunError> {
     let model = subject.model();
     let plan = Plan {
         depth: Depth::of(depth),

@@ -27,5 +27,9 @@ impl Subject for Mine {
 #[test]
 fn it_is_right() {
     let report = verify(Box::new(Mine), DepthName::Quick, 1).expect("judges and memory");
-    assert!(report.exit_code == ExitCode::Passed, "{}", report::human(&report));
+    assert!(
+        report.exit_code == ExitCode::Passed,
+        "{}",
+        report::human(&report)
+    );
 }

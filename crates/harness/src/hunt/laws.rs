@@ -102,10 +102,12 @@ impl Laws {
     fn flush(&mut self, called: &Called<'_, '_>, case: &Case, expected: u64) -> bool {
         let checksum = self.checksum_in(case);
         let length = case.message.len();
-        let (side, fill) = if length.is_multiple_of(2) {
-            (GuardSide::End, FILLS[1])
+        // The fill that `where_it_lies` does not take; either side, whatever the length.
+        let fill = FILLS[1 - length % 2];
+        let side = if (length as u32 ^ case.register.count_ones()).is_multiple_of(2) {
+            GuardSide::End
         } else {
-            (GuardSide::Start, FILLS[0])
+            GuardSide::Start
         };
         let at = Placement::flush(side);
         drop(self.memory.place(at, &case.message, fill));
