@@ -14,6 +14,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -650,7 +651,14 @@ fn faulty_programs() {
 fn no_program() {
     let here = folder();
     fs::write(here.path().join("text"), "not a program").expect("a file");
+    for (name, text) in [("script", "#!/absent/shell\n"), ("other", "\u{7f}ELFother")] {
+        let path = here.path().join(name);
+        fs::write(&path, text).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its owner");
+    }
     for (line, expected, hint) in [
+        ("./script", 3, "cannot run ./script: No such file"),
+        ("./other", 3, "cannot run ./other: Exec format error"),
         ("./absent", 3, "cannot run ./absent"),
         ("absent-from-path", 3, "is on PATH"),
         ("./text", 3, "is not executable"),

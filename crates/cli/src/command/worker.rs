@@ -14,9 +14,9 @@ pub(crate) struct Worker {
     /// Say what is given up, and stop
     #[arg(long)]
     sandbox: bool,
-    /// Become this program
+    /// Become this program, and say here why that cannot be
     #[arg(long)]
-    program: bool,
+    program: Option<RawFd>,
     #[arg(long, requires_all = ["messages", "bell", "symbol", "signature"])]
     block: Option<RawFd>,
     #[arg(long)]
@@ -45,8 +45,9 @@ impl Worker {
             return Err(Failure::new(ExitCode::Usage, "there is nothing to call"));
         };
         let path = PathBuf::from(first);
-        if self.program {
-            let error = worker::become_program(&path, rest);
+        if let Some(status) = self.program {
+            // SAFETY: the parent has handed down this descriptor for this alone.
+            let error = unsafe { worker::become_program(&path, rest, status) };
             let text = format!("cannot run {}: {error}", path.display());
             return Err(Failure::new(ExitCode::Io, text));
         }

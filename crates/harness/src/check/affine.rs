@@ -150,9 +150,12 @@ pub(crate) fn run(session: &mut Session<'_>) {
             .map(|round| drawn(session, &mut rng, round, length_max))
             .collect();
         for (case, holds) in cases.iter().zip(hold(&mut session.examiner, &cases)) {
+            if !holds && session.should_stop() {
+                return;
+            }
             session.visit_as(case, case.message.len() / 2, 4);
             // Whatever does not hold is looked at again by itself.
-            if !holds && !session.should_stop() {
+            if !holds {
                 session.collect(|examiner, found| {
                     trial(examiner, case, found);
                 });

@@ -58,9 +58,12 @@ pub(crate) fn run(session: &mut Session<'_>) {
             return;
         }
         for (case, is_same) in cases.iter().zip(same(&mut session.examiner, &cases)) {
+            if !is_same && session.should_stop() {
+                return;
+            }
             session.visit(case);
             // Whatever is not well is looked at again by itself, at one address.
-            if !is_same && !session.should_stop() {
+            if !is_same {
                 session.collect(|examiner, found| examine(examiner, case, found));
             }
         }

@@ -7,12 +7,12 @@ use super::{sandbox, single};
 use crate::fault::{self, Fault};
 use crate::memory::{MemoryFile, Reader};
 use crate::subject::library::{Signature, entry};
-use std::io;
+use std::ffi::CString;
+use std::io::{self, Write};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The descriptors that a worker inherits, by their numbers.
 #[derive(Clone, Copy, Debug)]
@@ -185,10 +185,41 @@ fn exercise_heap() {
     }
 }
 
-/// Gives up what a worker gives up, and becomes the program; answers why it could not.
-pub fn become_program(program: &Path, arguments: &[String]) -> io::Error {
-    match sandbox::enter() {
-        Ok(_) => Command::new(program).args(arguments).exec(),
+/// Gives up what a worker gives up, and becomes the program. Why it could not is written to `status`, which a
+/// program that has begun does not have.
+///
+/// # Safety
+/// The descriptor is open, and nobody else uses it.
+pub unsafe fn become_program(program: &Path, arguments: &[String], status: RawFd) -> io::Error {
+    // SAFETY: the caller vouches for the descriptor.
+    let mut status = unsafe {
+        libc::fcntl(status, libc::F_SETFD, libc::FD_CLOEXEC);
+        UnixStream::from(OwnedFd::from_raw_fd(status))
+    };
+    let error = match sandbox::enter() {
+        Ok(_) => execute(program, arguments),
         Err(error) => error,
+    };
+    // The parent is told, or is gone.
+    let _ = status.write_all(error.to_string().as_bytes());
+    error
+}
+
+/// Becomes the program, without the shell that `execvp` would try on what is none.
+fn execute(program: &Path, arguments: &[String]) -> io::Error {
+    let words = std::iter::once(program.as_os_str().as_bytes())
+        .chain(arguments.iter().map(String::as_bytes))
+        .map(CString::new);
+    let Ok(words) = words.collect::<Result<Vec<CString>, _>>() else {
+        return io::ErrorKind::InvalidInput.into();
+    };
+    let null = std::iter::once(std::ptr::null());
+    let pointers: Vec<_> = words.iter().map(|word| word.as_ptr()).chain(null).collect();
+    // SAFETY: the strings live during the call and a null pointer ends their list. Rust's runtime ignores
+    // SIGPIPE, which a program does not expect.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::execv(pointers[0], pointers.as_ptr());
     }
+    io::Error::last_os_error()
 }
