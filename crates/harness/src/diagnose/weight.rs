@@ -189,29 +189,30 @@ fn regions(runs: &Runs, length: usize) -> Vec<Region> {
 impl Region {
     /// The bytes of a message of this length, as ranges.
     fn ranges(&self, length: usize) -> Vec<std::ops::Range<usize>> {
-        match *self {
-            Self::FromStart { first, width } => {
-                vec![first.min(length)..(first + width).min(length)]
-            }
+        let one = match *self {
+            Self::FromStart { first, width } => first.min(length)..(first + width).min(length),
             Self::FromEnd { behind, width } => {
                 let end = length.saturating_sub(behind);
-                vec![end.saturating_sub(width)..end]
+                end.saturating_sub(width)..end
             }
             Self::Between { first, behind } => {
                 let end = length.saturating_sub(behind);
-                vec![first.min(end)..end]
+                first.min(end)..end
             }
             Self::Periodic {
                 first,
                 width,
                 period,
                 behind,
-            } => (first..length)
-                .step_by(period)
-                .map(|at| at..at + width)
-                .take_while(|range| range.end + behind <= length)
-                .collect(),
-        }
+            } => {
+                return (first..length)
+                    .step_by(period)
+                    .map(|at| at..at + width)
+                    .take_while(|range| range.end + behind <= length)
+                    .collect();
+            }
+        };
+        std::iter::once(one).collect()
     }
 }
 
