@@ -20,7 +20,7 @@ const CHECKS: [CheckId; 3] = [CheckId::Agree, CheckId::Slack, CheckId::Guard];
 
 fn main() {
     let words = std::env::args().skip(1);
-    let named = words.filter(|word| !word.starts_with('-')).last();
+    let named = words.rev().find(|word| !word.starts_with('-'));
     let text = named.unwrap_or_else(|| "libdeflate.so.0:libdeflate_crc32".to_owned());
     let mut spec: LibrarySpec = text.parse().expect("PATH:SYMBOL");
     spec.path = library::find(&spec.path);
