@@ -171,7 +171,11 @@ const fn is_random(round: usize) -> bool {
 
 fn drawn(session: &Session<'_>, rng: &mut SplitMix64, round: usize, length_max: usize) -> Case {
     // Short lengths are most of those that kernels tell apart.
-    let limit = if round.is_multiple_of(4) { length_max } else { 300 };
+    let limit = if round.is_multiple_of(4) {
+        length_max
+    } else {
+        300
+    };
     let length = rng.index(limit.min(length_max) + 1);
     let register = rng.next_u64() & session.model().mask();
     let placement = Placement::aligned(rng.index(64));
