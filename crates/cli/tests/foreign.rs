@@ -249,7 +249,7 @@ fn by_fuzz_target() {
     }
     for (faulty, kind) in [
         ("crc32_odd", "wrong-value"),
-        ("crc32_over_read", "over-read"),
+        ("crc32_reads_on", "over-read"),
         ("crc32_writes", "write-to-message"),
     ] {
         assert!(
