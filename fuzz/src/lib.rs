@@ -132,7 +132,10 @@ fn fail(target: Target, finding: &Finding) -> ! {
         &format!("fuzz target {target}"),
     );
     match artifact.write(&folder()) {
-        Ok(path) => eprintln!("{}", report::found(finding, Some(&path), &Model::CRC_32_ISO_HDLC)),
+        Ok(path) => eprintln!(
+            "{}",
+            report::found(finding, Some(&path), &Model::CRC_32_ISO_HDLC)
+        ),
         Err(error) => eprintln!(
             "{}cannot write the artifact: {error}; it would be:\n{}",
             report::found(finding, None, &Model::CRC_32_ISO_HDLC),
