@@ -2,7 +2,7 @@
 
 pub use crcheck_harness::hunt::Target;
 
-use crcheck_gallery::{ResolveError, from_env, resolve};
+use crcheck_gallery::{from_env, resolve};
 use crcheck_harness::artifact::Artifact;
 use crcheck_harness::fault;
 use crcheck_harness::finding::Finding;
@@ -117,11 +117,7 @@ fn subjects(target: Target) -> Vec<Box<dyn Subject>> {
     };
     chosen.unwrap_or_else(|error| {
         eprintln!("error: CRCHECK_SUBJECT: {error}");
-        let code = match error {
-            ResolveError::Unknown { .. } => ExitCode::Usage,
-            ResolveError::Unavailable { .. } => ExitCode::Unavailable,
-        };
-        std::process::exit(code as i32)
+        std::process::exit(error.exit_code() as i32)
     })
 }
 
@@ -136,10 +132,13 @@ fn fail(target: Target, finding: &Finding) -> ! {
         &format!("fuzz target {target}"),
     );
     match artifact.write(&folder()) {
-        Ok(path) => eprintln!("{}", report::found(finding, Some(&path), &model())),
+        Ok(path) => eprintln!(
+            "{}",
+            report::found(finding, Some(&path), &Model::CRC_32_ISO_HDLC)
+        ),
         Err(error) => eprintln!(
             "{}cannot write the artifact: {error}; it would be:\n{}",
-            report::found(finding, None, &model()),
+            report::found(finding, None, &Model::CRC_32_ISO_HDLC),
             artifact.to_text()
         ),
     }

@@ -40,11 +40,7 @@ impl fmt::Display for Failure {
 
 impl From<ResolveError> for Failure {
     fn from(error: ResolveError) -> Self {
-        let code = match error {
-            ResolveError::Unknown { .. } => ExitCode::Usage,
-            ResolveError::Unavailable { .. } => ExitCode::Unavailable,
-        };
-        Self::new(code, error.to_string())
+        Self::new(error.exit_code(), error.to_string())
     }
 }
 

@@ -3,13 +3,56 @@
 //! What is needed and is not there is ignored; `CRCHECK_REQUIRE=cc,zlib,libdeflate,isal,go` makes that a
 //! failure.
 
+use crcheck_harness::corpus;
+use crcheck_harness::fault;
+use crcheck_harness::finding::Finding;
+use crcheck_harness::hunt::{Hunter, Taken, Target};
+use crcheck_harness::oracle::model::Model;
+use crcheck_harness::subject::Subject;
+use crcheck_harness::subject::library::{LibraryHere, LibrarySpec};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+
+/// A function of a library that the system may have.
+struct System {
+    name: &'static str,
+    file: &'static str,
+    symbol: &'static str,
+    signature: &'static str,
+    /// What is known of it: docs/bring-your-own.md.
+    accepted: &'static str,
+}
+
+const SYSTEMS: [System; 3] = [
+    System {
+        name: "zlib",
+        file: "libz.so.1",
+        symbol: "crc32",
+        signature: "crc64,buf,len32",
+        accepted: "",
+    },
+    System {
+        name: "libdeflate",
+        file: "libdeflate.so.0",
+        symbol: "libdeflate_crc32",
+        signature: "crc,buf,len",
+        accepted: "",
+    },
+    System {
+        name: "isal",
+        file: "libisal.so.2",
+        symbol: "crc32_gzip_refl",
+        signature: "crc,buf,len",
+        accepted: "--allow dirty-vector-state@crc32_gzip_refl --because 'it has no VZEROUPPER'",
+    },
+];
 
 fn main() {
     let built: &[(&str, fn())] = &[
@@ -51,6 +94,10 @@ fn main() {
         ("a faulty program is found out", faulty_programs),
         ("what is no program is refused", no_program),
         (
+            "what fuzz targets do with an input judges a library",
+            by_fuzz_target,
+        ),
+        (
             "models are named, described, and refused with a hint",
             models,
         ),
@@ -59,30 +106,34 @@ fn main() {
             nothing_is_left,
         ),
     ];
-    let systems: &[(&str, &str, &str, &str)] = &[
-        ("zlib", "libz.so.1", "crc32", "crc64,buf,len32"),
-        (
-            "libdeflate",
-            "libdeflate.so.0",
-            "libdeflate_crc32",
-            "crc,buf,len",
-        ),
-        ("isal", "libisal.so.2", "crc32_gzip_refl", "crc,buf,len"),
-    ];
     let has_cc = runs("cc");
     let built = built
         .iter()
         .map(|&(name, test)| trial(name, test).with_ignored_flag(!(has_cc || required("cc"))));
-    let of_system = systems.iter().map(|&(name, file, symbol, signature)| {
-        let is_here = library_paths().any(|folder| folder.join(file).is_file());
-        trial(format!("{name} passes"), move || {
-            system(file, symbol, signature)
-        })
-        .with_ignored_flag(!(is_here || required(name)))
+    let of_system = SYSTEMS.iter().map(|one| {
+        let is_here = library_paths().any(|folder| folder.join(one.file).is_file());
+        trial(format!("{} passes", one.name), move || system(one))
+            .with_ignored_flag(!(is_here || required(one.name)))
     });
     let has_go = runs("go") || required("go");
-    let go = trial("Go's hash/crc32 passes as a program", go_program).with_ignored_flag(!has_go);
-    let trials = built.chain(of_system).chain([go]).collect();
+    let is_amd64 = cfg!(target_arch = "x86_64");
+    let go: [(&str, fn(), bool); 3] = [
+        ("Go's hash/crc32 passes as a program", go_program, true),
+        (
+            "kernels in Go assembly are told apart",
+            go_assembly,
+            is_amd64,
+        ),
+        (
+            "what `go vet` says of them is in their README",
+            go_vet,
+            is_amd64,
+        ),
+    ];
+    let go = go.map(|(name, test, is_for_this)| {
+        trial(name, test).with_ignored_flag(!(has_go && is_for_this))
+    });
+    let trials = built.chain(of_system).chain(go).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
@@ -167,6 +218,48 @@ fn run(folder: &Path, words: Vec<String>) -> Output {
     command.output().expect("the program starts")
 }
 
+/// As `CRCHECK_SUBJECT=lib:PATH:SYMBOL` has it: in this process, on the seeds of the target, without a fuzzer.
+fn by_fuzz_target() {
+    fault::silence_caught_panics();
+    let kinds = |spec: &str| -> BTreeSet<&'static str> {
+        let path = built().join("kernels.so");
+        let spec = format!("{}:{spec}", path.display());
+        let spec: LibrarySpec = spec.parse().expect("PATH:SYMBOL");
+        let library = LibraryHere::load(spec, Model::CRC_32_ISO_HDLC).expect("the library");
+        let subjects: [Box<dyn Subject>; 1] = [Box::new(library)];
+        let target = Target::KernelVsOracle;
+        let mut hunter = Hunter::new(target, &subjects).expect("judges and memory");
+        let mut kinds = BTreeSet::new();
+        let mut found = |finding: Finding| {
+            kinds.insert(finding.kind.name());
+        };
+        hunter.once(&mut found);
+        for (_, bytes) in corpus::seeds(target) {
+            assert_eq!(hunter.judge(&bytes, &mut found), Taken::Judged);
+        }
+        kinds
+    };
+    for right in [
+        "crc32_right",
+        "crc32_register:register",
+        "crc32_buf_len_crc:buf,len,crc",
+        "crc32_whole:buf,len",
+    ] {
+        assert_eq!(kinds(right), BTreeSet::new(), "{right}");
+    }
+    for (faulty, kind) in [
+        ("crc32_odd", "wrong-value"),
+        ("crc32_reads_on", "over-read"),
+        ("crc32_writes", "write-to-message"),
+    ] {
+        assert!(
+            kinds(faulty).contains(kind),
+            "{faulty}: {:?}",
+            kinds(faulty)
+        );
+    }
+}
+
 fn code(output: &Output) -> i32 {
     output.status.code().expect("no signal")
 }
@@ -234,7 +327,10 @@ fn signatures() {
     let (report, code) = report(here.path(), "crc32_register --check agree");
     assert_eq!(code, 1);
     let diagnosis = &finding(&report, "wrong-value")["diagnosis"];
-    assert_eq!(diagnosis["model"], "CRC-32/JAMCRC");
+    assert_eq!(
+        diagnosis["summary"],
+        "lacks the XOR with 0xffffffff at its start and lacks the XOR with 0xffffffff at its end"
+    );
 }
 
 fn widths() {
@@ -555,7 +651,14 @@ fn faulty_programs() {
 fn no_program() {
     let here = folder();
     fs::write(here.path().join("text"), "not a program").expect("a file");
+    for (name, text) in [("script", "#!/absent/shell\n"), ("other", "\u{7f}ELFother")] {
+        let path = here.path().join(name);
+        fs::write(&path, text).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its owner");
+    }
     for (line, expected, hint) in [
+        ("./script", 3, "cannot run ./script: No such file"),
+        ("./other", 3, "cannot run ./other: Exec format error"),
         ("./absent", 3, "cannot run ./absent"),
         ("absent-from-path", 3, "is on PATH"),
         ("./text", 3, "is not executable"),
@@ -641,31 +744,119 @@ fn nothing_is_left() {
     );
 }
 
-fn system(file: &str, symbol: &str, signature: &str) {
+fn system(system: &System) {
     let here = folder();
+    let System {
+        file,
+        symbol,
+        signature,
+        accepted,
+        ..
+    } = system;
     let line = format!(
-        "verify --depth quick --lib {file} --symbol {symbol} --signature {signature} --format json"
+        "verify --depth quick --lib {file} --symbol {symbol} --signature {signature} --format json {accepted}"
     );
-    let output = run(
-        here.path(),
-        line.split_whitespace().map(str::to_owned).collect(),
-    );
+    let output = run(here.path(), shlex::split(&line).expect("words"));
     assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+}
+
+fn example(name: &str) -> PathBuf {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    examples.join(name).canonicalize().expect("the example")
+}
+
+/// Go's tool in a folder, offline.
+fn go(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new("go");
+    command.args(arguments).current_dir(folder);
+    let output = command.env("GOPROXY", "off").env("GOFLAGS", "").output();
+    output.expect("go starts")
+}
+
+fn go_builds(name: &str, arguments: &[&str], to: &Path) {
+    let to = to.display().to_string();
+    let arguments = [&["build"], arguments, &["-o", &to, "."]].concat();
+    let output = go(&example(name), &arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
 }
 
 fn go_program() {
     let here = folder();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/go");
     let program = here.path().join("crc32");
-    let status = Command::new("go")
-        .args(["build", "-o"])
-        .arg(&program)
-        .arg(".")
-        .current_dir(source)
-        .env("GOFLAGS", "-mod=mod")
-        .status();
-    assert!(status.expect("go starts").success());
+    go_builds("go", &[], &program);
     let line = format!("verify --depth quick --cmd {}", program.display());
     let output = run(here.path(), shlex::split(&line).expect("words"));
     assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+}
+
+/// Kernels in Go assembly, each with one fault of the listing that they are after, but for the first.
+fn go_assembly() {
+    let here = folder();
+    let library = here.path().join("kernels.so");
+    go_builds("go-asm", &["-buildmode=c-shared"], &library);
+    let report = |symbol: &str, checks: &str| {
+        let line = format!(
+            "verify --depth quick --seed 1 --format json --lib {} --symbol {symbol} {checks}",
+            library.display()
+        );
+        let output = run(here.path(), shlex::split(&line).expect("words"));
+        let report = serde_json::from_str::<Value>(&stdout(&output));
+        let report = report.unwrap_or_else(|_| panic!("{symbol}: {}", stderr(&output)));
+        (report, code(&output))
+    };
+    let (right, code) = report("crc32_right", "");
+    assert_eq!(code, 0, "{right:#}");
+    let steps = "reads on behind the message to a multiple of 32 bytes";
+    let padded = "pads the tail with zeros to a multiple of 32 bytes";
+    for (symbol, kind, words) in [
+        ("crc32_frame", "wrong-value", "whatever it is given"),
+        ("crc32_loop", "wrong-value", "reads no byte"),
+        ("crc32_steps", "over-read", "reads 1 byte past the end"),
+        ("crc32_steps", "wrong-value", steps),
+        ("crc32_stores", "write-to-message", "from length 16 on"),
+        ("crc32_padded", "wrong-value", padded),
+        ("crc32_instruction", "wrong-value", "computes CRC-32/ISCSI"),
+        (
+            "crc32_aligned",
+            "misaligned-access",
+            "an aligned access of 16 bytes",
+        ),
+    ] {
+        let check = if kind == "over-read" {
+            "guard"
+        } else {
+            "agree"
+        };
+        let (report, code) = report(symbol, &format!("--check {check}"));
+        assert_eq!(code, 1, "{symbol}: {report:#}");
+        // A fault in Go's code is that fault, and not that of Go's runtime after it.
+        let findings = report["findings"].as_array().expect("an array");
+        assert!(
+            findings.iter().all(|one| one["kind"] != "crash"),
+            "{report:#}"
+        );
+        let finding = finding(&report, kind);
+        let summary = finding["diagnosis"]["summary"].as_str().expect("text");
+        assert!(summary.contains(words), "{symbol}: {summary}");
+        if let Some(instruction) = finding["instruction"].as_str() {
+            assert!(instruction.contains("goasm/kernels."), "{instruction}");
+        }
+    }
+}
+
+/// The README of the example shows what `go vet` says, but for headings, which differ between versions.
+fn go_vet() {
+    let folder = example("go-asm");
+    let readme = fs::read_to_string(folder.join("README.md")).expect("the README");
+    let (_, shown) = readme.split_once("$ go vet ./...\n").expect("the command");
+    let (shown, _) = shown.split_once("```").expect("a closed block");
+    let output = go(&folder, &["vet", "./..."]);
+    assert!(!output.status.success());
+    let said = stderr(&output);
+    let of_code = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.starts_with("kernels/"));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(of_code(&said), of_code(shown), "{said}");
+    assert!(!of_code(&said).is_empty());
 }

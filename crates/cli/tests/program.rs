@@ -474,3 +474,38 @@ fn selftest_judges_the_harness() {
     assert!(stdout(&output).contains("0 wrong"));
     assert_eq!(code(&crcheck(here.path(), "selftest no-such-exhibit")), 4);
 }
+
+#[test]
+fn shells_complete_the_options_of_every_subcommand() {
+    let here = folder();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = crcheck(here.path(), &format!("completions {shell}"));
+        assert_eq!(code(&output), 0, "{shell}");
+        let text = stdout(&output);
+        for word in ["verify", "certify", "signature", "call-timeout"] {
+            assert!(text.contains(word), "{shell}: {word}");
+        }
+        for hidden in ["mask-cpu", "survives-faults"] {
+            assert!(!text.contains(hidden), "{shell}: {hidden}");
+        }
+    }
+    assert_eq!(code(&crcheck(here.path(), "completions tcsh")), 2);
+}
+
+#[test]
+fn the_manual_has_a_page_for_every_subcommand() {
+    let here = folder();
+    let output = crcheck(here.path(), "man");
+    assert_eq!(code(&output), 0);
+    assert!(stdout(&output).contains(".TH crcheck 1"));
+    assert_eq!(code(&crcheck(here.path(), "man --output pages")), 0);
+    let pages = files(&here.path().join("pages"));
+    for name in ["", "-verify", "-certify", "-corpus-import", "-man"] {
+        assert!(
+            pages.contains(&format!("crcheck{name}.1")),
+            "{name}: {pages:?}"
+        );
+    }
+    let verify = fs::read_to_string(here.path().join("pages/crcheck-verify.1")).expect("a page");
+    assert!(verify.contains("signature") && verify.contains("Examples"));
+}

@@ -4,8 +4,11 @@ use crate::specimen::{Specimen, families};
 use crate::{faults, good};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
+use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::nearest;
-use crcheck_harness::subject::{Subject, TierSubject, available_tiers};
+use crcheck_harness::subject::library::{self, LibraryHere, LibrarySpec};
+use crcheck_harness::subject::{ForeignError, Subject, TierSubject, available_tiers};
+use crcheck_harness::verdict::ExitCode;
 
 /// Why a name gives no subject.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +31,20 @@ pub enum ResolveError {
         /// What is missing.
         reason: String,
     },
+    /// A library that cannot be called.
+    #[error(transparent)]
+    Foreign(#[from] ForeignError),
+}
+
+impl ResolveError {
+    /// The exit code that goes with it.
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Unknown { .. } => ExitCode::Usage,
+            Self::Unavailable { .. } => ExitCode::Unavailable,
+            Self::Foreign(error) => error.exit_code(),
+        }
+    }
 }
 
 fn hint(nearest: &Option<String>) -> String {
@@ -148,13 +165,28 @@ fn unknown(name: &str) -> ResolveError {
     }
 }
 
-/// The subjects that `CRCHECK_SUBJECT` asks for, or every available tier.
+/// The subjects that `CRCHECK_SUBJECT` asks for, or every available tier. `lib:PATH:SYMBOL` is loaded into
+/// this process, and claims to compute CRC-32/ISO-HDLC.
 ///
 /// # Errors
-/// As [`resolve`].
+/// As [`resolve`], and for a library that cannot be called.
 pub fn from_env() -> Result<Vec<Box<dyn Subject>>, ResolveError> {
     match std::env::var("CRCHECK_SUBJECT") {
-        Ok(text) if !text.is_empty() => Ok(vec![resolve(&text)?]),
+        Ok(text) if !text.is_empty() => match text.strip_prefix("lib:") {
+            Some(spec) => Ok(vec![library(spec)?]),
+            None => Ok(vec![resolve(&text)?]),
+        },
         _ => Ok(available_tiers()),
     }
+}
+
+fn library(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
+    let spec: LibrarySpec = text
+        .parse()
+        .map_err(|text| ResolveError::Foreign(ForeignError::Usage(text)))?;
+    let spec = LibrarySpec {
+        path: library::find(&spec.path),
+        ..spec
+    };
+    Ok(Box::new(LibraryHere::load(spec, Model::CRC_32_ISO_HDLC)?))
 }

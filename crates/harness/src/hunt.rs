@@ -177,6 +177,14 @@ impl<'s> Hunter<'s> {
 
     /// Judges a case by the target's checks.
     pub fn judge_case(&mut self, case: &mut Case, found: &mut dyn FnMut(Finding)) {
+        if !self.subjects.iter().all(|(_, one)| one.takes_checksum()) {
+            // They are asked for whole messages only.
+            case.register = self
+                .panel
+                .model()
+                .register_of(self.panel.model().initial_checksum());
+            case.splits.clear();
+        }
         forge(case, self.panel);
         let expected = self.expected(case);
         self.tally.inputs += 1;

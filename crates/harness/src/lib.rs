@@ -39,8 +39,10 @@ pub mod rng;
 pub mod run;
 pub mod subject;
 pub mod verdict;
+mod verify;
 pub mod worker;
 
 pub use asan::{is_active as is_sanitized, on_report as on_sanitizer_report};
 pub use crcheck_kernel as kernel;
 pub use crcheck_oracle as oracle;
+pub use verify::verify;

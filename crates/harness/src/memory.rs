@@ -172,6 +172,25 @@ impl Writer {
         offset
     }
 
+    /// As [`Writer::place`] with slack on both sides, but behind what ends at `end`; answers the offset of the
+    /// first byte and where the slack ends, or `None` if there is no room.
+    pub(crate) fn place_behind(
+        &mut self,
+        end: usize,
+        alignment: usize,
+        message: &[u8],
+        fill: u8,
+    ) -> Option<(usize, usize)> {
+        let offset = end.next_multiple_of(64) + SLACK_BYTES + alignment % 64;
+        let message_end = offset + message.len();
+        let slack_end = message_end + SLACK_BYTES;
+        let bytes = self.bytes().get_mut(..slack_end)?;
+        bytes[offset - SLACK_BYTES..offset].fill(fill);
+        bytes[offset..message_end].copy_from_slice(message);
+        bytes[message_end..].fill(fill);
+        Some((offset, slack_end))
+    }
+
     /// Writes over the first bytes where a message of `len_bytes` was placed, and answers the offset
     /// of the first.
     ///

@@ -10,7 +10,7 @@ use crate::illegal::Illegal;
 use crate::memory::{MessageMemory, Placement, View};
 use crate::repeated::RepeatedMemory;
 use crate::subject::Subject;
-use crate::worker::{Call, Elsewhere, Losses};
+use crate::worker::{Apart, Call, Elsewhere, Losses};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::ops::Range;
@@ -188,6 +188,24 @@ impl<'a> Probe<'a> {
                 };
                 last_of(elsewhere, pieces.len(), call)
             }
+        }
+    }
+
+    /// Each call on a message of its own: for many that do not depend on each other, since a process that makes
+    /// them is asked once for all. `None` is one that did not return, or was not made; [`Probe::call`] says
+    /// what stops it.
+    pub fn apart(&mut self, calls: &[Apart<'_>]) -> Vec<Option<u64>> {
+        let subject = self.subject;
+        match &mut self.calls {
+            Calls::Here(memory) => {
+                let one = |call: &Apart<'_>| {
+                    let placement = Placement::aligned(call.alignment);
+                    let view = memory.place(placement, call.message, call.fill);
+                    guarded(&view, |message| subject.update(call.checksum, message)).ok()
+                };
+                calls.iter().map(one).collect()
+            }
+            Calls::There(elsewhere) => elsewhere.apart(calls),
         }
     }
 

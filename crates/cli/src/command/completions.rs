@@ -3,7 +3,7 @@
 use crate::Arguments;
 use crate::failure::Failure;
 use crate::output::print;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
 use crcheck_harness::verdict::ExitCode;
 
@@ -19,8 +19,14 @@ pub(crate) struct Completions {
 
 impl Completions {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let program = Arguments::command();
+        let subcommands = program.get_subcommands();
+        let shown = subcommands.filter(|one| !one.is_hide_set()).cloned();
+        let mut shown = Command::new("crcheck")
+            .version(env!("CARGO_PKG_VERSION"))
+            .subcommands(shown);
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "crcheck", &mut text);
+        clap_complete::generate(self.shell, &mut shown, "crcheck", &mut text);
         print(&text)?;
         Ok(ExitCode::Passed)
     }

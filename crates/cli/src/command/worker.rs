@@ -14,9 +14,9 @@ pub(crate) struct Worker {
     /// Say what is given up, and stop
     #[arg(long)]
     sandbox: bool,
-    /// Become this program
+    /// Become this program, and say here why that cannot be
     #[arg(long)]
-    program: bool,
+    program: Option<RawFd>,
     #[arg(long, requires_all = ["messages", "bell", "symbol", "signature"])]
     block: Option<RawFd>,
     #[arg(long)]
@@ -27,6 +27,8 @@ pub(crate) struct Worker {
     symbol: Option<String>,
     #[arg(long)]
     signature: Option<Signature>,
+    #[arg(long)]
+    survives_faults: bool,
     /// The library; or the program and its arguments
     #[arg(last = true)]
     words: Vec<String>,
@@ -43,8 +45,9 @@ impl Worker {
             return Err(Failure::new(ExitCode::Usage, "there is nothing to call"));
         };
         let path = PathBuf::from(first);
-        if self.program {
-            let error = worker::become_program(&path, rest);
+        if let Some(status) = self.program {
+            // SAFETY: the parent has handed down this descriptor for this alone.
+            let error = unsafe { worker::become_program(&path, rest, status) };
             let text = format!("cannot run {}: {error}", path.display());
             return Err(Failure::new(ExitCode::Io, text));
         }
@@ -61,6 +64,7 @@ impl Worker {
             path,
             symbol: self.symbol.unwrap_or_default(),
             signature: self.signature.unwrap_or_default(),
+            survives_faults: self.survives_faults,
         };
         // SAFETY: the parent has handed down these descriptors for this alone; a number that is none of
         // them is refused as what it is.

@@ -31,7 +31,9 @@ static uint32_t right(uint32_t crc, const uint8_t *buf, size_t len) {
 
 KERNEL(crc32_right, )
 KERNEL(crc32_wrong, if (len == 77) crc ^= 1)
+KERNEL(crc32_odd, if (len % 64 == 63) crc ^= 1)
 KERNEL(crc32_over_read, if (len % 16 == 13) (void)*(const volatile uint8_t *)(buf + len + 2))
+KERNEL(crc32_reads_on, if (len > 16) (void)*(const volatile uint8_t *)(buf + len))
 KERNEL(crc32_writes, if (len > 8) ((volatile uint8_t *)buf)[3] = buf[3])
 KERNEL(crc32_crash, if (len == 40) (void)*(volatile int *)8)
 KERNEL(crc32_hang, if (len == 100) for (;;) __asm__ volatile(""))
@@ -41,8 +43,9 @@ KERNEL(crc32_closes, if (len == 64) for (int i = 0; i < 256; i++) close(i))
 KERNEL(crc32_heap, char *volatile block = malloc(32);
        if (len == 50) for (volatile char *at = block; at < block + 200; at++) *at = 65;
        free(block))
+// To the end of the heap, so that what the allocator has left to give is ruined whatever lies before it.
 KERNEL(crc32_heap_later, static char *block; if (!block) block = malloc(32);
-       if (len == 50) for (volatile char *at = block; at < block + 70000; at++) *at = 65)
+       if (len == 50) for (volatile char *at = block; at < (char *)sbrk(0); at++) *at = 65)
 
 // What a subject may not do: each answers wrongly if it could.
 static int has_attacked;

@@ -16,6 +16,7 @@ use crate::memory::Placement;
 use crate::probe::{FILLS, Stop};
 use crate::rng::SplitMix64;
 use crate::run::{Session, Worth};
+use crate::worker::Apart;
 
 /// The message is x followed by y, of one length; a last odd byte is of neither. x goes with the case's
 /// register, y with one drawn from it.
@@ -25,33 +26,38 @@ pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn 
     }
 }
 
-/// One trial; whether the law held.
-fn trial(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) -> bool {
+/// The registers and messages of a trial: x, y, x ^ y, and 0.
+fn inputs(case: &Case, mask: u64) -> [(u64, Vec<u8>); 4] {
     let length = case.message.len() / 2;
     let (x, y) = case.message.split_at(length);
     let y = &y[..length];
-    let both: Vec<u8> = x.iter().zip(y).map(|(x, y)| x ^ y).collect();
-    let mask = examiner.model().mask();
+    let both = x.iter().zip(y).map(|(x, y)| x ^ y).collect();
     let registers = [
         case.register,
         SplitMix64::new(case.register).next_u64() & mask,
     ];
-    let inputs: [(u64, &[u8]); 4] = [
-        (registers[0], x),
-        (registers[1], y),
-        (registers[0] ^ registers[1], &both),
-        (0, &vec![0; length]),
-    ];
+    [
+        (registers[0], x.to_vec()),
+        (registers[1], y.to_vec()),
+        (registers[0] ^ registers[1], both),
+        (0, vec![0; length]),
+    ]
+}
+
+/// One trial; whether the law held.
+fn trial(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) -> bool {
+    let length = case.message.len() / 2;
+    let mask = examiner.model().mask();
     let mut sum = 0;
-    for (register, message) in inputs {
-        let checksum = examiner.model().checksum_of(register);
+    for (register, message) in &inputs(case, mask) {
+        let checksum = examiner.model().checksum_of(*register);
         let outcome = examiner
             .probe
             .call(case.placement, checksum, message, FILLS[0]);
         match outcome {
             Ok(value) => sum ^= value & mask,
             Err(stop) => {
-                found(stopped(examiner, case, register, message, stop));
+                found(stopped(examiner, case, *register, message, stop));
                 return false;
             }
         }
@@ -101,39 +107,91 @@ fn sparse(case: &Case) -> Case {
 /// Bytes that are no unit vectors: those are the business of `basis`.
 const SEVERAL_BITS: [u8; 4] = [0x03, 0x81, 0x5a, 0xff];
 
+/// Trials that are made at a time.
+const AT_A_TIME: usize = 32;
+
+/// Whether the law holds in each case, at one alignment each, in as few requests as will do.
+fn hold(examiner: &mut Examiner<'_>, cases: &[Case]) -> Vec<bool> {
+    let mask = examiner.model().mask();
+    let inputs: Vec<[(u64, Vec<u8>); 4]> = cases.iter().map(|case| inputs(case, mask)).collect();
+    let model = examiner.model();
+    let calls: Vec<Apart<'_>> = cases
+        .iter()
+        .zip(&inputs)
+        .flat_map(|(case, inputs)| {
+            inputs.iter().map(|(register, message)| Apart {
+                alignment: case.placement.offset,
+                checksum: model.checksum_of(*register),
+                message,
+                fill: FILLS[0],
+            })
+        })
+        .collect();
+    let results = examiner.probe.apart(&calls);
+    let sum = |sum: u64, value: &Option<u64>| value.map(|value| sum ^ (value & mask));
+    let trials = results.chunks_exact(4);
+    trials
+        .map(|trial| trial.iter().try_fold(0, sum) == Some(0))
+        .collect()
+}
+
 pub(crate) fn run(session: &mut Session<'_>) {
     let mut rng = session.rng(CheckId::Affine, 0);
     let trials = session.depth().affine_trials;
     let length_max = session.depth().length_max;
     let mut complete = 0;
-    for round in 0..trials {
+    for first in (0..trials).step_by(AT_A_TIME) {
         if session.should_stop() {
             return;
         }
-        // Short lengths are most of those that kernels tell apart.
-        let limit = if round % 4 == 0 { length_max } else { 300 };
-        let length = rng.index(limit.min(length_max) + 1);
-        let register = rng.next_u64() & session.model().mask();
-        let placement = Placement::aligned(rng.index(64));
-        let mut message = vec![0; 2 * length];
-        let is_random = round % 2 == 0;
-        if is_random {
-            rng.fill(&mut message);
-            complete += 1;
+        let rounds = first..trials.min(first + AT_A_TIME);
+        complete += rounds.clone().filter(|round| is_random(*round)).count();
+        let cases: Vec<Case> = rounds
+            .map(|round| drawn(session, &mut rng, round, length_max))
+            .collect();
+        for (case, holds) in cases.iter().zip(hold(&mut session.examiner, &cases)) {
+            if !holds && session.should_stop() {
+                return;
+            }
+            session.visit_as(case, case.message.len() / 2, 4);
+            // Whatever does not hold is looked at again by itself.
+            if !holds {
+                session.collect(|examiner, found| {
+                    trial(examiner, case, found);
+                });
+            }
         }
-        let mut case = Case {
-            register,
-            placement,
-            message,
-            ..Case::default()
-        };
-        if !is_random {
-            case = sparse(&case);
-        }
-        session.visit_as(&case, length, 4);
-        session.collect(|examiner, found| {
-            trial(examiner, &case, found);
-        });
     }
     session.tally().bound = Some(Worth::Trials(complete));
+}
+
+const fn is_random(round: usize) -> bool {
+    round.is_multiple_of(2)
+}
+
+fn drawn(session: &Session<'_>, rng: &mut SplitMix64, round: usize, length_max: usize) -> Case {
+    // Short lengths are most of those that kernels tell apart.
+    let limit = if round.is_multiple_of(4) {
+        length_max
+    } else {
+        300
+    };
+    let length = rng.index(limit.min(length_max) + 1);
+    let register = rng.next_u64() & session.model().mask();
+    let placement = Placement::aligned(rng.index(64));
+    let mut message = vec![0; 2 * length];
+    if is_random(round) {
+        rng.fill(&mut message);
+    }
+    let case = Case {
+        register,
+        placement,
+        message,
+        ..Case::default()
+    };
+    if is_random(round) {
+        case
+    } else {
+        sparse(&case)
+    }
 }

@@ -4,10 +4,11 @@ use super::CheckId;
 use crate::case::Case;
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
-use crate::memory::{GuardSide, Placement};
+use crate::memory::Placement;
 use crate::plan::thresholds_beyond;
 use crate::probe::FILLS;
 use crate::run::Session;
+use crate::worker::Apart;
 
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
     let checksum = examiner.checksum_in(case);
@@ -42,21 +43,50 @@ pub(crate) fn run(session: &mut Session<'_>) {
     let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
     rng.fill(&mut message);
     for &length in &lengths {
+        let message = &message[..length];
         let step = if length <= EVERY_ALIGNMENT_TO { 1 } else { 16 };
-        for offset in (length % step..64).step_by(step) {
-            if session.should_stop() {
+        let offsets = (length % step..64).step_by(step);
+        let cases: Vec<Case> = offsets
+            .map(|offset| Case {
+                register: session.register(rng.next_u64()),
+                placement: Placement::aligned(offset),
+                message: message.to_vec(),
+                ..Case::default()
+            })
+            .collect();
+        if session.should_stop() {
+            return;
+        }
+        for (case, is_same) in cases.iter().zip(same(&mut session.examiner, &cases)) {
+            if !is_same && session.should_stop() {
                 return;
             }
-            let case = Case {
-                register: session.register(rng.next_u64()),
-                placement: Placement {
-                    offset,
-                    guard: GuardSide::None,
-                },
-                message: message[..length].to_vec(),
-                ..Case::default()
-            };
-            session.examine(&case, |examiner, found| examine(examiner, &case, found));
+            session.visit(case);
+            // Whatever is not well is looked at again by itself, at one address.
+            if !is_same {
+                session.collect(|examiner, found| examine(examiner, case, found));
+            }
         }
     }
+}
+
+/// Whether each case gives the same under both fills.
+fn same(examiner: &mut Examiner<'_>, cases: &[Case]) -> Vec<bool> {
+    let calls: Vec<Apart<'_>> = cases
+        .iter()
+        .flat_map(|case| {
+            let checksum = examiner.checksum_in(case);
+            FILLS.map(|fill| Apart {
+                alignment: case.placement.offset,
+                checksum,
+                message: &case.message,
+                fill,
+            })
+        })
+        .collect();
+    let results = examiner.probe.apart(&calls);
+    let pairs = results.chunks_exact(FILLS.len());
+    pairs
+        .map(|pair| pair[0].is_some() && pair[0] == pair[1])
+        .collect()
 }

@@ -37,7 +37,7 @@ impl Walk {
         let mut rng = session.rng(self.check, 0);
         let mut message = vec![0; self.lengths.last().copied().unwrap_or(0)];
         rng.fill(&mut message);
-        let register = rng.next_u64() & session.model().mask();
+        let register = session.register(rng.next_u64());
         let checksum = session.model().checksum_of(register);
         let references = session.references(checksum, &message, &self.lengths);
         for (&length, &expected) in self.lengths.iter().zip(&references) {

@@ -102,10 +102,15 @@ impl Laws {
     fn flush(&mut self, called: &Called<'_, '_>, case: &Case, expected: u64) -> bool {
         let checksum = self.checksum_in(case);
         let length = case.message.len();
-        let (side, fill) = if length.is_multiple_of(2) {
-            (GuardSide::End, FILLS[1])
-        } else {
-            (GuardSide::Start, FILLS[0])
+        // The fill that `where_it_lies` does not take.
+        let fill = FILLS[1 - length % 2];
+        // As the check has it: the case's own side, and of those that have none either, whatever the length.
+        let side = match case.placement.guard {
+            side @ (GuardSide::Start | GuardSide::End) => side,
+            GuardSide::None | GuardSide::Cross => {
+                let ones = length as u32 ^ case.register.count_ones();
+                [GuardSide::End, GuardSide::Start][ones as usize % 2]
+            }
         };
         let at = Placement::flush(side);
         drop(self.memory.place(at, &case.message, fill));

@@ -33,7 +33,12 @@ impl ProgramSubject {
     /// Why it cannot be started.
     pub fn new(line: &str, model: Model, launch: Launch) -> Result<Self, ForeignError> {
         let command = command_of(line)?;
-        let mut own = Elsewhere::from(Pipes::new(&launch, &command, OWN_BYTES));
+        let mut pipes = Pipes::new(&launch, &command, OWN_BYTES);
+        pipes.begin().map_err(|error| {
+            let shown = command.path.display();
+            ForeignError::Unavailable(format!("cannot run {shown}: {error}"))
+        })?;
+        let mut own = Elsewhere::from(pipes);
         let rate = measured(&mut own);
         Ok(Self {
             line: line.to_owned(),
@@ -67,7 +72,7 @@ const STOPPED: Rate = Rate {
 fn measured(own: &mut Elsewhere) -> Rate {
     let message = vec![0x5a; OWN_BYTES];
     own.place(Placement::aligned(0), &message, FILLS[0]);
-    // The first one has the program start.
+    // The first one may wait for the program.
     let first = calls_per_second(own, 0);
     let [short, long] = match first {
         Some(_) => MEASURED_BYTES.map(|len_bytes| calls_per_second(own, len_bytes)),

@@ -7,7 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Looks before one sleeps, where there is a CPU for each end: some ten microseconds, about the time that a
+/// Looks before one sleeps, where there is a CPU for each end: some ten microseconds, about the time that
+/// it takes to be woken.
 const LOOKS: u32 = 200;
 
 /// How a wait ended.

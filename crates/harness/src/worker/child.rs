@@ -7,12 +7,12 @@ use super::{sandbox, single};
 use crate::fault::{self, Fault};
 use crate::memory::{MemoryFile, Reader};
 use crate::subject::library::{Signature, entry};
-use std::io;
+use std::ffi::CString;
+use std::io::{self, Write};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The descriptors that a worker inherits, by their numbers.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,9 @@ pub struct Assignment {
     pub symbol: String,
     /// Its arguments.
     pub signature: Signature,
+    /// Whether a call that stops at a fault leaves the library in a state in which it can be called again.
+    /// Else a worker takes no call after one.
+    pub survives_faults: bool,
 }
 
 /// Serves a parent until it is gone.
@@ -59,11 +62,16 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
         }
     };
     block.set_view_start(view.start() as usize);
+    if let Err(error) = give_room_to_handlers() {
+        block.enter(Phase::Failed, &format!("it cannot map a stack: {error}"));
+        return bell.ring(&block.parent_sleeps);
+    }
     block.enter(Phase::Loading, "");
     let Assignment {
         path,
         symbol,
         signature,
+        survives_faults,
     } = assignment;
     let entry = match entry::Entry::load(path, symbol, signature) {
         Ok(entry) => entry,
@@ -72,6 +80,7 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
             return bell.ring(&block.parent_sleeps);
         }
     };
+    // A library may come with a runtime that handles signals itself.
     fault::take_over();
     block.enter(Phase::Ready, &sandbox);
     bell.ring(&block.parent_sleeps)?;
@@ -85,7 +94,7 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
             }
         }
         match block.mode() {
-            Some(Mode::Plain) => run(&block, &view, &entry),
+            Some(Mode::Plain) => run(&block, &view, &entry, *survives_faults),
             Some(Mode::Audited) => single::audited(&block, &view, &entry.raw()),
             Some(Mode::Repeated) => single::repeated(&block, &view, &entry),
             None => {}
@@ -98,8 +107,28 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
     }
 }
 
-/// Makes the calls of a request, and goes on behind those that do not return.
-fn run(block: &Block, view: &Reader, entry: &entry::Entry) {
+/// Bytes of the stack that signals are handled on.
+const HANDLER_STACK_BYTES: usize = 256 << 10;
+
+/// Gives this thread a large stack for signal handlers. Go's runtime takes the one that it finds, and that of
+/// Rust's runtime is so small that it overflows at Go's own signals.
+fn give_room_to_handlers() -> io::Result<()> {
+    // Kept as long as the thread, which is as long as the process.
+    let stack = Box::leak(vec![0_u8; HANDLER_STACK_BYTES].into_boxed_slice());
+    let stack = libc::stack_t {
+        ss_sp: stack.as_mut_ptr().cast(),
+        ss_flags: 0,
+        ss_size: stack.len(),
+    };
+    // SAFETY: the memory is ours for good, and no handler runs on the stack that is replaced.
+    match unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Makes the calls of a request, and goes on behind those that do not return if the library survives them.
+fn run(block: &Block, view: &Reader, entry: &entry::Entry, survives_faults: bool) {
     let count = block.count();
     let mut first = 0;
     while first < count {
@@ -128,7 +157,7 @@ fn run(block: &Block, view: &Reader, entry: &entry::Entry) {
         while first < count && block.call(first).checksum.is_none() {
             first += 1;
         }
-        if !has_room {
+        if !has_room || !survives_faults {
             break;
         }
     }
@@ -156,10 +185,41 @@ fn exercise_heap() {
     }
 }
 
-/// Gives up what a worker gives up, and becomes the program; answers why it could not.
-pub fn become_program(program: &Path, arguments: &[String]) -> io::Error {
-    match sandbox::enter() {
-        Ok(_) => Command::new(program).args(arguments).exec(),
+/// Gives up what a worker gives up, and becomes the program. Why it could not is written to `status`, which a
+/// program that has begun does not have.
+///
+/// # Safety
+/// The descriptor is open, and nobody else uses it.
+pub unsafe fn become_program(program: &Path, arguments: &[String], status: RawFd) -> io::Error {
+    // SAFETY: the caller vouches for the descriptor.
+    let mut status = unsafe {
+        libc::fcntl(status, libc::F_SETFD, libc::FD_CLOEXEC);
+        UnixStream::from(OwnedFd::from_raw_fd(status))
+    };
+    let error = match sandbox::enter() {
+        Ok(_) => execute(program, arguments),
         Err(error) => error,
+    };
+    // The parent is told, or is gone.
+    let _ = status.write_all(error.to_string().as_bytes());
+    error
+}
+
+/// Becomes the program, without the shell that `execvp` would try on what is none.
+fn execute(program: &Path, arguments: &[String]) -> io::Error {
+    let words = std::iter::once(program.as_os_str().as_bytes())
+        .chain(arguments.iter().map(String::as_bytes))
+        .map(CString::new);
+    let Ok(words) = words.collect::<Result<Vec<CString>, _>>() else {
+        return io::ErrorKind::InvalidInput.into();
+    };
+    let null = std::iter::once(std::ptr::null());
+    let pointers: Vec<_> = words.iter().map(|word| word.as_ptr()).chain(null).collect();
+    // SAFETY: the strings live during the call and a null pointer ends their list. Rust's runtime ignores
+    // SIGPIPE, which a program does not expect.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::execv(pointers[0], pointers.as_ptr());
     }
+    io::Error::last_os_error()
 }

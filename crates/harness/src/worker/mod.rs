@@ -110,6 +110,19 @@ impl Losses {
     }
 }
 
+/// A call on a message of its own, with slack on both sides.
+#[derive(Clone, Copy, Debug)]
+pub struct Apart<'m> {
+    /// The start modulo 64.
+    pub alignment: usize,
+    /// The checksum before it.
+    pub checksum: u64,
+    /// The message.
+    pub message: &'m [u8],
+    /// What lies around it.
+    pub fill: u8,
+}
+
 /// Where the calls of a foreign subject are made.
 #[derive(Debug)]
 pub struct Elsewhere {
@@ -203,6 +216,54 @@ impl Elsewhere {
         if xor != 0 {
             results.iter_mut().for_each(|result| *result ^= xor);
         }
+    }
+
+    /// Makes each call on a message of its own, many of them in one request; `None` is one that did not
+    /// return, or was not made since the losses are enough.
+    pub(crate) fn apart(&mut self, calls: &[Apart<'_>]) -> Vec<Option<u64>> {
+        let mut results = Vec::with_capacity(calls.len());
+        while results.len() < calls.len() && !self.is_spent() {
+            let calls = &calls[results.len()..];
+            let offsets = self.place_apart(calls);
+            let (mut values, mut returned) = (vec![0; offsets.len()], vec![true; offsets.len()]);
+            let call = |index: usize| Call {
+                offset: offsets[index],
+                len_bytes: calls[index].message.len(),
+                checksum: Some(calls[index].checksum),
+            };
+            self.run(call, &mut values, |index, _| returned[index] = false);
+            if self.is_spent() {
+                break;
+            }
+            let of_these = values.into_iter().zip(returned);
+            results.extend(of_these.map(|(value, returned)| returned.then_some(value)));
+        }
+        results.resize(calls.len(), None);
+        results
+    }
+
+    /// Places the messages of the first calls, as many as there is room for, and at least one.
+    fn place_apart(&mut self, calls: &[Apart<'_>]) -> Vec<usize> {
+        let mut offsets = Vec::new();
+        if let Way::Worker(worker) = &mut self.way {
+            let mut end = 0;
+            for call in calls {
+                let placed =
+                    worker
+                        .messages()
+                        .place_behind(end, call.alignment, call.message, call.fill);
+                let Some((offset, behind)) = placed else {
+                    break;
+                };
+                offsets.push(offset);
+                end = behind;
+            }
+        }
+        if let (true, Some(call)) = (offsets.is_empty(), calls.first()) {
+            let placement = Placement::aligned(call.alignment);
+            offsets.push(self.place(placement, call.message, call.fill));
+        }
+        offsets
     }
 
     /// Makes one call for each bit of a message of zeros at `alignment`, with that bit set: that of result

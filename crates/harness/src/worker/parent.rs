@@ -121,8 +121,12 @@ impl Worker {
             path,
             symbol,
             signature,
+            survives_faults,
         } = &self.assignment;
         command.args(["--symbol", symbol, "--signature", &signature.to_string()]);
+        if *survives_faults {
+            command.arg("--survives-faults");
+        }
         command.arg("--").arg(path);
         // Memory that is given back is looked at by the allocator, and not kept aside.
         command.env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
@@ -217,11 +221,14 @@ impl Worker {
             let taken = first..first + made;
             self.take(&call, first, &mut results[taken], &mut stopped);
             first += made;
+            let is_lost = stop.is_some();
             if let Some(stop) = stop {
                 stopped(first, stop);
-                if self.losses.is_spent() {
-                    return;
-                }
+            }
+            if self.losses.is_spent() {
+                return;
+            }
+            if is_lost {
                 first += 1;
                 // What was to go on from there has nothing to go on from.
                 while first < count && call(first).checksum.is_none() {
@@ -356,7 +363,12 @@ impl Worker {
                     Some(LOOK.min(deadline)),
                 ) {
                     Woken::Ready if running.bell.is_open() => {
-                        return Outcome::Answered(block.completed().min(asked));
+                        let made = block.completed().min(asked);
+                        if !self.assignment.survives_faults && block.stops().next().is_some() {
+                            self.losses.deaths += 1;
+                            self.running = None;
+                        }
+                        return Outcome::Answered(made);
                     }
                     Woken::Ready => is_closed = true,
                     Woken::Late => {}

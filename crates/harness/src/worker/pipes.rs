@@ -8,7 +8,8 @@ use super::{Call, Launch, Losses, StartError};
 use crate::finding::Kind;
 use crate::probe::Stop;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
@@ -43,6 +44,9 @@ struct Running {
 /// How long a program may take to end once it has closed its pipes.
 const ENDING: Duration = Duration::from_secs(1);
 
+/// How long it may take to begin.
+const STARTING: Duration = Duration::from_secs(10);
+
 impl Pipes {
     /// A program for messages of up to `capacity_bytes`; it begins with the first request.
     pub(crate) fn new(launch: &Launch, command: &ProgramCommand, capacity_bytes: usize) -> Self {
@@ -69,6 +73,15 @@ impl Pipes {
     pub(crate) fn replace(&mut self, bytes: &[u8]) -> usize {
         self.message[..bytes.len()].copy_from_slice(bytes);
         0
+    }
+
+    /// Has the program begin.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub(crate) fn begin(&mut self) -> Result<(), StartError> {
+        self.running = Some(self.start()?);
+        Ok(())
     }
 
     /// See [`super::Elsewhere::run`].
@@ -126,12 +139,22 @@ impl Pipes {
     }
 
     fn start(&self) -> Result<Running, StartError> {
+        let failed = |error: io::Error| StartError::Process(error.to_string());
+        let (mut ours, theirs) = UnixStream::pair().map_err(failed)?;
         let mut command = self.launch.command();
-        command.arg("--program").arg("--").arg(&self.command.path);
+        command.args(["--program", &theirs.as_raw_fd().to_string(), "--"]);
+        command.arg(&self.command.path);
         command.args(&self.command.arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let failed = |error: io::Error| StartError::Process(error.to_string());
-        let mut process = Process::begin(command, &[]).map_err(failed)?;
+        let mut process = Process::begin(command, &[theirs.as_fd()]).map_err(failed)?;
+        drop(theirs);
+        // It ends when the program begins.
+        let mut why_not = String::new();
+        ours.set_read_timeout(Some(STARTING)).map_err(failed)?;
+        ours.read_to_string(&mut why_not).map_err(failed)?;
+        if !why_not.is_empty() {
+            return Err(StartError::Process(why_not));
+        }
         let child = process.child();
         let ends = child.stdin.take().zip(child.stdout.take());
         let (stdin, stdout) =
@@ -241,7 +264,6 @@ impl Running {
             events,
             revents: 0,
         };
-        use std::os::fd::AsFd;
         let mut polls = [
             wanted(self.stdout.as_fd(), libc::POLLIN),
             wanted(self.stdin.as_fd(), libc::POLLOUT),

@@ -12,12 +12,15 @@ const SHOWN: usize = 24;
 /// What the names of CRC functions have in them.
 const TELLING: [&str; 5] = ["crc", "checksum", "cksum", "fcs", "digest"];
 
+/// What Go's own halves of exported functions begin with, which are not of the C ABI.
+const CGO: &str = "_cgoexp_";
+
 /// A shared object's exported symbols.
 pub(super) struct Exports {
     path: PathBuf,
     functions: Vec<String>,
     others: Vec<String>,
-    /// Whether it is Go's, whose runtime does not outlive a fault in one of its threads.
+    /// Whether Go's runtime comes with it, which does not survive that a call of it never returns.
     pub(super) has_go_runtime: bool,
 }
 
@@ -50,7 +53,8 @@ impl Exports {
         }
         let (mut functions, mut others) = (Vec::new(), Vec::new());
         for symbol in file.dynamic_symbols() {
-            let Some(name) = symbol.name().ok().filter(|name| !name.is_empty()) else {
+            let name = symbol.name().ok();
+            let Some(name) = name.filter(|name| !name.is_empty() && !name.starts_with(CGO)) else {
                 continue;
             };
             if !symbol.is_definition() && !is_indirect(&symbol) {

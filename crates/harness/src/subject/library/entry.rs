@@ -2,8 +2,10 @@
 
 use super::signature::{Order, Signature};
 use crate::audit::{Argument, RawEntry};
+use crate::image::Image;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 type Buf = *const u8;
 
@@ -178,7 +180,8 @@ fn text_of(error: &libloading::Error) -> String {
     })
 }
 
-/// The function at `address` and how far it is from its start, as the loader knows it.
+/// The function at `address` and how far it is from its start: as the loader knows it, else as the file's
+/// table of symbols does, where there is one.
 pub(crate) fn place(address: usize) -> Option<String> {
     // SAFETY: all-zero bytes are a valid `Dl_info`.
     let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
@@ -194,9 +197,18 @@ pub(crate) fn place(address: usize) -> Option<String> {
         return Some(format!("{name}+{:#x}", address - info.dli_saddr as usize));
     }
     let file = text(info.dli_fname)?;
-    let file = Path::new(file.as_ref())
-        .file_name()?
-        .to_string_lossy()
-        .into_owned();
-    Some(format!("{file}+{:#x}", address - info.dli_fbase as usize))
+    let path = Path::new(file.as_ref());
+    let offset = address - info.dli_fbase as usize;
+    // What is not exported: static functions, and all of Go's.
+    static FIRST: OnceLock<Option<(PathBuf, Image)>> = OnceLock::new();
+    let image = FIRST.get_or_init(|| Some((path.to_owned(), Image::read(path).ok()?)));
+    if let Some((of, image)) = image
+        && of == path
+        && let Some(function) = image.function_at(offset as u64)
+    {
+        let start = function.addresses.start as usize;
+        return Some(format!("{}+{:#x}", function.name, offset - start));
+    }
+    let file = path.file_name()?.to_string_lossy();
+    Some(format!("{file}+{offset:#x}"))
 }

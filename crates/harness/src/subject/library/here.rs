@@ -4,6 +4,7 @@
 use super::entry::Entry;
 use super::{Convention, LibrarySpec};
 use crate::audit::RawEntry;
+use crate::check::CheckId;
 use crate::fault;
 use crate::subject::{ForeignError, Subject};
 use crcheck_oracle::model::Model;
@@ -14,6 +15,7 @@ pub struct LibraryHere {
     spec: LibrarySpec,
     model: Model,
     entry: Entry,
+    has_go_runtime: bool,
 }
 
 impl LibraryHere {
@@ -22,14 +24,19 @@ impl LibraryHere {
     /// # Errors
     /// Why it cannot be called.
     pub fn load(spec: LibrarySpec, model: Model) -> Result<Self, ForeignError> {
-        spec.check()?;
+        let exports = spec.check()?;
         let path = std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone());
         let signature = spec.signature.for_width(model.width);
         let entry =
             Entry::load(&path, &spec.symbol, &signature).map_err(ForeignError::Unavailable)?;
         // A library may come with a runtime that handles signals itself.
         fault::take_over();
-        Ok(Self { spec, model, entry })
+        Ok(Self {
+            spec,
+            model,
+            entry,
+            has_go_runtime: exports.has_go_runtime,
+        })
     }
 }
 
@@ -66,5 +73,18 @@ impl Subject for LibraryHere {
 
     fn takes_checksum(&self) -> bool {
         self.spec.signature.takes_checksum()
+    }
+
+    fn exempt_from(&self, check: CheckId) -> Option<String> {
+        match check {
+            CheckId::Split if !self.takes_checksum() => {
+                Some("the function does not go on from a checksum".to_owned())
+            }
+            // It begins in copies of this process, where Go's other threads are missing.
+            CheckId::Threads if self.has_go_runtime => {
+                Some("Go's runtime does not survive a fork".to_owned())
+            }
+            _ => None,
+        }
     }
 }

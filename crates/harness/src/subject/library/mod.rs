@@ -140,6 +140,7 @@ pub struct LibrarySubject {
     spec: LibrarySpec,
     model: Model,
     launch: Launch,
+    assignment: Assignment,
     sandbox: String,
     thresholds: Vec<usize>,
     /// For calls that do not come through a probe.
@@ -152,8 +153,15 @@ impl LibrarySubject {
     /// # Errors
     /// Why it cannot be called.
     pub fn new(spec: LibrarySpec, model: Model, launch: Launch) -> Result<Self, ForeignError> {
-        spec.check()?;
-        let worker = begin(&spec, &model, &launch, OWN_BYTES)?;
+        let exports = spec.check()?;
+        let assignment = Assignment {
+            // A bare name would be looked for on the loader's own paths.
+            path: std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone()),
+            symbol: spec.symbol.clone(),
+            signature: spec.signature.for_width(model.width),
+            survives_faults: !exports.has_go_runtime,
+        };
+        let worker = begin(&assignment, &launch, OWN_BYTES)?;
         Ok(Self {
             sandbox: worker.sandbox().to_owned(),
             thresholds: Vec::new(),
@@ -161,6 +169,7 @@ impl LibrarySubject {
             spec,
             model,
             launch,
+            assignment,
         })
     }
 
@@ -174,23 +183,15 @@ impl LibrarySubject {
 const OWN_BYTES: usize = 1 << 16;
 
 fn begin(
-    spec: &LibrarySpec,
-    model: &Model,
+    assignment: &Assignment,
     launch: &Launch,
     capacity_bytes: usize,
 ) -> Result<Worker, ForeignError> {
-    // A bare name would be looked for on the loader's own paths.
-    let path = std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone());
-    let assignment = Assignment {
-        path,
-        symbol: spec.symbol.clone(),
-        signature: spec.signature.for_width(model.width),
-    };
-    let shown = spec.path.display();
+    let shown = assignment.path.display();
     let no_worker = |error: &dyn fmt::Display| {
         ForeignError::Start(format!("cannot start a worker for {shown}: {error}"))
     };
-    match Worker::begin(launch, &assignment, capacity_bytes) {
+    match Worker::begin(launch, assignment, capacity_bytes) {
         Ok(Ok(worker)) => Ok(worker),
         Ok(Err(worker::StartError::Loader(text))) => Err(ForeignError::Unavailable(format!(
             "{shown} cannot be loaded: {text}"
@@ -247,7 +248,7 @@ impl Subject for LibrarySubject {
 
 impl Foreign for LibrarySubject {
     fn open(&self, capacity_bytes: usize) -> io::Result<Elsewhere> {
-        let worker = begin(&self.spec, &self.model, &self.launch, capacity_bytes);
+        let worker = begin(&self.assignment, &self.launch, capacity_bytes);
         let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
         Ok(Elsewhere::from(worker).with_xor(self.xor()))
     }

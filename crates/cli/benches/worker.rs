@@ -1,0 +1,101 @@
+//! What it costs that a library is called by a worker: the same sweep of the same function, loaded into this process
+//! and by a worker in turn.
+//!
+//! `cargo bench -p crcheck --bench worker [-- PATH:SYMBOL]`, else on the system's libdeflate.
+
+use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::oracle::model::Model;
+use crcheck_harness::plan::{Depth, DepthName};
+use crcheck_harness::run::{self, Control, Plan};
+use crcheck_harness::subject::Subject;
+use crcheck_harness::subject::library::{self, LibraryHere, LibrarySpec, LibrarySubject};
+use crcheck_harness::worker::{DEADLINE, Launch};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+const ROUNDS: usize = 7;
+
+/// Checks whose calls are made in batches, and one whose calls are made one at a time.
+const CHECKS: [CheckId; 3] = [CheckId::Agree, CheckId::Slack, CheckId::Guard];
+
+fn main() {
+    let words = std::env::args().skip(1);
+    let named = words.rev().find(|word| !word.starts_with('-'));
+    let text = named.unwrap_or_else(|| "libdeflate.so.0:libdeflate_crc32".to_owned());
+    let mut spec: LibrarySpec = text.parse().expect("PATH:SYMBOL");
+    spec.path = library::find(&spec.path);
+    let launch = Launch {
+        words: vec![env!("CARGO_BIN_EXE_crcheck").into(), "worker".into()],
+        deadline: DEADLINE,
+    };
+    let model = Model::CRC_32_ISO_HDLC;
+    let here = LibraryHere::load(spec.clone(), model.clone()).expect("the library");
+    let by_worker = LibrarySubject::new(spec, model, launch).expect("a worker");
+    let subjects: [[Box<dyn Subject>; 1]; 2] = [[Box::new(here)], [Box::new(by_worker)]];
+    println!("{text}, depth default, {ROUNDS} rounds in turn, seconds (of both processors)");
+    for check in CHECKS {
+        let mut seconds = [Vec::new(), Vec::new()];
+        for _ in 0..ROUNDS {
+            for (subjects, seconds) in subjects.iter().zip(&mut seconds) {
+                seconds.push(sweep(check, subjects));
+            }
+        }
+        for (name, seconds) in ["here", "by a worker"].iter().zip(&seconds) {
+            let texts = seconds
+                .iter()
+                .map(|(wall, cpu)| format!("{wall:.3} ({cpu:.3})"));
+            println!(
+                "  {check:<6} {name:<12} {}",
+                texts.collect::<Vec<_>>().join(" ")
+            );
+        }
+        let [here, by_worker] = seconds.map(median);
+        let (wall, cpu) = (here.0 / by_worker.0, here.1 / by_worker.1);
+        println!(
+            "  {check:<6} speed by a worker: {wall:.2} of that here; {cpu:.2} by processor time"
+        );
+    }
+}
+
+fn median(seconds: Vec<(f64, f64)>) -> (f64, f64) {
+    let (mut wall, mut cpu): (Vec<f64>, Vec<f64>) = seconds.into_iter().unzip();
+    wall.sort_by(f64::total_cmp);
+    cpu.sort_by(f64::total_cmp);
+    (wall[ROUNDS / 2], cpu[ROUNDS / 2])
+}
+
+/// Seconds by the clock, and of processors.
+fn sweep(check: CheckId, subjects: &[Box<dyn Subject>]) -> (f64, f64) {
+    let plan = Plan {
+        depth: Depth::of(DepthName::Default),
+        checks: CheckSet::EMPTY.with(check),
+        seed: 1,
+        max_stack_bytes: None,
+    };
+    let control = Control {
+        cancelled: &AtomicBool::new(false),
+        deadline: None,
+        on_event: &|_| {},
+    };
+    let (began, cpu) = (Instant::now(), processor_seconds());
+    let results = run::run(subjects, &plan, &control).expect("a run");
+    let seconds = (began.elapsed().as_secs_f64(), processor_seconds() - cpu);
+    let result = &results[0][0];
+    assert!(result.groups.is_empty() && result.calls > 10_000);
+    seconds
+}
+
+/// What this process and those that it has waited for have used.
+fn processor_seconds() -> f64 {
+    let of = |who| {
+        // SAFETY: all-zero bytes are a valid `rusage`, which the call fills.
+        let usage = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            assert_eq!(libc::getrusage(who, &raw mut usage), 0);
+            usage
+        };
+        let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+        seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    };
+    of(libc::RUSAGE_SELF) + of(libc::RUSAGE_CHILDREN)
+}

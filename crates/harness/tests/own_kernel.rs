@@ -1,0 +1,35 @@
+//! A kernel of one's own, judged in a test of one's own.
+use crcheck_harness::plan::DepthName;
+use crcheck_harness::subject::Subject;
+use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::{report, verify};
+
+/// CRC-32/ISO-HDLC by the definition: what you would call your own code from here.
+struct Mine;
+
+impl Subject for Mine {
+    fn name(&self) -> String {
+        "mine".to_owned()
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        let mut register = !(checksum as u32);
+        for &byte in message {
+            register ^= u32::from(byte);
+            for _ in 0..8 {
+                register = (register >> 1) ^ (0xedb8_8320 & (register & 1).wrapping_neg());
+            }
+        }
+        u64::from(!register)
+    }
+}
+
+#[test]
+fn it_is_right() {
+    let report = verify(Box::new(Mine), DepthName::Quick, 1).expect("judges and memory");
+    assert!(
+        report.exit_code == ExitCode::Passed,
+        "{}",
+        report::human(&report)
+    );
+}

@@ -1,0 +1,3 @@
+module crcheck.example/goasm
+
+go 1.19
