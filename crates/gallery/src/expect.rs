@@ -7,6 +7,8 @@ use crcheck_harness::diagnose::{Cause, Confidence, Diagnosis, Effect, Half, Outc
 pub enum Expect {
     /// What was seen: the kind of the finding tells the fault.
     Observed,
+    /// What was seen, in these words among others.
+    Said(String),
     /// That values are wrong, and no more: nobody has thought of this one.
     Unexplained,
     /// That the subject contradicts itself, or a cause that it bears out.
@@ -53,8 +55,8 @@ pub enum Expect {
     },
     /// A weight that is off by this power of x; `None` if the bytes are lost.
     Weight(Option<i64>),
-    /// A weight that is off by this polynomial.
-    Factor(u64),
+    /// Weights that are off by these polynomials, one for each bit of a byte; 1 is right.
+    Factors([u64; 8]),
     /// `combine` takes the length modulo 2 to this.
     CombineLength {
         /// The bits that are kept.
@@ -91,7 +93,7 @@ impl Expect {
     pub fn judge(&self, diagnosis: &Diagnosis) -> Judgement {
         let wrong = || Judgement::Wrong(diagnosis.summary.clone());
         let Some(cause) = &diagnosis.cause else {
-            return self.judge_without_cause(diagnosis.confidence);
+            return self.judge_without_cause(diagnosis);
         };
         match self {
             // A cause that every answer bears out is more than was asked for.
@@ -101,10 +103,16 @@ impl Expect {
         }
     }
 
-    fn judge_without_cause(&self, confidence: Confidence) -> Judgement {
-        match (self, confidence) {
+    fn judge_without_cause(&self, diagnosis: &Diagnosis) -> Judgement {
+        match (self, diagnosis.confidence) {
+            (Self::Said(words), Confidence::Observed | Confidence::Unexplained)
+                if diagnosis.summary.contains(words) =>
+            {
+                Judgement::Right
+            }
             (Self::Observed | Self::Contradiction, Confidence::Observed)
             | (Self::Unexplained, Confidence::Unexplained) => Judgement::Right,
+            (Self::Said(_), _) => Judgement::Wrong(diagnosis.summary.clone()),
             _ => Judgement::Unexplained,
         }
     }
@@ -150,12 +158,12 @@ impl Expect {
             (Self::TableEntry { rows, row, index }, Effect::Table(said)) => {
                 (*rows, *row, *index) == (said.rows, said.row, said.index)
             }
-            (Self::Factor(factor), Effect::Weight(said)) => *factor == said.factor,
+            (Self::Factors(factors), Effect::Weight(said)) => *factors == said.factors,
             (Self::CombineLength { bits }, Effect::Combine(said)) => {
                 *bits == said.bits && !said.forgets_first
             }
             (Self::CombineForgets, Effect::Combine(said)) => said.forgets_first,
-            (Self::Weight(None), Effect::Weight(said)) => said.factor == 0,
+            (Self::Weight(None), Effect::Weight(said)) => said.factor() == Some(0),
             (Self::Weight(by), Effect::Weight(said)) => *by == said.exponent,
             (
                 Self::Fold {

@@ -2,6 +2,7 @@
 
 use crate::base;
 use crate::exhibit::{Exhibit, Good};
+use crate::method::{Matrices, ONE_OF_THREE, STREAM_FROM, Sparse, TWO_OF_FIVE};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
 use crcheck_harness::subject::Stream;
@@ -14,8 +15,8 @@ pub(crate) const GOOD: &[Good] = &[
         make: || Exhibit {
             stream: Some(|checksum| Box::new(Buffered::new(checksum))),
             combine: Some(Box::new(base::combine)),
-            select: Some(select),
-            thresholds: &[16],
+            select: Some(Box::new(select)),
+            thresholds: vec![16],
             ..Exhibit::right()
         },
     },
@@ -36,6 +37,11 @@ pub(crate) const GOOD: &[Good] = &[
         make: crate::fault::sparse_right,
     },
     Good {
+        name: "removal",
+        summary: "vectors removed by matrices from 3 KiB on, and by a sparse multiple of P from 24 KiB on",
+        make: removal,
+    },
+    Good {
         name: "lazy",
         summary: "a table that is filled at the first call, once, whoever comes first",
         make: || {
@@ -53,6 +59,20 @@ pub(crate) const GOOD: &[Good] = &[
         make: crate::fault::careful,
     },
 ];
+
+fn removal() -> Exhibit {
+    let (matrices, sparse) = (Matrices::new(), [ONE_OF_THREE, TWO_OF_FIVE].map(Sparse::new));
+    let update = move |checksum: u32, message: &[u8]| match message.len() {
+        ..0xc00 | STREAM_FROM.. => base::update(checksum, message),
+        0xc00..0x6000 => !matrices.register(!checksum, message),
+        // One multiple or the other.
+        length => !sparse[length / 7 % 2].register(!checksum, message),
+    };
+    Exhibit {
+        thresholds: vec![0xc00, 0x6000, STREAM_FROM],
+        ..Exhibit::of(update)
+    }
+}
 
 fn select(features: Features) -> Tier {
     let has = |feature| features.contains(feature);

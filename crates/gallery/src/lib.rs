@@ -9,6 +9,7 @@ pub mod expect;
 mod family;
 mod fault;
 mod good;
+mod method;
 mod resolve;
 pub mod selftest;
 pub mod selftest_report;

@@ -7,6 +7,7 @@ mod algorithm;
 mod calls;
 mod constant;
 mod message;
+mod method;
 mod result;
 
 use crate::exhibit::{BY_VALUE, Exhibit, Necessity};
@@ -33,11 +34,12 @@ pub struct Family {
 }
 
 /// Every family, by theme.
-pub(crate) const THEMES: [&[Family]; 5] = [
+pub(crate) const THEMES: [&[Family]; 6] = [
     algorithm::FAMILIES,
     result::FAMILIES,
     message::FAMILIES,
     constant::FAMILIES,
+    method::FAMILIES,
     calls::FAMILIES,
 ];
 

@@ -35,7 +35,7 @@ pub use mixed::Mixed;
 pub use outcome::Outcome;
 pub use register::Register;
 pub use table::TableEntry;
-pub use weight::{Carried, Region, Weight};
+pub use weight::{Anchor, Carried, Extent, Region, Weight};
 pub use when::{Condition, Number, When};
 
 use crcheck_oracle::model::Model;
