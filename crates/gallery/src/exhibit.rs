@@ -80,12 +80,14 @@ type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;
 
 type Select = Box<dyn Fn(Features) -> Tier + Send + Sync>;
 
+type Begin = Box<dyn Fn(u32) -> Box<dyn Stream> + Send + Sync>;
+
 type Combine = Box<dyn Fn(u32, u32, u64) -> u32 + Send + Sync>;
 
 /// The functions of a kernel; what it does not have is `None`.
 pub(crate) struct Exhibit {
     pub(crate) update: Update,
-    pub(crate) stream: Option<fn(u32) -> Box<dyn Stream>>,
+    pub(crate) stream: Option<Begin>,
     pub(crate) combine: Option<Combine>,
     pub(crate) select: Option<Select>,
     pub(crate) thresholds: Vec<usize>,
@@ -145,7 +147,8 @@ impl Subject for Named {
     }
 
     fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
-        self.exhibit.stream.map(|stream| stream(checksum as u32))
+        let begin = self.exhibit.stream.as_ref()?;
+        Some(begin(checksum as u32))
     }
 
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {

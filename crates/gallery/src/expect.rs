@@ -188,6 +188,7 @@ impl Expect {
 /// What is expected of the fixed faults whose values are wrong; all others are told by their kind.
 pub(crate) fn of_fixed(name: &str) -> Expect {
     let xor = |word| Expect::Outcome(Outcome::Xor(word));
+    let said = |words: &str| Expect::Said(words.to_owned());
     match name {
         "article-polynomial" | "article-crc32q" => Expect::Catalogue("CRC-32/ISCSI".to_owned()),
         "article-table" => Expect::Mixed,
@@ -231,6 +232,13 @@ pub(crate) fn of_fixed(name: &str) -> Expect {
         }
         "canary" | "one-alignment" | "page-end" => xor(1),
         planted if planted.starts_with("planted-") => xor(1),
+        "single-bit-shortcut" => Expect::Unexplained,
+        "length-of-32-bits" => said("its length modulo 2^32 was taken"),
+        "length-of-31-bits" => said("its length modulo 2^31 was taken"),
+        "length-with-a-sign" => said("it was taken for empty"),
+        "forgets-rbx" => said("does not give back rbx"),
+        "forgets-r12" => said("does not give back r12"),
+        "one-more-at-seven" => said("when length % 8 = 7"),
         "combine-32-bit-length" => Expect::CombineLength { bits: 32 },
         "combine-bits-overflow" => Expect::CombineLength { bits: 61 },
         "combine-zero-length" => Expect::CombineForgets,

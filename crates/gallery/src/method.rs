@@ -124,7 +124,9 @@ impl Sparse {
             .filter(|&index| columns.contains(&column(index)))
             .collect();
         if !self.is_left {
-            removed.iter().for_each(|&index| bytes[block(index)].fill(0));
+            removed
+                .iter()
+                .for_each(|&index| bytes[block(index)].fill(0));
         }
         for &index in &removed[..removed.len().saturating_sub(self.lost)] {
             for &distance in &self.distances[column(index)] {
@@ -185,25 +187,31 @@ impl Matrices {
         Self { images }
     }
 
-    /// The register after a message, which must have two bodies.
-    pub(crate) fn register(&self, register: u32, message: &[u8]) -> u32 {
-        let mut bytes = entered(register, message);
-        let vectors = bytes.len() / VECTOR;
+    /// The loop: from a register and a message, which must have two bodies, to the register after it.
+    pub(crate) fn register(self) -> impl Fn(u32, &[u8]) -> u32 {
         let tables = self.images.map(|images| images.map(table));
-        for body in (first(vectors, COLUMNS)..vectors).step_by(COLUMNS) {
-            for (column, tables) in REMOVED.into_iter().zip(&tables) {
-                let from = body + column;
-                for (target, table) in TARGETS.into_iter().zip(tables) {
-                    let to = &mut bytes[block(body + target)];
-                    for (byte, moved) in to.iter_mut().zip(&message[block(from)]) {
-                        *byte ^= table[usize::from(*moved)];
-                    }
-                }
-                bytes[block(from)].fill(0);
-            }
-        }
-        base::register(0, &bytes)
+        move |register, message| by_tables(&tables, register, message)
     }
+}
+
+type Tables = [[[u8; 256]; TARGETS.len()]; REMOVED.len()];
+
+fn by_tables(tables: &Tables, register: u32, message: &[u8]) -> u32 {
+    let mut bytes = entered(register, message);
+    let vectors = bytes.len() / VECTOR;
+    for body in (first(vectors, COLUMNS)..vectors).step_by(COLUMNS) {
+        for (column, tables) in REMOVED.into_iter().zip(tables) {
+            let from = body + column;
+            for (target, table) in TARGETS.into_iter().zip(tables) {
+                let to = &mut bytes[block(body + target)];
+                for (byte, moved) in to.iter_mut().zip(&message[block(from)]) {
+                    *byte ^= table[usize::from(*moved)];
+                }
+            }
+            bytes[block(from)].fill(0);
+        }
+    }
+    base::register(0, &bytes)
 }
 
 /// What is left of a sum when all that is in the basis is taken out of it.

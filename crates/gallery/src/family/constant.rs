@@ -74,8 +74,6 @@ fn exponent(draw: &mut Draw) -> i64 {
     draw.one(&[by, -by])
 }
 
-
-
 /// A fold by S bytes in lanes of 128 bits, one of whose constants is multiplied by `factor`.
 fn folded(stride: usize, half: Half, factor: u32) -> Exhibit {
     let bits = 8 * stride as u128;

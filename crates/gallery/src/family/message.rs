@@ -164,6 +164,28 @@ pub(super) const FAMILIES: &[Family] = &[
         },
     ),
     value(
+        "bits-reversed",
+        "reads the bits of each byte in the other order",
+        "tables of the other bit order, as the article's",
+        |draw| {
+            let exhibit = rewritten(draw.threshold(), |message| {
+                message.iter().map(|byte| byte.reverse_bits()).collect()
+            });
+            (exhibit, Expect::Message(Rewrite::ReverseBits))
+        },
+    ),
+    value(
+        "read-backwards",
+        "reads the whole message from its end",
+        "loops that count down",
+        |draw| {
+            let exhibit = rewritten(draw.threshold(), |message| {
+                message.iter().rev().copied().collect()
+            });
+            (exhibit, Expect::Message(Rewrite::ReverseAll))
+        },
+    ),
+    value(
         "length-cut",
         "takes the length modulo a power of two",
         "dlang/phobos 2476: a length cast to a shorter type",

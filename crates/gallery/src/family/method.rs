@@ -9,10 +9,7 @@ use crcheck_harness::check::CheckId;
 use crcheck_harness::finding::Kind;
 
 /// Right below `from`; by another loop from there to what comes from memory.
-fn long(
-    from: usize,
-    register: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'static,
-) -> Exhibit {
+fn long(from: usize, register: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'static) -> Exhibit {
     let update = move |checksum: u32, message: &[u8]| {
         if (from..STREAM_FROM).contains(&message.len()) {
             !register(!checksum, message)
@@ -61,7 +58,12 @@ const fn beyond(
         caught_by: CheckId::Huge,
         kinds: &[Kind::WrongValue],
         necessity: Necessity::Alone,
-        ..value(name, summary, "made for the kernel's path from 12 MiB on", make)
+        ..value(
+            name,
+            summary,
+            "made for the kernel's path from 12 MiB on",
+            make,
+        )
     }
 }
 
@@ -80,7 +82,12 @@ pub(super) const FAMILIES: &[Family] = &[
             distances[wrong] -= draw.number(1, 6) as isize;
             let expect = factor(method::factor(&distances));
             sparse.distances.fill(distances);
-            (long(from, move |register, message| sparse.register(register, message)), expect)
+            (
+                long(from, move |register, message| {
+                    sparse.register(register, message)
+                }),
+                expect,
+            )
         },
     ),
     value(
@@ -93,7 +100,12 @@ pub(super) const FAMILIES: &[Family] = &[
             distances.remove(draw.number(0, distances.len() - 1));
             let expect = factor(method::factor(&distances));
             sparse.distances.fill(distances);
-            (long(from, move |register, message| sparse.register(register, message)), expect)
+            (
+                long(from, move |register, message| {
+                    sparse.register(register, message)
+                }),
+                expect,
+            )
         },
     ),
     value(
@@ -107,7 +119,12 @@ pub(super) const FAMILIES: &[Family] = &[
             distances.remove(draw.number(0, distances.len() - 1));
             let expect = factor(method::factor(&distances));
             sparse.distances[column] = distances;
-            (long(from, move |register, message| sparse.register(register, message)), expect)
+            (
+                long(from, move |register, message| {
+                    sparse.register(register, message)
+                }),
+                expect,
+            )
         },
     ),
     value(
@@ -117,7 +134,9 @@ pub(super) const FAMILIES: &[Family] = &[
         |draw| {
             let (_, mut sparse, from) = sparse(draw);
             sparse.lost = 1;
-            let exhibit = long(from, move |register, message| sparse.register(register, message));
+            let exhibit = long(from, move |register, message| {
+                sparse.register(register, message)
+            });
             (exhibit, Expect::Weight(None))
         },
     ),
@@ -128,7 +147,9 @@ pub(super) const FAMILIES: &[Family] = &[
         |draw| {
             let (_, mut sparse, from) = sparse(draw);
             sparse.is_left = true;
-            let exhibit = long(from, move |register, message| sparse.register(register, message));
+            let exhibit = long(from, move |register, message| {
+                sparse.register(register, message)
+            });
             (exhibit, Expect::Weight(None))
         },
     ),
@@ -160,8 +181,10 @@ pub(super) const FAMILIES: &[Family] = &[
             let mut matrices = Matrices::new();
             matrices.images[removed][target][bits[0]] ^= 1 << bits[1];
             let mut factors = [1; 8];
-            factors[bits[0]] = method::factor_of_bit(removed, target, bits).reverse_bits().into();
-            let exhibit = long(from, move |register, message| matrices.register(register, message));
+            factors[bits[0]] = method::factor_of_bit(removed, target, bits)
+                .reverse_bits()
+                .into();
+            let exhibit = long(from, matrices.register());
             (exhibit, Expect::Factors(factors))
         },
     ),
@@ -181,7 +204,7 @@ pub(super) const FAMILIES: &[Family] = &[
                     factors[bit] = factor.reverse_bits().into();
                 }
             }
-            let exhibit = long(from, move |register, message| matrices.register(register, message));
+            let exhibit = long(from, matrices.register());
             (exhibit, Expect::Factors(factors))
         },
     ),
@@ -203,7 +226,10 @@ pub(super) const FAMILIES: &[Family] = &[
         |draw| {
             let (from, expect) = stream_from(draw);
             let word = draw.word();
-            (stream(from, move |_, message| base::update(word, message)), expect)
+            (
+                stream(from, move |_, message| base::update(word, message)),
+                expect,
+            )
         },
     ),
     beyond(

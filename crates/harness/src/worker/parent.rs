@@ -306,7 +306,6 @@ impl Worker {
         results: &mut [u64],
         stopped: &mut impl FnMut(usize, Stop),
     ) {
-        
         let mut stops = self.block.stops().peekable();
         if stops.peek().is_none() {
             self.block.results(results);
