@@ -7,7 +7,8 @@ use crcheck_harness::check::CheckId;
 use std::fmt::Write as _;
 
 const LEGEND: &str = "\
-# found, as it must be   + found as well   ! must be found and was not   . nothing found\n";
+# found, as it must be   + found as well   ! must be found and was not   . nothing found
+blank: the check does not apply, or was not made\n";
 
 /// The matrix of exhibits and checks, with a line for each that is not as it should be.
 pub fn matrix(rows: &[Row]) -> String {
@@ -29,15 +30,14 @@ pub fn matrix(rows: &[Row]) -> String {
 }
 
 fn symbol(row: &Row, check: CheckId) -> &'static str {
-    if matches!(row.outcome, Outcome::Skipped(_)) {
-        return "";
-    }
     let is_found = row.found.iter().any(|(by, _)| *by == check);
     match (row.expected == Some(check), is_found) {
         (true, true) => "#",
         (false, true) => "+",
+        (true, false) if matches!(row.outcome, Outcome::Skipped(_)) => "",
         (true, false) => "!",
-        (false, false) => ".",
+        (false, false) if row.checks.contains(check) => ".",
+        (false, false) => "",
     }
 }
 
@@ -111,12 +111,14 @@ pub fn ablation(rows: &[Row], all: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crcheck_harness::check::CheckSet;
     use crcheck_harness::finding::Kind;
 
     fn row(name: &str, outcome: Outcome, found: Vec<(CheckId, Kind)>) -> Row {
         Row {
             name: name.to_owned(),
             expected: Some(CheckId::Agree),
+            checks: CheckSet::all(),
             found_without: found.is_empty().then(Vec::new),
             found,
             unfinished: Vec::new(),

@@ -25,6 +25,8 @@ pub struct Row {
     pub name: String,
     /// The check that must catch it; `None` for a good kernel.
     pub expected: Option<CheckId>,
+    /// The checks that it was put through.
+    pub checks: CheckSet,
     /// What was found, by check and kind.
     pub found: Vec<(CheckId, Kind)>,
     /// With the check off: what was found all the same. `None` if others have found it too.
@@ -149,8 +151,19 @@ pub fn selftest(choice: Choice<'_>, control: &Control<'_>) -> Result<Vec<Row>, R
     let (shown, hidden): (Vec<_>, Vec<_>) = chosen
         .iter()
         .partition(|specimen| specimen.available().is_ok());
-    let subjects: Vec<_> = shown.iter().map(|specimen| specimen.subject()).collect();
+    let (mut shown, lost): (Vec<_>, Vec<_>) = shown
+        .into_iter()
+        .partition(|specimen| !specimen.loses_processes());
+    let mut subjects: Vec<_> = shown.iter().map(|specimen| specimen.subject()).collect();
     let mut results = run::run(&subjects, &all, control)?;
+    let of_lost: Vec<_> = lost.iter().map(|specimen| specimen.subject()).collect();
+    let plan = Plan {
+        checks: OF_LOST,
+        ..all.clone()
+    };
+    results.extend(run::run(&of_lost, &plan, control)?);
+    subjects.extend(of_lost);
+    shown.extend(lost);
     let far: Vec<_> = shown.iter().map(|specimen| is_far(specimen)).collect();
     beyond_quick(&subjects, &far, &mut results, choice.seed, control)?;
     let mut rows: Vec<Row> = shown
@@ -163,6 +176,9 @@ pub fn selftest(choice: Choice<'_>, control: &Control<'_>) -> Result<Vec<Row>, R
     rows.extend(good_rows(choice, &shelf, &all, control)?);
     Ok(rows)
 }
+
+/// What exhibits that lose processes are put through.
+const OF_LOST: CheckSet = CheckSet::EMPTY.with(CheckId::Agree);
 
 /// Whether depth `quick` does not go as far as the fault.
 fn is_far(specimen: &Specimen) -> bool {
@@ -199,6 +215,7 @@ fn skipped(specimen: &Specimen) -> Row {
     Row {
         name: specimen.name.clone(),
         expected: Some(specimen.caught_by),
+        checks: CheckSet::EMPTY,
         found: Vec::new(),
         found_without: None,
         unfinished: Vec::new(),
@@ -215,6 +232,13 @@ fn found(results: &[CheckResult]) -> Vec<(CheckId, Kind)> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+fn made(results: &[CheckResult]) -> CheckSet {
+    let made = results
+        .iter()
+        .filter(|result| !matches!(result.ending, Ending::Skipped(_)));
+    made.map(|result| result.check).collect()
 }
 
 fn unfinished(results: &[CheckResult]) -> Vec<CheckId> {
@@ -247,6 +271,7 @@ fn row(specimen: &Specimen, results: &[CheckResult], seed: u64) -> Row {
     Row {
         name: specimen.name.clone(),
         expected: Some(specimen.caught_by),
+        checks: made(results),
         found,
         found_without: None,
         unfinished,
@@ -313,7 +338,8 @@ fn ablate(
             .zip(&mut *rows)
             .filter(|(fault, row)| {
                 let is_alone = row.found.iter().all(|(found_by, _)| *found_by == check);
-                fault.caught_by == check && (is_alone || fault.necessity == Necessity::Alone)
+                let is_tried = fault.caught_by == check && !fault.loses_processes();
+                is_tried && (is_alone || fault.necessity == Necessity::Alone)
             })
             .collect();
         let subjects: Vec<Box<dyn Subject>> =
@@ -391,6 +417,7 @@ fn of_good(name: String, results: &[CheckResult], outcome: Outcome) -> Row {
     Row {
         name,
         expected: None,
+        checks: made(results),
         found: found(results),
         found_without: None,
         unfinished: unfinished(results),

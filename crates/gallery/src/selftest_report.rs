@@ -159,11 +159,13 @@ pub fn junit(rows: &[Row], seed: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crcheck_harness::check::CheckSet;
 
     fn row(outcome: Outcome) -> Row {
         Row {
             name: "fault:x".to_owned(),
             expected: Some(CheckId::Agree),
+            checks: CheckSet::all(),
             found: vec![(CheckId::Agree, Kind::WrongValue)],
             found_without: None,
             unfinished: Vec::new(),

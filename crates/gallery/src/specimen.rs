@@ -85,6 +85,11 @@ impl Specimen {
         !matches!(self.of, Of::Fault(_))
     }
 
+    /// Whether its calls take their process with them: each check then costs hundreds of processes.
+    pub(crate) fn loses_processes(&self) -> bool {
+        matches!(self.kinds, [Kind::Crash | Kind::Hang])
+    }
+
     /// A new subject with this fault, and with a state of its own.
     ///
     /// # Panics

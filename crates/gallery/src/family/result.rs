@@ -2,7 +2,7 @@
 
 use super::{Draw, Family, value};
 use crate::base;
-use crate::exhibit::Exhibit;
+use crate::exhibit::{Exhibit, Necessity};
 use crate::expect::Expect;
 use crcheck_harness::diagnose::Outcome;
 
@@ -100,6 +100,20 @@ pub(super) const FAMILIES: &[Family] = &[
             (exhibit, Expect::Outcome(Outcome::Constant(word.into())))
         },
     ),
+    Family {
+        necessity: Necessity::Shared("another check may meet the cell by chance"),
+        ..value(
+            "result-of-one-cell",
+            "gives a wrong result for one length at one alignment",
+            "zlib-ng 1161: failed at one misalignment; klauspost/compress 20: at some lengths",
+            |draw| {
+                let (length, start) = (draw.number(300, 600), draw.number(1, 63));
+                xored(draw, move |_, message| {
+                    message.len() == length && message.as_ptr().addr() % 64 == start
+                })
+            },
+        )
+    },
     value(
         "result-to",
         "gives a wrong result for messages that are short enough",

@@ -1,7 +1,7 @@
 //! Kernels and hashers that remember what they should not, or forget what they should remember.
 
 use super::{Family, alone};
-use crate::exhibit::Exhibit;
+use crate::exhibit::{Exhibit, Necessity};
 use crate::expect::Expect;
 use crate::fault::{resumes, scratch};
 use crate::good::Buffered;
@@ -39,18 +39,21 @@ pub(super) const FAMILIES: &[Family] = &[
             (streaming(draw.number(8, 64), fault), Expect::Observed)
         },
     ),
-    alone(
-        "buffer-forgets-residue",
-        "forgets pieces of one residue behind the first piece",
-        "xxHash 378: streaming wrong for some sizes of pieces",
-        SPLIT,
-        |draw| {
-            let modulus = draw.number(2, 16);
-            let residue = draw.number(0, modulus - 1);
-            let fault = OfStream::Residue { modulus, residue };
-            (streaming(draw.number(8, 64), fault), Expect::Observed)
-        },
-    ),
+    Family {
+        necessity: Necessity::Shared("history gives streams in pieces as well"),
+        ..alone(
+            "buffer-forgets-residue",
+            "forgets pieces of one residue behind the first piece",
+            "xxHash 378: streaming wrong for some sizes of pieces",
+            SPLIT,
+            |draw| {
+                let modulus = draw.number(2, 16);
+                let residue = draw.number(0, modulus - 1);
+                let fault = OfStream::Residue { modulus, residue };
+                (streaming(draw.number(8, 64), fault), Expect::Observed)
+            },
+        )
+    },
     alone(
         "buffer-kept-over-reset",
         "keeps what is in its buffer over a reset",

@@ -98,7 +98,7 @@ KERNEL(crc32_over_read,
        if (len % 16 == OVER_READ_AT) (void)*(const volatile uint8_t *)(buf + len + OVER_READ_BYTES - 1))
 KERNEL(crc32_writes, if (len >= WRITES_FROM) ((volatile uint8_t *)buf)[3] = buf[3])
 KERNEL(crc32_crash, if (len == CRASH_AT) (void)*(volatile int *)8)
-KERNEL(crc32_hang, if (len == HANG_AT) for (;;) __asm__ volatile(""))
+KERNEL(crc32_hang, if (len == HANG_AT) for (;;) usleep(1000))
 KERNEL(crc32_exit, if (len == EXIT_AT) exit(EXIT_CODE))
 KERNEL(crc32_abort, if (len >= ABORT_FROM) abort())
 KERNEL(crc32_closes, if (len == CLOSES_AT) for (int i = 0; i < 256; i++) close(i))

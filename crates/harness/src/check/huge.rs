@@ -21,10 +21,10 @@ use crcheck_oracle::panel::Panel;
 use std::time::Duration;
 
 /// The lengths, those first that tell most: a length cut to 31 or 32 bits, or taken for negative, is
-/// seen at the first two.
+/// seen at the first two, and which of them at the first that is wrong.
 pub(crate) const LENGTHS: [u64; 6] = [
-    (1 << 32) + 64,
     (1 << 31) + 1,
+    (1 << 32) + 64,
     (1 << 32) + 1,
     (1 << 31) - 1,
     (1 << 32) - 1,
