@@ -3,7 +3,7 @@
 use super::{Family, alone};
 use crate::exhibit::{Exhibit, Necessity};
 use crate::expect::Expect;
-use crate::fault::{resumes, scratch};
+use crate::fault::{MET_BY_CHANCE, resumes, scratch};
 use crate::good::Buffered;
 use crcheck_harness::check::CheckId;
 use crcheck_harness::finding::Kind;
@@ -15,13 +15,16 @@ const RACE: (CheckId, &[Kind]) = (CheckId::Threads, &[Kind::DataRace]);
 const SPLIT: (CheckId, &[Kind]) = (CheckId::Split, &[Kind::Split]);
 
 pub(super) const FAMILIES: &[Family] = &[
-    alone(
-        "resumes",
-        "goes on from the register that it kept if a message begins where the last one ended",
-        "made for `history`: a running state kept for a caller who has two",
-        HISTORY,
-        |draw| (resumes(draw.number(32, 128)), Expect::Observed),
-    ),
+    Family {
+        necessity: MET_BY_CHANCE,
+        ..alone(
+            "resumes",
+            "goes on from the register that it kept if a message begins where the last one ended",
+            "made for `history`: a running state kept for a caller who has two",
+            HISTORY,
+            |draw| (resumes(draw.number(32, 128)), Expect::Observed),
+        )
+    },
     alone(
         "scratch-for-some",
         "has scratch for some threads, and gives the next one that of the first",

@@ -18,7 +18,7 @@ pub(crate) use article::aligned_load;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use border::{AUDITED, AUDITED_AVX, careful, function, in_c, right};
 pub(crate) use sparse::{few, right as sparse_right, shortcut};
-pub(crate) use state::{resumes, scratch};
+pub(crate) use state::{MET_BY_CHANCE, resumes, scratch};
 
 use crate::exhibit::Fault;
 

@@ -9,6 +9,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+/// Why `history` is not alone in seeing what goes on from the call before.
+pub(crate) const MET_BY_CHANCE: Necessity =
+    Necessity::Shared("a message of another check may begin where the last one ended");
+
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "cached-result",
@@ -38,7 +42,7 @@ pub(super) const FAULTS: &[Fault] = &[
         source: "made for `history`: a running state kept for a caller who has two",
         caught_by: CheckId::History,
         kinds: &[Kind::HistoryDependent],
-        necessity: Necessity::Alone,
+        necessity: MET_BY_CHANCE,
         unavailable: ANYWHERE,
         make: || resumes(64),
     },

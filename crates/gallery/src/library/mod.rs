@@ -145,7 +145,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
         draw: |draw| {
             let (residue, bytes) = (draw.number(1, 15), draw.number(1, 63));
             let macros = vec![("OVER_READ_AT", residue), ("OVER_READ_BYTES", bytes)];
-            (macros, said(format!("when length % 16 = {residue}")))
+            (macros, said(format!("reads {bytes} byte")))
         },
     },
     Function {
