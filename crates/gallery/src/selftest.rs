@@ -154,7 +154,7 @@ pub fn selftest(choice: Choice<'_>, control: &Control<'_>) -> Result<Vec<Row>, R
     let (mut shown, lost): (Vec<_>, Vec<_>) = shown
         .into_iter()
         .partition(|specimen| !specimen.loses_processes());
-    let mut subjects: Vec<_> = shown.iter().map(|specimen| specimen.subject()).collect();
+    let subjects: Vec<_> = shown.iter().map(|specimen| specimen.subject()).collect();
     let mut results = run::run(&subjects, &all, control)?;
     let of_lost: Vec<_> = lost.iter().map(|specimen| specimen.subject()).collect();
     let plan = Plan {
@@ -162,10 +162,18 @@ pub fn selftest(choice: Choice<'_>, control: &Control<'_>) -> Result<Vec<Row>, R
         ..all.clone()
     };
     results.extend(run::run(&of_lost, &plan, control)?);
-    subjects.extend(of_lost);
     shown.extend(lost);
-    let far: Vec<_> = shown.iter().map(|specimen| is_far(specimen)).collect();
-    beyond_quick(&subjects, &far, &mut results, choice.seed, control)?;
+    let is_far = |specimen: &Specimen| specimen.caught_by == CheckId::Huge;
+    let far = shown.iter().filter(|specimen| is_far(specimen));
+    let far: Vec<_> = far.map(|specimen| specimen.subject()).collect();
+    let of_far = shown.iter().zip(&mut results);
+    let of_far = of_far.filter(|(specimen, _)| is_far(specimen));
+    beyond_quick(
+        &far,
+        of_far.map(|(_, results)| results),
+        choice.seed,
+        control,
+    )?;
     let mut rows: Vec<Row> = shown
         .iter()
         .zip(results)
@@ -180,16 +188,10 @@ pub fn selftest(choice: Choice<'_>, control: &Control<'_>) -> Result<Vec<Row>, R
 /// What exhibits that lose processes are put through.
 const OF_LOST: CheckSet = CheckSet::EMPTY.with(CheckId::Agree);
 
-/// Whether depth `quick` does not go as far as the fault.
-fn is_far(specimen: &Specimen) -> bool {
-    specimen.caught_by == CheckId::Huge
-}
-
-/// Adds the check that depth `quick` leaves out to the results of the `chosen` subjects.
-fn beyond_quick(
+/// Adds the check that depth `quick` leaves out to the results of these subjects.
+fn beyond_quick<'r>(
     subjects: &[Box<dyn Subject>],
-    chosen: &[bool],
-    results: &mut [Vec<CheckResult>],
+    results: impl Iterator<Item = &'r mut Vec<CheckResult>>,
     seed: u64,
     control: &Control<'_>,
 ) -> Result<(), RunError> {
@@ -199,14 +201,8 @@ fn beyond_quick(
         seed,
         max_stack_bytes: None,
     };
-    for ((subject, results), _) in subjects
-        .iter()
-        .zip(results)
-        .zip(chosen)
-        .filter(|(_, is_chosen)| **is_chosen)
-    {
-        let one = std::slice::from_ref(subject);
-        results.extend(run::run(one, &plan, control)?.into_iter().flatten());
+    for (results, more) in results.zip(run::run(subjects, &plan, control)?) {
+        results.extend(more);
     }
     Ok(())
 }
@@ -400,8 +396,7 @@ fn good_rows(
         }
     }
     let mut results = run::run(&subjects, plan, control)?;
-    let all = vec![true; subjects.len()];
-    beyond_quick(&subjects, &all, &mut results, plan.seed, control)?;
+    beyond_quick(&subjects, results.iter_mut(), plan.seed, control)?;
     let rows = names.into_iter().zip(results).map(|(name, results)| {
         let outcome = match (found(&results).is_empty(), unfinished(&results).is_empty()) {
             (true, true) => Outcome::Right,
