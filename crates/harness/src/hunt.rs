@@ -47,6 +47,28 @@ pub struct Tally {
     pub skipped: u64,
 }
 
+/// One input in so many is judged by [`of_many_calls`] too, which take the time of hundreds.
+const RATION: u64 = 256;
+
+/// The longest message of those.
+const RATIONED_BYTES_MAX: usize = 1024;
+
+/// The lengths that [`Hunter::once`] judges by [`of_many_calls`]: on both sides of what vectors and words end at.
+const LENGTHS_ONCE: [usize; 28] = [
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100, 127, 128, 255, 256,
+    257, 512, 1024, 1500,
+];
+
+/// The checks that no law of [`laws`] stands for, since they take many calls for a case.
+fn of_many_calls() -> CheckSet {
+    CheckSet::EMPTY
+        .with(CheckId::History)
+        .with(CheckId::Abi)
+        .with(CheckId::Paint)
+        .with(CheckId::Affine)
+        .with(CheckId::Basis)
+}
+
 /// The state behind a fuzz target, made once and used for every input.
 pub struct Hunter<'s> {
     target: Target,
@@ -85,21 +107,30 @@ impl<'s> Hunter<'s> {
         })
     }
 
-    /// What needs no input and can be judged once: `threads` and `dispatch`.
+    /// What needs no input and can be judged once: `threads` and `dispatch`, and the checks of many calls
+    /// at each of some lengths.
     pub fn once(&mut self, found: &mut dyn FnMut(Finding)) {
         if !matches!(self.target, Target::KernelVsOracle | Target::Canary) {
             return;
         }
-        let mut message = vec![0; 1500];
+        let by_calls_alone = CheckSet::EMPTY
+            .with(CheckId::Threads)
+            .with(CheckId::Dispatch);
+        self.judge_always(1500, by_calls_alone, found);
+        for length in LENGTHS_ONCE {
+            self.judge_always(length, of_many_calls(), found);
+        }
+    }
+
+    /// Judges a message of this length, the same in every hunt, by some checks.
+    fn judge_always(&mut self, length: usize, checks: CheckSet, found: &mut dyn FnMut(Finding)) {
+        let mut message = vec![0; length];
         SplitMix64::new(1).fill(&mut message);
         let case = Case {
             register: 0x5a5a_5a5a,
             message,
             ..Case::default()
         };
-        let checks = CheckSet::EMPTY
-            .with(CheckId::Threads)
-            .with(CheckId::Dispatch);
         for examiner in &mut self.examiners {
             let expected =
                 crate::run::verdict(self.panel, examiner.checksum_in(&case), &case.message);
@@ -170,7 +201,19 @@ impl<'s> Hunter<'s> {
         } else if let Some(suspect) = self.laws.broken_by(self.target, case, expected, subjects) {
             let asked: Vec<usize> = subjects.iter().map(|&(index, _)| index).collect();
             self.explain(&asked, suspect, case, expected, found);
+        } else if self.is_rationed(case) {
+            let asked: Vec<usize> = subjects.iter().map(|&(index, _)| index).collect();
+            for index in asked {
+                self.examiners[index].examine(case, expected, of_many_calls(), found);
+            }
         }
+    }
+
+    /// Whether the checks of many calls take part with this case.
+    fn is_rationed(&self, case: &Case) -> bool {
+        matches!(self.target, Target::KernelVsOracle | Target::Canary)
+            && case.message.len() <= RATIONED_BYTES_MAX
+            && self.tally.inputs.is_multiple_of(RATION)
     }
 
     /// Says what is wrong with a case on which `suspect` broke a law. If all is right when it is looked

@@ -31,7 +31,7 @@ enum Calls {
     /// In this process, under the fault handler.
     Here(MessageMemory),
     /// In another one.
-    There(Elsewhere),
+    There(Box<Elsewhere>),
 }
 
 /// One of several calls in turn.
@@ -101,7 +101,7 @@ impl<'a> Probe<'a> {
     /// If the operating system refuses the memory or the other process.
     pub fn new(subject: &'a dyn Subject, capacity_bytes: usize) -> io::Result<Self> {
         let calls = match subject.foreign() {
-            Some(foreign) => Calls::There(foreign.open(capacity_bytes)?),
+            Some(foreign) => Calls::There(Box::new(foreign.open(capacity_bytes)?)),
             None => Calls::Here(MessageMemory::new(capacity_bytes)?),
         };
         Ok(Self { subject, calls })

@@ -59,12 +59,22 @@ impl Stack {
     /// `len_bytes` from `address` on, in words.
     ///
     /// # Safety
-    /// They lie in this stack above its inaccessible page, aligned to 8, and nothing else refers to
-    /// them.
-    pub(super) unsafe fn words(&self, address: usize, len_bytes: usize) -> &mut [u64] {
+    /// They lie in this stack above its inaccessible page, aligned to 8, and nothing writes to them
+    /// as long as they are borrowed.
+    pub(super) unsafe fn words(&self, address: usize, len_bytes: usize) -> &[u64] {
         let start = self.base.with_addr(address).cast::<u64>();
         // SAFETY: as the caller says.
-        unsafe { std::slice::from_raw_parts_mut(start, len_bytes / 8) }
+        unsafe { std::slice::from_raw_parts(start, len_bytes / 8) }
+    }
+
+    /// Writes `word` to each of the `len_bytes / 8` words from `address` on.
+    ///
+    /// # Safety
+    /// They lie in this stack above its inaccessible page, aligned to 8, and nothing borrows them.
+    pub(super) unsafe fn fill(&self, address: usize, len_bytes: usize, word: u64) {
+        let start = self.base.with_addr(address).cast::<u64>();
+        // SAFETY: as the caller says.
+        unsafe { std::slice::from_raw_parts_mut(start, len_bytes / 8).fill(word) }
     }
 
     /// The word at the very top.

@@ -380,13 +380,12 @@ fn run(
     };
     let at = frame.stack as usize;
     // SAFETY: both parts of the stack lie above its inaccessible page, aligned to 8; nothing runs on
-    // it, and the trampoline is called when the references are gone.
+    // it and nothing borrows it.
     unsafe {
         let below = paint.stack_bytes / 8 * 8;
-        stack.words(at - below, below).fill(stack_word(paint.fill));
-        let callers = stack.words(at, FRAME_CHECKED_BYTES);
-        callers.fill(CANARY);
-        callers[0] = entry.address as u64;
+        stack.fill(at - below, below, stack_word(paint.fill));
+        stack.fill(at, FRAME_CHECKED_BYTES, CANARY);
+        stack.fill(at, 8, entry.address as u64);
         stack.top_word().write(&raw mut frame as u64);
         crcheck_audit(&raw mut frame);
     }

@@ -123,6 +123,14 @@ impl Anchor {
 }
 
 impl Extent {
+    /// How many there can be.
+    fn most(self) -> usize {
+        match self {
+            Self::Count(count) => count,
+            Self::Bodies { .. } => usize::MAX,
+        }
+    }
+
     /// The first byte that may be one of them.
     fn begin(self, whole: &Range<usize>) -> usize {
         match self {
@@ -338,28 +346,28 @@ fn backward(runs: &Runs, period: usize, base: &Call) -> Vec<Region> {
 impl Region {
     /// The bytes of a message of this length at this address, as ranges.
     fn ranges(&self, length: usize, start: usize) -> Vec<Range<usize>> {
-        match *self {
-            Self::FromStart { first, width } => {
-                vec![first.min(length)..(first + width).min(length)]
-            }
+        let one = match *self {
+            Self::FromStart { first, width } => first.min(length)..(first + width).min(length),
             Self::FromEnd { behind, width } => {
                 let end = length.saturating_sub(behind);
-                vec![end.saturating_sub(width)..end]
+                end.saturating_sub(width)..end
             }
             Self::Between { first, behind } => {
                 let end = length.saturating_sub(behind);
-                vec![first.min(end)..end]
+                first.min(end)..end
             }
             Self::Periodic {
                 first,
                 width,
                 period,
                 behind,
-            } => (first..length)
-                .step_by(period)
-                .map(|at| at..at + width)
-                .take_while(|range| range.end + behind <= length)
-                .collect(),
+            } => {
+                return (first..length)
+                    .step_by(period)
+                    .map(|at| at..at + width)
+                    .take_while(|range| range.end + behind <= length)
+                    .collect();
+            }
             Self::Backward {
                 behind,
                 width,
@@ -369,20 +377,17 @@ impl Region {
             } => {
                 let whole = anchor.whole(length, start);
                 let begin = extent.begin(&whole);
-                let count = match extent {
-                    Extent::Count(count) => count,
-                    Extent::Bodies { .. } => usize::MAX,
-                };
                 let range = |index: usize| {
                     let end = whole.end.checked_sub(behind + index * period)?;
                     let first = end.checked_sub(width)?;
                     (first >= begin).then_some(first..end)
                 };
-                let mut ranges: Vec<_> = (0..count).map_while(range).collect();
+                let mut ranges: Vec<_> = (0..extent.most()).map_while(range).collect();
                 ranges.reverse();
-                ranges
+                return ranges;
             }
-        }
+        };
+        std::iter::once(one).collect()
     }
 }
 

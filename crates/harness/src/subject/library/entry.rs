@@ -30,14 +30,38 @@ macro_rules! entry {
                 unsafe {
                     use std::mem::transmute as of;
                     match order {
-                        Order::CrcBufLen => Self::CrcBufLen(of(address)),
-                        Order::CrcLenBuf => Self::CrcLenBuf(of(address)),
-                        Order::BufLenCrc => Self::BufLenCrc(of(address)),
-                        Order::LenBufCrc => Self::LenBufCrc(of(address)),
-                        Order::BufCrcLen => Self::BufCrcLen(of(address)),
-                        Order::LenCrcBuf => Self::LenCrcBuf(of(address)),
-                        Order::BufLen => Self::BufLen(of(address)),
-                        Order::LenBuf => Self::LenBuf(of(address)),
+                        Order::CrcBufLen => Self::CrcBufLen(of::<
+                            *const (),
+                            unsafe extern "C" fn($crc, Buf, $len) -> $crc,
+                        >(address)),
+                        Order::CrcLenBuf => Self::CrcLenBuf(of::<
+                            *const (),
+                            unsafe extern "C" fn($crc, $len, Buf) -> $crc,
+                        >(address)),
+                        Order::BufLenCrc => Self::BufLenCrc(of::<
+                            *const (),
+                            unsafe extern "C" fn(Buf, $len, $crc) -> $crc,
+                        >(address)),
+                        Order::LenBufCrc => Self::LenBufCrc(of::<
+                            *const (),
+                            unsafe extern "C" fn($len, Buf, $crc) -> $crc,
+                        >(address)),
+                        Order::BufCrcLen => Self::BufCrcLen(of::<
+                            *const (),
+                            unsafe extern "C" fn(Buf, $crc, $len) -> $crc,
+                        >(address)),
+                        Order::LenCrcBuf => Self::LenCrcBuf(of::<
+                            *const (),
+                            unsafe extern "C" fn($len, $crc, Buf) -> $crc,
+                        >(address)),
+                        Order::BufLen => Self::BufLen(of::<
+                            *const (),
+                            unsafe extern "C" fn(Buf, $len) -> $crc,
+                        >(address)),
+                        Order::LenBuf => Self::LenBuf(of::<
+                            *const (),
+                            unsafe extern "C" fn($len, Buf) -> $crc,
+                        >(address)),
                     }
                 }
             }
