@@ -83,7 +83,7 @@ fn program(line: &str, model: Model, deadline: Duration) -> Result<Box<dyn Subje
     )?))
 }
 
-fn launch(deadline: Duration) -> Result<Launch, Failure> {
+pub(crate) fn launch(deadline: Duration) -> Result<Launch, Failure> {
     Launch::this_program(deadline)
         .map_err(|error| Failure::new(ExitCode::Io, format!("cannot find this program: {error}")))
 }

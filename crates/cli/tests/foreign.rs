@@ -85,6 +85,10 @@ fn main() {
             many_crashes,
         ),
         (
+            "the self-test judges the gallery's library, and none of it is skipped",
+            gallery,
+        ),
+        (
             "a subject can neither change files nor signal us",
             sandboxed,
         ),
@@ -464,6 +468,28 @@ fn lost_processes() {
         let summary = finding["diagnosis"]["summary"].as_str().expect("text");
         assert!(summary.starts_with(words), "{symbol}: {summary}");
     }
+}
+
+fn gallery() {
+    let here = folder();
+    // Two that take their process with them, and what is right.
+    for (only, rows) in [
+        ("library-exit", 1),
+        ("library-heap", 1),
+        ("good:library", 1),
+    ] {
+        let output = crcheck(
+            here.path(),
+            &format!("selftest {only} --seed 1 --format json"),
+        );
+        let report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        assert_eq!(
+            (code(&output), &report["counts"]["right"]),
+            (0, &rows.into()),
+            "{report:#}"
+        );
+    }
+    assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 0);
 }
 
 /// `crc32_abort` aborts in nearly every cell. No time is asserted but that of a run which would start a

@@ -83,6 +83,11 @@ pub(crate) fn power(bits: u128) -> u32 {
     power
 }
 
+/// x^n mod P, reflected, for any n: the order of x divides 2^32 - 1.
+pub(crate) fn power_of(bits: i64) -> u32 {
+    power(bits.rem_euclid((1 << 32) - 1) as u128)
+}
+
 /// The checksum of A||B, right.
 pub(crate) fn combine(a: u32, b: u32, len_b: u64) -> u32 {
     multiply(power(u128::from(len_b) * 8), a) ^ b

@@ -78,15 +78,19 @@ impl Good {
 
 type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;
 
+type Select = Box<dyn Fn(Features) -> Tier + Send + Sync>;
+
+type Begin = Box<dyn Fn(u32) -> Box<dyn Stream> + Send + Sync>;
+
 type Combine = Box<dyn Fn(u32, u32, u64) -> u32 + Send + Sync>;
 
 /// The functions of a kernel; what it does not have is `None`.
 pub(crate) struct Exhibit {
     pub(crate) update: Update,
-    pub(crate) stream: Option<fn(u32) -> Box<dyn Stream>>,
+    pub(crate) stream: Option<Begin>,
     pub(crate) combine: Option<Combine>,
-    pub(crate) select: Option<fn(Features) -> Tier>,
-    pub(crate) thresholds: &'static [usize],
+    pub(crate) select: Option<Select>,
+    pub(crate) thresholds: Vec<usize>,
     pub(crate) entry: Option<RawEntry>,
 }
 
@@ -98,8 +102,16 @@ impl Exhibit {
             stream: None,
             combine: None,
             select: None,
-            thresholds: &[],
+            thresholds: Vec::new(),
             entry: None,
+        }
+    }
+
+    /// One that says at which length it takes another path.
+    pub(crate) fn from_on(self, length: usize) -> Self {
+        Self {
+            thresholds: vec![length],
+            ..self
         }
     }
 
@@ -135,7 +147,8 @@ impl Subject for Named {
     }
 
     fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
-        self.exhibit.stream.map(|stream| stream(checksum as u32))
+        let begin = self.exhibit.stream.as_ref()?;
+        Some(begin(checksum as u32))
     }
 
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
@@ -144,11 +157,11 @@ impl Subject for Named {
     }
 
     fn select(&self, features: Features) -> Option<Tier> {
-        self.exhibit.select.map(|select| select(features))
+        self.exhibit.select.as_ref().map(|select| select(features))
     }
 
     fn thresholds(&self) -> Vec<usize> {
-        self.exhibit.thresholds.to_vec()
+        self.exhibit.thresholds.clone()
     }
 
     fn entry(&self) -> Option<RawEntry> {

@@ -2,6 +2,7 @@
 
 use crate::base;
 use crate::exhibit::{Exhibit, Good};
+use crate::method::{Matrices, ONE_OF_THREE, STREAM_FROM, Sparse, TWO_OF_FIVE};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
 use crcheck_harness::subject::Stream;
@@ -12,10 +13,10 @@ pub(crate) const GOOD: &[Good] = &[
         name: "slicing",
         summary: "slicing by sixteen, with a hasher that buffers, a combine and a dispatcher",
         make: || Exhibit {
-            stream: Some(|checksum| Box::new(Buffered::new(checksum))),
+            stream: Some(Box::new(|checksum| Box::new(Buffered::new(checksum)))),
             combine: Some(Box::new(base::combine)),
-            select: Some(select),
-            thresholds: &[16],
+            select: Some(Box::new(select)),
+            thresholds: vec![16],
             ..Exhibit::right()
         },
     },
@@ -36,6 +37,24 @@ pub(crate) const GOOD: &[Good] = &[
         make: crate::fault::sparse_right,
     },
     Good {
+        name: "removal",
+        summary: "vectors removed by matrices from 3 KiB on, and by a sparse multiple of P from 24 KiB on",
+        make: removal,
+    },
+    Good {
+        name: "nibbles",
+        summary: "four bits at a time, by a table of sixteen entries",
+        make: || {
+            let table = nibbles();
+            Exhibit::of(move |checksum, message| {
+                let step = |register: u32| (register >> 4) ^ table[(register & 15) as usize];
+                !message.iter().fold(!checksum, |register, &byte| {
+                    step(step(register ^ u32::from(byte)))
+                })
+            })
+        },
+    },
+    Good {
         name: "lazy",
         summary: "a table that is filled at the first call, once, whoever comes first",
         make: || {
@@ -53,6 +72,32 @@ pub(crate) const GOOD: &[Good] = &[
         make: crate::fault::careful,
     },
 ];
+
+/// What four bits become when four bits follow them.
+fn nibbles() -> [u32; 16] {
+    std::array::from_fn(|nibble| {
+        (0..4).fold(nibble as u32, |word, _| {
+            (word >> 1) ^ (base::IEEE * (word & 1))
+        })
+    })
+}
+
+fn removal() -> Exhibit {
+    let (matrices, sparse) = (
+        Matrices::new().register(),
+        [ONE_OF_THREE, TWO_OF_FIVE].map(Sparse::new),
+    );
+    let update = move |checksum: u32, message: &[u8]| match message.len() {
+        ..0xc00 | STREAM_FROM.. => base::update(checksum, message),
+        0xc00..0x6000 => !matrices(!checksum, message),
+        // One multiple or the other.
+        length => !sparse[length / 7 % 2].register(!checksum, message),
+    };
+    Exhibit {
+        thresholds: vec![0xc00, 0x6000, STREAM_FROM],
+        ..Exhibit::of(update)
+    }
+}
 
 fn select(features: Features) -> Tier {
     let has = |feature| features.contains(feature);
@@ -90,17 +135,24 @@ fn select(features: Features) -> Tier {
 pub(crate) struct Buffered {
     pub(crate) checksum: u32,
     pub(crate) buffer: Vec<u8>,
+    /// Bytes that the buffer holds.
+    pub(crate) buffer_bytes: usize,
     pub(crate) len_bytes: u64,
 }
 
-/// Bytes that the buffer holds.
+/// Bytes that the buffer of a block holds.
 pub(crate) const BUFFER_BYTES: usize = 64;
 
 impl Buffered {
     pub(crate) fn new(checksum: u32) -> Self {
+        Self::of(BUFFER_BYTES, checksum)
+    }
+
+    pub(crate) fn of(buffer_bytes: usize, checksum: u32) -> Self {
         Self {
             checksum,
             buffer: Vec::new(),
+            buffer_bytes,
             len_bytes: 0,
         }
     }
@@ -108,7 +160,7 @@ impl Buffered {
     pub(crate) fn append(&mut self, message: &[u8]) {
         self.len_bytes += message.len() as u64;
         self.buffer.extend_from_slice(message);
-        let whole = self.buffer.len() / BUFFER_BYTES * BUFFER_BYTES;
+        let whole = self.buffer.len() / self.buffer_bytes * self.buffer_bytes;
         self.checksum = base::update(self.checksum, &self.buffer[..whole]);
         self.buffer.drain(..whole);
     }
@@ -132,7 +184,7 @@ impl Stream for Buffered {
     }
 
     fn reset(&mut self) {
-        *self = Self::new(0);
+        *self = Self::of(self.buffer_bytes, 0);
     }
 
     fn append(&mut self, other: &dyn Stream) -> bool {

@@ -9,6 +9,9 @@ pub mod expect;
 mod family;
 mod fault;
 mod good;
+mod library;
+pub mod matrix;
+mod method;
 mod resolve;
 pub mod selftest;
 pub mod selftest_report;
@@ -17,7 +20,7 @@ mod specimen;
 pub use exhibit::{Fault, Good, Necessity};
 pub use family::Family;
 pub use resolve::{ResolveError, from_env, named, resolve, with_seed};
-pub use specimen::{Specimen, families, specimens};
+pub use specimen::{Specimen, families};
 
 /// Every fault, by theme.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {

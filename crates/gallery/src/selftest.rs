@@ -2,7 +2,9 @@
 //! does a fault go unnoticed without its check?
 
 use crate::expect::{Expect, Judgement};
-use crate::{Necessity, Specimen, good, specimens};
+use crate::library::{self, Library};
+use crate::specimen::{Shelf, specimens};
+use crate::{Necessity, Specimen, good};
 use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::diagnose::{Call, Diagnosis};
 use crcheck_harness::finding::Kind;
@@ -12,7 +14,9 @@ use crcheck_harness::probe::{FILLS, Probe};
 use crcheck_harness::rng::SplitMix64;
 use crcheck_harness::run::{self, CheckResult, Control, Ending, Group, Plan, RunError};
 use crcheck_harness::subject::Subject;
+use crcheck_harness::worker::{DEADLINE, Launch};
 use std::fmt;
+use std::rc::Rc;
 
 /// What was expected of one exhibit, and what came.
 #[derive(Clone, Debug)]
@@ -21,9 +25,11 @@ pub struct Row {
     pub name: String,
     /// The check that must catch it; `None` for a good kernel.
     pub expected: Option<CheckId>,
+    /// The checks that it was put through.
+    pub checks: CheckSet,
     /// What was found, by check and kind.
     pub found: Vec<(CheckId, Kind)>,
-    /// With the check off: what was found all the same. `None` if others may see it too.
+    /// With the check off: what was found all the same. `None` if others have found it too.
     pub found_without: Option<Vec<(CheckId, Kind)>>,
     /// Checks that did not come to an end.
     pub unfinished: Vec<CheckId>,
@@ -50,7 +56,7 @@ pub enum Outcome {
     NotNeeded,
     /// A check was stopped.
     Unfinished,
-    /// The CPU cannot show the fault.
+    /// It cannot be shown here.
     Skipped(String),
 }
 
@@ -78,6 +84,56 @@ pub struct Choice<'c> {
     pub seed: u64,
     /// The depth at which faults must go unnoticed without their check.
     pub ablation: DepthName,
+    /// How worker processes are started, in which shared libraries are called.
+    pub worker: Option<&'c Launch>,
+}
+
+impl Choice<'_> {
+    fn takes(&self, name: &str) -> bool {
+        name.contains(self.only)
+    }
+
+    /// The faulty kernels, and the library that some are in.
+    fn specimens(&self) -> (Vec<Specimen>, Shelf) {
+        let shelf = Rc::new(Library::build(self.seed, self.worker));
+        let mut specimens = specimens(self.seed, &shelf);
+        specimens.retain(|specimen| self.takes(&specimen.name));
+        (specimens, shelf)
+    }
+}
+
+/// The exhibits of a choice, a line each.
+pub fn list(choice: Choice<'_>) -> String {
+    let (specimens, _) = choice.specimens();
+    let good: Vec<_> = good()
+        .iter()
+        .filter(|good| choice.takes(&format!("good:{}", good.name)))
+        .collect();
+    let faults = specimens.iter().map(|specimen| {
+        let Specimen {
+            name,
+            summary,
+            source,
+            caught_by,
+            ..
+        } = specimen;
+        format!("{name:<44} {:<9} {summary} ({source})\n", caught_by.name())
+    });
+    let right = good
+        .iter()
+        .map(|good| format!("good:{:<39} {:<9} {}\n", good.name, "-", good.summary));
+    let is_library = choice.takes(library::GOOD.0);
+    let library = is_library.then(|| {
+        let what = "slicing by eight in C, in a shared library";
+        format!("{:<44} {:<9} {what}\n", library::GOOD.0, "-")
+    });
+    let drawn = specimens.iter().filter(|one| one.is_drawn()).count();
+    let counts = format!(
+        "{} faulty kernels, {drawn} of them drawn from the seed; {} good ones\n",
+        specimens.len(),
+        good.len() + usize::from(is_library)
+    );
+    faults.chain(right).chain(library).chain([counts]).collect()
 }
 
 /// Runs the faults and good kernels of a choice, side by side. The faults at depth `quick`.
@@ -85,10 +141,7 @@ pub struct Choice<'c> {
 /// # Errors
 /// If a run could not be begun.
 pub fn selftest(choice: Choice<'_>, control: &Control<'_>) -> Result<Vec<Row>, RunError> {
-    let chosen: Vec<Specimen> = specimens(choice.seed)
-        .into_iter()
-        .filter(|specimen| specimen.name.contains(choice.only))
-        .collect();
+    let (chosen, shelf) = choice.specimens();
     let all = Plan {
         depth: Depth::of(DepthName::Quick),
         checks: CheckSet::all(),
@@ -98,10 +151,29 @@ pub fn selftest(choice: Choice<'_>, control: &Control<'_>) -> Result<Vec<Row>, R
     let (shown, hidden): (Vec<_>, Vec<_>) = chosen
         .iter()
         .partition(|specimen| specimen.available().is_ok());
+    let (mut shown, lost): (Vec<_>, Vec<_>) = shown
+        .into_iter()
+        .partition(|specimen| !specimen.loses_processes());
     let subjects: Vec<_> = shown.iter().map(|specimen| specimen.subject()).collect();
     let mut results = run::run(&subjects, &all, control)?;
-    let far: Vec<_> = shown.iter().map(|specimen| is_far(specimen)).collect();
-    beyond_quick(&subjects, &far, &mut results, choice.seed, control)?;
+    let of_lost: Vec<_> = lost.iter().map(|specimen| specimen.subject()).collect();
+    let plan = Plan {
+        checks: OF_LOST,
+        ..all.clone()
+    };
+    results.extend(run::run(&of_lost, &plan, control)?);
+    shown.extend(lost);
+    let is_far = |specimen: &Specimen| specimen.caught_by == CheckId::Huge;
+    let far = shown.iter().filter(|specimen| is_far(specimen));
+    let far: Vec<_> = far.map(|specimen| specimen.subject()).collect();
+    let of_far = shown.iter().zip(&mut results);
+    let of_far = of_far.filter(|(specimen, _)| is_far(specimen));
+    beyond_quick(
+        &far,
+        of_far.map(|(_, results)| results),
+        choice.seed,
+        control,
+    )?;
     let mut rows: Vec<Row> = shown
         .iter()
         .zip(results)
@@ -109,20 +181,17 @@ pub fn selftest(choice: Choice<'_>, control: &Control<'_>) -> Result<Vec<Row>, R
         .collect();
     rows.extend(hidden.into_iter().map(skipped));
     ablate(&shown, &mut rows, choice, control)?;
-    rows.extend(good_rows(choice.only, &all, control)?);
+    rows.extend(good_rows(choice, &shelf, &all, control)?);
     Ok(rows)
 }
 
-/// Whether depth `quick` does not go as far as the fault.
-fn is_far(specimen: &Specimen) -> bool {
-    specimen.caught_by == CheckId::Huge
-}
+/// What exhibits that lose processes are put through.
+const OF_LOST: CheckSet = CheckSet::EMPTY.with(CheckId::Agree);
 
-/// Adds the check that depth `quick` leaves out to the results of the `chosen` subjects.
-fn beyond_quick(
+/// Adds the check that depth `quick` leaves out to the results of these subjects.
+fn beyond_quick<'r>(
     subjects: &[Box<dyn Subject>],
-    chosen: &[bool],
-    results: &mut [Vec<CheckResult>],
+    results: impl Iterator<Item = &'r mut Vec<CheckResult>>,
     seed: u64,
     control: &Control<'_>,
 ) -> Result<(), RunError> {
@@ -132,14 +201,8 @@ fn beyond_quick(
         seed,
         max_stack_bytes: None,
     };
-    for ((subject, results), _) in subjects
-        .iter()
-        .zip(results)
-        .zip(chosen)
-        .filter(|(_, is_chosen)| **is_chosen)
-    {
-        let one = std::slice::from_ref(subject);
-        results.extend(run::run(one, &plan, control)?.into_iter().flatten());
+    for (results, more) in results.zip(run::run(subjects, &plan, control)?) {
+        results.extend(more);
     }
     Ok(())
 }
@@ -148,6 +211,7 @@ fn skipped(specimen: &Specimen) -> Row {
     Row {
         name: specimen.name.clone(),
         expected: Some(specimen.caught_by),
+        checks: CheckSet::EMPTY,
         found: Vec::new(),
         found_without: None,
         unfinished: Vec::new(),
@@ -164,6 +228,13 @@ fn found(results: &[CheckResult]) -> Vec<(CheckId, Kind)> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+fn made(results: &[CheckResult]) -> CheckSet {
+    let made = results
+        .iter()
+        .filter(|result| !matches!(result.ending, Ending::Skipped(_)));
+    made.map(|result| result.check).collect()
 }
 
 fn unfinished(results: &[CheckResult]) -> Vec<CheckId> {
@@ -196,6 +267,7 @@ fn row(specimen: &Specimen, results: &[CheckResult], seed: u64) -> Row {
     Row {
         name: specimen.name.clone(),
         expected: Some(specimen.caught_by),
+        checks: made(results),
         found,
         found_without: None,
         unfinished,
@@ -249,7 +321,7 @@ fn predicts(specimen: &Specimen, diagnosis: &Diagnosis, seed: u64) -> bool {
     })
 }
 
-/// Runs each fault that its check alone should see without that check.
+/// Runs each fault that its check alone has found, or alone should find, without that check.
 fn ablate(
     shown: &[&Specimen],
     rows: &mut [Row],
@@ -257,29 +329,30 @@ fn ablate(
     control: &Control<'_>,
 ) -> Result<(), RunError> {
     for &check in CheckId::ALL {
-        let alone: Vec<&&Specimen> = shown
+        let alone: Vec<(&&Specimen, &mut Row)> = shown
             .iter()
-            .filter(|fault| fault.caught_by == check && fault.necessity == Necessity::Alone)
+            .zip(&mut *rows)
+            .filter(|(fault, row)| {
+                let is_alone = row.found.iter().all(|(found_by, _)| *found_by == check);
+                let is_tried = fault.caught_by == check && !fault.loses_processes();
+                is_tried && (is_alone || fault.necessity == Necessity::Alone)
+            })
             .collect();
-        let subjects: Vec<Box<dyn Subject>> = alone.iter().map(|fault| fault.subject()).collect();
-        let checks = CheckSet::all().without(check);
+        let subjects: Vec<Box<dyn Subject>> =
+            alone.iter().map(|(fault, _)| fault.subject()).collect();
         let plan = Plan {
             depth: Depth::of(choice.ablation),
-            checks,
+            checks: CheckSet::all().without(check),
             seed: choice.seed,
             max_stack_bytes: None,
         };
-        for (subject, results) in subjects.iter().zip(run::run(&subjects, &plan, control)?) {
-            let name = subject.name();
-            let row = rows
-                .iter_mut()
-                .find(|row| row.name == name)
-                .expect("a row of each fault");
+        for ((fault, row), results) in alone.into_iter().zip(run::run(&subjects, &plan, control)?) {
             let still = found(&results);
             let unfinished = unfinished(&results);
-            if row.outcome == Outcome::Right && !still.is_empty() {
+            let is_needed = fault.necessity != Necessity::Alone || still.is_empty();
+            if row.outcome == Outcome::Right && !is_needed {
                 row.outcome = Outcome::NotNeeded;
-            } else if row.outcome == Outcome::Right && !unfinished.is_empty() {
+            } else if row.outcome == Outcome::Right && !unfinished.is_empty() && still.is_empty() {
                 row.outcome = Outcome::Unfinished;
             }
             row.unfinished.extend(unfinished);
@@ -289,74 +362,61 @@ fn ablate(
     Ok(())
 }
 
-fn good_rows(only: &str, plan: &Plan, control: &Control<'_>) -> Result<Vec<Row>, RunError> {
-    let chosen = good().iter().filter(|good| good.name.contains(only));
-    let subjects: Vec<_> = chosen.map(crate::Good::subject).collect();
+fn good_rows(
+    choice: Choice<'_>,
+    shelf: &Shelf,
+    plan: &Plan,
+    control: &Control<'_>,
+) -> Result<Vec<Row>, RunError> {
+    let mut skipped = None;
+    let (mut names, mut subjects) = (Vec::new(), Vec::new());
+    for good in good() {
+        let name = format!("good:{}", good.name);
+        if choice.takes(&name) {
+            names.push(name);
+            subjects.push(good.subject());
+        }
+    }
+    let (name, symbol) = library::GOOD;
+    if choice.takes(name) {
+        let subject = shelf
+            .as_ref()
+            .as_ref()
+            .map_err(|needed| format!("it needs {needed}"));
+        let subject = subject.and_then(|library| {
+            let subject = library.subject(symbol, DEADLINE);
+            subject.map_err(|error| error.to_string())
+        });
+        match subject {
+            Ok(subject) => {
+                names.push(name.to_owned());
+                subjects.push(subject);
+            }
+            Err(reason) => skipped = Some(of_good(name.to_owned(), &[], Outcome::Skipped(reason))),
+        }
+    }
     let mut results = run::run(&subjects, plan, control)?;
-    let all = vec![true; subjects.len()];
-    beyond_quick(&subjects, &all, &mut results, plan.seed, control)?;
-    let rows = subjects.iter().zip(results).map(|(subject, results)| {
-        let (found, unfinished) = (found(&results), unfinished(&results));
-        let outcome = match (found.is_empty(), unfinished.is_empty()) {
+    beyond_quick(&subjects, results.iter_mut(), plan.seed, control)?;
+    let rows = names.into_iter().zip(results).map(|(name, results)| {
+        let outcome = match (found(&results).is_empty(), unfinished(&results).is_empty()) {
             (true, true) => Outcome::Right,
             (true, false) => Outcome::Unfinished,
             (false, _) => Outcome::Accused,
         };
-        Row {
-            name: subject.name(),
-            expected: None,
-            found,
-            found_without: None,
-            unfinished,
-            diagnosis: None,
-            outcome,
-        }
+        of_good(name, &results, outcome)
     });
-    Ok(rows.collect())
+    Ok(rows.chain(skipped).collect())
 }
 
-/// The rows as a table: exhibit, expected check, outcome, what was found, what was said of it, and what
-/// was found without the check.
-pub fn table(rows: &[Row]) -> String {
-    rows.iter().map(line).collect()
-}
-
-fn line(row: &Row) -> String {
-    let list = |found: &[(CheckId, Kind)]| {
-        let names = found.iter().map(|(check, kind)| format!("{check}:{kind}"));
-        let text = names.collect::<Vec<_>>().join(" ");
-        if text.is_empty() {
-            "-".to_owned()
-        } else {
-            text
-        }
-    };
-    let expected = row.expected.map_or("none", CheckId::name);
-    let without = row
-        .found_without
-        .as_deref()
-        .map_or("(shared)".to_owned(), list);
-    let diagnosis = match &row.diagnosis {
-        None => "-".to_owned(),
-        Some(Judgement::Right) => "right".to_owned(),
-        Some(Judgement::Unexplained) => "unexplained".to_owned(),
-        Some(Judgement::Wrong(said)) => format!("WRONG ({said})"),
-    };
-    format!(
-        "{:<44} expected {expected:<9} {:<11} diagnosis {diagnosis}; found {}; without {expected}: {without}\n",
-        row.name,
-        row.outcome.to_string(),
-        list(&row.found),
-    )
-}
-
-/// The checks that catch nothing which the others do not catch without them.
-pub fn idle_checks(rows: &[Row]) -> Vec<CheckId> {
-    let is_needed = |check: CheckId| {
-        rows.iter().any(|row| {
-            row.expected == Some(check) && row.found_without.as_ref().is_some_and(Vec::is_empty)
-        })
-    };
-    let all = CheckId::ALL.iter().copied();
-    all.filter(|&check| !is_needed(check)).collect()
+fn of_good(name: String, results: &[CheckResult], outcome: Outcome) -> Row {
+    Row {
+        name,
+        expected: None,
+        checks: made(results),
+        found: found(results),
+        found_without: None,
+        unfinished: unfinished(results),
+        diagnosis: None,
+        outcome,
+    }
 }

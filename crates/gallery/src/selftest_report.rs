@@ -1,6 +1,7 @@
 //! What the self-test came to, for programs and for CI.
 
 use crate::expect::Judgement;
+use crate::matrix::{self, escapes};
 use crate::selftest::{Outcome, Row};
 use crcheck_harness::check::CheckId;
 use crcheck_harness::environment::Environment;
@@ -71,6 +72,10 @@ impl Counts {
 /// The rows as one JSON object.
 pub fn json(rows: &[Row], seed: u64) -> String {
     let counts = Counts::of(rows);
+    let ablation: Vec<Value> = CheckId::ALL
+        .iter()
+        .map(|&check| json!({ "without": check.name(), "escapes": escapes(rows, check) }))
+        .collect();
     let rows: Vec<Value> = rows.iter().map(row).collect();
     let report = json!({
         "schema": SCHEMA,
@@ -84,6 +89,7 @@ pub fn json(rows: &[Row], seed: u64) -> String {
             "unfinished": counts.unfinished,
         },
         "rows": rows,
+        "ablation": ablation,
     });
     format!("{report:#}\n")
 }
@@ -127,8 +133,8 @@ fn row(row: &Row) -> Value {
     value
 }
 
-/// The rows as JUnit XML: a test case for each exhibit. `said` is the row as a line of the table.
-pub fn junit(rows: &[Row], seed: u64, said: impl Fn(&Row) -> String) -> String {
+/// The rows as JUnit XML: a test case for each exhibit.
+pub fn junit(rows: &[Row], seed: u64) -> String {
     let mut suite = TestSuite::new("selftest");
     suite.add_property(("seed", format!("{seed:#x}").as_str()));
     for row in rows {
@@ -142,7 +148,7 @@ pub fn junit(rows: &[Row], seed: u64, said: impl Fn(&Row) -> String) -> String {
             status.set_message(row.outcome.to_string());
         }
         let mut case = TestCase::new(row.name.as_str(), status);
-        case.set_system_out(said(row));
+        case.set_system_out(matrix::matrix(std::slice::from_ref(row)));
         suite.add_test_case(case);
     }
     let mut suites = Suites::new("crcheck selftest");
@@ -153,11 +159,13 @@ pub fn junit(rows: &[Row], seed: u64, said: impl Fn(&Row) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crcheck_harness::check::CheckSet;
 
     fn row(outcome: Outcome) -> Row {
         Row {
             name: "fault:x".to_owned(),
             expected: Some(CheckId::Agree),
+            checks: CheckSet::all(),
             found: vec![(CheckId::Agree, Kind::WrongValue)],
             found_without: None,
             unfinished: Vec::new(),
@@ -199,7 +207,7 @@ mod tests {
         ] {
             let rows: Vec<Row> = outcomes.into_iter().map(row).collect();
             assert_eq!(Counts::of(&rows).exit_code(), code);
-            let text = junit(&rows, 1, |_| String::new());
+            let text = junit(&rows, 1);
             assert!(text.contains(element), "{text}");
             assert_eq!(text.matches("<testcase").count(), rows.len());
         }

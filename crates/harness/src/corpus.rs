@@ -45,6 +45,7 @@ fn lengths() -> Vec<usize> {
         let own = tier
             .thresholds()
             .iter()
+            .filter(|&&length| length * 4 <= input::LENGTH_MAX)
             .flat_map(|&length| [length, length * 2, length * 3]);
         lengths.extend(own.flat_map(|length| [length - 1, length, length + 1, length + 21]));
     }

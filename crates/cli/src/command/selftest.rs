@@ -1,27 +1,34 @@
 //! `crcheck selftest`.
 
 use crate::failure::Failure;
+use crate::foreign;
 use crate::interrupt;
 use crate::options::{self, Form};
 use crate::output::Output;
 use crate::progress::Progress;
 use clap::{Args, ValueEnum};
-use crcheck_gallery::selftest::{Choice, selftest, table};
+use crcheck_gallery::matrix;
+use crcheck_gallery::selftest::{self, Choice, selftest};
 use crcheck_gallery::selftest_report::{self, Counts};
 use crcheck_harness::plan::DepthName;
 use crcheck_harness::run::Control;
 use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::worker::DEADLINE;
 
 /// Judge the harness: every faulty kernel must be caught by its check, go unnoticed without it, and
 /// every good kernel pass.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck selftest\n\
+\x20 crcheck selftest --list\n\
 \x20 crcheck selftest article --seed 1 --format junit --output selftest.xml")]
 pub(crate) struct Selftest {
     /// Only exhibits with this in their name
     #[arg(default_value = "")]
     only: String,
+    /// List the exhibits, and judge nothing
+    #[arg(long)]
+    list: bool,
     /// The depth at which faults must go unnoticed without their check
     #[arg(long, default_value = "quick", value_parser = options::depth)]
     ablation: DepthName,
@@ -62,11 +69,16 @@ impl Selftest {
             deadline: None,
             on_event: &|event| progress.on_expected(event),
         };
+        let worker = foreign::launch(DEADLINE)?;
         let choice = Choice {
             only: &self.only,
             seed,
             ablation: self.ablation,
+            worker: Some(&worker),
         };
+        if self.list {
+            return Ok(output.finish_text(&selftest::list(choice), ExitCode::Passed));
+        }
         let rows = selftest(choice, &control)?;
         progress.finish();
         if rows.is_empty() {
@@ -78,12 +90,12 @@ impl Selftest {
         let counts = Counts::of(&rows);
         let text = match self.format {
             Format::Human if self.form.quiet => counts.line(),
-            Format::Human => table(&rows) + &counts.line(),
-            Format::Json => selftest_report::json(&rows, seed),
-            Format::Junit => {
-                let said = |row: &_| table(std::slice::from_ref(row));
-                selftest_report::junit(&rows, seed, said)
+            Format::Human => {
+                let ablation = matrix::ablation(&rows, self.only.is_empty());
+                matrix::matrix(&rows) + &ablation + &counts.line()
             }
+            Format::Json => selftest_report::json(&rows, seed),
+            Format::Junit => selftest_report::junit(&rows, seed),
         };
         Ok(output.finish_text(&text, counts.exit_code()))
     }

@@ -74,6 +74,45 @@ pub(super) const FAMILIES: &[Family] = &[
         },
     ),
     value(
+        "wrong-function",
+        "computes another algorithm of 32 bits from some length on",
+        "awslabs/aws-checksums 90: the function of another algorithm assigned in a dispatcher",
+        |draw| {
+            let others: Vec<_> = catalogue::all()
+                .iter()
+                .filter(|model| model.width == 32 && model.name != "CRC-32/ISO-HDLC")
+                .filter(|model| model.initial_checksum() == 0 && model.refin && model.refout)
+                .collect();
+            let (chosen, from) = (draw.one(&others), draw.number(8, 500));
+            let (poly, xorout) = (chosen.poly as u32, chosen.xorout as u32);
+            let exhibit = Exhibit::of(move |checksum, message| {
+                if message.len() < from {
+                    return base::update(checksum, message);
+                }
+                let register = (checksum ^ xorout).reverse_bits();
+                bits(poly, true, register, message).reverse_bits() ^ xorout
+            });
+            (exhibit, Expect::Catalogue(chosen.name.to_string()))
+        },
+    ),
+    value(
+        "register-ignored-to",
+        "starts from the initial register if the message is short, whatever it is given",
+        "zlib-ng 215: wrong for one byte when the register is not the initial one",
+        |draw| {
+            let to = draw.number(1, 64);
+            let exhibit = Exhibit::of(move |checksum, message| {
+                let is_hit = (1..=to).contains(&message.len());
+                base::update(if is_hit { 0 } else { checksum }, message)
+            });
+            let expect = Expect::Ends {
+                xor_in: None,
+                xor_out: ONES.into(),
+            };
+            (exhibit, expect)
+        },
+    ),
+    value(
         "bit-order",
         "reads or gives its bits in the other order",
         "the article, its reference table: two bit orders in one kernel",

@@ -1,6 +1,6 @@
 //! What a value does not show: reads outside, memory of calls before, streams, `combine`.
 
-use super::{Draw, Family};
+use super::{Family, alone, value};
 use crate::base;
 use crate::exhibit::{Exhibit, Necessity};
 use crate::expect::Expect;
@@ -13,25 +13,6 @@ fn touch(start: *const u8, distance: isize) -> u8 {
     // SAFETY: none: this reads outside the message on purpose. It is called under the harness's
     // fault handler only, which survives an address that is not mapped.
     unsafe { start.wrapping_offset(distance).read_volatile() }
-}
-
-/// A family whose check alone can see it.
-const fn alone(
-    name: &'static str,
-    summary: &'static str,
-    source: &'static str,
-    (caught_by, kinds): (CheckId, &'static [Kind]),
-    make: fn(&mut Draw) -> (Exhibit, Expect),
-) -> Family {
-    Family {
-        name,
-        summary,
-        source,
-        caught_by,
-        kinds,
-        necessity: Necessity::Alone,
-        make,
-    }
 }
 
 const OVER_READ: (CheckId, &[Kind]) = (CheckId::Guard, &[Kind::OverRead]);
@@ -96,30 +77,95 @@ pub(super) const FAMILIES: &[Family] = &[
             (exhibit, Expect::Observed)
         },
     ),
+    Family {
+        necessity: Necessity::Shared("basis calls with other bytes at the same address as well"),
+        ..alone(
+            "cached-length",
+            "answers with the checksum before if address, length and register are the same",
+            "the article, its cached reader: a cached page is served after it has changed",
+            HISTORY,
+            |draw| {
+                let from = draw.number(1, 200);
+                let last = Mutex::new(((0, 0, 0), 0));
+                let exhibit = Exhibit::of(move |checksum, message| {
+                    if message.len() < from {
+                        return base::update(checksum, message);
+                    }
+                    let key = (message.as_ptr().addr(), message.len(), checksum);
+                    let mut last = last
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
+                    if last.0 != key {
+                        *last = (key, base::update(checksum, message));
+                    }
+                    last.1
+                });
+                (exhibit, Expect::Observed)
+            },
+        )
+    },
     alone(
-        "cached-length",
-        "answers with the checksum before if address, length and register are the same",
-        "the article, its cached reader: a cached page is served after it has changed",
-        HISTORY,
+        "combine-length-negative",
+        "takes a second part that is long enough for one of no bytes",
+        "zlib 904, cpython 156180: a length that is negative in a signed type",
+        COMBINE,
         |draw| {
-            let from = draw.number(1, 200);
-            let last = Mutex::new(((0, 0, 0), 0));
-            let exhibit = Exhibit::of(move |checksum, message| {
-                if message.len() < from {
-                    return base::update(checksum, message);
-                }
-                let key = (message.as_ptr().addr(), message.len(), checksum);
-                let mut last = last
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                if last.0 != key {
-                    *last = (key, base::update(checksum, message));
-                }
-                last.1
-            });
-            (exhibit, Expect::Observed)
+            let bits = draw.one(&[31, 32, 63]);
+            let combine = move |a, b, len_b: u64| {
+                base::combine(a, b, if len_b >> bits == 0 { len_b } else { 0 })
+            };
+            let exhibit = Exhibit {
+                combine: Some(Box::new(combine)),
+                ..Exhibit::right()
+            };
+            (exhibit, Expect::Said("combines wrongly".to_owned()))
         },
     ),
+    Family {
+        caught_by: CheckId::Guard,
+        kinds: &[Kind::WriteToMessage],
+        necessity: Necessity::Shared("the message is read-only in every check"),
+        ..value(
+            "stores-back",
+            "stores a byte that it has loaded back into the message",
+            "the article, its skeleton loop (\"optional\")",
+            |draw| {
+                let from = draw.number(1, 300);
+                let place = draw.number(0, from - 1);
+                let exhibit = Exhibit::of(move |checksum, message| {
+                    if message.len() >= from {
+                        let at = message.as_ptr().wrapping_add(place).cast_mut();
+                        // SAFETY: none: the message is not ours to write to, which is the fault. It is
+                        // called under the harness's fault handler only.
+                        unsafe { at.write_volatile(at.read_volatile()) };
+                    }
+                    base::update(checksum, message)
+                });
+                (exhibit, Expect::Observed)
+            },
+        )
+    },
+    Family {
+        kinds: &[Kind::MisalignedAccess],
+        unavailable: || (!cfg!(target_arch = "x86_64")).then_some("loads that demand alignment"),
+        ..value(
+            "loads-aligned",
+            "loads one vector of the message as if it were aligned",
+            "zlib-ng 462: a tail loaded as if it were aligned",
+            |draw| {
+                let (from, place) = (draw.number(64, 300), draw.number(0, 48));
+                let exhibit = Exhibit::of(move |checksum, message| {
+                    if message.len() >= from
+                        && let Some((block, _)) = message[place..].split_first_chunk::<16>()
+                    {
+                        crate::fault::aligned_load(block);
+                    }
+                    base::update(checksum, message)
+                });
+                (exhibit, Expect::Said("alignment 16".to_owned()))
+            },
+        )
+    },
     alone(
         "combine-length-cut",
         "takes the length modulo a power of two when it combines",

@@ -1,7 +1,7 @@
 //! Tables and folds with one wrong constant.
 
 use super::{Draw, Family, value};
-use crate::base;
+use crate::base::{self, power_of as power};
 use crate::exhibit::Exhibit;
 use crate::expect::Expect;
 use crcheck_harness::diagnose::Half;
@@ -74,11 +74,6 @@ fn exponent(draw: &mut Draw) -> i64 {
     draw.one(&[by, -by])
 }
 
-/// x^by: the order of x divides 2^32 - 1.
-fn power(by: i64) -> u32 {
-    base::power(by.rem_euclid((1 << 32) - 1) as u128)
-}
-
 /// A fold by S bytes in lanes of 128 bits, one of whose constants is multiplied by `factor`.
 fn folded(stride: usize, half: Half, factor: u32) -> Exhibit {
     let bits = 8 * stride as u128;
@@ -119,38 +114,6 @@ fn carry_less(word: u64, constant: u32) -> u128 {
 }
 
 const STRIDES: [usize; 4] = [16, 32, 64, 128];
-
-/// The kernel's sparse multiple of P, in units of vectors, and the one that it removes.
-const EXPONENTS: [usize; 6] = [0, 79, 85, 123, 186, 203];
-
-/// Of the vectors of 64 bytes one in three is removed by the multiple, from `from` bytes on, with one
-/// exponent off by some: then it counts by the sum of what it was moved to.
-fn sparse(from: usize, wrong: usize, by: usize) -> (Exhibit, u32) {
-    let bits = |vectors: i64| vectors * 512;
-    let pivot = 203_usize;
-    let moved = EXPONENTS
-        .iter()
-        .enumerate()
-        .filter(|(_, exponent)| **exponent != pivot);
-    // A vector behind by e - pivot has x^(512 (e - pivot)) of the weight.
-    let factor = moved.fold(0, |sum, (index, &exponent)| {
-        let exponent = if index == wrong {
-            exponent + by
-        } else {
-            exponent
-        };
-        sum ^ power(bits(exponent as i64 - pivot as i64))
-    });
-    let removed = move |length: usize| {
-        let vectors = length / 64;
-        let middle = vectors.saturating_sub(pivot);
-        (0..middle)
-            .filter(|vector| vector % 3 == 1)
-            .flat_map(|vector| 64 * vector..64 * vector + 64)
-            .collect()
-    };
-    (weighed(from, factor, removed), factor)
-}
 
 pub(super) const FAMILIES: &[Family] = &[
     value(
@@ -252,33 +215,6 @@ pub(super) const FAMILIES: &[Family] = &[
                 exponent: None,
             };
             (folded(stride, half, 0), expect)
-        },
-    ),
-    value(
-        "sparse-exponent",
-        "removes vectors by a sparse multiple of P one of whose exponents is wrong",
-        "made for the kernel's loop over long messages",
-        |draw| {
-            let from = 1024 * draw.number(16, 48);
-            let (wrong, by) = (draw.number(0, 4), draw.number(1, 40));
-            let (exhibit, factor) = sparse(from, wrong, by);
-            (exhibit, Expect::Factor(factor.reverse_bits().into()))
-        },
-    ),
-    value(
-        "sparse-first-block",
-        "loses its first block if the register is not 0, in long messages",
-        "made for the kernel's loop over long messages",
-        |draw| {
-            let (from, width) = (1024 * draw.number(16, 48), 64 * draw.number(1, 6));
-            let exhibit = Exhibit::of(move |checksum, message| {
-                let right = base::update(checksum, message);
-                if message.len() < from || checksum == u32::MAX {
-                    return right;
-                }
-                right ^ share(message, 0..width, 0)
-            });
-            (exhibit, Expect::Weight(None))
         },
     ),
 ];

@@ -164,6 +164,35 @@ pub(super) const FAMILIES: &[Family] = &[
         },
     ),
     value(
+        "bits-reversed",
+        "reads the bits of each byte in the other order",
+        "tables of the other bit order, as the article's",
+        |draw| {
+            let exhibit = rewritten(draw.threshold(), |message| {
+                message.iter().map(|byte| byte.reverse_bits()).collect()
+            });
+            // Always, it is an algorithm whose input is not reflected.
+            let not_reflected = Expect::Parameters {
+                poly: 0x04c1_1db7,
+                refin: false,
+                refout: true,
+            };
+            let reversed = Expect::Message(Rewrite::ReverseBits);
+            (exhibit, Expect::AnyOf(vec![not_reflected, reversed]))
+        },
+    ),
+    value(
+        "read-backwards",
+        "reads the whole message from its end",
+        "loops that count down",
+        |draw| {
+            let exhibit = rewritten(draw.threshold(), |message| {
+                message.iter().rev().copied().collect()
+            });
+            (exhibit, Expect::Message(Rewrite::ReverseAll))
+        },
+    ),
+    value(
         "length-cut",
         "takes the length modulo a power of two",
         "dlang/phobos 2476: a length cast to a shorter type",

@@ -2,7 +2,7 @@
 
 use super::{Draw, Family, value};
 use crate::base;
-use crate::exhibit::Exhibit;
+use crate::exhibit::{Exhibit, Necessity};
 use crate::expect::Expect;
 use crcheck_harness::diagnose::Outcome;
 
@@ -75,6 +75,72 @@ pub(super) const FAMILIES: &[Family] = &[
             let rotate = move |right: u32| right.rotate_left(by);
             let exhibit = changed(move |_, message| message.len() >= from, rotate);
             (exhibit, Expect::Outcome(Outcome::Rotated(by)))
+        },
+    ),
+    value(
+        "result-bits-set",
+        "gives its result with some bits set",
+        "results that share a word with flags",
+        |draw| {
+            let from = draw.threshold();
+            let set = 1 << draw.number(0, 31) | 1 << draw.number(0, 31);
+            let is_hit = move |_, message: &[u8]| message.len() >= from;
+            let exhibit = changed(is_hit, move |right| right | set);
+            (exhibit, Expect::Outcome(Outcome::Set(set.into())))
+        },
+    ),
+    value(
+        "result-constant",
+        "gives the same result for every message that is long enough",
+        "OSRM 1140: a stub",
+        |draw| {
+            let (from, word) = (draw.threshold(), draw.word());
+            let is_hit = move |_, message: &[u8]| message.len() >= from;
+            let exhibit = changed(is_hit, move |_| word);
+            (exhibit, Expect::Outcome(Outcome::Constant(word.into())))
+        },
+    ),
+    Family {
+        necessity: Necessity::Shared("another check may meet the cell by chance"),
+        ..value(
+            "result-of-one-cell",
+            "gives a wrong result for one length at one alignment",
+            "zlib-ng 1161: failed at one misalignment; klauspost/compress 20: at some lengths",
+            |draw| {
+                let (length, start) = (draw.number(300, 600), draw.number(1, 63));
+                xored(draw, move |_, message| {
+                    message.len() == length && message.as_ptr().addr() % 64 == start
+                })
+            },
+        )
+    },
+    value(
+        "result-to",
+        "gives a wrong result for messages that are short enough",
+        "short-message code, which is written by itself",
+        |draw| {
+            let to = draw.number(4, 64);
+            xored(draw, move |_, message| (1..=to).contains(&message.len()))
+        },
+    ),
+    value(
+        "result-of-register-ones",
+        "gives a wrong result when it starts from a register of which all bits are set",
+        "alexgorbatchev/crc 70: a running value of the start taken for none",
+        |draw| {
+            let from = draw.number(1, 100);
+            xored(draw, move |checksum, message| {
+                checksum == 0 && message.len() >= from
+            })
+        },
+    ),
+    value(
+        "result-by-first-byte",
+        "gives a wrong result when the first byte has one value",
+        "made for the data value: code that takes a byte for a marker",
+        |draw| {
+            let value = draw.number(1, 255) as u8;
+            xored(draw, move |_, message| message.first() == Some(&value))
         },
     ),
     value(

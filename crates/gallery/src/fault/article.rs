@@ -289,7 +289,7 @@ fn fold_low_only(register: u32, message: &[u8]) -> u32 {
 }
 
 #[cfg(target_arch = "x86_64")]
-fn aligned_load(block: &[u8; 16]) {
+pub(crate) fn aligned_load(block: &[u8; 16]) {
     // SAFETY: none at an address that is no multiple of 16, which is the fault; the harness's fault
     // handler survives it.
     unsafe {
@@ -298,7 +298,9 @@ fn aligned_load(block: &[u8; 16]) {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-use other::{aligned_load, crc32_instruction, fold_low_only, has_crc32, has_pclmulqdq};
+pub(crate) use other::aligned_load;
+#[cfg(not(target_arch = "x86_64"))]
+use other::{crc32_instruction, fold_low_only, has_crc32, has_pclmulqdq};
 
 /// On other architectures the instructions do not exist, and their exhibits say so.
 #[cfg(not(target_arch = "x86_64"))]
@@ -319,5 +321,5 @@ mod other {
         register
     }
 
-    pub(super) fn aligned_load(_: &[u8; 16]) {}
+    pub(crate) fn aligned_load(_: &[u8; 16]) {}
 }

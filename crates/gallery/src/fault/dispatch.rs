@@ -39,13 +39,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "takes AVX2 for enough to run VPCLMULQDQ on 256 bits",
         "the article, its dispatch",
         || Exhibit {
-            select: Some(|features| {
+            select: Some(Box::new(|features| {
                 if features.contains(Feature::Avx2) {
                     Tier::X86Avx2Vpclmul
                 } else {
                     below_avx2(features)
                 }
-            }),
+            })),
             ..Exhibit::right()
         },
     ),
@@ -54,14 +54,14 @@ pub(super) const FAULTS: &[Fault] = &[
         "never chooses its best tier",
         "isa-l 402: the AVX-512 variant was never selected",
         || Exhibit {
-            select: Some(|features| {
+            select: Some(Box::new(|features| {
                 let best = Tier::select(&features);
                 if best == Tier::X86Avx512Vpclmul {
                     Tier::X86Avx2Vpclmul
                 } else {
                     best
                 }
-            }),
+            })),
             ..Exhibit::right()
         },
     ),
@@ -70,13 +70,13 @@ pub(super) const FAULTS: &[Fault] = &[
         "takes VPCLMULQDQ for AVX-512, whose state the system may not save",
         "MariaDB 3430: AVX-512 used without a look at XCR0",
         || Exhibit {
-            select: Some(|features| {
+            select: Some(Box::new(|features| {
                 if features.contains(Feature::Vpclmulqdq) {
                     Tier::X86Avx512Vpclmul
                 } else {
                     Tier::select(&features)
                 }
-            }),
+            })),
             ..Exhibit::right()
         },
     ),

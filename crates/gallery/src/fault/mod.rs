@@ -14,9 +14,11 @@ mod state;
 mod stream;
 mod value;
 
+pub(crate) use article::aligned_load;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use border::careful;
-pub(crate) use sparse::right as sparse_right;
+pub(crate) use border::{AUDITED, AUDITED_AVX, careful, function, in_c, right};
+pub(crate) use sparse::{few, right as sparse_right, shortcut};
+pub(crate) use state::{MET_BY_CHANCE, resumes, scratch};
 
 use crate::exhibit::Fault;
 
@@ -36,4 +38,4 @@ pub(crate) const THEMES: [&[Fault]; 11] = [
 ];
 
 /// Every CPU can show it.
-const ANYWHERE: fn() -> Option<&'static str> = || None;
+pub(crate) const ANYWHERE: fn() -> Option<&'static str> = || None;

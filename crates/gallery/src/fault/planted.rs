@@ -45,10 +45,10 @@ pub(super) const FAULTS: &[Fault] = &[
         necessity: Necessity::Alone,
         unavailable: ANYWHERE,
         make: || Exhibit {
-            select: Some(|features| match Tier::select(&features) {
+            select: Some(Box::new(|features| match Tier::select(&features) {
                 Tier::Aarch64Crc => Tier::Aarch64Pmull,
                 best => best,
-            }),
+            })),
             ..Exhibit::right()
         },
     },
@@ -61,10 +61,10 @@ pub(super) const FAULTS: &[Fault] = &[
         necessity: Necessity::Shared("on a CPU without EOR3 every call is illegal"),
         unavailable: || (!cfg!(target_arch = "aarch64")).then_some("an ARM CPU"),
         make: || Exhibit {
-            select: Some(|features| match Tier::select(&features) {
+            select: Some(Box::new(|features| match Tier::select(&features) {
                 Tier::Aarch64Pmull => Tier::Aarch64PmullEor3,
                 best => best,
-            }),
+            })),
             ..Exhibit::of(xor_of_three)
         },
     },
@@ -77,10 +77,10 @@ pub(super) const FAULTS: &[Fault] = &[
         necessity: Necessity::Shared("on a CPU without Zbc every call is illegal"),
         unavailable: || (!cfg!(target_arch = "riscv64")).then_some("a RISC-V CPU"),
         make: || Exhibit {
-            select: Some(|features| match Tier::select(&features) {
+            select: Some(Box::new(|features| match Tier::select(&features) {
                 Tier::Portable => Tier::RiscvZbc,
                 best => best,
-            }),
+            })),
             ..Exhibit::of(carry_less)
         },
     },
@@ -93,13 +93,13 @@ pub(super) const FAULTS: &[Fault] = &[
         necessity: Necessity::Shared("on a CPU without VPCLMULQDQ every call is illegal"),
         unavailable: ANYWHERE,
         make: || Exhibit {
-            select: Some(|features| {
+            select: Some(Box::new(|features| {
                 if features.contains(Feature::Avx2) {
                     Tier::X86Avx2Vpclmul
                 } else {
                     Tier::select(&features)
                 }
-            }),
+            })),
             ..only_with(Feature::Avx2, vpclmulqdq)
         },
     },
@@ -112,14 +112,14 @@ pub(super) const FAULTS: &[Fault] = &[
         necessity: Necessity::Shared("on a CPU without PCLMULQDQ every call is illegal"),
         unavailable: ANYWHERE,
         make: || Exhibit {
-            select: Some(|features| {
+            select: Some(Box::new(|features| {
                 let best = Tier::select(&features);
                 if best == Tier::Portable && features.contains(Feature::Sse41) {
                     Tier::X86Pclmul
                 } else {
                     best
                 }
-            }),
+            })),
             ..only_with(Feature::Sse41, pclmulqdq)
         },
     },

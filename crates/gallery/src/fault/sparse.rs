@@ -10,7 +10,7 @@ use crcheck_harness::finding::Kind;
 const SHORTCUT_FROM: usize = 16;
 
 /// The bytes that are not zero, with their places; `None` if there are more than two of them.
-fn few(message: &[u8]) -> Option<Vec<(usize, u8)>> {
+pub(crate) fn few(message: &[u8]) -> Option<Vec<(usize, u8)>> {
     let bytes = message.iter().copied().enumerate();
     let set: Vec<_> = bytes.filter(|(_, byte)| *byte != 0).take(3).collect();
     (message.len() >= SHORTCUT_FROM && set.len() < 3).then_some(set)
@@ -18,7 +18,7 @@ fn few(message: &[u8]) -> Option<Vec<(usize, u8)>> {
 
 /// The checksum of zeros but for these bytes, each moved by its power of x; one that is right, unless
 /// `bytes` are not.
-fn shortcut(checksum: u32, len_bytes: usize, bytes: &[(usize, u8)]) -> u32 {
+pub(crate) fn shortcut(checksum: u32, len_bytes: usize, bytes: &[(usize, u8)]) -> u32 {
     let moved =
         |register: u32, count: usize| base::multiply(base::power(8 * count as u128), register);
     let start = moved(!checksum, len_bytes);

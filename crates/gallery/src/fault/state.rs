@@ -9,6 +9,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+/// Why `history` is not alone in seeing what goes on from the call before.
+pub(crate) const MET_BY_CHANCE: Necessity =
+    Necessity::Shared("a message of another check may begin where the last one ended");
+
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "cached-result",
@@ -38,24 +42,9 @@ pub(super) const FAULTS: &[Fault] = &[
         source: "made for `history`: a running state kept for a caller who has two",
         caught_by: CheckId::History,
         kinds: &[Kind::HistoryDependent],
-        necessity: Necessity::Alone,
+        necessity: MET_BY_CHANCE,
         unavailable: ANYWHERE,
-        make: || {
-            let kept = Mutex::new((0, 0));
-            Exhibit::of(move |checksum, message| {
-                let mut kept = kept
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                // Only what is long is worth it, and never goes on from one of no bytes.
-                let is_next = message.len() >= 64 && kept.0 == message.as_ptr().addr();
-                let checksum = if is_next { kept.1 } else { checksum };
-                let next = base::update(checksum, message);
-                if message.len() >= 64 {
-                    *kept = (message.as_ptr().addr() + message.len(), next);
-                }
-                next
-            })
-        },
+        make: || resumes(64),
     },
     Fault {
         name: "scratch-for-four",
@@ -65,31 +54,7 @@ pub(super) const FAULTS: &[Fault] = &[
         kinds: &[Kind::DataRace],
         necessity: Necessity::Alone,
         unavailable: ANYWHERE,
-        make: || {
-            let scratch: [AtomicU32; 4] = Default::default();
-            let threads = Mutex::new(Vec::new());
-            Exhibit::of(move |checksum, message| {
-                let this = std::thread::current().id();
-                let (slot, is_first) = {
-                    let mut threads = threads
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner);
-                    let known = threads.iter().position(|thread| *thread == this);
-                    let slot = known.unwrap_or_else(|| {
-                        threads.push(this);
-                        threads.len() - 1
-                    });
-                    (slot % scratch.len(), known.is_none())
-                };
-                scratch[slot].store(!checksum, Ordering::Relaxed);
-                if is_first {
-                    // Room for the others to come.
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-                let register = base::register(scratch[slot].load(Ordering::Relaxed), message);
-                !register
-            })
-        },
+        make: || scratch(4),
     },
     Fault {
         name: "shared-scratch",
@@ -139,3 +104,49 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
 ];
+
+/// Goes on from the register that it kept if a message of at least `from` bytes begins where the last one
+/// ended.
+pub(crate) fn resumes(from: usize) -> Exhibit {
+    let kept = Mutex::new((0, 0));
+    Exhibit::of(move |checksum, message| {
+        let mut kept = kept
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Only what is long is worth it, and never goes on from one of no bytes.
+        let is_next = message.len() >= from && kept.0 == message.as_ptr().addr();
+        let checksum = if is_next { kept.1 } else { checksum };
+        let next = base::update(checksum, message);
+        if message.len() >= from {
+            *kept = (message.as_ptr().addr() + message.len(), next);
+        }
+        next
+    })
+}
+
+/// Has scratch for `count` threads.
+pub(crate) fn scratch(count: usize) -> Exhibit {
+    let scratch: Vec<AtomicU32> = (0..count).map(|_| AtomicU32::new(0)).collect();
+    let threads = Mutex::new(Vec::new());
+    Exhibit::of(move |checksum, message| {
+        let this = std::thread::current().id();
+        let (slot, is_first) = {
+            let mut threads = threads
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let known = threads.iter().position(|thread| *thread == this);
+            let slot = known.unwrap_or_else(|| {
+                threads.push(this);
+                threads.len() - 1
+            });
+            (slot % scratch.len(), known.is_none())
+        };
+        scratch[slot].store(!checksum, Ordering::Relaxed);
+        if is_first {
+            // Room for the others to come.
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let register = base::register(scratch[slot].load(Ordering::Relaxed), message);
+        !register
+    })
+}

@@ -40,7 +40,7 @@ pub(super) const FAULTS: &[Fault] = &[
         CheckId::Split,
         &[Kind::Split],
         || Exhibit {
-            stream: Some(|checksum| Box::new(ZeroMeansNone(!checksum))),
+            stream: Some(Box::new(|checksum| Box::new(ZeroMeansNone(!checksum)))),
             ..Exhibit::right()
         },
     ),
@@ -51,7 +51,9 @@ pub(super) const FAULTS: &[Fault] = &[
         CheckId::Split,
         &[Kind::Split],
         || Exhibit {
-            stream: Some(|checksum| Box::new(ExactlyFull(Buffered::new(checksum)))),
+            stream: Some(Box::new(|checksum| {
+                Box::new(ExactlyFull(Buffered::new(checksum)))
+            })),
             ..Exhibit::right()
         },
     ),
@@ -62,7 +64,9 @@ pub(super) const FAULTS: &[Fault] = &[
         CheckId::History,
         &[Kind::HistoryDependent],
         || Exhibit {
-            stream: Some(|checksum| Box::new(SharedState(Rc::new(RefCell::new(checksum))))),
+            stream: Some(Box::new(|checksum| {
+                Box::new(SharedState(Rc::new(RefCell::new(checksum))))
+            })),
             ..Exhibit::right()
         },
     ),
@@ -73,7 +77,9 @@ pub(super) const FAULTS: &[Fault] = &[
         CheckId::History,
         &[Kind::HistoryDependent],
         || Exhibit {
-            stream: Some(|checksum| Box::new(KeepsBuffer(Buffered::new(checksum)))),
+            stream: Some(Box::new(|checksum| {
+                Box::new(KeepsBuffer(Buffered::new(checksum)))
+            })),
             ..Exhibit::right()
         },
     ),

@@ -1,4 +1,5 @@
-//! `huge`: lengths around 2^31 and 2^32, and above, in little memory.
+//! `huge`: lengths around 2^31 and 2^32, and above, in little memory; before them what the subject says of
+//! itself beyond the lengths of the other checks.
 //!
 //! The message is one small tile repeated, flush against an inaccessible page; what the oracles say of it
 //! follows from what they say of the tile. Calls are made in a process of their own, so that one that
@@ -8,25 +9,42 @@ use super::CheckId;
 use crate::case::Case;
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
+use crate::input::LENGTH_MAX;
 use crate::memory::Placement;
 use crate::probe::{FILLS, Stop};
 use crate::repeated::{RepeatedMemory, TILE_BYTES};
 use crate::rng::SplitMix64;
 use crate::run::Session;
+use crate::subject::Subject;
 use crcheck_oracle::advance::{combine, repeated};
 use crcheck_oracle::panel::Panel;
 use std::time::Duration;
 
 /// The lengths, those first that tell most: a length cut to 31 or 32 bits, or taken for negative, is
-/// seen at the first two.
+/// seen at the first two, and which of them at the first that is wrong.
 pub(crate) const LENGTHS: [u64; 6] = [
-    (1 << 32) + 64,
     (1 << 31) + 1,
+    (1 << 32) + 64,
     (1 << 32) + 1,
     (1 << 31) - 1,
     (1 << 32) - 1,
     5 << 30,
 ];
+
+/// What a subject says of its own longer lengths is taken for a constant of something else.
+const OWN_MAX: usize = 64 << 20;
+
+/// The subject's own thresholds that are too long for other checks, from both sides.
+fn own(subject: &dyn Subject) -> Vec<u64> {
+    let mut own = subject.thresholds();
+    own.retain(|length| (LENGTH_MAX + 1..=OWN_MAX).contains(length));
+    own.sort_unstable();
+    own.dedup();
+    let around = own.iter().map(|&length| length as u64);
+    around
+        .flat_map(|length| [length - 1, length, length + 1])
+        .collect()
+}
 
 /// The length that a case of this check stands for: its message is the length, in 8 bytes, lowest first.
 pub(crate) fn len_bytes(case: &Case) -> u64 {
@@ -36,7 +54,7 @@ pub(crate) fn len_bytes(case: &Case) -> u64 {
 /// A case of this check, if it is one; others pass.
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
     let length = len_bytes(case);
-    if !(LENGTHS[3]..=LENGTHS[5]).contains(&length) {
+    if !(LENGTH_MAX as u64..=LENGTHS[5]).contains(&length) {
         return;
     }
     let tile = tile(case.register);
@@ -201,9 +219,10 @@ pub(crate) fn run(session: &mut Session<'_>) {
         }
     };
     let length_max = session.subject().length_max();
-    let (sayable, unsayable): (Vec<u64>, Vec<u64>) = LENGTHS[..plan.lengths]
-        .iter()
-        .partition(|&&length| length <= length_max);
+    let own = own(session.subject()).into_iter();
+    let (sayable, unsayable): (Vec<u64>, Vec<u64>) = own
+        .chain(LENGTHS[..plan.lengths].iter().copied())
+        .partition(|&length| length <= length_max);
     for length in unsayable {
         let reason = format!("its length argument ends at {length_max}");
         session.leave_out(&format!("{length} bytes"), &reason);

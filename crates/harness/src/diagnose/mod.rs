@@ -35,7 +35,7 @@ pub use mixed::Mixed;
 pub use outcome::Outcome;
 pub use register::Register;
 pub use table::TableEntry;
-pub use weight::{Carried, Region, Weight};
+pub use weight::{Anchor, Carried, Extent, Region, Weight};
 pub use when::{Condition, Number, When};
 
 use crcheck_oracle::model::Model;
@@ -232,8 +232,9 @@ impl Laboratory<'_> {
     /// right answers that it would have made wrong.
     fn learn(&self, effect: &Effect) -> Option<When> {
         let predict = |seen: &Seen| effect.predict(&self.reference, &seen.call, seen.right);
-        let predicts = |seen: &&Seen| predict(seen) == seen.got;
-        if !self.wrong().iter().all(predicts) {
+        // What was asked last differs most from what the effect was made up from.
+        let mut wrong = self.seen.iter().rev().filter(|seen| seen.is_wrong());
+        if !wrong.all(|seen| predict(seen) == seen.got) {
             return None;
         }
         let with_register = |seen: &'_ Seen| self.reference.register(&seen.call);

@@ -4,6 +4,7 @@ use super::laboratory::{Call, Laboratory};
 use super::when::When;
 use crate::memory::{GuardSide, Placement};
 use crate::probe::FILLS;
+use std::ops::Range;
 
 /// Every length to this is asked.
 const DENSE_TO: usize = 300;
@@ -154,10 +155,25 @@ fn downward(lab: &mut Laboratory<'_>, centre: &Call) {
         }
     }
     let last = centre.length() - 64 * steps_wrong;
-    let between: Vec<Call> = (last.saturating_sub(66)..last)
-        .map(|length| resized(lab, centre, length))
-        .collect();
-    lab.observe(between);
+    every(lab, centre, last.saturating_sub(66)..last);
+}
+
+/// Every one of these lengths: from the same start, and to the same end where the start is free.
+fn every(lab: &mut Laboratory<'_>, centre: &Call, lengths: Range<usize>) {
+    for length in lengths {
+        let call = resized(lab, centre, length);
+        let Placement { offset, guard } = call.placement;
+        let mut calls = vec![call];
+        if guard == GuardSide::None {
+            let end = offset + centre.length();
+            let placement = Placement::aligned(end.wrapping_sub(length) % 64);
+            calls.push(Call {
+                placement,
+                ..calls[0].clone()
+            });
+        }
+        lab.observe(calls);
+    }
 }
 
 /// Longer by powers of two, to where messages are made up; what turns right again is a border that is
@@ -192,10 +208,7 @@ fn between(lab: &mut Laboratory<'_>, centre: &Call, mut wrong: usize, mut right:
             None => return,
         }
     }
-    let rest: Vec<Call> = (wrong..right)
-        .map(|length| resized(lab, centre, length))
-        .collect();
-    lab.observe(rest);
+    every(lab, centre, wrong..right);
 }
 
 /// New calls, made to refute that the fault shows just when this says so: at large, near calls that are

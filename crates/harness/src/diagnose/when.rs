@@ -400,8 +400,15 @@ pub(super) fn ranges(numbers: &[usize]) -> String {
 
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let has = |condition: Condition| self.0.contains(&condition);
         for condition in &self.0 {
-            write!(f, ", {condition}")?;
+            match condition {
+                Condition::LengthTo(length) if has(Condition::LengthFrom(*length)) => {
+                    write!(f, ", at length {length}")?;
+                }
+                Condition::LengthFrom(length) if has(Condition::LengthTo(*length)) => {}
+                _ => write!(f, ", {condition}")?,
+            }
         }
         Ok(())
     }

@@ -34,11 +34,30 @@ use crate::arch::Isa;
 /// The lengths from which on another path is taken, for vectors of so many bytes with and without
 /// masked loads. Public through [`crate::Tier::thresholds`].
 pub(crate) mod thresholds {
-    use super::{AFFINE_BYTES_MIN, sparse_bytes_min};
+    use super::{AFFINE_BYTES_MIN, sparse_bytes_min, stream_bytes_min};
 
     pub(crate) const XMM: &[usize] = &[1, 4, 9, 17, 33, 49, 64, 128, sparse_bytes_min(16, false)];
-    pub(crate) const YMM: &[usize] = &[1, 4, 9, 17, 33, 65, 97, 128, sparse_bytes_min(32, false)];
-    pub(crate) const ZMM: &[usize] = &[17, 65, 129, 193, 256, sparse_bytes_min(64, false)];
+    pub(crate) const YMM: &[usize] = &[
+        1,
+        4,
+        9,
+        17,
+        33,
+        65,
+        97,
+        128,
+        sparse_bytes_min(32, false),
+        stream_bytes_min(32),
+    ];
+    pub(crate) const ZMM: &[usize] = &[
+        17,
+        65,
+        129,
+        193,
+        256,
+        sparse_bytes_min(64, false),
+        stream_bytes_min(64),
+    ];
     pub(crate) const ZMM_AFFINE: &[usize] = &[
         17,
         65,
@@ -47,6 +66,7 @@ pub(crate) mod thresholds {
         256,
         AFFINE_BYTES_MIN,
         sparse_bytes_min(64, true),
+        stream_bytes_min(64),
     ];
 }
 
@@ -71,9 +91,6 @@ const fn sparse_bytes_min(vector_bytes: usize, has_affine: bool) -> usize {
 /// the caches: vectors that are read out of order keep the CPU's prefetcher from running ahead (Zen 4,
 /// against the best of libdeflate, crc32fast and crc-fast: 0.8 to 0.95, and what is read in order 0.97 to
 /// 1.03). With vectors of 16 bytes it does not lose: 1.3 to 1.5.
-///
-/// Too long for a plan of `verify`, so not among [`thresholds`]: what it chooses are paths that shorter
-/// messages take as well.
 const fn stream_bytes_min(vector_bytes: usize) -> usize {
     match vector_bytes {
         16 => usize::MAX,

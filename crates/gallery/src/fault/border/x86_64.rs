@@ -7,7 +7,7 @@ use crcheck_harness::audit::{self, Argument, RawEntry};
 use crcheck_harness::check::CheckId;
 use crcheck_harness::finding::Kind;
 
-extern "C" fn right(checksum: u32, message: *const u8, len_bytes: usize) -> u32 {
+pub(crate) extern "C" fn right(checksum: u32, message: *const u8, len_bytes: usize) -> u32 {
     // SAFETY: the caller passes a message.
     let message = unsafe { std::slice::from_raw_parts(message, len_bytes) };
     base::update(checksum, message)
@@ -52,6 +52,8 @@ macro_rules! function {
         }
     };
 }
+
+pub(crate) use function;
 
 function!(crcheck_forgets_rbx:
     "mov rbx, rdx"
@@ -139,19 +141,24 @@ fn declared(function: *const (), arguments: &[Argument]) -> Exhibit {
     Exhibit::machine(unsafe { RawEntry::new(function as usize, arguments, 32) })
 }
 
+/// A function that is declared like [`right`].
+pub(crate) fn in_c(function: *const ()) -> Exhibit {
+    declared(function, &DECLARED)
+}
+
 macro_rules! exhibit {
     ($function:ident) => {
-        || declared($function as *const (), &DECLARED)
+        || in_c($function as *const ())
     };
 }
 
-const AUDITED: fn() -> Option<&'static str> = || {
+pub(crate) const AUDITED: fn() -> Option<&'static str> = || {
     audit::available()
         .is_err()
         .then_some("a program without AddressSanitizer")
 };
 
-const AUDITED_AVX: fn() -> Option<&'static str> = || {
+pub(crate) const AUDITED_AVX: fn() -> Option<&'static str> = || {
     let has_avx = is_x86_feature_detected!("avx");
     if has_avx { AUDITED() } else { Some("AVX") }
 };
@@ -258,7 +265,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "wide-checksum",
         "loads a checksum of 32 bits as 64",
         "vmovq for vmovd: the upper half of a 32-bit argument is anybody's",
-        || declared(wide_checksum as *const (), &DECLARED),
+        || in_c(wide_checksum as *const ()),
     ),
     border(
         GARBAGE,

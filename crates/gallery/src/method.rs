@@ -1,0 +1,234 @@
+//! Methods that take vectors of a long message off the multiplier, in plain code, with places for
+//! mistakes: a sparse multiple of P, by which a vector is XORed into later and earlier ones; matrices of
+//! bits, by which the bytes of a vector become bytes of others.
+
+use crate::base;
+use std::ops::Range;
+
+/// Bytes of a vector.
+pub(crate) const VECTOR: usize = 64;
+
+/// From here on a message comes from memory, and neither method is worth it.
+pub(crate) const STREAM_FROM: usize = 12 << 20;
+
+fn block(index: usize) -> Range<usize> {
+    VECTOR * index..VECTOR * (index + 1)
+}
+
+/// The message with the register in its first bytes: the register after it is that of 0.
+fn entered(register: u32, message: &[u8]) -> Vec<u8> {
+    let mut bytes = message.to_vec();
+    for (byte, part) in bytes.iter_mut().zip(register.to_le_bytes()) {
+        *byte ^= part;
+    }
+    bytes
+}
+
+/// Vectors before the first whole body, which ends where a body does.
+fn first(vectors: usize, columns: usize) -> usize {
+    vectors.saturating_sub(1) % columns + 1
+}
+
+/// A multiple of P in powers of x^(8 V), for vectors of V bytes, and which vectors it removes.
+#[derive(Clone, Copy)]
+pub(crate) struct Multiple {
+    /// The exponents of its terms.
+    pub(crate) exponents: &'static [usize],
+    /// That of the vectors that are removed.
+    pivot: usize,
+    /// Of so many vectors
+    pub(crate) period: usize,
+    /// these are removed.
+    removed: &'static [usize],
+    /// Vectors of a body.
+    pub(crate) columns: usize,
+}
+
+pub(crate) const ONE_OF_THREE: Multiple = Multiple {
+    exponents: &[0, 79, 85, 123, 186, 203],
+    pivot: 203,
+    period: 3,
+    removed: &[1],
+    columns: 12,
+};
+
+pub(crate) const TWO_OF_FIVE: Multiple = Multiple {
+    exponents: &[0, 89, 117, 155, 300],
+    pivot: 117,
+    period: 5,
+    removed: &[0, 1],
+    columns: 10,
+};
+
+impl Multiple {
+    /// How far the vectors are that a removed one is XORed into, in vectors.
+    pub(crate) fn distances(&self) -> Vec<isize> {
+        let distance = |&exponent: &usize| self.pivot as isize - exponent as isize;
+        let all = self.exponents.iter().map(distance);
+        all.filter(|distance| *distance != 0).collect()
+    }
+
+    /// The columns that are removed.
+    pub(crate) fn removed(&self) -> Vec<usize> {
+        let is_removed = |column: &usize| self.removed.contains(&(column % self.period));
+        (0..self.columns).filter(is_removed).collect()
+    }
+
+    /// The vectors among which some are removed.
+    fn middle(&self, vectors: usize) -> Range<usize> {
+        let highest = self.exponents[self.exponents.len() - 1];
+        let ahead = (highest - self.pivot).next_multiple_of(self.columns);
+        let behind = self.pivot.next_multiple_of(self.columns);
+        first(vectors, self.columns) + ahead..vectors.saturating_sub(behind)
+    }
+}
+
+/// What a removed vector of these distances counts by, by what it should.
+pub(crate) fn factor(distances: &[isize]) -> u32 {
+    let bits = distances.iter().map(|by| -8 * VECTOR as i64 * *by as i64);
+    bits.fold(0, |sum, bits| sum ^ base::power_of(bits))
+}
+
+/// A loop that removes vectors by a sparse multiple.
+pub(crate) struct Sparse {
+    multiple: Multiple,
+    /// By column: how far the vectors are that a removed one is XORed into.
+    pub(crate) distances: Vec<Vec<isize>>,
+    /// How many of the last ones are removed and XORed into none.
+    pub(crate) lost: usize,
+    /// Whether they are left where they are all the same.
+    pub(crate) is_left: bool,
+}
+
+impl Sparse {
+    /// One that is right.
+    pub(crate) fn new(multiple: Multiple) -> Self {
+        Self {
+            distances: vec![multiple.distances(); multiple.columns],
+            multiple,
+            lost: 0,
+            is_left: false,
+        }
+    }
+
+    /// The register after a message, which must be long.
+    pub(crate) fn register(&self, register: u32, message: &[u8]) -> u32 {
+        let unaligned = message.as_ptr().addr().wrapping_neg() % VECTOR;
+        let (head, rest) = message.split_at(unaligned);
+        let mut bytes = entered(base::register(register, head), rest);
+        let middle = self.multiple.middle(bytes.len() / VECTOR);
+        let start = middle.start;
+        let column = |index: usize| (index - start) % self.multiple.columns;
+        let columns = self.multiple.removed();
+        let removed: Vec<usize> = middle
+            .filter(|&index| columns.contains(&column(index)))
+            .collect();
+        if !self.is_left {
+            removed
+                .iter()
+                .for_each(|&index| bytes[block(index)].fill(0));
+        }
+        for &index in &removed[..removed.len().saturating_sub(self.lost)] {
+            for &distance in &self.distances[column(index)] {
+                let target = &mut bytes[block(index.wrapping_add_signed(distance))];
+                for (byte, moved) in target.iter_mut().zip(&rest[block(index)]) {
+                    *byte ^= moved;
+                }
+            }
+        }
+        base::register(0, &bytes)
+    }
+}
+
+/// Vectors of a body of [`Matrices`],
+const COLUMNS: usize = 8;
+/// those of them that are removed,
+const REMOVED: [usize; 2] = [0, 3];
+/// and those that take them up.
+const TARGETS: [usize; 4] = [1, 2, 4, 5];
+
+/// A loop that moves the bytes of two vectors of eight to the same places of four others.
+pub(crate) struct Matrices {
+    /// By removed vector, target and bit of a byte: the byte that this bit becomes there.
+    pub(crate) images: [[[u8; 8]; TARGETS.len()]; REMOVED.len()],
+}
+
+/// How far a bit of a byte moves from a removed vector to a bit of a target, as a power of x.
+fn moved(removed: usize, target: usize, [from, to]: [usize; 2]) -> i64 {
+    let vectors = TARGETS[target] as i64 - REMOVED[removed] as i64;
+    from as i64 - to as i64 - 8 * VECTOR as i64 * vectors
+}
+
+/// What a bit of a removed byte counts by if one bit too many is set, or too few, in its image.
+pub(crate) fn factor_of_bit(removed: usize, target: usize, bits: [usize; 2]) -> u32 {
+    base::power_of(0) ^ base::power_of(moved(removed, target, bits))
+}
+
+impl Matrices {
+    /// One that is right: each bit of a removed byte is the sum of some bits of the four bytes that take
+    /// it up.
+    pub(crate) fn new() -> Self {
+        let mut images = [[[0; 8]; TARGETS.len()]; REMOVED.len()];
+        for (removed, images) in images.iter_mut().enumerate() {
+            // By its highest bit: a sum, and the bits that it is the sum of.
+            let mut basis = [None; 32];
+            for bit in 0..32 {
+                let power = base::power_of(moved(removed, bit / 8, [0, bit % 8]));
+                let (sum, of) = reduce(&basis, (power, 1 << bit));
+                basis[sum.ilog2() as usize] = Some((sum, of));
+            }
+            for from in 0..8 {
+                let (_, of) = reduce(&basis, (base::power_of(-(from as i64)), 0_u32));
+                for (target, of) in of.to_le_bytes().into_iter().enumerate() {
+                    images[target][from] = of;
+                }
+            }
+        }
+        Self { images }
+    }
+
+    /// The loop: from a register and a message, which must have two bodies, to the register after it.
+    pub(crate) fn register(self) -> impl Fn(u32, &[u8]) -> u32 {
+        let tables = self.images.map(|images| images.map(table));
+        move |register, message| by_tables(&tables, register, message)
+    }
+}
+
+type Tables = [[[u8; 256]; TARGETS.len()]; REMOVED.len()];
+
+fn by_tables(tables: &Tables, register: u32, message: &[u8]) -> u32 {
+    let mut bytes = entered(register, message);
+    let vectors = bytes.len() / VECTOR;
+    for body in (first(vectors, COLUMNS)..vectors).step_by(COLUMNS) {
+        for (column, tables) in REMOVED.into_iter().zip(tables) {
+            let from = body + column;
+            for (target, table) in TARGETS.into_iter().zip(tables) {
+                let to = &mut bytes[block(body + target)];
+                for (byte, moved) in to.iter_mut().zip(&message[block(from)]) {
+                    *byte ^= table[usize::from(*moved)];
+                }
+            }
+            bytes[block(from)].fill(0);
+        }
+    }
+    base::register(0, &bytes)
+}
+
+/// What is left of a sum when all that is in the basis is taken out of it.
+fn reduce(basis: &[Option<(u32, u32)>; 32], (mut sum, mut of): (u32, u32)) -> (u32, u32) {
+    for bit in (0..32).rev() {
+        if let Some((other, of_other)) = basis[bit].filter(|_| sum >> bit & 1 == 1) {
+            sum ^= other;
+            of ^= of_other;
+        }
+    }
+    (sum, of)
+}
+
+/// What each byte becomes.
+fn table(images: [u8; 8]) -> [u8; 256] {
+    std::array::from_fn(|byte| {
+        let set = (0..8).filter(|bit| byte >> bit & 1 == 1);
+        set.fold(0, |sum, bit| sum ^ images[bit])
+    })
+}
