@@ -108,7 +108,7 @@ impl Exhibit {
     }
 
     /// One that says at which length it takes another path.
-    pub(crate) fn from_on(self, length: usize) -> Self {
+    pub(crate) fn with_threshold(self, length: usize) -> Self {
         Self {
             thresholds: vec![length],
             ..self

@@ -177,12 +177,11 @@ impl Matrices {
                 let (sum, of) = reduce(&basis, (power, 1 << bit));
                 basis[sum.ilog2() as usize] = Some((sum, of));
             }
-            for from in 0..8 {
-                let (_, of) = reduce(&basis, (base::power_of(-(from as i64)), 0_u32));
-                for (target, of) in of.to_le_bytes().into_iter().enumerate() {
-                    images[target][from] = of;
-                }
-            }
+            let of = |from: usize| {
+                let power = base::power_of(-(from as i64));
+                reduce(&basis, (power, 0)).1.to_le_bytes()
+            };
+            *images = std::array::from_fn(|target| std::array::from_fn(|from| of(from)[target]));
         }
         Self { images }
     }

@@ -17,7 +17,7 @@ fn long(from: usize, register: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'stati
             base::update(checksum, message)
         }
     };
-    Exhibit::of(update).from_on(from)
+    Exhibit::of(update).with_threshold(from)
 }
 
 /// A loop by one of the multiples, and the length from which it is taken.
@@ -40,7 +40,7 @@ fn stream(from: usize, update: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'stati
             update(checksum, message)
         }
     };
-    Exhibit::of(update).from_on(from)
+    Exhibit::of(update).with_threshold(from)
 }
 
 fn stream_from(draw: &mut Draw) -> (usize, Expect) {
