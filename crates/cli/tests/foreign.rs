@@ -77,6 +77,14 @@ fn main() {
         ("a crash is survived and the sweep goes on behind it", crash),
         ("a call that hangs is a finding", hang),
         (
+            "lengths that the code compares with are visited",
+            mined_lengths,
+        ),
+        (
+            "a data race is found, in first calls and in steady ones",
+            data_races,
+        ),
+        (
             "exit, abort, a ruined heap and closed descriptors are findings",
             lost_processes,
         ),
@@ -335,6 +343,82 @@ fn signatures() {
         diagnosis["summary"],
         "lacks the XOR with 0xffffffff at its start and lacks the XOR with 0xffffffff at its end"
     );
+}
+
+/// The third is wrong at the same lengths as the first and does not say so: what is not mined is missed.
+fn mined_lengths() {
+    let here = folder();
+    let is_read = cfg!(target_arch = "x86_64");
+    for (symbol, has_lengths, is_found) in [
+        ("crc32_compares", true, true),
+        ("crc32_two_paths", true, false),
+        ("crc32_tells_nothing", false, false),
+    ] {
+        let (report, code) = report(here.path(), &format!("{symbol} --check agree"));
+        assert_eq!(code, i32::from(is_found && is_read), "{report:#}");
+        let mined = &report["mined"][0];
+        let lengths = mined["lengths"].as_array().expect("an array");
+        let has_it = lengths
+            .iter()
+            .any(|length| (100_002..=100_003).contains(&length.as_u64().unwrap_or(0)));
+        assert_eq!(has_it, has_lengths && is_read, "{mined}");
+        assert_eq!(mined["reason"].is_string(), !is_read, "{mined}");
+        let list = stdout(&crcheck(here.path(), &format!("{QUICK} {symbol} --list")));
+        assert!(list.contains("lengths from its code: "), "{list}");
+        assert_eq!(list.contains("10000"), has_lengths && is_read, "{list}");
+        let text = stdout(&crcheck(
+            here.path(),
+            &format!("{QUICK} {symbol} --check agree"),
+        ));
+        let wanted = if is_read {
+            " mined"
+        } else {
+            "none mined: machine code of"
+        };
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("lengths from the code of lib:"));
+        assert!(line.is_some_and(|line| line.contains(wanted)), "{text}");
+    }
+}
+
+fn data_races() {
+    let here = folder();
+    for (symbol, kind, words) in [
+        (
+            "crc32_lazy",
+            "data-race",
+            "when its first calls are made by",
+        ),
+        ("crc32_scratch", "data-race", "gives another checksum"),
+        (
+            "crc32_first",
+            "history-dependent",
+            "in the first call of a process",
+        ),
+        ("crc32_wrong", "wrong-value", ""),
+        ("crc32_abort", "crash", "aborts"),
+    ] {
+        let (report, code) = report(here.path(), &format!("{symbol} --check threads"));
+        // Whether the one length comes up is drawn.
+        if symbol == "crc32_wrong" && code == 0 {
+            continue;
+        }
+        assert_eq!(code, 1, "{symbol}: {report:#}");
+        let findings = report["findings"].as_array().expect("an array");
+        assert_eq!(findings.len(), 1, "{report:#}");
+        let summary = finding(&report, kind)["diagnosis"]["summary"].as_str();
+        assert!(summary.expect("text").contains(words), "{report:#}");
+    }
+    for right in ["crc32_right", "crc32_register --convention register"] {
+        let (report, code) = report(here.path(), &format!("{right} --check threads"));
+        assert_eq!(code, 0, "{report:#}");
+        let check = &report["checks"][0];
+        assert_eq!(
+            (&check["id"], &check["verdict"]),
+            (&"threads".into(), &"pass".into())
+        );
+    }
 }
 
 fn widths() {
@@ -832,6 +916,9 @@ fn go_assembly() {
     };
     let (right, code) = report("crc32_right", "");
     assert_eq!(code, 0, "{right:#}");
+    let checks = right["checks"].as_array().expect("an array");
+    let threads = checks.iter().find(|check| check["id"] == "threads");
+    assert_eq!(threads.expect("the check")["verdict"], "pass");
     let steps = "reads on behind the message to a multiple of 32 bytes";
     let padded = "pads the tail with zeros to a multiple of 32 bytes";
     for (symbol, kind, words) in [

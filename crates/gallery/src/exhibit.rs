@@ -161,7 +161,13 @@ impl Subject for Named {
     }
 
     fn thresholds(&self) -> Vec<usize> {
-        self.exhibit.thresholds.clone()
+        let mined = self.mined().into_iter().flat_map(|mined| mined.lengths);
+        self.exhibit
+            .thresholds
+            .iter()
+            .copied()
+            .chain(mined)
+            .collect()
     }
 
     fn entry(&self) -> Option<RawEntry> {

@@ -1,6 +1,10 @@
 //! The machine code of an ELF program: what is executable in it, and which function is where.
 
-use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SymbolKind, elf};
+use object::{
+    Object, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SectionFlags,
+    SymbolKind, elf,
+};
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -17,6 +21,10 @@ pub struct Image {
     pub code: Vec<(u64, Vec<u8>)>,
     /// The functions, by address.
     pub functions: Vec<Function>,
+    /// Where the names that others may link to are.
+    pub exports: BTreeMap<String, u64>,
+    /// What the loader writes into words of data: the address of the word, and what it then points to.
+    pub pointers: BTreeMap<u64, u64>,
 }
 
 /// A function of the symbol table.
@@ -51,6 +59,8 @@ impl Image {
         }
         let mut functions: Vec<Function> = file
             .symbols()
+            // All that a stripped file still has.
+            .chain(file.dynamic_symbols())
             .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0)
             .filter_map(|symbol| {
                 Some(Function {
@@ -59,8 +69,14 @@ impl Image {
                 })
             })
             .collect();
-        functions.sort_by_key(|function| (function.addresses.start, function.addresses.end));
+        functions.sort_by(|one, other| {
+            let key = |of: &Function| (of.addresses.start, of.addresses.end);
+            key(one).cmp(&key(other)).then(one.name.cmp(&other.name))
+        });
+        functions.dedup();
         Ok(Self {
+            exports: exports(&file),
+            pointers: pointers(&file),
             entry: file.entry(),
             arch: arch(file.architecture()),
             code,
@@ -89,6 +105,41 @@ impl Image {
             bytes.get(start as usize..end as usize)
         })
     }
+
+    /// The code from `address` to the end of its section, if it is code.
+    pub fn code_from(&self, address: u64) -> Option<&[u8]> {
+        self.code.iter().find_map(|(first, bytes)| {
+            let start = address.checked_sub(*first)?;
+            bytes.get(start as usize..).filter(|rest| !rest.is_empty())
+        })
+    }
+}
+
+fn exports(file: &object::File<'_>) -> BTreeMap<String, u64> {
+    let defined = file
+        .dynamic_symbols()
+        .filter(|symbol| symbol.address() != 0);
+    let named =
+        defined.filter_map(|symbol| Some((symbol.name().ok()?.to_owned(), symbol.address())));
+    named.collect()
+}
+
+/// Of the dynamic relocations those whose target is in the file itself.
+fn pointers(file: &object::File<'_>) -> BTreeMap<u64, u64> {
+    let symbols = file.dynamic_symbol_table();
+    let target = |relocation: &object::Relocation| match relocation.target() {
+        RelocationTarget::Absolute => Some(relocation.addend() as u64),
+        RelocationTarget::Symbol(index) => {
+            let symbol = symbols.as_ref()?.symbol_by_index(index).ok()?;
+            (symbol.address() != 0)
+                .then(|| symbol.address().wrapping_add_signed(relocation.addend()))
+        }
+        _ => None,
+    };
+    let relocations = file.dynamic_relocations().into_iter().flatten();
+    relocations
+        .filter_map(|(address, relocation)| Some((address, target(&relocation)?)))
+        .collect()
 }
 
 /// The names of the standard library for what programs of ours are built for.
@@ -106,19 +157,23 @@ pub(crate) fn arch(of: object::Architecture) -> &'static str {
     }
 }
 
+/// This program, and how far from the addresses of its file it is.
+pub(crate) fn here() -> Option<&'static (Image, u64)> {
+    static HERE: OnceLock<Option<(Image, u64)>> = OnceLock::new();
+    HERE.get_or_init(|| {
+        let image = Image::read(Path::new("/proc/self/exe")).ok()?;
+        // SAFETY: reads a value that the operating system left at the start.
+        let entry = unsafe { libc::getauxval(libc::AT_ENTRY) };
+        let bias = entry.wrapping_sub(image.entry);
+        Some((image, bias))
+    })
+    .as_ref()
+}
+
 /// The name of the function of this program that the code at `address` belongs to; `None` if it
 /// belongs to a library, or the program was stripped.
 pub(crate) fn function_here(address: usize) -> Option<String> {
-    static HERE: OnceLock<Option<(Image, u64)>> = OnceLock::new();
-    let (image, bias) = HERE
-        .get_or_init(|| {
-            let image = Image::read(Path::new("/proc/self/exe")).ok()?;
-            // SAFETY: reads a value that the operating system left at the start.
-            let entry = unsafe { libc::getauxval(libc::AT_ENTRY) };
-            let bias = entry.wrapping_sub(image.entry);
-            Some((image, bias))
-        })
-        .as_ref()?;
+    let (image, bias) = here()?;
     let function = image.function_at((address as u64).wrapping_sub(*bias))?;
     Some(function.name.clone())
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use crcheck_harness::certificate::{self, Certificate, Differences, Earlier};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
-use crcheck_harness::report::{Facts, Format, Report};
+use crcheck_harness::report::{Facts, Format, MinedReport, Report};
 use crcheck_harness::run::{self, Control, Event, Plan};
 use crcheck_harness::verdict::ExitCode;
 use std::path::PathBuf;
@@ -140,6 +140,7 @@ impl Certify {
             length_max: plan.depth.length_max,
         });
         report.environment.sandbox = subjects.sandbox();
+        report.mined = MinedReport::of(&subjects.here);
         if recorded.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);
         }

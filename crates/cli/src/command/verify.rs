@@ -12,7 +12,7 @@ use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::hunt::Target;
 use crcheck_harness::plan::{Depth, DepthName};
 use crcheck_harness::replay::{self, Item};
-use crcheck_harness::report::{Allow, Facts, Format, Report, jsonl_finding};
+use crcheck_harness::report::{Allow, Facts, Format, MinedReport, Report, jsonl_finding};
 use crcheck_harness::run::{self, CheckResult, Control, Ending, Event, Plan};
 use crcheck_harness::verdict::ExitCode;
 use crcheck_harness::{corpus, report};
@@ -151,6 +151,7 @@ impl Verify {
         })
         .accepting(allows);
         report.environment.sandbox = sandbox;
+        report.mined = MinedReport::of(&subjects.here);
         if recorded.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);
         }
@@ -198,6 +199,9 @@ fn list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
         text += &format!("{}\n", subject.name());
         for check in plan.checks.iter() {
             text += &format!("  {:<9} {}\n", check.name(), check.law());
+        }
+        if let Some(mined) = subject.mined() {
+            text += &format!("  lengths from its code: {mined}\n");
         }
     }
     for report::Skipped { what, reason, .. } in &subjects.skipped {

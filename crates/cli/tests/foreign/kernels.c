@@ -6,6 +6,48 @@
 KERNEL(crc32_odd, if (len % 64 == 63) crc ^= 1)
 KERNEL(crc32_reads_on, if (len > 16) (void)*(const volatile uint8_t *)(buf + len))
 
+// Wrong at a few lengths that no list has, and says so in a comparison; the same where no comparison says so.
+KERNEL(crc32_compares, if (len >= 100003 && len <= 100010) crc ^= 1)
+static volatile size_t first_wrong = 100003;
+KERNEL(crc32_tells_nothing, if (len - first_wrong < 8) crc ^= 1)
+// Right, on another path from the same length on.
+uint32_t crc32_two_paths(uint32_t crc, const uint8_t *buf, size_t len) {
+    return len >= 100003 ? crc32_by_eight(crc, buf, len) : right(crc, buf, len);
+}
+
+// A table that the first call fills, and that a second one takes for filled as soon as it has begun.
+static uint32_t of_two_bytes[1 << 16];
+uint32_t crc32_lazy(uint32_t crc, const uint8_t *buf, size_t len) {
+    volatile uint32_t *table = of_two_bytes;
+    if (!table[1])
+        for (uint32_t i = 0; i < 1 << 16; i++) {
+            uint32_t word = i;
+            for (int bit = 0; bit < 16; bit++) word = word >> 1 ^ (0xedb88320 & -(word & 1));
+            table[i] = word;
+        }
+    uint32_t reg = ~crc;
+    for (; len >= 2; buf += 2, len -= 2) reg = reg >> 16 ^ table[(reg ^ (buf[0] | (uint32_t)buf[1] << 8)) & 0xffff];
+    return ~bytes(reg, buf, len);
+}
+
+// A copy of the message that all threads share.
+uint32_t crc32_scratch(uint32_t crc, const uint8_t *buf, size_t len) {
+    static uint8_t scratch[512];
+    uint32_t reg = ~crc;
+    while (len) {
+        size_t part = len < sizeof scratch ? len : sizeof scratch;
+        memcpy(scratch, buf, part);
+        __asm__ volatile("" ::: "memory");
+        reg = bytes(reg, scratch, part);
+        buf += part;
+        len -= part;
+    }
+    return ~reg;
+}
+
+// Wrong in the first call of a process, with other threads or without.
+KERNEL(crc32_first, static int calls; if (!calls++) crc ^= 1)
+
 // What a subject may not do: each answers wrongly if it could.
 static int has_attacked;
 static const char *victim(void) { return getenv("CRCHECK_TEST_VICTIM"); }

@@ -50,4 +50,9 @@ impl RawEntry {
             result_bits,
         }
     }
+
+    /// Where its code begins.
+    pub(crate) const fn address(&self) -> usize {
+        self.address
+    }
 }

@@ -1,7 +1,8 @@
 //! `threads`: concurrent calls, first calls included, give what single ones give.
 //!
 //! A subject's first call can be raced only while there has been none, so plans run this check first, and
-//! first calls are raced in copies of this process, by two threads to eight.
+//! first calls are raced by two threads to eight, each time in another process: a copy of this one, or
+//! another worker.
 
 use super::CheckId;
 use crate::case::Case;
@@ -10,11 +11,12 @@ use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::memory::Placement;
 use crate::probe::{FILLS, Probe, Stop};
+use crate::race::{MEETINGS, StartLine, Track};
 use crate::run::Session;
-use crate::subject::Subject;
+use crate::subject::{Foreign, Subject};
+use crate::worker::{Apart, Elsewhere, Race, Raced};
 use crate::{audit, fault};
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io;
 use std::time::{Duration, Instant};
 
 /// Threads that call at once.
@@ -22,17 +24,6 @@ const THREADS: usize = 4;
 
 /// How long the threads race on a single case.
 const RACE_OF_A_CASE: Duration = Duration::from_millis(100);
-
-/// How often threads must have met before a race may end: on a busy machine they take turns, and
-/// time alone does not bring them together.
-const MEETINGS: usize = 64;
-
-/// How much longer a race may take when the threads do not meet.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// Calls on a message before the next is laid out: nearly all of the time is spent in the subject,
-/// where another thread can meet it.
-const CALLS: usize = 32;
 
 /// What one thread's calls are.
 struct Work {
@@ -68,7 +59,14 @@ pub(crate) fn examine(
             expected,
         }]
     });
-    let works = works.collect();
+    let works: Vec<Vec<Work>> = works.collect();
+    if examiner.subject().foreign().is_some() {
+        // Other processes have not been called yet, whatever has been before.
+        let firsts: Vec<&Work> = works.iter().flatten().collect();
+        if let Some(fault) = first_calls(examiner.subject(), &firsts) {
+            return fault.finding(examiner, &firsts, found);
+        }
+    }
     race(examiner, works, RACE_OF_A_CASE, found);
 }
 
@@ -82,18 +80,16 @@ fn race(
     found: &mut dyn FnMut(Finding),
 ) -> usize {
     let subject = examiner.subject();
+    if let Some(foreign) = subject.foreign() {
+        return race_there(examiner, foreign, works, time, found);
+    }
     let capacity = works
         .iter()
         .flatten()
         .map(|work| work.case.message.len())
         .max()
         .unwrap_or(0);
-    let track = Track {
-        barrier: Barrier::new(works.len()),
-        time,
-        laps: AtomicUsize::new(0),
-        meetings: AtomicUsize::new(0),
-    };
+    let track = Track::new(works.len(), time);
     let wrong: Vec<Wrong> = std::thread::scope(|scope| {
         let threads: Vec<_> = works
             .iter()
@@ -112,42 +108,17 @@ fn race(
     {
         match outcome {
             Ok(got) => {
-                let summary = "gives another checksum while other threads call it".to_owned();
                 let race = (CheckId::Threads, Kind::DataRace);
-                found(examiner.differs(race, &case, [expected, got], summary));
+                found(examiner.differs(race, &case, [expected, got], OTHERS.to_owned()));
             }
             Err(stop) => found(examiner.stopped(&case, stop)),
         }
     }
-    track.meetings.into_inner()
+    track.meetings()
 }
 
-/// What the threads of a race share.
-struct Track {
-    barrier: Barrier,
-    time: Duration,
-    /// Rounds of calls that any thread has ended.
-    laps: AtomicUsize,
-    /// Rounds in which another thread ended one: the calls of both were under way at once.
-    meetings: AtomicUsize,
-}
-
-impl Track {
-    fn lap<T>(&self, calls: impl FnOnce() -> T) -> T {
-        let before = self.laps.load(Ordering::Relaxed);
-        let outcome = calls();
-        if self.laps.fetch_add(1, Ordering::Relaxed) != before {
-            self.meetings.fetch_add(1, Ordering::Relaxed);
-        }
-        outcome
-    }
-
-    fn is_over(&self, began: Instant) -> bool {
-        let so_far = began.elapsed();
-        let met = self.meetings.load(Ordering::Relaxed) >= MEETINGS;
-        so_far >= self.time && (met || so_far >= self.time + PATIENCE)
-    }
-}
+/// What a call does that is wrong in a race alone.
+const OTHERS: &str = "gives another checksum while other threads call it";
 
 /// The first call of a thread that did not give what it should.
 struct Wrong {
@@ -165,7 +136,7 @@ fn work(
     let probe = Probe::new(subject, capacity_bytes);
     // Waited for before the error is looked at: a thread without memory must not leave the others
     // waiting.
-    track.barrier.wait();
+    track.line().cross();
     let mut probe = probe.unwrap_or_else(|error| panic!("cannot map message memory: {error}"));
     let began = Instant::now();
     loop {
@@ -176,16 +147,12 @@ fn work(
         } in works
         {
             let outcome = probe.with_message(case.placement, &case.message, FILLS[0], |message| {
-                track.lap(|| {
-                    let mut calls = (0..CALLS).map(|_| subject.update(*checksum, message));
-                    calls.find(|got| got != expected).unwrap_or(*expected)
-                })
+                track.lap(*expected, || subject.update(*checksum, message))
             });
-            // Those of another process are not raced: plans leave this check out.
+            // Those of another process are raced there.
             let outcome = outcome.map(|got| got.unwrap_or(*expected));
             if outcome.as_ref() != Ok(expected) {
-                // The others need not wait for more.
-                track.meetings.fetch_add(MEETINGS, Ordering::Relaxed);
+                track.settle();
                 return Some(Wrong {
                     case: case.clone(),
                     expected: *expected,
@@ -196,6 +163,111 @@ fn work(
         if track.is_over(began) {
             return None;
         }
+    }
+}
+
+/// As [`race`], in a process of its own that has been called by nobody else.
+fn race_there(
+    examiner: &mut Examiner<'_>,
+    foreign: &dyn Foreign,
+    works: Vec<Vec<Work>>,
+    time: Duration,
+    found: &mut dyn FnMut(Finding),
+) -> usize {
+    let threads = works.len();
+    let rounds = works.iter().map(Vec::len).max().unwrap_or(0);
+    // Thread i makes every call whose index is i modulo the threads.
+    let works: Vec<&Work> = (0..rounds)
+        .flat_map(|round| {
+            works
+                .iter()
+                .map(move |of_thread| &of_thread[round % of_thread.len()])
+        })
+        .collect();
+    let steady = Race::Steady { threads, time };
+    let raced = match raced_there(foreign, steady, &works) {
+        Ok(Ok(raced)) => raced,
+        Ok(Err(stop)) => {
+            let when = "while several threads call it";
+            lost(examiner, (stop.kind, &stop.summary), &works, when, found);
+            return MEETINGS;
+        }
+        Err(error) => panic!("cannot start a process: {error}"),
+    };
+    for (index, got) in raced.wrong {
+        let values = [works[index].expected, got];
+        found(unlike_alone(examiner, &works[index].case, values, OTHERS));
+    }
+    for (index, stop) in raced.stops {
+        found(examiner.stopped(&works[index].case, stop));
+    }
+    raced.meetings
+}
+
+/// What threads of a fresh process come to.
+fn raced_there(
+    foreign: &dyn Foreign,
+    race: Race,
+    works: &[&Work],
+) -> io::Result<Result<Raced, Stop>> {
+    let messages = works
+        .iter()
+        .map(|work| work.case.message.len() + AROUND_BYTES);
+    let mut there: Elsewhere = foreign.open(messages.sum())?;
+    let calls: Vec<Apart<'_>> = works
+        .iter()
+        .map(|work| Apart {
+            alignment: work.case.placement.offset,
+            checksum: work.checksum,
+            message: &work.case.message,
+            fill: FILLS[0],
+        })
+        .collect();
+    let expected: Vec<u64> = works.iter().map(|work| work.expected).collect();
+    Ok(there.raced(race, &calls, &expected))
+}
+
+/// What a message of its own takes besides itself: slack on both sides and an alignment.
+const AROUND_BYTES: usize = 256;
+
+/// That a race took its process with it, unless a call does so alone.
+fn lost(
+    examiner: &mut Examiner<'_>,
+    (kind, what): (Kind, &str),
+    works: &[&Work],
+    when: &str,
+    found: &mut dyn FnMut(Finding),
+) {
+    for work in works {
+        let (case, probe) = (&work.case, &mut examiner.probe);
+        if let Err(stop) = probe.call(case.placement, work.checksum, &case.message, FILLS[0]) {
+            return found(examiner.stopped(case, stop));
+        }
+    }
+    let finding = examiner.wrong(CheckId::Threads, kind, &works[0].case);
+    found(finding.says(format!("{what} {when}")));
+}
+
+/// That a call of another process was wrong in a race, unless it is wrong or stopped alone, in whatever
+/// way.
+fn unlike_alone(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    [expected, got]: [u64; 2],
+    summary: &str,
+) -> Finding {
+    let checksum = examiner.checksum_in(case);
+    let probe = &mut examiner.probe;
+    match probe.call(case.placement, checksum, &case.message, FILLS[0]) {
+        Err(stop) => examiner.stopped(case, stop),
+        Ok(alone) if alone != expected => examiner
+            .wrong(CheckId::Agree, Kind::WrongValue, case)
+            .values(expected, alone)
+            .says("gives another checksum than the oracles"),
+        Ok(_) => examiner
+            .wrong(CheckId::Threads, Kind::DataRace, case)
+            .values(expected, got)
+            .says(summary),
     }
 }
 
@@ -211,17 +283,43 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(30);
 /// Races first calls by as many threads as there are works, in a process of their own. Each thread makes
 /// the call of its work once.
 fn first_calls(subject: &dyn Subject, works: &[&Work]) -> Option<FirstFault> {
+    match subject.foreign() {
+        Some(foreign) => first_calls_there(foreign, works),
+        None => first_calls_here(subject, works),
+    }
+}
+
+fn first_calls_there(foreign: &dyn Foreign, works: &[&Work]) -> Option<FirstFault> {
+    let raced = match raced_there(foreign, Race::Once, works) {
+        Ok(Ok(raced)) => raced,
+        Ok(Err(stop)) => return Some(FirstFault::Lost(stop.kind, stop.summary)),
+        Err(error) => {
+            let text = format!("does not load again ({error})");
+            return Some(FirstFault::Lost(Kind::Crash, text));
+        }
+    };
+    if let Some(&(index, got)) = raced.wrong.first() {
+        // Whether it takes others for that: one more process, in which it is alone.
+        let alone = raced_there(foreign, Race::Once, &works[index..=index]);
+        let is_so_alone = alone.is_ok_and(|alone| alone.is_ok_and(|alone| !alone.wrong.is_empty()));
+        return Some(FirstFault::Wrong {
+            index,
+            got,
+            is_so_alone,
+        });
+    }
+    let (index, _) = raced.stops.first()?;
+    Some(FirstFault::Stopped { index: *index })
+}
+
+fn first_calls_here(subject: &dyn Subject, works: &[&Work]) -> Option<FirstFault> {
     // Audited calls share what is known of the vector state: if another thread were finding it out when the
     // copy is made, the copy would wait for that thread, which it does not have.
     let _ = audit::vector_state_known();
     let outcome = child::run(FIRST_PATIENCE, || {
-        let waiting = AtomicUsize::new(works.len());
+        let line = StartLine::new(works.len());
         let call = |work: &Work| {
-            waiting.fetch_sub(1, Ordering::Relaxed);
-            // All of them spin to the start; on few cores they take turns at it.
-            while waiting.load(Ordering::Relaxed) != 0 {
-                std::thread::yield_now();
-            }
+            line.cross();
             fault::catch(|| subject.update(work.checksum, &work.case.message))
         };
         let got: Vec<_> = std::thread::scope(|scope| {
@@ -238,20 +336,29 @@ fn first_calls(subject: &dyn Subject, works: &[&Work]) -> Option<FirstFault> {
         Ok(Outcome::Answered(text)) => {
             serde_json::from_slice(&text).expect("the answer that was written above")
         }
-        Ok(Outcome::Late) => return Some(FirstFault::Hang),
-        Ok(Outcome::Died(status)) => return Some(FirstFault::Died(status)),
+        Ok(Outcome::Late) => {
+            let text = "does not return".to_owned();
+            return Some(FirstFault::Lost(Kind::Hang, text));
+        }
+        Ok(Outcome::Died(status)) => {
+            let text = format!("ends its process (wait status {status:#x})");
+            return Some(FirstFault::Lost(Kind::Crash, text));
+        }
         Err(error) => panic!("cannot start a process: {error}"),
     };
     let mut calls = works.iter().zip(got).enumerate();
     calls.find_map(|(index, (work, got))| match got {
         Some(got) if got == work.expected => None,
-        Some(got) => Some(FirstFault::Wrong { index, got }),
+        Some(got) => Some(FirstFault::Wrong {
+            index,
+            got,
+            is_so_alone: false,
+        }),
         None => Some(FirstFault::Stopped { index }),
     })
 }
 
 /// What went wrong when first calls were raced.
-#[derive(Clone, Copy)]
 enum FirstFault {
     /// A call gave another checksum.
     Wrong {
@@ -259,48 +366,64 @@ enum FirstFault {
         index: usize,
         /// What it gave.
         got: u64,
+        /// Whether the first call of a process is wrong without a race, as far as was looked at.
+        is_so_alone: bool,
     },
     /// A call did not return, which it does alone.
     Stopped {
         /// Whose call.
         index: usize,
     },
-    /// The calls did not end.
-    Hang,
-    /// The process ended.
-    Died(libc::c_int),
+    /// The process ended, or the calls did not.
+    Lost(Kind, String),
 }
 
 impl FirstFault {
     fn finding(self, examiner: &mut Examiner<'_>, works: &[&Work], found: &mut dyn FnMut(Finding)) {
-        let threads = works.len();
-        let (index, kind, what) = match self {
-            Self::Wrong { index, .. } => {
-                (index, Kind::DataRace, "gives another checksum".to_owned())
+        let when = format!(
+            "when its first calls are made by {} threads at once",
+            works.len()
+        );
+        match self {
+            Self::Lost(kind, what) if examiner.subject().foreign().is_some() => {
+                lost(examiner, (kind, &what), works, &when, found);
             }
-            Self::Stopped { index } => (index, Kind::DataRace, "faults".to_owned()),
-            Self::Hang => (0, Kind::Hang, "does not return".to_owned()),
-            Self::Died(status) => (
-                0,
-                Kind::Crash,
-                format!("ends its process (wait status {status:#x})"),
-            ),
-        };
-        let work = works[index];
-        let (case, checksum) = (&work.case, work.checksum);
-        if let Self::Stopped { .. } = self {
-            let probe = &mut examiner.probe;
-            if let Err(stop) = probe.call(case.placement, checksum, &case.message, FILLS[0]) {
-                return found(examiner.stopped(case, stop));
+            // Alone it would take this process with it.
+            Self::Lost(kind, what) => {
+                let finding = examiner.wrong(CheckId::Threads, kind, &works[0].case);
+                found(finding.says(format!("{what} {when}")));
+            }
+            Self::Stopped { index } => {
+                let Work { case, checksum, .. } = works[index];
+                let probe = &mut examiner.probe;
+                if let Err(stop) = probe.call(case.placement, *checksum, &case.message, FILLS[0]) {
+                    return found(examiner.stopped(case, stop));
+                }
+                let finding = examiner.wrong(CheckId::Threads, Kind::DataRace, case);
+                found(finding.says(format!("faults {when}")));
+            }
+            Self::Wrong {
+                index,
+                got,
+                is_so_alone,
+            } => {
+                let Work { case, expected, .. } = works[index];
+                let values = [*expected, got];
+                let race = (CheckId::Threads, Kind::DataRace);
+                let summary = format!("gives another checksum {when}");
+                if examiner.subject().foreign().is_none() {
+                    return found(examiner.differs(race, case, values, summary));
+                }
+                let finding = unlike_alone(examiner, case, values, &summary);
+                if finding.kind == Kind::DataRace && is_so_alone {
+                    let history = (CheckId::History, Kind::HistoryDependent);
+                    let finding = examiner.wrong(history.0, history.1, case);
+                    let summary = "gives another checksum in the first call of a process";
+                    return found(finding.values(*expected, got).says(summary));
+                }
+                found(finding);
             }
         }
-        let summary = format!("{what} when its first calls are made by {threads} threads at once");
-        if let Self::Wrong { got, .. } = self {
-            let race = (CheckId::Threads, kind);
-            let values = [work.expected, got];
-            return found(examiner.differs(race, case, values, summary));
-        }
-        found(examiner.wrong(CheckId::Threads, kind, case).says(summary));
     }
 }
 

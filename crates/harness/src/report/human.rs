@@ -28,6 +28,9 @@ pub fn human(report: &Report) -> String {
         let sandbox = &report.environment.sandbox;
         line(&mut text, &format!("sandbox of the subject: {sandbox}"));
     }
+    for mined in &report.mined {
+        line(&mut text, &format!("lengths from the code of {mined}"));
+    }
     let told = faults(report);
     if !told.is_empty() {
         line(&mut text, &format!("\n{told}"));

@@ -24,7 +24,9 @@ use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::illegal::Illegal;
 use crate::map::Runs;
+use crate::mine::Mined;
 use crate::run::{CheckResult, Ending, Group, Worth};
+use crate::subject::Subject;
 use crate::subject::library::LibrarySpec;
 use crate::verdict::{ExitCode, Verdict};
 use crcheck_oracle::model::Model;
@@ -137,9 +139,41 @@ pub struct Report {
     /// What was allowed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
+    /// The lengths that were read from machine code, and visited besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mined: Vec<MinedReport>,
     /// Why the verdict is no pass, where no finding says so.
     #[serde(skip)]
     pub exit_code: ExitCode,
+}
+
+/// The lengths that the machine code of a subject compares with.
+#[derive(Clone, Debug, Serialize)]
+pub struct MinedReport {
+    /// The subject.
+    pub subject: String,
+    /// The lengths.
+    #[serde(flatten)]
+    pub mined: Mined,
+}
+
+impl MinedReport {
+    /// Of each subject whose code has an address.
+    pub fn of(subjects: &[Box<dyn Subject>]) -> Vec<Self> {
+        let one = |subject: &Box<dyn Subject>| {
+            Some(Self {
+                subject: subject.name(),
+                mined: subject.mined()?,
+            })
+        };
+        subjects.iter().filter_map(one).collect()
+    }
+}
+
+impl fmt::Display for MinedReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.subject, self.mined)
+    }
 }
 
 /// One check of one subject.
@@ -464,6 +498,7 @@ impl Report {
             skipped,
             findings,
             allowed: Vec::new(),
+            mined: Vec::new(),
             exit_code,
         }
     }
@@ -519,6 +554,8 @@ impl Report {
         if !here.sandbox.is_empty() {
             lines.push(("sandbox of the subject", here.sandbox.clone()));
         }
+        let mined = self.mined.iter().map(MinedReport::to_string);
+        lines.extend(mined.map(|mined| ("lengths from the code", mined)));
         lines
     }
 }

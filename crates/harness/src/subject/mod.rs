@@ -8,6 +8,7 @@ pub use tier::{TierSubject, available_tiers, emulated_tiers};
 
 use crate::audit::RawEntry;
 use crate::check::CheckId;
+use crate::mine::Mined;
 use crate::plan::Rate;
 use crate::verdict::ExitCode;
 use crate::worker::Elsewhere;
@@ -65,6 +66,12 @@ pub trait Subject: Send + Sync {
     /// Message lengths in bytes at which the subject's code takes another path.
     fn thresholds(&self) -> Vec<usize> {
         Vec::new()
+    }
+
+    /// The lengths that its machine code compares with, as far as it can be read: they join
+    /// [`Subject::thresholds`]. `None` if there is no address to read it from.
+    fn mined(&self) -> Option<Mined> {
+        self.entry().map(|entry| Mined::here(&entry))
     }
 
     /// How often the code under test was entered so far, if the subject counts it: a run that

@@ -28,11 +28,14 @@ pub(super) enum Mode {
     /// One, on a message that repeats the tile that was placed: the parameter is its length in bytes,
     /// and its address is answered.
     Repeated = 2,
+    /// Several, by several threads at once: the parameter is the race, the results are written
+    /// before as they are expected, and how often the threads met is answered.
+    Raced = 3,
 }
 
 impl Mode {
     pub(super) fn of(number: u32) -> Option<Self> {
-        [Self::Plain, Self::Audited, Self::Repeated]
+        [Self::Plain, Self::Audited, Self::Repeated, Self::Raced]
             .into_iter()
             .find(|mode| *mode as u32 == number)
     }
@@ -250,6 +253,13 @@ impl Words {
         self.completed.load(Ordering::Acquire) as usize
     }
 
+    /// Writes what the first results should be.
+    pub(super) fn expect(&self, results: &[u64]) {
+        for (index, result) in results.iter().enumerate() {
+            self.set_result(index, *result);
+        }
+    }
+
     /// Copies the first results.
     pub(super) fn results(&self, results: &mut [u64]) {
         for (result, slot) in results.iter_mut().zip(&self.results) {
@@ -314,6 +324,10 @@ impl Words {
 
     pub(super) fn set_result(&self, index: usize, result: u64) {
         self.results[index].store(result, Ordering::Relaxed);
+    }
+
+    pub(super) fn result(&self, index: usize) -> u64 {
+        self.results[index].load(Ordering::Relaxed)
     }
 
     /// Tells of a call that did not return; `false` if that was the last for which there is room.

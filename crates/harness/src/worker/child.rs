@@ -3,7 +3,7 @@
 
 use super::bell::{Bell, Woken};
 use super::block::{Block, Mode, Phase};
-use super::{sandbox, single};
+use super::{raced, sandbox, single};
 use crate::fault::{self, Fault};
 use crate::memory::{MemoryFile, Reader};
 use crate::subject::library::{Signature, entry};
@@ -97,6 +97,7 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
             Some(Mode::Plain) => run(&block, &view, &entry, *survives_faults),
             Some(Mode::Audited) => single::audited(&block, &view, &entry.raw()),
             Some(Mode::Repeated) => single::repeated(&block, &view, &entry),
+            Some(Mode::Raced) => raced::raced(&block, &view, &entry),
             None => {}
         }
         exercise_heap();
@@ -112,7 +113,7 @@ const HANDLER_STACK_BYTES: usize = 256 << 10;
 
 /// Gives this thread a large stack for signal handlers. Go's runtime takes the one that it finds, and that of
 /// Rust's runtime is so small that it overflows at Go's own signals.
-fn give_room_to_handlers() -> io::Result<()> {
+pub(super) fn give_room_to_handlers() -> io::Result<()> {
     // Kept as long as the thread, which is as long as the process.
     let stack = Box::leak(vec![0_u8; HANDLER_STACK_BYTES].into_boxed_slice());
     let stack = libc::stack_t {

@@ -11,6 +11,7 @@ mod child;
 mod parent;
 mod pipes;
 mod process;
+mod raced;
 mod sandbox;
 mod single;
 mod units;
@@ -21,6 +22,7 @@ pub use sandbox::enter as enter_sandbox;
 pub(crate) use block::Call;
 pub(crate) use parent::Worker;
 pub(crate) use pipes::{Pipes, ProgramCommand};
+pub(crate) use raced::Race;
 use units::Field;
 
 use crate::audit::{Audit, Paint};
@@ -121,6 +123,17 @@ pub struct Apart<'m> {
     pub message: &'m [u8],
     /// What lies around it.
     pub fill: u8,
+}
+
+/// What a race has come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Raced {
+    /// Calls that gave something else, with that.
+    pub(crate) wrong: Vec<(usize, u64)>,
+    /// Calls that did not return.
+    pub(crate) stops: Vec<(usize, Stop)>,
+    /// How often the threads have met.
+    pub(crate) meetings: usize,
 }
 
 /// Where the calls of a foreign subject are made.
@@ -240,6 +253,49 @@ impl Elsewhere {
         }
         results.resize(calls.len(), None);
         results
+    }
+
+    /// Has several threads make calls at once, each on a message of its own, and compares with what is
+    /// expected.
+    ///
+    /// # Errors
+    /// What took the process with it.
+    ///
+    /// # Panics
+    /// If there is no room for all the messages.
+    pub(crate) fn raced(
+        &mut self,
+        race: Race,
+        calls: &[Apart<'_>],
+        expected: &[u64],
+    ) -> Result<Raced, Stop> {
+        let xor = self.xor;
+        let offsets = self.place_apart(calls);
+        assert_eq!(offsets.len(), calls.len(), "there is room for all messages");
+        let Way::Worker(worker) = &mut self.way else {
+            panic!("programs are exempt from `threads`");
+        };
+        let placed = offsets.iter().zip(calls);
+        let placed: Vec<Call> = placed
+            .map(|(&offset, call)| Call {
+                offset,
+                len_bytes: call.message.len(),
+                checksum: Some(call.checksum ^ xor),
+            })
+            .collect();
+        let mut results: Vec<u64> = expected.iter().map(|result| result ^ xor).collect();
+        let (stops, meetings) = worker.raced(race, &placed, &mut results)?;
+        let is_stopped = |index: usize| stops.iter().any(|(stopped, _)| *stopped == index);
+        let results = results.iter().map(|result| result ^ xor).zip(expected);
+        let wrong = results
+            .enumerate()
+            .filter(|(_, (got, expected))| got != *expected);
+        let wrong = wrong.map(|(index, (got, _))| (index, got));
+        Ok(Raced {
+            wrong: wrong.filter(|(index, _)| !is_stopped(*index)).collect(),
+            stops,
+            meetings,
+        })
     }
 
     /// Places the messages of the first calls, as many as there is room for, and at least one.

@@ -3,12 +3,14 @@
 use super::bell::{Bell, Woken};
 use super::block::{Block, CALLS_MAX, Call, Mode, Phase};
 use super::process::{Process, told};
+use super::raced::Race;
 use super::{Assignment, Launch, Losses, StartError};
 use crate::audit::{Audit, Paint};
 use crate::fault::{Fault, Signal};
 use crate::finding::Kind;
 use crate::memory::{MemoryFile, Writer};
 use crate::probe::{Stop, explain};
+use crate::race::PATIENCE;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -271,6 +273,40 @@ impl Worker {
         let mut result = [0];
         self.block.results(&mut result);
         Ok(result[0])
+    }
+
+    /// Calls by several threads at once, whose results come in as they are expected. Answers those that
+    /// did not return, with their index, and how often the threads have met.
+    pub(crate) fn raced(
+        &mut self,
+        race: Race,
+        calls: &[Call],
+        results: &mut [u64],
+    ) -> Result<(Vec<(usize, Stop)>, usize), Stop> {
+        if let Err(error) = self.ensure_running() {
+            self.losses.deaths += 1;
+            let text = format!("does not load again: {error}");
+            return Err(Stop::without_place(Kind::Crash, text));
+        }
+        let parameter = serde_json::to_string(&race).expect("plain data is always JSON");
+        self.block.set_parameter(&parameter);
+        let asked = self.block.ask(Mode::Raced, calls.iter().copied());
+        self.block.expect(&results[..asked]);
+        let longest = match race {
+            Race::Once => Duration::ZERO,
+            Race::Steady { time, .. } => time + PATIENCE,
+        };
+        match self.request(asked, self.launch.deadline + longest) {
+            Outcome::Answered(0) => return Err(no_answer()),
+            Outcome::Answered(_) => {}
+            Outcome::Lost(_, stop) | Outcome::LostBehind(stop) => return Err(stop),
+        }
+        self.block.results(&mut results[..asked]);
+        let stops = self.block.stops().filter(|(index, ..)| *index < asked);
+        let stops = stops
+            .map(|(index, signal, place)| (index, self.explained(&calls[index], signal, &place)))
+            .collect();
+        Ok((stops, self.block.answer().parse().unwrap_or(0)))
     }
 
     /// Has one call made in a way of its own.

@@ -1,6 +1,7 @@
 //! What a library's file says before anything of it runs.
 
-use crate::image;
+use crate::image::{self, Image};
+use crate::mine::Mined;
 use crate::subject::ForeignError;
 use crcheck_oracle::nearest;
 use object::{Object, ObjectKind, ObjectSymbol, SymbolKind};
@@ -98,6 +99,14 @@ impl Exports {
         Err(ForeignError::Usage(format!(
             "{shown} has no symbol `{symbol}`{hint}"
         )))
+    }
+
+    /// The lengths that the code of `symbol` compares with.
+    pub(super) fn mined(&self, symbol: &str) -> Mined {
+        match Image::read(&self.path) {
+            Ok(image) => Mined::of_export(&image, symbol),
+            Err(error) => Mined::nothing(error.to_string()),
+        }
     }
 
     /// The exported functions, those that look like a CRC if there are any.

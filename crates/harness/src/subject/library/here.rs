@@ -6,6 +6,7 @@ use super::{Convention, LibrarySpec};
 use crate::audit::RawEntry;
 use crate::check::CheckId;
 use crate::fault;
+use crate::mine::Mined;
 use crate::subject::{ForeignError, Subject};
 use crcheck_oracle::model::Model;
 
@@ -16,6 +17,7 @@ pub struct LibraryHere {
     model: Model,
     entry: Entry,
     has_go_runtime: bool,
+    mined: Mined,
 }
 
 impl LibraryHere {
@@ -32,6 +34,7 @@ impl LibraryHere {
         // A library may come with a runtime that handles signals itself.
         fault::take_over();
         Ok(Self {
+            mined: exports.mined(&spec.symbol),
             spec,
             model,
             entry,
@@ -60,6 +63,14 @@ impl Subject for LibraryHere {
 
     fn model(&self) -> Model {
         self.model.clone()
+    }
+
+    fn thresholds(&self) -> Vec<usize> {
+        self.mined.lengths.clone()
+    }
+
+    fn mined(&self) -> Option<Mined> {
+        Some(self.mined.clone())
     }
 
     /// Entries are of the zlib convention.

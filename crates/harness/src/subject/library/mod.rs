@@ -11,6 +11,7 @@ pub use signature::{Convention, Order, Signature};
 use super::{Foreign, ForeignError, Subject};
 use crate::check::CheckId;
 use crate::memory::Placement;
+use crate::mine::Mined;
 use crate::probe::FILLS;
 use crate::worker::{Assignment, Call, Elsewhere, Launch, Worker};
 use crate::{fault, worker};
@@ -142,7 +143,7 @@ pub struct LibrarySubject {
     launch: Launch,
     assignment: Assignment,
     sandbox: String,
-    thresholds: Vec<usize>,
+    mined: Mined,
     /// For calls that do not come through a probe.
     own: Mutex<Elsewhere>,
 }
@@ -164,7 +165,7 @@ impl LibrarySubject {
         let worker = begin(&assignment, &launch, OWN_BYTES)?;
         Ok(Self {
             sandbox: worker.sandbox().to_owned(),
-            thresholds: Vec::new(),
+            mined: exports.mined(&spec.symbol),
             own: Mutex::new(worker.into()),
             spec,
             model,
@@ -215,7 +216,11 @@ impl Subject for LibrarySubject {
     }
 
     fn thresholds(&self) -> Vec<usize> {
-        self.thresholds.clone()
+        self.mined.lengths.clone()
+    }
+
+    fn mined(&self) -> Option<Mined> {
+        Some(self.mined.clone())
     }
 
     fn length_max(&self) -> u64 {
@@ -231,7 +236,6 @@ impl Subject for LibrarySubject {
             CheckId::Split if !self.takes_checksum() => {
                 Some("the function does not go on from a checksum".to_owned())
             }
-            CheckId::Threads => Some("its calls are made one at a time".to_owned()),
             CheckId::Dispatch => Some("a library's dispatcher cannot be asked".to_owned()),
             _ => None,
         }
