@@ -1,7 +1,8 @@
 //! What it costs that a library is called by a worker: the same sweep of the same function, loaded into this process
 //! and by a worker in turn.
 //!
-//! `cargo bench -p crcheck --bench worker [-- PATH:SYMBOL]`, else on the system's libdeflate.
+//! `cargo bench -p crcheck --bench worker [-- PATH:SYMBOL]`, else on the system's libdeflate. `ROUNDS=1` makes it
+//! short.
 
 use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::oracle::model::Model;
@@ -15,8 +16,19 @@ use std::time::Instant;
 
 const ROUNDS: usize = 7;
 
-/// Checks whose calls are made in batches, and one whose calls are made one at a time.
-const CHECKS: [CheckId; 3] = [CheckId::Agree, CheckId::Slack, CheckId::Guard];
+/// Those that both make, but for `threads`, which takes a time that is given, and `huge`, which takes what its
+/// messages take.
+const CHECKS: [CheckId; 9] = [
+    CheckId::Agree,
+    CheckId::Guard,
+    CheckId::Slack,
+    CheckId::Split,
+    CheckId::History,
+    CheckId::Abi,
+    CheckId::Paint,
+    CheckId::Affine,
+    CheckId::Basis,
+];
 
 fn main() {
     let words = std::env::args().skip(1);
@@ -32,10 +44,13 @@ fn main() {
     let here = LibraryHere::load(spec.clone(), model.clone()).expect("the library");
     let by_worker = LibrarySubject::new(spec, model, launch).expect("a worker");
     let subjects: [[Box<dyn Subject>; 1]; 2] = [[Box::new(here)], [Box::new(by_worker)]];
-    println!("{text}, depth default, {ROUNDS} rounds in turn, seconds (of both processors)");
+    let rounds = std::env::var("ROUNDS").ok();
+    let rounds = rounds.and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
+    println!("{text}, depth default, {rounds} rounds in turn, seconds (of both processors)");
+    let (mut wall, mut cpu) = ([0.0; 2], [0.0; 2]);
     for check in CHECKS {
         let mut seconds = [Vec::new(), Vec::new()];
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             for (subjects, seconds) in subjects.iter().zip(&mut seconds) {
                 seconds.push(sweep(check, subjects));
             }
@@ -45,23 +60,34 @@ fn main() {
                 .iter()
                 .map(|(wall, cpu)| format!("{wall:.3} ({cpu:.3})"));
             println!(
-                "  {check:<6} {name:<12} {}",
+                "  {check:<8} {name:<12} {}",
                 texts.collect::<Vec<_>>().join(" ")
             );
         }
-        let [here, by_worker] = seconds.map(median);
-        let (wall, cpu) = (here.0 / by_worker.0, here.1 / by_worker.1);
-        println!(
-            "  {check:<6} speed by a worker: {wall:.2} of that here; {cpu:.2} by processor time"
-        );
+        let medians = seconds.map(median);
+        for (index, (of_wall, of_cpu)) in medians.into_iter().enumerate() {
+            wall[index] += of_wall;
+            cpu[index] += of_cpu;
+        }
+        let [here, by_worker] = medians;
+        tell(check.name(), [here.0, by_worker.0], [here.1, by_worker.1]);
     }
+    tell("all", wall, cpu);
+}
+
+fn tell(what: &str, wall: [f64; 2], cpu: [f64; 2]) {
+    println!(
+        "  {what:<8} speed by a worker: {:.2} of that here; {:.2} by processor time",
+        wall[0] / wall[1],
+        cpu[0] / cpu[1]
+    );
 }
 
 fn median(seconds: Vec<(f64, f64)>) -> (f64, f64) {
     let (mut wall, mut cpu): (Vec<f64>, Vec<f64>) = seconds.into_iter().unzip();
     wall.sort_by(f64::total_cmp);
     cpu.sort_by(f64::total_cmp);
-    (wall[ROUNDS / 2], cpu[ROUNDS / 2])
+    (wall[wall.len() / 2], cpu[cpu.len() / 2])
 }
 
 /// Seconds by the clock, and of processors.
@@ -81,7 +107,7 @@ fn sweep(check: CheckId, subjects: &[Box<dyn Subject>]) -> (f64, f64) {
     let results = run::run(subjects, &plan, &control).expect("a run");
     let seconds = (began.elapsed().as_secs_f64(), processor_seconds() - cpu);
     let result = &results[0][0];
-    assert!(result.groups.is_empty() && result.calls > 10_000);
+    assert!(result.groups.is_empty() && result.calls > 1000);
     seconds
 }
 

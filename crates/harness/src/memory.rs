@@ -173,21 +173,34 @@ impl Writer {
     }
 
     /// As [`Writer::place`] with slack on both sides, but behind what ends at `end`; answers the offset of the
-    /// first byte and where the slack ends, or `None` if there is no room.
+    /// first byte and where the slack ends, or `None` if there is no room. A placement that is flush has
+    /// its alignment and no more.
     pub(crate) fn place_behind(
         &mut self,
         end: usize,
-        alignment: usize,
+        placement: Placement,
         message: &[u8],
         fill: u8,
     ) -> Option<(usize, usize)> {
-        let offset = end.next_multiple_of(64) + SLACK_BYTES + alignment % 64;
+        let alignment = placement.alignment(message.len());
+        let (offset, needed) = match placement.guard {
+            GuardSide::Cross => {
+                let first = end + SLACK_BYTES + 64 - alignment;
+                let page = first.next_multiple_of(self.layout.page_bytes);
+                // The page whose start it crosses is there.
+                (page - 64 + alignment, page + 1)
+            }
+            _ => (end.next_multiple_of(64) + SLACK_BYTES + alignment, 0),
+        };
         let message_end = offset + message.len();
         let slack_end = message_end + SLACK_BYTES;
-        let bytes = self.bytes().get_mut(..slack_end)?;
+        let bytes = self.bytes();
+        if bytes.len() < slack_end.max(needed) {
+            return None;
+        }
         bytes[offset - SLACK_BYTES..offset].fill(fill);
         bytes[offset..message_end].copy_from_slice(message);
-        bytes[message_end..].fill(fill);
+        bytes[message_end..slack_end].fill(fill);
         Some((offset, slack_end))
     }
 
@@ -395,12 +408,16 @@ impl View<'_> {
         unsafe { std::slice::from_raw_parts(self.start, len_bytes) }
     }
 
-    /// Makes exactly the first `len_bytes` bytes readable under AddressSanitizer, which sees every
-    /// byte behind them as poisoned. Without a sanitizer this does nothing.
-    pub fn expose(&self, len_bytes: usize) {
+    /// Makes exactly these bytes readable under AddressSanitizer, which sees every other one as poisoned.
+    /// Without a sanitizer this does nothing.
+    ///
+    /// # Panics
+    /// If the message has no such part.
+    pub fn expose(&self, part: &Range<usize>) {
         if asan::is_active() {
+            let bytes = &self.message()[part.clone()];
             asan::poison(self.start, self.len_bytes);
-            asan::unpoison(self.start, len_bytes);
+            asan::unpoison(bytes.as_ptr(), bytes.len());
         }
     }
 

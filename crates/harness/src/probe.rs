@@ -7,10 +7,10 @@ use crate::child::{self, Outcome};
 use crate::fault::{self, Fault, Signal};
 use crate::finding::Kind;
 use crate::illegal::Illegal;
-use crate::memory::{MessageMemory, Placement, View};
+use crate::memory::{GuardSide, MessageMemory, Placement, View};
 use crate::repeated::RepeatedMemory;
 use crate::subject::Subject;
-use crate::worker::{Apart, Call, Elsewhere, Losses};
+use crate::worker::{Apart, Call, Elsewhere, Losses, Turns};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::ops::Range;
@@ -253,6 +253,21 @@ impl<'a> Probe<'a> {
         Ok(results)
     }
 
+    /// As [`Probe::calls`], for many messages that do not depend on each other, since a process that makes the
+    /// calls is asked once for all. `Err(None)` is of calls that were not made.
+    pub fn turns(&mut self, turns: &[Turns<'_>]) -> Vec<Result<Vec<u64>, Option<Stop>>> {
+        match &mut self.calls {
+            Calls::Here(_) => turns
+                .iter()
+                .map(|of| {
+                    self.calls(of.placement, of.message, &of.steps)
+                        .map_err(Some)
+                })
+                .collect(),
+            Calls::There(elsewhere) => elsewhere.turns(turns),
+        }
+    }
+
     /// One call, [audited](crate::audit): what it did to its caller, who left `paint` behind.
     ///
     /// # Errors
@@ -281,6 +296,24 @@ impl<'a> Probe<'a> {
                 };
                 elsewhere.audit(call, paint)
             }
+        }
+    }
+
+    /// Audits each call on a message of its own, with no other fill than the first: of those that were clean the
+    /// checksum and the stack that was used, in bytes. `None` is any other; [`Probe::audit`] says what is not
+    /// well.
+    pub fn audits(&mut self, calls: &[Apart<'_>], paint: &Paint) -> Vec<Option<(u64, usize)>> {
+        match &mut self.calls {
+            Calls::Here(_) => {
+                let one = |call: &Apart<'_>| {
+                    let placement = Placement::aligned(call.alignment);
+                    let audit = self.audit(placement, call.checksum, call.message, paint);
+                    let audit = audit.ok().filter(Audit::is_clean)?;
+                    Some((audit.value, audit.stack_bytes))
+                };
+                calls.iter().map(one).collect()
+            }
+            Calls::There(elsewhere) => elsewhere.audits(calls, paint),
         }
     }
 
@@ -388,9 +421,9 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// Calls the subject on the prefixes of `message` that have these lengths, all at one address;
-    /// `results[i]` is the checksum of the first `lengths[i]` bytes. A call that did not return is
-    /// handed to `stopped` with its index, and its result is left as it was.
+    /// Calls the subject on the parts of `message` that have these lengths and begin where it begins, or end
+    /// where it ends if that is flush; `results[i]` is the checksum of [`part_of`] it. A call that did not
+    /// return is handed to `stopped` with its index, and its result is left as it was.
     ///
     /// # Panics
     /// If `results` is shorter than `lengths`, or a length longer than the message.
@@ -404,14 +437,15 @@ impl<'a> Probe<'a> {
         mut stopped: impl FnMut(usize, Stop),
     ) {
         assert!(results.len() >= lengths.len());
+        assert!(lengths.iter().all(|&length| length <= message.len()));
+        let part = |index: usize| part_of(placement, message.len(), lengths[index]);
         let subject = self.subject;
         let memory = match &mut self.calls {
             Calls::Here(memory) => memory,
             Calls::There(elsewhere) => {
-                assert!(lengths.iter().all(|&length| length <= message.len()));
                 let offset = elsewhere.place(placement, message, FILLS[0]);
                 let call = |index: usize| Call {
-                    offset,
+                    offset: offset + part(index).start,
                     len_bytes: lengths[index],
                     checksum: Some(checksum),
                 };
@@ -427,15 +461,28 @@ impl<'a> Probe<'a> {
             let outcome = fault::catch(|| {
                 for index in first..lengths.len() {
                     current.store(index, Ordering::Relaxed);
-                    view.expose(lengths[index]);
-                    results[index] = subject.update(checksum, view.prefix(lengths[index]));
+                    let part = part(index);
+                    view.expose(&part);
+                    results[index] = subject.update(checksum, &view.message()[part]);
                 }
             });
             let Err(fault) = outcome else { break };
             let index = current.into_inner();
-            stopped(index, explain(&fault, &(start..start + lengths[index])));
+            let part = part(index);
+            stopped(
+                index,
+                explain(&fault, &(start + part.start..start + part.end)),
+            );
             first = index + 1;
         }
+    }
+}
+
+/// The part of a message that a [sweep](Probe::sweep) calls with.
+pub fn part_of(placement: Placement, message_len: usize, length: usize) -> Range<usize> {
+    match placement.guard {
+        GuardSide::End => message_len - length..message_len,
+        GuardSide::None | GuardSide::Start | GuardSide::Cross => 0..length,
     }
 }
 
@@ -604,7 +651,6 @@ fn bytes(count: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::GuardSide;
     use crate::repeated::TILE_BYTES;
 
     struct Reads(isize);

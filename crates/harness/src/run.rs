@@ -535,6 +535,11 @@ impl<'a> Session<'a> {
         lengths.iter().map(next).collect()
     }
 
+    /// The checksum after a message, by all judges but the definition.
+    pub(crate) fn reference(&self, checksum: u64, message: &[u8]) -> u64 {
+        agreed(self.panel().verdict_fast(checksum, message))
+    }
+
     pub(crate) fn visit(&mut self, case: &Case) {
         self.visit_as(case, case.message.len(), 1);
     }
@@ -572,6 +577,25 @@ impl<'a> Session<'a> {
             let (check, kind, at) = (finding.check, finding.kind, At::of(&finding));
             self.report(check, kind, at, |_| finding);
         }
+    }
+
+    /// Judges a case again by itself that was not well among others: what `judge` then finds is told, or if
+    /// that is nothing what was seen, `among_others`.
+    pub(crate) fn again(
+        &mut self,
+        judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding)),
+        among_others: impl FnOnce(&Examiner<'a>) -> Option<Finding>,
+    ) {
+        self.collect(|examiner, found| {
+            let mut is_so_alone = false;
+            judge(examiner, &mut |finding| {
+                is_so_alone = true;
+                found(finding);
+            });
+            if let (false, Some(finding)) = (is_so_alone, among_others(examiner)) {
+                found(finding);
+            }
+        });
     }
 
     pub(crate) fn report_stop(&mut self, case: Case, stop: Stop) {

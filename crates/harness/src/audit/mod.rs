@@ -42,6 +42,13 @@ pub struct Audit {
     pub stack_bytes: usize,
 }
 
+impl Audit {
+    /// Whether the caller got back all that it was owed.
+    pub fn is_clean(&self) -> bool {
+        self.clobbered.is_empty() && self.control.is_empty() && !self.dirty_vectors
+    }
+}
+
 /// Whether calls can be audited here.
 ///
 /// # Errors

@@ -13,9 +13,10 @@ use crate::cells::{Cells, SplitClass};
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::memory::Placement;
-use crate::probe::FILLS;
+use crate::probe::{FILLS, From, Step};
 use crate::rng::SplitMix64;
 use crate::run::{At, Session, Worth};
+use crate::worker::Turns;
 
 /// Of a longer message no unit vectors are tried.
 const EXAMINED_TO: usize = 1 << 16;
@@ -196,13 +197,46 @@ fn message_units(
 fn register_units(session: &mut Session<'_>, placement: Placement, length: usize) {
     let model = session.model();
     let units = (0..model.width).map(|bit| 1 << bit);
-    for register in [0].into_iter().chain(units) {
-        let case = Case {
+    let cases: Vec<Case> = [0]
+        .into_iter()
+        .chain(units)
+        .map(|register| Case {
             register,
             placement,
             message: vec![0; length],
             ..Case::default()
-        };
-        session.examine(&case, |examiner, found| judge(examiner, &case, found));
+        })
+        .collect();
+    let examiner = &mut session.examiner;
+    let judge = examiner.panel().judges()[0].as_ref();
+    let checksums = cases.iter().map(|case| examiner.checksum_in(case));
+    let checksums: Vec<u64> = checksums.collect();
+    let turns = Turns {
+        placement,
+        message: &cases[0].message,
+        steps: checksums
+            .iter()
+            .map(|&checksum| Step {
+                from: From::Checksum(checksum),
+                part: 0..length,
+            })
+            .collect(),
+    };
+    let outcome = examiner.probe.turns(std::slice::from_ref(&turns));
+    let results = outcome.into_iter().next().and_then(Result::ok);
+    for (index, case) in cases.iter().enumerate() {
+        let expected = judge.update(checksums[index], &case.message);
+        let got = results.as_ref().map(|results| results[index]);
+        if got == Some(expected) {
+            session.visit(case);
+        } else if session.should_stop() {
+            return;
+        } else {
+            session.visit(case);
+            session.again(
+                |examiner, found| self::judge(examiner, case, found),
+                |examiner| got.map(|got| wrong(examiner, case, expected, got)),
+            );
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::memory::{GuardSide, Placement};
 use crate::probe::{FILLS, From, Step, Stop};
 use crate::run::Session;
 use crate::subject::Stream;
+use crate::worker::Turns;
 use std::ops::Range;
 
 pub(crate) fn examine(
@@ -29,6 +30,14 @@ pub(crate) fn examine(
 /// What a broken law of this check is reported as.
 const WRONG: (CheckId, Kind) = (CheckId::History, Kind::HistoryDependent);
 
+/// The case of the same length with no byte the same.
+fn other(case: &Case) -> Case {
+    Case {
+        message: case.message.iter().map(|byte| !byte).collect(),
+        ..case.clone()
+    }
+}
+
 /// A call on other bytes at the same address, then the call in question, then the other again.
 fn same_address(
     examiner: &mut Examiner<'_>,
@@ -38,10 +47,7 @@ fn same_address(
 ) {
     let checksum = examiner.checksum_in(case);
     let length = case.message.len();
-    let other = Case {
-        message: case.message.iter().map(|byte| !byte).collect(),
-        ..case.clone()
-    };
+    let other = other(case);
     let judge = examiner.panel().judges()[0].as_ref();
     let of_other = judge.update(checksum, &other.message);
     let probe = &mut examiner.probe;
@@ -59,13 +65,8 @@ fn same_address(
     }
 }
 
-/// Two running checksums that take turns with the halves of the message, then the whole and a half of it.
-fn in_turns(
-    examiner: &mut Examiner<'_>,
-    case: &Case,
-    expected: u64,
-    found: &mut dyn FnMut(Finding),
-) {
+/// Where each call goes on from, its part of the message, and what it should give.
+fn turns(examiner: &Examiner<'_>, case: &Case, expected: u64) -> [(From, Range<usize>, u64); 6] {
     let checksum = examiner.checksum_in(case);
     let fresh = examiner.model().initial_checksum();
     let length = case.message.len();
@@ -73,18 +74,25 @@ fn in_turns(
     let judge = examiner.panel().judges()[0].as_ref();
     let of = |checksum, part: &Range<usize>| judge.update(checksum, &case.message[part.clone()]);
     let (of_head, of_tail) = (of(checksum, &head), of(fresh, &tail));
-    let turns = [
-        (From::Checksum(checksum), &head, of_head),
-        (From::Checksum(fresh), &tail, of_tail),
-        (From::Step(0), &tail, expected),
-        (From::Step(1), &head, of(of_tail, &head)),
-        (From::Checksum(checksum), &whole, expected),
-        (From::Checksum(checksum), &head, of_head),
-    ];
-    let steps = turns.map(|(from, part, _)| Step {
-        from,
-        part: part.clone(),
-    });
+    [
+        (From::Checksum(checksum), head.clone(), of_head),
+        (From::Checksum(fresh), tail.clone(), of_tail),
+        (From::Step(0), tail, expected),
+        (From::Step(1), head.clone(), of(of_tail, &head)),
+        (From::Checksum(checksum), whole, expected),
+        (From::Checksum(checksum), head, of_head),
+    ]
+}
+
+/// Two running checksums that take turns with the halves of the message, then the whole and a half of it.
+fn in_turns(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    let turns = turns(examiner, case, expected);
+    let steps = turns.clone().map(|(from, part, _)| Step { from, part });
     let results = match examiner.probe.calls(case.placement, &case.message, &steps) {
         Ok(results) => results,
         Err(stop) => return found(examiner.stopped(case, stop)),
@@ -102,7 +110,7 @@ fn in_turns(
     let alone = Case {
         register: examiner.model().register_of(checksum),
         placement: Placement::aligned(case.placement.offset + part.start),
-        message: case.message[(*part).clone()].to_vec(),
+        message: case.message[part.clone()].to_vec(),
         ..case.clone()
     };
     let when = if index < 4 {
@@ -260,9 +268,18 @@ fn forked(
     }
 }
 
+/// Cases of another process that are judged in one go.
+const AT_A_TIME: usize = 64;
+
+/// One case in so many is judged by itself all the same: between the calls on one address there is then no
+/// other one, which a subject may need to forget.
+const ALONE_ONE_IN: usize = 8;
+
 pub(crate) fn run(session: &mut Session<'_>) {
     let depth = session.depth();
     let mut rng = session.rng(CheckId::History, 0);
+    let mut batch = Vec::new();
+    let is_foreign = session.subject().foreign().is_some();
     for round in 0..depth.random_cases / 5 {
         if session.should_stop() {
             return;
@@ -281,8 +298,106 @@ pub(crate) fn run(session: &mut Session<'_>) {
             ..Case::default()
         };
         let expected = session.verdict(&case);
-        session.examine(&case, |examiner, found| {
-            examine(examiner, &case, expected, found)
+        // Sixteen in a row keep their order.
+        if is_foreign && round / 16 % ALONE_ONE_IN != 0 {
+            batch.push((case, expected));
+            if batch.len() == AT_A_TIME && !judge(session, std::mem::take(&mut batch)) {
+                return;
+            }
+        } else {
+            session.examine(&case, |examiner, found| {
+                examine(examiner, &case, expected, found)
+            });
+        }
+    }
+    judge(session, batch);
+}
+
+/// Judges cases of another process in a few requests; whatever is not well is looked at again by itself.
+/// `false` if the run was stopped before.
+fn judge(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
+    let others: Vec<Case> = cases.iter().map(|(case, _)| other(case)).collect();
+    let examiner = &mut session.examiner;
+    let judge = examiner.panel().judges()[0].as_ref();
+    let all = |examiner: &mut Examiner<'_>, cases: &mut dyn Iterator<Item = &Case>| {
+        let turns: Vec<Turns<'_>> = cases
+            .map(|case| Turns {
+                placement: case.placement,
+                message: &case.message,
+                steps: vec![Step {
+                    from: From::Checksum(examiner.checksum_in(case)),
+                    part: 0..case.message.len(),
+                }],
+            })
+            .collect();
+        examiner.probe.turns(&turns)
+    };
+    // The same places each time.
+    let first = all(examiner, &mut others.iter());
+    let second = all(examiner, &mut cases.iter().map(|(case, _)| case));
+    let third = all(examiner, &mut others.iter());
+    let turns: Vec<Turns<'_>> = if examiner.subject().takes_checksum() {
+        let turns = cases.iter().map(|(case, expected)| {
+            let steps = turns(examiner, case, *expected).map(|(from, part, _)| Step { from, part });
+            Turns {
+                placement: case.placement,
+                message: &case.message,
+                steps: steps.to_vec(),
+            }
         });
+        turns.collect()
+    } else {
+        Vec::new()
+    };
+    let in_turns = examiner.probe.turns(&turns);
+    let outcomes = first.into_iter().zip(second).zip(third).enumerate();
+    for (index, ((first, second), third)) in outcomes {
+        let (case, expected) = &cases[index];
+        let examiner = &mut session.examiner;
+        let of_other = judge.update(examiner.checksum_in(case), &others[index].message);
+        let mut wanted = vec![of_other, *expected, of_other];
+        let mut outcome = [first, second, third];
+        let mut got: Result<Vec<u64>, Option<Stop>> = Ok(Vec::new());
+        for one in &mut outcome {
+            got = got.and_then(|got| {
+                let one = std::mem::replace(one, Err(None))?;
+                Ok([got, one].concat())
+            });
+        }
+        if let Some(in_turn) = in_turns.get(index) {
+            wanted.extend(self::turns(examiner, case, *expected).map(|(_, _, result)| result));
+            got = got.and_then(|got| Ok([got, in_turn.clone()?].concat()));
+        }
+        let is_right = got.as_ref() == Ok(&wanted);
+        if !is_right && session.should_stop() {
+            return false;
+        }
+        session.visit(case);
+        if !is_right {
+            session.again(
+                |examiner, found| examine(examiner, case, *expected, found),
+                |examiner| among_others(examiner, case, &wanted, got),
+            );
+        }
+    }
+    true
+}
+
+fn among_others(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    wanted: &[u64],
+    got: Result<Vec<u64>, Option<Stop>>,
+) -> Option<Finding> {
+    match got {
+        Ok(got) => {
+            let mut pairs = wanted.iter().zip(got);
+            let (expected, got) = pairs.find(|(wanted, got)| *wanted != got)?;
+            let wrong = examiner
+                .wrong(WRONG.0, WRONG.1, case)
+                .values(*expected, got);
+            Some(wrong.says("gives another checksum after other calls"))
+        }
+        Err(stop) => Some(examiner.stopped(case, stop?)),
     }
 }

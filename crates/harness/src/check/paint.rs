@@ -99,14 +99,64 @@ pub(crate) fn run(session: &mut Session<'_>) {
         alignments: 1,
         max_stack_bytes: session.max_stack_bytes(),
     };
-    walk.run(session, |session, case, expected| {
-        let mut used = None;
-        session.examine(case, |examiner, found| {
-            used = examine(examiner, case, expected, found);
-        });
-        if let Some(used) = used {
-            let length = case.message.len();
-            session.note_stack(length, used.saturating_sub(way_bytes));
+    walk.run(session, |session, cases| {
+        let audits = FILLS.map(|fill| walk::audits(session, cases, &Paint::filled(fill)));
+        for (index, (case, expected)) in cases.iter().enumerate() {
+            let audits = audits.each_ref().map(|of_fill| of_fill[index]);
+            let used = well(*expected, audits);
+            let used = used.filter(|used| {
+                let limit = case.max_stack_bytes.unwrap_or(usize::MAX);
+                used.saturating_sub(way_bytes) <= limit
+            });
+            if used.is_none() && session.should_stop() {
+                return;
+            }
+            session.visit(case);
+            // Whatever is not well is looked at again by itself.
+            let used = used.or_else(|| {
+                let mut used = None;
+                session.again(
+                    |examiner, found| used = examine(examiner, case, *expected, found),
+                    |examiner| among_others(examiner, case, *expected, audits),
+                );
+                used
+            });
+            if let Some(used) = used {
+                let length = case.message.len();
+                session.note_stack(length, used.saturating_sub(way_bytes));
+            }
         }
     });
+}
+
+/// The stack that was used, if all is well under every paint.
+fn well(expected: u64, audits: [Option<(u64, usize)>; FILLS.len()]) -> Option<usize> {
+    let mut used = usize::MAX;
+    for (fill, audit) in FILLS.into_iter().zip(audits) {
+        let (value, stack_bytes) = audit?;
+        // Else the paint ended before the stack did.
+        if value != expected || stack_bytes + 512 >= Paint::filled(fill).stack_bytes {
+            return None;
+        }
+        if matches!(fill, Fill::Noise(_)) {
+            used = used.min(stack_bytes);
+        }
+    }
+    Some(used)
+}
+
+fn among_others(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    audits: [Option<(u64, usize)>; FILLS.len()],
+) -> Option<Finding> {
+    let mut values = audits.into_iter().flatten().map(|(value, _)| value);
+    let got = values.find(|value| *value != expected)?;
+    let wrong = examiner.wrong(CheckId::Paint, Kind::UnsetRead, case);
+    Some(
+        wrong
+            .values(expected, got)
+            .says("gives another checksum after other calls"),
+    )
 }

@@ -8,9 +8,10 @@ use crate::case::{Case, Forge, SPLITS_MAX};
 use crate::examine::{Examiner, forge};
 use crate::finding::{Finding, Kind};
 use crate::memory::{GuardSide, Placement};
-use crate::probe::FILLS;
+use crate::probe::{FILLS, From, Step, Stop};
 use crate::rng::SplitMix64;
 use crate::run::Session;
+use crate::worker::Turns;
 
 /// Chained calls on the pieces, then the subject's own stream, if it has one.
 pub(crate) fn examine(
@@ -81,12 +82,103 @@ fn report(
 }
 
 pub(crate) fn run(session: &mut Session<'_>) {
-    exhaustive(session);
-    random(session);
+    let mut batch = Batch::default();
+    let is_complete = exhaustive(session, &mut batch) && random(session, &mut batch);
+    if is_complete {
+        batch.judge(session);
+    }
+}
+
+/// Cases with their checksums that are judged in one go.
+#[derive(Default)]
+struct Batch(Vec<(Case, u64)>);
+
+/// Cases of a batch where calls are made in another process.
+const AT_A_TIME: usize = 256;
+
+impl Batch {
+    /// Takes a case, once its forge is carried out, and judges what there is if that is enough; `false` if
+    /// the run was stopped before.
+    fn push(&mut self, session: &mut Session<'_>, mut case: Case) -> bool {
+        if session.should_stop() {
+            return false;
+        }
+        forge(&mut case, session.panel());
+        let expected = session.verdict(&case);
+        if session.subject().foreign().is_none() {
+            session.examine(&case, |examiner, found| {
+                examine(examiner, &case, expected, found)
+            });
+            return true;
+        }
+        self.0.push((case, expected));
+        self.0.len() < AT_A_TIME || self.judge(session)
+    }
+
+    fn judge(&mut self, session: &mut Session<'_>) -> bool {
+        let cases = std::mem::take(&mut self.0);
+        let examiner = &mut session.examiner;
+        let turns: Vec<Turns<'_>> = cases
+            .iter()
+            .map(|(case, _)| chained(case, examiner.checksum_in(case)))
+            .collect();
+        let outcomes = examiner.probe.turns(&turns);
+        for ((case, expected), outcome) in cases.iter().zip(outcomes) {
+            let outcome = outcome.map(|results| results.last().copied().unwrap_or(*expected));
+            let is_right = outcome.as_ref() == Ok(expected);
+            if !is_right && session.should_stop() {
+                return false;
+            }
+            session.visit(case);
+            if !is_right {
+                session.again(
+                    |examiner, found| examine(examiner, case, *expected, found),
+                    |examiner| among_others(examiner, case, *expected, outcome),
+                );
+            }
+        }
+        true
+    }
+}
+
+/// The calls on the pieces of a case, each from what the one before gave.
+fn chained(case: &Case, checksum: u64) -> Turns<'_> {
+    let from = |index: usize| match index.checked_sub(1) {
+        Some(before) => From::Step(before),
+        None => From::Checksum(checksum),
+    };
+    let pieces = case.pieces().enumerate();
+    Turns {
+        placement: case.placement,
+        message: &case.message,
+        steps: pieces
+            .map(|(index, part)| Step {
+                from: from(index),
+                part,
+            })
+            .collect(),
+    }
+}
+
+fn among_others(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    outcome: Result<u64, Option<Stop>>,
+) -> Option<Finding> {
+    match outcome {
+        Ok(got) => Some(
+            examiner
+                .wrong(CheckId::Split, Kind::Split, case)
+                .values(expected, got)
+                .says("calls on the pieces give another checksum than the whole"),
+        ),
+        Err(stop) => Some(examiner.stopped(case, stop?)),
+    }
 }
 
 /// Every cut of every short message, and every pair of cuts of the shortest.
-fn exhaustive(session: &mut Session<'_>) {
+fn exhaustive(session: &mut Session<'_>, batch: &mut Batch) -> bool {
     let depth = session.depth();
     let mut rng = session.rng(CheckId::Split, 0);
     let pairs_to = depth.split_exhaustive_to / 4;
@@ -104,16 +196,17 @@ fn exhaustive(session: &mut Session<'_>) {
                     vec![first, second]
                 };
                 let case = random_case(session, &mut rng, length, splits, Forge::None);
-                if !judge(session, case) {
-                    return;
+                if !batch.push(session, case) {
+                    return false;
                 }
             }
         }
     }
+    true
 }
 
 /// Random cuts of longer messages, a third of them at forged prefixes.
-fn random(session: &mut Session<'_>) {
+fn random(session: &mut Session<'_>, batch: &mut Batch) -> bool {
     let depth = session.depth();
     let mut rng = session.rng(CheckId::Split, 1);
     for round in 0..depth.random_cases {
@@ -128,10 +221,11 @@ fn random(session: &mut Session<'_>) {
         splits.sort_unstable();
         let forge = [Forge::None, Forge::Zero, Forge::Ones][round % 3];
         let case = random_case(session, &mut rng, length, splits, forge);
-        if !judge(session, case) {
-            return;
+        if !batch.push(session, case) {
+            return false;
         }
     }
+    true
 }
 
 fn random_case(
@@ -168,17 +262,4 @@ fn random_case(
         message,
         ..Case::default()
     }
-}
-
-/// Carries out the forge and judges the case; `false` if the run was stopped before.
-fn judge(session: &mut Session<'_>, mut case: Case) -> bool {
-    if session.should_stop() {
-        return false;
-    }
-    forge(&mut case, session.panel());
-    let expected = session.verdict(&case);
-    session.examine(&case, |examiner, found| {
-        examine(examiner, &case, expected, found)
-    });
-    true
 }

@@ -14,7 +14,7 @@ use crate::probe::{FILLS, Probe, Stop};
 use crate::race::{MEETINGS, StartLine, Track};
 use crate::run::Session;
 use crate::subject::{Foreign, Subject};
-use crate::worker::{Apart, Elsewhere, Race, Raced};
+use crate::worker::{Apart, Race, Raced};
 use crate::{audit, fault};
 use std::io;
 use std::time::{Duration, Instant};
@@ -213,7 +213,7 @@ fn raced_there(
     let messages = works
         .iter()
         .map(|work| work.case.message.len() + AROUND_BYTES);
-    let mut there: Elsewhere = foreign.open(messages.sum())?;
+    let mut there = foreign.open(messages.sum())?;
     let calls: Vec<Apart<'_>> = works
         .iter()
         .map(|work| Apart {
@@ -224,6 +224,10 @@ fn raced_there(
         })
         .collect();
     let expected: Vec<u64> = works.iter().map(|work| work.expected).collect();
+    if race != Race::Once {
+        // The first call of the process is not what a steady race is about.
+        there.apart(&calls[..1]);
+    }
     Ok(there.raced(race, &calls, &expected))
 }
 
@@ -258,6 +262,8 @@ fn unlike_alone(
 ) -> Finding {
     let checksum = examiner.checksum_in(case);
     let probe = &mut examiner.probe;
+    // The first call of that process is another matter.
+    let _ = probe.call(case.placement, checksum, &case.message, FILLS[0]);
     match probe.call(case.placement, checksum, &case.message, FILLS[0]) {
         Err(stop) => examiner.stopped(case, stop),
         Ok(alone) if alone != expected => examiner

@@ -2,10 +2,13 @@
 //! a call from outside.
 
 use super::CheckId;
+use crate::audit::Paint;
 use crate::case::Case;
 use crate::memory::Placement;
 use crate::plan::thresholds_beyond;
+use crate::probe::FILLS;
 use crate::run::Session;
+use crate::worker::Apart;
 
 pub(super) struct Walk {
     /// Whose random stream the messages are drawn from.
@@ -27,12 +30,15 @@ pub(super) fn lengths(session: &Session<'_>, dense_to: usize, to: usize) -> Vec<
         .collect()
 }
 
+/// Cases that are handed over in one go.
+const AT_A_TIME: usize = 64;
+
 impl Walk {
-    /// Hands each case, with its checksum, to `visit`, until the run is stopped.
+    /// Hands the cases, each with its checksum, to `visit` in batches, until the run is stopped.
     pub(super) fn run<'a>(
         &self,
         session: &mut Session<'a>,
-        mut visit: impl FnMut(&mut Session<'a>, &Case, u64),
+        mut visit: impl FnMut(&mut Session<'a>, &[(Case, u64)]),
     ) {
         let mut rng = session.rng(self.check, 0);
         let mut message = vec![0; self.lengths.last().copied().unwrap_or(0)];
@@ -40,11 +46,13 @@ impl Walk {
         let register = session.register(rng.next_u64());
         let checksum = session.model().checksum_of(register);
         let references = session.references(checksum, &message, &self.lengths);
-        for (&length, &expected) in self.lengths.iter().zip(&references) {
-            for index in 0..self.alignments {
-                if session.should_stop() {
-                    return;
-                }
+        let cells = self.lengths.iter().zip(&references);
+        let mut cells = cells.flat_map(|(&length, &expected)| {
+            (0..self.alignments).map(move |index| (length, expected, index))
+        });
+        loop {
+            let some = cells.by_ref().take(AT_A_TIME);
+            let cases = some.map(|(length, expected, index)| {
                 // 29 is odd, so that neighbours differ and 64 lengths meet every alignment.
                 let offset = (length * 29 + index * 64 / self.alignments) % 64;
                 let case = Case {
@@ -54,8 +62,32 @@ impl Walk {
                     message: message[..length].to_vec(),
                     ..Case::default()
                 };
-                visit(session, &case, expected);
+                (case, expected)
+            });
+            let cases: Vec<(Case, u64)> = cases.collect();
+            if cases.is_empty() || session.should_stop() {
+                return;
             }
+            visit(session, &cases);
         }
     }
+}
+
+/// What [`Probe::audits`](crate::probe::Probe::audits) says of each case.
+pub(super) fn audits(
+    session: &mut Session<'_>,
+    cases: &[(Case, u64)],
+    paint: &Paint,
+) -> Vec<Option<(u64, usize)>> {
+    let examiner = &mut session.examiner;
+    let calls: Vec<Apart<'_>> = cases
+        .iter()
+        .map(|(case, _)| Apart {
+            alignment: case.placement.offset,
+            checksum: examiner.checksum_in(case),
+            message: &case.message,
+            fill: FILLS[0],
+        })
+        .collect();
+    examiner.probe.audits(&calls, paint)
 }

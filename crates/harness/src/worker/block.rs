@@ -31,13 +31,22 @@ pub(super) enum Mode {
     /// Several, by several threads at once: the parameter is the race, the results are written
     /// before as they are expected, and how often the threads met is answered.
     Raced = 3,
+    /// Several, audited: the parameter is the paint, and of each that was clean the stack that it used
+    /// is answered.
+    Audits = 4,
 }
 
 impl Mode {
     pub(super) fn of(number: u32) -> Option<Self> {
-        [Self::Plain, Self::Audited, Self::Repeated, Self::Raced]
-            .into_iter()
-            .find(|mode| *mode as u32 == number)
+        [
+            Self::Plain,
+            Self::Audited,
+            Self::Repeated,
+            Self::Raced,
+            Self::Audits,
+        ]
+        .into_iter()
+        .find(|mode| *mode as u32 == number)
     }
 }
 
@@ -136,6 +145,8 @@ pub(super) struct Words {
     stop_count: AtomicU32,
     calls: [CallSlot; CALLS_MAX],
     results: [AtomicU64; CALLS_MAX],
+    /// Of audited calls that were clean, in bytes and one more; else 0.
+    stacks: [AtomicU32; CALLS_MAX],
     stops: [StopSlot; STOPS_MAX],
 }
 
@@ -260,6 +271,17 @@ impl Words {
         }
     }
 
+    pub(super) fn forget_stacks(&self, count: usize) {
+        let stacks = self.stacks.iter().take(count);
+        stacks.for_each(|stack| stack.store(0, Ordering::Relaxed));
+    }
+
+    /// The stack that a clean call used, in bytes.
+    pub(super) fn stack_bytes(&self, index: usize) -> Option<usize> {
+        let stack = self.stacks[index].load(Ordering::Relaxed);
+        stack.checked_sub(1).map(|bytes| bytes as usize)
+    }
+
     /// Copies the first results.
     pub(super) fn results(&self, results: &mut [u64]) {
         for (result, slot) in results.iter_mut().zip(&self.results) {
@@ -324,6 +346,10 @@ impl Words {
 
     pub(super) fn set_result(&self, index: usize, result: u64) {
         self.results[index].store(result, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_stack_bytes(&self, index: usize, bytes: usize) {
+        self.stacks[index].store(bytes as u32 + 1, Ordering::Relaxed);
     }
 
     pub(super) fn result(&self, index: usize) -> u64 {

@@ -97,6 +97,7 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
             Some(Mode::Plain) => run(&block, &view, &entry, *survives_faults),
             Some(Mode::Audited) => single::audited(&block, &view, &entry.raw()),
             Some(Mode::Repeated) => single::repeated(&block, &view, &entry),
+            Some(Mode::Audits) => single::audits(&block, &view, &entry.raw(), *survives_faults),
             Some(Mode::Raced) => raced::raced(&block, &view, &entry),
             None => {}
         }

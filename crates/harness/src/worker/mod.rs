@@ -19,6 +19,7 @@ mod units;
 pub use child::{Assignment, Inherited, become_program, serve};
 pub use sandbox::enter as enter_sandbox;
 
+use block::CALLS_MAX;
 pub(crate) use block::Call;
 pub(crate) use parent::Worker;
 pub(crate) use pipes::{Pipes, ProgramCommand};
@@ -27,7 +28,7 @@ use units::Field;
 
 use crate::audit::{Audit, Paint};
 use crate::memory::Placement;
-use crate::probe::{FILLS, Stop};
+use crate::probe::{FILLS, From, Step, Stop};
 use std::ffi::OsString;
 use std::io;
 use std::process::Command;
@@ -125,6 +126,39 @@ pub struct Apart<'m> {
     pub fill: u8,
 }
 
+/// Calls in turn on parts of a message of its own.
+#[derive(Clone, Debug)]
+pub struct Turns<'m> {
+    /// Where the message lies.
+    pub placement: Placement,
+    /// The message.
+    pub message: &'m [u8],
+    /// The calls. Each goes on from a checksum, or from a step before it.
+    pub steps: Vec<Step>,
+}
+
+impl Turns<'_> {
+    /// The calls that can be made now that those before have given `done`, for a message that lies at
+    /// `offset`: until one that waits for another of them which is not right before it.
+    fn next(&self, done: &[u64], offset: usize) -> Vec<Call> {
+        let mut calls = Vec::new();
+        for (index, step) in self.steps.iter().enumerate().skip(done.len()) {
+            let checksum = match step.from {
+                From::Checksum(checksum) => Some(checksum),
+                From::Step(before) if before < done.len() => Some(done[before]),
+                From::Step(before) if before + 1 == index => None,
+                From::Step(_) => break,
+            };
+            calls.push(Call {
+                offset: offset + step.part.start,
+                len_bytes: step.part.len(),
+                checksum,
+            });
+        }
+        calls
+    }
+}
+
 /// What a race has come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Raced {
@@ -150,7 +184,7 @@ enum Way {
     Pipes(Pipes),
 }
 
-impl From<Worker> for Elsewhere {
+impl std::convert::From<Worker> for Elsewhere {
     fn from(worker: Worker) -> Self {
         Self {
             way: Way::Worker(worker),
@@ -159,7 +193,7 @@ impl From<Worker> for Elsewhere {
     }
 }
 
-impl From<Pipes> for Elsewhere {
+impl std::convert::From<Pipes> for Elsewhere {
     fn from(pipes: Pipes) -> Self {
         Self {
             way: Way::Pipes(pipes),
@@ -298,26 +332,101 @@ impl Elsewhere {
         })
     }
 
-    /// Places the messages of the first calls, as many as there is room for, and at least one.
-    fn place_apart(&mut self, calls: &[Apart<'_>]) -> Vec<usize> {
-        let mut offsets = Vec::new();
-        if let Way::Worker(worker) = &mut self.way {
-            let mut end = 0;
-            for call in calls {
-                let placed =
-                    worker
-                        .messages()
-                        .place_behind(end, call.alignment, call.message, call.fill);
-                let Some((offset, behind)) = placed else {
-                    break;
-                };
-                offsets.push(offset);
-                end = behind;
+    /// Makes the calls of each, on a message of its own, in as few requests as will do; `Err(None)` is of
+    /// those that were not made since the losses are enough. Those of the same placements and lengths have
+    /// the same addresses every time.
+    pub(crate) fn turns(&mut self, turns: &[Turns<'_>]) -> Vec<Result<Vec<u64>, Option<Stop>>> {
+        let mut results = Vec::with_capacity(turns.len());
+        while results.len() < turns.len() && !self.is_spent() {
+            let left = &turns[results.len()..];
+            let mut calls = 0;
+            let fitting = left.iter().take_while(|turns| {
+                calls += turns.steps.len();
+                calls <= CALLS_MAX
+            });
+            let some = &left[..fitting.count().max(1)];
+            let messages = some.iter().map(|of| (of.placement, of.message, FILLS[0]));
+            let offsets = self.place_each(messages);
+            results.extend(self.placed_turns(&some[..offsets.len()], &offsets));
+        }
+        results.resize(turns.len(), Err(None));
+        results
+    }
+
+    /// The calls of messages that lie at these offsets: one request for all that do not wait for each other.
+    fn placed_turns(
+        &mut self,
+        turns: &[Turns<'_>],
+        offsets: &[usize],
+    ) -> Vec<Result<Vec<u64>, Option<Stop>>> {
+        let mut results: Vec<Result<Vec<u64>, Option<Stop>>> = vec![Ok(Vec::new()); turns.len()];
+        loop {
+            // Whose they are, and the calls.
+            let mut wave: Vec<(usize, Call)> = Vec::new();
+            for (index, ((turns, &offset), done)) in
+                turns.iter().zip(offsets).zip(&results).enumerate()
+            {
+                let Ok(done) = done else { continue };
+                let next = turns.next(done, offset);
+                wave.extend(next.into_iter().map(|call| (index, call)));
+            }
+            if wave.is_empty() || self.is_spent() {
+                break;
+            }
+            let (mut values, mut stops) = (vec![0; wave.len()], Vec::new());
+            let call = |index: usize| wave[index].1;
+            self.run(call, &mut values, |index, stop| stops.push((index, stop)));
+            for ((index, _), value) in wave.iter().zip(values) {
+                if let Ok(done) = &mut results[*index] {
+                    done.push(value);
+                }
+            }
+            for (index, stop) in stops {
+                let result = &mut results[wave[index].0];
+                if result.is_ok() {
+                    *result = Err(Some(stop));
+                }
+            }
+            if self.is_spent() {
+                // What was not made is not known from what was.
+                results
+                    .iter_mut()
+                    .filter(|result| result.is_ok())
+                    .for_each(|result| *result = Err(None));
             }
         }
-        if let (true, Some(call)) = (offsets.is_empty(), calls.first()) {
+        results
+    }
+
+    /// Places the messages of the first calls, as many as there is room for, and at least one.
+    fn place_apart(&mut self, calls: &[Apart<'_>]) -> Vec<usize> {
+        self.place_each(calls.iter().map(|call| {
             let placement = Placement::aligned(call.alignment);
-            offsets.push(self.place(placement, call.message, call.fill));
+            (placement, call.message, call.fill)
+        }))
+    }
+
+    /// Places the first messages behind each other, as many as there is room for, and at least one.
+    fn place_each<'m>(
+        &mut self,
+        mut messages: impl Iterator<Item = (Placement, &'m [u8], u8)>,
+    ) -> Vec<usize> {
+        let (mut offsets, mut end) = (Vec::new(), 0);
+        while let Some((placement, message, fill)) = messages.next() {
+            let placed = match &mut self.way {
+                Way::Worker(worker) => worker
+                    .messages()
+                    .place_behind(end, placement, message, fill),
+                Way::Pipes(_) => None,
+            };
+            match placed {
+                Some((offset, behind)) => {
+                    offsets.push(offset);
+                    end = behind;
+                }
+                None if offsets.is_empty() => return vec![self.place(placement, message, fill)],
+                None => break,
+            }
         }
         offsets
     }
@@ -374,6 +483,35 @@ impl Elsewhere {
         if let Way::Worker(worker) = &mut self.way {
             worker.messages().lay_out(end, marks);
         }
+    }
+
+    /// See [`crate::probe::Probe::audits`].
+    pub(crate) fn audits(
+        &mut self,
+        calls: &[Apart<'_>],
+        paint: &Paint,
+    ) -> Vec<Option<(u64, usize)>> {
+        let xor = self.xor;
+        let mut audits = Vec::with_capacity(calls.len());
+        while audits.len() < calls.len() && !self.is_spent() {
+            let calls = &calls[audits.len()..];
+            let offsets = self.place_apart(&calls[..calls.len().min(CALLS_MAX)]);
+            let Way::Worker(worker) = &mut self.way else {
+                panic!("programs are exempt from the checks that audit calls");
+            };
+            let placed = offsets.iter().zip(calls);
+            let placed: Vec<Call> = placed
+                .map(|(&offset, call)| Call {
+                    offset,
+                    len_bytes: call.message.len(),
+                    checksum: Some(call.checksum ^ xor),
+                })
+                .collect();
+            let some = worker.audits(&placed, paint).into_iter();
+            audits.extend(some.map(|audit| audit.map(|(value, stack)| (value ^ xor, stack))));
+        }
+        audits.resize(calls.len(), None);
+        audits
     }
 
     /// One audited call of a placed message.

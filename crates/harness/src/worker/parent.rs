@@ -207,7 +207,13 @@ impl Worker {
                 first += 1;
                 continue;
             }
-            let most = if first < singly_to { 1 } else { CALLS_MAX };
+            // A call that goes on from another is made in the same request.
+            let following = (first + 1..count).take_while(|&index| call(index).checksum.is_none());
+            let most = if first < singly_to {
+                1 + following.count()
+            } else {
+                CALLS_MAX
+            };
             let calls = (first..count).take(most).map(&call);
             let asked = self.block.ask(Mode::Plain, calls);
             let (made, stop) = match self.request(asked, self.launch.deadline) {
@@ -249,6 +255,29 @@ impl Worker {
             return Err(self.explained(call, signal, &place));
         }
         serde_json::from_str(&self.block.answer()).map_err(|_| no_answer())
+    }
+
+    /// Calls, audited: of each that was clean its result and the stack that it used.
+    pub(crate) fn audits(&mut self, calls: &[Call], paint: &Paint) -> Vec<Option<(u64, usize)>> {
+        let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
+        if self.ensure_running().is_err() {
+            self.losses.deaths += 1;
+            return vec![None; calls.len()];
+        }
+        self.block.set_parameter(&parameter);
+        let asked = self.block.ask(Mode::Audits, calls.iter().copied());
+        self.block.forget_stacks(asked);
+        let made = match self.request(asked, self.launch.deadline) {
+            Outcome::Answered(made) => made,
+            Outcome::Lost(at, _) => at,
+            Outcome::LostBehind(_) => 0,
+        };
+        let mut results = vec![0; made];
+        self.block.results(&mut results);
+        let audits = results.into_iter().enumerate();
+        let audits = audits.map(|(index, value)| Some((value, self.block.stack_bytes(index)?)));
+        let not_made = std::iter::repeat_n(None, calls.len() - made);
+        audits.chain(not_made).collect()
     }
 
     /// One call on the last `len_bytes` of a tile at `offset` that is repeated.

@@ -1,4 +1,4 @@
-//! Requests for one call that is made in a way of its own, on the worker's side.
+//! Requests whose calls are made in a way of their own, on the worker's side.
 
 use super::block::Block;
 use super::child::tell;
@@ -30,6 +30,34 @@ pub(super) fn audited(block: &Block, view: &Reader, entry: &RawEntry) {
         }
     }
     block.complete(1);
+}
+
+/// Audited calls, of which the parent looks again at those that are not clean.
+pub(super) fn audits(block: &Block, view: &Reader, entry: &RawEntry, survives_faults: bool) {
+    let Ok(paint) = serde_json::from_str::<Paint>(&block.parameter()) else {
+        return block.complete(0);
+    };
+    let count = block.count();
+    for index in 0..count {
+        let call = block.call(index);
+        // SAFETY: as in `audited`.
+        let message =
+            unsafe { std::slice::from_raw_parts(view.start().add(call.offset), call.len_bytes) };
+        block.announce(index);
+        match fault::catch(|| audit::call(entry, call.checksum.unwrap_or(0), message, &paint)) {
+            Ok(audit) if audit.is_clean() => {
+                block.set_result(index, audit.value);
+                block.set_stack_bytes(index, audit.stack_bytes);
+            }
+            Ok(_) => {}
+            Err(fault) => {
+                if !tell(block, index, &fault) || !survives_faults {
+                    break;
+                }
+            }
+        }
+    }
+    block.complete(count);
 }
 
 /// A call on a message of any length.
