@@ -551,6 +551,38 @@ mod tests {
     }
 
     #[test]
+    fn messages_behind_each_other_keep_their_placements_and_do_not_touch() {
+        let (mut writer, _file) = Writer::new(1 << 16).expect("memory");
+        let (mut end, mut placed) = (0, Vec::new());
+        for index in 0..16 {
+            let guard = [GuardSide::None, GuardSide::Cross][index % 2];
+            let placement = Placement {
+                offset: index * 29 % 64,
+                guard,
+            };
+            let message = vec![index as u8 + 1; index * 100];
+            let (offset, behind) = writer
+                .place_behind(end, placement, &message, 0)
+                .expect("room");
+            assert_eq!(offset % 64, placement.offset);
+            if guard == GuardSide::Cross {
+                assert_eq!(offset % page_bytes(), page_bytes() - 64 + placement.offset);
+            }
+            assert!(offset >= end + SLACK_BYTES && behind >= offset + message.len() + SLACK_BYTES);
+            placed.push((offset, message));
+            end = behind;
+        }
+        for (offset, message) in placed {
+            assert_eq!(writer.bytes()[offset..][..message.len()], message);
+        }
+        let long = vec![0; 1 << 17];
+        assert_eq!(
+            writer.place_behind(0, Placement::aligned(0), &long, 0),
+            None
+        );
+    }
+
+    #[test]
     fn a_crossing_start_lies_in_the_last_bytes_of_a_page() {
         let mut memory = MessageMemory::new(200).expect("memory");
         for offset in 0..64 {

@@ -214,6 +214,7 @@ fn raced_there(
         .iter()
         .map(|work| work.case.message.len() + AROUND_BYTES);
     let mut there = foreign.open(messages.sum())?;
+    there.renew();
     let calls: Vec<Apart<'_>> = works
         .iter()
         .map(|work| Apart {

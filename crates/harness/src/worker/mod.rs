@@ -566,3 +566,45 @@ impl Elsewhere {
         self.losses().is_spent()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turns(steps: &[(From, std::ops::Range<usize>)]) -> Turns<'static> {
+        let steps = steps.iter().cloned();
+        Turns {
+            placement: Placement::aligned(0),
+            message: &[0; 10],
+            steps: steps.map(|(from, part)| Step { from, part }).collect(),
+        }
+    }
+
+    #[test]
+    fn a_chain_is_one_request_and_what_waits_for_another_call_is_the_next() {
+        let chain = turns(&[
+            (From::Checksum(7), 0..4),
+            (From::Step(0), 4..9),
+            (From::Step(1), 9..10),
+        ]);
+        let checksums = |calls: Vec<Call>| -> Vec<Option<u64>> {
+            calls.iter().map(|call| call.checksum).collect()
+        };
+        let calls = chain.next(&[], 100);
+        assert_eq!((calls[1].offset, calls[1].len_bytes), (104, 5));
+        assert_eq!(checksums(calls), [Some(7), None, None]);
+        let two = turns(&[
+            (From::Checksum(1), 0..5),
+            (From::Checksum(2), 5..10),
+            (From::Step(0), 5..10),
+            (From::Step(1), 0..5),
+            (From::Checksum(3), 0..10),
+        ]);
+        assert_eq!(checksums(two.next(&[], 0)), [Some(1), Some(2)]);
+        assert_eq!(
+            checksums(two.next(&[11, 12], 0)),
+            [Some(11), Some(12), Some(3)]
+        );
+        assert!(two.next(&[11, 12, 13, 14, 15], 0).is_empty());
+    }
+}
