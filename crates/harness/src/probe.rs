@@ -436,7 +436,7 @@ impl<'a> Probe<'a> {
         results: &mut [u64],
         mut stopped: impl FnMut(usize, Stop),
     ) {
-        assert!(results.len() >= lengths.len());
+        let results = &mut results[..lengths.len()];
         assert!(lengths.iter().all(|&length| length <= message.len()));
         let part = |index: usize| part_of(placement, message.len(), lengths[index]);
         let subject = self.subject;
@@ -449,7 +449,7 @@ impl<'a> Probe<'a> {
                     len_bytes: lengths[index],
                     checksum: Some(checksum),
                 };
-                return elsewhere.run(call, &mut results[..lengths.len()], stopped);
+                return elsewhere.run(call, results, stopped);
             }
         };
         let view = memory.place(placement, message, FILLS[0]);
@@ -459,11 +459,11 @@ impl<'a> Probe<'a> {
             // Written before each call, so that a fault is known by the call that it came at.
             let current = AtomicUsize::new(first);
             let outcome = fault::catch(|| {
-                for index in first..lengths.len() {
+                for (index, result) in results.iter_mut().enumerate().skip(first) {
                     current.store(index, Ordering::Relaxed);
                     let part = part(index);
                     view.expose(&part);
-                    results[index] = subject.update(checksum, &view.message()[part]);
+                    *result = subject.update(checksum, &view.message()[part]);
                 }
             });
             let Err(fault) = outcome else { break };

@@ -160,13 +160,14 @@ pub struct MinedReport {
 impl MinedReport {
     /// Of each subject whose code has an address.
     pub fn of(subjects: &[Box<dyn Subject>]) -> Vec<Self> {
-        let one = |subject: &Box<dyn Subject>| {
+        let named = |subject: &dyn Subject| {
             Some(Self {
                 subject: subject.name(),
                 mined: subject.mined()?,
             })
         };
-        subjects.iter().filter_map(one).collect()
+        let subjects = subjects.iter().map(AsRef::as_ref);
+        subjects.filter_map(named).collect()
     }
 }
 

@@ -409,10 +409,10 @@ impl Elsewhere {
     /// Places the first messages behind each other, as many as there is room for, and at least one.
     fn place_each<'m>(
         &mut self,
-        mut messages: impl Iterator<Item = (Placement, &'m [u8], u8)>,
+        messages: impl Iterator<Item = (Placement, &'m [u8], u8)>,
     ) -> Vec<usize> {
         let (mut offsets, mut end) = (Vec::new(), 0);
-        while let Some((placement, message, fill)) = messages.next() {
+        for (placement, message, fill) in messages {
             let placed = match &mut self.way {
                 Way::Worker(worker) => worker
                     .messages()
