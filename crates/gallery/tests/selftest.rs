@@ -1,4 +1,5 @@
-//! Every fault turns its check red, goes unnoticed without it, and every good kernel stays green.
+//! The article's faults turn their checks red, go unnoticed without them, and are told rightly. All exhibits, those
+//! drawn from a fresh seed among them, are judged by `crcheck selftest` in the gates, which takes minutes in this profile.
 #![allow(missing_docs)]
 
 use crcheck_gallery::matrix::matrix;
@@ -8,7 +9,7 @@ use crcheck_harness::run::Control;
 use std::sync::atomic::AtomicBool;
 
 #[test]
-fn every_fault_is_caught_by_its_check_and_no_good_kernel_is_accused() {
+fn the_articles_faults_are_caught_by_their_checks_and_told() {
     let cancelled = AtomicBool::new(false);
     let control = Control {
         cancelled: &cancelled,
@@ -16,7 +17,7 @@ fn every_fault_is_caught_by_its_check_and_no_good_kernel_is_accused() {
         on_event: &|_| {},
     };
     let choice = Choice {
-        only: "",
+        only: "article",
         seed: 1,
         ablation: DepthName::Quick,
         // A worker is the program, which this is not: `crcheck selftest` has the library too.
@@ -30,5 +31,5 @@ fn every_fault_is_caught_by_its_check_and_no_good_kernel_is_accused() {
         .cloned()
         .collect();
     assert!(wrong.is_empty(), "{}", matrix(&wrong));
-    assert!(rows.len() >= 150);
+    assert!(rows.len() >= 13);
 }

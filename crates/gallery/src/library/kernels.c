@@ -105,8 +105,9 @@ KERNEL(crc32_closes, if (len == CLOSES_AT) for (int i = 0; i < 256; i++) close(i
 KERNEL(crc32_heap, char *volatile block = malloc(32);
        if (len == HEAP_AT) for (volatile char *at = block; at < block + 200; at++) *at = 65;
        free(block))
+// To the end of the heap, so that what the allocator has left to give is ruined whatever lies before it.
 KERNEL(crc32_heap_later, static char *block; if (!block) block = malloc(32);
-       if (len == HEAP_AT) for (volatile char *at = block; at < block + 70000; at++) *at = 65)
+       if (len == HEAP_AT) for (volatile char *at = block; at < (char *)sbrk(0); at++) *at = 65)
 // A size_t in a shorter type.
 KERNEL(crc32_short_length, len &= ((size_t)1 << LENGTH_BITS) - 1)
 
