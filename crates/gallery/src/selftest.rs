@@ -278,7 +278,12 @@ fn row(specimen: &Specimen, results: &[CheckResult], seed: u64) -> Row {
 
 /// What was said of the fault: of the values if those are wrong, else of what its check found.
 fn diagnosis<'r>(specimen: &Specimen, results: &'r [CheckResult]) -> Option<&'r Diagnosis> {
-    let groups = || results.iter().flat_map(|result| &result.groups);
+    let all = |is_race: bool| {
+        let of = move |result: &&CheckResult| (result.check == CheckId::Threads) == is_race;
+        results.iter().filter(of).flat_map(|result| &result.groups)
+    };
+    // Of what is wrong without threads too, races meet few lengths.
+    let groups = || all(false).chain(all(true));
     let is_meant = |group: &&Group| {
         group.finding.check == specimen.caught_by && specimen.kinds.contains(&group.finding.kind)
     };

@@ -7,7 +7,7 @@ use crate::child::{self, Outcome};
 use crate::fault::{self, Fault, Signal};
 use crate::finding::Kind;
 use crate::illegal::Illegal;
-use crate::memory::{GuardSide, MessageMemory, Placement, View};
+use crate::memory::{MessageMemory, Placement, View};
 use crate::repeated::RepeatedMemory;
 use crate::subject::Subject;
 use crate::worker::{Apart, Call, Elsewhere, Losses, Turns};
@@ -421,9 +421,9 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// Calls the subject on the parts of `message` that have these lengths and begin where it begins, or end
-    /// where it ends if that is flush; `results[i]` is the checksum of [`part_of`] it. A call that did not
-    /// return is handed to `stopped` with its index, and its result is left as it was.
+    /// Calls the subject on the prefixes of `message` that have these lengths, all at one address;
+    /// `results[i]` is the checksum of the first `lengths[i]` bytes. A call that did not return is
+    /// handed to `stopped` with its index, and its result is left as it was.
     ///
     /// # Panics
     /// If `results` is shorter than `lengths`, or a length longer than the message.
@@ -438,14 +438,13 @@ impl<'a> Probe<'a> {
     ) {
         let results = &mut results[..lengths.len()];
         assert!(lengths.iter().all(|&length| length <= message.len()));
-        let part = |index: usize| part_of(placement, message.len(), lengths[index]);
         let subject = self.subject;
         let memory = match &mut self.calls {
             Calls::Here(memory) => memory,
             Calls::There(elsewhere) => {
                 let offset = elsewhere.place(placement, message, FILLS[0]);
                 let call = |index: usize| Call {
-                    offset: offset + part(index).start,
+                    offset,
                     len_bytes: lengths[index],
                     checksum: Some(checksum),
                 };
@@ -461,28 +460,15 @@ impl<'a> Probe<'a> {
             let outcome = fault::catch(|| {
                 for (index, result) in results.iter_mut().enumerate().skip(first) {
                     current.store(index, Ordering::Relaxed);
-                    let part = part(index);
-                    view.expose(&part);
-                    *result = subject.update(checksum, &view.message()[part]);
+                    view.expose(lengths[index]);
+                    *result = subject.update(checksum, view.prefix(lengths[index]));
                 }
             });
             let Err(fault) = outcome else { break };
             let index = current.into_inner();
-            let part = part(index);
-            stopped(
-                index,
-                explain(&fault, &(start + part.start..start + part.end)),
-            );
+            stopped(index, explain(&fault, &(start..start + lengths[index])));
             first = index + 1;
         }
-    }
-}
-
-/// The part of a message that a [sweep](Probe::sweep) calls with.
-pub fn part_of(placement: Placement, message_len: usize, length: usize) -> Range<usize> {
-    match placement.guard {
-        GuardSide::End => message_len - length..message_len,
-        GuardSide::None | GuardSide::Start | GuardSide::Cross => 0..length,
     }
 }
 
@@ -651,6 +637,7 @@ fn bytes(count: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::GuardSide;
     use crate::repeated::TILE_BYTES;
 
     struct Reads(isize);

@@ -7,7 +7,7 @@ use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::memory::{GuardSide, Placement};
 use crate::plan::{Depth, thresholds_beyond};
-use crate::probe::{FILLS, part_of};
+use crate::probe::FILLS;
 use crate::run::{At, Session, Worth};
 use std::borrow::Cow;
 
@@ -116,7 +116,7 @@ const CROSSING: usize = 1 << 16;
 const BEYOND: usize = 2 << 16;
 const EVERY: usize = 3 << 16;
 
-/// One message with its reference at each of the lengths: those of its beginnings, or of its ends.
+/// One message with its reference at each of the lengths.
 pub(super) struct Sweep<'l> {
     register: u64,
     message: Vec<u8>,
@@ -154,24 +154,10 @@ impl<'l> Sweep<'l> {
         }
     }
 
-    /// The ends of these lengths, for placements whose end is flush. Each has a verdict of its own, which is
-    /// not for long ones.
-    pub(super) fn of_ends(
-        session: &Session<'_>,
-        register: u64,
-        message: Vec<u8>,
-        lengths: &'l [usize],
-    ) -> Self {
-        let register = session.register(register);
-        let checksum = session.model().checksum_of(register);
-        let end = |&length: &usize| session.reference(checksum, &message[message.len() - length..]);
-        let expected = lengths.iter().map(end).collect();
-        Self {
-            register,
-            message,
-            lengths: Cow::Borrowed(lengths),
-            expected,
-        }
+    /// Each length as a case of its own, with its checksum.
+    pub(super) fn cases(&self, placement: Placement) -> impl Iterator<Item = (Case, u64)> {
+        let lengths = self.lengths.iter().zip(&self.expected);
+        lengths.map(move |(&length, &expected)| (self.case(placement, length), expected))
     }
 
     /// Visits every length at one placement; `false` if the run was stopped before.
@@ -244,7 +230,7 @@ impl<'l> Sweep<'l> {
         Case {
             register: self.register,
             placement,
-            message: self.message[part_of(placement, self.message.len(), length)].to_vec(),
+            message: self.message[..length].to_vec(),
             ..Case::default()
         }
     }

@@ -36,40 +36,29 @@ const MESSAGES: usize = 2;
 
 pub(crate) fn run(session: &mut Session<'_>) {
     let depth = session.depth();
-    let dense: Vec<usize> = (0..=depth.length_max).collect();
-    let beyond = thresholds_beyond(depth.length_max, session.subject());
-    let lengths = [dense.as_slice(), &beyond].concat();
+    let dense = 0..=depth.length_max;
+    let lengths: Vec<usize> = dense
+        .chain(thresholds_beyond(depth.length_max, session.subject()))
+        .collect();
     for label in 0..MESSAGES {
         let mut rng = session.rng(CheckId::Guard, label as u64);
         let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
         rng.fill(&mut message);
-        let register = rng.next_u64();
-        let last = message[..depth.length_max].to_vec();
-        let ends = Sweep::of_ends(session, register, last, &dense);
-        let starts = Sweep::new(session, register, message.clone(), &lengths);
-        starts.run(session, Placement::flush(GuardSide::Start));
-        ends.run(session, Placement::flush(GuardSide::End));
-        if !longer(session, register, &message, &beyond) {
+        let sweep = Sweep::new(session, rng.next_u64(), message, &lengths);
+        sweep.run(session, Placement::flush(GuardSide::Start));
+        if !flush_ends(session, &sweep) {
             return;
         }
     }
 }
 
-/// Messages that end at the guard, each placed by itself; `false` if the run was stopped before.
-fn longer(session: &mut Session<'_>, register: u64, message: &[u8], lengths: &[usize]) -> bool {
-    let register = session.register(register);
-    let checksum = session.model().checksum_of(register);
-    let references = session.references(checksum, message, lengths);
-    for (&length, &expected) in lengths.iter().zip(&references) {
+/// Messages whose ends are flush lie at an address of their own, each; `false` if the run was stopped
+/// before.
+fn flush_ends(session: &mut Session<'_>, sweep: &Sweep<'_>) -> bool {
+    for (case, expected) in sweep.cases(Placement::flush(GuardSide::End)) {
         if session.should_stop() {
             return false;
         }
-        let case = Case {
-            register,
-            placement: Placement::flush(GuardSide::End),
-            message: message[..length].to_vec(),
-            ..Case::default()
-        };
         session.examine(&case, |examiner, found| {
             examine(examiner, &case, expected, found)
         });

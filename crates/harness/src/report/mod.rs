@@ -568,7 +568,9 @@ fn add(findings: &mut Vec<FindingReport>, finding: FindingReport) {
         return;
     };
     let count = known.count + finding.count;
-    if finding.cell.length < known.cell.length {
+    // Of the same case more is known by who has met it at more lengths.
+    let rank = |of: &FindingReport| (of.cell.length, std::cmp::Reverse(of.count));
+    if rank(&finding) < rank(known) {
         *known = finding;
     }
     known.count = count;
