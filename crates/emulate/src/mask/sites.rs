@@ -73,6 +73,8 @@ mod tests {
                 addresses: 0x1000..0x1000 + code.len() as u64,
                 name: "f".to_owned(),
             }],
+            exports: BTreeMap::new(),
+            pointers: BTreeMap::new(),
         };
         let expected = [(0x1005, Site::Cpuid), (0x1007, Site::Xgetbv)];
         assert_eq!(sites(&image), BTreeMap::from(expected));
