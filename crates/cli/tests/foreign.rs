@@ -324,6 +324,9 @@ fn right_passes() {
     assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 0);
 }
 
+/// What a wrong order of arguments, or a wrong width, cannot pass.
+const HOW_IT_IS_CALLED: &str = "--check agree --check guard --check abi --check basis";
+
 fn signatures() {
     let here = folder();
     for right in [
@@ -333,7 +336,7 @@ fn signatures() {
         "crc32_register --convention register",
         "crc32_whole --signature buf,len",
     ] {
-        let (report, code) = report(here.path(), right);
+        let (report, code) = report(here.path(), &format!("{right} {HOW_IT_IS_CALLED}"));
         assert_eq!(code, 0, "{right}: {report:#}");
     }
     let (report, code) = report(here.path(), "crc32_register --check agree");
@@ -428,7 +431,7 @@ fn widths() {
         "crc64_xz --model CRC-64/XZ",
         "crc16_xmodem --model 'width=16 poly=0x1021 init=0 refin=false refout=false xorout=0'",
     ] {
-        let (report, code) = report(here.path(), right);
+        let (report, code) = report(here.path(), &format!("{right} {HOW_IT_IS_CALLED}"));
         assert_eq!(code, 0, "{right}: {report:#}");
     }
     let (report, code) = report(here.path(), "crc64_xz --model CRC-64/WE --check agree");

@@ -1,5 +1,5 @@
 //! The article's faults turn their checks red, go unnoticed without them, and are told rightly. All exhibits, those
-//! drawn from a fresh seed among them, are judged by `crcheck selftest` in the gates, which takes minutes in this profile.
+//! drawn from a fresh seed among them, are judged by `crcheck selftest` in ci/nightly, which takes minutes in this profile.
 #![allow(missing_docs)]
 
 use crcheck_gallery::matrix::matrix;
