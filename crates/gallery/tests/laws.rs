@@ -127,7 +127,7 @@ fn meta() -> Result<(), Failed> {
     if !escaped.is_empty() {
         return Err(format!("green for {escaped:?}").into());
     }
-    // 25 GB each at the speed of tables would take a minute; `selftest` judges what is right there.
+    // 25 GB each at the speed of tables would take a minute; `selftest` judges those there that are fast enough.
     let accused = good()
         .iter()
         .find(|good| !is_green(format!("good:{}", good.name), &["--skip", "::huge"]));
