@@ -38,8 +38,8 @@ impl Panel {
         model.validate().map_err(Disqualified::Model)?;
         let judges: Vec<Box<dyn Judge>> = vec![
             Box::new(Slicing16::new(model)),
-            Box::new(ByteTable::new(model)),
             Box::new(CrcCrate::new(model)),
+            Box::new(ByteTable::new(model)),
             Box::new(Bitwise::new(model)),
         ];
         Self::qualify_judges(model, judges)
@@ -95,8 +95,8 @@ impl Panel {
         ask(&self.judges, checksum, message)
     }
 
-    /// What all judges but the definition say, which is the slowest by far (and is asked only if
-    /// the panel has no other).
+    /// What the first two judges say, the fastest, which have no code in common; the definition is asked
+    /// only if the panel has no other.
     ///
     /// # Errors
     /// That they differ.
@@ -104,6 +104,7 @@ impl Panel {
         let fast = self
             .judges
             .iter()
+            .take(2)
             .take_while(|judge| judge.id() != bitwise::ID)
             .count();
         ask(&self.judges[..fast.max(1)], checksum, message)
@@ -122,7 +123,7 @@ impl Panel {
     /// [`Panel::prefixes`] without new memory for each message.
     ///
     /// A judge that takes blocks can take none on the way from prefix to prefix, so the whole
-    /// message is also put to all but the definition.
+    /// message is also put to the first two.
     ///
     /// # Errors
     /// That the judges differ, at the first such length.
