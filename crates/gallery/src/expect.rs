@@ -40,6 +40,8 @@ pub enum Expect {
     },
     /// The register has its bytes in reverse order.
     RegisterSwapped,
+    /// The register that is given is ignored.
+    RegisterInitial,
     /// The result is changed.
     Outcome(Outcome),
     /// The message is changed.
@@ -156,6 +158,7 @@ impl Expect {
                 Effect::Register(Register::Masked { kept: said, .. }),
             ) => kept == said,
             (Self::RegisterSwapped, Effect::Register(said)) => *said == Register::BytesReversed,
+            (Self::RegisterInitial, Effect::Register(said)) => *said == Register::Initial,
             (Self::Outcome(outcome), Effect::Outcome(said)) => outcome == said,
             (Self::Message(rewrite), Effect::Message(said)) => rewrite == said,
             (Self::TableEntry { rows, row, index }, Effect::Table(said)) => {

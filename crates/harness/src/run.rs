@@ -478,6 +478,13 @@ impl<'a> Session<'a> {
         stop
     }
 
+    /// Whether faults are so many by now that one length in [`SAMPLED_ONE_IN`] will do: a subject that is
+    /// faulty everywhere is known to be, and each fault costs a signal or a process.
+    pub(crate) fn samples(&self) -> bool {
+        let deaths = self.examiner.probe.losses().deaths;
+        self.tally.faults > FAULTS_BEFORE_SAMPLING || deaths > DEATHS_BEFORE_SAMPLING
+    }
+
     /// The register of these random bits, or that of nothing if the subject takes no other.
     pub(crate) fn register(&self, bits: u64) -> u64 {
         let model = self.model();
@@ -568,6 +575,7 @@ impl<'a> Session<'a> {
         let mut found = Vec::new();
         judge(&mut self.examiner, &mut |finding| found.push(finding));
         for mut finding in found {
+            self.tally.faults += 1;
             finding.check = self.attributed(finding.check, finding.kind);
             let (check, kind, at) = (finding.check, finding.kind, At::of(&finding));
             self.report(check, kind, at, |_| finding);
@@ -647,6 +655,15 @@ impl<'a> Session<'a> {
         Group::add(&mut self.tally.groups, finding);
     }
 }
+
+/// See [`Session::samples`].
+const FAULTS_BEFORE_SAMPLING: u64 = 4096;
+
+/// The same for calls that took their process with them.
+const DEATHS_BEFORE_SAMPLING: u64 = 32;
+
+/// See [`Session::samples`]; a prime, so that every residue stays in the sample.
+pub(crate) const SAMPLED_ONE_IN: usize = 61;
 
 /// Above this the definition judges no single case: it takes 7 ns a byte.
 const DEFINITION_TO_BYTES: usize = 4096;

@@ -105,10 +105,14 @@ pub(super) const FAMILIES: &[Family] = &[
                 let is_hit = (1..=to).contains(&message.len());
                 base::update(if is_hit { 0 } else { checksum }, message)
             });
-            let expect = Expect::Ends {
-                xor_in: None,
-                xor_out: ONES.into(),
-            };
+            // An algorithm is known by messages of some bytes.
+            let expect = Expect::AnyOf(vec![
+                Expect::Ends {
+                    xor_in: None,
+                    xor_out: ONES.into(),
+                },
+                Expect::RegisterInitial,
+            ]);
             (exhibit, expect)
         },
     ),

@@ -8,18 +8,8 @@ use crate::finding::{Finding, Kind};
 use crate::memory::{GuardSide, Placement};
 use crate::plan::{Depth, thresholds_beyond};
 use crate::probe::FILLS;
-use crate::run::{At, Session, Worth};
+use crate::run::{At, SAMPLED_ONE_IN, Session, Worth};
 use std::borrow::Cow;
-
-/// After this many faults of one subject the sweeps visit one length in [`SAMPLED_ONE_IN`]: a
-/// kernel that faults everywhere is known to by then, and each fault costs a signal.
-const FAULTS_BEFORE_SAMPLING: u64 = 4096;
-
-/// The same for calls that took their process with them: each costs another process.
-const DEATHS_BEFORE_SAMPLING: u64 = 32;
-
-/// See [`FAULTS_BEFORE_SAMPLING`]; a prime, so that every residue stays in the sample.
-const SAMPLED_ONE_IN: usize = 61;
 
 pub(crate) fn examine(
     examiner: &mut Examiner<'_>,
@@ -165,8 +155,7 @@ impl<'l> Sweep<'l> {
         if session.should_stop() {
             return false;
         }
-        let deaths = session.examiner.probe.losses().deaths;
-        if session.tally().faults > FAULTS_BEFORE_SAMPLING || deaths > DEATHS_BEFORE_SAMPLING {
+        if session.samples() {
             self.sampled(placement).run_all(session, placement);
             return false;
         }

@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::memory::{GuardSide, Placement};
 use crate::plan::thresholds_beyond;
 use crate::probe::FILLS;
-use crate::run::Session;
+use crate::run::{SAMPLED_ONE_IN, Session};
 
 /// At the case's own flush side; at both if it has none.
 pub(crate) fn examine(
@@ -58,6 +58,9 @@ fn flush_ends(session: &mut Session<'_>, sweep: &Sweep<'_>) -> bool {
     for (case, expected) in sweep.cases(Placement::flush(GuardSide::End)) {
         if session.should_stop() {
             return false;
+        }
+        if session.samples() && !case.message.len().is_multiple_of(SAMPLED_ONE_IN) {
+            continue;
         }
         session.examine(&case, |examiner, found| {
             examine(examiner, &case, expected, found)

@@ -7,7 +7,7 @@ use crate::finding::{Finding, Kind};
 use crate::memory::Placement;
 use crate::plan::thresholds_beyond;
 use crate::probe::FILLS;
-use crate::run::Session;
+use crate::run::{SAMPLED_ONE_IN, Session};
 use crate::worker::Apart;
 
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
@@ -56,6 +56,9 @@ pub(crate) fn run(session: &mut Session<'_>) {
             .collect();
         if session.should_stop() {
             return;
+        }
+        if session.samples() && !length.is_multiple_of(SAMPLED_ONE_IN) {
+            continue;
         }
         for (case, is_same) in cases.iter().zip(same(&mut session.examiner, &cases)) {
             if !is_same && session.should_stop() {

@@ -1,4 +1,4 @@
-//! The register that a call is given: used in part, or with its bytes or bits in another order.
+//! The register that a call is given: used in part or not at all, or with its bytes or bits in another order.
 
 use super::effect::Effect;
 use super::laboratory::{Call, Laboratory, Reference};
@@ -18,12 +18,15 @@ pub enum Register {
     BytesReversed,
     /// Its bits are in reverse order.
     BitsReversed,
+    /// The initial one is taken, whatever was given.
+    Initial,
 }
 
 pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
     let mut effects = vec![
         Effect::Register(Register::BytesReversed),
         Effect::Register(Register::BitsReversed),
+        Effect::Register(Register::Initial),
     ];
     effects.extend(masked(lab).map(Effect::Register));
     effects
@@ -81,6 +84,7 @@ impl Register {
             Self::Masked { modulus, kept } => register & kept[call.start() % modulus],
             Self::BytesReversed => bytes_reversed(register, model.width),
             Self::BitsReversed => model.reflect(register),
+            Self::Initial => model.register_of(model.initial_checksum()),
         };
         reference.right(model.checksum_of(changed), &call.message)
     }
@@ -123,6 +127,9 @@ impl fmt::Display for Register {
             }
             Self::BitsReversed => {
                 f.write_str("takes the register that it is given with its bits in reverse order")
+            }
+            Self::Initial => {
+                f.write_str("ignores the register that it is given and starts from the initial one")
             }
         }
     }
