@@ -80,9 +80,12 @@ fn the_corpora_on_disk_hold_the_seeds_and_are_green_on_every_tier() {
     }
     let items = replay::load(&[folder], None).expect("readable corpora");
     assert!(items.len() > 500);
-    let replayed = replay::replay(&items, &available_tiers(), &mut |item, finding| {
-        panic!("{}: {finding:?}", item.path.display())
-    });
+    let replayed = replay::replay(
+        &items,
+        &available_tiers(),
+        CheckSet::all(),
+        &mut |item, finding| panic!("{}: {finding:?}", item.path.display()),
+    );
     let replayed = replayed.expect("judges and memory");
     assert_eq!(replayed.without_subject, 0);
     assert!(replayed.results.iter().all(|result| result.calls > 0));
@@ -118,7 +121,9 @@ fn every_regression_is_red_for_the_fault_whose_story_it_tells() {
             fault.name
         );
         let mut found = 0;
-        let replayed = replay::replay(&items, &[fault.subject()], &mut |_, _| found += 1);
+        let replayed = replay::replay(&items, &[fault.subject()], CheckSet::all(), &mut |_, _| {
+            found += 1
+        });
         replayed.expect("judges and memory");
         assert!(found > 0, "{} is green", fault.name);
     }

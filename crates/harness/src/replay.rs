@@ -178,13 +178,29 @@ pub struct Replayed {
     pub given_up: usize,
 }
 
-/// Judges every item on every subject.
+/// A check of a subject, as far as it is, and where it was.
+struct Growing {
+    result: CheckResult,
+    map: CellMap,
+}
+
+impl Growing {
+    fn ended(self) -> CheckResult {
+        CheckResult {
+            map: Arc::new(self.map.runs()),
+            ..self.result
+        }
+    }
+}
+
+/// Judges every item on every subject by those of `checks` that its target, or the artifact, asks for.
 ///
 /// # Errors
 /// If the judges do not qualify or the message memory is refused.
 pub fn replay(
     items: &[Item],
     subjects: &[Box<dyn Subject>],
+    checks: CheckSet,
     on_found: &mut dyn FnMut(&Item, &Finding),
 ) -> Result<Replayed, RunError> {
     let mut replayed = Replayed {
@@ -194,6 +210,7 @@ pub fn replay(
     };
     let mut visited = vec![false; items.len()];
     for subject in subjects {
+        let mut growing = Vec::new();
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
         examiner.probe.renew();
@@ -203,9 +220,11 @@ pub fn replay(
                 replayed.given_up += 1;
                 continue;
             }
-            *visited |= replay_case(&mut examiner, item, &mut replayed.results, on_found);
+            *visited |= replay_case(&mut examiner, item, checks, &mut growing, on_found);
         }
-        describe(&mut examiner, &mut replayed.results);
+        let mut results: Vec<CheckResult> = growing.into_iter().map(Growing::ended).collect();
+        describe(&mut examiner, &mut results);
+        replayed.results.extend(results);
     }
     replayed
         .results
@@ -216,10 +235,8 @@ pub fn replay(
 
 /// Says of every fault of the examiner's subject what is known of it.
 fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
-    let name = examiner.subject().name();
     let mut describer = Describer::default();
-    let own = results.iter_mut().filter(|result| result.subject == name);
-    for group in own.flat_map(|result| &mut result.groups) {
+    for group in results.iter_mut().flat_map(|result| &mut result.groups) {
         group.describe(examiner, &mut describer);
     }
 }
@@ -228,7 +245,8 @@ fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
 fn replay_case(
     examiner: &mut Examiner<'_>,
     item: &Item,
-    results: &mut Vec<CheckResult>,
+    wanted: CheckSet,
+    growing: &mut Vec<Growing>,
     on_found: &mut dyn FnMut(&Item, &Finding),
 ) -> bool {
     let Some(mut case) = item.content.case(examiner.model()) else {
@@ -242,19 +260,20 @@ fn replay_case(
         Content::Artifact(artifact) => (artifact.check, Target::KernelVsOracle.checks()),
         Content::Input(target, _) => (None, target.checks()),
     };
+    let is_made = |check: &CheckId| {
+        wanted.contains(*check) && examiner.subject().exempt_from(*check).is_none()
+    };
+    let checks = own.into_iter().fold(checks, CheckSet::with);
+    let checks: Vec<CheckId> = checks.iter().filter(is_made).collect();
+    if checks.is_empty() {
+        return true;
+    }
     forge(&mut case, examiner.panel());
     let expected = verdict(examiner.panel(), examiner.checksum_in(&case), &case.message);
-    let is_made = |check: &CheckId| examiner.subject().exempt_from(*check).is_none();
-    let checks: Vec<CheckId> = own
-        .into_iter()
-        .fold(checks, CheckSet::with)
-        .iter()
-        .collect();
-    for check in checks.into_iter().filter(is_made).collect::<Vec<_>>() {
-        let result = result_of(results, &examiner.subject().name(), check);
+    for check in checks {
+        let Growing { result, map } = growing_of(growing, &examiner.subject().name(), check);
         result.cells += 1;
         result.calls += 1;
-        let mut map = CellMap::default();
         map.visit(&[case.message.len()], case.placement);
         examiner.examine(
             &case,
@@ -267,22 +286,20 @@ fn replay_case(
                 Group::add(&mut result.groups, finding);
             },
         );
-        Arc::make_mut(&mut result.map).join(&map.runs());
     }
     true
 }
 
-fn result_of<'r>(
-    results: &'r mut Vec<CheckResult>,
-    subject: &str,
-    check: CheckId,
-) -> &'r mut CheckResult {
-    let same = |result: &CheckResult| result.subject == subject && result.check == check;
-    let index = results.iter().position(same).unwrap_or_else(|| {
-        results.push(CheckResult::new(subject, check));
-        results.len() - 1
+fn growing_of<'g>(growing: &'g mut Vec<Growing>, subject: &str, check: CheckId) -> &'g mut Growing {
+    let same = |one: &Growing| one.result.check == check;
+    let index = growing.iter().position(same).unwrap_or_else(|| {
+        growing.push(Growing {
+            result: CheckResult::new(subject, check),
+            map: CellMap::default(),
+        });
+        growing.len() - 1
     });
-    &mut results[index]
+    &mut growing[index]
 }
 
 /// Inputs that are no cases go through their targets as they are.
@@ -304,6 +321,7 @@ fn replay_inputs(
             continue;
         }
         let mut hunter = Hunter::new(target, subjects)?;
+        let mut result = CheckResult::new(target.name(), CheckId::Agree);
         for (item, visited) in items.iter().zip(visited.iter_mut()) {
             let Content::Input(of, bytes) = &item.content else {
                 continue;
@@ -312,7 +330,6 @@ fn replay_inputs(
                 continue;
             }
             *visited = true;
-            let result = result_of(&mut results, target.name(), CheckId::Agree);
             result.cells += 1;
             result.calls += 1;
             hunter.judge(bytes, &mut |finding| {
@@ -320,6 +337,7 @@ fn replay_inputs(
                 Group::add(&mut result.groups, finding);
             });
         }
+        results.push(result);
     }
     Ok(results)
 }

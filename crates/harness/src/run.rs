@@ -666,7 +666,7 @@ const DEATHS_BEFORE_SAMPLING: u64 = 32;
 pub(crate) const SAMPLED_ONE_IN: usize = 61;
 
 /// Above this the definition judges no single case: it takes 7 ns a byte.
-const DEFINITION_TO_BYTES: usize = 4096;
+const DEFINITION_TO_BYTES: usize = 1024;
 
 /// What the judges of `panel` say, the definition among them where it is not too slow.
 pub(crate) fn verdict(panel: &Panel, checksum: u64, message: &[u8]) -> u64 {

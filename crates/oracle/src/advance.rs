@@ -11,6 +11,8 @@
 use crate::bitwise::Bitwise;
 use crate::judge::Judge;
 use crate::model::Model;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
 
 /// A linear map of registers: entry i is the image of bit i.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +26,9 @@ impl Matrix {
     fn apply(&self, word: u64) -> u64 {
         let images = self.0.iter().enumerate();
         images.fold(0, |sum, (bit, image)| {
-            if word >> bit & 1 == 1 {
-                sum ^ image
-            } else {
-                sum
-            }
+            // All ones where the bit is set.
+            let all = (word >> bit & 1).wrapping_neg();
+            sum ^ (image & all)
         })
     }
 
@@ -36,6 +36,30 @@ impl Matrix {
     fn after(&self, other: &Self) -> Self {
         Self(other.0.iter().map(|&image| self.apply(image)).collect())
     }
+}
+
+/// Z^(2^k) for each k below 64.
+type Squares = Arc<[Matrix; 64]>;
+
+/// Those of each model that was asked for.
+static KNOWN: LazyLock<Mutex<HashMap<Model, Squares>>> = LazyLock::new(Mutex::default);
+
+fn squares(model: &Model) -> Squares {
+    let mut known = KNOWN
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(squares) = known.get(model) {
+        return Arc::clone(squares);
+    }
+    let bitwise = Bitwise::new(model);
+    let step = |register| model.register_of(bitwise.update(model.checksum_of(register), &[0]));
+    let mut next = Matrix((0..model.width).map(|bit| step(1 << bit)).collect());
+    let squares = Squares::new(std::array::from_fn(|_| {
+        let square = next.after(&next);
+        std::mem::replace(&mut next, square)
+    }));
+    known.insert(model.clone(), Arc::clone(&squares));
+    squares
 }
 
 /// Z^n for one model and one n.
@@ -48,17 +72,11 @@ pub struct Advance {
 impl Advance {
     /// The map of `len_bytes` zero bytes.
     pub fn new(model: &Model, len_bytes: u64) -> Self {
-        let bitwise = Bitwise::new(model);
-        let step = |register| model.register_of(bitwise.update(model.checksum_of(register), &[0]));
-        let mut square = Matrix((0..model.width).map(|bit| step(1 << bit)).collect());
         let mut power = Matrix::identity(model.width);
-        let mut rest = len_bytes;
-        while rest != 0 {
-            if rest & 1 == 1 {
+        for (k, square) in squares(model).iter().enumerate() {
+            if len_bytes >> k & 1 == 1 {
                 power = square.after(&power);
             }
-            square = square.after(&square);
-            rest >>= 1;
         }
         Self {
             model: model.clone(),

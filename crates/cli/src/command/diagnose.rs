@@ -58,7 +58,7 @@ impl Diagnose {
         let recorder = Recorder::new(self.form.artifacts.clone(), subjects.model(), found_by);
         let results = if self.path.is_some() {
             let mut record = |_: &Item, finding: &Finding| recorder.record_new(finding);
-            replay::replay(&items, &subjects.here, &mut record)?.results
+            replay::replay(&items, &subjects.here, CheckSet::all(), &mut record)?.results
         } else {
             self.judge(&subjects, seed, &recorder)?
         };

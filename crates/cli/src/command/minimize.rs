@@ -6,6 +6,7 @@ use crate::options::{Where, Who};
 use crate::output::Output;
 use crate::recorder::Recorder;
 use clap::Args;
+use crcheck_harness::check::CheckSet;
 use crcheck_harness::finding::Finding;
 use crcheck_harness::hunt::Target;
 use crcheck_harness::replay::{self, Content, Item};
@@ -61,7 +62,7 @@ impl Minimize {
             .map_or(self.who.model(), |subject| subject.model());
         let sandbox = subjects.sandbox();
         let mut ignore = |_: &Item, _: &Finding| {};
-        let replayed = replay::replay(&items, &subjects.here, &mut ignore)?;
+        let replayed = replay::replay(&items, &subjects.here, CheckSet::all(), &mut ignore)?;
         let results: Vec<CheckResult> = minimized(&subjects.here, replayed.results)?;
         let recorder = Recorder::new(
             self.form.artifacts.clone(),

@@ -6,6 +6,7 @@ use crate::output::Output;
 use crate::subjects::Subjects;
 use clap::Args;
 use crcheck_harness::artifact::Artifact;
+use crcheck_harness::check::CheckSet;
 use crcheck_harness::finding::Finding;
 use crcheck_harness::hunt::Target;
 use crcheck_harness::replay::{self, Content, Item};
@@ -65,7 +66,7 @@ impl Replay {
                     .entry(finding_id(finding))
                     .or_insert_with(|| item.path.clone());
             };
-            let replayed = replay::replay(&items, &subjects.here, &mut on_found)?;
+            let replayed = replay::replay(&items, &subjects.here, CheckSet::all(), &mut on_found)?;
             replay::merge(&mut results, replayed.results);
             if replayed.given_up > 0 {
                 skipped.push(Skipped {

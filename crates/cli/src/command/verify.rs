@@ -46,9 +46,12 @@ pub(crate) struct Verify {
     /// Take it for a fault if a call uses more stack, as the check `paint` measures it
     #[arg(long, value_name = "BYTES")]
     max_stack: Option<usize>,
-    /// Judge these saved cases too; repeatable. The seeds of the corpus are judged in any case
+    /// Judge these saved cases too; repeatable
     #[arg(long, value_name = "PATH")]
     corpus: Vec<PathBuf>,
+    /// Leave out the seeds of the corpus
+    #[arg(long)]
+    no_seeds: bool,
     /// Print what would run, and stop
     #[arg(long)]
     list: bool,
@@ -131,11 +134,13 @@ impl Verify {
             .flatten()
             .collect();
         if !interrupted.load(Ordering::Relaxed) && !is_late(&control) {
-            let items = corpus_items(saved, &plan.checks);
+            let mut items = saved;
+            if !self.no_seeds {
+                items.extend(seeds(&plan.checks));
+            }
             let mut on_found = |_: &Item, finding: &_| recorder.record_new(finding);
-            let mut replayed = replay::replay(&items, &subjects.here, &mut on_found)?.results;
-            replayed.retain(|result| plan.checks.contains(result.check));
-            replay::merge(&mut results, replayed);
+            let replayed = replay::replay(&items, &subjects.here, plan.checks, &mut on_found)?;
+            replay::merge(&mut results, replayed.results);
         }
         progress.finish();
         let sandbox = subjects.sandbox();
@@ -172,21 +177,20 @@ fn is_late(control: &Control<'_>) -> bool {
         .is_some_and(|deadline| Instant::now() >= deadline)
 }
 
-/// The seeds of the targets that take cases, and what was saved.
-fn corpus_items(saved: Vec<Item>, checks: &CheckSet) -> Vec<Item> {
+/// The seeds of the targets that take cases and ask for one of these checks.
+fn seeds(checks: &CheckSet) -> impl Iterator<Item = Item> {
     let targets = [Target::KernelVsOracle, Target::SplitPoints, Target::Combine];
     let wanted = targets
         .into_iter()
         .filter(|target| target.checks().iter().any(|check| checks.contains(check)));
-    let seeds = wanted.flat_map(|target| {
+    wanted.flat_map(|target| {
         corpus::seeds(target)
             .into_iter()
             .map(move |(name, bytes)| Item {
                 path: name.into(),
                 content: replay::Content::Input(target, bytes),
             })
-    });
-    seeds.chain(saved).collect()
+    })
 }
 
 fn list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
