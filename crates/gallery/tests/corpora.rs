@@ -3,7 +3,7 @@
 #![allow(missing_docs)]
 
 use crcheck_gallery::{Fault, faults, good};
-use crcheck_harness::check::CheckId;
+use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::corpus;
 use crcheck_harness::hunt::{Hunter, Target};
 use crcheck_harness::replay::{self, Content};
