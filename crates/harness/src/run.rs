@@ -673,7 +673,7 @@ pub(crate) fn verdict(panel: &Panel, checksum: u64, message: &[u8]) -> u64 {
     agreed(if message.len() <= DEFINITION_TO_BYTES {
         panel.verdict(checksum, message)
     } else {
-        panel.verdict_fast(checksum, message)
+        panel.verdict_fastest(checksum, message)
     })
 }
 

@@ -95,19 +95,29 @@ impl Panel {
         ask(&self.judges, checksum, message)
     }
 
-    /// What the first two judges say, the fastest, which have no code in common; the definition is asked
-    /// only if the panel has no other.
+    /// What all judges but the definition say, which is the slowest by far (and is asked only if
+    /// the panel has no other).
     ///
     /// # Errors
     /// That they differ.
     pub fn verdict_fast(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
-        let fast = self
-            .judges
-            .iter()
-            .take(2)
-            .take_while(|judge| judge.id() != bitwise::ID)
-            .count();
-        ask(&self.judges[..fast.max(1)], checksum, message)
+        ask(self.fastest(usize::MAX), checksum, message)
+    }
+
+    /// What the first two judges say, which are as fast as tables are and have no code in common: for
+    /// long messages.
+    ///
+    /// # Errors
+    /// That they differ.
+    pub fn verdict_fastest(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
+        ask(self.fastest(2), checksum, message)
+    }
+
+    /// At most so many of the judges, without the definition unless there is no other.
+    fn fastest(&self, most: usize) -> &[Box<dyn Judge>] {
+        let fast = self.judges.iter().take(most);
+        let fast = fast.take_while(|judge| judge.id() != bitwise::ID).count();
+        &self.judges[..fast.max(1)]
     }
 
     /// The checksum after each prefix of `message`, by every judge: entry i belongs to i bytes.
@@ -144,7 +154,7 @@ impl Panel {
                 return Err(self.first_difference(checksum, message));
             }
         }
-        let whole = self.verdict_fast(checksum, message)?;
+        let whole = self.verdict_fastest(checksum, message)?;
         let last = joint[message.len()];
         if last == whole {
             Ok(joint)

@@ -33,6 +33,15 @@ impl Called<'_, '_> {
             law(subject)
         })
     }
+
+    /// The same for a law of `combine`, of which all tiers have one: the first of them is asked.
+    fn keep_combining(&self, mut law: impl FnMut(&dyn Subject) -> bool) -> bool {
+        let mut is_tier_asked = false;
+        self.keep(|subject| {
+            let is_tier = subject.tier_code().is_some();
+            (is_tier && std::mem::replace(&mut is_tier_asked, true)) || law(subject)
+        })
+    }
 }
 
 impl Laws {
@@ -131,7 +140,7 @@ impl Laws {
         let judge = self.panel.judges()[0].as_ref();
         let a = judge.update(self.checksum_in(case), head);
         let b = judge.update(self.panel.model().initial_checksum(), tail);
-        called.keep(|subject| {
+        called.keep_combining(|subject| {
             let combined = subject.combine(a, b, tail.len() as u64);
             combined.unwrap_or(expected) == expected
         })
@@ -141,7 +150,7 @@ impl Laws {
     fn far(&self, called: &Called<'_, '_>, case: &Case) -> bool {
         let far = Far::of(case, self.panel.model());
         let [a, b, _] = far.sums;
-        called.keep(|subject| {
+        called.keep_combining(|subject| {
             let combined = subject.combine(a, b, far.len_b);
             combined.unwrap_or(far.expected) == far.expected
         })
