@@ -4,6 +4,7 @@ use crate::emulator::{Complaint, Emulator, Launch, last_lines};
 use crate::matrix::Cpu;
 use crate::program::{self, Ended, How};
 use crate::report::{Leg, Outcome, Planted, TierResult};
+use crcheck_harness::environment::PLAYED;
 use crcheck_harness::finding::Kind;
 use crcheck_harness::illegal::Illegal;
 use crcheck_harness::kernel::Tier;
@@ -17,10 +18,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
-
-/// Set for every program that is started on a CPU that is played: what it starts by itself would run
-/// on the real one.
-pub const PLAYED: &str = "CRCHECK_EMULATED";
 
 /// What all legs have in common.
 pub struct Task<'a> {

@@ -4,6 +4,11 @@ use crcheck_kernel::Tier;
 use crcheck_kernel::cpu::Features;
 use serde::Serialize;
 
+/// Set for every program that is started on a CPU that an emulator plays. What such a program starts by
+/// itself would run on the real one, and a copy of it made while another of its threads is at work may wait
+/// for that thread, in the emulator, for ever.
+pub const PLAYED: &str = "CRCHECK_EMULATED";
+
 /// The facts that a report carries.
 #[derive(Clone, Debug, Serialize)]
 pub struct Environment {

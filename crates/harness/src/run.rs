@@ -5,6 +5,7 @@ use crate::cells::{CellSet, Cells, SplitClass};
 use crate::check::{self, CheckId, CheckSet};
 use crate::describe::Describer;
 use crate::diagnose::Diagnosis;
+use crate::environment::PLAYED;
 use crate::examine::Examiner;
 use crate::finding::{Finding, Kind};
 use crate::input::LENGTH_MAX;
@@ -196,8 +197,8 @@ pub enum RunError {
 
 /// Runs every subject through the plan, and answers in the order of the subjects.
 ///
-/// Subjects run side by side, one thread each: one subject is called by one thread at a time, but
-/// by the check `threads`.
+/// Subjects run side by side, one thread each, but under an emulator one after the other: one subject is
+/// called by one thread at a time, but by the check `threads`.
 ///
 /// # Errors
 /// If a run could not be begun.
@@ -211,9 +212,11 @@ pub fn run(
 ) -> Result<Vec<Vec<CheckResult>>, RunError> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<_>> = Mutex::new(subjects.iter().map(|_| None).collect());
-    let threads = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(subjects.len());
+    let threads = match std::env::var_os(PLAYED) {
+        Some(_) => 1,
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let threads = threads.min(subjects.len());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
