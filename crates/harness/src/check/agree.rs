@@ -35,6 +35,7 @@ pub(crate) fn run(session: &mut Session<'_>) {
     }
     crossing(session, &dense);
     plain(session, &dense);
+    every_value(session);
     beyond(session);
     every_length(session);
 }
@@ -65,6 +66,26 @@ fn plain(session: &mut Session<'_>, dense: &[usize]) {
         let sweep = Sweep::new(session, register, message, dense);
         for offset in offsets(&session.depth(), 7) {
             sweep.run(session, Placement::aligned(offset));
+        }
+    }
+}
+
+/// Lengths at which every byte takes every value.
+const VALUED: [usize; 20] = [
+    1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 256, 300,
+];
+
+/// Messages in which byte i is v + 29 i mod 256, for each v: code that takes a value for a marker meets it,
+/// wherever it looks.
+fn every_value(session: &mut Session<'_>) {
+    let mut rng = session.rng(CheckId::Agree, VALUES);
+    for value in 0..=u8::MAX {
+        let byte = |i: usize| value.wrapping_add((i as u8).wrapping_mul(29));
+        let message = (0..VALUED[VALUED.len() - 1]).map(byte).collect();
+        let sweep = Sweep::new(session, rng.next_u64(), message, &VALUED);
+        let offset = usize::from(value) % session.depth().alignments;
+        if !sweep.run(session, Placement::aligned(offset)) {
+            return;
         }
     }
 }
@@ -105,6 +126,7 @@ fn every_length(session: &mut Session<'_>) {
 const CROSSING: usize = 1 << 16;
 const BEYOND: usize = 2 << 16;
 const EVERY: usize = 3 << 16;
+const VALUES: u64 = 4 << 16;
 
 /// One message with its reference at each of the lengths.
 pub(super) struct Sweep<'l> {
