@@ -104,23 +104,16 @@ impl Bell {
         }
     }
 
-    /// Whether the other end is open, as far as can be seen without waiting.
+    /// Whether the other end is open, as far as can be seen without waiting. For an end that waits for nothing:
+    /// bytes that came too late to wake it are taken, since the end of the stream is seen behind them alone.
     pub(super) fn is_open(&self) -> bool {
-        let mut byte = [0_u8];
-        // SAFETY: the buffer is ours and as long as it is said to be; nothing is taken.
-        let received = unsafe {
-            let flags = libc::MSG_DONTWAIT | libc::MSG_PEEK;
-            libc::recv(self.socket.as_raw_fd(), byte.as_mut_ptr().cast(), 1, flags)
-        };
-        received > 0
-            || (received < 0 && io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock)
+        !self.drained()
     }
 
     /// Sleeps until a byte comes; whether the other end is closed.
     fn sleep(&self, time: Option<Duration>) -> bool {
-        let descriptor = self.socket.as_raw_fd();
         let mut poll = libc::pollfd {
-            fd: descriptor,
+            fd: self.socket.as_raw_fd(),
             events: libc::POLLIN,
             revents: 0,
         };
@@ -129,15 +122,44 @@ impl Bell {
         if unsafe { libc::poll(&raw mut poll, 1, millis) } <= 0 {
             return false;
         }
+        self.drained()
+    }
+
+    /// Takes the bytes that are there; whether the other end is closed.
+    fn drained(&self) -> bool {
         let mut bytes = [0_u8; 64];
-        // SAFETY: the buffer is ours and as long as it is said to be.
-        let received = unsafe {
-            let flags = libc::MSG_DONTWAIT;
-            libc::recv(descriptor, bytes.as_mut_ptr().cast(), bytes.len(), flags)
-        };
-        // No byte and no error: the end of the stream. An error of a socket that was polled readable
-        // is a reset, but for an interruption.
-        let would_wait = io::Error::last_os_error().kind() == io::ErrorKind::WouldBlock;
-        received == 0 || (received < 0 && !would_wait)
+        loop {
+            // SAFETY: the buffer is ours and as long as it is said to be.
+            let received = unsafe {
+                let flags = libc::MSG_DONTWAIT;
+                let descriptor = self.socket.as_raw_fd();
+                libc::recv(descriptor, bytes.as_mut_ptr().cast(), bytes.len(), flags)
+            };
+            // No byte and no error: the end of the stream. An error is a reset, but for these.
+            let error = io::Error::last_os_error().kind();
+            match received {
+                0 => return true,
+                1.. => {}
+                _ if error == io::ErrorKind::Interrupted => {}
+                _ => return error != io::ErrorKind::WouldBlock,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_that_came_too_late_does_not_hide_the_end() {
+        let (ours, theirs) = UnixStream::pair().expect("sockets");
+        let [ours, theirs] = [ours, theirs].map(Bell::new);
+        theirs.ring(&AtomicU32::new(1)).expect("it is open");
+        assert!(ours.is_open());
+        theirs.ring(&AtomicU32::new(1)).expect("it is open");
+        drop(theirs);
+        assert!(!ours.is_open());
+        assert!(ours.ring(&AtomicU32::new(1)).is_err());
     }
 }
