@@ -18,7 +18,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 /// A function of a library that the system may have.
 struct System {
@@ -89,7 +88,7 @@ fn main() {
             lost_processes,
         ),
         (
-            "thousands of crashing cells make a short report soon",
+            "thousands of crashing cells make a short report and leave nothing behind",
             many_crashes,
         ),
         (
@@ -112,10 +111,6 @@ fn main() {
         (
             "models are named, described, and refused with a hint",
             models,
-        ),
-        (
-            "nothing is left running and nothing is left behind",
-            nothing_is_left,
         ),
     ];
     let has_cc = runs("cc");
@@ -579,15 +574,33 @@ fn gallery() {
     assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 0);
 }
 
-/// `crc32_abort` aborts in nearly every cell. No time is asserted but that of a run which would start a
-/// process for each.
+/// `crc32_abort` aborts in nearly every cell.
 fn many_crashes() {
     let here = folder();
-    let began = Instant::now();
-    let output = crcheck(here.path(), &format!("{QUICK} crc32_abort"));
+    let marker = here.path().join("kernels-with-a-name-of-its-own.so");
+    fs::copy(built().join("kernels.so"), &marker).expect("a copy");
+    let line = format!(
+        "verify --depth quick --lib {} --symbol crc32_abort",
+        marker.display()
+    );
+    let output = crcheck(here.path(), &line);
     assert_eq!(code(&output), 1);
     assert!(stdout(&output).lines().count() < 30, "{}", stdout(&output));
-    assert!(began.elapsed() < Duration::from_secs(600));
+    let processes = fs::read_dir("/proc").expect("a folder").flatten();
+    let left = processes.filter(|process| {
+        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains("kernels-with-a-name-of-its-own")
+    });
+    assert_eq!(left.count(), 0);
+    let entries = fs::read_dir(here.path()).expect("a folder");
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["crcheck-artifacts", "kernels-with-a-name-of-its-own.so"]
+    );
 }
 
 fn sandboxed() {
@@ -601,6 +614,7 @@ fn sandboxed() {
     }
     assert_eq!(code, 0, "{report:#}");
     assert!(here.path().join("victim").is_file());
+    assert_eq!(sandbox.ends_with(", seccomp"), cfg!(target_arch = "x86_64"));
 }
 
 fn no_library() {
@@ -825,38 +839,6 @@ fn models() {
 }
 
 /// A run that starts many processes, and then none of them is there, nor any file but the artifacts.
-fn nothing_is_left() {
-    let here = folder();
-    let marker = here.path().join("kernels-with-a-name-of-its-own.so");
-    fs::copy(built().join("kernels.so"), &marker).expect("a copy");
-    let line = format!(
-        "verify --depth quick --lib {} --symbol crc32_abort",
-        marker.display()
-    );
-    assert_eq!(code(&crcheck(here.path(), &line)), 1);
-    let processes = fs::read_dir("/proc").expect("a folder").flatten();
-    let left = processes.filter(|process| {
-        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&line).contains("kernels-with-a-name-of-its-own")
-    });
-    assert_eq!(left.count(), 0);
-    let mut names: Vec<String> = fs::read_dir(here.path())
-        .expect("a folder")
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    assert_eq!(
-        names,
-        ["crcheck-artifacts", "kernels-with-a-name-of-its-own.so"]
-    );
-}
-
 fn system(system: &System) {
     let here = folder();
     let System {

@@ -1,5 +1,6 @@
 // Kernels for the tests of foreign subjects: those of the gallery, and what the gallery has no use for.
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "../../../gallery/src/library/kernels.c"
 
@@ -54,6 +55,7 @@ static const char *victim(void) { return getenv("CRCHECK_TEST_VICTIM"); }
 KERNEL(crc32_attacks, if (!has_attacked) {
     has_attacked = 1;
     if (victim() && unlink(victim()) == 0) crc ^= 1;
+    if (victim() && chmod(victim(), 0600) == 0) crc ^= 1;
     if (kill(getppid(), 0) == 0) crc ^= 1;
 })
 

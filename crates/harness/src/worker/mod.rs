@@ -100,7 +100,7 @@ pub struct Losses {
 }
 
 /// Deaths and hangs that one check may cost. A death costs milliseconds, a hang the deadline.
-const ALLOWANCE: (u64, u64) = (256, 2);
+const ALLOWANCE: (u64, u64) = (64, 2);
 
 impl Losses {
     fn renew(&mut self) {
@@ -309,14 +309,7 @@ impl Elsewhere {
         let Way::Worker(worker) = &mut self.way else {
             panic!("programs are exempt from `threads`");
         };
-        let placed = offsets.iter().zip(calls);
-        let placed: Vec<Call> = placed
-            .map(|(&offset, call)| Call {
-                offset,
-                len_bytes: call.message.len(),
-                checksum: Some(call.checksum ^ xor),
-            })
-            .collect();
+        let placed = placed(&offsets, calls, xor);
         let mut results: Vec<u64> = expected.iter().map(|result| result ^ xor).collect();
         let (stops, meetings) = worker.raced(race, &placed, &mut results)?;
         let is_stopped = |index: usize| stops.iter().any(|(stopped, _)| *stopped == index);
@@ -499,14 +492,7 @@ impl Elsewhere {
             let Way::Worker(worker) = &mut self.way else {
                 panic!("programs are exempt from the checks that audit calls");
             };
-            let placed = offsets.iter().zip(calls);
-            let placed: Vec<Call> = placed
-                .map(|(&offset, call)| Call {
-                    offset,
-                    len_bytes: call.message.len(),
-                    checksum: Some(call.checksum ^ xor),
-                })
-                .collect();
+            let placed = placed(&offsets, calls, xor);
             let some = worker.audits(&placed, paint).into_iter();
             audits.extend(some.map(|audit| audit.map(|(value, stack)| (value ^ xor, stack))));
         }
@@ -565,6 +551,18 @@ impl Elsewhere {
     pub(crate) fn is_spent(&self) -> bool {
         self.losses().is_spent()
     }
+}
+
+/// The calls of the first messages, which lie at these offsets.
+fn placed(offsets: &[usize], calls: &[Apart<'_>], xor: u64) -> Vec<Call> {
+    let placed = offsets.iter().zip(calls);
+    placed
+        .map(|(&offset, call)| Call {
+            offset,
+            len_bytes: call.message.len(),
+            checksum: Some(call.checksum ^ xor),
+        })
+        .collect()
 }
 
 #[cfg(test)]

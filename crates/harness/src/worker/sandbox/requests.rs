@@ -1,0 +1,157 @@
+//! seccomp: what the operating system is no longer asked for.
+
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch, apply_filter,
+};
+use std::collections::BTreeMap;
+
+/// What Landlock does not see: the modes, owners, times and attributes of files, and the memory of other
+/// processes; and a way to ask for anything that no filter sees.
+const ALWAYS: &[i64] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    libc::SYS_utimensat,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_writev,
+    libc::SYS_io_uring_setup,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chmod,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utime,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utimes,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_futimesat,
+    // fchmodat2, setxattrat, removexattrat, file_setattr: the same numbers on every architecture.
+    452,
+    463,
+    466,
+    469,
+];
+
+/// What Landlock sees, for where there is none or an older one.
+const WITHOUT_LANDLOCK: &[i64] = &[
+    libc::SYS_unlinkat,
+    libc::SYS_renameat2,
+    libc::SYS_mkdirat,
+    libc::SYS_linkat,
+    libc::SYS_symlinkat,
+    libc::SYS_mknodat,
+    libc::SYS_truncate,
+    // Its flags lie in memory, where a filter does not look.
+    libc::SYS_openat2,
+    libc::SYS_socket,
+    libc::SYS_pidfd_send_signal,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_creat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_unlink,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_rename,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_renameat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_mkdir,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_rmdir,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_link,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_symlink,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_mknod,
+];
+
+/// The requests that open a file, and which argument holds the flags.
+const OPENING: &[(i64, u8)] = &[
+    (libc::SYS_openat, 2),
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_open, 1),
+];
+
+/// Refuses them to this thread and those that it starts, with EPERM; and, if files were not given up, those that
+/// change files or reach the network. Whether the operating system does.
+pub(super) fn give_up(with_files: bool) -> bool {
+    filter(with_files).is_some_and(|filter| apply_filter(&filter).is_ok())
+}
+
+/// `None` on an architecture that the filter's compiler does not know.
+fn filter(with_files: bool) -> Option<BpfProgram> {
+    let architecture = TargetArch::try_from(std::env::consts::ARCH).ok()?;
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
+        ALWAYS.iter().map(|&number| (number, Vec::new())).collect();
+    if with_files {
+        rules.extend(WITHOUT_LANDLOCK.iter().map(|&number| (number, Vec::new())));
+        for &(number, flags) in OPENING {
+            let written = [libc::O_WRONLY, libc::O_RDWR, libc::O_CREAT, libc::O_TRUNC];
+            let written: Option<Vec<_>> = written.iter().map(|&bit| has(flags, bit)).collect();
+            rules.insert(number, written?);
+        }
+    }
+    let refuse = SeccompAction::Errno(libc::EPERM as u32);
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, architecture).ok()?;
+    filter.try_into().ok()
+}
+
+/// That an argument has this bit.
+fn has(argument: u8, bit: i32) -> Option<SeccompRule> {
+    let bit = u64::from(bit.cast_unsigned());
+    let operator = SeccompCmpOp::MaskedEq(bit);
+    let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, bit).ok()?;
+    SeccompRule::new(vec![condition]).ok()
+}
+
+// Emulators of other architectures have no seccomp.
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use std::fs::{self, OpenOptions, Permissions};
+    use std::io::ErrorKind;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    /// Which of these are refused to a thread: a change of mode; writing, making, removing a file.
+    fn refused(with_files: bool) -> Option<[bool; 4]> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("kept");
+        fs::write(&file, "kept").expect("a file");
+        let attempts = |file: &Path| {
+            assert_eq!(fs::read(file).expect("reading stays"), b"kept");
+            let is_refused = |result: std::io::Result<()>| match result {
+                Ok(()) => false,
+                Err(error) => error.kind() == ErrorKind::PermissionDenied,
+            };
+            [
+                is_refused(fs::set_permissions(file, Permissions::from_mode(0o600))),
+                is_refused(OpenOptions::new().append(true).open(file).map(drop)),
+                is_refused(fs::write(file.with_extension("new"), "")),
+                is_refused(fs::remove_file(file)),
+            ]
+        };
+        let thread = std::thread::spawn(move || give_up(with_files).then(|| attempts(&file)));
+        thread.join().expect("no panic")
+    }
+
+    #[test]
+    fn what_is_given_up_is_refused_and_the_rest_is_not() {
+        for (with_files, expected) in [
+            (false, [true, false, false, false]),
+            (true, [true, true, true, true]),
+        ] {
+            assert_eq!(refused(with_files), Some(expected));
+        }
+    }
+}
