@@ -140,7 +140,8 @@ fn main() {
     let go = go.map(|(name, test, is_for_this)| {
         trial(name, test).with_ignored_flag(!(has_go && is_for_this))
     });
-    let trials = built.chain(of_system).chain(go).collect();
+    // The longest come first, so that none of them is waited for alone.
+    let trials = go.chain(built).chain(of_system).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

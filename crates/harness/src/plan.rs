@@ -199,7 +199,13 @@ impl Depth {
     /// allows.
     pub fn for_subject(self, subject: &dyn Subject) -> Self {
         match subject.rate() {
-            _ if subject.is_slow() => Self::of(DepthName::Quick),
+            _ if subject.is_slow() => {
+                let quick = Self::of(DepthName::Quick);
+                Self {
+                    messages: quick.messages.min(self.messages),
+                    ..quick
+                }
+            }
             Some(rate) => self.scaled(rate),
             None => self,
         }
@@ -212,7 +218,7 @@ impl Depth {
         // `agree` makes a call for every length and message, and PLAIN more.
         let (of_agree, of_others) = ((calls * 0.6) as usize, (calls * 0.15) as usize);
         let messages = (of_agree / (self.length_max + 1)).saturating_sub(PLAIN);
-        let messages = messages.clamp(2, self.messages);
+        let messages = messages.clamp(2.min(self.messages), self.messages);
         let length_max = of_agree / (messages + PLAIN);
         Self {
             alignments: 1,

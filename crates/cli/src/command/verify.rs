@@ -37,6 +37,9 @@ pub(crate) struct Verify {
     /// quick, default or deep
     #[arg(long, default_value = "default", value_parser = options::depth)]
     depth: DepthName,
+    /// Random messages in each cell of a tier, length and alignment [default: as many as the depth has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    messages: Option<u16>,
     /// The seed of all that is random [default: a new one, printed]
     #[arg(long, value_parser = options::seed)]
     seed: Option<u64>,
@@ -66,8 +69,12 @@ impl Verify {
         let seed = self.seed.unwrap_or_else(options::fresh_seed);
         self.who.draw(seed);
         let subjects = Subjects::select(&self.who)?;
+        let depth = Depth::of(self.depth);
         let plan = Plan {
-            depth: Depth::of(self.depth),
+            depth: Depth {
+                messages: self.messages.map_or(depth.messages, usize::from),
+                ..depth
+            },
             checks: if self.check.is_empty() {
                 CheckSet::all()
             } else {
