@@ -64,6 +64,17 @@ fn a_right_kernel_passes_and_results_go_to_stdout() {
 }
 
 #[test]
+fn the_bound_is_that_of_the_messages_that_were_asked_for() {
+    let here = folder();
+    let line = "verify --depth quick --tier portable --check agree --seed 1";
+    for (messages, bound) in [("", "p <= 2^-2 per"), ("--messages 5", "p <= 2^-5 per")] {
+        let output = crcheck(here.path(), &format!("{line} {messages}"));
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert!(stdout(&output).contains(bound), "{}", stdout(&output));
+    }
+}
+
+#[test]
 fn a_faulty_kernel_fails_with_an_artifact_that_shows_the_fault_again() {
     let here = folder();
     let output = crcheck(
@@ -101,6 +112,7 @@ fn what_does_not_exist_is_a_usage_error_with_the_nearest_name() {
             "did you mean `kernel_vs_oracle`?",
         ),
         ("verify --depth deeper", "quick, default, deep"),
+        ("verify --messages 0", "0 is not in 1..=65535"),
         ("verify --budget 3y", "500ms, 30s, 2m and 1h are"),
         ("verify --seed 0xxyz", "a seed is a number of 64 bits"),
     ] {

@@ -116,6 +116,10 @@ impl Exhibit {
     }
 
     /// A function of the C ABI, called as by a caller who notices nothing of what it does to him.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "its exhibits are machine code")
+    )]
     pub(crate) fn machine(entry: RawEntry) -> Self {
         let update = move |checksum: u32, message: &[u8]| {
             audit::call_forgiving(&entry, checksum.into(), message) as u32

@@ -11,7 +11,15 @@ mod entry;
 #[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
 #[cfg_attr(not(target_arch = "x86_64"), path = "other.rs")]
 mod machine;
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(dead_code, reason = "no call is audited there")
+)]
 mod paint;
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(dead_code, reason = "no call is audited there")
+)]
 mod stack;
 
 pub use entry::{Argument, RawEntry};
