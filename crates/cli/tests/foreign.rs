@@ -141,7 +141,7 @@ fn main() {
         trial(name, test).with_ignored_flag(!(has_go && is_for_this))
     });
     // The longest come first, so that none of them is waited for alone.
-    let trials = go.chain(built).chain(of_system).collect();
+    let trials = go.into_iter().chain(built).chain(of_system).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
