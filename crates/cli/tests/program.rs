@@ -424,7 +424,7 @@ fn a_fault_is_kept_with_its_story_for_everybody() {
     assert_eq!(code(&crcheck(here.path(), fault)), 1);
     let found = files(&here.path().join("found")).remove(0);
     let keep = |name: &str, story: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_crcheck"));
+        let mut command = program(env!("CARGO_BIN_EXE_crcheck"));
         command.args(["corpus", "keep", "--name", name, "--story", story]);
         command.arg(format!("found/{found}"));
         command
