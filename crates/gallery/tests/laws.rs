@@ -6,6 +6,7 @@
 
 use crcheck_gallery::{ResolveError, faults, good, resolve};
 use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::environment::PLAYED;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::plan::{Depth, DepthName};
@@ -34,7 +35,12 @@ fn main() -> ExitCode {
             trials.push(Trial::test("every_fault_makes_these_tests_fail", meta));
         }
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    if std::env::var_os(PLAYED).is_some() {
+        // Copies of the process are made, which no other thread may disturb there.
+        arguments.test_threads = Some(1);
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn laws_of(name: &str) -> Vec<Trial> {
