@@ -121,7 +121,10 @@ fn meta() -> Result<(), Failed> {
             .status();
         status.expect("the test starts").success()
     };
+    // Gigabytes take an emulator too long: there that law is ignored, and so are its faults.
+    let is_played = std::env::var_os(PLAYED).is_some();
     let shown = faults().filter(|fault| fault.available().is_ok());
+    let shown = shown.filter(|fault| !is_played || fault.caught_by != CheckId::Huge);
     let escaped: Vec<&str> = shown
         .filter(|fault| {
             let subject = format!("fault:{}", fault.name);
