@@ -448,15 +448,7 @@ fn a_fault_is_kept_with_its_story_for_everybody() {
 fn an_interrupt_ends_a_run_with_what_was_found() {
     let here = folder();
     let mut child = program(env!("CARGO_BIN_EXE_crcheck"))
-        .args([
-            "verify",
-            "--depth",
-            "deep",
-            "--tier",
-            "portable",
-            "--fault",
-            "article-polynomial",
-        ])
+        .args(["verify", "--depth", "deep", "--fault", "article-polynomial"])
         .current_dir(here.path())
         .stderr(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
