@@ -9,7 +9,7 @@ use crcheck_harness::finding::Kind;
 use crcheck_harness::illegal::Illegal;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
-use crcheck_harness::plan::DepthName;
+use crcheck_harness::plan::{Depth, DepthName};
 use crcheck_harness::verdict::ExitCode;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -42,9 +42,6 @@ pub struct Task<'a> {
     /// Set to stop.
     pub interrupted: &'a AtomicBool,
 }
-
-/// Messages in each cell of a leg that is interpreted, from depth default on: as many as depth quick has.
-const MESSAGES: &str = "2";
 
 /// The parts of a report of crcheck that decide.
 #[derive(Deserialize)]
@@ -195,9 +192,11 @@ impl Running<'_> {
     fn verify_tiers(&self, leg: &mut Leg, tiers: &[&str]) -> Result<Said, Ending> {
         // The seeds are among the saved cases, which follow.
         let mut arguments = vec!["verify", "--no-seeds", "--depth", self.task.depth.name()];
-        // What interprets a CPU takes a hundred times as long: it visits the same cells with fewer messages.
-        if self.task.depth != DepthName::Quick && self.emulator.traps() {
-            arguments.extend(["--messages", MESSAGES]);
+        // What interprets a CPU takes a hundred times as long: it visits the same cells with as few messages as
+        // depth quick.
+        let messages = Depth::of(DepthName::Quick).messages.to_string();
+        if self.emulator.traps() {
+            arguments.extend(["--messages", &messages]);
         }
         arguments.extend(tiers);
         let said = self.crcheck(&arguments, self.task.artifacts)?;

@@ -34,7 +34,7 @@ pub fn enter() -> io::Result<String> {
         Files::GivenUp => active.push("landlock".to_owned()),
     }
     #[cfg(target_endian = "little")]
-    if requests::give_up(files != Files::GivenUp) {
+    if requests::give_up(files) {
         active.push("seccomp".to_owned());
     }
     Ok(active.join(", "))

@@ -1,5 +1,6 @@
 //! seccomp: what the operating system is no longer asked for.
 
+use super::files::Files;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch, apply_filter,
@@ -82,23 +83,23 @@ const OPENING: &[(i64, u8)] = &[
     (libc::SYS_open, 1),
 ];
 
-/// Refuses them to this thread and those that it starts, with EPERM; and, if files were not given up, those that
-/// change files or reach the network. Whether the operating system does.
-pub(super) fn give_up(with_files: bool) -> bool {
-    filter(with_files).is_some_and(|filter| apply_filter(&filter).is_ok())
+/// Refuses to this thread and those that it starts, with EPERM, what Landlock does not see, and what is left of the
+/// rest. Whether the operating system does.
+pub(super) fn give_up(files: Files) -> bool {
+    filter(files).is_some_and(|filter| apply_filter(&filter).is_ok())
 }
 
 /// `None` on an architecture that the filter's compiler does not know.
-fn filter(with_files: bool) -> Option<BpfProgram> {
+fn filter(files: Files) -> Option<BpfProgram> {
     let architecture = TargetArch::try_from(std::env::consts::ARCH).ok()?;
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         ALWAYS.iter().map(|&number| (number, Vec::new())).collect();
-    if with_files {
+    if files != Files::GivenUp {
         rules.extend(WITHOUT_LANDLOCK.iter().map(|&number| (number, Vec::new())));
         for &(number, flags) in OPENING {
-            let written = [libc::O_WRONLY, libc::O_RDWR, libc::O_CREAT, libc::O_TRUNC];
-            let written: Option<Vec<_>> = written.iter().map(|&bit| has(flags, bit)).collect();
-            rules.insert(number, written?);
+            let refused = refused_flags(files).iter();
+            let refused = refused.map(|&(mask, value)| has(flags, mask, value));
+            rules.insert(number, refused.collect::<Option<_>>()?);
         }
     }
     let refuse = SeccompAction::Errno(libc::EPERM as u32);
@@ -106,11 +107,31 @@ fn filter(with_files: bool) -> Option<BpfProgram> {
     filter.try_into().ok()
 }
 
-/// That an argument has this bit.
-fn has(argument: u8, bit: i32) -> Option<SeccompRule> {
-    let bit = u64::from(bit.cast_unsigned());
-    let operator = SeccompCmpOp::MaskedEq(bit);
-    let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, bit).ok()?;
+/// The flags with which nothing is opened: which of them are looked at, and what they are then.
+const fn refused_flags(files: Files) -> &'static [(i32, i32)] {
+    match files {
+        Files::Kept => &[
+            (libc::O_ACCMODE, libc::O_WRONLY),
+            (libc::O_ACCMODE, libc::O_RDWR),
+            (libc::O_CREAT, libc::O_CREAT),
+            (libc::O_TRUNC, libc::O_TRUNC),
+        ],
+        // Every Landlock sees what is opened for writing, and lets /dev/null be; the first ones do not see that
+        // opening for reading can truncate.
+        Files::GivenUpInPart => &[(
+            libc::O_ACCMODE | libc::O_TRUNC,
+            libc::O_RDONLY | libc::O_TRUNC,
+        )],
+        Files::GivenUp => &[],
+    }
+}
+
+/// That the bits of `mask` in an argument are those of `value`.
+fn has(argument: u8, mask: i32, value: i32) -> Option<SeccompRule> {
+    let [mask, value] = [mask, value].map(|bits| u64::from(bits.cast_unsigned()));
+    let operator = SeccompCmpOp::MaskedEq(mask);
+    let condition =
+        SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value).ok()?;
     SeccompRule::new(vec![condition]).ok()
 }
 
@@ -124,7 +145,7 @@ mod tests {
     use std::path::Path;
 
     /// Which of these are refused to a thread: a change of mode; writing, making, removing a file.
-    fn refused(with_files: bool) -> Option<[bool; 4]> {
+    fn refused(files: Files) -> Option<[bool; 4]> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("kept");
         fs::write(&file, "kept").expect("a file");
@@ -141,17 +162,18 @@ mod tests {
                 is_refused(fs::remove_file(file)),
             ]
         };
-        let thread = std::thread::spawn(move || give_up(with_files).then(|| attempts(&file)));
+        let thread = std::thread::spawn(move || give_up(files).then(|| attempts(&file)));
         thread.join().expect("no panic")
     }
 
     #[test]
     fn what_is_given_up_is_refused_and_the_rest_is_not() {
-        for (with_files, expected) in [
-            (false, [true, false, false, false]),
-            (true, [true, true, true, true]),
+        for (files, expected) in [
+            (Files::GivenUp, [true, false, false, false]),
+            (Files::GivenUpInPart, [true, false, false, true]),
+            (Files::Kept, [true, true, true, true]),
         ] {
-            assert_eq!(refused(with_files), Some(expected));
+            assert_eq!(refused(files), Some(expected), "{files:?}");
         }
     }
 }
