@@ -115,7 +115,16 @@ pub(crate) fn absences(tier: Tier) -> Vec<String> {
     if let Some(there) = tier.architecture().filter(|there| !there.is_here()) {
         return vec![Absence::Architecture(there).to_string()];
     }
-    let missing = tier.required().without(Features::detect());
+    reasons(tier.required())
+}
+
+/// Why `tier` is not chosen although this CPU has it, one reason for each feature.
+pub(crate) fn deterrents(tier: Tier) -> Vec<String> {
+    reasons(tier.preferred().without(tier.required()))
+}
+
+fn reasons(wanted: Features) -> Vec<String> {
+    let missing = wanted.without(Features::detect());
     let reason = |feature| match Features::absence_here(feature) {
         Some(absence) => format!("{feature}: {absence}"),
         None => format!("{feature}: masked by CRCHECK_DISABLE"),

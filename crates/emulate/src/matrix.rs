@@ -25,6 +25,8 @@ pub struct Cpu {
     pub arch: String,
     /// All that it has, by the names that compilers use.
     pub extensions: Vec<String>,
+    /// Who made it; `None` where CPUs do not say.
+    pub vendor: Option<Vendor>,
     /// The registers that its operating system saves.
     pub state: State,
     /// What `CRCHECK_DISABLE` takes away before a tier is chosen, where no emulator can.
@@ -39,6 +41,26 @@ pub struct Cpu {
     pub sde: Option<Sde>,
     /// Whether a greater CPU can play it by hiding features.
     pub mask: bool,
+}
+
+/// Who made an x86-64 CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Vendor {
+    /// Intel.
+    Intel,
+    /// AMD.
+    Amd,
+}
+
+impl Vendor {
+    /// What leaf 0 of CPUID says: EBX, EDX and ECX as text.
+    pub const fn text(self) -> &'static [u8; 12] {
+        match self {
+            Self::Intel => b"GenuineIntel",
+            Self::Amd => b"AuthenticAMD",
+        }
+    }
 }
 
 /// How SDE presents a CPU.
@@ -107,6 +129,7 @@ struct Row {
     with: String,
     #[serde(default)]
     without: String,
+    vendor: Option<Vendor>,
     state: Option<State>,
     disable: Option<String>,
     tier: String,
@@ -184,15 +207,14 @@ impl Row {
         if before.iter().any(|cpu| cpu.name == self.name) {
             return Err("there is another of this name before it".to_owned());
         }
-        let mut extensions = match &self.from {
-            None => Vec::new(),
+        let base = match &self.from {
+            None => None,
             Some(name) => {
                 let base = before.iter().find(|cpu| cpu.name == *name);
-                base.ok_or_else(|| format!("`from` names `{name}`, which is not before it"))?
-                    .extensions
-                    .clone()
+                Some(base.ok_or_else(|| format!("`from` names `{name}`, which is not before it"))?)
             }
         };
+        let mut extensions = base.map_or(Vec::new(), |base| base.extensions.clone());
         for name in self.with.split_whitespace() {
             known(&self.arch, name)?;
             extensions.push(name.to_owned());
@@ -220,10 +242,15 @@ impl Row {
         if self.sde_cpuid.is_some() && self.sde.is_none() {
             return Err("`sde_cpuid` without `sde`".to_owned());
         }
+        if self.vendor.is_some() && !is_x86_64 {
+            return Err("`vendor` is for x86_64, where CPUs say who made them".to_owned());
+        }
+        let inherited = base.map_or(is_x86_64.then_some(Vendor::Intel), |base| base.vendor);
         Ok(Cpu {
             name: self.name,
             title: self.title,
             state: self.state.unwrap_or_else(|| needed_state(&extensions)),
+            vendor: self.vendor.or(inherited),
             extensions,
             disable: self.disable,
             tier,
@@ -264,7 +291,7 @@ fn needed_state(extensions: &[String]) -> State {
 
 impl Cpu {
     /// The features that the kernel must see: those that it asks for, of what the CPU has and the
-    /// operating system saves.
+    /// operating system saves, and who made it.
     ///
     /// What `disable` names is not among them.
     pub fn features(&self) -> Features {
@@ -278,6 +305,7 @@ impl Cpu {
             .filter(usable)
             .filter(|name| !disabled.contains(&name.as_str()))
             .filter_map(|name| name.parse::<Feature>().ok())
+            .chain((self.vendor == Some(Vendor::Amd)).then_some(Feature::Amd))
             .collect()
     }
 
@@ -371,6 +399,11 @@ mod tests {
             ("tier = 'portable'\nfrom = 'b'", "not before it"),
             ("tier = 'portable'\nqmeu = 'x'", "unknown field"),
             ("tier = 'portable'\nsde_cpuid = 'x'", "without `sde`"),
+            ("tier = 'portable'\nvendor = 'via'", "unknown variant `via`"),
+            (
+                "arch = 'aarch64'\ntier = 'portable'\nvendor = 'amd'",
+                "`vendor` is for x86_64",
+            ),
             ("tier = 'portable'\ndisable = 'avx'", "cannot be hidden"),
             (
                 "arch = 'aarch64'\ntier = 'portable'\ndisable = 'sha9'",

@@ -122,7 +122,7 @@ fn select(features: Features) -> Tier {
     match (has(Feature::Avx2), has(Feature::Vpclmulqdq)) {
         (false, _) => Tier::X86Pclmul,
         (true, false) => Tier::X86Avx2Pclmul,
-        (true, true) if avx512.into_iter().all(has) && has(Feature::Gfni) => {
+        (true, true) if avx512.into_iter().all(has) && has(Feature::Gfni) && has(Feature::Amd) => {
             Tier::X86Avx512VpclmulGfni
         }
         (true, true) if avx512.into_iter().all(has) => Tier::X86Avx512Vpclmul,

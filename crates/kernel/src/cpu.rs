@@ -39,6 +39,8 @@ pub enum Feature {
     Avx512vl,
     /// Matrices over GF(2), in every encoding that the CPU has.
     Gfni,
+    /// Made by AMD or after its plans, which says how long instructions take: no tier needs it.
+    Amd,
     /// aarch64: the CRC32 instructions.
     Crc,
     /// aarch64: carry-less multiplication of words.
@@ -111,13 +113,14 @@ impl Feature {
         Self::Avx512dq,
         Self::Avx512vl,
         Self::Gfni,
+        Self::Amd,
         Self::Crc,
         Self::Pmull,
         Self::Sha3,
         Self::Zbc,
     ];
 
-    /// The name that compilers use.
+    /// The name that compilers use; `amd` is no name of theirs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sse41 => "sse4.1",
@@ -130,6 +133,7 @@ impl Feature {
             Self::Avx512dq => "avx512dq",
             Self::Avx512vl => "avx512vl",
             Self::Gfni => "gfni",
+            Self::Amd => "amd",
             Self::Crc => "crc",
             Self::Pmull => "pmull",
             Self::Sha3 => "sha3",
@@ -235,6 +239,9 @@ impl Features {
         if architecture != Architecture::X86_64 {
             return Some(Absence::Architecture(architecture));
         }
+        if feature == Feature::Amd {
+            return (!words.is_of_amd()).then_some(Absence::Vendor(words.vendor));
+        }
         let (_, word, bit, state) = BITS.into_iter().find(|row| row.0 == feature)?;
         if word.of(words) >> bit & 1 == 0 {
             Some(Absence::Cpuid {
@@ -262,6 +269,9 @@ impl Features {
                 features = features.with(feature);
             }
             i += 1;
+        }
+        if words.is_of_amd() {
+            features = features.with(Feature::Amd);
         }
         features
     }
@@ -329,6 +339,8 @@ impl fmt::Debug for Features {
 /// The words of CPUID that tell of the features, and XCR0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CpuidWords {
+    /// EBX, EDX and ECX of leaf 0, as text.
+    pub vendor: [u8; 12],
     /// ECX of leaf 1.
     pub leaf_1_ecx: u32,
     /// EDX of leaf 1.
@@ -345,6 +357,10 @@ impl CpuidWords {
     /// Whether the operating system has enabled XGETBV.
     pub const fn has_osxsave(&self) -> bool {
         self.leaf_1_ecx >> 27 & 1 == 1
+    }
+
+    const fn is_of_amd(&self) -> bool {
+        matches!(&self.vendor, b"AuthenticAMD" | b"HygonGenuine")
     }
 
     const fn saves(&self, state: State) -> bool {
@@ -377,6 +393,8 @@ pub enum Absence {
         /// The bit.
         bit: u32,
     },
+    /// Another vendor made the CPU: leaf 0 of CPUID says this.
+    Vendor([u8; 12]),
     /// The operating system does not let XCR0 be read.
     Osxsave,
     /// The operating system does not save the registers: the value of XCR0.
@@ -403,6 +421,9 @@ impl fmt::Display for Absence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cpuid { register, bit } => write!(f, "CPUID {register} bit {bit} is 0"),
+            Self::Vendor(vendor) => {
+                write!(f, "CPUID leaf 0 says {}", vendor.escape_ascii())
+            }
             Self::Osxsave => f.write_str("the operating system has not set OSXSAVE"),
             Self::Xcr0(value) => write!(f, "XCR0 = {value:#x} does not save its registers"),
             Self::Architecture(architecture) => write!(f, "another architecture ({architecture})"),
@@ -520,7 +541,7 @@ mod mask {
     fn builds_on(feature: Feature, other: Feature) -> bool {
         use Feature as F;
         let bases: &[Feature] = match feature {
-            F::Sse41 | F::Pclmulqdq | F::Gfni => &[],
+            F::Sse41 | F::Pclmulqdq | F::Gfni | F::Amd => &[],
             F::Avx => &[F::Sse41],
             F::Avx2 => &[F::Sse41, F::Avx],
             F::Vpclmulqdq => &[F::Sse41, F::Avx, F::Avx2, F::Pclmulqdq],
@@ -538,6 +559,7 @@ mod tests {
 
     fn words(leaf_1_ecx: u32, leaf_7_ebx: u32, leaf_7_ecx: u32, xcr0: u64) -> CpuidWords {
         CpuidWords {
+            vendor: *b"GenuineIntel",
             leaf_1_ecx,
             leaf_1_edx: 0,
             leaf_7_ebx,
@@ -561,6 +583,28 @@ mod tests {
                 let absence = Features::absence(other, &only);
                 assert_eq!(absence.is_none(), other == feature, "{other}");
             }
+        }
+    }
+
+    #[test]
+    fn who_made_the_cpu_is_what_leaf_0_says() {
+        let of = |vendor: &[u8; 12]| CpuidWords {
+            vendor: *vendor,
+            ..CpuidWords::default()
+        };
+        for vendor in [b"AuthenticAMD", b"HygonGenuine"] {
+            let amd = Features::EMPTY.with(Feature::Amd);
+            assert_eq!(Features::from_cpuid(&of(vendor)), amd);
+            assert_eq!(Features::absence(Feature::Amd, &of(vendor)), None);
+        }
+        for vendor in [
+            b"GenuineIntel",
+            b"AuthenticAMd",
+            b"\0\0\0\0\0\0\0\0\0\0\0\0",
+        ] {
+            assert_eq!(Features::from_cpuid(&of(vendor)), Features::EMPTY);
+            let absence = Features::absence(Feature::Amd, &of(vendor));
+            assert_eq!(absence, Some(Absence::Vendor(*vendor)));
         }
     }
 
@@ -610,6 +654,7 @@ mod tests {
             (Feature::Pclmulqdq, "CPUID leaf 1 ECX bit 1 is 0"),
             (Feature::Avx2, "CPUID leaf 7 EBX bit 5 is 0"),
             (Feature::Vpclmulqdq, "CPUID leaf 7 ECX bit 10 is 0"),
+            (Feature::Amd, "CPUID leaf 0 says GenuineIntel"),
         ];
         for (feature, text) in table {
             assert_eq!(why(feature, &nothing), text);

@@ -27,9 +27,9 @@ pub enum Tier {
     X86Avx2Pclmul,
     /// 256-bit vectors: Alder Lake, Zen 3.
     X86Avx2Vpclmul,
-    /// 512-bit vectors: a CPU without GFNI, of which none is known.
+    /// 512-bit vectors: Ice Lake, Sapphire Rapids.
     X86Avx512Vpclmul,
-    /// 512-bit vectors and matrices: Ice Lake, Sapphire Rapids, Zen 4 and 5.
+    /// 512-bit vectors and matrices: Zen 4 and 5.
     X86Avx512VpclmulGfni,
     /// The CRC32 instructions: Cortex-A72 without the cryptographic extension.
     Aarch64Crc,
@@ -116,6 +116,17 @@ impl Tier {
         }
     }
 
+    /// The features of the CPUs that it is chosen for: those that it needs, and what makes it the faster one.
+    ///
+    /// Matrices take work off the multiplier, which AMD's CPUs need two cycles for a product of vectors, and
+    /// Intel's one (docs/performance.md).
+    pub const fn preferred(self) -> Features {
+        match self {
+            Self::X86Avx512VpclmulGfni => self.required().with(Feature::Amd),
+            _ => self.required(),
+        }
+    }
+
     /// The architecture whose CPUs may have it; `None` for `portable`, which all have.
     pub fn architecture(self) -> Option<Architecture> {
         self.required().iter().next().map(Feature::architecture)
@@ -123,7 +134,7 @@ impl Tier {
 
     /// The best tier for a CPU with these features.
     pub fn select(features: &Features) -> Self {
-        let fits = |tier: &&Self| features.contains_all(tier.required());
+        let fits = |tier: &&Self| features.contains_all(tier.preferred());
         Self::ALL
             .iter()
             .rev()

@@ -9,11 +9,20 @@ use crcheck_kernel::tier::Emulated;
 fn machine(leaf_1: &[u32], leaf_7_ebx: &[u32], leaf_7_ecx: &[u32], xcr0: u64) -> CpuidWords {
     let bits = |bits: &[u32]| bits.iter().fold(0, |word, bit| word | 1 << bit);
     CpuidWords {
+        vendor: *b"GenuineIntel",
         leaf_1_ecx: bits(leaf_1),
         leaf_1_edx: 0,
         leaf_7_ebx: bits(leaf_7_ebx),
         leaf_7_ecx: bits(leaf_7_ecx),
         xcr0,
+    }
+}
+
+/// The same, made by AMD.
+fn of_amd(machine: CpuidWords) -> CpuidWords {
+    CpuidWords {
+        vendor: *b"AuthenticAMD",
+        ..machine
     }
 }
 
@@ -77,14 +86,24 @@ fn machines_that_have_existed_get_their_tier() {
             Tier::X86Avx2Vpclmul,
         ),
         (
-            "Ice Lake, Zen 4",
+            "Ice Lake, Sapphire Rapids",
             machine(&avx, &avx512, &[GFNI, VPCLMULQDQ], ZMM),
+            Tier::X86Avx512Vpclmul,
+        ),
+        (
+            "Zen 4, Zen 5",
+            of_amd(machine(&avx, &avx512, &[GFNI, VPCLMULQDQ], ZMM)),
             Tier::X86Avx512VpclmulGfni,
         ),
         (
-            "AVX-512 and VPCLMULQDQ without GFNI",
-            machine(&avx, &avx512, &[VPCLMULQDQ], ZMM),
+            "Zen 4 whose hypervisor hides GFNI",
+            of_amd(machine(&avx, &avx512, &[VPCLMULQDQ], ZMM)),
             Tier::X86Avx512Vpclmul,
+        ),
+        (
+            "Zen 4, ZMM state off",
+            of_amd(machine(&avx, &avx512, &[GFNI, VPCLMULQDQ], YMM)),
+            Tier::X86Avx2Vpclmul,
         ),
         (
             "GFNI without VPCLMULQDQ, as Tremont has it",
@@ -249,7 +268,7 @@ fn tiers_ask_for_features_of_their_own_architecture() {
     assert_eq!(distinct.len(), Feature::ALL.len());
 }
 
-/// Each subset of the features gets the last tier whose needs it meets.
+/// Each subset of the features gets the last tier that is meant for it, which is one that it can run.
 #[test]
 fn every_feature_set_gets_the_best_tier_that_it_can_run() {
     for subset in 0_u32..1 << Feature::ALL.len() {
@@ -258,7 +277,7 @@ fn every_feature_set_gets_the_best_tier_that_it_can_run() {
         let tier = Tier::select(&features);
         assert!(features.contains_all(tier.required()));
         for better in Tier::ALL.iter().filter(|other| **other > tier) {
-            assert!(!features.contains_all(better.required()), "{features:?}");
+            assert!(!features.contains_all(better.preferred()), "{features:?}");
         }
     }
 }
@@ -284,6 +303,7 @@ fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
             (Feature::Avx512dq, std::is_x86_feature_detected!("avx512dq")),
             (Feature::Avx512vl, std::is_x86_feature_detected!("avx512vl")),
             (Feature::Gfni, std::is_x86_feature_detected!("gfni")),
+            (Feature::Amd, is_of_amd()),
         ];
         told_as(&standard);
     }
@@ -302,7 +322,29 @@ fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
     #[cfg(target_arch = "riscv64")]
     told_as(&[(Feature::Zbc, std::arch::is_riscv_feature_detected!("zbc"))]);
     assert_eq!(Tier::detect(), Tier::select(&Features::detect()));
-    assert_eq!(Tier::available().last(), Some(Tier::detect()));
+    assert!(Tier::available().any(|tier| tier == Tier::detect()));
+}
+
+/// As the operating system tells it, which has asked the CPU itself.
+#[cfg(target_arch = "x86_64")]
+fn is_of_amd() -> bool {
+    let text = std::fs::read_to_string("/proc/cpuinfo").expect("Linux's view of the CPU");
+    let vendor = text.lines().find(|line| line.starts_with("vendor_id"));
+    vendor.is_some_and(|line| line.ends_with("AuthenticAMD") || line.ends_with("HygonGenuine"))
+}
+
+/// What a tier needs is part of what it is chosen for, and nothing else but the vendor is.
+#[test]
+fn a_tier_is_chosen_only_where_it_can_run() {
+    for tier in Tier::ALL {
+        let more = tier.preferred().without(tier.required());
+        assert!(tier.preferred().contains_all(tier.required()));
+        assert!(
+            more.without(Features::EMPTY.with(Feature::Amd)) == Features::EMPTY,
+            "{tier}"
+        );
+        assert!(!tier.required().contains(Feature::Amd), "{tier}");
+    }
 }
 
 #[cfg(any(

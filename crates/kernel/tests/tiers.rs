@@ -80,13 +80,15 @@ fn every_length_and_alignment_equals_the_definition(code: Code) {
     }
 }
 
-/// Each threshold beyond, from both sides, where the ends of a path's parts are: aligned and not, and
+/// The last threshold and each beyond, from both sides, where the ends of a path's parts are: aligned and not, and
 /// with every number of bytes left behind the last whole vectors. The definition is too slow for those of
 /// megabytes.
 fn lengths_around_every_threshold_equal_the_definition(code: Code) {
-    let beyond = code.tier.thresholds().iter().copied();
-    let beyond = beyond.filter(|&length| length * 3 + 100 > code.length_max && length < 1 << 20);
-    for threshold in beyond {
+    let thresholds = code.tier.thresholds();
+    let is_beyond =
+        |length: &usize| length * 3 + 100 > code.length_max || Some(length) == thresholds.last();
+    let thresholds = thresholds.iter().filter(|length| is_beyond(length));
+    for &threshold in thresholds.filter(|length| **length < 1 << 20) {
         for (start, length) in (threshold - 3..threshold + 3)
             .chain([
                 threshold + 64,

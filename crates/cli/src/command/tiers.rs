@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::options::Form;
 use crate::output::Output;
-use crate::subjects::absences;
+use crate::subjects::{absences, deterrents};
 use clap::{Args, ValueEnum};
 use crcheck_harness::environment::Environment;
 use crcheck_harness::kernel::Tier;
@@ -59,13 +59,15 @@ fn for_people() -> String {
     let here = Environment::here();
     let mut text = format!("{} ({})\n", here.cpu, here.arch);
     for &tier in Tier::ALL {
-        let reasons = absences(tier);
+        let (missing, deterrents) = (absences(tier), deterrents(tier));
         let state = if tier == Tier::detect() {
             "available, chosen".to_owned()
-        } else if tier.is_available() {
-            "available".to_owned()
+        } else if !missing.is_empty() {
+            format!("not available: {}", missing.join("; "))
+        } else if !deterrents.is_empty() {
+            format!("available, not preferred: {}", deterrents.join("; "))
         } else {
-            format!("not available: {}", reasons.join("; "))
+            "available".to_owned()
         };
         text += &format!("{:<20} {state}\n", tier.name());
         if tier.emulate().is_some() {
@@ -83,6 +85,7 @@ fn as_json() -> String {
             "chosen": tier == Tier::detect(),
             "emulated": tier.emulate().is_some(),
             "missing": absences(tier),
+            "not_preferred": deterrents(tier),
         })
     });
     let here = json!({

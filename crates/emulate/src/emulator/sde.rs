@@ -178,10 +178,13 @@ mod tests {
         let matrix = Matrix::built_in();
         for (name, text) in DEFINITIONS {
             let cpu = matrix.named(name).expect("a row of the same name");
+            let [_, ebx_0, ecx_0, edx_0] = leaf(text, 0, 0).expect("leaf 0");
+            let vendor = [ebx_0, edx_0, ecx_0].map(u32::to_le_bytes).concat();
             let [_, _, ecx_1, edx_1] = leaf(text, 1, 0).expect("leaf 1");
             let [_, ebx_7, ecx_7, _] = leaf(text, 7, 0).expect("leaf 7");
             let [xcr0, ..] = leaf(text, 0xd, 0).expect("leaf 0xd");
             let features = Features::from_cpuid(&CpuidWords {
+                vendor: vendor.try_into().expect("three words"),
                 leaf_1_ecx: ecx_1,
                 leaf_1_edx: edx_1,
                 leaf_7_ebx: ebx_7,

@@ -1,4 +1,4 @@
-//! What CPUID and XGETBV say on a CPU that is played: what the CPU at hand says, cut down.
+//! What CPUID and XGETBV say on a CPU that is played: what the CPU at hand says, cut down, and who made it.
 
 use crate::matrix::Cpu;
 use crcheck_harness::extension::{EXTENSIONS, LEAF_1_ECX, OSXSAVE_BIT, Register, State, cpu};
@@ -17,6 +17,15 @@ fn cut(played: &Cpu, leaf: u32, subleaf: u32, mut words: [u32; 4]) -> [u32; 4] {
         let has = played.extensions.iter().any(|name| name == extension.name);
         if is_of_leaf(&extension.word) && !has {
             words[index(extension.word.register)] &= !(1 << extension.bit);
+        }
+    }
+    if let (0, Some(vendor)) = (leaf, played.vendor) {
+        let (text, _) = vendor.text().as_chunks::<4>();
+        for (register, word) in [Register::Ebx, Register::Edx, Register::Ecx]
+            .into_iter()
+            .zip(text)
+        {
+            words[index(register)] = u32::from_le_bytes(*word);
         }
     }
     if leaf == LEAF_1_ECX.leaf && played.state == State::Xmm {
@@ -65,7 +74,9 @@ mod tests {
         };
         for played in Matrix::built_in().cpus().iter().filter(|cpu| cpu.mask) {
             let words = |leaf| cut(played, leaf, 0, all(leaf, 0));
+            let vendor = [words(0)[1], words(0)[3], words(0)[2]].map(u32::to_le_bytes);
             let features = Features::from_cpuid(&CpuidWords {
+                vendor: vendor.concat().try_into().expect("three words"),
                 leaf_1_ecx: words(1)[2],
                 leaf_1_edx: words(1)[3],
                 leaf_7_ebx: words(7)[1],

@@ -20,10 +20,11 @@ fn choosing(seen: impl Fn(Features) -> Features + Send + Sync + 'static) -> (Exh
 }
 
 /// Features for which a machine exists that lacks them alone, or has them.
-const FEATURES: [Feature; 5] = [
+const FEATURES: [Feature; 6] = [
     Feature::Pclmulqdq,
     Feature::Vpclmulqdq,
     Feature::Gfni,
+    Feature::Amd,
     Feature::Pmull,
     Feature::Zbc,
 ];

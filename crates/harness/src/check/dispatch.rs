@@ -46,10 +46,23 @@ const AVX512_VPCLMULQDQ_GFNI: &[Feature] = &[
     F::Avx512vl,
     F::Gfni,
 ];
+const AVX512_VPCLMULQDQ_GFNI_AMD: &[Feature] = &[
+    F::Sse41,
+    F::Pclmulqdq,
+    F::Avx,
+    F::Avx2,
+    F::Vpclmulqdq,
+    F::Avx512f,
+    F::Avx512bw,
+    F::Avx512dq,
+    F::Avx512vl,
+    F::Gfni,
+    F::Amd,
+];
 
 /// Machines that have existed, by what is usable on them: the operating system's part is already
 /// taken into account.
-const MACHINES: [Machine; 23] = [
+const MACHINES: [Machine; 24] = [
     Machine {
         name: "Merom",
         features: &[],
@@ -120,8 +133,13 @@ const MACHINES: [Machine; 23] = [
         expected: Tier::X86Avx2Vpclmul,
     },
     Machine {
-        name: "Zen 4",
+        name: "Sapphire Rapids",
         features: AVX512_VPCLMULQDQ_GFNI,
+        expected: Tier::X86Avx512Vpclmul,
+    },
+    Machine {
+        name: "Zen 4",
+        features: AVX512_VPCLMULQDQ_GFNI_AMD,
         expected: Tier::X86Avx512VpclmulGfni,
     },
     Machine {
@@ -233,6 +251,7 @@ fn this_machine() -> Features {
         (F::Avx512dq, std::is_x86_feature_detected!("avx512dq")),
         (F::Avx512vl, std::is_x86_feature_detected!("avx512vl")),
         (F::Gfni, std::is_x86_feature_detected!("gfni")),
+        (F::Amd, is_of_amd()),
     ];
     #[cfg(target_arch = "aarch64")]
     let detected = {
@@ -261,7 +280,16 @@ fn this_machine() -> Features {
     Features::from_iter(has).without(masked)
 }
 
-/// The rule, written apart from the kernel's: what each tier executes must be there.
+/// What CPUID says of who made the CPU, as a CPU that is played says it as well.
+#[cfg(target_arch = "x86_64")]
+fn is_of_amd() -> bool {
+    let [_, ebx, ecx, edx] = crate::extension::cpu::cpuid(0, 0);
+    let vendor = [ebx, edx, ecx].map(u32::to_le_bytes).concat();
+    vendor == b"AuthenticAMD" || vendor == b"HygonGenuine"
+}
+
+/// The rule, written apart from the kernel's: what each tier executes must be there, and matrices pay on
+/// AMD's CPUs alone.
 fn should_choose(features: Features) -> Tier {
     let has = |feature| features.contains(feature);
     match Architecture::HERE {
@@ -286,7 +314,7 @@ fn should_choose(features: Features) -> Tier {
         avx2,
         clmul && has(F::Sse41),
     ) {
-        (true, true, ..) if has(F::Gfni) => Tier::X86Avx512VpclmulGfni,
+        (true, true, ..) if has(F::Gfni) && has(F::Amd) => Tier::X86Avx512VpclmulGfni,
         (true, true, ..) => Tier::X86Avx512Vpclmul,
         (true, false, ..) => Tier::X86Avx2Vpclmul,
         (false, _, true, _) => Tier::X86Avx2Pclmul,

@@ -1,4 +1,4 @@
-//! Tier `x86-avx512-vpclmul`: 512-bit vectors (Ice Lake, Zen 4).
+//! Tier `x86-avx512-vpclmul`: 512-bit vectors (Ice Lake, Sapphire Rapids).
 
 use super::masks::{FIRST_BYTES, LAST_BYTES};
 use super::{lane, lane_operations, tier, zmm_operations};

@@ -1,4 +1,4 @@
-//! Tier `x86-avx512-vpclmul-gfni`: the same with matrices (Ice Lake, Zen 4).
+//! Tier `x86-avx512-vpclmul-gfni`: the same with matrices (Zen 4).
 
 use super::masks::{FIRST_BYTES, LAST_BYTES};
 use super::{lane, lane_operations, tier, zmm_operations};

@@ -5,14 +5,24 @@ use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 
 /// Asks the CPU.
 pub(crate) fn words() -> CpuidWords {
-    let max_leaf = __cpuid(0).eax;
+    let leaf_0 = __cpuid(0);
     let leaf_1 = __cpuid(1);
-    let leaf_7 = if max_leaf >= 7 {
+    let leaf_7 = if leaf_0.eax >= 7 {
         Some(__cpuid_count(7, 0))
     } else {
         None
     };
+    let mut vendor = [0; 12];
+    for (text, word) in vendor
+        .as_chunks_mut::<4>()
+        .0
+        .iter_mut()
+        .zip([leaf_0.ebx, leaf_0.edx, leaf_0.ecx])
+    {
+        *text = word.to_le_bytes();
+    }
     let mut words = CpuidWords {
+        vendor,
         leaf_1_ecx: leaf_1.ecx,
         leaf_1_edx: leaf_1.edx,
         leaf_7_ebx: leaf_7.map_or(0, |leaf| leaf.ebx),
