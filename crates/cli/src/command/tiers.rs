@@ -69,9 +69,9 @@ fn for_people() -> String {
         } else {
             "available".to_owned()
         };
-        text += &format!("{:<20} {state}\n", tier.name());
+        text += &format!("{:<28} {state}\n", tier.name());
         if tier.emulate().is_some() {
-            text += &format!("{:<20} available (software)\n", format!("emu:{tier}"));
+            text += &format!("{:<28} available (software)\n", format!("emu:{tier}"));
         }
     }
     text

@@ -12,15 +12,9 @@ pub(crate) fn words() -> CpuidWords {
     } else {
         None
     };
+    let text = [leaf_0.ebx, leaf_0.edx, leaf_0.ecx].map(u32::to_le_bytes);
     let mut vendor = [0; 12];
-    for (text, word) in vendor
-        .as_chunks_mut::<4>()
-        .0
-        .iter_mut()
-        .zip([leaf_0.ebx, leaf_0.edx, leaf_0.ecx])
-    {
-        *text = word.to_le_bytes();
-    }
+    vendor.copy_from_slice(text.as_flattened());
     let mut words = CpuidWords {
         vendor,
         leaf_1_ecx: leaf_1.ecx,
