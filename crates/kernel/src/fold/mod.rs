@@ -153,14 +153,33 @@ pub(crate) fn not_long<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
 /// The register after a long message.
 #[inline(always)]
 pub(crate) fn long<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
-    let is_stream = message.len() >= const { stream_bytes_min(I::VECTOR_BYTES) };
-    let sparse_bytes_min = const { sparse_bytes_min(I::VECTOR_BYTES, I::AFFINE) };
-    if I::AFFINE && (message.len() < sparse_bytes_min || is_stream) {
-        affine::update(isa, register, message)
-    } else if is_stream {
-        vectors::strides::<I, 4>(isa, register, message)
-    } else {
-        longest(isa, register, message)
+    match Method::of::<I>(message.len()) {
+        Method::Strides => vectors::strides::<I, 4>(isa, register, message),
+        Method::Affine => affine::update(isa, register, message),
+        Method::Sparse => longest(isa, register, message),
+    }
+}
+
+/// What is done with a long message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    Strides,
+    Affine,
+    Sparse,
+}
+
+impl Method {
+    #[inline(always)]
+    fn of<I: Isa>(len_bytes: usize) -> Self {
+        let is_stream = len_bytes >= const { stream_bytes_min(I::VECTOR_BYTES) };
+        let sparse_bytes_min = const { sparse_bytes_min(I::VECTOR_BYTES, I::AFFINE) };
+        if I::AFFINE && (len_bytes < sparse_bytes_min || is_stream) {
+            Self::Affine
+        } else if is_stream {
+            Self::Strides
+        } else {
+            Self::Sparse
+        }
     }
 }
 
@@ -179,5 +198,55 @@ fn longest<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
         sparse::update::<I, sparse::OneOfThree, 12, 1>(isa, register, rest)
     } else {
         sparse::update::<I, sparse::TwoOfFive, 10, 2>(isa, register, rest)
+    }
+}
+
+#[cfg(all(test, feature = "emu"))]
+mod tests {
+    use super::Method::{self, Affine, Sparse, Strides};
+    use super::{is_long, thresholds};
+    use crate::arch::Isa;
+    use crate::arch::emu::Emu;
+
+    /// What the lengths get, `None` for those that are not long.
+    fn methods<I: Isa, const N: usize>(lengths_bytes: [usize; N]) -> [Option<Method>; N] {
+        let zeros = std::vec![0; 16 << 20];
+        lengths_bytes.map(|len| is_long::<I>(&zeros[..len]).then(|| Method::of::<I>(len)))
+    }
+
+    /// No checksum shows by which method it was computed: this does, from both sides of each threshold.
+    #[test]
+    fn a_method_begins_and_ends_at_its_thresholds() {
+        const KIB: usize = 1 << 10;
+        const STREAM: usize = 12 << 20;
+        let lengths = [32 * KIB - 1, 32 * KIB, STREAM - 1, STREAM];
+        let expected = [None, Some(Sparse), Some(Sparse), Some(Sparse)];
+        assert_eq!(methods::<Emu<1, 16>, 4>(lengths), expected);
+        let lengths = [48 * KIB - 1, 48 * KIB, STREAM - 1, STREAM];
+        let expected = [None, Some(Sparse), Some(Sparse), Some(Strides)];
+        assert_eq!(methods::<Emu<2, 32>, 4>(lengths), expected);
+        let expected = [None; 4];
+        assert_eq!(methods::<Emu<4, 64>, 4>(lengths), expected);
+        let expected = [Some(Affine), Some(Sparse), Some(Sparse), Some(Affine)];
+        assert_eq!(methods::<Emu<4, 64, true>, 4>(lengths), expected);
+        let expected = [None, Some(Affine)];
+        assert_eq!(
+            methods::<Emu<4, 64, true>, 2>([3 * KIB - 1, 3 * KIB]),
+            expected
+        );
+    }
+
+    /// What verification is told of is where methods change.
+    #[test]
+    fn thresholds_that_are_told_are_those_that_are_taken() {
+        fn told<I: Isa>(thresholds: &[usize]) {
+            for len in 256..(16 << 20) {
+                let changes = Method::of::<I>(len) != Method::of::<I>(len - 1);
+                assert!(!changes || thresholds.contains(&len), "{len}");
+            }
+        }
+        told::<Emu<1, 16>>(thresholds::XMM);
+        told::<Emu<2, 32>>(thresholds::YMM);
+        told::<Emu<4, 64, true>>(thresholds::ZMM_AFFINE);
     }
 }
