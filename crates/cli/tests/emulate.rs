@@ -341,7 +341,7 @@ fn a_command_on_another_cpu() {
     ends(
         &run("--cpu nehalem -- tiers"),
         0,
-        &["portable             available, chosen"],
+        &["portable                     available, chosen"],
     );
     ends(
         &run("--cpu nehalem -- replay nothing-here"),
