@@ -65,7 +65,7 @@ impl Image {
             .filter_map(|symbol| {
                 Some(Function {
                     addresses: symbol.address()..symbol.address() + symbol.size(),
-                    name: format!("{:#}", rustc_demangle::demangle(symbol.name().ok()?)),
+                    name: function_name(symbol.name().ok()?),
                 })
             })
             .collect();
@@ -178,9 +178,42 @@ pub(crate) fn function_here(address: usize) -> Option<String> {
     Some(function.name.clone())
 }
 
+/// The name of a function as Rust's older mangling has it, whichever the symbol's is.
+fn function_name(symbol: &str) -> String {
+    without_brackets(format!("{:#}", rustc_demangle::demangle(symbol)))
+}
+
+/// A method of a type itself is `a::Type::method` in the older mangling and `<a::Type>::method` in the newer (RFC
+/// 2603), which compilers use by themselves where coverage is measured.
+fn without_brackets(name: String) -> String {
+    let parts = name
+        .strip_prefix('<')
+        .and_then(|rest| rest.split_once(">::"));
+    match parts {
+        Some((of, method)) if !of.contains(['<', ' ']) => format!("{of}::{method}"),
+        _ => name,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_both_manglings_are_told_alike() {
+        let told = |name: &str| without_brackets(name.to_owned());
+        assert_eq!(told("<a::b::Type>::method"), "a::b::Type::method");
+        for kept in [
+            "a::b::Type::method",
+            "<a::Type as a::Trait>::method",
+            "<a::Type<u8>>::method",
+            "main",
+        ] {
+            assert_eq!(told(kept), kept);
+        }
+        let newer = "_RNvMNtCs1234_1a1bNtB2_4Type6method";
+        assert_eq!(function_name(newer), "a::b::Type::method");
+    }
 
     #[test]
     fn a_function_of_this_program_is_found_by_its_address() {
