@@ -303,9 +303,14 @@ fn right_passes() {
     let (report, code) = report(here.path(), "crc32_right");
     assert_eq!(code, 0, "{report:#}");
     let checks = report["checks"].as_array().expect("an array");
+    // Of `history` 381 with seed 1: what it visits depends on the seed.
+    let enough = |check: &Value| {
+        let cells_min = if check["id"] == "history" { 350 } else { 400 };
+        check["cells"].as_u64() > Some(cells_min)
+    };
     let passed: Vec<&str> = checks
         .iter()
-        .filter(|check| check["verdict"] == "pass" && check["cells"].as_u64() > Some(300))
+        .filter(|check| check["verdict"] == "pass" && enough(check))
         .filter_map(|check| check["id"].as_str())
         .collect();
     for wanted in ["agree", "guard", "slack", "split", "history"] {

@@ -62,8 +62,9 @@ pub(crate) mod thresholds {
     ];
 }
 
-/// From here on the sparse multiple is faster than strides alone, on AMD's CPUs, which multiply a vector in two
-/// cycles, and on Intel's, which do it in one (cached, GB/s against GB/s; Intel's highest):
+/// From here on the sparse multiple is faster than strides alone, on Zen 4, which multiplies a vector in two
+/// cycles, and at its best on an Intel Xeon, which does it in one (cached, GB/s against GB/s; Intel's are the
+/// highest: its medians are below strides, docs/performance.md):
 ///
 /// ```text
 ///                  16 KiB         24 KiB         32 KiB         64 KiB         1 MiB
