@@ -15,50 +15,19 @@ use crcheck_kernel::cpu::{Architecture, Feature, Features};
 /// A machine, what it has, and what it should run.
 struct Machine {
     name: &'static str,
-    features: &'static [Feature],
+    features: &'static [&'static [Feature]],
     expected: Tier,
 }
 
 use Feature as F;
 
-const AVX2: &[Feature] = &[F::Sse41, F::Pclmulqdq, F::Avx, F::Avx2];
-const AVX2_VPCLMULQDQ: &[Feature] = &[F::Sse41, F::Pclmulqdq, F::Avx, F::Avx2, F::Vpclmulqdq];
-const AVX512_VPCLMULQDQ: &[Feature] = &[
-    F::Sse41,
-    F::Pclmulqdq,
-    F::Avx,
-    F::Avx2,
-    F::Vpclmulqdq,
-    F::Avx512f,
-    F::Avx512bw,
-    F::Avx512dq,
-    F::Avx512vl,
-];
-const AVX512_VPCLMULQDQ_GFNI: &[Feature] = &[
-    F::Sse41,
-    F::Pclmulqdq,
-    F::Avx,
-    F::Avx2,
-    F::Vpclmulqdq,
-    F::Avx512f,
-    F::Avx512bw,
-    F::Avx512dq,
-    F::Avx512vl,
-    F::Gfni,
-];
-const AVX512_VPCLMULQDQ_GFNI_AMD: &[Feature] = &[
-    F::Sse41,
-    F::Pclmulqdq,
-    F::Avx,
-    F::Avx2,
-    F::Vpclmulqdq,
-    F::Avx512f,
-    F::Avx512bw,
-    F::Avx512dq,
-    F::Avx512vl,
-    F::Gfni,
-    F::Amd,
-];
+// What CPUs gained together.
+const CLMUL: &[Feature] = &[F::Sse41, F::Pclmulqdq];
+const AVX2: &[Feature] = &[F::Avx, F::Avx2];
+const AVX512: &[Feature] = &[F::Avx512f, F::Avx512bw, F::Avx512dq, F::Avx512vl];
+const VPCLMULQDQ: &[Feature] = &[F::Vpclmulqdq];
+const GFNI: &[Feature] = &[F::Gfni];
+const AMD: &[Feature] = &[F::Amd];
 
 /// Machines that have existed, by what is usable on them: the operating system's part is already
 /// taken into account.
@@ -70,121 +39,112 @@ const MACHINES: [Machine; 24] = [
     },
     Machine {
         name: "Penryn",
-        features: &[F::Sse41],
+        features: &[&[F::Sse41]],
         expected: Tier::Portable,
     },
     Machine {
         name: "Nehalem",
-        features: &[F::Sse41],
+        features: &[&[F::Sse41]],
         expected: Tier::Portable,
     },
     Machine {
         name: "Westmere",
-        features: &[F::Sse41, F::Pclmulqdq],
+        features: &[CLMUL],
         expected: Tier::X86Pclmul,
     },
     Machine {
         name: "Sandy Bridge",
-        features: &[F::Sse41, F::Pclmulqdq, F::Avx],
+        features: &[CLMUL, &[F::Avx]],
         expected: Tier::X86Pclmul,
     },
     Machine {
         name: "Haswell",
-        features: AVX2,
+        features: &[CLMUL, AVX2],
         expected: Tier::X86Avx2Pclmul,
     },
     Machine {
         name: "Excavator",
-        features: AVX2,
+        features: &[CLMUL, AVX2, AMD],
         expected: Tier::X86Avx2Pclmul,
     },
     Machine {
         name: "Zen 2",
-        features: AVX2,
+        features: &[CLMUL, AVX2, AMD],
         expected: Tier::X86Avx2Pclmul,
     },
     Machine {
         name: "Skylake-X",
-        features: &[
-            F::Sse41,
-            F::Pclmulqdq,
-            F::Avx,
-            F::Avx2,
-            F::Avx512f,
-            F::Avx512bw,
-            F::Avx512dq,
-            F::Avx512vl,
-        ],
+        features: &[CLMUL, AVX2, AVX512],
         expected: Tier::X86Avx2Pclmul,
     },
     Machine {
         name: "Alder Lake",
-        features: AVX2_VPCLMULQDQ,
+        features: &[CLMUL, AVX2, VPCLMULQDQ],
         expected: Tier::X86Avx2Vpclmul,
     },
     Machine {
         name: "Zen 3",
-        features: AVX2_VPCLMULQDQ,
+        features: &[CLMUL, AVX2, VPCLMULQDQ, AMD],
         expected: Tier::X86Avx2Vpclmul,
     },
     Machine {
         name: "Ice Lake without the ZMM state",
-        features: AVX2_VPCLMULQDQ,
+        features: &[CLMUL, AVX2, VPCLMULQDQ],
         expected: Tier::X86Avx2Vpclmul,
     },
     Machine {
         name: "Sapphire Rapids",
-        features: AVX512_VPCLMULQDQ_GFNI,
+        features: &[CLMUL, AVX2, AVX512, VPCLMULQDQ, GFNI],
         expected: Tier::X86Avx512Vpclmul,
     },
     Machine {
         name: "Zen 4",
-        features: AVX512_VPCLMULQDQ_GFNI_AMD,
+        features: &[CLMUL, AVX2, AVX512, VPCLMULQDQ, GFNI, AMD],
         expected: Tier::X86Avx512VpclmulGfni,
     },
     Machine {
         name: "Zen 4 whose hypervisor hides GFNI",
-        features: AVX512_VPCLMULQDQ,
+        features: &[CLMUL, AVX2, AVX512, VPCLMULQDQ, AMD],
         expected: Tier::X86Avx512Vpclmul,
     },
     Machine {
         name: "Tremont: GFNI without AVX",
-        features: &[F::Sse41, F::Pclmulqdq, F::Gfni],
+        features: &[CLMUL, GFNI],
         expected: Tier::X86Pclmul,
     },
     Machine {
         name: "a virtual machine with AVX2 and without PCLMULQDQ",
-        features: &[F::Sse41, F::Avx, F::Avx2],
+        features: &[&[F::Sse41], AVX2],
         expected: Tier::Portable,
     },
     Machine {
         name: "Raspberry Pi 4: CRC32 without PMULL",
-        features: &[F::Crc],
+        features: &[&[F::Crc]],
         expected: Tier::Aarch64Crc,
     },
     Machine {
         name: "Cortex-A53 with the cryptographic extension",
-        features: &[F::Crc, F::Pmull],
+        features: &[&[F::Crc, F::Pmull]],
         expected: Tier::Aarch64Pmull,
     },
     Machine {
         name: "Neoverse V1",
-        features: &[F::Crc, F::Pmull, F::Sha3],
+        features: &[&[F::Crc, F::Pmull, F::Sha3]],
         expected: Tier::Aarch64PmullEor3,
     },
     Machine {
         name: "a virtual machine with SHA-3 and without PMULL",
-        features: &[F::Crc, F::Sha3],
+        features: &[&[F::Crc, F::Sha3]],
         expected: Tier::Aarch64Crc,
     },
     Machine {
         name: "an ARM of 2013: PMULL without CRC32",
-        features: &[F::Pmull],
+        features: &[&[F::Pmull]],
         expected: Tier::Aarch64Pmull,
     },
     Machine {
         name: "SpacemiT K1",
-        features: &[F::Zbc],
+        features: &[&[F::Zbc]],
         expected: Tier::RiscvZbc,
     },
     Machine {
@@ -201,7 +161,7 @@ pub(crate) fn examine(examiner: &mut Examiner<'_>, found: &mut dyn FnMut(Finding
         expected,
     } in &MACHINES
     {
-        let features = features.iter().copied().collect();
+        let features = features.iter().copied().flatten().copied().collect();
         judge(examiner, name, features, *expected, found);
     }
     let features = this_machine();
