@@ -66,6 +66,11 @@ impl Mode {
         }
     }
 
+    /// Whether messages start where the scenario says.
+    pub const fn takes_an_offset(self) -> bool {
+        !matches!(self, Self::Random | Self::Guard)
+    }
+
     /// Why a size cannot be timed in this mode.
     pub fn refuses(self, size_bytes: usize) -> Option<String> {
         match self {
@@ -117,7 +122,7 @@ pub struct Scenario {
     /// The message's length in bytes; of random lengths the longest.
     pub size_bytes: usize,
     /// Where the message starts, modulo 64; random in the mode `random`, and what
-    /// the length makes of it in the mode `guard`.
+    /// the length makes of it in the mode `guard` ([`Mode::takes_an_offset`]).
     pub offset_bytes: usize,
 }
 
@@ -129,13 +134,21 @@ impl Scenario {
             _ => self.size_bytes as f64,
         }
     }
+
+    /// The length, and where the message starts unless it is aligned: `4K`, `4K+1`, `<=64`.
+    pub fn size(&self) -> String {
+        let size = size_name(self.size_bytes);
+        match (self.mode, self.offset_bytes) {
+            (Mode::Random, _) => format!("<={size}"),
+            (mode, offset) if offset > 0 && mode.takes_an_offset() => format!("{size}+{offset}"),
+            _ => size,
+        }
+    }
 }
 
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let up_to = if self.mode == Mode::Random { "<=" } else { "" };
-        let size = size_name(self.size_bytes);
-        write!(f, "{} {up_to}{size}", self.mode)
+        write!(f, "{} {}", self.mode, self.size())
     }
 }
 

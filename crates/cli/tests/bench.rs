@@ -246,6 +246,23 @@ fn the_list_says_what_would_be_timed_and_times_nothing() {
 }
 
 #[test]
+fn offsets_are_rows_where_the_start_is_free() {
+    let here = folder();
+    let line = "bench --tier portable --list --size 4K --mode throughput,guard,random --offset 0,1";
+    let text = stdout(&crcheck(here.path(), line));
+    let rows: Vec<&str> = text.lines().filter(|line| line.contains("4K")).collect();
+    assert_eq!(
+        rows,
+        [
+            "throughput 4K",
+            "throughput 4K+1",
+            "guard 4K",
+            "random <=4K"
+        ]
+    );
+}
+
+#[test]
 fn an_output_is_written_as_a_whole_or_not_at_all() {
     let here = folder();
     let output = crcheck(

@@ -17,13 +17,11 @@ const COLOURS: [&str; 7] = [
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000",
 ];
 
-/// The chart of a mode; none if nothing was timed in it.
-pub(super) fn chart(report: &Report, mode: Mode) -> Option<String> {
-    let rows: Vec<&Row> = report
-        .rows
-        .iter()
-        .filter(|row| row.scenario.mode == mode)
-        .collect();
+/// The chart of a mode's messages that start at an offset; none if nothing was timed there.
+pub(super) fn chart(report: &Report, mode: Mode, offset_bytes: usize) -> Option<String> {
+    let is_shown =
+        |row: &&Row| row.scenario.mode == mode && row.scenario.offset_bytes == offset_bytes;
+    let rows: Vec<&Row> = report.rows.iter().filter(is_shown).collect();
     let axes = Axes::of(&rows)?;
     let mut svg = format!(
         "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\">\n<title>{mode}: GB/s by bytes</title>\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n",

@@ -36,13 +36,6 @@ pub(super) fn tables(report: &Report) -> Vec<Table> {
     tables
 }
 
-fn size(row: &Row) -> String {
-    match row.scenario.mode {
-        Mode::Random => format!("<={}", size_name(row.scenario.size_bytes)),
-        _ => size_name(row.scenario.size_bytes),
-    }
-}
-
 /// Whether a mode is told by the amount, or by the call.
 fn is_bulk(mode: Mode) -> bool {
     matches!(mode, Mode::Throughput | Mode::Flushed)
@@ -71,7 +64,7 @@ fn figures(report: &Report, mode: Mode, rows: &[&Row]) -> Table {
             }
             None => "-".to_owned(),
         });
-        lines.push([size(row)].into_iter().chain(cells).collect());
+        lines.push([row.scenario.size()].into_iter().chain(cells).collect());
     }
     Table {
         title: format!("{mode}: {unit}, median and spread"),
@@ -106,7 +99,12 @@ fn relations(report: &Report, mode: Mode, rows: &[&Row]) -> Table {
             .iter()
             .map(|name| row.cell(name).map_or("-".to_owned(), relation));
         let best = row.best_peer.clone().unwrap_or("-".to_owned());
-        lines.push([size(row), best].into_iter().chain(cells).collect());
+        lines.push(
+            [row.scenario.size(), best]
+                .into_iter()
+                .chain(cells)
+                .collect(),
+        );
     }
     let limits = if is_bulk(mode) {
         ", % of multiply limit, % of load limit"

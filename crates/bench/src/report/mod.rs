@@ -480,6 +480,18 @@ mod tests {
     }
 
     #[test]
+    fn every_offset_has_a_chart_and_lines_of_its_own() {
+        let mut report = report(&[10.0; 3]);
+        let mut unaligned = report.rows[0].clone();
+        unaligned.scenario.offset_bytes = 1;
+        report.rows.push(unaligned);
+        assert!(report.human().contains("1000+1"));
+        let page = report.html();
+        assert!(page.contains("1000+1") && page.contains("throughput, start off by 1"));
+        assert_eq!(page.matches("<svg").count(), 2);
+    }
+
+    #[test]
     fn what_only_one_run_has_is_not_compared() {
         let base = report(&[10.0; 3]);
         let mut other = report(&[20.0; 3]);

@@ -5,6 +5,7 @@ use super::chart::chart;
 use super::human::{head, tables, tail};
 use crate::scenario::Mode;
 use crcheck_page::{Page, escaped};
+use std::collections::BTreeSet;
 
 pub(super) fn page(report: &Report) -> String {
     let mut page = Page::new(format!("crcheck bench: {}", report.machine.cpu));
@@ -12,10 +13,21 @@ pub(super) fn page(report: &Report) -> String {
         "<h1>crcheck bench</h1>\n<pre>{}</pre>\n",
         escaped(&head(report))
     ));
+    let offsets = report.rows.iter().map(|row| row.scenario.offset_bytes);
+    let offsets: BTreeSet<usize> = offsets.collect();
     for mode in Mode::ALL {
-        if let Some(chart) = chart(report, mode) {
-            page.heading(&mode.to_string(), &mode.to_string());
-            page.push(&format!("<p>{}</p>\n{chart}", about(mode)));
+        for offset in &offsets {
+            if let Some(chart) = chart(report, mode, *offset) {
+                let (id, title) = match offset {
+                    0 => (mode.to_string(), mode.to_string()),
+                    _ => (
+                        format!("{mode}-{offset}"),
+                        format!("{mode}, start off by {offset}"),
+                    ),
+                };
+                page.heading(&id, &title);
+                page.push(&format!("<p>{}</p>\n{chart}", about(mode)));
+            }
         }
     }
     for table in tables(report) {

@@ -44,9 +44,9 @@ pub(crate) struct Bench {
     /// throughput, latency, random, flushed or guard; repeatable [default: all]
     #[arg(long, value_name = "MODE", value_delimiter = ',', value_parser = mode)]
     mode: Vec<Mode>,
-    /// Where messages start, modulo 64
-    #[arg(long, value_name = "BYTES", default_value_t = 0, value_parser = offset)]
-    offset: usize,
+    /// Where messages start, modulo 64; 0,1 times both beside each other
+    #[arg(long, value_name = "LIST", default_value = "0", value_delimiter = ',', value_parser = offset)]
+    offset: Vec<usize>,
     /// Measure for this long: the longer, the less noise
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = options::duration)]
     budget: Duration,
@@ -140,20 +140,27 @@ impl Bench {
             } else {
                 &self.size
             };
+            let offsets = if mode.takes_an_offset() {
+                &self.offset[..]
+            } else {
+                &[0]
+            };
             for &size_bytes in sizes {
-                let scenario = Scenario {
-                    mode,
-                    size_bytes,
-                    offset_bytes: self.offset,
-                };
-                match mode.refuses(size_bytes) {
-                    Some(reason) => skipped.push(Skipped {
-                        what: scenario.to_string(),
-                        reason,
-                        required: false,
-                    }),
-                    None if scenarios.contains(&scenario) => {}
-                    None => scenarios.push(scenario),
+                for &offset_bytes in offsets {
+                    let scenario = Scenario {
+                        mode,
+                        size_bytes,
+                        offset_bytes,
+                    };
+                    match mode.refuses(size_bytes) {
+                        Some(reason) => skipped.push(Skipped {
+                            what: scenario.to_string(),
+                            reason,
+                            required: false,
+                        }),
+                        None if scenarios.contains(&scenario) => {}
+                        None => scenarios.push(scenario),
+                    }
                 }
             }
         }
