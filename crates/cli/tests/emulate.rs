@@ -54,6 +54,10 @@ fn main() {
         ("what is not understood is no pass", not_understood),
         ("a leg that visits no cell is no pass", visits_no_cell),
         (
+            "the chosen tier goes as far as asked, the others to default",
+            how_far_tiers_go,
+        ),
+        (
             "an unknown CPU is a usage error with the nearest",
             unknown_cpu,
         ),
@@ -518,6 +522,57 @@ fn visits_no_cell() {
         4,
         &["the corpora were not replayed"],
     );
+}
+
+/// A stand-in notes what it was asked, and says that it judged the tiers that were named.
+fn how_far_tiers_go() {
+    let own = "x86-pclmul";
+    for (options, expected) in [
+        ("--depth quick", &[("quick", &[own][..])][..]),
+        ("--depth default", &[("default", &[])]),
+        (
+            "--depth deep",
+            &[("deep", &[own]), ("default", &["portable"])],
+        ),
+        ("--depth deep --all-tiers", &[("deep", &[])]),
+    ] {
+        let here = folder();
+        corpus(here.path());
+        let report = r#"{"verdict":"pass","depth":"","environment":{"features":["sse4.1","pclmulqdq"],"tier":"x86-pclmul"},"checks":[{"subject":"tier:TIER","verdict":"pass","cells":9}],"findings":[]}"#;
+        let body = format!(
+            "echo \"$@\" >>asked\ncase \"$@\" in *portable*) tier=portable;; *) tier={own};; esac\nsed s/TIER/$tier/ <<'E'\n{report}\nE"
+        );
+        let path = played(here.path(), "10.0.2", &body);
+        let line = format!("emulate --cpu westmere --emulator qemu --format json {options}");
+        let output = crcheck(here.path(), &line, &[("CRCHECK_QEMU", path.as_path())]);
+        let asked = fs::read_to_string(here.path().join("asked")).expect("what was asked");
+        let verified: Vec<(&str, Vec<&str>)> = asked
+            .lines()
+            .filter(|line| line.contains(" verify "))
+            .map(|line| {
+                let words: Vec<&str> = line.split(' ').collect();
+                let after = |option| {
+                    let pairs = words.windows(2).filter(move |pair| pair[0] == option);
+                    pairs.map(|pair| pair[1])
+                };
+                let depth = after("--depth").next().expect("a depth");
+                (depth, after("--tier").collect())
+            })
+            .collect();
+        let expected: Vec<(&str, Vec<&str>)> = expected
+            .iter()
+            .map(|(depth, tiers)| (*depth, tiers.to_vec()))
+            .collect();
+        assert_eq!(verified, expected, "{options}");
+        let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let told = report["legs"][0]["tiers"].as_array().expect("tiers");
+        let depths: Vec<&str> = told
+            .iter()
+            .filter_map(|tier| tier["depth"].as_str())
+            .collect();
+        let asked: Vec<&str> = expected.iter().map(|(depth, _)| *depth).collect();
+        assert_eq!(depths, asked, "{options}");
+    }
 }
 
 fn unknown_cpu() {

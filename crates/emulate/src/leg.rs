@@ -29,7 +29,7 @@ pub struct Task<'a> {
     pub corpus_cases: usize,
     /// How far `verify` goes.
     pub depth: DepthName,
-    /// Whether every tier of the CPU is judged, or the chosen one alone.
+    /// Whether every tier of the CPU is judged as far as that, and not only the chosen one.
     pub all_tiers: bool,
     /// The seed.
     pub seed: u64,
@@ -170,17 +170,27 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// The tiers, at the depth that was asked for.
+    /// The chosen tier at the depth that was asked for, the others as far as [`Self::depth_of_others`] says.
     fn verify(&self, leg: &mut Leg) -> Result<(), Ending> {
-        let said = self.verify_tiers(leg, &self.tiers())?;
+        let depth = self.task.depth;
+        let depth_of_others = self.depth_of_others();
+        let said = if depth_of_others == Some(depth) {
+            self.verify_tiers(leg, depth, &[])?
+        } else {
+            self.verify_tiers(leg, depth, &["--tier", self.cpu.tier.name()])?
+        };
         self.compare(leg, &said);
+        let others = self.others();
+        if let Some(below) = depth_of_others.filter(|below| *below != depth && !others.is_empty()) {
+            self.verify_tiers(leg, below, &others)?;
+        }
         let chosen = &said.environment.tier;
         let is_judged = leg.tiers.iter().any(|result| result.tier == chosen);
         if let Some(tier) = Tier::ALL.iter().find(|tier| tier.name() == chosen)
             && !is_judged
         {
             // The wrong one: what it does here is worth knowing.
-            self.verify_tiers(leg, &["--tier", tier.name()])?;
+            self.verify_tiers(leg, depth, &["--tier", tier.name()])?;
         }
         if leg.outcome == Outcome::Passed && said.cells(&self.subject()) == 0 {
             let reason = format!("no cell of {} was visited", self.cpu.tier);
@@ -189,9 +199,33 @@ impl Running<'_> {
         Ok(())
     }
 
-    fn verify_tiers(&self, leg: &mut Leg, tiers: &[&str]) -> Result<Said, Ending> {
+    /// How far tiers are judged that are not the chosen one. Depth deep takes minutes where instructions are
+    /// interpreted, and each tier is the chosen one of another CPU: it goes as far there.
+    fn depth_of_others(&self) -> Option<DepthName> {
+        match self.task.depth {
+            depth if self.task.all_tiers => Some(depth),
+            DepthName::Quick => None,
+            DepthName::Default | DepthName::Deep | DepthName::Certify => Some(DepthName::Default),
+        }
+    }
+
+    /// The tiers that the CPU has besides the chosen one, as `verify` takes them.
+    fn others(&self) -> Vec<&'static str> {
+        let features = self.cpu.features();
+        let is_other =
+            |tier: &&Tier| **tier != self.cpu.tier && features.contains_all(tier.required());
+        let others = Tier::ALL.iter().filter(is_other);
+        others.flat_map(|tier| ["--tier", tier.name()]).collect()
+    }
+
+    fn verify_tiers(
+        &self,
+        leg: &mut Leg,
+        depth: DepthName,
+        tiers: &[&str],
+    ) -> Result<Said, Ending> {
         // The seeds are among the saved cases, which follow.
-        let mut arguments = vec!["verify", "--no-seeds", "--depth", self.task.depth.name()];
+        let mut arguments = vec!["verify", "--no-seeds", "--depth", depth.name()];
         // What interprets a CPU takes a hundred times as long: it visits the same cells with as few messages as
         // depth quick.
         let messages = Depth::of(DepthName::Quick).messages.to_string();
@@ -221,6 +255,7 @@ impl Running<'_> {
             leg.tiers.push(TierResult {
                 tier: tier.name(),
                 outcome,
+                depth: depth.name(),
                 cells: said.cells(&subject),
             });
         }
@@ -265,7 +300,9 @@ impl Running<'_> {
     fn replay(&self, leg: &mut Leg) -> Result<(), Ending> {
         let corpus = self.task.corpus.to_string_lossy();
         let mut arguments = vec!["replay", corpus.as_ref()];
-        arguments.extend(self.tiers());
+        if self.depth_of_others().is_none() {
+            arguments.extend(["--tier", self.cpu.tier.name()]);
+        }
         let said = self.crcheck(&arguments, self.task.artifacts)?;
         self.take_findings(leg, &said, "replay");
         let expected = format!("replay of {} cases", self.task.corpus_cases);
@@ -337,14 +374,6 @@ impl Running<'_> {
 
     fn subject(&self) -> String {
         format!("tier:{}", self.cpu.tier)
-    }
-
-    fn tiers(&self) -> Vec<&'static str> {
-        if self.task.all_tiers {
-            Vec::new()
-        } else {
-            vec!["--tier", self.cpu.tier.name()]
-        }
     }
 
     /// Runs crcheck on the CPU, and reads its report.

@@ -146,6 +146,8 @@ pub struct TierResult {
     pub tier: &'static str,
     /// What came of it.
     pub outcome: Outcome,
+    /// How far `verify` went: not always as far as with the chosen tier.
+    pub depth: &'static str,
     /// Cells visited.
     pub cells: u64,
 }
@@ -453,7 +455,7 @@ impl Report {
                 .map(str::to_owned)
                 .collect::<Vec<String>>(),
         ];
-        rows.extend(self.legs.iter().map(|leg| leg.row(&tiers)));
+        rows.extend(self.legs.iter().map(|leg| leg.row(&tiers, &self.depth)));
         rows
     }
 
@@ -512,7 +514,7 @@ impl Leg {
         status
     }
 
-    fn row(&self, tiers: &[&str]) -> Vec<String> {
+    fn row(&self, tiers: &[&str], depth: &str) -> Vec<String> {
         let emulator = self.emulator.as_ref().map_or("-".to_owned(), |emulator| {
             format!("{} {}", emulator.name, emulator.version)
         });
@@ -520,6 +522,9 @@ impl Leg {
         for &tier in tiers {
             let judged = self.tiers.iter().find(|result| result.tier == tier);
             let mut cell = judged.map_or("-".to_owned(), |result| result.outcome.to_string());
+            if let Some(other) = judged.filter(|result| result.depth != depth) {
+                cell += &format!(" ({})", other.depth);
+            }
             if self.tier_seen.as_deref() == Some(tier) {
                 cell += " *";
             }

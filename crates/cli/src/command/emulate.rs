@@ -54,8 +54,8 @@ pub(crate) struct Emulate {
     /// quick, default or deep
     #[arg(long, default_value = "quick", value_parser = options::depth)]
     depth: DepthName,
-    /// Judge every tier that the CPU has, and not only the one that is chosen; from depth default on
-    /// that is so in any case
+    /// Judge every tier that the CPU has at this depth, and not only the one that is chosen; without
+    /// it the others are judged at depth default, and at depth quick not at all
     #[arg(long)]
     all_tiers: bool,
     /// The seed of all that is random [default: a new one, printed]
@@ -148,7 +148,7 @@ impl Emulate {
             corpus: corpus.path(),
             corpus_cases: replay::load(&[corpus.path().to_owned()], None)?.len(),
             depth: self.depth,
-            all_tiers: self.all_tiers || !is_quick,
+            all_tiers: self.all_tiers,
             seed,
             deadline: self.deadline.unwrap_or(if is_quick {
                 Duration::from_secs(120)
