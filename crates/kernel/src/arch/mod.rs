@@ -62,6 +62,12 @@ pub(crate) trait Isa: Copy {
     }
     /// `vector` with the register XORed into its first four bytes.
     fn xor_register(self, vector: Self::Vector, register: u32) -> Self::Vector;
+    /// The same where there is time: the register may come by a way that is longer and takes less of what the
+    /// multiplier needs.
+    #[inline(always)]
+    fn xor_register_early(self, vector: Self::Vector, register: u32) -> Self::Vector {
+        self.xor_register(vector, register)
+    }
     /// The multipliers in every lane.
     fn multipliers(self, multipliers: [u64; 2]) -> Self::Vector;
     /// A multiplier for each word of a vector: as many of these as it has.
@@ -110,6 +116,11 @@ pub(crate) trait Isa: Copy {
     fn lane(self, word: u128) -> Self::Lane;
     /// The value of a lane.
     fn word(self, lane: Self::Lane) -> u128;
+    /// Bits 64 to 95 of a lane, which are the register of a sum that was reduced.
+    #[inline(always)]
+    fn register(self, lane: Self::Lane) -> u32 {
+        (self.word(lane) >> 64) as u32
+    }
     /// XOR.
     fn lane_xor(self, a: Self::Lane, b: Self::Lane) -> Self::Lane;
     /// The multipliers as a lane.
@@ -118,11 +129,6 @@ pub(crate) trait Isa: Copy {
     fn lane_fold(self, accumulator: Self::Lane, by: Self::Lane, next: Self::Lane) -> Self::Lane;
     /// The carry-less product.
     fn clmul(self, a: u64, b: u64) -> u128;
-    /// The carry-less product of the low words.
-    #[inline(always)]
-    fn lane_clmul_low(self, a: Self::Lane, b: Self::Lane) -> Self::Lane {
-        self.lane(self.clmul(self.word(a) as u64, self.word(b) as u64))
-    }
     /// The carry-less product of the low word of `a` and the high word of `b`.
     #[inline(always)]
     fn lane_clmul_low_high(self, a: Self::Lane, b: Self::Lane) -> Self::Lane {

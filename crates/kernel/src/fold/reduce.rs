@@ -15,8 +15,8 @@ use crate::poly::{BARRETT_MU, BARRETT_P};
 /// GF(2)\[x\]: there are no carries to be off by.
 #[inline(always)]
 pub(super) fn reduce<I: Isa>(isa: I, lane: I::Lane) -> u32 {
-    let multipliers = isa.lane_multipliers([BARRETT_MU, BARRETT_P]);
-    let quotient = isa.lane_clmul_low(lane, multipliers);
-    let multiple = isa.lane_clmul_low_high(quotient, multipliers);
-    (isa.word(isa.lane_xor(lane, multiple)) >> 64) as u32
+    // High words: compilers load them, where a low one is made in a register of the program and moved.
+    let quotient = isa.lane_clmul_low_high(lane, isa.lane_multipliers([0, BARRETT_MU]));
+    let multiple = isa.lane_clmul_low_high(quotient, isa.lane_multipliers([0, BARRETT_P]));
+    isa.register(isa.lane_xor(lane, multiple))
 }

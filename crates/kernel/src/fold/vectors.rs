@@ -17,7 +17,7 @@ pub(super) fn few<I: Isa, const N: usize>(isa: I, register: u32, message: &[u8])
     vectors[0] = isa.xor_register(vectors[0], register);
     let sum = weights::add(isa, isa.multipliers([0, 0]), vectors, message.len());
     let left_bytes = message.len() - N * I::VECTOR_BYTES;
-    finish(isa, ending::<I, 1>(isa, sum, message, left_bytes))
+    finish(isa, ending::<I, 1, 0>(isa, sum, message, left_bytes))
 }
 
 /// From N vectors on: strides of N side by side, so that the multiplier need not wait for its own
@@ -32,7 +32,7 @@ pub(super) fn strides<I: Isa, const N: usize>(isa: I, register: u32, message: &[
     for (accumulator, block) in accumulators.iter_mut().zip(&strides[0]) {
         *accumulator = isa.load(block);
     }
-    accumulators[0] = isa.xor_register(accumulators[0], register);
+    accumulators[0] = isa.xor_register_early(accumulators[0], register);
     let across_stride = isa.multipliers(I::ACROSS[N]);
     for stride in &strides[1..] {
         for (accumulator, block) in accumulators.iter_mut().zip(stride) {
@@ -49,39 +49,26 @@ pub(super) fn strides<I: Isa, const N: usize>(isa: I, register: u32, message: &[
 #[inline(always)]
 fn tail<I: Isa, const N: usize>(
     isa: I,
-    mut sum: I::Vector,
+    sum: I::Vector,
     message: &[u8],
     left_bytes: usize,
 ) -> I::Vector {
     if left_bytes == 0 {
         return sum;
     }
-    let halves = left_bytes > N / 2 * I::VECTOR_BYTES;
-    sum = if halves {
-        ending::<I, N>(isa, sum, message, left_bytes)
-    } else {
-        ending_half::<I, N>(isa, sum, message, left_bytes)
-    };
-    sum
-}
-
-#[inline(always)]
-fn ending_half<I: Isa, const N: usize>(
-    isa: I,
-    sum: I::Vector,
-    message: &[u8],
-    left_bytes: usize,
-) -> I::Vector {
-    match N {
-        4 => ending::<I, 2>(isa, sum, message, left_bytes),
-        _ => ending::<I, 4>(isa, sum, message, left_bytes),
+    let is_in_half = left_bytes <= N / 2 * I::VECTOR_BYTES;
+    match (N, is_in_half) {
+        (4, true) => ending::<I, 2, 0>(isa, sum, message, left_bytes),
+        (4, false) => ending::<I, 4, 2>(isa, sum, message, left_bytes),
+        (_, true) => ending::<I, 4, 0>(isa, sum, message, left_bytes),
+        (_, false) => ending::<I, 8, 4>(isa, sum, message, left_bytes),
     }
 }
 
-/// `sum` and the last `left_bytes` of the message, at most N vectors: always N loads and no branch;
-/// what is masked away whole adds nothing.
+/// `sum` and the last `left_bytes` of the message, at most N vectors, of which the last WHOLE are known to be whole:
+/// always N loads and no branch; what is masked away whole adds nothing.
 #[inline(always)]
-fn ending<I: Isa, const N: usize>(
+fn ending<I: Isa, const N: usize, const WHOLE: usize>(
     isa: I,
     mut sum: I::Vector,
     message: &[u8],
@@ -90,8 +77,12 @@ fn ending<I: Isa, const N: usize>(
     for i in (1..=N).rev() {
         let behind = (i - 1) * I::VECTOR_BYTES;
         let block = at::<I>(message, message.len() - i * I::VECTOR_BYTES);
-        let count = left_bytes.saturating_sub(behind).min(I::VECTOR_BYTES);
-        let vector = isa.load_last(block, count);
+        let vector = if i <= WHOLE {
+            isa.load(block)
+        } else {
+            let count = left_bytes.saturating_sub(behind).min(I::VECTOR_BYTES);
+            isa.load_last(block, count)
+        };
         sum = weights::add(isa, sum, [vector], i * I::VECTOR_BYTES);
     }
     sum
@@ -112,7 +103,7 @@ pub(super) fn end_of<I: Isa>(isa: I, sum: I::Vector, message: &[u8], left_bytes:
     if left_bytes == 0 {
         return finish(isa, sum);
     }
-    finish(isa, ending::<I, 1>(isa, sum, message, left_bytes))
+    finish(isa, ending::<I, 1, 0>(isa, sum, message, left_bytes))
 }
 
 #[inline(always)]

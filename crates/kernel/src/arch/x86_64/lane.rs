@@ -47,6 +47,15 @@ pub(super) fn to_word(lane: __m128i) -> u128 {
     u128::from(low.cast_unsigned()) | u128::from(high.cast_unsigned()) << 64
 }
 
+/// The lane as it lies in memory.
+#[inline(always)]
+pub(super) fn to_words(lane: __m128i) -> [u32; 4] {
+    let mut words = [0; 4];
+    // SAFETY: the array has the 16 bytes that are written, at any alignment, and SSE2 belongs to x86-64.
+    unsafe { _mm_storeu_si128(words.as_mut_ptr().cast(), lane) };
+    words
+}
+
 #[inline(always)]
 pub(super) fn xor(a: __m128i, b: __m128i) -> __m128i {
     // SAFETY: SSE2 belongs to x86-64.

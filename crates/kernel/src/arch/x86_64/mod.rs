@@ -67,12 +67,6 @@ macro_rules! lane_operations {
         }
 
         #[inline(always)]
-        fn lane_clmul_low(self, a: __m128i, b: __m128i) -> __m128i {
-            // SAFETY: as in `lane_fold`.
-            unsafe { lane::clmul_words::<0x00>(a, b) }
-        }
-
-        #[inline(always)]
         fn lane_clmul_low_high(self, a: __m128i, b: __m128i) -> __m128i {
             // SAFETY: as in `lane_fold`.
             unsafe { lane::clmul_words::<0x10>(a, b) }

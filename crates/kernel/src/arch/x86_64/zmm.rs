@@ -27,12 +27,6 @@ macro_rules! zmm_operations {
         }
 
         #[inline(always)]
-        fn load_last(self, block: &[u8; 64], count: usize) -> __m512i {
-            // SAFETY: as in `load`, whatever the mask.
-            unsafe { _mm512_maskz_loadu_epi8(LAST_BYTES[count], block.as_ptr().cast()) }
-        }
-
-        #[inline(always)]
         fn load_at_start(self, message: &[u8]) -> __m512i {
             let mask = FIRST_BYTES[message.len()];
             // SAFETY: the mask has a bit for each byte of the message, bytes without a bit are not
@@ -102,19 +96,6 @@ macro_rules! zmm_operations {
         fn xor_two(self, a: __m512i, b: __m512i, c: __m512i) -> __m512i {
             // SAFETY: the witness says AVX-512.
             unsafe { _mm512_ternarylogic_epi64::<{ super::zmm::XOR_OF_THREE }>(a, b, c) }
-        }
-
-        #[inline(always)]
-        fn sum(self, vector: __m512i) -> __m128i {
-            // SAFETY: the witness says AVX-512, which includes AVX2.
-            unsafe {
-                // Three lanes at once instead of halves twice: shorter to wait for.
-                let second = _mm256_extracti128_si256::<1>(_mm512_castsi512_si256(vector));
-                let third = _mm512_extracti32x4_epi32::<2>(vector);
-                let fourth = _mm512_extracti32x4_epi32::<3>(vector);
-                let pair = lane::xor(_mm512_castsi512_si128(vector), second);
-                _mm_ternarylogic_epi64::<{ super::zmm::XOR_OF_THREE }>(pair, third, fourth)
-            }
         }
     };
 }
