@@ -62,10 +62,10 @@ pub(crate) trait Isa: Copy {
     }
     /// `vector` with the register XORed into its first four bytes.
     fn xor_register(self, vector: Self::Vector, register: u32) -> Self::Vector;
-    /// The same where there is time: the register may come by a way that is longer and takes less of what the
-    /// multiplier needs.
+    /// The same, by a way that may be longer and takes less of what the multiplier needs: for messages that keep it
+    /// busy.
     #[inline(always)]
-    fn xor_register_early(self, vector: Self::Vector, register: u32) -> Self::Vector {
+    fn xor_register_sparingly(self, vector: Self::Vector, register: u32) -> Self::Vector {
         self.xor_register(vector, register)
     }
     /// The multipliers in every lane.
@@ -95,6 +95,11 @@ pub(crate) trait Isa: Copy {
     }
     /// The XOR of all lanes.
     fn sum(self, vector: Self::Vector) -> Self::Lane;
+    /// The same, as in [`Isa::xor_register_sparingly`].
+    #[inline(always)]
+    fn sum_sparingly(self, vector: Self::Vector) -> Self::Lane {
+        self.sum(vector)
+    }
 
     /// The lane of these bytes.
     fn lane_load(self, bytes: &[u8; 16]) -> Self::Lane;

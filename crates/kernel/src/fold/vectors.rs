@@ -32,7 +32,7 @@ pub(super) fn strides<I: Isa, const N: usize>(isa: I, register: u32, message: &[
     for (accumulator, block) in accumulators.iter_mut().zip(&strides[0]) {
         *accumulator = isa.load(block);
     }
-    accumulators[0] = isa.xor_register_early(accumulators[0], register);
+    accumulators[0] = isa.xor_register_sparingly(accumulators[0], register);
     let across_stride = isa.multipliers(I::ACROSS[N]);
     for stride in &strides[1..] {
         for (accumulator, block) in accumulators.iter_mut().zip(stride) {
@@ -108,7 +108,7 @@ pub(super) fn end_of<I: Isa>(isa: I, sum: I::Vector, message: &[u8], left_bytes:
 
 #[inline(always)]
 fn finish<I: Isa>(isa: I, sum: I::Vector) -> u32 {
-    reduce(isa, isa.sum(sum))
+    reduce(isa, isa.sum_sparingly(sum))
 }
 
 /// The vector that starts at byte `start`.

@@ -2,9 +2,9 @@
 //!
 //! On Intel's CPUs carry-less multiplication and what moves a value between lanes, or between vectors and
 //! registers of the program, share port 5, and calls that do not wait for each other take as long as it is
-//! busy. So the sum takes two of its moves and not three, the end of a message is masked by a vector, since mask
-//! registers are filled by that port, and registers go through memory, which has ports of its own. `black_box`
-//! keeps the compiler from making a move of it again.
+//! busy. So the sum of longer messages takes two of its moves and not three, the end of a message is masked
+//! by a vector, since mask registers are filled by that port, and registers go through memory, which has
+//! ports of its own. `black_box` keeps the compiler from making a move of it again.
 
 use super::masks::{FIRST_BYTES, LAST_BYTES};
 use super::{lane, lane_operations, tier, zmm_operations};
@@ -29,7 +29,7 @@ impl Isa for Avx512Vpclmul {
     }
 
     #[inline(always)]
-    fn sum(self, vector: __m512i) -> __m128i {
+    fn sum_sparingly(self, vector: __m512i) -> __m128i {
         // SAFETY: the witness says AVX-512, which includes AVX2.
         unsafe {
             let upper = _mm512_extracti64x4_epi64::<1>(vector);
@@ -47,7 +47,7 @@ impl Isa for Avx512Vpclmul {
     }
 
     #[inline(always)]
-    fn xor_register_early(self, vector: __m512i, register: u32) -> __m512i {
+    fn xor_register_sparingly(self, vector: __m512i, register: u32) -> __m512i {
         self.xor_register(vector, black_box(register))
     }
 
