@@ -226,8 +226,7 @@ impl Running<'_> {
     ) -> Result<Said, Ending> {
         // The seeds are among the saved cases, which follow.
         let mut arguments = vec!["verify", "--no-seeds", "--depth", depth.name()];
-        // What interprets a CPU takes a hundred times as long: it visits the same cells with as few messages as
-        // depth quick.
+        // What interprets a CPU takes a hundred times as long: it repeats as little as depth quick.
         let messages = Depth::of(DepthName::Quick).messages.to_string();
         if self.emulator.traps() {
             arguments.extend(["--messages", &messages]);

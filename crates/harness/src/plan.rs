@@ -195,6 +195,24 @@ impl Depth {
         }
     }
 
+    /// The same lengths and alignments with as many random messages in each cell, and what else is repeated no more
+    /// often: longer messages, unit messages of a length, lengths of `huge`.
+    pub fn with_messages(self, messages: usize) -> Self {
+        Self {
+            messages,
+            threshold_messages: self.threshold_messages.min(messages),
+            basis: BasisDepth {
+                alignments: self.basis.alignments.min(messages),
+                ..self.basis
+            },
+            huge: HugeDepth {
+                lengths: self.huge.lengths.min(messages),
+                ..self.huge
+            },
+            ..self
+        }
+    }
+
     /// The depth for a subject: slow ones keep to `quick`, and those whose rate was measured to what it
     /// allows.
     pub fn for_subject(self, subject: &dyn Subject) -> Self {
@@ -319,6 +337,26 @@ mod tests {
                 assert!(lengths.contains(&wanted), "{}: {wanted}", subject.name());
             }
         }
+    }
+
+    #[test]
+    fn fewer_messages_leave_every_length_and_more_repeat_nothing_else() {
+        let deep = Depth::of(DepthName::Deep);
+        assert_eq!(deep.with_messages(deep.messages), deep);
+        let few = deep.with_messages(2);
+        let repeated = |depth: Depth| {
+            [
+                depth.messages,
+                depth.threshold_messages,
+                depth.basis.alignments,
+                depth.huge.lengths,
+            ]
+        };
+        assert_eq!(repeated(few), [2; 4]);
+        let lengths = |depth: Depth| (depth.length_max, depth.alignments, depth.every_length_to);
+        assert_eq!(lengths(few), lengths(deep));
+        let many = [1000, deep.threshold_messages, 8, 6];
+        assert_eq!(repeated(deep.with_messages(1000)), many);
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub(crate) struct Verify {
     /// quick, default or deep
     #[arg(long, default_value = "default", value_parser = options::depth)]
     depth: DepthName,
-    /// Random messages in each cell of a tier, length and alignment [default: as many as the depth has]
+    /// Random messages in each cell of a tier, length and alignment, and no more of what else a depth
+    /// repeats [default: as many as the depth has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     messages: Option<u16>,
     /// The seed of all that is random [default: a new one, printed]
@@ -71,10 +72,9 @@ impl Verify {
         let subjects = Subjects::select(&self.who)?;
         let depth = Depth::of(self.depth);
         let plan = Plan {
-            depth: Depth {
-                messages: self.messages.map_or(depth.messages, usize::from),
-                ..depth
-            },
+            depth: self
+                .messages
+                .map_or(depth, |messages| depth.with_messages(messages.into())),
             checks: if self.check.is_empty() {
                 CheckSet::all()
             } else {
