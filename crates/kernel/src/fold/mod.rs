@@ -106,7 +106,7 @@ const AFFINE_BYTES_MIN: usize = 3 << 10;
 
 /// From here on strides of 64 bytes start at a vector that is aligned in memory, for the tier without matrices.
 /// Every load that is not crosses a line, and where lines come from L2 that takes what the multiplier leaves; to
-/// begin there takes some 6 ns (Intel Xeon, start off by one, GB/s against GB/s of what starts where the message does):
+/// come to the first that is takes some 6 ns (Intel Xeon, start off by one, GB/s aligned : as the message starts):
 ///
 /// ```text
 ///          4 KiB        8 KiB        12 KiB       16 KiB       64 KiB       1 MiB
