@@ -135,6 +135,12 @@ impl Scenario {
         }
     }
 
+    /// Whether the two time the same, whatever they say of a start that is not theirs to choose.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.mode, self.size_bytes) == (other.mode, other.size_bytes)
+            && (self.offset_bytes == other.offset_bytes || !self.mode.takes_an_offset())
+    }
+
     /// The length, and where the message starts unless it is aligned: `4K`, `4K+1`, `<=64`.
     pub fn size(&self) -> String {
         let size = size_name(self.size_bytes);

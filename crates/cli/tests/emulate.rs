@@ -58,6 +58,10 @@ fn main() {
             how_far_tiers_go,
         ),
         (
+            "a leg that goes less deep than asked is no pass",
+            goes_less_deep,
+        ),
+        (
             "an unknown CPU is a usage error with the nearest",
             unknown_cpu,
         ),
@@ -382,7 +386,7 @@ fn a_case_is_reproduced() {
 /// What a program called `qemu-x86_64` does that is no emulator: it runs the program natively.
 fn native(folder: &Path) -> PathBuf {
     let path = folder.join("qemu-x86_64");
-    let body = "[ \"$1\" = --version ] && exec echo QEMU version 10.0.2\nshift 2\nexec \"$@\"";
+    let body = "[ \"$1\" = --version ] && exec echo QEMU version 10.0.2\nshift 4\nexec \"$@\"";
     script(&path, body);
     path
 }
@@ -527,28 +531,43 @@ fn visits_no_cell() {
 /// A stand-in notes what it was asked, and says that it judged the tiers that were named.
 fn how_far_tiers_go() {
     let own = "x86-pclmul";
-    for (options, expected) in [
-        ("--depth quick", &[("quick", &[own][..])][..]),
-        ("--depth default", &[("default", &[])]),
+    let report = concat!(
+        r#"{"verdict":"pass","depth":"DEPTH","findings":[],"#,
+        r#""environment":{"features":["sse4.1","pclmulqdq"],"tier":"x86-pclmul"},"#,
+        r#""checks":[{"subject":"tier:TIER","verdict":"pass","cells":9}]}"#
+    );
+    // What it was asked goes to a file, and its answer names the depth and the tier.
+    let body = format!(
+        r#"echo "$@" >>asked
+tier={own} depth=
+case "$@" in *--tier\ portable*) tier=portable;; esac
+for word; do [ "$last" = --depth ] && depth=$word; last=$word; done
+sed "s/TIER/$tier/; s/DEPTH/$depth/" <<'E'
+{report}
+E"#
+    );
+    // Asked for all tiers, it judges one: the other is missed.
+    let missed = "no cell of portable was visited";
+    let not_replayed = "the corpora were not replayed";
+    for (options, expected, reason) in [
+        ("--depth quick", &[("quick", &[own][..])][..], not_replayed),
+        ("--depth default", &[("default", &[])], missed),
         (
             "--depth deep",
             &[("deep", &[own]), ("default", &["portable"])],
+            not_replayed,
         ),
-        ("--depth deep --all-tiers", &[("deep", &[])]),
+        ("--depth deep --all-tiers", &[("deep", &[])], missed),
     ] {
         let here = folder();
         corpus(here.path());
-        let report = r#"{"verdict":"pass","depth":"","environment":{"features":["sse4.1","pclmulqdq"],"tier":"x86-pclmul"},"checks":[{"subject":"tier:TIER","verdict":"pass","cells":9}],"findings":[]}"#;
-        let body = format!(
-            "echo \"$@\" >>asked\ncase \"$@\" in *portable*) tier=portable;; *) tier={own};; esac\nsed s/TIER/$tier/ <<'E'\n{report}\nE"
-        );
         let path = played(here.path(), "10.0.2", &body);
         let line = format!("emulate --cpu westmere --emulator qemu --format json {options}");
         let output = crcheck(here.path(), &line, &[("CRCHECK_QEMU", path.as_path())]);
         let asked = fs::read_to_string(here.path().join("asked")).expect("what was asked");
         let verified: Vec<(&str, Vec<&str>)> = asked
             .lines()
-            .filter(|line| line.contains(" verify "))
+            .filter(|line| line.contains(" verify --no-seeds "))
             .map(|line| {
                 let words: Vec<&str> = line.split(' ').collect();
                 let after = |option| {
@@ -556,6 +575,7 @@ fn how_far_tiers_go() {
                     pairs.map(|pair| pair[1])
                 };
                 let depth = after("--depth").next().expect("a depth");
+                assert_eq!(after("--messages").next(), Some("2"), "{line}");
                 (depth, after("--tier").collect())
             })
             .collect();
@@ -572,7 +592,26 @@ fn how_far_tiers_go() {
             .collect();
         let asked: Vec<&str> = expected.iter().map(|(depth, _)| *depth).collect();
         assert_eq!(depths, asked, "{options}");
+        let reasons = report["legs"][0]["reasons"].to_string();
+        assert!(reasons.contains(reason), "{options}: {reasons}");
     }
+}
+
+/// A program that goes to depth quick whatever it is asked.
+fn goes_less_deep() {
+    let here = folder();
+    corpus(here.path());
+    let report = concat!(
+        r#"{"verdict":"pass","depth":"quick","findings":[],"#,
+        r#""environment":{"features":["sse4.1"],"tier":"portable"},"#,
+        r#""checks":[{"subject":"tier:portable","verdict":"pass","cells":9}]}"#
+    );
+    let path = played(here.path(), "10.0.2", &format!("cat <<'E'\n{report}\nE"));
+    ends(
+        &emulated(here.path(), &path, "--depth deep"),
+        4,
+        &["verify was to go to depth deep and went to `quick`"],
+    );
 }
 
 fn unknown_cpu() {

@@ -181,9 +181,14 @@ impl Running<'_> {
         };
         self.compare(leg, &said);
         let others = self.others();
+        let others: Vec<&str> = others
+            .iter()
+            .flat_map(|tier| ["--tier", tier.name()])
+            .collect();
         if let Some(below) = depth_of_others.filter(|below| *below != depth && !others.is_empty()) {
             self.verify_tiers(leg, below, &others)?;
         }
+        self.misses_none(leg)?;
         let chosen = &said.environment.tier;
         let is_judged = leg.tiers.iter().any(|result| result.tier == chosen);
         if let Some(tier) = Tier::ALL.iter().find(|tier| tier.name() == chosen)
@@ -199,6 +204,28 @@ impl Running<'_> {
         Ok(())
     }
 
+    /// Whether every tier that was to be judged was.
+    fn misses_none(&self, leg: &Leg) -> Result<(), Ending> {
+        if self.depth_of_others().is_none() {
+            return Ok(());
+        }
+        let is_judged = |tier: &str| {
+            let mut results = leg.tiers.iter();
+            results.any(|result| result.tier == tier && result.cells > 0)
+        };
+        match self
+            .others()
+            .into_iter()
+            .find(|tier| !is_judged(tier.name()))
+        {
+            Some(tier) if leg.outcome == Outcome::Passed => {
+                let reason = format!("no cell of {tier} was visited, which this CPU has");
+                Err(Ending::new(Outcome::Nothing, reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// How far tiers are judged that are not the chosen one. Depth deep takes minutes where instructions are
     /// interpreted, and each tier is the chosen one of another CPU: it goes as far there.
     fn depth_of_others(&self) -> Option<DepthName> {
@@ -209,13 +236,12 @@ impl Running<'_> {
         }
     }
 
-    /// The tiers that the CPU has besides the chosen one, as `verify` takes them.
-    fn others(&self) -> Vec<&'static str> {
+    /// The tiers that the CPU has besides the chosen one.
+    fn others(&self) -> Vec<Tier> {
         let features = self.cpu.features();
         let is_other =
             |tier: &&Tier| **tier != self.cpu.tier && features.contains_all(tier.required());
-        let others = Tier::ALL.iter().filter(is_other);
-        others.flat_map(|tier| ["--tier", tier.name()]).collect()
+        Tier::ALL.iter().filter(is_other).copied().collect()
     }
 
     fn verify_tiers(
@@ -226,13 +252,20 @@ impl Running<'_> {
     ) -> Result<Said, Ending> {
         // The seeds are among the saved cases, which follow.
         let mut arguments = vec!["verify", "--no-seeds", "--depth", depth.name()];
-        // What interprets a CPU takes a hundred times as long: it repeats as little as depth quick.
+        // What interprets a CPU takes a hundred times as long: as few messages as at depth quick.
         let messages = Depth::of(DepthName::Quick).messages.to_string();
         if self.emulator.traps() {
             arguments.extend(["--messages", &messages]);
         }
         arguments.extend(tiers);
         let said = self.crcheck(&arguments, self.task.artifacts)?;
+        if said.depth != depth.name() {
+            let reason = format!(
+                "verify was to go to depth {depth} and went to `{}`",
+                said.depth
+            );
+            return Err(Ending::new(Outcome::Nothing, reason));
+        }
         for &tier in Tier::ALL {
             let subject = format!("tier:{tier}");
             let of_tier = || said.checks.iter().filter(|check| check.subject == subject);

@@ -195,8 +195,8 @@ impl Depth {
         }
     }
 
-    /// The same lengths and alignments with as many random messages in each cell, and what else is repeated no more
-    /// often: longer messages, unit messages of a length, lengths of `huge`.
+    /// The same with as many random messages in each cell, and no more of what costs most beside them: messages at
+    /// longer lengths, alignments of the unit messages of `basis`, lengths of `huge`. What `agree` visits stays.
     pub fn with_messages(self, messages: usize) -> Self {
         Self {
             messages,
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_messages_leave_every_length_and_more_repeat_nothing_else() {
+    fn fewer_messages_leave_the_lengths_of_agree_and_more_add_nothing_else() {
         let deep = Depth::of(DepthName::Deep);
         assert_eq!(deep.with_messages(deep.messages), deep);
         let few = deep.with_messages(2);

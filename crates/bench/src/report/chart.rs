@@ -24,7 +24,7 @@ pub(super) fn chart(report: &Report, mode: Mode, offset_bytes: usize) -> Option<
     let rows: Vec<&Row> = report.rows.iter().filter(is_shown).collect();
     let axes = Axes::of(&rows)?;
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\">\n<title>{mode}: GB/s by bytes</title>\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n",
+        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\">\n<title>{mode}, offset {offset_bytes}: GB/s by bytes</title>\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n",
     );
     svg += &axes.grid(mode);
     let mut labels = Vec::new();

@@ -258,8 +258,9 @@ impl Report {
     pub fn changes(&self, base: &Self, tolerance: f64) -> Vec<CellChange> {
         let mut changes = Vec::new();
         for row in &self.rows {
-            let same =
-                |other: &&Row| other.scenario == row.scenario && other.reference == row.reference;
+            let same = |other: &&Row| {
+                other.scenario.is_same(&row.scenario) && other.reference == row.reference
+            };
             let Some(base) = base.rows.iter().find(same) else {
                 continue;
             };
@@ -497,6 +498,14 @@ mod tests {
         let mut other = report(&[20.0; 3]);
         other.rows[0].scenario.size_bytes = 1001;
         assert!(other.changes(&base, 0.05).is_empty());
+        let mut other = report(&[20.0; 3]);
+        other.rows[0].scenario.offset_bytes = 1;
+        assert!(other.changes(&base, 0.05).is_empty());
+        // There the offset is nobody's choice.
+        let (mut base, mut other) = (base, other);
+        base.rows[0].scenario.mode = Mode::Random;
+        other.rows[0].scenario.mode = Mode::Random;
+        assert_eq!(other.changes(&base, 0.05).len(), 1);
     }
 
     #[test]

@@ -146,20 +146,22 @@ impl Bench {
                 &[0]
             };
             for &size_bytes in sizes {
-                for &offset_bytes in offsets {
-                    let scenario = Scenario {
-                        mode,
-                        size_bytes,
-                        offset_bytes,
-                    };
-                    match mode.refuses(size_bytes) {
-                        Some(reason) => skipped.push(Skipped {
-                            what: scenario.to_string(),
-                            reason,
-                            required: false,
-                        }),
-                        None if scenarios.contains(&scenario) => {}
-                        None => scenarios.push(scenario),
+                let scenario = |offset_bytes: usize| Scenario {
+                    mode,
+                    size_bytes,
+                    offset_bytes,
+                };
+                if let Some(reason) = mode.refuses(size_bytes) {
+                    skipped.push(Skipped {
+                        what: scenario(0).to_string(),
+                        reason,
+                        required: false,
+                    });
+                    continue;
+                }
+                for scenario in offsets.iter().copied().map(scenario) {
+                    if !scenarios.contains(&scenario) {
+                        scenarios.push(scenario);
                     }
                 }
             }

@@ -37,8 +37,8 @@ pub(crate) struct Verify {
     /// quick, default or deep
     #[arg(long, default_value = "default", value_parser = options::depth)]
     depth: DepthName,
-    /// Random messages in each cell of a tier, length and alignment, and no more of what else a depth
-    /// repeats [default: as many as the depth has]
+    /// Random messages in each cell of a tier, length and alignment, and no more messages at longer
+    /// lengths, alignments in `basis` and lengths in `huge` [default: as many as the depth has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     messages: Option<u16>,
     /// The seed of all that is random [default: a new one, printed]

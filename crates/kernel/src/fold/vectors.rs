@@ -53,6 +53,7 @@ fn tail<I: Isa, const N: usize>(
     message: &[u8],
     left_bytes: usize,
 ) -> I::Vector {
+    const { assert!(N == 4 || N == 8) };
     if left_bytes == 0 {
         return sum;
     }

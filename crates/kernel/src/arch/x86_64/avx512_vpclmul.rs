@@ -1,10 +1,10 @@
 //! Tier `x86-avx512-vpclmul`: 512-bit vectors (Ice Lake, Sapphire Rapids).
 //!
-//! On Intel's CPUs carry-less multiplication and what moves a value between lanes, or between vectors and
-//! registers of the program, share port 5, and calls that do not wait for each other take as long as it is
-//! busy. So the sum of longer messages takes two of its moves and not three, the end of a message is masked
-//! by a vector, since mask registers are filled by that port, and registers go through memory, which has
-//! ports of its own. `black_box` keeps the compiler from making a move of it again.
+//! On Intel's CPUs carry-less multiplication shares port 5 with what moves a value between lanes, from general
+//! registers to vectors, or into mask registers, and calls that do not wait for each other take as long as it is
+//! busy. So the sum of longer messages takes two of its moves and not three, the end of a message is masked by a
+//! vector, and the CRC's register goes through memory, which has ports of its own. `black_box` keeps the compiler
+//! from making a move of it again.
 
 use super::masks::{FIRST_BYTES, LAST_BYTES};
 use super::{lane, lane_operations, tier, zmm_operations};

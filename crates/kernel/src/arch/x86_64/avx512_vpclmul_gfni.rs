@@ -1,4 +1,4 @@
-//! Tier `x86-avx512-vpclmul-gfni`: the same with matrices (Zen 4).
+//! Tier `x86-avx512-vpclmul-gfni`: 512-bit vectors and matrices (Zen 4).
 
 use super::masks::{FIRST_BYTES, LAST_BYTES};
 use super::{lane, lane_operations, tier, zmm_operations};
@@ -23,7 +23,7 @@ impl Isa for Avx512VpclmulGfni {
 
     #[inline(always)]
     fn load_last(self, block: &[u8; 64], count: usize) -> __m512i {
-        // SAFETY: as in `load`, whatever the mask.
+        // SAFETY: the reference is valid for 64 bytes, of which the mask reads some, and the witness says AVX-512.
         unsafe { _mm512_maskz_loadu_epi8(LAST_BYTES[count], block.as_ptr().cast()) }
     }
 
