@@ -14,8 +14,9 @@ fn oldest(arch: &str) -> (u32, u32) {
 }
 
 /// What the C library chooses for its own copying and searching: in vectors of AVX2, which are interpreted, a leg
-/// takes three to four times as long. The names are those of version 2.33 and before it; CPUID stays as it is.
-const GLIBC_WITHOUT_AVX2: &str = "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-AVX2_Usable";
+/// takes three to four times as long. CPUID stays as it is. The name is that of glibc 2.33 and newer; QEMU takes a
+/// comma for the end of a variable, so there is no second one.
+const GLIBC_WITHOUT_AVX2: &str = "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2";
 
 /// An installed QEMU for one architecture.
 pub struct Qemu {
