@@ -386,7 +386,7 @@ fn a_case_is_reproduced() {
 /// What a program called `qemu-x86_64` does that is no emulator: it runs the program natively.
 fn native(folder: &Path) -> PathBuf {
     let path = folder.join("qemu-x86_64");
-    let body = "[ \"$1\" = --version ] && exec echo QEMU version 10.0.2\nshift 4\nexec \"$@\"";
+    let body = "[ \"$1\" = --version ] && exec echo QEMU version 10.0.2\nshift 2\nexec \"$@\"";
     script(&path, body);
     path
 }

@@ -54,7 +54,10 @@ impl Emulator for Mask {
             words.extend(["--matrix".into(), matrix.clone().into()]);
         }
         words.extend([cpu.name.clone().into(), "--".into()]);
-        Ok(Launch(words))
+        Ok(Launch {
+            words,
+            variable: None,
+        })
     }
 
     fn traps(&self) -> bool {

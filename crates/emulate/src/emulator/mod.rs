@@ -80,15 +80,21 @@ pub trait Emulator: Send + Sync {
     fn explain(&self, stderr: &str) -> Option<Complaint>;
 }
 
-/// What stands before the program and its arguments.
+/// How a program is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Launch(pub Vec<OsString>);
+pub struct Launch {
+    /// What stands before the program and its arguments.
+    pub words: Vec<OsString>,
+    /// A variable of the environment, and its value.
+    pub variable: Option<(&'static str, &'static str)>,
+}
 
 impl Launch {
     /// The command that starts `program` behind this.
     pub fn command(&self, program: &Path) -> Command {
-        let (first, rest) = self.0.split_first().expect("an emulator is a program");
+        let (first, rest) = self.words.split_first().expect("an emulator is a program");
         let mut command = Command::new(first);
+        command.envs(self.variable);
         command.args(rest).arg(program);
         command
     }

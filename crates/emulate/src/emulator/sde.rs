@@ -94,7 +94,10 @@ impl Emulator for Sde {
             words.push(self.definitions.path().join(format!("{name}.def")).into());
         }
         words.push("--".into());
-        Ok(Launch(words))
+        Ok(Launch {
+            words,
+            variable: None,
+        })
     }
 
     fn traps(&self) -> bool {
