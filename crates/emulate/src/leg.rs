@@ -197,7 +197,7 @@ impl Running<'_> {
             // The wrong one: what it does here is worth knowing.
             self.verify_tiers(leg, depth, &["--tier", tier.name()])?;
         }
-        if leg.outcome == Outcome::Passed && said.cells(&self.subject()) == 0 {
+        if leg.outcome == Outcome::Passed && said.cells(&subject(self.cpu.tier)) == 0 {
             let reason = format!("no cell of {} was visited", self.cpu.tier);
             return Err(Ending::new(Outcome::Nothing, reason));
         }
@@ -267,7 +267,7 @@ impl Running<'_> {
             return Err(Ending::new(Outcome::Nothing, reason));
         }
         for &tier in Tier::ALL {
-            let subject = format!("tier:{tier}");
+            let subject = subject(tier);
             let of_tier = || said.checks.iter().filter(|check| check.subject == subject);
             if of_tier().next().is_none() {
                 continue;
@@ -328,23 +328,28 @@ impl Running<'_> {
         }
     }
 
-    /// The saved cases of every fuzz target.
+    /// The saved cases of every fuzz target, on every tier that is judged.
     fn replay(&self, leg: &mut Leg) -> Result<(), Ending> {
         let corpus = self.task.corpus.to_string_lossy();
         let mut arguments = vec!["replay", corpus.as_ref()];
+        let mut tiers = vec![self.cpu.tier];
         if self.depth_of_others().is_none() {
             arguments.extend(["--tier", self.cpu.tier.name()]);
+        } else {
+            tiers.extend(self.others());
         }
         let said = self.crcheck(&arguments, self.task.artifacts)?;
         self.take_findings(leg, &said, "replay");
         let expected = format!("replay of {} cases", self.task.corpus_cases);
-        if said.depth != expected || said.cells(&self.subject()) == 0 {
+        if said.depth != expected {
             let reason = format!(
-                "the corpora were not replayed: {expected} was expected, and came to `{}` with {} cells of {}",
-                said.depth,
-                said.cells(&self.subject()),
-                self.cpu.tier
+                "the corpora were not replayed: {expected} was expected, and came to `{}`",
+                said.depth
             );
+            return Err(Ending::new(Outcome::Nothing, reason));
+        }
+        if let Some(tier) = tiers.iter().find(|tier| said.cells(&subject(**tier)) == 0) {
+            let reason = format!("the corpora were not replayed on {tier}: no cell was visited");
             return Err(Ending::new(Outcome::Nothing, reason));
         }
         leg.replayed = self.task.corpus_cases;
@@ -402,10 +407,6 @@ impl Running<'_> {
         } else if said.verdict == "void" && leg.outcome == Outcome::Passed {
             leg.end(Outcome::Nothing, format!("{what} came to no verdict"));
         }
-    }
-
-    fn subject(&self) -> String {
-        format!("tier:{}", self.cpu.tier)
     }
 
     /// Runs crcheck on the CPU, and reads its report.
@@ -501,4 +502,9 @@ impl Running<'_> {
             ),
         )
     }
+}
+
+/// A tier as reports name it.
+fn subject(tier: Tier) -> String {
+    format!("tier:{tier}")
 }
