@@ -571,7 +571,7 @@ E"#
         let line = format!("emulate --cpu westmere --emulator qemu --format json {options}");
         let output = crcheck(here.path(), &line, &[("CRCHECK_QEMU", path.as_path())]);
         let asked = fs::read_to_string(here.path().join("asked")).expect("what was asked");
-        let after = |line: &'_ str, option| -> Vec<String> {
+        let after = |line: &str, option: &str| -> Vec<String> {
             let words: Vec<&str> = line.split(' ').collect();
             let pairs = words.windows(2).filter(|pair| pair[0] == option);
             pairs.map(|pair| pair[1].to_owned()).collect()

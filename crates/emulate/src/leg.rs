@@ -206,9 +206,6 @@ impl Running<'_> {
 
     /// Whether every tier that was to be judged was.
     fn misses_none(&self, leg: &Leg) -> Result<(), Ending> {
-        if self.depth_of_others().is_none() {
-            return Ok(());
-        }
         let is_judged = |tier: &str| {
             let mut results = leg.tiers.iter();
             results.any(|result| result.tier == tier && result.cells > 0)
@@ -236,8 +233,11 @@ impl Running<'_> {
         }
     }
 
-    /// The tiers that the CPU has besides the chosen one.
+    /// The tiers that are judged besides the chosen one: all that the CPU has, if any.
     fn others(&self) -> Vec<Tier> {
+        if self.depth_of_others().is_none() {
+            return Vec::new();
+        }
         let features = self.cpu.features();
         let is_other =
             |tier: &&Tier| **tier != self.cpu.tier && features.contains_all(tier.required());
@@ -332,11 +332,8 @@ impl Running<'_> {
     fn replay(&self, leg: &mut Leg) -> Result<(), Ending> {
         let corpus = self.task.corpus.to_string_lossy();
         let mut arguments = vec!["replay", corpus.as_ref()];
-        let mut tiers = vec![self.cpu.tier];
         if self.depth_of_others().is_none() {
             arguments.extend(["--tier", self.cpu.tier.name()]);
-        } else {
-            tiers.extend(self.others());
         }
         let said = self.crcheck(&arguments, self.task.artifacts)?;
         self.take_findings(leg, &said, "replay");
@@ -348,7 +345,8 @@ impl Running<'_> {
             );
             return Err(Ending::new(Outcome::Nothing, reason));
         }
-        if let Some(tier) = tiers.iter().find(|tier| said.cells(&subject(**tier)) == 0) {
+        let mut tiers = [self.cpu.tier].into_iter().chain(self.others());
+        if let Some(tier) = tiers.find(|tier| said.cells(&subject(*tier)) == 0) {
             let reason = format!("the corpora were not replayed on {tier}: no cell was visited");
             return Err(Ending::new(Outcome::Nothing, reason));
         }
