@@ -69,7 +69,7 @@ impl Contender {
     /// A tier called directly; `None` if this CPU does not have it.
     pub fn tier(tier: Tier) -> Option<Self> {
         let kernel = tier.kernel()?;
-        let checksum: Checksum = Box::new(move |message| kernel.update(0, message));
+        let checksum: Checksum = Box::new(move |message| kernel.update_uncounted(0, message));
         Some(Self::new(tier.name(), Kind::Subject, checksum).of_tier(tier))
     }
 

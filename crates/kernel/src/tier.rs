@@ -272,6 +272,33 @@ pub(crate) enum Witness {
     Zbc(Zbc),
 }
 
+/// The function of this name that belongs to the tier of a kernel.
+macro_rules! code_of {
+    ($kernel:expr, $function:ident) => {
+        match $kernel.0 {
+            Witness::Portable => portable::$function as unsafe fn(u32, &[u8]) -> u32,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Pclmul(_) => Pclmul::$function,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Pclmul(_) => Avx2Pclmul::$function,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx2Vpclmul(_) => Avx2Vpclmul::$function,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx512Vpclmul(_) => Avx512Vpclmul::$function,
+            #[cfg(target_arch = "x86_64")]
+            Witness::Avx512VpclmulGfni(_) => Avx512VpclmulGfni::$function,
+            #[cfg(target_arch = "aarch64")]
+            Witness::Crc(_) => Crc::$function,
+            #[cfg(target_arch = "aarch64")]
+            Witness::Pmull(_) => Aarch64Pmull::$function,
+            #[cfg(target_arch = "aarch64")]
+            Witness::PmullEor3(_) => PmullEor3::$function,
+            #[cfg(target_arch = "riscv64")]
+            Witness::Zbc(_) => Zbc::$function,
+        }
+    };
+}
+
 impl Kernel {
     fn new(tier: Tier, features: Features) -> Option<Self> {
         Some(Self(match tier {
@@ -332,52 +359,25 @@ impl Kernel {
     /// The checksum after `message`, from the checksum before it (0 at first).
     #[inline]
     pub fn update(self, checksum: u32, message: &[u8]) -> u32 {
-        match self.0 {
-            Witness::Portable => portable::entry(checksum, message),
-            #[cfg(target_arch = "x86_64")]
-            Witness::Pclmul(isa) => isa.update(checksum, message),
-            #[cfg(target_arch = "x86_64")]
-            Witness::Avx2Pclmul(isa) => isa.update(checksum, message),
-            #[cfg(target_arch = "x86_64")]
-            Witness::Avx2Vpclmul(isa) => isa.update(checksum, message),
-            #[cfg(target_arch = "x86_64")]
-            Witness::Avx512Vpclmul(isa) => isa.update(checksum, message),
-            #[cfg(target_arch = "x86_64")]
-            Witness::Avx512VpclmulGfni(isa) => isa.update(checksum, message),
-            #[cfg(target_arch = "aarch64")]
-            Witness::Crc(isa) => isa.update(checksum, message),
-            #[cfg(target_arch = "aarch64")]
-            Witness::Pmull(isa) => isa.update(checksum, message),
-            #[cfg(target_arch = "aarch64")]
-            Witness::PmullEor3(isa) => isa.update(checksum, message),
-            #[cfg(target_arch = "riscv64")]
-            Witness::Zbc(isa) => isa.update(checksum, message),
-        }
+        // SAFETY: the code is that of the witness in `self`.
+        unsafe { self.entry()(checksum, message) }
+    }
+
+    /// The same by the code that runs without the feature `testing`, which does not count: for benchmarks.
+    #[cfg(feature = "testing")]
+    #[inline]
+    pub fn update_uncounted(self, checksum: u32, message: &[u8]) -> u32 {
+        // SAFETY: as in `update`.
+        unsafe { code_of!(self, entry)(checksum, message) }
     }
 
     /// What [`Kernel::update`] calls: safe as long as a kernel with this witness exists.
+    #[inline]
     pub(crate) fn entry(self) -> unsafe fn(u32, &[u8]) -> u32 {
-        match self.0 {
-            Witness::Portable => portable::entry,
-            #[cfg(target_arch = "x86_64")]
-            Witness::Pclmul(_) => Pclmul::entry,
-            #[cfg(target_arch = "x86_64")]
-            Witness::Avx2Pclmul(_) => Avx2Pclmul::entry,
-            #[cfg(target_arch = "x86_64")]
-            Witness::Avx2Vpclmul(_) => Avx2Vpclmul::entry,
-            #[cfg(target_arch = "x86_64")]
-            Witness::Avx512Vpclmul(_) => Avx512Vpclmul::entry,
-            #[cfg(target_arch = "x86_64")]
-            Witness::Avx512VpclmulGfni(_) => Avx512VpclmulGfni::entry,
-            #[cfg(target_arch = "aarch64")]
-            Witness::Crc(_) => Crc::entry,
-            #[cfg(target_arch = "aarch64")]
-            Witness::Pmull(_) => Aarch64Pmull::entry,
-            #[cfg(target_arch = "aarch64")]
-            Witness::PmullEor3(_) => PmullEor3::entry,
-            #[cfg(target_arch = "riscv64")]
-            Witness::Zbc(_) => Zbc::entry,
-        }
+        #[cfg(feature = "testing")]
+        return code_of!(self, counted);
+        #[cfg(not(feature = "testing"))]
+        return code_of!(self, entry);
     }
 }
 

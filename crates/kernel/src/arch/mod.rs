@@ -72,7 +72,12 @@ pub(crate) trait Isa: Copy {
     fn multipliers(self, multipliers: [u64; 2]) -> Self::Vector;
     /// A multiplier for each word of a vector: as many of these as it has.
     fn weights(self, weights: &[u64; 8]) -> Self::Vector;
-    /// In each lane: clmul(low, low) ^ clmul(high, high) of the first two, ^ `next`.
+    /// In each lane: clmul(low, low) ^ clmul(high, high).
+    #[inline(always)]
+    fn product(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        self.fold(a, b, self.multipliers([0, 0]))
+    }
+    /// In each lane: the product of the first two ([`Isa::product`]) ^ `next`.
     fn fold(self, accumulator: Self::Vector, by: Self::Vector, next: Self::Vector) -> Self::Vector;
     /// XOR.
     fn xor(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
@@ -95,11 +100,6 @@ pub(crate) trait Isa: Copy {
     }
     /// The XOR of all lanes.
     fn sum(self, vector: Self::Vector) -> Self::Lane;
-    /// The same, as in [`Isa::xor_register_sparingly`].
-    #[inline(always)]
-    fn sum_sparingly(self, vector: Self::Vector) -> Self::Lane {
-        self.sum(vector)
-    }
 
     /// The lane of these bytes.
     fn lane_load(self, bytes: &[u8; 16]) -> Self::Lane;
@@ -130,10 +130,20 @@ pub(crate) trait Isa: Copy {
     fn lane_xor(self, a: Self::Lane, b: Self::Lane) -> Self::Lane;
     /// The multipliers as a lane.
     fn lane_multipliers(self, multipliers: [u64; 2]) -> Self::Lane;
+    /// [`Isa::weights`] of one lane.
+    #[inline(always)]
+    fn lane_weights(self, weights: &[u64; 8]) -> Self::Lane {
+        self.lane_multipliers([weights[0], weights[1]])
+    }
     /// [`Isa::fold`] of one lane.
     fn lane_fold(self, accumulator: Self::Lane, by: Self::Lane, next: Self::Lane) -> Self::Lane;
     /// The carry-less product.
     fn clmul(self, a: u64, b: u64) -> u128;
+    /// The carry-less product of the low words.
+    #[inline(always)]
+    fn lane_clmul_low_low(self, a: Self::Lane, b: Self::Lane) -> Self::Lane {
+        self.lane(self.clmul(self.word(a) as u64, self.word(b) as u64))
+    }
     /// The carry-less product of the low word of `a` and the high word of `b`.
     #[inline(always)]
     fn lane_clmul_low_high(self, a: Self::Lane, b: Self::Lane) -> Self::Lane {

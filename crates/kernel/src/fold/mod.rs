@@ -120,30 +120,21 @@ const ALIGNED_BYTES_MIN: usize = 12 << 10;
 #[cfg(any(feature = "emu", not(target_arch = "x86_64")))]
 #[inline(always)]
 pub(crate) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
-    if is_long::<I>(message) {
+    update_or(isa, register, message, |register, message| {
         long(isa, register, message)
-    } else {
-        not_long(isa, register, message)
-    }
+    })
 }
 
-/// Whether the message is one for [`long`], else for [`not_long`]. A tier keeps the two in functions of
-/// their own: what the long ones need of registers and stack would cost the short ones a nanosecond.
+/// The same, where a long message is given to `long`: a tier keeps [`long`] in a function of its own, for what long
+/// messages need of registers and stack would cost the short ones a nanosecond. So would some of the comparisons,
+/// hence the shortest comes first.
 #[inline(always)]
-pub(crate) fn is_long<I: Isa>(message: &[u8]) -> bool {
-    let long_bytes_min = const {
-        match (I::VECTOR_BYTES, I::AFFINE) {
-            (64, true) => AFFINE_BYTES_MIN,
-            (64, false) => ALIGNED_BYTES_MIN,
-            (bytes, _) => sparse_bytes_min(bytes, false),
-        }
-    };
-    message.len() >= long_bytes_min
-}
-
-/// The register after a message up to some strides.
-#[inline(always)]
-pub(crate) fn not_long<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
+pub(crate) fn update_or<I: Isa>(
+    isa: I,
+    register: u32,
+    message: &[u8],
+    long: impl FnOnce(u32, &[u8]) -> u32,
+) -> u32 {
     if message.len() <= I::VECTOR_BYTES {
         return short::update(isa, register, message);
     }
@@ -156,10 +147,26 @@ pub(crate) fn not_long<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     if message.len() < I::VECTOR_BYTES * 4 {
         return vectors::few::<I, 3>(isa, register, message);
     }
+    if is_long::<I>(message) {
+        return long(register, message);
+    }
     if I::WIDE && message.len() >= I::VECTOR_BYTES * 8 {
         return vectors::strides::<I, 8>(isa, register, message);
     }
     vectors::strides::<I, 4>(isa, register, message)
+}
+
+/// Whether the message is one for [`long`].
+#[inline(always)]
+fn is_long<I: Isa>(message: &[u8]) -> bool {
+    let long_bytes_min = const {
+        match (I::VECTOR_BYTES, I::AFFINE) {
+            (64, true) => AFFINE_BYTES_MIN,
+            (64, false) => ALIGNED_BYTES_MIN,
+            (bytes, _) => sparse_bytes_min(bytes, false),
+        }
+    };
+    message.len() >= long_bytes_min
 }
 
 /// The register after a long message.

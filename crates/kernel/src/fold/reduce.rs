@@ -18,5 +18,7 @@ pub(super) fn reduce<I: Isa>(isa: I, lane: I::Lane) -> u32 {
     // High words: compilers load them, where a low one is made in a register of the program and moved.
     let quotient = isa.lane_clmul_low_high(lane, isa.lane_multipliers([0, BARRETT_MU]));
     let multiple = isa.lane_clmul_low_high(quotient, isa.lane_multipliers([0, BARRETT_P]));
-    isa.register(isa.lane_xor(lane, multiple))
+    // Its complement, which the caller's own undoes: the lane's is taken while the products are waited for.
+    let all_ones = isa.lane_multipliers([0, u32::MAX.into()]);
+    !isa.register(isa.lane_xor(isa.lane_xor(lane, all_ones), multiple))
 }

@@ -30,59 +30,53 @@ pub(super) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     }
 }
 
-/// Whether the `bytes` from the start of the message on reach into another page.
+/// Whether the message starts in the last `bytes` of a page, which are a power of two.
 ///
 /// A masked load does not read behind its mask, but where it reaches into a page that is not there,
-/// the CPU takes 150 ns to find out that it need not (Zen 4; 0.7 ns otherwise). So a message that
-/// starts in the last bytes of a page is loaded as the end of a vector, which reaches back into the
-/// same page.
+/// the CPU takes 150 ns to find out that it need not (Zen 4; 0.7 ns otherwise). So such a message is
+/// loaded as the end of a vector, which reaches back into the same page.
 #[inline(always)]
-fn leaves_the_page(message: &[u8], bytes: usize) -> bool {
-    message.as_ptr().addr() % PAGE_BYTES > PAGE_BYTES - bytes
+fn starts_at_the_end_of_a_page(message: &[u8], bytes: usize) -> bool {
+    message.as_ptr().addr().wrapping_add(bytes) & (PAGE_BYTES - bytes) == 0
 }
 
-/// One masked load, whatever the length up to 64.
+/// One masked load, whatever the length up to 64. The register is weighed apart, as the first word of the message is,
+/// so that it is waited for only when the lanes have been summed.
 #[inline(always)]
 fn one_vector<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let row = weights::short(message.len());
-    let zero = isa.multipliers([0, 0]);
-    if leaves_the_page(message, I::VECTOR_BYTES) {
-        let vector = isa.load_at_end(message);
-        let sum = isa.fold(vector, isa.weights(weights::short(I::VECTOR_BYTES)), zero);
-        return reduce(isa, isa.lane_xor(isa.sum(sum), apart(isa, register, row)));
-    }
-    let vector = isa.xor_register(isa.load_at_start(message), register);
-    reduce(isa, isa.sum(isa.fold(vector, isa.weights(row), zero)))
+    let (vector, by) = if starts_at_the_end_of_a_page(message, I::VECTOR_BYTES) {
+        (isa.load_at_end(message), weights::short(I::VECTOR_BYTES))
+    } else {
+        (isa.load_at_start(message), row)
+    };
+    let sum = isa.sum(isa.product(vector, isa.weights(by)));
+    reduce(isa, isa.lane_xor(sum, apart(isa, register, row)))
 }
 
-/// The same of one lane, whose sum has not to be taken: up to 16 bytes.
+/// The same of one lane, up to 16 bytes: there is no sum to take.
 #[inline(always)]
 fn one_lane<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let row = weights::short(message.len());
-    if leaves_the_page(message, LANE_BYTES) {
-        let lane = isa.lane_load_at_end(message);
-        let sum = apart(isa, register, row);
+    let weighed = apart(isa, register, row);
+    if starts_at_the_end_of_a_page(message, LANE_BYTES) {
+        let by = isa.lane_weights(weights::short(LANE_BYTES));
         return reduce(
             isa,
-            isa.lane_fold(lane, lane_weights(isa, weights::short(LANE_BYTES)), sum),
+            isa.lane_fold(isa.lane_load_at_end(message), by, weighed),
         );
     }
-    let lane = isa.lane_xor(isa.lane_load_at_start(message), isa.lane(register.into()));
+    let by = isa.lane_weights(row);
     reduce(
         isa,
-        isa.lane_fold(lane, lane_weights(isa, row), isa.lane(0)),
+        isa.lane_fold(isa.lane_load_at_start(message), by, weighed),
     )
-}
-
-#[inline(always)]
-fn lane_weights<I: Isa>(isa: I, row: &Row) -> I::Lane {
-    isa.lane_multipliers([row[0], row[1]])
 }
 
 /// The weighed register, which may be longer than the message, for a message with this row.
 #[inline(always)]
 fn apart<I: Isa>(isa: I, register: u32, row: &Row) -> I::Lane {
-    isa.lane(isa.clmul(register.into(), row[0]))
+    isa.lane_clmul_low_low(isa.lane(register.into()), isa.lane_weights(row))
 }
 
 /// Up to 8 bytes: they end at x^32 as the sum of weighed lanes has it, and the register's bytes behind
@@ -130,10 +124,8 @@ fn two_lanes<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     };
     let first = isa.lane_xor(isa.lane_load(first), isa.lane(register.into()));
     let last = isa.lane_load_last(last, message.len() - 16);
-    let by = lane_weights(isa, weights::short(message.len()));
+    let by = isa.lane_weights(weights::short(message.len()));
     let sum = isa.lane_fold(first, by, isa.lane(0));
-    reduce(
-        isa,
-        isa.lane_fold(last, lane_weights(isa, weights::short(LANE_BYTES)), sum),
-    )
+    let by = isa.lane_weights(weights::short(LANE_BYTES));
+    reduce(isa, isa.lane_fold(last, by, sum))
 }

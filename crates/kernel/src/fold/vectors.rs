@@ -15,7 +15,7 @@ pub(super) fn few<I: Isa, const N: usize>(isa: I, register: u32, message: &[u8])
         *vector = isa.load(at::<I>(message, i * I::VECTOR_BYTES));
     }
     vectors[0] = isa.xor_register(vectors[0], register);
-    let sum = weights::add(isa, isa.multipliers([0, 0]), vectors, message.len());
+    let sum = weights::weigh(isa, vectors, message.len());
     let left_bytes = message.len() - N * I::VECTOR_BYTES;
     finish(isa, ending::<I, 1, 0>(isa, sum, message, left_bytes))
 }
@@ -41,7 +41,7 @@ pub(super) fn strides<I: Isa, const N: usize>(isa: I, register: u32, message: &[
     }
     let left_bytes = message.len() % (N * I::VECTOR_BYTES);
     let all_left = left_bytes + N * I::VECTOR_BYTES;
-    let sum = weights::add(isa, isa.multipliers([0, 0]), accumulators, all_left);
+    let sum = weights::weigh(isa, accumulators, all_left);
     finish(isa, tail::<I, N>(isa, sum, message, left_bytes))
 }
 
@@ -84,7 +84,7 @@ fn ending<I: Isa, const N: usize, const WHOLE: usize>(
             let count = left_bytes.saturating_sub(behind).min(I::VECTOR_BYTES);
             isa.load_last(block, count)
         };
-        sum = weights::add(isa, sum, [vector], i * I::VECTOR_BYTES);
+        sum = weights::add(isa, sum, vector, i * I::VECTOR_BYTES);
     }
     sum
 }
@@ -93,8 +93,7 @@ fn ending<I: Isa, const N: usize, const WHOLE: usize>(
 /// of it are left.
 #[inline(always)]
 pub(super) fn end<I: Isa>(isa: I, last: I::Vector, message: &[u8], left_bytes: usize) -> u32 {
-    let zero = isa.multipliers([0, 0]);
-    let sum = weights::add(isa, zero, [last], I::VECTOR_BYTES + left_bytes);
+    let sum = weights::weigh(isa, [last], I::VECTOR_BYTES + left_bytes);
     end_of(isa, sum, message, left_bytes)
 }
 
@@ -109,7 +108,7 @@ pub(super) fn end_of<I: Isa>(isa: I, sum: I::Vector, message: &[u8], left_bytes:
 
 #[inline(always)]
 fn finish<I: Isa>(isa: I, sum: I::Vector) -> u32 {
-    reduce(isa, isa.sum_sparingly(sum))
+    reduce(isa, isa.sum(sum))
 }
 
 /// The vector that starts at byte `start`.

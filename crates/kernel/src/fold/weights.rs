@@ -89,33 +89,43 @@ fn long(left_bytes: usize) -> &'static [u64] {
     &LONG.0[left_bytes % 8][WORDS_MAX - left_bytes / 8..]
 }
 
-/// `sum` and the vectors times their weights, one behind the other, of which the first has
+/// The sum of the vectors times their weights, one behind the other, of which the first has
 /// `left_bytes` of the message left at its start.
 #[inline(always)]
-pub(super) fn add<I: Isa, const N: usize>(
+pub(super) fn weigh<I: Isa, const N: usize>(
     isa: I,
-    mut sum: I::Vector,
     vectors: [I::Vector; N],
     left_bytes: usize,
 ) -> I::Vector {
     let row = long(left_bytes);
+    let mut sum = isa.product(vectors[0], of_vector(isa, row, 0));
     for (i, vector) in vectors.into_iter().enumerate() {
-        sum = add_one(isa, sum, vector, row, i);
+        if i > 0 {
+            sum = isa.fold(vector, of_vector(isa, row, i), sum);
+        }
     }
     sum
 }
 
+/// `sum` and a vector times its weights, which has `left_bytes` of the message left at its start.
 #[inline(always)]
-fn add_one<I: Isa>(isa: I, sum: I::Vector, vector: I::Vector, row: &[u64], i: usize) -> I::Vector {
-    let weights = row[i * I::VECTOR_BYTES / 8..].first_chunk();
-    isa.fold(
-        vector,
-        isa.weights(weights.expect("the row is longer")),
-        sum,
-    )
+pub(super) fn add<I: Isa>(
+    isa: I,
+    sum: I::Vector,
+    vector: I::Vector,
+    left_bytes: usize,
+) -> I::Vector {
+    isa.fold(vector, of_vector(isa, long(left_bytes), 0), sum)
 }
 
-/// [`add`] for columns, of which the removed ones hold nothing.
+/// The weights of vector `i` from the start of the row on.
+#[inline(always)]
+fn of_vector<I: Isa>(isa: I, row: &[u64], i: usize) -> I::Vector {
+    let weights = row[i * I::VECTOR_BYTES / 8..].first_chunk();
+    isa.weights(weights.expect("the row is longer"))
+}
+
+/// [`weigh`] for columns, of which the removed ones hold nothing.
 pub(super) struct AddKept<'s, I: Isa, S> {
     isa: I,
     removal: PhantomData<S>,
@@ -139,7 +149,8 @@ impl<I: Isa, S: Removal> Step<I::Vector> for AddKept<'_, I, S> {
     #[inline(always)]
     fn step<const J: usize>(&mut self, column: I::Vector) -> I::Vector {
         if const { S::IS_KEPT[J] } {
-            *self.sum = add_one(self.isa, *self.sum, column, self.row, J);
+            let weights = of_vector(self.isa, self.row, J);
+            *self.sum = self.isa.fold(column, weights, *self.sum);
         }
         column
     }

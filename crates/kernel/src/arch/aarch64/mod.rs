@@ -126,23 +126,27 @@ macro_rules! tier {
                 features.contains_all($tier.required()).then_some(Self(()))
             }
 
-            /// The checksum after `message`.
-            #[inline]
-            pub(crate) fn update(self, checksum: u32, message: &[u8]) -> u32 {
-                // SAFETY: `self` exists only if the CPU has the features: `witness` asked for
-                // what the tier requires, and a test holds that against `COMPILED_FOR`.
-                unsafe { Self::entry(checksum, message) }
-            }
-
-            /// [`Self::update`] for the dispatcher.
+            /// The checksum after `message`. Not inlined, so that it is the same code wherever it is called from.
             ///
             /// # Safety
-            /// [`Self::witness`] must have answered `Some` before in this process.
+            /// [`Self::witness`] must have answered `Some` before in this process, which asked for what the tier
+            /// requires; a test holds that against `COMPILED_FOR`.
             #[target_feature(enable = $features)]
+            #[inline(never)]
             pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
-                #[cfg(feature = "testing")]
-                crate::tier::count_entered($tier);
                 !$algorithm(Self(()), !checksum, message)
+            }
+
+            /// [`Self::entry`], counted.
+            ///
+            /// # Safety
+            /// As there.
+            #[cfg(feature = "testing")]
+            #[target_feature(enable = $features)]
+            pub(crate) unsafe fn counted(checksum: u32, message: &[u8]) -> u32 {
+                crate::tier::count_entered($tier);
+                // SAFETY: the caller vouches for it.
+                unsafe { Self::entry(checksum, message) }
             }
         }
     };

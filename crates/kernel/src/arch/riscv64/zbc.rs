@@ -22,20 +22,12 @@ impl Zbc {
             .then_some(Self(()))
     }
 
-    /// The checksum after `message`.
-    #[inline]
-    pub(crate) fn update(self, checksum: u32, message: &[u8]) -> u32 {
-        // SAFETY: `self` exists only if the CPU has Zbc: `witness` asks for it.
-        unsafe { Self::entry(checksum, message) }
-    }
-
-    /// [`Self::update`] for the dispatcher.
+    /// The checksum after `message`. Not inlined, so that it is the same code wherever it is called from.
     ///
     /// # Safety
     /// [`Self::witness`] must have answered `Some` before in this process.
+    #[inline(never)]
     pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
-        #[cfg(feature = "testing")]
-        crate::tier::count_entered(Tier::RiscvZbc);
         let (isa, register) = (Self(()), !checksum);
         if message.len() < ALIGN_FROM_BYTES {
             return !crate::fold::update(isa, register, message);
@@ -45,6 +37,17 @@ impl Zbc {
         let head = message.as_ptr().align_offset(8).min(7);
         let (head, rest) = message.split_at(head);
         !crate::fold::update(isa, portable::bytes(register, head), rest)
+    }
+
+    /// [`Self::entry`], counted.
+    ///
+    /// # Safety
+    /// As there.
+    #[cfg(feature = "testing")]
+    pub(crate) unsafe fn counted(checksum: u32, message: &[u8]) -> u32 {
+        crate::tier::count_entered(Tier::RiscvZbc);
+        // SAFETY: the caller vouches for it.
+        unsafe { Self::entry(checksum, message) }
     }
 
     /// The low and the high word of the carry-less product.

@@ -2,9 +2,9 @@
 //!
 //! On Intel's CPUs carry-less multiplication shares port 5 with what moves a value between lanes, from general
 //! registers to vectors, or into mask registers, and calls that do not wait for each other take as long as it is
-//! busy. So the sum of longer messages takes two of its moves and not three, the end of a message is masked by a
-//! vector, and the CRC's register goes through memory, which has ports of its own. `black_box` keeps the compiler
-//! from making a move of it again.
+//! busy. So the sum over the lanes takes two of its moves and not three, the end of a message is masked by a vector, and
+//! the CRC's register goes through memory, which has ports of its own. `black_box` keeps the compiler from making a
+//! move of it again.
 
 use super::masks::{FIRST_BYTES, LAST_BYTES};
 use super::{lane, lane_operations, tier, zmm_operations};
@@ -29,7 +29,7 @@ impl Isa for Avx512Vpclmul {
     }
 
     #[inline(always)]
-    fn sum_sparingly(self, vector: __m512i) -> __m128i {
+    fn sum(self, vector: __m512i) -> __m128i {
         // SAFETY: the witness says AVX-512, which includes AVX2.
         unsafe {
             let upper = _mm512_extracti64x4_epi64::<1>(vector);

@@ -47,6 +47,13 @@ pub(super) fn to_word(lane: __m128i) -> u128 {
     u128::from(low.cast_unsigned()) | u128::from(high.cast_unsigned()) << 64
 }
 
+/// The lane of these words, by one load.
+#[inline(always)]
+pub(super) fn load_words(words: &[u64; 2]) -> __m128i {
+    // SAFETY: the reference is valid for 16 bytes, and the load takes any alignment.
+    unsafe { _mm_loadu_si128(words.as_ptr().cast()) }
+}
+
 /// The lane as it lies in memory.
 #[inline(always)]
 pub(super) fn to_words(lane: __m128i) -> [u32; 4] {

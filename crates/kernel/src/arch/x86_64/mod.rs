@@ -67,6 +67,17 @@ macro_rules! lane_operations {
         }
 
         #[inline(always)]
+        fn lane_weights(self, weights: &[u64; 8]) -> __m128i {
+            lane::load_words(weights.first_chunk().expect("a row has two weights"))
+        }
+
+        #[inline(always)]
+        fn lane_clmul_low_low(self, a: __m128i, b: __m128i) -> __m128i {
+            // SAFETY: as in `lane_fold`.
+            unsafe { lane::clmul_words::<0x00>(a, b) }
+        }
+
+        #[inline(always)]
         fn lane_clmul_low_high(self, a: __m128i, b: __m128i) -> __m128i {
             // SAFETY: as in `lane_fold`.
             unsafe { lane::clmul_words::<0x10>(a, b) }
@@ -93,30 +104,33 @@ macro_rules! tier {
                 features.contains_all($tier.required()).then_some(Self(()))
             }
 
-            /// The checksum after `message`.
-            #[inline]
-            pub(crate) fn update(self, checksum: u32, message: &[u8]) -> u32 {
-                // SAFETY: `self` exists only if the CPU has the features: `witness` asked for
-                // what the tier requires, and a test holds that against `COMPILED_FOR`.
+            /// The checksum after `message`. Not inlined, so that it is the same code wherever it is called from.
+            ///
+            /// # Safety
+            /// [`Self::witness`] must have answered `Some` before in this process, which asked for what the tier
+            /// requires; a test holds that against `COMPILED_FOR`.
+            #[target_feature(enable = $features)]
+            #[inline(never)]
+            pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
+                let isa = Self(());
+                !crate::fold::update_or(isa, !checksum, message, |register, message| {
+                    !isa.long(!register, message)
+                })
+            }
+
+            /// [`Self::entry`], counted.
+            ///
+            /// # Safety
+            /// As there.
+            #[cfg(feature = "testing")]
+            #[target_feature(enable = $features)]
+            pub(crate) unsafe fn counted(checksum: u32, message: &[u8]) -> u32 {
+                crate::tier::count_entered($tier);
+                // SAFETY: the caller vouches for it.
                 unsafe { Self::entry(checksum, message) }
             }
 
-            /// [`Self::update`] for the dispatcher.
-            ///
-            /// # Safety
-            /// [`Self::witness`] must have answered `Some` before in this process.
-            #[target_feature(enable = $features)]
-            pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
-                #[cfg(feature = "testing")]
-                crate::tier::count_entered($tier);
-                let isa = Self(());
-                if crate::fold::is_long::<Self>(message) {
-                    isa.long(checksum, message)
-                } else {
-                    !crate::fold::not_long(isa, !checksum, message)
-                }
-            }
-
+            /// Of checksums, as [`Self::entry`], which so jumps here.
             #[target_feature(enable = $features)]
             #[inline(never)]
             fn long(self, checksum: u32, message: &[u8]) -> u32 {

@@ -71,6 +71,16 @@ macro_rules! zmm_operations {
         }
 
         #[inline(always)]
+        fn product(self, a: __m512i, b: __m512i) -> __m512i {
+            // SAFETY: the witness says AVX-512 and VPCLMULQDQ.
+            unsafe {
+                let low = _mm512_clmulepi64_epi128::<0x00>(a, b);
+                let high = _mm512_clmulepi64_epi128::<0x11>(a, b);
+                _mm512_xor_si512(low, high)
+            }
+        }
+
+        #[inline(always)]
         fn fold(self, accumulator: __m512i, by: __m512i, next: __m512i) -> __m512i {
             // SAFETY: the witness says AVX-512 and VPCLMULQDQ.
             unsafe {
@@ -96,19 +106,6 @@ macro_rules! zmm_operations {
         fn xor_two(self, a: __m512i, b: __m512i, c: __m512i) -> __m512i {
             // SAFETY: the witness says AVX-512.
             unsafe { _mm512_ternarylogic_epi64::<{ super::zmm::XOR_OF_THREE }>(a, b, c) }
-        }
-
-        #[inline(always)]
-        fn sum(self, vector: __m512i) -> __m128i {
-            // SAFETY: the witness says AVX-512, which includes AVX2.
-            unsafe {
-                // Three lanes at once instead of halves twice: shorter to wait for.
-                let second = _mm256_extracti128_si256::<1>(_mm512_castsi512_si256(vector));
-                let third = _mm512_extracti32x4_epi32::<2>(vector);
-                let fourth = _mm512_extracti32x4_epi32::<3>(vector);
-                let pair = lane::xor(_mm512_castsi512_si128(vector), second);
-                _mm_ternarylogic_epi64::<{ super::zmm::XOR_OF_THREE }>(pair, third, fourth)
-            }
         }
     };
 }
