@@ -197,8 +197,8 @@ impl Tier {
         }
     }
 
-    /// How many calls have entered the tier's code in this process, roughly: concurrent ones may be
-    /// counted once. A test that leaves this unchanged has not run the tier.
+    /// How many calls by [`Kernel::update`] have entered the tier's code in this process, roughly: concurrent ones
+    /// may be counted once. A test that leaves this unchanged has not run the tier.
     #[cfg(feature = "testing")]
     pub fn entered(self) -> u64 {
         ENTERED[usize::from(self.code())].load(Ordering::Relaxed)
@@ -359,25 +359,25 @@ impl Kernel {
     /// The checksum after `message`, from the checksum before it (0 at first).
     #[inline]
     pub fn update(self, checksum: u32, message: &[u8]) -> u32 {
+        #[cfg(feature = "testing")]
+        let entry = code_of!(self, counted);
+        #[cfg(not(feature = "testing"))]
+        let entry = self.entry();
         // SAFETY: the code is that of the witness in `self`.
-        unsafe { self.entry()(checksum, message) }
+        unsafe { entry(checksum, message) }
     }
 
-    /// The same by the code that runs without the feature `testing`, which does not count: for benchmarks.
-    #[cfg(feature = "testing")]
+    /// The same, never counted ([`Tier::entered`]): for benchmarks.
     #[inline]
     pub fn update_uncounted(self, checksum: u32, message: &[u8]) -> u32 {
         // SAFETY: as in `update`.
-        unsafe { code_of!(self, entry)(checksum, message) }
+        unsafe { self.entry()(checksum, message) }
     }
 
-    /// What [`Kernel::update`] calls: safe as long as a kernel with this witness exists.
+    /// The tier's code: safe as long as a kernel with this witness exists.
     #[inline]
     pub(crate) fn entry(self) -> unsafe fn(u32, &[u8]) -> u32 {
-        #[cfg(feature = "testing")]
-        return code_of!(self, counted);
-        #[cfg(not(feature = "testing"))]
-        return code_of!(self, entry);
+        code_of!(self, entry)
     }
 }
 
