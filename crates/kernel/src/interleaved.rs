@@ -32,9 +32,10 @@ const STRIDE_BYTES: usize = 3 * PIECE_BYTES;
 /// The lengths from which on another path is taken.
 pub(crate) const THRESHOLDS: &[usize] = &[1, 8, STRIDE_BYTES];
 
-/// The register after `message`, from the register before it.
+/// The checksum after `message`, from the checksum before it.
 #[inline(always)]
-pub(crate) fn update<I: CrcInstruction>(isa: I, mut register: u32, message: &[u8]) -> u32 {
+pub(crate) fn update<I: CrcInstruction>(isa: I, checksum: u32, message: &[u8]) -> u32 {
+    let mut register = !checksum;
     let (strides, rest) = message.as_chunks::<STRIDE_BYTES>();
     for stride in strides {
         register = three_pieces(isa, register, stride);
@@ -48,7 +49,7 @@ pub(crate) fn update<I: CrcInstruction>(isa: I, mut register: u32, message: &[u8
     for &byte in tail {
         register = isa.byte(register, byte);
     }
-    register
+    !register
 }
 
 #[inline(always)]

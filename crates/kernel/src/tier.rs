@@ -399,18 +399,17 @@ impl Emulated {
         use crate::fold::update;
         #[cfg(feature = "testing")]
         count(&ENTERED_EMULATED, self.0);
-        let register = !checksum;
-        !match self.0 {
-            Tier::Portable => portable::update(register, message),
+        match self.0 {
+            Tier::Portable => portable::entry(checksum, message),
             Tier::X86Pclmul
             | Tier::X86Avx2Pclmul
             | Tier::Aarch64Pmull
             | Tier::Aarch64PmullEor3
-            | Tier::RiscvZbc => update(Emu::<1, 16>, register, message),
-            Tier::Aarch64Crc => interleaved::update(EmuCrc, register, message),
-            Tier::X86Avx2Vpclmul => update(Emu::<2, 32>, register, message),
-            Tier::X86Avx512Vpclmul => update(Emu::<4, 64>, register, message),
-            Tier::X86Avx512VpclmulGfni => update(Emu::<4, 64, true>, register, message),
+            | Tier::RiscvZbc => update(Emu::<1, 16>, checksum, message),
+            Tier::Aarch64Crc => interleaved::update(EmuCrc, checksum, message),
+            Tier::X86Avx2Vpclmul => update(Emu::<2, 32>, checksum, message),
+            Tier::X86Avx512Vpclmul => update(Emu::<4, 64>, checksum, message),
+            Tier::X86Avx512VpclmulGfni => update(Emu::<4, 64, true>, checksum, message),
         }
     }
 }

@@ -31,6 +31,7 @@ impl<const LANES: usize, const BYTES: usize, const AFFINE: bool> Isa for Emu<LAN
     /// As the hardware of the same width has it.
     const WIDE: bool = LANES == 1;
     const MASKED: bool = LANES == 4;
+    const REGISTER_APART: bool = LANES == 4 && !AFFINE;
     const AFFINE: bool = AFFINE;
 
     fn vectors(message: &[u8]) -> (&[Self::Block], &[u8]) {

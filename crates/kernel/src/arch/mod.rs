@@ -29,6 +29,9 @@ pub(crate) trait Isa: Copy {
     const WIDE: bool;
     /// Whether there are masked loads: [`Isa::load_at_start`] and [`Isa::load_at_end`].
     const MASKED: bool = false;
+    /// Whether the register of a short message is better weighed apart, where the message's first word is, than XORed
+    /// into it: a product more, and the register is waited for only when the lanes have been summed.
+    const REGISTER_APART: bool = false;
     /// Whether there is [`Isa::affine`].
     const AFFINE: bool = false;
     /// The multipliers that move a lane by n vectors.

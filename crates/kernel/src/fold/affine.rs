@@ -96,7 +96,7 @@ impl Solver {
     }
 }
 
-/// The register after `message`, which has at least two bodies.
+/// The checksum after `message`, which has at least two bodies.
 #[inline(always)]
 pub(super) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let (vectors, rest) = I::vectors(message);

@@ -16,8 +16,9 @@
 //! * [`affine`]: a part is taken off the multiplier, where the CPU has matrices for it,
 //! * [`sparse`]: long messages, of which a part is never multiplied, as far as they are in the caches.
 //!
-//! The sum of the weighed lanes is reduced to 32 bits ([`reduce`]). There is no `unsafe` here: what
-//! differs between instruction sets are the leaf operations of [`Isa`].
+//! The sum of the weighed lanes is reduced to 32 bits ([`reduce`]), whose complement is the checksum: the methods take
+//! the register before a message and return the checksum after it. There is no `unsafe` here: what differs between
+//! instruction sets are the leaf operations of [`Isa`].
 
 #![forbid(unsafe_code)]
 
@@ -116,12 +117,12 @@ const AFFINE_BYTES_MIN: usize = 3 << 10;
 /// ```
 const ALIGNED_BYTES_MIN: usize = 12 << 10;
 
-/// The register after `message`, from the register before it.
+/// The checksum after `message`, from the checksum before it.
 #[cfg(any(feature = "emu", not(target_arch = "x86_64")))]
 #[inline(always)]
-pub(crate) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
-    update_or(isa, register, message, |register, message| {
-        long(isa, register, message)
+pub(crate) fn update<I: Isa>(isa: I, checksum: u32, message: &[u8]) -> u32 {
+    update_or(isa, checksum, message, |checksum, message| {
+        long(isa, checksum, message)
     })
 }
 
@@ -131,10 +132,11 @@ pub(crate) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
 #[inline(always)]
 pub(crate) fn update_or<I: Isa>(
     isa: I,
-    register: u32,
+    checksum: u32,
     message: &[u8],
     long: impl FnOnce(u32, &[u8]) -> u32,
 ) -> u32 {
+    let register = !checksum;
     if message.len() <= I::VECTOR_BYTES {
         return short::update(isa, register, message);
     }
@@ -148,7 +150,7 @@ pub(crate) fn update_or<I: Isa>(
         return vectors::few::<I, 3>(isa, register, message);
     }
     if is_long::<I>(message) {
-        return long(register, message);
+        return long(checksum, message);
     }
     if I::WIDE && message.len() >= I::VECTOR_BYTES * 8 {
         return vectors::strides::<I, 8>(isa, register, message);
@@ -169,9 +171,10 @@ fn is_long<I: Isa>(message: &[u8]) -> bool {
     message.len() >= long_bytes_min
 }
 
-/// The register after a long message.
+/// The checksum after a long message.
 #[inline(always)]
-pub(crate) fn long<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
+pub(crate) fn long<I: Isa>(isa: I, checksum: u32, message: &[u8]) -> u32 {
+    let register = !checksum;
     match Method::of::<I>(message.len()) {
         Method::Strides => {
             let (register, rest) = aligned(isa, register, message);
@@ -221,7 +224,7 @@ fn aligned<I: Isa>(isa: I, register: u32, message: &[u8]) -> (u32, &[u8]) {
     if unaligned == 0 {
         (register, rest)
     } else {
-        (short::update(isa, register, head), rest)
+        (!short::update(isa, register, head), rest)
     }
 }
 

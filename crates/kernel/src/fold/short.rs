@@ -10,7 +10,7 @@ const LANE_BYTES: usize = 16;
 /// Bytes in a page of the smallest size.
 const PAGE_BYTES: usize = 4096;
 
-/// The register after a message of at most one vector.
+/// The checksum after a message of at most one vector.
 #[inline(always)]
 pub(super) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     if I::MASKED {
@@ -20,7 +20,7 @@ pub(super) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
         return one_vector(isa, register, message);
     }
     if message.is_empty() {
-        register
+        !register
     } else if message.len() <= 8 {
         one_word(isa, register, message)
     } else if message.len() <= LANE_BYTES {
@@ -40,37 +40,39 @@ fn starts_at_the_end_of_a_page(message: &[u8], bytes: usize) -> bool {
     message.as_ptr().addr().wrapping_add(bytes) & (PAGE_BYTES - bytes) == 0
 }
 
-/// One masked load, whatever the length up to 64. The register is weighed apart, as the first word of the message is,
-/// so that it is waited for only when the lanes have been summed.
+/// One masked load, whatever the length up to 64.
 #[inline(always)]
 fn one_vector<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let row = weights::short(message.len());
-    let (vector, by) = if starts_at_the_end_of_a_page(message, I::VECTOR_BYTES) {
-        (isa.load_at_end(message), weights::short(I::VECTOR_BYTES))
-    } else {
-        (isa.load_at_start(message), row)
-    };
-    let sum = isa.sum(isa.product(vector, isa.weights(by)));
-    reduce(isa, isa.lane_xor(sum, apart(isa, register, row)))
+    if starts_at_the_end_of_a_page(message, I::VECTOR_BYTES) {
+        let by = isa.weights(weights::short(I::VECTOR_BYTES));
+        let sum = isa.sum(isa.product(isa.load_at_end(message), by));
+        return reduce(isa, isa.lane_xor(sum, apart(isa, register, row)));
+    }
+    let (vector, by) = (isa.load_at_start(message), isa.weights(row));
+    if I::REGISTER_APART {
+        let sum = isa.sum(isa.product(vector, by));
+        return reduce(isa, isa.lane_xor(sum, apart(isa, register, row)));
+    }
+    let vector = isa.xor_register(vector, register);
+    reduce(isa, isa.sum(isa.product(vector, by)))
 }
 
-/// The same of one lane, up to 16 bytes: there is no sum to take.
+/// The same of one lane, whose sum has not to be taken: up to 16 bytes.
 #[inline(always)]
 fn one_lane<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let row = weights::short(message.len());
-    let weighed = apart(isa, register, row);
     if starts_at_the_end_of_a_page(message, LANE_BYTES) {
-        let by = isa.lane_weights(weights::short(LANE_BYTES));
-        return reduce(
-            isa,
-            isa.lane_fold(isa.lane_load_at_end(message), by, weighed),
-        );
+        let (lane, by) = (isa.lane_load_at_end(message), weights::short(LANE_BYTES));
+        let weighed = apart(isa, register, row);
+        return reduce(isa, isa.lane_fold(lane, isa.lane_weights(by), weighed));
     }
-    let by = isa.lane_weights(row);
-    reduce(
-        isa,
-        isa.lane_fold(isa.lane_load_at_start(message), by, weighed),
-    )
+    let (lane, by) = (isa.lane_load_at_start(message), isa.lane_weights(row));
+    if I::REGISTER_APART {
+        return reduce(isa, isa.lane_fold(lane, by, apart(isa, register, row)));
+    }
+    let lane = isa.lane_xor(lane, isa.lane(register.into()));
+    reduce(isa, isa.lane_fold(lane, by, isa.lane(0)))
 }
 
 /// The weighed register, which may be longer than the message, for a message with this row.
@@ -104,7 +106,7 @@ fn one_word<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
 #[inline(always)]
 fn two_words<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let (Some(first), Some(last)) = (message.first_chunk::<8>(), message.last_chunk::<8>()) else {
-        return register;
+        return !register;
     };
     let word = u64::from_le_bytes(*first) ^ u64::from(register);
     let weight = weights::short(message.len())[0];
@@ -120,7 +122,7 @@ fn two_words<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
 fn two_lanes<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let (Some(first), Some(last)) = (message.first_chunk::<16>(), message.last_chunk::<16>())
     else {
-        return register;
+        return !register;
     };
     let first = isa.lane_xor(isa.lane_load(first), isa.lane(register.into()));
     let last = isa.lane_load_last(last, message.len() - 16);

@@ -117,7 +117,7 @@ impl<S: Multiple, const J: usize> Column<S, J> {
     };
 }
 
-/// The register after `message`, which has at least [`super::sparse_bytes_min`]. `COLUMNS` is a multiple
+/// The checksum after `message`, which has at least [`super::sparse_bytes_min`]. `COLUMNS` is a multiple
 /// of the period, and `BODIES` of them, one or two, make up the loop without tests.
 #[inline(always)]
 pub(super) fn update<I: Isa, S: Multiple, const COLUMNS: usize, const BODIES: usize>(

@@ -89,7 +89,7 @@ fn ending<I: Isa, const N: usize, const WHOLE: usize>(
     sum
 }
 
-/// The register after a message that is folded into its last whole vector, behind which `left_bytes`
+/// The checksum after a message that is folded into its last whole vector, behind which `left_bytes`
 /// of it are left.
 #[inline(always)]
 pub(super) fn end<I: Isa>(isa: I, last: I::Vector, message: &[u8], left_bytes: usize) -> u32 {
@@ -97,7 +97,7 @@ pub(super) fn end<I: Isa>(isa: I, last: I::Vector, message: &[u8], left_bytes: u
     end_of(isa, sum, message, left_bytes)
 }
 
-/// The register after a message whose whole vectors have been weighed.
+/// The checksum after a message whose whole vectors have been weighed.
 #[inline(always)]
 pub(super) fn end_of<I: Isa>(isa: I, sum: I::Vector, message: &[u8], left_bytes: usize) -> u32 {
     if left_bytes == 0 {

@@ -134,7 +134,7 @@ macro_rules! tier {
             #[target_feature(enable = $features)]
             #[inline(never)]
             pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
-                !$algorithm(Self(()), !checksum, message)
+                $algorithm(Self(()), checksum, message)
             }
 
             /// [`Self::entry`], counted.

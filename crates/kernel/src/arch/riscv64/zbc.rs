@@ -28,15 +28,15 @@ impl Zbc {
     /// [`Self::witness`] must have answered `Some` before in this process.
     #[inline(never)]
     pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
-        let (isa, register) = (Self(()), !checksum);
+        let isa = Self(());
         if message.len() < ALIGN_FROM_BYTES {
-            return !crate::fold::update(isa, register, message);
+            return crate::fold::update(isa, checksum, message);
         }
         // A load across words may be emulated by the operating system: the bytes before the first
         // word go ahead.
         let head = message.as_ptr().align_offset(8).min(7);
         let (head, rest) = message.split_at(head);
-        !crate::fold::update(isa, portable::bytes(register, head), rest)
+        crate::fold::update(isa, !portable::bytes(!checksum, head), rest)
     }
 
     /// [`Self::entry`], counted.

@@ -113,8 +113,8 @@ macro_rules! tier {
             #[inline(never)]
             pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
                 let isa = Self(());
-                !crate::fold::update_or(isa, !checksum, message, |register, message| {
-                    !isa.long(!register, message)
+                crate::fold::update_or(isa, checksum, message, |checksum, message| {
+                    isa.long(checksum, message)
                 })
             }
 
@@ -130,11 +130,10 @@ macro_rules! tier {
                 unsafe { Self::entry(checksum, message) }
             }
 
-            /// Of checksums, as [`Self::entry`], which so jumps here.
             #[target_feature(enable = $features)]
             #[inline(never)]
             fn long(self, checksum: u32, message: &[u8]) -> u32 {
-                !crate::fold::long(self, !checksum, message)
+                crate::fold::long(self, checksum, message)
             }
         }
     };
