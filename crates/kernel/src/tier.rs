@@ -367,7 +367,7 @@ impl Kernel {
         unsafe { entry(checksum, message) }
     }
 
-    /// The same, never counted ([`Tier::entered`]): for benchmarks.
+    /// The same, and not counted where the feature `testing` counts calls: for benchmarks.
     #[inline]
     pub fn update_uncounted(self, checksum: u32, message: &[u8]) -> u32 {
         // SAFETY: as in `update`.
