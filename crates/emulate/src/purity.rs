@@ -120,7 +120,7 @@ fn entry(tier: Tier) -> String {
             let witness: String = name.split('-').map(capitalised).collect();
             format!("crcheck_kernel::arch::x86_64::{module}::{witness}::entry")
         }
-        None => "crcheck_kernel::portable::update".to_owned(),
+        None => "crcheck_kernel::portable::entry".to_owned(),
     }
 }
 
