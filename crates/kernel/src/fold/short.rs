@@ -131,3 +131,25 @@ fn two_lanes<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let by = isa.lane_weights(weights::short(LANE_BYTES));
     reduce(isa, isa.lane_fold(last, by, sum))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LANE_BYTES, PAGE_BYTES, starts_at_the_end_of_a_page};
+
+    /// No checksum shows from which side a message was loaded, but its time does where the next page is absent.
+    #[test]
+    fn the_end_of_a_page_is_where_a_load_may_leave_it() {
+        static BYTES: [u8; 2 * PAGE_BYTES] = [0; 2 * PAGE_BYTES];
+        for load_bytes in [LANE_BYTES, 64] {
+            for start in 0..=PAGE_BYTES {
+                let message = &BYTES[start..][..1];
+                let left_bytes = PAGE_BYTES - message.as_ptr().addr() % PAGE_BYTES;
+                assert_eq!(
+                    starts_at_the_end_of_a_page(message, load_bytes),
+                    left_bytes <= load_bytes,
+                    "{load_bytes} bytes, {left_bytes} left"
+                );
+            }
+        }
+    }
+}
