@@ -1,0 +1,116 @@
+//! The stack of audited calls: one a thread, so that all of it below the caller's frame can be painted.
+//!
+//! ```text
+//! base                                      call                  top
+//! | no access |       painted, from here down | target, canary ... | frame |
+//! ```
+
+use super::machine;
+use std::cell::OnceCell;
+use std::ptr;
+
+/// The size of the stack; it is aligned to it, so that any address in it leads to its top.
+pub(super) const STACK_BYTES: usize = 1 << 18;
+
+/// The caller's frame: from the stack pointer at the call to the top.
+pub(super) const FRAME_BYTES: usize = 1024;
+
+/// How far below the caller stacks are painted as a rule: four pages.
+pub const PAINTED_BYTES: usize = 1 << 14;
+
+/// How far they can be.
+pub const PAINTED_BYTES_MAX: usize = STACK_BYTES - FRAME_BYTES - (1 << 13);
+
+/// A mapping of [`STACK_BYTES`], aligned to its size, with an inaccessible page at its lower end.
+#[derive(Debug)]
+pub(super) struct Stack {
+    base: *mut u8,
+}
+
+impl Stack {
+    fn new() -> Self {
+        let (protection, flags) = (
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+        );
+        // SAFETY: a new mapping at an address of the kernel's choice; what is unmapped and protected
+        // are parts of it.
+        unsafe {
+            let start = libc::mmap(ptr::null_mut(), 2 * STACK_BYTES, protection, flags, -1, 0);
+            assert!(start != libc::MAP_FAILED, "no memory for a stack");
+            let start = start.cast::<u8>();
+            let before = start.align_offset(STACK_BYTES);
+            let base = start.add(before);
+            if before != 0 {
+                libc::munmap(start.cast(), before);
+            }
+            libc::munmap(base.add(STACK_BYTES).cast(), STACK_BYTES - before);
+            libc::mprotect(
+                base.cast(),
+                crate::message_memory::page_bytes(),
+                libc::PROT_NONE,
+            );
+            Self { base }
+        }
+    }
+
+    /// The stack pointer of a call: aligned to 64, or to 16 and no better.
+    pub(super) fn pointer(&self, is_aligned: bool) -> usize {
+        let top = self.base as usize + STACK_BYTES;
+        top - FRAME_BYTES - if is_aligned { 0 } else { 16 }
+    }
+
+    /// `len_bytes` from `address` on, in words.
+    ///
+    /// # Safety
+    /// They lie in this stack above its inaccessible page, aligned to 8, and nothing writes to them
+    /// as long as they are borrowed.
+    pub(super) unsafe fn words(&self, address: usize, len_bytes: usize) -> &[u64] {
+        let start = self.base.with_addr(address).cast::<u64>();
+        // SAFETY: as the caller says.
+        unsafe { std::slice::from_raw_parts(start, len_bytes / 8) }
+    }
+
+    /// Writes `word` to each of the `len_bytes / 8` words from `address` on.
+    ///
+    /// # Safety
+    /// They lie in this stack above its inaccessible page, aligned to 8, and nothing borrows them.
+    pub(super) unsafe fn fill(&self, address: usize, len_bytes: usize, word: u64) {
+        let start = self.base.with_addr(address).cast::<u64>();
+        // SAFETY: as the caller says.
+        unsafe { std::slice::from_raw_parts_mut(start, len_bytes / 8).fill(word) }
+    }
+
+    /// The word at the very top.
+    pub(super) fn top_word(&self) -> *mut u64 {
+        // SAFETY: inside the mapping.
+        unsafe { self.base.add(STACK_BYTES - 8).cast() }
+    }
+
+    fn contains(&self, address: usize) -> bool {
+        (self.base as usize..self.base as usize + STACK_BYTES).contains(&address)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, and nothing runs on it.
+        unsafe { libc::munmap(self.base.cast(), STACK_BYTES) };
+    }
+}
+
+thread_local! {
+    static STACK: OnceCell<Stack> = const { OnceCell::new() };
+}
+
+/// Runs `body` with the thread's stack of audited calls; with a new one if it runs on that already.
+pub(super) fn with<T>(body: impl FnOnce(&Stack) -> T) -> T {
+    STACK.with(|stack| {
+        let stack = stack.get_or_init(Stack::new);
+        if stack.contains(machine::stack_pointer()) {
+            body(&Stack::new())
+        } else {
+            body(stack)
+        }
+    })
+}

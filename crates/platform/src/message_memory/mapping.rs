@@ -1,0 +1,252 @@
+//! The two mappings of a memory file: one that the harness writes, one that the subject reads.
+
+use super::file::{MemoryFile, page_bytes, reserve, unmap};
+use super::placement::{GuardSide, Placement};
+use rustix::mm::ProtFlags;
+use std::io;
+use std::ptr;
+
+/// Bytes painted on each side of a message.
+pub const SLACK_BYTES: usize = 64;
+
+/// Where in its memory a message lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    capacity_bytes: usize,
+    len_bytes: usize,
+    page_bytes: usize,
+}
+
+impl Layout {
+    fn of(capacity_bytes: usize) -> Self {
+        let page_bytes = page_bytes();
+        Self {
+            capacity_bytes,
+            page_bytes,
+            // One page in front for `none` and `cross`, and room for slack behind.
+            len_bytes: (capacity_bytes + SLACK_BYTES * 2).next_multiple_of(page_bytes)
+                + page_bytes * 2,
+        }
+    }
+
+    fn offset(&self, placement: Placement, len_bytes: usize) -> usize {
+        match placement.guard {
+            GuardSide::None => self.page_bytes + placement.offset % 64,
+            GuardSide::Cross => self.page_bytes * 2 - 64 + placement.offset % 64,
+            GuardSide::Start => 0,
+            GuardSide::End => self.len_bytes - len_bytes,
+        }
+    }
+}
+
+/// The harness's mapping of message memory: it can be written.
+#[derive(Debug)]
+pub struct Writer {
+    start: *mut u8,
+    layout: Layout,
+}
+
+// SAFETY: the mapping belongs to this value alone and is not tied to a thread.
+unsafe impl Send for Writer {}
+
+impl Writer {
+    /// New memory for messages of up to `capacity_bytes`, and the file behind it.
+    ///
+    /// # Errors
+    /// What the operating system says when it refuses the file or the mapping.
+    pub fn new(capacity_bytes: usize) -> io::Result<(Self, MemoryFile)> {
+        let layout = Layout::of(capacity_bytes);
+        let file = MemoryFile::new(layout.len_bytes)?;
+        let start = file.map(ptr::null_mut(), ProtFlags::READ | ProtFlags::WRITE)?;
+        // From here on nobody else can map it for writing.
+        file.seal();
+        Ok((Self { start, layout }, file))
+    }
+
+    /// The longest message that fits at every placement.
+    pub fn capacity_bytes(&self) -> usize {
+        self.layout.capacity_bytes
+    }
+
+    /// Writes `message` at `placement`, paints the slack around it with `fill`, and answers the
+    /// offset of the first byte.
+    ///
+    /// # Panics
+    /// If the message is longer than the capacity.
+    pub fn place(&mut self, placement: Placement, message: &[u8], fill: u8) -> usize {
+        assert!(
+            message.len() <= self.layout.capacity_bytes,
+            "message longer than its memory"
+        );
+        let offset = self.layout.offset(placement, message.len());
+        let end = offset + message.len();
+        let bytes = self.bytes();
+        bytes[offset.saturating_sub(SLACK_BYTES)..offset].fill(fill);
+        bytes[offset..end].copy_from_slice(message);
+        let slack_end = (end + SLACK_BYTES).min(bytes.len());
+        bytes[end..slack_end].fill(fill);
+        offset
+    }
+
+    /// As [`Writer::place`] with slack on both sides, but behind what ends at `end`; answers the offset of the
+    /// first byte and where the slack ends, or `None` if there is no room. A placement that is flush has
+    /// its alignment and no more.
+    pub fn place_behind(
+        &mut self,
+        end: usize,
+        placement: Placement,
+        message: &[u8],
+        fill: u8,
+    ) -> Option<(usize, usize)> {
+        let alignment = placement.alignment(message.len());
+        let (offset, needed) = match placement.guard {
+            GuardSide::Cross => {
+                let first = end + SLACK_BYTES + 64 - alignment;
+                let page = first.next_multiple_of(self.layout.page_bytes);
+                // The page whose start it crosses is there.
+                (page - 64 + alignment, page + 1)
+            }
+            _ => (end.next_multiple_of(64) + SLACK_BYTES + alignment, 0),
+        };
+        let message_end = offset + message.len();
+        let slack_end = message_end + SLACK_BYTES;
+        let bytes = self.bytes();
+        if bytes.len() < slack_end.max(needed) {
+            return None;
+        }
+        bytes[offset - SLACK_BYTES..offset].fill(fill);
+        bytes[offset..message_end].copy_from_slice(message);
+        bytes[message_end..slack_end].fill(fill);
+        Some((offset, slack_end))
+    }
+
+    /// Writes over the first bytes where a message of `len_bytes` was placed, and answers the offset
+    /// of the first.
+    ///
+    /// # Panics
+    /// If `bytes` is longer than `len_bytes` or that than the capacity.
+    pub fn replace(&mut self, placement: Placement, len_bytes: usize, bytes: &[u8]) -> usize {
+        assert!(bytes.len() <= len_bytes && len_bytes <= self.layout.capacity_bytes);
+        let offset = self.layout.offset(placement, len_bytes);
+        self.bytes()[offset..offset + bytes.len()].copy_from_slice(bytes);
+        offset
+    }
+
+    /// Writes zeros to `end`, and single bytes among them.
+    ///
+    /// # Panics
+    /// If the memory ends before.
+    pub fn lay_out(&mut self, end: usize, bytes: impl Iterator<Item = (usize, u8)>) {
+        let field = &mut self.bytes()[..end];
+        field.fill(0);
+        bytes.for_each(|(at, byte)| field[at] = byte);
+    }
+
+    /// Flips bit `bit % 8` of byte `bit / 8` where a message of `len_bytes` was placed, and answers the
+    /// offset of the first byte.
+    ///
+    /// # Panics
+    /// If the message has no such byte.
+    pub fn flip(&mut self, placement: Placement, len_bytes: usize, bit: usize) -> usize {
+        assert!(bit / 8 < len_bytes && len_bytes <= self.layout.capacity_bytes);
+        let offset = self.layout.offset(placement, len_bytes);
+        self.bytes()[offset + bit / 8] ^= 1 << (bit % 8);
+        offset
+    }
+
+    fn bytes(&mut self) -> &mut [u8] {
+        // SAFETY: `start` maps `len_bytes` readable and writable bytes until `drop`; what else is
+        // mapped of the file is views, which are not read while this is borrowed: those of this
+        // process borrow the memory, those of a worker are read only while a request is under way.
+        unsafe { std::slice::from_raw_parts_mut(self.start, self.layout.len_bytes) }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        unmap(self.start, self.layout.len_bytes);
+    }
+}
+
+/// The subject's mapping of message memory: read-only, between two inaccessible pages.
+#[derive(Debug)]
+pub struct Reader {
+    /// The inaccessible page in front of the view; the view itself starts one page on.
+    reserved: *mut u8,
+    len_bytes: usize,
+    page_bytes: usize,
+}
+
+// SAFETY: the mapping belongs to this value alone and is not tied to a thread.
+unsafe impl Send for Reader {}
+
+impl Reader {
+    /// The view of a whole file.
+    ///
+    /// # Errors
+    /// What the operating system says when it refuses the mapping.
+    pub fn new(file: &MemoryFile) -> io::Result<Self> {
+        let (len_bytes, page_bytes) = (file.len_bytes(), page_bytes());
+        let reader = Self {
+            reserved: reserve(len_bytes + page_bytes * 2)?,
+            len_bytes,
+            page_bytes,
+        };
+        file.map(reader.start().cast_mut(), ProtFlags::READ)?;
+        Ok(reader)
+    }
+
+    /// The first byte.
+    pub fn start(&self) -> *const u8 {
+        // SAFETY: the reservation is `len_bytes` and two pages long.
+        unsafe { self.reserved.add(self.page_bytes) }
+    }
+
+    /// The bytes of the view.
+    pub fn len_bytes(&self) -> usize {
+        self.len_bytes
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        unmap(self.reserved, self.len_bytes + self.page_bytes * 2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_behind_each_other_keep_their_placements_and_do_not_touch() {
+        let (mut writer, _file) = Writer::new(1 << 16).expect("memory");
+        let (mut end, mut placed) = (0, Vec::new());
+        for index in 0..16 {
+            let guard = [GuardSide::None, GuardSide::Cross][index % 2];
+            let placement = Placement {
+                offset: index * 29 % 64,
+                guard,
+            };
+            let message = vec![index as u8 + 1; index * 100];
+            let (offset, behind) = writer
+                .place_behind(end, placement, &message, 0)
+                .expect("room");
+            assert_eq!(offset % 64, placement.offset);
+            if guard == GuardSide::Cross {
+                assert_eq!(offset % page_bytes(), page_bytes() - 64 + placement.offset);
+            }
+            assert!(offset >= end + SLACK_BYTES && behind >= offset + message.len() + SLACK_BYTES);
+            placed.push((offset, message));
+            end = behind;
+        }
+        for (offset, message) in placed {
+            assert_eq!(writer.bytes()[offset..][..message.len()], message);
+        }
+        let long = vec![0; 1 << 17];
+        assert_eq!(
+            writer.place_behind(0, Placement::aligned(0), &long, 0),
+            None
+        );
+    }
+}

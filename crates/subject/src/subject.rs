@@ -1,0 +1,113 @@
+//! The trait of what is under test.
+
+use crate::capabilities::Capabilities;
+use crate::foreign::Foreign;
+use crate::subject_name::SubjectName;
+use crcheck_kernel::Tier;
+use crcheck_kernel::cpu::Features;
+use crcheck_oracle::model::Model;
+use crcheck_platform::abi_audit::RawEntry;
+use crcheck_platform::code::mined_lengths::Mined;
+use std::any::Any;
+
+/// A CRC implementation under test.
+///
+/// Only [`Subject::name`] and [`Subject::update`] are required: what a subject does not offer
+/// (`None`) is reported as skipped, never as passed.
+///
+/// Calls are made under a handler of the CPU's signals and on guarded, read-only memory, so a subject may be
+/// as wrong as it likes. It is called by one thread at a time, except by the check `threads`.
+pub trait Subject: Send + Sync {
+    /// The name on the command line and in reports, such as `tier:x86-pclmul` or `fault:no-tail`.
+    fn name(&self) -> SubjectName;
+
+    /// The checksum after `message`, from the checksum before it (the zlib convention: the first
+    /// call takes [`Model::initial_checksum`], which is 0 for CRC-32/ISO-HDLC).
+    fn update(&self, checksum: u64, message: &[u8]) -> u64;
+
+    /// The model that the subject claims to compute.
+    fn model(&self) -> Model {
+        Model::CRC_32_ISO_HDLC
+    }
+
+    /// What it is and offers, as plain facts.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    /// A streaming hasher that starts at `checksum`; `None` if the subject has none of its own, and
+    /// then streams are made of chained calls of [`Subject::update`].
+    fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
+        let _ = checksum;
+        None
+    }
+
+    /// The checksum of A||B from `a` = checksum of A, `b` = checksum of B, `len_b` = |B| in bytes.
+    fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
+        let _ = (a, b, len_b);
+        None
+    }
+
+    /// The tier that the subject's dispatcher chooses on a CPU with these features.
+    fn select(&self, features: Features) -> Option<Tier> {
+        let _ = features;
+        None
+    }
+
+    /// How often the code under test was entered so far, if the subject counts it: a run that
+    /// leaves this at its old value has tested nothing.
+    fn entered(&self) -> Option<u64> {
+        None
+    }
+
+    /// The function of the C ABI that the code begins at, if it has one: audited calls then go there,
+    /// and otherwise through compiled code that calls [`Subject::update`].
+    fn entry(&self) -> Option<RawEntry> {
+        None
+    }
+
+    /// How its calls are made, if it is not code of this process.
+    fn foreign(&self) -> Option<&dyn Foreign> {
+        None
+    }
+}
+
+/// The tier whose code a call of `subject` runs on this CPU, if it has tiers.
+pub fn running_tier(subject: &dyn Subject) -> Option<Tier> {
+    match subject.capabilities().tier {
+        Some(code) => code.is_native.then_some(code.tier),
+        None => subject.select(Features::detect()),
+    }
+}
+
+/// The lengths that the machine code of `subject` compares with, as far as it can be read: they join
+/// its thresholds. `None` if there is no address to read it from.
+pub fn mined_lengths(subject: &dyn Subject) -> Option<Mined> {
+    let mined = subject.capabilities().mined;
+    mined.or_else(|| subject.entry().map(|entry| Mined::here(&entry)))
+}
+
+/// The state of a streaming hasher of a [`Subject`].
+pub trait Stream: Any {
+    /// Appends `message`.
+    fn update(&mut self, message: &[u8]);
+
+    /// The checksum of all that was appended. May be asked for more than once.
+    fn checksum(&self) -> u64;
+
+    /// An independent copy in the same state.
+    fn fork(&self) -> Box<dyn Stream>;
+
+    /// Back to the state of a hasher of an empty message.
+    fn reset(&mut self);
+
+    /// Appends all that `other`, a stream of the same subject begun on an empty message, was given.
+    /// `false` if the subject has no such operation; the stream is then as before.
+    fn append(&mut self, other: &dyn Stream) -> bool {
+        let _ = other;
+        false
+    }
+
+    /// `self`, for [`Stream::append`] to recognise a stream of its own type.
+    fn as_any(&self) -> &dyn Any;
+}

@@ -1,0 +1,230 @@
+//! What a worker does: it loads a library and makes the calls that it is asked for, until its parent is
+//! gone.
+
+use super::doorbell::{Doorbell, Woken};
+use super::shared_block::{Mode, Phase, SharedBlock};
+use super::{audited_calls, raced_calls, sandbox};
+use crate::c_function::{Entry, Signature, describe_address};
+use crcheck_platform::message_memory::{MemoryFile, Reader};
+use crcheck_platform::signal;
+use crcheck_platform::signal::Caught;
+use std::ffi::CString;
+use std::io::{self, Write};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+/// The descriptors that a worker inherits, by their numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Inherited {
+    /// The memory of requests and answers.
+    pub block: RawFd,
+    /// The memory of messages.
+    pub messages: RawFd,
+    /// The socket to its parent.
+    pub bell: RawFd,
+}
+
+/// What a worker calls.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// The library.
+    pub path: PathBuf,
+    /// The function.
+    pub symbol: String,
+    /// Its arguments.
+    pub signature: Signature,
+    /// Whether a call that stops at a fault leaves the library in a state in which it can be called again.
+    /// Else a worker takes no call after one.
+    pub survives_faults: bool,
+}
+
+/// Serves a parent until it is gone.
+///
+/// # Safety
+/// The descriptors are open, and nobody else uses them.
+///
+/// # Errors
+/// If they are not what a parent hands down.
+pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result<()> {
+    // SAFETY: the caller vouches for the descriptors.
+    let [block, messages, bell] = [inherited.block, inherited.messages, inherited.bell]
+        .map(|number| unsafe { OwnedFd::from_raw_fd(number) });
+    let block = SharedBlock::map(&MemoryFile::of(block)?)?;
+    // Its descriptor is closed at the end of this line: the library cannot find it.
+    let view = Reader::new(&MemoryFile::of(messages)?)?;
+    let bell = Doorbell::new(UnixStream::from(bell));
+    let sandbox = match sandbox::enter() {
+        Ok(active) => active,
+        Err(error) => {
+            block.enter(Phase::Failed, &format!("it cannot limit itself: {error}"));
+            return bell.ring(&block.parent_sleeps);
+        }
+    };
+    block.set_view_start(view.start() as usize);
+    if let Err(error) = give_room_to_handlers() {
+        block.enter(Phase::Failed, &format!("it cannot map a stack: {error}"));
+        return bell.ring(&block.parent_sleeps);
+    }
+    block.enter(Phase::Loading, "");
+    let Assignment {
+        path,
+        symbol,
+        signature,
+        survives_faults,
+    } = assignment;
+    let entry = match Entry::load(path, symbol, signature) {
+        Ok(entry) => entry,
+        Err(text) => {
+            block.enter(Phase::Failed, &text);
+            return bell.ring(&block.parent_sleeps);
+        }
+    };
+    // A library may come with a runtime that handles signals itself.
+    signal::take_over();
+    block.enter(Phase::Ready, &sandbox);
+    bell.ring(&block.parent_sleeps)?;
+    let mut request = 0_u32;
+    loop {
+        request = request.wrapping_add(1);
+        while block.requested.load(std::sync::atomic::Ordering::Acquire) != request {
+            let woken = bell.wait(&block.requested, request, &block.worker_sleeps, None);
+            if woken == Woken::Closed {
+                return Ok(());
+            }
+        }
+        match block.mode() {
+            Some(Mode::Plain) => run(&block, &view, &entry, *survives_faults),
+            Some(Mode::Audited) => audited_calls::answer_audited(&block, &view, &entry.raw()),
+            Some(Mode::Repeated) => audited_calls::answer_repeated(&block, &view, &entry),
+            Some(Mode::Audits) => {
+                audited_calls::answer_audits(&block, &view, &entry.raw(), *survives_faults)
+            }
+            Some(Mode::Raced) => raced_calls::answer_race(&block, &view, &entry),
+            None => {}
+        }
+        exercise_heap();
+        block
+            .answered
+            .store(request, std::sync::atomic::Ordering::SeqCst);
+        bell.ring(&block.parent_sleeps)?;
+    }
+}
+
+/// Bytes of the stack that signals are handled on.
+const HANDLER_STACK_BYTES: usize = 256 << 10;
+
+/// Gives this thread a large stack for signal handlers. Go's runtime takes the one that it finds, and that of
+/// Rust's runtime is so small that it overflows at Go's own signals.
+pub(super) fn give_room_to_handlers() -> io::Result<()> {
+    // Kept as long as the thread, which is as long as the process.
+    let stack = Box::leak(vec![0_u8; HANDLER_STACK_BYTES].into_boxed_slice());
+    let stack = libc::stack_t {
+        ss_sp: stack.as_mut_ptr().cast(),
+        ss_flags: 0,
+        ss_size: stack.len(),
+    };
+    // SAFETY: the memory is ours for good, and no handler runs on the stack that is replaced.
+    match unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Makes the calls of a request, and goes on behind those that do not return if the library survives them.
+fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool) {
+    let count = block.count();
+    let mut first = 0;
+    while first < count {
+        let outcome = signal::catch(|| {
+            let mut previous = 0;
+            for index in first..count {
+                let call = block.call(index);
+                block.announce(index);
+                // SAFETY: the parent asks for pieces of the view only, which is mapped.
+                previous = unsafe {
+                    let start = view.start().add(call.offset);
+                    let checksum = call.checksum.unwrap_or(previous);
+                    entry.call(checksum, start, call.len_bytes)
+                };
+                block.set_result(index, previous);
+            }
+        });
+        let Err(fault) = outcome else {
+            first = count;
+            break;
+        };
+        let index = block.current().clamp(first, count - 1);
+        let has_room = tell(block, index, &fault);
+        first = index + 1;
+        // What was to go on from the call that stopped has nothing to go on from.
+        while first < count && block.call(first).checksum.is_none() {
+            first += 1;
+        }
+        if !has_room || !survives_faults {
+            break;
+        }
+    }
+    block.complete(first);
+}
+
+/// Tells of a call that did not return; `false` if there is no room for another.
+pub(super) fn tell(block: &SharedBlock, index: usize, fault: &Caught) -> bool {
+    match fault {
+        Caught::Signal(signal) => {
+            let place = describe_address(signal.instruction_pointer).unwrap_or_default();
+            block.stop(index, signal, &place)
+        }
+        // The code is not Rust, or it is and lets a panic out of a C function: that aborts.
+        Caught::Panic(_) | Caught::Thrown(_) => true,
+    }
+}
+
+/// Takes and gives back memory of several sizes, for the allocator to notice by what the calls may have
+/// ruined: then the process ends here, at the request that did it.
+fn exercise_heap() {
+    // Held together: one of the largest, if not the first, comes from the end of the heap, whatever has been
+    // given back before.
+    let sizes = [1 << 4, 1 << 7, 1 << 10, 96 << 10, 96 << 10, 96 << 10];
+    std::hint::black_box(sizes.map(Vec::<u8>::with_capacity));
+}
+
+/// Gives up what a worker gives up, and becomes the program. Why it could not is written to `status`, which a
+/// program that has begun does not have.
+///
+/// # Safety
+/// The descriptor is open, and nobody else uses it.
+pub unsafe fn become_program(program: &Path, arguments: &[String], status: RawFd) -> io::Error {
+    // SAFETY: the caller vouches for the descriptor.
+    let mut status = unsafe {
+        libc::fcntl(status, libc::F_SETFD, libc::FD_CLOEXEC);
+        UnixStream::from(OwnedFd::from_raw_fd(status))
+    };
+    let error = match sandbox::enter() {
+        Ok(_) => execute(program, arguments),
+        Err(error) => error,
+    };
+    // The parent is told, or is gone.
+    let _ = status.write_all(error.to_string().as_bytes());
+    error
+}
+
+/// Becomes the program, without the shell that `execvp` would try on what is none.
+fn execute(program: &Path, arguments: &[String]) -> io::Error {
+    let words = std::iter::once(program.as_os_str().as_bytes())
+        .chain(arguments.iter().map(String::as_bytes))
+        .map(CString::new);
+    let Ok(words) = words.collect::<Result<Vec<CString>, _>>() else {
+        return io::ErrorKind::InvalidInput.into();
+    };
+    let null = std::iter::once(std::ptr::null());
+    let pointers: Vec<_> = words.iter().map(|word| word.as_ptr()).chain(null).collect();
+    // SAFETY: the strings live during the call and a null pointer ends their list. Rust's runtime ignores
+    // SIGPIPE, which a program does not expect.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::execv(pointers[0], pointers.as_ptr());
+    }
+    io::Error::last_os_error()
+}

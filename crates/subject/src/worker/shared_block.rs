@@ -1,0 +1,378 @@
+//! The memory that a worker and its parent share: requests, answers, and who waits.
+//!
+//! The code under test runs in the worker and may write anywhere, so every word is an atomic, nothing
+//! in it is believed, and every number from it is held to its bounds by who reads it.
+
+use crcheck_platform::message_memory::{MemoryFile, unmap};
+use crcheck_platform::signal::Signal;
+use rustix::mm::ProtFlags;
+use std::io;
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+
+/// Calls of one request at most.
+pub(super) const CALLS_MAX: usize = 8192;
+
+/// Stops that one request can report; the request ends when there are as many.
+pub(super) const STOPS_MAX: usize = 256;
+
+/// Bytes of a text.
+const TEXT_BYTES: usize = 2048;
+
+/// How the calls of a request are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Mode {
+    /// Straight.
+    Plain = 0,
+    /// One, audited: the parameter is the paint, and the audit is answered.
+    Audited = 1,
+    /// One, on a message that repeats the tile that was placed: the parameter is its length in bytes,
+    /// and its address is answered.
+    Repeated = 2,
+    /// Several, by several threads at once: the parameter is the race, the results are written
+    /// before as they are expected, and how often the threads met is answered.
+    Raced = 3,
+    /// Several, audited: the parameter is the paint, and of each that was clean the stack that it used
+    /// is answered.
+    Audits = 4,
+}
+
+impl Mode {
+    pub(super) fn of(number: u32) -> Option<Self> {
+        [
+            Self::Plain,
+            Self::Audited,
+            Self::Repeated,
+            Self::Raced,
+            Self::Audits,
+        ]
+        .into_iter()
+        .find(|mode| *mode as u32 == number)
+    }
+}
+
+/// One call, as the worker is told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// Where the piece begins in the view.
+    pub offset: usize,
+    /// Its length.
+    pub len_bytes: usize,
+    /// The checksum before it; `None` is what the call before gave.
+    pub checksum: Option<u64>,
+}
+
+/// Bit 31 of an offset: the call takes what the one before gave.
+const CHAINED: u32 = 1 << 31;
+
+#[derive(Debug)]
+#[repr(C)]
+struct CallSlot {
+    checksum: AtomicU64,
+    offset: AtomicU32,
+    len_bytes: AtomicU32,
+}
+
+/// A call that did not return.
+#[derive(Debug)]
+#[repr(C)]
+struct StopSlot {
+    index: AtomicU32,
+    signal: [AtomicU64; Signal::WORDS],
+    place: Text<128>,
+}
+
+/// A text that may be cut short.
+#[derive(Debug)]
+#[repr(C)]
+struct Text<const LEN_BYTES: usize> {
+    len_bytes: AtomicU32,
+    bytes: [AtomicU8; LEN_BYTES],
+}
+
+impl<const LEN_BYTES: usize> Text<LEN_BYTES> {
+    fn set(&self, text: &str) {
+        let bytes = &text.as_bytes()[..text.len().min(LEN_BYTES)];
+        for (slot, &byte) in self.bytes.iter().zip(bytes) {
+            slot.store(byte, Ordering::Relaxed);
+        }
+        self.len_bytes.store(bytes.len() as u32, Ordering::Release);
+    }
+
+    fn get(&self) -> String {
+        let len_bytes = (self.len_bytes.load(Ordering::Acquire) as usize).min(LEN_BYTES);
+        let bytes = self.bytes[..len_bytes].iter();
+        let bytes: Vec<u8> = bytes.map(|byte| byte.load(Ordering::Relaxed)).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// How far a worker has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Phase {
+    /// It has not begun.
+    Starting = 0,
+    /// It loads the library, whose constructors run.
+    Loading = 1,
+    /// It takes requests.
+    Ready = 2,
+    /// It cannot; the text says why.
+    Failed = 3,
+}
+
+/// The words.
+#[derive(Debug)]
+#[repr(C)]
+pub(super) struct Words {
+    phase: AtomicU32,
+    text: Text<TEXT_BYTES>,
+    /// Where the worker sees the message memory.
+    view_start: AtomicU64,
+    /// The number of the last request, and of the last one that was answered.
+    pub(super) requested: AtomicU32,
+    pub(super) answered: AtomicU32,
+    /// Who has stopped looking and wants a byte on the socket.
+    pub(super) worker_sleeps: AtomicU32,
+    pub(super) parent_sleeps: AtomicU32,
+    mode: AtomicU32,
+    /// What a mode wants to know besides its call, and what it answers besides the result.
+    parameter: Text<TEXT_BYTES>,
+    answer: Text<TEXT_BYTES>,
+    count: AtomicU32,
+    /// Written before each call, so that whatever happens is known by the call that it came at.
+    current: AtomicU32,
+    completed: AtomicU32,
+    stop_count: AtomicU32,
+    calls: [CallSlot; CALLS_MAX],
+    results: [AtomicU64; CALLS_MAX],
+    /// Of audited calls that were clean, in bytes and one more; else 0.
+    stacks: [AtomicU32; CALLS_MAX],
+    stops: [StopSlot; STOPS_MAX],
+}
+
+/// One end's mapping of them.
+pub(super) struct SharedBlock(*mut u8);
+
+// SAFETY: all that is behind the mapping is atomic, and it is not tied to a thread.
+unsafe impl Send for SharedBlock {}
+
+impl std::ops::Deref for SharedBlock {
+    type Target = Words;
+
+    fn deref(&self) -> &Words {
+        // SAFETY: the mapping has the size of `Words` (`map` asks), begins at a page, lives as long
+        // as `self`, and zeros are a value of every word.
+        unsafe { &*self.0.cast::<Words>() }
+    }
+}
+
+impl Drop for SharedBlock {
+    fn drop(&mut self) {
+        unmap(self.0, SharedBlock::LEN_BYTES);
+    }
+}
+
+impl SharedBlock {
+    const LEN_BYTES: usize = size_of::<Words>();
+
+    /// A new block, and the file behind it.
+    ///
+    /// # Errors
+    /// What the operating system says when it refuses either.
+    pub(super) fn new() -> io::Result<(Self, MemoryFile)> {
+        let file = MemoryFile::new(Self::LEN_BYTES)?;
+        Ok((Self::map(&file)?, file))
+    }
+
+    /// The block in a file.
+    ///
+    /// # Errors
+    /// If the file is no block's, or its mapping is refused.
+    pub(super) fn map(file: &MemoryFile) -> io::Result<Self> {
+        if file.len_bytes() != Self::LEN_BYTES {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        Ok(Self(file.map(std::ptr::null_mut(), protection)?))
+    }
+}
+
+/// What the parent does.
+impl Words {
+    /// How far the worker has come, and what it says of it.
+    pub(super) fn phase(&self) -> (Phase, String) {
+        let number = self.phase.load(Ordering::Acquire);
+        let phases = [Phase::Loading, Phase::Ready, Phase::Failed];
+        let phase = phases.into_iter().find(|phase| *phase as u32 == number);
+        (phase.unwrap_or(Phase::Starting), self.text.get())
+    }
+
+    /// For another worker.
+    pub(super) fn reset(&self) {
+        for word in [
+            &self.phase,
+            &self.requested,
+            &self.answered,
+            &self.worker_sleeps,
+            &self.parent_sleeps,
+        ] {
+            word.store(0, Ordering::Relaxed);
+        }
+        self.text.set("");
+    }
+
+    /// Writes a request: the calls from the first on, as many as fit. Answers how many.
+    pub(super) fn ask(&self, mode: Mode, calls: impl Iterator<Item = Call>) -> usize {
+        let mut count = 0;
+        for (slot, call) in self.calls.iter().zip(calls) {
+            let chained = if call.checksum.is_none() { CHAINED } else { 0 };
+            let offset = call.offset as u32 | chained;
+            slot.offset.store(offset, Ordering::Relaxed);
+            let len_bytes = call.len_bytes as u32;
+            slot.len_bytes.store(len_bytes, Ordering::Relaxed);
+            let checksum = call.checksum.unwrap_or(0);
+            slot.checksum.store(checksum, Ordering::Relaxed);
+            count += 1;
+        }
+        self.mode.store(mode as u32, Ordering::Relaxed);
+        self.count.store(count as u32, Ordering::Relaxed);
+        self.current.store(0, Ordering::Relaxed);
+        self.completed.store(0, Ordering::Relaxed);
+        self.stop_count.store(0, Ordering::Relaxed);
+        count
+    }
+
+    /// Writes what the mode of the next request wants to know.
+    pub(super) fn set_parameter(&self, parameter: &str) {
+        self.answer.set("");
+        self.parameter.set(parameter);
+    }
+
+    pub(super) fn answer(&self) -> String {
+        self.answer.get()
+    }
+
+    pub(super) fn view_start(&self) -> usize {
+        self.view_start.load(Ordering::Relaxed) as usize
+    }
+
+    pub(super) fn current(&self) -> usize {
+        self.current.load(Ordering::Acquire) as usize
+    }
+
+    pub(super) fn completed(&self) -> usize {
+        self.completed.load(Ordering::Acquire) as usize
+    }
+
+    /// Writes what the first results should be.
+    pub(super) fn expect(&self, results: &[u64]) {
+        for (index, result) in results.iter().enumerate() {
+            self.set_result(index, *result);
+        }
+    }
+
+    pub(super) fn forget_stacks(&self, count: usize) {
+        let stacks = self.stacks.iter().take(count);
+        stacks.for_each(|stack| stack.store(0, Ordering::Relaxed));
+    }
+
+    /// The stack that a clean call used, in bytes.
+    pub(super) fn stack_bytes(&self, index: usize) -> Option<usize> {
+        let stack = self.stacks[index].load(Ordering::Relaxed);
+        stack.checked_sub(1).map(|bytes| bytes as usize)
+    }
+
+    /// Copies the first results.
+    pub(super) fn results(&self, results: &mut [u64]) {
+        for (result, slot) in results.iter_mut().zip(&self.results) {
+            *result = slot.load(Ordering::Relaxed);
+        }
+    }
+
+    /// The calls that did not return: index, signal, and the place in the code.
+    pub(super) fn stops(&self) -> impl Iterator<Item = (usize, Signal, String)> + '_ {
+        let count = self.stop_count.load(Ordering::Acquire) as usize;
+        self.stops.iter().take(count).map(|slot| {
+            let words = std::array::from_fn(|word| slot.signal[word].load(Ordering::Relaxed));
+            (
+                slot.index.load(Ordering::Relaxed) as usize,
+                Signal::from_words(&words),
+                slot.place.get(),
+            )
+        })
+    }
+}
+
+/// What the worker does.
+impl Words {
+    pub(super) fn enter(&self, phase: Phase, text: &str) {
+        self.text.set(text);
+        self.phase.store(phase as u32, Ordering::Release);
+    }
+
+    pub(super) fn set_view_start(&self, address: usize) {
+        self.view_start.store(address as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn parameter(&self) -> String {
+        self.parameter.get()
+    }
+
+    pub(super) fn set_answer(&self, answer: &str) {
+        self.answer.set(answer);
+    }
+
+    pub(super) fn mode(&self) -> Option<Mode> {
+        Mode::of(self.mode.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn count(&self) -> usize {
+        (self.count.load(Ordering::Relaxed) as usize).min(CALLS_MAX)
+    }
+
+    pub(super) fn call(&self, index: usize) -> Call {
+        let slot = &self.calls[index];
+        let offset = slot.offset.load(Ordering::Relaxed);
+        Call {
+            offset: (offset & !CHAINED) as usize,
+            len_bytes: slot.len_bytes.load(Ordering::Relaxed) as usize,
+            checksum: (offset & CHAINED == 0).then(|| slot.checksum.load(Ordering::Relaxed)),
+        }
+    }
+
+    pub(super) fn announce(&self, index: usize) {
+        self.current.store(index as u32, Ordering::Release);
+    }
+
+    pub(super) fn set_result(&self, index: usize, result: u64) {
+        self.results[index].store(result, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_stack_bytes(&self, index: usize, bytes: usize) {
+        self.stacks[index].store(bytes as u32 + 1, Ordering::Relaxed);
+    }
+
+    pub(super) fn result(&self, index: usize) -> u64 {
+        self.results[index].load(Ordering::Relaxed)
+    }
+
+    /// Tells of a call that did not return; `false` if that was the last for which there is room.
+    pub(super) fn stop(&self, index: usize, signal: &Signal, place: &str) -> bool {
+        let count = self.stop_count.load(Ordering::Relaxed) as usize;
+        let Some(slot) = self.stops.get(count) else {
+            return false;
+        };
+        slot.index.store(index as u32, Ordering::Relaxed);
+        for (to, from) in slot.signal.iter().zip(signal.to_words()) {
+            to.store(from, Ordering::Relaxed);
+        }
+        slot.place.set(place);
+        self.stop_count.store(count as u32 + 1, Ordering::Release);
+        count + 1 < STOPS_MAX
+    }
+
+    pub(super) fn complete(&self, count: usize) {
+        self.completed.store(count as u32, Ordering::Release);
+    }
+}
