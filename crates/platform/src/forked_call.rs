@@ -3,8 +3,12 @@
 //! For what can be done once in a process (a first call), and for what may never return. A copy is made
 //! by `fork` and executes nothing else, so that an emulator that runs this process runs the copy too.
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, Signal, WaitOptions, kill_process, set_parent_process_death_signal, waitpid,
+};
 use std::io::{self, Read, Write};
-use std::os::fd::{FromRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 /// How a child ended.
@@ -15,7 +19,7 @@ pub enum ForkOutcome {
     /// It was not done in time, and was ended.
     Late,
     /// It ended by itself, without an answer: its wait status.
-    Died(libc::c_int),
+    Died(i32),
 }
 
 /// Runs `body` in a child and waits for its answer, which has at least one byte, at most for `patience`.
@@ -25,52 +29,42 @@ pub enum ForkOutcome {
 /// # Errors
 /// If the operating system has no pipe or process for it.
 pub fn run(patience: Duration, body: impl FnOnce() -> Vec<u8>) -> io::Result<ForkOutcome> {
-    let mut ends = [0; 2];
-    // SAFETY: two descriptors are written to an array of two.
-    if unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: both are open, and owned by nobody else.
-    let [from, to] = ends.map(|end| unsafe { OwnedFd::from_raw_fd(end) });
+    let (from, to) = io::pipe()?;
     // SAFETY: the child calls `body`, writes and exits; locks that other threads held are those of the
     // allocator, which the C library takes care of, and ours, which `body` does not take.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {
-            // SAFETY: both calls are system calls without memory operands.
-            unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
-            let is_written = io::PipeWriter::from(to).write_all(&body()).is_ok();
+            let _ = set_parent_process_death_signal(Some(Signal::KILL));
+            let is_written = (&to).write_all(&body()).is_ok();
             // SAFETY: ends the child without what an exit would run a second time.
             unsafe { libc::_exit(i32::from(!is_written)) }
         }
         child => {
             drop(to);
-            Ok(wait(child, io::PipeReader::from(from), patience))
+            // `fork` answers a positive number here.
+            let child = Pid::from_raw(child).ok_or(io::ErrorKind::Other)?;
+            Ok(wait(child, from, patience))
         }
     }
 }
 
-fn wait(child: libc::pid_t, mut from: io::PipeReader, patience: Duration) -> ForkOutcome {
-    use std::os::fd::AsRawFd;
+fn wait(child: Pid, mut from: io::PipeReader, patience: Duration) -> ForkOutcome {
     let began = Instant::now();
     let mut answer = Vec::new();
     let mut is_late = false;
     loop {
-        let left = patience.saturating_sub(began.elapsed()).as_millis();
-        let mut poll = libc::pollfd {
-            fd: from.as_raw_fd(),
-            events: libc::POLLIN,
-            revents: 0,
-        };
-        // SAFETY: one descriptor, which is open.
-        let ready = unsafe { libc::poll(&raw mut poll, 1, left.min(60_000) as libc::c_int) };
-        if ready == 0 && began.elapsed() >= patience {
+        let left = patience.saturating_sub(began.elapsed());
+        let time = Timespec::try_from(left.min(Duration::from_secs(60))).ok();
+        let mut polls = [PollFd::new(&from, PollFlags::IN)];
+        let ready = poll(&mut polls, time.as_ref());
+        if ready == Ok(0) && began.elapsed() >= patience {
             is_late = true;
-            // SAFETY: the child was not waited for, so the number is still its own.
-            unsafe { libc::kill(child, libc::SIGKILL) };
+            // The child was not waited for, so the number is still its own.
+            let _ = kill_process(child, Signal::KILL);
             break;
         }
-        if ready > 0 {
+        if matches!(ready, Ok(1..)) {
             let mut bytes = [0; 4096];
             match from.read(&mut bytes) {
                 Ok(0) | Err(_) => break,
@@ -78,11 +72,13 @@ fn wait(child: libc::pid_t, mut from: io::PipeReader, patience: Duration) -> For
             }
         }
     }
-    let mut status = 0;
-    // SAFETY: the child is ours and was not waited for; the status is written to an integer.
-    while unsafe { libc::waitpid(child, &raw mut status, 0) } == -1
-        && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
-    {}
+    let status = loop {
+        match waitpid(Some(child), WaitOptions::empty()) {
+            Ok(Some((_, status))) => break status.as_raw(),
+            Err(Errno::INTR) => {}
+            Ok(None) | Err(_) => break 0,
+        }
+    };
     match (is_late, answer.is_empty()) {
         (true, _) => ForkOutcome::Late,
         (false, false) => ForkOutcome::Answered(answer),

@@ -5,11 +5,12 @@
 //!
 //! - [`rng`], [`clock`], [`asan`], [`emulation`]: random numbers, time, AddressSanitizer's hooks,
 //!   emulated CPUs;
-//! - [`message_memory`], [`repeated_memory`]: where messages lie, and what must not be read;
+//! - [`mapping`], [`message_memory`], [`repeated_memory`]: where messages lie, and what must not be read;
+//! - [`extension`]: instruction-set extensions, and what the CPU says of them;
 //! - [`signal`]: calls that survive the CPU's signals;
 //! - [`abi_audit`]: calls that show what a function does to its caller;
 //! - [`forked_call`], [`race`]: calls in a copy of this process, and calls that meet;
-//! - [`code`]: object files, instruction-set extensions and the lengths that code compares with.
+//! - [`code`]: object files, illegal instructions, and the lengths that code compares with.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("crcheck's harness and program are for Linux; the kernel crate is for every target");
@@ -19,7 +20,9 @@ pub mod asan;
 pub mod clock;
 pub mod code;
 pub mod emulation;
+pub mod extension;
 pub mod forked_call;
+pub mod mapping;
 pub mod message_memory;
 pub mod race;
 pub mod repeated_memory;

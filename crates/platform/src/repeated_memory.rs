@@ -1,8 +1,10 @@
 //! A message of any length in little memory: one small piece, the tile, mapped again and again.
 
-use crate::message_memory::page_bytes;
-use std::io;
-use std::ptr;
+use crate::mapping::{MapAccess, Mapping, page_bytes};
+use rustix::fs::{MemfdFlags, memfd_create};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
 
 /// The tile's size: it stays in a cache of the second level, and 5 GiB are 5120 mappings of it.
 pub const TILE_BYTES: usize = 1 << 20;
@@ -10,7 +12,7 @@ pub const TILE_BYTES: usize = 1 << 20;
 /// Read-only memory in which the tile follows itself, with an inaccessible page behind.
 #[derive(Debug)]
 pub struct RepeatedMemory {
-    base: *mut u8,
+    mapping: Mapping,
     tiles: usize,
 }
 
@@ -25,58 +27,14 @@ impl RepeatedMemory {
     pub fn new(tile: &[u8], len_bytes: usize) -> io::Result<Self> {
         assert_eq!(tile.len(), TILE_BYTES);
         let tiles = len_bytes.div_ceil(TILE_BYTES);
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        // SAFETY: a new mapping at an address of the kernel's choice.
-        let base = unsafe {
-            libc::mmap(
-                ptr::null_mut(),
-                tiles * TILE_BYTES + page_bytes(),
-                libc::PROT_NONE,
-                flags,
-                -1,
-                0,
-            )
-        };
-        if base == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        // Owned from here on, so that an error unmaps it.
-        let memory = Self {
-            base: base.cast(),
-            tiles,
-        };
-        memory.map(tile)?;
-        Ok(memory)
-    }
-
-    fn map(&self, tile: &[u8]) -> io::Result<()> {
-        use std::io::Write;
-        use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-        // SAFETY: the name is a C string; the call has no other precondition.
-        let descriptor = unsafe { libc::memfd_create(c"crcheck-tile".as_ptr(), libc::MFD_CLOEXEC) };
-        if descriptor < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the descriptor is open, and owned by nobody else.
-        let mut file = std::fs::File::from(unsafe { OwnedFd::from_raw_fd(descriptor) });
+        let mut mapping = Mapping::reserve(tiles * TILE_BYTES + page_bytes())?;
+        let mut file = File::from(memfd_create(c"crcheck-tile", MemfdFlags::CLOEXEC)?);
         file.write_all(tile)?;
-        for index in 0..self.tiles {
-            // SAFETY: inside the reservation of `new`, which nothing else uses.
-            let mapped = unsafe {
-                libc::mmap(
-                    self.base.add(index * TILE_BYTES).cast(),
-                    TILE_BYTES,
-                    libc::PROT_READ,
-                    libc::MAP_SHARED | libc::MAP_FIXED,
-                    file.as_raw_fd(),
-                    0,
-                )
-            };
-            if mapped == libc::MAP_FAILED {
-                return Err(io::Error::last_os_error());
-            }
+        for index in 0..tiles {
+            let offset = index * TILE_BYTES;
+            mapping.map_file(offset, file.as_fd(), TILE_BYTES, MapAccess::Read)?;
         }
-        Ok(())
+        Ok(Self { mapping, tiles })
     }
 
     /// The tile.
@@ -91,15 +49,8 @@ impl RepeatedMemory {
     pub fn message(&self, len_bytes: usize) -> &[u8] {
         let all = self.tiles * TILE_BYTES;
         assert!(len_bytes <= all);
-        // SAFETY: mapped and readable until `drop`; nobody writes to the file.
-        unsafe { std::slice::from_raw_parts(self.base.add(all - len_bytes), len_bytes) }
-    }
-}
-
-impl Drop for RepeatedMemory {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is ours, and nothing refers to it.
-        unsafe { libc::munmap(self.base.cast(), self.tiles * TILE_BYTES + page_bytes()) };
+        // SAFETY: the tiles are mapped readable, and nobody writes to their file.
+        unsafe { self.mapping.bytes(all - len_bytes, len_bytes) }
     }
 }
 

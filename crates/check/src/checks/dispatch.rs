@@ -271,7 +271,7 @@ fn this_machine() -> Features {
 /// What CPUID says of who made the CPU, as a CPU that is played says it as well.
 #[cfg(target_arch = "x86_64")]
 fn is_of_amd() -> bool {
-    let [_, ebx, ecx, edx] = crcheck_platform::code::extension::cpu::cpuid(0, 0);
+    let [_, ebx, ecx, edx] = crcheck_platform::extension::cpu::cpuid(0, 0);
     let vendor = [ebx, edx, ecx].map(u32::to_le_bytes).concat();
     vendor == b"AuthenticAMD" || vendor == b"HygonGenuine"
 }

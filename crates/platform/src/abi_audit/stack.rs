@@ -6,8 +6,8 @@
 //! ```
 
 use super::machine;
+use crate::mapping::{Mapping, page_bytes};
 use std::cell::OnceCell;
-use std::ptr;
 
 /// The size of the stack; it is aligned to it, so that any address in it leads to its top.
 pub(super) const STACK_BYTES: usize = 1 << 18;
@@ -21,42 +21,33 @@ pub const PAINTED_BYTES: usize = 1 << 14;
 /// How far they can be.
 pub const PAINTED_BYTES_MAX: usize = STACK_BYTES - FRAME_BYTES - (1 << 13);
 
-/// A mapping of [`STACK_BYTES`], aligned to its size, with an inaccessible page at its lower end.
+/// A stack of [`STACK_BYTES`], aligned to its size, with an inaccessible page at its lower end.
 #[derive(Debug)]
 pub(super) struct Stack {
-    base: *mut u8,
+    /// Twice as many addresses, so that the stack can be aligned among them.
+    mapping: Mapping,
+    /// Where the stack begins in them.
+    offset: usize,
 }
 
 impl Stack {
     fn new() -> Self {
-        let (protection, flags) = (
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-        );
-        // SAFETY: a new mapping at an address of the kernel's choice; what is unmapped and protected
-        // are parts of it.
-        unsafe {
-            let start = libc::mmap(ptr::null_mut(), 2 * STACK_BYTES, protection, flags, -1, 0);
-            assert!(start != libc::MAP_FAILED, "no memory for a stack");
-            let start = start.cast::<u8>();
-            let before = start.align_offset(STACK_BYTES);
-            let base = start.add(before);
-            if before != 0 {
-                libc::munmap(start.cast(), before);
-            }
-            libc::munmap(base.add(STACK_BYTES).cast(), STACK_BYTES - before);
-            libc::mprotect(
-                base.cast(),
-                crate::message_memory::page_bytes(),
-                libc::PROT_NONE,
-            );
-            Self { base }
-        }
+        let mapping = Mapping::reserve(2 * STACK_BYTES);
+        let mut mapping = mapping.unwrap_or_else(|error| panic!("no memory for a stack: {error}"));
+        let offset = mapping.start().align_offset(STACK_BYTES);
+        let guard_bytes = page_bytes();
+        let opened = mapping.open(offset + guard_bytes, STACK_BYTES - guard_bytes);
+        opened.unwrap_or_else(|error| panic!("no memory for a stack: {error}"));
+        Self { mapping, offset }
+    }
+
+    fn base(&self) -> *mut u8 {
+        self.mapping.start().wrapping_add(self.offset)
     }
 
     /// The stack pointer of a call: aligned to 64, or to 16 and no better.
     pub(super) fn pointer(&self, is_aligned: bool) -> usize {
-        let top = self.base as usize + STACK_BYTES;
+        let top = self.base() as usize + STACK_BYTES;
         top - FRAME_BYTES - if is_aligned { 0 } else { 16 }
     }
 
@@ -66,7 +57,7 @@ impl Stack {
     /// They lie in this stack above its inaccessible page, aligned to 8, and nothing writes to them
     /// as long as they are borrowed.
     pub(super) unsafe fn words(&self, address: usize, len_bytes: usize) -> &[u64] {
-        let start = self.base.with_addr(address).cast::<u64>();
+        let start = self.base().with_addr(address).cast::<u64>();
         // SAFETY: as the caller says.
         unsafe { std::slice::from_raw_parts(start, len_bytes / 8) }
     }
@@ -76,26 +67,18 @@ impl Stack {
     /// # Safety
     /// They lie in this stack above its inaccessible page, aligned to 8, and nothing borrows them.
     pub(super) unsafe fn fill(&self, address: usize, len_bytes: usize, word: u64) {
-        let start = self.base.with_addr(address).cast::<u64>();
+        let start = self.base().with_addr(address).cast::<u64>();
         // SAFETY: as the caller says.
         unsafe { std::slice::from_raw_parts_mut(start, len_bytes / 8).fill(word) }
     }
 
     /// The word at the very top.
     pub(super) fn top_word(&self) -> *mut u64 {
-        // SAFETY: inside the mapping.
-        unsafe { self.base.add(STACK_BYTES - 8).cast() }
+        self.base().wrapping_add(STACK_BYTES - 8).cast()
     }
 
     fn contains(&self, address: usize) -> bool {
-        (self.base as usize..self.base as usize + STACK_BYTES).contains(&address)
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        // SAFETY: the mapping is ours, and nothing runs on it.
-        unsafe { libc::munmap(self.base.cast(), STACK_BYTES) };
+        (self.base() as usize..self.base() as usize + STACK_BYTES).contains(&address)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::code::elf;
 #[cfg(target_arch = "x86_64")]
-use crate::code::extension::Extension;
+use crate::extension::Extension;
 use crate::signal;
 use crate::signal::Signal;
 use serde::{Deserialize, Serialize};
@@ -139,7 +139,10 @@ mod tests {
             ("0f 0b", "ud2")
         );
         let function = illegal.function.clone().expect("a function");
-        assert!(function.ends_with("illegal::tests::illegal"), "{function}");
+        assert!(
+            function.ends_with("illegal_instruction::tests::illegal"),
+            "{function}"
+        );
         assert_eq!(illegal.summary(), "executes an instruction that no CPU has");
         assert!(!illegal.is_attributed(), "nothing is known to be absent");
     }
@@ -153,7 +156,7 @@ mod tests {
             catch(|| ()).expect("the handler of calls stands before this one");
             illegal();
         }
-        let name = "illegal::tests::outside_of_a_call_it_is_told_before_the_process_ends";
+        let name = "code::illegal_instruction::tests::outside_of_a_call_it_is_told_before_the_process_ends";
         let output = std::process::Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", name, "--nocapture"])
             .env(CHILD, "1")
@@ -163,7 +166,7 @@ mod tests {
         assert!(!output.status.success());
         assert!(
             told.contains("illegal instruction: ud2 (0f 0b) in ")
-                && told.contains("illegal::tests::illegal"),
+                && told.contains("illegal_instruction::tests::illegal"),
             "{told}"
         );
     }

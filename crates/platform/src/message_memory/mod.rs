@@ -5,12 +5,12 @@
 //! side, and under AddressSanitizer everything but the message is poisoned in the subject's view.
 
 mod file;
-mod mapping;
 mod placement;
+mod two_views;
 
-pub use file::{MemoryFile, page_bytes, unmap};
-pub use mapping::{Reader, SLACK_BYTES, Writer};
+pub use file::MemoryFile;
 pub use placement::{GuardSide, Placement};
+pub use two_views::{Reader, SLACK_BYTES, Writer};
 
 use crate::asan;
 use std::io;
@@ -80,17 +80,14 @@ impl MessageMemory {
     }
 
     fn view(&mut self, offset: usize, len_bytes: usize) -> View<'_> {
-        // SAFETY: the range is that of an earlier view.
-        let before = unsafe { self.reader.start().add(self.exposed.start) };
+        let before = self.reader.start().wrapping_add(self.exposed.start);
         asan::poison(before, self.exposed.len());
         self.exposed = offset..offset + len_bytes;
-        // SAFETY: `offset + len_bytes` is at most the length of the view, as the layout computes it.
-        let start = unsafe { self.reader.start().add(offset) };
-        asan::unpoison(start, len_bytes);
+        asan::unpoison(self.reader.start().wrapping_add(offset), len_bytes);
         View {
-            start,
+            reader: &self.reader,
+            offset,
             len_bytes,
-            _memory: self,
         }
     }
 }
@@ -104,9 +101,9 @@ impl Drop for MessageMemory {
 /// The subject's read-only view of a placed message. Poisoned again when dropped.
 #[derive(Debug)]
 pub struct View<'a> {
-    start: *const u8,
+    reader: &'a Reader,
+    offset: usize,
     len_bytes: usize,
-    _memory: &'a MessageMemory,
 }
 
 impl View<'_> {
@@ -121,34 +118,39 @@ impl View<'_> {
     /// If the message is shorter.
     pub fn prefix(&self, len_bytes: usize) -> &[u8] {
         assert!(len_bytes <= self.len_bytes);
-        // SAFETY: the bytes are mapped while `_memory` is borrowed, and nobody writes to them then.
-        unsafe { std::slice::from_raw_parts(self.start, len_bytes) }
+        // SAFETY: the view borrows the message memory, which is written through a mutable borrow only.
+        unsafe { self.reader.piece(self.offset, len_bytes) }
+    }
+
+    fn start(&self) -> *const u8 {
+        self.reader.start().wrapping_add(self.offset)
     }
 
     /// Makes exactly the first `len_bytes` bytes readable under AddressSanitizer, which sees every
     /// byte behind them as poisoned. Without a sanitizer this does nothing.
     pub fn expose(&self, len_bytes: usize) {
         if asan::is_active() {
-            asan::poison(self.start, self.len_bytes);
-            asan::unpoison(self.start, len_bytes);
+            asan::poison(self.start(), self.len_bytes);
+            asan::unpoison(self.start(), len_bytes);
         }
     }
 
     /// The addresses of the message.
     pub fn addresses(&self) -> std::ops::Range<usize> {
-        self.start as usize..self.start as usize + self.len_bytes
+        self.start() as usize..self.start() as usize + self.len_bytes
     }
 }
 
 impl Drop for View<'_> {
     fn drop(&mut self) {
-        asan::poison(self.start, self.len_bytes);
+        asan::poison(self.start(), self.len_bytes);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::page_bytes;
 
     #[test]
     fn a_view_shows_the_message_at_the_alignment_asked_for() {

@@ -1,7 +1,7 @@
 //! What a faulting instruction wanted, read from its bytes and the registers.
 
 use super::{Access, Signal};
-use crate::code::extension;
+use crate::extension;
 use iced_x86::{
     Code, Decoder, DecoderOptions, FastFormatter, Instruction, Mnemonic, OpKind, Register,
 };

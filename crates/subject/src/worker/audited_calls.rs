@@ -15,10 +15,8 @@ pub(super) fn answer_audited(block: &SharedBlock, view: &Reader, entry: &RawEntr
         return block.complete(0);
     };
     let call = block.call(0);
-    // SAFETY: the parent asks for pieces of the view only, which is mapped, and does not write to it
-    // while a request is under way.
-    let message =
-        unsafe { std::slice::from_raw_parts(view.start().add(call.offset), call.len_bytes) };
+    // SAFETY: the parent does not write to the view while a request is under way.
+    let message = unsafe { view.piece(call.offset, call.len_bytes) };
     block.announce(0);
     match signal::catch(|| abi_audit::call(entry, call.checksum.unwrap_or(0), message, &paint)) {
         Ok(audit) => {
@@ -46,9 +44,8 @@ pub(super) fn answer_audits(
     let count = block.count();
     for index in 0..count {
         let call = block.call(index);
-        // SAFETY: as in `audited`.
-        let message =
-            unsafe { std::slice::from_raw_parts(view.start().add(call.offset), call.len_bytes) };
+        // SAFETY: as in `answer_audited`.
+        let message = unsafe { view.piece(call.offset, call.len_bytes) };
         block.announce(index);
         match signal::catch(|| abi_audit::call(entry, call.checksum.unwrap_or(0), message, &paint))
         {
@@ -73,8 +70,8 @@ pub(super) fn answer_repeated(block: &SharedBlock, view: &Reader, entry: &Entry)
         return block.complete(0);
     };
     let call = block.call(0);
-    // SAFETY: the parent has placed a tile there, and does not write to it while a request is under way.
-    let tile = unsafe { std::slice::from_raw_parts(view.start().add(call.offset), TILE_BYTES) };
+    // SAFETY: the parent does not write to the view while a request is under way.
+    let tile = unsafe { view.piece(call.offset, TILE_BYTES) };
     let memory = match RepeatedMemory::new(tile, len_bytes) {
         Ok(memory) => memory,
         Err(_) => return block.complete(0),

@@ -8,6 +8,7 @@ use crate::c_function::{Entry, Signature, describe_address};
 use crcheck_platform::message_memory::{MemoryFile, Reader};
 use crcheck_platform::signal;
 use crcheck_platform::signal::Caught;
+use rustix::io::{FdFlags, fcntl_setfd};
 use std::ffi::CString;
 use std::io::{self, Write};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
@@ -142,10 +143,10 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
             for index in first..count {
                 let call = block.call(index);
                 block.announce(index);
+                let checksum = call.checksum.unwrap_or(previous);
                 // SAFETY: the parent asks for pieces of the view only, which is mapped.
                 previous = unsafe {
                     let start = view.start().add(call.offset);
-                    let checksum = call.checksum.unwrap_or(previous);
                     entry.call(checksum, start, call.len_bytes)
                 };
                 block.set_result(index, previous);
@@ -197,10 +198,8 @@ fn exercise_heap() {
 /// The descriptor is open, and nobody else uses it.
 pub unsafe fn become_program(program: &Path, arguments: &[String], status: RawFd) -> io::Error {
     // SAFETY: the caller vouches for the descriptor.
-    let mut status = unsafe {
-        libc::fcntl(status, libc::F_SETFD, libc::FD_CLOEXEC);
-        UnixStream::from(OwnedFd::from_raw_fd(status))
-    };
+    let mut status = unsafe { UnixStream::from(OwnedFd::from_raw_fd(status)) };
+    let _ = fcntl_setfd(&status, FdFlags::CLOEXEC);
     let error = match sandbox::enter() {
         Ok(_) => execute(program, arguments),
         Err(error) => error,

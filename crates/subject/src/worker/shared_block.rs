@@ -3,9 +3,9 @@
 //! The code under test runs in the worker and may write anywhere, so every word is an atomic, nothing
 //! in it is believed, and every number from it is held to its bounds by who reads it.
 
-use crcheck_platform::message_memory::{MemoryFile, unmap};
+use crcheck_platform::mapping::{MapAccess, Mapping};
+use crcheck_platform::message_memory::MemoryFile;
 use crcheck_platform::signal::Signal;
-use rustix::mm::ProtFlags;
 use std::io;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
@@ -152,24 +152,15 @@ pub(super) struct Words {
 }
 
 /// One end's mapping of them.
-pub(super) struct SharedBlock(*mut u8);
-
-// SAFETY: all that is behind the mapping is atomic, and it is not tied to a thread.
-unsafe impl Send for SharedBlock {}
+pub(super) struct SharedBlock(Mapping);
 
 impl std::ops::Deref for SharedBlock {
     type Target = Words;
 
     fn deref(&self) -> &Words {
-        // SAFETY: the mapping has the size of `Words` (`map` asks), begins at a page, lives as long
-        // as `self`, and zeros are a value of every word.
-        unsafe { &*self.0.cast::<Words>() }
-    }
-}
-
-impl Drop for SharedBlock {
-    fn drop(&mut self) {
-        unmap(self.0, SharedBlock::LEN_BYTES);
+        // SAFETY: the mapping has the size of `Words` (`map` asks), begins at a page, and is writable as
+        // long as `self` lives; zeros are a value of every word, and every word is an atomic.
+        unsafe { &*self.0.start().cast::<Words>() }
     }
 }
 
@@ -193,8 +184,7 @@ impl SharedBlock {
         if file.len_bytes() != Self::LEN_BYTES {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
-        Ok(Self(file.map(std::ptr::null_mut(), protection)?))
+        Ok(Self(file.map(MapAccess::Write)?))
     }
 }
 

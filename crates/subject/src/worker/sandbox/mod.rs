@@ -6,6 +6,7 @@ mod files;
 mod requests;
 
 use files::Files;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 
 /// Bytes that a file of the subject may have: room for what it says on stderr.
@@ -21,9 +22,9 @@ const FILES: u64 = 256;
 /// # Errors
 /// What the operating system says when it refuses a limit.
 pub fn enter() -> io::Result<String> {
-    limit(libc::RLIMIT_CORE, 0)?;
-    limit(libc::RLIMIT_FSIZE, FILE_BYTES)?;
-    limit(libc::RLIMIT_NOFILE, FILES)?;
+    limit(Resource::Core, 0)?;
+    limit(Resource::Fsize, FILE_BYTES)?;
+    limit(Resource::Nofile, FILES)?;
     // SAFETY: no other thread runs, and the action exists. What is too large is an error then.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     let mut active = vec!["rlimit".to_owned()];
@@ -40,20 +41,12 @@ pub fn enter() -> io::Result<String> {
     Ok(active.join(", "))
 }
 
-fn limit(what: libc::__rlimit_resource_t, most: u64) -> io::Result<()> {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
+fn limit(what: Resource, most: u64) -> io::Result<()> {
+    let maximum = getrlimit(what).maximum;
+    let limit = Some(maximum.map_or(most, |maximum| maximum.min(most)));
+    let limit = Rlimit {
+        current: limit,
+        maximum: limit,
     };
-    // SAFETY: the resource exists and the structure is ours.
-    if unsafe { libc::getrlimit(what, &raw mut limit) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    limit.rlim_max = limit.rlim_max.min(most as libc::rlim_t);
-    limit.rlim_cur = limit.rlim_max;
-    // SAFETY: as above.
-    if unsafe { libc::setrlimit(what, &raw const limit) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(())
+    Ok(setrlimit(what, limit)?)
 }

@@ -1,10 +1,9 @@
 //! The two mappings of a memory file: one that the harness writes, one that the subject reads.
 
-use super::file::{MemoryFile, page_bytes, reserve, unmap};
+use super::file::MemoryFile;
 use super::placement::{GuardSide, Placement};
-use rustix::mm::ProtFlags;
+use crate::mapping::{MapAccess, Mapping, page_bytes};
 use std::io;
-use std::ptr;
 
 /// Bytes painted on each side of a message.
 pub const SLACK_BYTES: usize = 64;
@@ -42,12 +41,9 @@ impl Layout {
 /// The harness's mapping of message memory: it can be written.
 #[derive(Debug)]
 pub struct Writer {
-    start: *mut u8,
+    mapping: Mapping,
     layout: Layout,
 }
-
-// SAFETY: the mapping belongs to this value alone and is not tied to a thread.
-unsafe impl Send for Writer {}
 
 impl Writer {
     /// New memory for messages of up to `capacity_bytes`, and the file behind it.
@@ -57,10 +53,10 @@ impl Writer {
     pub fn new(capacity_bytes: usize) -> io::Result<(Self, MemoryFile)> {
         let layout = Layout::of(capacity_bytes);
         let file = MemoryFile::new(layout.len_bytes)?;
-        let start = file.map(ptr::null_mut(), ProtFlags::READ | ProtFlags::WRITE)?;
+        let mapping = file.map(MapAccess::Write)?;
         // From here on nobody else can map it for writing.
         file.seal();
-        Ok((Self { start, layout }, file))
+        Ok((Self { mapping, layout }, file))
     }
 
     /// The longest message that fits at every placement.
@@ -155,30 +151,21 @@ impl Writer {
     }
 
     fn bytes(&mut self) -> &mut [u8] {
-        // SAFETY: `start` maps `len_bytes` readable and writable bytes until `drop`; what else is
-        // mapped of the file is views, which are not read while this is borrowed: those of this
-        // process borrow the memory, those of a worker are read only while a request is under way.
-        unsafe { std::slice::from_raw_parts_mut(self.start, self.layout.len_bytes) }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        unmap(self.start, self.layout.len_bytes);
+        // SAFETY: all of it is mapped writable. What else is mapped of the file is views, which are not
+        // read while this is borrowed: those of this process borrow the memory, those of a worker are
+        // read only while a request is under way.
+        unsafe { self.mapping.bytes_mut(0, self.layout.len_bytes) }
     }
 }
 
 /// The subject's mapping of message memory: read-only, between two inaccessible pages.
 #[derive(Debug)]
 pub struct Reader {
-    /// The inaccessible page in front of the view; the view itself starts one page on.
-    reserved: *mut u8,
+    /// An inaccessible page, the view, and another such page.
+    mapping: Mapping,
     len_bytes: usize,
     page_bytes: usize,
 }
-
-// SAFETY: the mapping belongs to this value alone and is not tied to a thread.
-unsafe impl Send for Reader {}
 
 impl Reader {
     /// The view of a whole file.
@@ -187,30 +174,40 @@ impl Reader {
     /// What the operating system says when it refuses the mapping.
     pub fn new(file: &MemoryFile) -> io::Result<Self> {
         let (len_bytes, page_bytes) = (file.len_bytes(), page_bytes());
-        let reader = Self {
-            reserved: reserve(len_bytes + page_bytes * 2)?,
+        let mut mapping = Mapping::reserve(len_bytes + page_bytes * 2)?;
+        mapping.map_file(page_bytes, file.descriptor(), len_bytes, MapAccess::Read)?;
+        Ok(Self {
+            mapping,
             len_bytes,
             page_bytes,
-        };
-        file.map(reader.start().cast_mut(), ProtFlags::READ)?;
-        Ok(reader)
+        })
     }
 
-    /// The first byte.
+    /// The address of the first byte.
     pub fn start(&self) -> *const u8 {
-        // SAFETY: the reservation is `len_bytes` and two pages long.
-        unsafe { self.reserved.add(self.page_bytes) }
+        self.mapping.start().wrapping_add(self.page_bytes)
     }
 
     /// The bytes of the view.
     pub fn len_bytes(&self) -> usize {
         self.len_bytes
     }
-}
 
-impl Drop for Reader {
-    fn drop(&mut self) {
-        unmap(self.reserved, self.len_bytes + self.page_bytes * 2);
+    /// A piece of the view.
+    ///
+    /// # Panics
+    /// If it does not lie in the view.
+    ///
+    /// # Safety
+    /// Nobody writes to the file while the piece is borrowed.
+    pub unsafe fn piece(&self, offset: usize, len_bytes: usize) -> &[u8] {
+        let end = offset.checked_add(len_bytes);
+        assert!(
+            end.is_some_and(|end| end <= self.len_bytes),
+            "a piece of the view"
+        );
+        // SAFETY: the view is mapped readable; the caller vouches for the rest.
+        unsafe { self.mapping.bytes(self.page_bytes + offset, len_bytes) }
     }
 }
 
