@@ -30,12 +30,9 @@ pub(crate) fn files_of_no_crate(tree: &Tree) -> Vec<Violation> {
     let known: BTreeSet<String> = roots.flat_map(|root| Graph::of(tree, root).files).collect();
     let unknown = tree.sources.keys().filter(|path| !known.contains(*path));
     unknown
-        .map(|path| Violation {
-            path: path.clone(),
-            line: 1,
-            rule: "file of no crate",
-            text: "no crate has this file as a module; declare it by `mod`, or remove it"
-                .to_owned(),
+        .map(|path| {
+            let text = "no crate has this file as a module; declare it by `mod`, or remove it";
+            Violation::new("file of no crate", path, 1, text)
         })
         .collect()
 }
@@ -146,13 +143,8 @@ fn violation(
         }
     }
     let first = inside.map(|(_, arrows)| arrows[0]).next();
-    let (path, line) = first.map_or((root, 1), |arrow| (&arrow.file, arrow.line));
-    Violation {
-        path: path.to_owned(),
-        line,
-        rule: "circle of modules",
-        text,
-    }
+    let (path, line) = first.map_or((root, 1), |arrow| (arrow.file.as_str(), arrow.line));
+    Violation::new("circle of modules", path, line, text)
 }
 
 const MANIFEST: (&str, &str) = ("a/Cargo.toml", "[package]\nname = \"a\"\n");

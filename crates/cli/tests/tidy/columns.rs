@@ -11,54 +11,42 @@ use crate::violation::{Violation, places};
 pub(crate) fn long_lines(tree: &Tree) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (path, source) in &tree.sources {
-        for (line, columns) in long(&source.text) {
-            if !source.literal_lines.contains(&line.number) && !is_link(line.text) {
-                violations.push(violation(path, line.number, columns));
-            }
-        }
+        let is_excused = |line: &Line<'_>| source.literal_lines.contains(&line.number);
+        violations.extend(unexcused(path, &source.text, is_excused));
     }
     for (path, text) in &tree.markdown {
         let fenced = fenced_lines(text);
-        for (line, columns) in long(text) {
-            let is_row = line.text.trim_start().starts_with('|');
-            if !fenced[line.number - 1] && !is_row && !is_link(line.text) {
-                violations.push(violation(path, line.number, columns));
-            }
-        }
+        let is_row = |line: &Line<'_>| line.text.trim_start().starts_with('|');
+        let is_excused = |line: &Line<'_>| fenced[line.number - 1] || is_row(line);
+        violations.extend(unexcused(path, text, is_excused));
     }
     violations
 }
 
 struct Line<'a> {
+    /// From 1.
     number: usize,
     text: &'a str,
 }
 
-fn violation(path: &str, line: usize, columns: usize) -> Violation {
-    let text = format!("the line has {columns} columns, {COLUMNS_MAX} are allowed; break it");
-    Violation {
-        path: path.to_owned(),
-        line,
-        rule: "line length",
-        text,
-    }
-}
-
-/// The lines that are too long, with their lengths.
-fn long(text: &str) -> Vec<(Line<'_>, usize)> {
-    let lines = text.lines().enumerate();
-    let measured = lines.map(|(at, text)| {
-        (
+/// The lines that are too long without an excuse.
+fn unexcused(path: &str, text: &str, is_excused: impl Fn(&Line<'_>) -> bool) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (at, text) in text.lines().enumerate() {
+        let (line, columns) = (
             Line {
                 number: at + 1,
                 text,
             },
             text.chars().count(),
-        )
-    });
-    measured
-        .filter(|&(_, columns)| columns > COLUMNS_MAX)
-        .collect()
+        );
+        if columns > COLUMNS_MAX && !is_link(text) && !is_excused(&line) {
+            let text =
+                format!("the line has {columns} columns, {COLUMNS_MAX} are allowed; break it");
+            violations.push(Violation::new("line length", path, line.number, text));
+        }
+    }
+    violations
 }
 
 /// For each line whether it belongs to fenced code.

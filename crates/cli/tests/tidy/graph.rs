@@ -67,6 +67,17 @@ struct Home<'a> {
     is_inline: bool,
 }
 
+impl Home<'_> {
+    /// The folder that `#[path]` starts from.
+    fn base(&self) -> &str {
+        if self.is_inline {
+            &self.folder
+        } else {
+            parent_of(self.file)
+        }
+    }
+}
+
 impl<'t> Graph<'t> {
     /// The crate that is compiled from the file `root`.
     pub(crate) fn of(tree: &'t Tree, root: &str) -> Self {
@@ -134,28 +145,24 @@ impl<'t> Graph<'t> {
             self.modules[own].is_test &= is_test;
             let folder = joined(&home.folder, &child.name);
             if let Some(body) = &child.body {
+                let (file, is_inline) = (home.file, true);
                 self.read(
                     tree,
                     own,
                     body,
                     &Home {
-                        file: home.file,
+                        file,
                         folder,
-                        is_inline: true,
+                        is_inline,
                     },
                 );
             } else if child.paths.is_empty() {
                 self.read_file(tree, own, &format!("{folder}.rs"), false);
                 self.read_file(tree, own, &format!("{folder}/mod.rs"), false);
             }
-            let base = if home.is_inline {
-                &home.folder
-            } else {
-                parent_of(home.file)
-            };
             for path in &child.paths {
                 // What `#[path]` names has its children beside it, as a root has.
-                self.read_file(tree, own, &joined(base, path), true);
+                self.read_file(tree, own, &joined(home.base(), path), true);
             }
         }
     }

@@ -46,12 +46,7 @@ fn manifest_arrows(manifest: &Manifest) -> Vec<Violation> {
     };
     let mut violations = Vec::new();
     let mut add = |line, text| {
-        violations.push(Violation {
-            path: manifest.path.clone(),
-            line,
-            rule: RULE,
-            text,
-        });
+        violations.push(Violation::new(RULE, &manifest.path, line, text));
     };
     if layer(own).is_none() {
         add(1, unknown(own));
@@ -157,14 +152,9 @@ fn renamed(manifest: &Manifest) -> Vec<Violation> {
                 .and_then(toml::Value::as_str)
                 .unwrap_or(key);
             if package != key && layer_name(package).is_some() {
-                let (path, line) = (manifest.path.clone(), manifest.line_of(key));
+                let line = manifest.line_of(key);
                 let text = format!("`{package}` goes by the name `{key}`; call it `{package}`");
-                violations.push(Violation {
-                    path,
-                    line,
-                    rule: RULE,
-                    text,
-                });
+                violations.push(Violation::new(RULE, &manifest.path, line, text));
             }
             open.extend(value.as_table());
         }
@@ -201,12 +191,7 @@ fn circles(tree: &Tree) -> Vec<Violation> {
                  move the tests to the crate that sees the others",
                 knot.iter().copied().collect::<Vec<_>>().join(", ")
             );
-            violations.push(Violation {
-                path: path.clone(),
-                line: *line,
-                rule: RULE,
-                text,
-            });
+            violations.push(Violation::new(RULE, path, *line, text));
         }
     }
     violations
@@ -233,13 +218,7 @@ fn source_arrows(tree: &Tree) -> Vec<Violation> {
             let is_for_tests = (is_test_file && own != "fuzz") || name.is_test;
             let wrong = wrong_arrow(own, other, is_for_tests);
             if let Some(text) = wrong.filter(|_| seen.insert((other, is_for_tests))) {
-                let (path, line) = (path.clone(), name.line);
-                violations.push(Violation {
-                    path,
-                    line,
-                    rule: RULE,
-                    text,
-                });
+                violations.push(Violation::new(RULE, path, name.line, text));
             }
         }
     }

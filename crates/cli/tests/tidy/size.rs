@@ -12,21 +12,18 @@ const LINT: &str = "too_many_lines";
 const THRESHOLD: &str = "too-many-lines-threshold";
 
 pub(crate) fn long_files(tree: &Tree) -> Vec<Violation> {
-    let counted = tree
-        .sources
-        .iter()
-        .map(|(path, source)| (path, source.text.lines().count()));
-    let long = counted.filter(|&(_, count)| count > FILE_LINES_MAX);
-    long.map(|(path, count)| Violation {
-        path: path.clone(),
-        line: count,
-        rule: "file length",
-        text: format!(
-            "the file has {count} lines, {FILE_LINES_MAX} are allowed; \
-             move one of its concepts into a file of its own"
-        ),
-    })
-    .collect()
+    let mut violations = Vec::new();
+    for (path, source) in &tree.sources {
+        let count = source.text.lines().count();
+        if count > FILE_LINES_MAX {
+            let text = format!(
+                "the file has {count} lines, {FILE_LINES_MAX} are allowed; \
+                 move one of its concepts into a file of its own"
+            );
+            violations.push(Violation::new("file length", path, count, text));
+        }
+    }
+    violations
 }
 
 pub(crate) fn long_functions(tree: &Tree) -> Vec<Violation> {
@@ -39,13 +36,7 @@ pub(crate) fn long_functions(tree: &Tree) -> Vec<Violation> {
                      give its steps functions of their own",
                     function.name, function.line_count
                 );
-                let (path, line) = (path.clone(), function.line);
-                violations.push(Violation {
-                    path,
-                    line,
-                    rule: "function length",
-                    text,
-                });
+                violations.push(Violation::new("function length", path, function.line, text));
             }
         }
     }
@@ -54,15 +45,9 @@ pub(crate) fn long_functions(tree: &Tree) -> Vec<Violation> {
 
 /// Clippy counts with the same limit in every crate, and nobody takes the lint back.
 pub(crate) fn clippy_settings(tree: &Tree) -> Vec<Violation> {
-    let rule = "Clippy's settings";
     let mut violations = Vec::new();
-    let mut add = |path: &str, line, text| {
-        violations.push(Violation {
-            path: path.to_owned(),
-            line,
-            rule,
-            text,
-        });
+    let mut add = |path: &str, line, text: String| {
+        violations.push(Violation::new("Clippy's settings", path, line, text));
     };
     let limit = i64::try_from(FUNCTION_LINES_MAX).ok();
     if !tree.clippy.contains_key("clippy.toml") {

@@ -120,7 +120,7 @@ impl Tree {
         for (path, parsed) in parse(rust) {
             match parsed {
                 Ok(source) => drop(tree.sources.insert(path, source)),
-                Err((line, error)) => tree.unreadable.push(unreadable(path, line, &error)),
+                Err((line, error)) => tree.unreadable.push(unreadable(&path, line, &error)),
             }
         }
         tree
@@ -134,7 +134,7 @@ impl Tree {
         match text.parse::<toml::Table>() {
             Err(error) => self
                 .unreadable
-                .push(unreadable(path, 1, &error.to_string())),
+                .push(unreadable(&path, 1, &error.to_string())),
             Ok(table) if path.ends_with("Cargo.toml") => {
                 self.manifests.push(Manifest { path, text, table });
             }
@@ -143,14 +143,9 @@ impl Tree {
     }
 }
 
-fn unreadable(path: String, line: usize, error: &str) -> Violation {
+fn unreadable(path: &str, line: usize, error: &str) -> Violation {
     let text = format!("the rules cannot be checked, since this does not parse: {error}");
-    Violation {
-        path,
-        line,
-        rule: "syntax",
-        text,
-    }
+    Violation::new("syntax", path, line, text)
 }
 
 type Parsed = (String, Result<Source, (usize, String)>);

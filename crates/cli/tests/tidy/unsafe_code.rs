@@ -62,25 +62,14 @@ pub(crate) fn outside_its_folders(tree: &Tree, exceptions: &[(&str, &str)]) -> V
         for &line in source.unsafe_lines.iter().filter(|_| !is_free) {
             let text = "unsafe code is for the kernel, the platform, the subjects and the faults; \
                         call what they offer, or add the file to `EXCEPTIONS` with a reason";
-            violations.push(Violation {
-                path: path.clone(),
-                line,
-                rule,
-                text: text.to_owned(),
-            });
+            violations.push(Violation::new(rule, path, line, text));
         }
     }
     for (place, _) in exceptions {
         let mut covered = tree.sources.iter().filter(|(path, _)| covers(place, path));
         if covered.all(|(_, source)| source.unsafe_lines.is_empty()) {
             let text = "the place is among `EXCEPTIONS` and has no unsafe code; remove the entry";
-            let (path, text) = ((*place).to_owned(), text.to_owned());
-            violations.push(Violation {
-                path,
-                line: 1,
-                rule,
-                text,
-            });
+            violations.push(Violation::new(rule, place, 1, text));
         }
     }
     violations
@@ -105,13 +94,9 @@ pub(crate) fn not_forbidden(tree: &Tree) -> Vec<Violation> {
             .get(path)
             .is_some_and(|source| !source.forbids_unsafe)
     });
-    lax.map(|path| Violation {
-        path,
-        line: 1,
-        rule: "forbidden unsafe code",
-        text: "write `#![forbid(unsafe_code)]` here".to_owned(),
-    })
-    .collect()
+    let text = "write `#![forbid(unsafe_code)]` here";
+    lax.map(|path| Violation::new("forbidden unsafe code", &path, 1, text))
+        .collect()
 }
 
 #[test]

@@ -14,6 +14,22 @@ pub(crate) struct Violation {
     pub(crate) text: String,
 }
 
+impl Violation {
+    pub(crate) fn new(
+        rule: &'static str,
+        path: &str,
+        line: usize,
+        text: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.to_owned(),
+            line,
+            rule,
+            text: text.into(),
+        }
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
