@@ -77,10 +77,16 @@ fn run_subject(
     control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
     let panel = Panel::qualify(&subject.model())?;
-    let mut session = Session::new(subject, &panel, plan, control)?;
+    let Plan {
+        depth,
+        checks,
+        seed,
+        max_stack_bytes,
+    } = *plan;
+    let mut session = Session::new(subject, &panel, depth, seed, max_stack_bytes, control)?;
     let mut describer = Describer::default();
-    let one = |check| run_check(&mut session, check, plan.checks, &mut describer);
-    Ok(plan.checks.iter().map(one).collect())
+    let one = |check| run_check(&mut session, check, checks, &mut describer);
+    Ok(checks.iter().map(one).collect())
 }
 
 /// Why `check` is not made of `subject` at this depth, if that is so.

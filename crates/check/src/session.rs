@@ -9,7 +9,6 @@ use crate::depth::Depth;
 use crate::examiner::{Examiner, expected_checksum, expected_checksums};
 use crate::finding::{Finding, VALUE_CHECK, check_of};
 use crate::group::Group;
-use crate::plan::Plan;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
@@ -111,14 +110,16 @@ impl<'a> Session<'a> {
     pub fn new(
         subject: &'a dyn Subject,
         panel: &'a Panel,
-        plan: &Plan,
+        depth: Depth,
+        seed: u64,
+        max_stack_bytes: Option<usize>,
         control: &'a Control<'a>,
     ) -> io::Result<Self> {
         Ok(Self {
             examiner: Examiner::new(subject, panel, LENGTH_MAX)?,
-            max_stack_bytes: plan.max_stack_bytes,
-            depth: plan.depth.for_pace(subject.capabilities().pace),
-            seed: plan.seed,
+            max_stack_bytes,
+            depth: depth.for_pace(subject.capabilities().pace),
+            seed,
             control,
             check: Current {
                 id: VALUE_CHECK,

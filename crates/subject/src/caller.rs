@@ -1,8 +1,8 @@
 //! Who makes the calls of a subject: this process, a worker, or a program at the end of a pipe.
 
 use crate::calls::{Apart, Step, Turns, TurnsResult};
+use crate::losses::Losses;
 use crate::stop::Stop;
-use crate::worker::Losses;
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::repeated_memory::RepeatedMemory;

@@ -5,10 +5,6 @@ use super::{Audit, Paint, RawEntry};
 
 pub(super) const IS_AUDITED: bool = false;
 
-pub(super) fn stack_pointer() -> usize {
-    0
-}
-
 pub(super) fn vector_state_known() -> Result<(), &'static str> {
     Ok(())
 }

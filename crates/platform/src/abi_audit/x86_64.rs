@@ -259,14 +259,6 @@ const CANARY: u64 = 0x6372_6368_6563_6b00;
 /// Bytes of the caller's frame that are compared.
 const FRAME_CHECKED_BYTES: usize = 256;
 
-/// The stack pointer, here.
-pub(super) fn stack_pointer() -> usize {
-    let pointer: usize;
-    // SAFETY: reads a register.
-    unsafe { std::arch::asm!("mov {}, rsp", out(reg) pointer, options(nomem, nostack)) };
-    pointer
-}
-
 /// How the CPU's account of the vector state is to be taken.
 #[derive(Clone, Copy)]
 enum Account {

@@ -1,9 +1,9 @@
-//! The signal handler: notes the fault of an armed thread and resumes its trampoline; what is not
+//! The signal handler: notes the signal of an armed thread and resumes its trampoline; what is not
 //! ours goes to whoever handled it before.
 
-use super::{Signal, machine, trampoline};
+use super::{Signal, armed, machine, trampoline};
 use crate::asan;
-use std::cell::{Cell, UnsafeCell};
+use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Once;
@@ -12,47 +12,6 @@ const SIGNALS: [libc::c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, li
 
 /// `si_code` of a fault that the kernel reports without an address (`SI_KERNEL`).
 const WITHOUT_ADDRESS: libc::c_int = 0x80;
-
-/// What the handler needs of a call in progress, and what it leaves there.
-#[derive(Debug, Default)]
-pub(super) struct Frame {
-    stack_pointer: usize,
-    pub(super) signal: Signal,
-}
-
-thread_local! {
-    /// The call in progress on this thread; null while none is.
-    static ARMED: Cell<*mut Frame> = const { Cell::new(ptr::null_mut()) };
-}
-
-/// While this lives, a fault on this thread ends the call that owns the frame.
-pub(super) struct Armed {
-    frame: *mut Frame,
-    outer: *mut Frame,
-}
-
-impl Armed {
-    pub(super) fn new(frame: &mut Frame) -> Self {
-        let frame = ptr::from_mut(frame);
-        Self {
-            frame,
-            outer: ARMED.replace(frame),
-        }
-    }
-
-    /// Where the trampoline leaves its stack pointer.
-    pub(super) fn stack_pointer(&self) -> *mut usize {
-        // SAFETY: the frame is alive, since its owner holds this value; only an address is
-        // taken.
-        unsafe { &raw mut (*self.frame).stack_pointer }
-    }
-}
-
-impl Drop for Armed {
-    fn drop(&mut self) {
-        ARMED.set(self.outer);
-    }
-}
 
 /// The handlers that were there before ours, in the order of `SIGNALS`.
 struct Previous(UnsafeCell<[MaybeUninit<libc::sigaction>; SIGNALS.len()]>);
@@ -132,7 +91,7 @@ unsafe extern "C" fn handle(
     info: *mut libc::siginfo_t,
     context: *mut libc::c_void,
 ) {
-    let frame = ARMED.get();
+    let frame = armed::current();
     if frame.is_null() {
         // SAFETY: the arguments are those of this handler.
         return unsafe { chain(number, info, context) };

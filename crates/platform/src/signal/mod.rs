@@ -7,6 +7,7 @@
 //! own nothing, are called this way. On an architecture without a trampoline a fault ends the process,
 //! which says so and exits as for a fault that was found.
 
+mod armed;
 #[cfg(target_arch = "x86_64")]
 mod decode;
 mod handler;

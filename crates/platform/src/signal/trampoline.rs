@@ -1,6 +1,7 @@
 //! The way into a call, and out of it when it faults; the code of it is each machine's own.
 
-use super::{Signal, handler};
+use super::Signal;
+use super::armed::{Armed, Frame};
 
 unsafe extern "C" {
     fn crcheck_trampoline(
@@ -25,8 +26,8 @@ pub(super) fn run<F: FnMut()>(body: &mut F) -> Option<Signal> {
         let body = unsafe { &mut *body.cast::<F>() };
         body();
     }
-    let mut frame = handler::Frame::default();
-    let armed = handler::Armed::new(&mut frame);
+    let mut frame = Frame::default();
+    let armed = Armed::new(&mut frame);
     // SAFETY: the trampoline keeps every callee-saved register, on return and on resumption; the
     // frame outlives the call, and the handler writes to it only while it is armed.
     let faulted = unsafe {

@@ -1,6 +1,6 @@
 //! Requests whose calls are made in a way of their own, on the worker's side.
 
-use super::serve::tell;
+use super::report_stop::report_stop;
 use super::shared_block::SharedBlock;
 use crate::c_function::Entry;
 use crcheck_platform::abi_audit;
@@ -24,8 +24,8 @@ pub(super) fn answer_audited(block: &SharedBlock, view: &Reader, entry: &RawEntr
             let text = serde_json::to_string(&audit).expect("plain data is always JSON");
             block.set_answer(&text);
         }
-        Err(fault) => {
-            tell(block, 0, &fault);
+        Err(caught) => {
+            report_stop(block, 0, &caught);
         }
     }
     block.complete(1);
@@ -54,8 +54,8 @@ pub(super) fn answer_audits(
                 block.set_stack_bytes(index, audit.stack_bytes);
             }
             Ok(_) => {}
-            Err(fault) => {
-                if !tell(block, index, &fault) || !survives_faults {
+            Err(caught) => {
+                if !report_stop(block, index, &caught) || !survives_faults {
                     break;
                 }
             }
@@ -85,8 +85,8 @@ pub(super) fn answer_repeated(block: &SharedBlock, view: &Reader, entry: &Entry)
     });
     match outcome {
         Ok(result) => block.set_result(0, result),
-        Err(fault) => {
-            tell(block, 0, &fault);
+        Err(caught) => {
+            report_stop(block, 0, &caught);
         }
     }
     block.complete(1);

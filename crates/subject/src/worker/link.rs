@@ -1,9 +1,9 @@
 //! The way to another process: what a worker and a program have in common, and what only a worker
 //! can do.
 
-use super::losses::Losses;
 use super::shared_block::Call;
 use crate::calls::Race;
+use crate::losses::Losses;
 use crate::stop::Stop;
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::Placement;

@@ -7,21 +7,21 @@
 
 mod audited_calls;
 mod doorbell;
+mod handler_stack;
 mod launch;
 mod link;
-mod losses;
 mod parent;
 mod pipes;
 mod process;
 mod raced_calls;
 mod remote;
+mod report_stop;
 mod sandbox;
 mod serve;
 mod shared_block;
 mod unit_field;
 
 pub use launch::{DEADLINE, Launch, StartError};
-pub use losses::Losses;
 pub use remote::Remote;
 pub use sandbox::enter as enter_sandbox;
 pub use serve::{Assignment, Inherited, become_program, serve};

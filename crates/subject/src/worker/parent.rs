@@ -3,12 +3,12 @@
 use super::doorbell::{Doorbell, Woken};
 use super::launch::{Launch, StartError};
 use super::link::{Link, WorkerLink};
-use super::losses::Losses;
 use super::process::{Process, how_it_ended};
 use super::serve::Assignment;
 use super::shared_block::{CALLS_MAX, Call, Mode, Phase, SharedBlock};
 use crate::calls::Race;
 use crate::kind::Kind;
+use crate::losses::Losses;
 use crate::stop::{Stop, explain};
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::{MemoryFile, Placement, Writer};

@@ -5,10 +5,10 @@
 
 use super::launch::{Launch, StartError};
 use super::link::{Link, WorkerLink};
-use super::losses::Losses;
 use super::process::{Process, how_it_ended};
 use super::shared_block::Call;
 use crate::kind::Kind;
+use crate::losses::Losses;
 use crate::stop::Stop;
 use crcheck_platform::message_memory::Placement;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

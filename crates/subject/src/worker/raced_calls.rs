@@ -2,7 +2,8 @@
 //!
 //! The results that a request comes with are those that are expected.
 
-use super::serve::{give_room_to_handlers, tell};
+use super::handler_stack::give_room_to_handlers;
+use super::report_stop::report_stop;
 use super::shared_block::{Call, SharedBlock, Words};
 use crate::c_function::Entry;
 use crate::calls::Race;
@@ -34,8 +35,8 @@ pub(super) fn answer_race(block: &SharedBlock, view: &Reader, entry: &Entry) {
     for (index, outcome) in outcomes {
         match outcome {
             Ok(got) => words.set_result(index, got),
-            Err(fault) => {
-                tell(block, index, &fault);
+            Err(caught) => {
+                report_stop(block, index, &caught);
             }
         }
     }

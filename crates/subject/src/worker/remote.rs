@@ -1,11 +1,11 @@
 //! The calls of a foreign subject: in a worker, or by a program.
 
 use super::link::{Link, WorkerLink};
-use super::losses::Losses;
 use super::shared_block::{CALLS_MAX, Call};
 use super::unit_field::UnitField;
 use crate::caller::Caller;
 use crate::calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
+use crate::losses::Losses;
 use crate::stop::Stop;
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::Placement;

@@ -2,12 +2,13 @@
 //! gone.
 
 use super::doorbell::{Doorbell, Woken};
+use super::handler_stack::give_room_to_handlers;
+use super::report_stop::report_stop;
 use super::shared_block::{Mode, Phase, SharedBlock};
 use super::{audited_calls, raced_calls, sandbox};
-use crate::c_function::{Entry, Signature, describe_address};
+use crate::c_function::{Entry, Signature};
 use crcheck_platform::message_memory::{MemoryFile, Reader};
 use crcheck_platform::signal;
-use crcheck_platform::signal::Caught;
 use rustix::io::{FdFlags, fcntl_setfd};
 use std::ffi::CString;
 use std::io::{self, Write};
@@ -113,26 +114,6 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
     }
 }
 
-/// Bytes of the stack that signals are handled on.
-const HANDLER_STACK_BYTES: usize = 256 << 10;
-
-/// Gives this thread a large stack for signal handlers. Go's runtime takes the one that it finds, and that of
-/// Rust's runtime is so small that it overflows at Go's own signals.
-pub(super) fn give_room_to_handlers() -> io::Result<()> {
-    // Kept as long as the thread, which is as long as the process.
-    let stack = Box::leak(vec![0_u8; HANDLER_STACK_BYTES].into_boxed_slice());
-    let stack = libc::stack_t {
-        ss_sp: stack.as_mut_ptr().cast(),
-        ss_flags: 0,
-        ss_size: stack.len(),
-    };
-    // SAFETY: the memory is ours for good, and no handler runs on the stack that is replaced.
-    match unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
 /// Makes the calls of a request, and goes on behind those that do not return if the library survives them.
 fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool) {
     let count = block.count();
@@ -152,12 +133,12 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
                 block.set_result(index, previous);
             }
         });
-        let Err(fault) = outcome else {
+        let Err(caught) = outcome else {
             first = count;
             break;
         };
         let index = block.current().clamp(first, count - 1);
-        let has_room = tell(block, index, &fault);
+        let has_room = report_stop(block, index, &caught);
         first = index + 1;
         // What was to go on from the call that stopped has nothing to go on from.
         while first < count && block.call(first).checksum.is_none() {
@@ -168,18 +149,6 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
         }
     }
     block.complete(first);
-}
-
-/// Tells of a call that did not return; `false` if there is no room for another.
-pub(super) fn tell(block: &SharedBlock, index: usize, fault: &Caught) -> bool {
-    match fault {
-        Caught::Signal(signal) => {
-            let place = describe_address(signal.instruction_pointer).unwrap_or_default();
-            block.stop(index, signal, &place)
-        }
-        // The code is not Rust, or it is and lets a panic out of a C function: that aborts.
-        Caught::Panic(_) | Caught::Thrown(_) => true,
-    }
 }
 
 /// Takes and gives back memory of several sizes, for the allocator to notice by what the calls may have

@@ -16,7 +16,7 @@ const ALLOWANCE: (u64, u64) = (64, 2);
 
 impl Losses {
     /// Allows again what one check may cost.
-    pub(super) fn renew(&mut self) {
+    pub(crate) fn renew(&mut self) {
         self.allowed = (self.deaths + ALLOWANCE.0, self.hangs + ALLOWANCE.1);
     }
 

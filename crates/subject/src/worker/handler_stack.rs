@@ -1,0 +1,23 @@
+//! The stack that signals are handled on.
+
+use std::io;
+
+/// Bytes of the stack that signals are handled on.
+const HANDLER_STACK_BYTES: usize = 256 << 10;
+
+/// Gives this thread a large stack for signal handlers. Go's runtime takes the one that it finds, and that of
+/// Rust's runtime is so small that it overflows at Go's own signals.
+pub(super) fn give_room_to_handlers() -> io::Result<()> {
+    // Kept as long as the thread, which is as long as the process.
+    let stack = Box::leak(vec![0_u8; HANDLER_STACK_BYTES].into_boxed_slice());
+    let stack = libc::stack_t {
+        ss_sp: stack.as_mut_ptr().cast(),
+        ss_flags: 0,
+        ss_size: stack.len(),
+    };
+    // SAFETY: the memory is ours for good, and no handler runs on the stack that is replaced.
+    match unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
