@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::io;
 use std::path::Path;
 
-/// The version of the JSON form, whose schema is `docs/certificate.schema.json`.
+/// The version of the JSON form, whose schema is `schemas/certificate.schema.json`.
 pub const SCHEMA: &str = "crcheck/certificate/1";
 
 /// The checks of a certificate.

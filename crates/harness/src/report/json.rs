@@ -1,4 +1,4 @@
-//! For programs. The schema is `docs/report.schema.json`.
+//! For programs. The schema is `schemas/report.schema.json`.
 
 use super::Report;
 use crate::finding::Finding;
