@@ -43,7 +43,10 @@ fn report(output: &Output) -> Value {
 
 #[track_caller]
 fn assert_follows_the_schema(report: &Value) {
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/bench.schema.json");
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../schemas/bench.schema.json"
+    );
     let schema = fs::read_to_string(schema).expect("the schema");
     let schema: Value = serde_json::from_str(&schema).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");

@@ -102,7 +102,7 @@ fn section_holds(section: &str) {
                 .output()
                 .expect("a shell");
             let text = String::from_utf8_lossy(&output.stdout);
-            let code = i32::from(shown.iter().any(|line| line.starts_with("FAULT ")));
+            let code = i32::from(shown.iter().any(|line| line.starts_with("FINDING ")));
             let errors = String::from_utf8_lossy(&output.stderr);
             assert_eq!(
                 output.status.code(),

@@ -788,7 +788,7 @@ fn sde_stand_in_definition() {
 fn reports_follow_their_schema() {
     let schema = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../docs/emulate.schema.json"
+        "/../../schemas/emulate.schema.json"
     );
     let schema = fs::read_to_string(schema).expect("the schema");
     let schema: Value = serde_json::from_str(&schema).expect("JSON");

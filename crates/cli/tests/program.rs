@@ -178,7 +178,10 @@ fn a_budget_that_ends_early_is_incomplete_and_not_green() {
 
 #[test]
 fn json_reports_follow_their_schema() {
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
+    let schema = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../schemas/report.schema.json"
+    );
     let schema = fs::read_to_string(schema).expect("the schema");
     let schema: Value = serde_json::from_str(&schema).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
@@ -216,7 +219,7 @@ const CERTIFY: &str = "certify --tier emu:x86-pclmul --seed 5";
 fn a_certificate_follows_its_schema_and_is_the_same_again() {
     let schema = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../docs/certificate.schema.json"
+        "/../../schemas/certificate.schema.json"
     );
     let schema = fs::read_to_string(schema).expect("the schema");
     let schema: Value = serde_json::from_str(&schema).expect("JSON");

@@ -66,7 +66,7 @@ fn every_command_runs_and_prints_what_the_readme_shows() {
             .output()
             .expect("the program starts");
         let text = String::from_utf8_lossy(&output.stdout);
-        let expected = i32::from(shown.contains("FAULT"));
+        let expected = i32::from(shown.contains("FINDING"));
         assert_eq!(output.status.code(), Some(expected), "{command}: {text}");
         if !shown.is_empty() {
             assert_eq!(text, shown, "{command}");

@@ -47,7 +47,7 @@ fn files(folder: &Path) -> Vec<String> {
 #[track_caller]
 fn assert_follows(name: &str, part: Option<&str>, value: &Value) {
     let path = format!(
-        "{}/../../docs/{name}.schema.json",
+        "{}/../../schemas/{name}.schema.json",
         env!("CARGO_MANIFEST_DIR")
     );
     let schema = fs::read_to_string(path).expect("the schema");

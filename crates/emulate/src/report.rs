@@ -13,7 +13,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 use std::fmt::{self, Write};
 
-/// The version of the JSON form. The schema is `docs/emulate.schema.json`.
+/// The version of the JSON form. The schema is `schemas/emulate.schema.json`.
 pub const SCHEMA: &str = "crcheck/emulate/1";
 
 /// What a leg, or a tier in it, came to.

@@ -10,7 +10,7 @@ use crcheck_harness::verdict::ExitCode;
 use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
-/// The version of the JSON form. The schema is `docs/selftest.schema.json`.
+/// The version of the JSON form. The schema is `schemas/selftest.schema.json`.
 pub const SCHEMA: &str = "crcheck/selftest/1";
 
 /// How many rows ended how.

@@ -12,7 +12,7 @@ use crate::scenario::{Mode, Scenario};
 use crate::statistics::{median, minimum, spread};
 use serde::{Deserialize, Serialize};
 
-/// The version of the JSON form. The schema is `docs/bench.schema.json`.
+/// The version of the JSON form. The schema is `schemas/bench.schema.json`.
 pub const SCHEMA: &str = "crcheck/bench/1";
 
 /// All that a run came to.

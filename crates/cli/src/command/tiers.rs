@@ -11,7 +11,7 @@ use crcheck_harness::kernel::cpu;
 use crcheck_harness::verdict::ExitCode;
 use serde_json::json;
 
-/// The version of the JSON form. The schema is `docs/tiers.schema.json`.
+/// The version of the JSON form. The schema is `schemas/tiers.schema.json`.
 const SCHEMA: &str = "crcheck/tiers/1";
 
 /// Say which tiers this CPU has, and why not the others.
