@@ -1,7 +1,7 @@
 //! Artifacts: a case on disk, to be replayed anywhere.
 //!
-//! A small TOML file: what the case is, whose fault it showed, who found it and how, and the message
-//! as hexadecimal digits, or beside it in a file of its own when it is long.
+//! A small TOML file: what the case is, whose fault it showed, who found it and how, and the
+//! message as hexadecimal digits, or beside it in a file of its own when it is long.
 
 use crate::case::{Case, Forge, SPLITS_MAX};
 use crate::checks;
@@ -148,8 +148,8 @@ impl Artifact {
         )
     }
 
-    /// Writes the artifact into `folder` (made if missing) and answers its path. A file of that name
-    /// is replaced, at once and as a whole.
+    /// Writes the artifact into `folder` (made if missing) and answers its path. A file of that
+    /// name is replaced, at once and as a whole.
     ///
     /// # Errors
     /// What the operating system says.

@@ -195,8 +195,9 @@ impl Depth {
         }
     }
 
-    /// The same with as many random messages in each cell, and no more of what costs most beside them: messages at
-    /// longer lengths, alignments of the unit messages of `basis`, lengths of `huge`. What `agree` visits stays.
+    /// The same with as many random messages in each cell, and no more of what costs most beside
+    /// them: messages at longer lengths, alignments of the unit messages of `basis`, lengths of
+    /// `huge`. What `agree` visits stays.
     pub fn with_messages(self, messages: usize) -> Self {
         Self {
             messages,
@@ -229,8 +230,8 @@ impl Depth {
         }
     }
 
-    /// The depth for a subject that takes no notice of where a message lies, in a time that depends on
-    /// the name alone: fewer messages first, then shorter ones.
+    /// The depth for a subject that takes no notice of where a message lies, in a time that depends
+    /// on the name alone: fewer messages first, then shorter ones.
     fn scaled(self, rate: Rate) -> Self {
         let calls = rate.calls_per_second * self.seconds();
         // `agree` makes a call for every length and message, and PLAIN more.

@@ -18,8 +18,8 @@ pub struct Describer {
 const SEED: u64 = 1;
 
 impl Describer {
-    /// A diagnosis if values are wrong; else the finding's own sentence, with the lengths at which it
-    /// shows.
+    /// A diagnosis if values are wrong; else the finding's own sentence, with the lengths at which
+    /// it shows.
     pub fn describe(
         &mut self,
         examiner: &mut Examiner<'_>,

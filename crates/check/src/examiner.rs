@@ -118,8 +118,9 @@ impl<'a> Examiner<'a> {
         caller.call(case.placement, checksum, &case.message, FILLS[0]) == Ok(got)
     }
 
-    /// The finding that `got` instead of `expected` makes: one of `check` and `kind`, unless a single
-    /// call gives the same wrong checksum. Then nothing but the value is wrong, and it says so.
+    /// The finding that `got` instead of `expected` makes: one of `check` and `kind`, unless a
+    /// single call gives the same wrong checksum. Then nothing but the value is wrong, and it says
+    /// so.
     pub fn differs(
         &mut self,
         (check, kind): (CheckId, Kind),

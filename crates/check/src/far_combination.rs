@@ -5,8 +5,8 @@ use crcheck_oracle::advance::Advance;
 use crcheck_oracle::model::Model;
 use crcheck_platform::rng::SplitMix64;
 
-/// A combination over a length that no message has, drawn from a case: the same whenever the case is
-/// judged.
+/// A combination over a length that no message has, drawn from a case: the same whenever the case
+/// is judged.
 pub struct FarCombination {
     /// The checksums of three parts: the first, one of the far length, and one of [`LEN_C`] bytes.
     pub sums: [u64; 3],
@@ -20,8 +20,8 @@ pub struct FarCombination {
 pub const LEN_C: u64 = 77;
 
 impl FarCombination {
-    /// A message of eight bytes is the far length itself, lowest byte first; with any other the length is
-    /// drawn.
+    /// A message of eight bytes is the far length itself, lowest byte first; with any other the
+    /// length is drawn.
     pub fn of(case: &Case, model: &Model) -> Self {
         let label = case.message.len() as u64;
         let mut rng = SplitMix64::labelled(case.register, label);

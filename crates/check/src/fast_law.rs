@@ -160,14 +160,15 @@ impl LawMemory {
         })
     }
 
-    /// `guard` at a flush side, and `history`: at the same address another message comes first, whose
-    /// checksum is another one, since a register's way through a message can be undone.
+    /// `guard` at a flush side, and `history`: at the same address another message comes first,
+    /// whose checksum is another one, since a register's way through a message can be undone.
     fn is_right_when_flush(&mut self, called: &Called<'_, '_>, case: &Case, expected: u64) -> bool {
         let checksum = self.checksum_in(case);
         let length = case.message.len();
         // The fill that [`PLACED`] does not take.
         let fill = FILLS[1 - length % 2];
-        // As the check has it: the case's own side, and of those that have none either, whatever the length.
+        // As the check has it: the case's own side, and of those that have none either, whatever
+        // the length.
         let side = match case.placement.guard {
             side @ (GuardSide::Start | GuardSide::End) => side,
             GuardSide::None | GuardSide::Cross => {

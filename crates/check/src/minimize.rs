@@ -1,5 +1,5 @@
-//! The smallest case that still shows a finding: first shorter, then simpler in alignment, register,
-//! splits and content.
+//! The smallest case that still shows a finding: first shorter, then simpler in alignment,
+//! register, splits and content.
 
 use crate::case::{Case, Forge};
 use crate::checks::{CheckSet, Examine, Minimize};

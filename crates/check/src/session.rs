@@ -187,8 +187,8 @@ impl<'a> Session<'a> {
         stop
     }
 
-    /// Whether faults are so many by now that one length in [`SAMPLED_ONE_IN`] will do: a subject that is
-    /// faulty everywhere is known to be, and each fault costs a signal or a process.
+    /// Whether faults are so many by now that one length in [`SAMPLED_ONE_IN`] will do: a subject
+    /// that is faulty everywhere is known to be, and each fault costs a signal or a process.
     pub fn should_sample(&self) -> bool {
         let deaths = self.examiner.caller.losses().deaths;
         self.tally.findings > FINDINGS_BEFORE_SAMPLING || deaths > DEATHS_BEFORE_SAMPLING
@@ -277,8 +277,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Judges a case again by itself that was not well among others: what `judge` then finds is told, or if
-    /// that is nothing what was seen, `among_others`.
+    /// Judges a case again by itself that was not well among others: what `judge` then finds is
+    /// told, or if that is nothing what was seen, `among_others`.
     pub fn recheck_alone(
         &mut self,
         judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding)),
@@ -303,8 +303,8 @@ impl<'a> Session<'a> {
         self.report(check, kind, at, |examiner| examiner.stopped(&case, stop));
     }
 
-    /// The check that a fault counts as one of: a wrong value that `agree` knows of is no other fault
-    /// when `basis` meets it.
+    /// The check that a fault counts as one of: a wrong value that `agree` knows of is no other
+    /// fault when `basis` meets it.
     fn attributed(&self, check: CheckId, kind: Kind) -> CheckId {
         let is_deferred = self.check.defers_to_agree && check == self.check.id;
         if is_deferred && kind == Kind::WrongValue && self.is_known_wrong {
@@ -328,7 +328,8 @@ impl<'a> Session<'a> {
         });
     }
 
-    /// Counts a fault, and marks it on the map; `finding` is made only for the first of its kind and for shorter ones.
+    /// Counts a fault, and marks it on the map; `finding` is made only for the first of its kind
+    /// and for shorter ones.
     pub fn report(
         &mut self,
         check: CheckId,

@@ -11,10 +11,10 @@ use crcheck_subject::Subject;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
-/// Makes every check of `subject` that applies, in this process, and judges the seeds of the corpora
-/// on it: all that `crcheck verify` does. [`Report::exit_code`] is
-/// [`ExitCode::Passed`](crcheck_report::verdict::ExitCode::Passed) if it is right. All that is random
-/// comes from `seed`.
+/// Makes every check of `subject` that applies, in this process, and judges the seeds of the
+/// corpora on it: all that `crcheck verify` does. [`Report::exit_code`] is
+/// [`ExitCode::Passed`](crcheck_report::verdict::ExitCode::Passed) if it is right. All that is
+/// random comes from `seed`.
 ///
 /// # Errors
 /// If no judge knows the subject's model, or the operating system refuses memory.

@@ -179,7 +179,7 @@ fn the_map_has_every_cell_that_was_visited_and_every_finding() {
             assert_eq!(row.visited, u64::MAX, "{length}");
             let is_wrong = subject == HOSTILE && length == 3;
             assert_eq!(row.wrong != 0, is_wrong, "{length}");
-            assert_eq!(row.faulted, 0);
+            assert_eq!(row.stopped, 0);
         }
     }
     assert_eq!(map(HOSTILE, "agree").of_length(3).wrong, u64::MAX);
@@ -252,7 +252,7 @@ fn an_accepted_finding_is_told_and_counted_and_fails_nothing() {
             .find(|check| !check.findings.is_empty());
         let agree = agree.expect("the check that found it");
         assert_eq!(agree.verdict, Verdict::Pass);
-        assert!(agree.bound.is_none(), "it did not miss the fault by chance");
+        assert!(agree.bound.is_none(), "it did not miss it by chance");
         let because = [
             "known: issue <7>",
             "known: issue &lt;7&gt;",
@@ -291,7 +291,7 @@ fn what_is_allowed_of_another_kind_or_subject_accepts_nothing_and_is_told() {
             github(&report),
         ] {
             assert!(
-                text.contains(&format!("allowed {what}: no fault")),
+                text.contains(&format!("allowed {what}: no finding")),
                 "{text}"
             );
         }

@@ -14,12 +14,12 @@ pub struct Word {
     /// ECX of the question.
     pub subleaf: u32,
     /// The register of the answer.
-    pub register: Register,
+    pub register: CpuidRegister,
 }
 
 /// A register of CPUID's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Register {
+pub enum CpuidRegister {
     /// EAX.
     Eax,
     /// EBX.
@@ -37,10 +37,10 @@ impl fmt::Display for Word {
             write!(f, ".{}", self.subleaf)?;
         }
         let register = match self.register {
-            Register::Eax => "EAX",
-            Register::Ebx => "EBX",
-            Register::Ecx => "ECX",
-            Register::Edx => "EDX",
+            CpuidRegister::Eax => "EAX",
+            CpuidRegister::Ebx => "EBX",
+            CpuidRegister::Ecx => "ECX",
+            CpuidRegister::Edx => "EDX",
         };
         write!(f, " {register}")
     }
@@ -83,7 +83,7 @@ pub struct Extension {
     pub state: State,
 }
 
-const fn word(leaf: u32, subleaf: u32, register: Register) -> Word {
+const fn word(leaf: u32, subleaf: u32, register: CpuidRegister) -> Word {
     Word {
         leaf,
         subleaf,
@@ -92,16 +92,16 @@ const fn word(leaf: u32, subleaf: u32, register: Register) -> Word {
 }
 
 /// Leaf 1, ECX: OSXSAVE is its bit 27.
-pub const LEAF_1_ECX: Word = word(1, 0, Register::Ecx);
+pub const LEAF_1_ECX: Word = word(1, 0, CpuidRegister::Ecx);
 /// Bit of [`LEAF_1_ECX`]: the operating system has enabled XGETBV.
 pub const OSXSAVE_BIT: u32 = 27;
 
-const LEAF_7_EBX: Word = word(7, 0, Register::Ebx);
-const LEAF_7_ECX: Word = word(7, 0, Register::Ecx);
-const LEAF_7_EDX: Word = word(7, 0, Register::Edx);
-const LEAF_7_1_EAX: Word = word(7, 1, Register::Eax);
-const LEAF_7_1_EDX: Word = word(7, 1, Register::Edx);
-const EXTENDED_ECX: Word = word(0x8000_0001, 0, Register::Ecx);
+const LEAF_7_EBX: Word = word(7, 0, CpuidRegister::Ebx);
+const LEAF_7_ECX: Word = word(7, 0, CpuidRegister::Ecx);
+const LEAF_7_EDX: Word = word(7, 0, CpuidRegister::Edx);
+const LEAF_7_1_EAX: Word = word(7, 1, CpuidRegister::Eax);
+const LEAF_7_1_EDX: Word = word(7, 1, CpuidRegister::Edx);
+const EXTENDED_ECX: Word = word(0x8000_0001, 0, CpuidRegister::Ecx);
 
 const fn row(name: &'static str, word: Word, bit: u32, state: State) -> Extension {
     Extension {
@@ -233,7 +233,7 @@ pub fn needed(instruction: &Instruction) -> Vec<String> {
 /// The CPU that this process sees.
 #[cfg(target_arch = "x86_64")]
 pub mod cpu {
-    use super::{LEAF_1_ECX, OSXSAVE_BIT, Register, Word};
+    use super::{LEAF_1_ECX, OSXSAVE_BIT, CpuidRegister, Word};
     use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 
     /// EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that does not exist.
@@ -250,10 +250,10 @@ pub mod cpu {
     pub fn answers(word: Word, bit: u32) -> bool {
         let answer = cpuid(word.leaf, word.subleaf);
         let register = match word.register {
-            Register::Eax => 0,
-            Register::Ebx => 1,
-            Register::Ecx => 2,
-            Register::Edx => 3,
+            CpuidRegister::Eax => 0,
+            CpuidRegister::Ebx => 1,
+            CpuidRegister::Ecx => 2,
+            CpuidRegister::Edx => 3,
         };
         answer[register] >> bit & 1 == 1
     }

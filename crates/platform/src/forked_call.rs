@@ -1,7 +1,8 @@
 //! Calls in a process of their own: a copy of this one, as it is now, that answers and ends.
 //!
-//! For what can be done once in a process (a first call), and for what may never return. A copy is made
-//! by `fork` and executes nothing else, so that an emulator that runs this process runs the copy too.
+//! For what can be done once in a process (a first call), and for what may never return. A copy is
+//! made by `fork` and executes nothing else, so that an emulator that runs this process runs the
+//! copy too.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -22,7 +23,8 @@ pub enum ForkOutcome {
     Died(i32),
 }
 
-/// Runs `body` in a child and waits for its answer, which has at least one byte, at most for `patience`.
+/// Runs `body` in a child and waits for its answer, which has at least one byte, at most for
+/// `patience`.
 ///
 /// Of this process's threads the child has the calling one alone; `body` must not wait for others.
 ///
@@ -30,8 +32,8 @@ pub enum ForkOutcome {
 /// If the operating system has no pipe or process for it.
 pub fn run(patience: Duration, body: impl FnOnce() -> Vec<u8>) -> io::Result<ForkOutcome> {
     let (from, to) = io::pipe()?;
-    // SAFETY: the child calls `body`, writes and exits; locks that other threads held are those of the
-    // allocator, which the C library takes care of, and ours, which `body` does not take.
+    // SAFETY: the child calls `body`, writes and exits; locks that other threads held are those of
+    // the allocator, which the C library takes care of, and ours, which `body` does not take.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => {

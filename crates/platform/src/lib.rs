@@ -1,11 +1,12 @@
-//! The machine level of crcheck: memory, signals, calls and machine code. All machine-level `unsafe`
-//! of the harness is here.
+//! The machine level of crcheck: memory, signals, calls and machine code. All machine-level
+//! `unsafe` of the harness is here.
 //!
 //! Nothing here knows what a subject or a check is. From the ground up:
 //!
 //! - [`rng`], [`clock`], [`asan`], [`emulation`]: random numbers, time, AddressSanitizer's hooks,
 //!   emulated CPUs;
-//! - [`mapping`], [`message_memory`], [`repeated_memory`]: where messages lie, and what must not be read;
+//! - [`mapping`], [`message_memory`], [`repeated_memory`]: where messages lie, and what must not be
+//!   read;
 //! - [`extension`]: instruction-set extensions, and what the CPU says of them;
 //! - [`signal`]: calls that survive the CPU's signals;
 //! - [`abi_audit`]: calls that show what a function does to its caller;

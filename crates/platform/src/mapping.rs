@@ -40,7 +40,8 @@ impl Mapping {
     /// What the operating system says when it refuses them.
     pub fn reserve(len_bytes: usize) -> io::Result<Self> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-        // SAFETY: a new private mapping at an address of the kernel's choice touches nothing of ours.
+        // SAFETY: a new private mapping at an address of the kernel's choice touches nothing of
+        // ours.
         let start =
             unsafe { mmap_anonymous(ptr::null_mut(), len_bytes, ProtFlags::empty(), flags) }?;
         Ok(Self {
@@ -75,7 +76,8 @@ impl Mapping {
     ) -> io::Result<()> {
         let at = self.at(offset, len_bytes);
         let flags = MapFlags::SHARED | MapFlags::FIXED;
-        // SAFETY: `at` says that the addresses are this mapping's own, which `&mut self` borrows alone.
+        // SAFETY: `at` says that the addresses are this mapping's own, which `&mut self` borrows
+        // alone.
         unsafe { mmap(at.cast(), len_bytes, access.protection(), flags, file, 0) }?;
         Ok(())
     }
@@ -90,7 +92,8 @@ impl Mapping {
     pub fn open(&mut self, offset: usize, len_bytes: usize) -> io::Result<()> {
         let at = self.at(offset, len_bytes);
         let flags = MprotectFlags::READ | MprotectFlags::WRITE;
-        // SAFETY: `at` says that the addresses are this mapping's own, which `&mut self` borrows alone.
+        // SAFETY: `at` says that the addresses are this mapping's own, which `&mut self` borrows
+        // alone.
         unsafe { mprotect(at.cast(), len_bytes, flags) }?;
         Ok(())
     }

@@ -10,8 +10,8 @@ pub const MEETINGS: usize = 64;
 /// How much longer a race may take when the threads do not meet.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Calls on a message before the next: nearly all of the time is spent in the subject, where another
-/// thread can meet it.
+/// Calls on a message before the next: nearly all of the time is spent in the subject, where
+/// another thread can meet it.
 const CALLS: usize = 32;
 
 /// Where threads wait for each other before their first calls.
@@ -22,7 +22,8 @@ impl StartLine {
         Self(AtomicUsize::new(threads))
     }
 
-    /// Goes on when all have come. All of them spin to the start; on few cores they take turns at it.
+    /// Goes on when all have come. All of them spin to the start; on few cores they take turns at
+    /// it.
     pub fn cross(&self) {
         self.leave();
         while self.0.load(Ordering::Relaxed) != 0 {
@@ -62,7 +63,8 @@ impl Track {
         &self.line
     }
 
-    /// Makes a call a number of times, and answers with what is not `expected`, if it ever gives that.
+    /// Makes a call a number of times, and answers with what is not `expected`, if it ever gives
+    /// that.
     pub fn lap(&self, expected: u64, call: impl Fn() -> u64) -> u64 {
         let before = self.laps.load(Ordering::Relaxed);
         let mut calls = (0..CALLS).map(|_| call());

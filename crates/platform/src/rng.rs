@@ -35,7 +35,8 @@ impl SplitMix64 {
         z ^ (z >> 31)
     }
 
-    /// A number in `0..bound` (`bound` > 0; the bias of the multiplication is below `bound / 2^64`).
+    /// A number in `0..bound` (`bound` > 0; the bias of the multiplication is below `bound /
+    /// 2^64`).
     pub fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
     }

@@ -1,4 +1,5 @@
-//! Findings that are known and accepted: reported and counted like any other, but no reason to fail.
+//! Findings that are known and accepted: reported and counted like any other, but no reason to
+//! fail.
 
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
@@ -16,8 +17,8 @@ pub struct Allow {
 }
 
 impl Allow {
-    /// Whether a finding is one of these. The symbol is the subject's whole name, or a part of it between
-    /// colons: the exported function of a library, the name of a tier.
+    /// Whether a finding is one of these. The symbol is the subject's whole name, or a part of it
+    /// between colons: the exported function of a library, the name of a tier.
     pub(crate) fn covers(&self, finding: &FindingReport) -> bool {
         let is_of = |symbol: &String| {
             let mut parts = finding.subject.split(':').skip(1);

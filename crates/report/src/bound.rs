@@ -34,8 +34,8 @@ impl Bound {
                 Self {
                     log2: Some(-Self::CONFIDENCE_LOG2),
                     per: format!(
-                        "subject that differs from every affine function on more than 2^{:.1} of its \
-                         inputs, in the mean over cells",
+                        "subject that differs from every affine function on more than 2^{:.1} \
+                         of its inputs, in the mean over cells",
                         share.log2()
                     ),
                     assumption: "cells, registers and messages are drawn at random".to_owned(),

@@ -211,12 +211,12 @@ impl Certificate {
 }
 
 const ASSUMPTIONS: [&str; 5] = [
-    "a bound per cell speaks of differences from the oracles that are affine in register and message; that \
-     the subject is affine was tested by random trials, as `affine` says, not proved",
+    "a bound per cell speaks of differences from the oracles that are affine in register and message; \
+     that the subject is affine was tested by random trials, as `affine` says, not proved",
     "cells that were not visited, and messages beyond the bounds, are not spoken of",
     "the four judges are right where they agree; each has shown check and residue of its model",
-    "the subject is a function of its arguments: what it remembers or shares with other threads is the business of \
-     `crcheck verify`",
+    "the subject is a function of its arguments: what it remembers or shares with other threads is \
+     the business of `crcheck verify`",
     "the CPU and the operating system are those named here",
 ];
 

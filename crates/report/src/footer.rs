@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 pub struct Footer {
     /// The artifact, or the input of a fuzz target.
     pub artifact: PathBuf,
-    /// The subject as options; empty if it is not known. Said in every line, since not every file names
-    /// its subject.
+    /// The subject as options; empty if it is not known. Said in every line, since not every file
+    /// names its subject.
     pub subject: String,
 }
 

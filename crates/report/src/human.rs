@@ -121,8 +121,8 @@ pub(super) fn headline(finding: &FindingReport) -> String {
     format!("{word} {}: {} {summary}", finding.kind, finding.subject)
 }
 
-/// What is known of it, a sentence each: what differed, where, the smallest case, what the diagnosis
-/// rests on.
+/// What is known of it, a sentence each: what differed, where, the smallest case, what the
+/// diagnosis rests on.
 pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(because) = &finding.accepted {
@@ -148,7 +148,8 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
         format!(", split at {:?}", cell.splits)
     };
     facts.push(format!(
-        "smallest case: {} bytes at alignment {}, guard {}, register {}{splits} ({} cases in all, check {})",
+        "smallest case: {} bytes at alignment {}, guard {}, register {}{splits} \
+         ({} cases in all, check {})",
         cell.length, cell.alignment, cell.guard, cell.register, finding.count, finding.check
     ));
     facts.extend(finding.diagnosis.evidence.iter().cloned());

@@ -14,8 +14,8 @@ pub trait Foreign: Send + Sync {
     /// What the other process has given up, so that the code can do no harm.
     fn sandbox(&self) -> String;
 
-    /// The checksum before a call, as the code wants it, and the code's answer as a checksum: what is
-    /// exclusive-ored with either.
+    /// The checksum before a call, as the code wants it, and the code's answer as a checksum: what
+    /// is exclusive-ored with either.
     fn xor(&self) -> u64 {
         0
     }

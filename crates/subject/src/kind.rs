@@ -133,3 +133,16 @@ impl fmt::Display for Kind {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn each_kind_is_listed_once_under_a_name_of_its_own() {
+        let kinds: HashSet<Kind> = Kind::ALL.iter().copied().collect();
+        let names: HashSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!([kinds.len(), names.len()], [Kind::ALL.len(); 2]);
+    }
+}

@@ -57,8 +57,8 @@ impl ProgramSubject {
 /// Bytes of a message that comes from no caller.
 const OWN_BYTES: usize = 1 << 16;
 
-/// What a program is measured with: as long as the messages of a plan are in the mean, and as long as
-/// those at thresholds.
+/// What a program is measured with: as long as the messages of a plan are in the mean, and as long
+/// as those at thresholds.
 const MEASURED_BYTES: [usize; 2] = [320, OWN_BYTES];
 
 /// Calls that it is measured with at most, and for how long.

@@ -15,8 +15,9 @@ use std::any::Any;
 /// Only [`Subject::name`] and [`Subject::update`] are required: what a subject does not offer
 /// (`None`) is reported as skipped, never as passed.
 ///
-/// Calls are made under a handler of the CPU's signals and on guarded, read-only memory, so a subject may be
-/// as wrong as it likes. It is called by one thread at a time, except by the check `threads`.
+/// Calls are made under a handler of the CPU's signals and on guarded, read-only memory, so a
+/// subject may be as wrong as it likes. It is called by one thread at a time, except by the check
+/// `threads`.
 pub trait Subject: Send + Sync {
     /// The name on the command line and in reports, such as `tier:x86-pclmul` or `fault:no-tail`.
     fn name(&self) -> SubjectName;
@@ -60,8 +61,8 @@ pub trait Subject: Send + Sync {
         None
     }
 
-    /// The function of the C ABI that the code begins at, if it has one: audited calls then go there,
-    /// and otherwise through compiled code that calls [`Subject::update`].
+    /// The function of the C ABI that the code begins at, if it has one: audited calls then go
+    /// there, and otherwise through compiled code that calls [`Subject::update`].
     fn entry(&self) -> Option<RawEntry> {
         None
     }
@@ -80,8 +81,8 @@ pub fn running_tier(subject: &dyn Subject) -> Option<Tier> {
     }
 }
 
-/// The lengths that the machine code of `subject` compares with, as far as it can be read: they join
-/// its thresholds. `None` if there is no address to read it from.
+/// The lengths that the machine code of `subject` compares with, as far as it can be read: they
+/// join its thresholds. `None` if there is no address to read it from.
 pub fn mined_lengths(subject: &dyn Subject) -> Option<Mined> {
     let mined = subject.capabilities().mined;
     mined.or_else(|| subject.entry().map(|entry| Mined::here(&entry)))

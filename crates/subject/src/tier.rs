@@ -34,8 +34,8 @@ impl TierSubject {
         })
     }
 
-    /// `emu:tier`: the same algorithm with the software backend; `None` for `portable`, which has no
-    /// other form.
+    /// `emu:tier`: the same algorithm with the software backend; `None` for `portable`, which has
+    /// no other form.
     pub fn emulated(tier: Tier) -> Option<Self> {
         Some(Self {
             tier,

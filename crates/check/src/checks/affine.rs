@@ -1,12 +1,13 @@
-//! `affine`: f(x) ^ f(y) ^ f(x ^ y) = f(0), where x and y are each a register and a message of one length.
+//! `affine`: f(x) ^ f(y) ^ f(x ^ y) = f(0), where x and y are each a register and a message of one
+//! length.
 //!
-//! **Bound** (Blum, Luby, Rubinfeld 1993; Bellare et al. 1996). If f differs from every affine function on
-//! a share e of its inputs, a uniformly random trial breaks the law with probability at least e. Then N
-//! trials that all hold leave (1 - e)^N for having missed it; where cells are drawn at random, e is its
-//! mean over cells.
+//! **Bound** (Blum, Luby, Rubinfeld 1993; Bellare et al. 1996). If f differs from every affine
+//! function on a share e of its inputs, a uniformly random trial breaks the law with probability at
+//! least e. Then N trials that all hold leave (1 - e)^N for having missed it; where cells are drawn
+//! at random, e is its mean over cells.
 //!
-//! Half of the trials are random, and bound that. The others have one byte set in x and one in y, where
-//! shortcuts for messages that are nearly zero are taken: random messages never go there.
+//! Half of the trials are random, and bound that. The others have one byte set in x and one in y,
+//! where shortcuts for messages that are nearly zero are taken: random messages never go there.
 
 use super::check::{Check, Fuzzing};
 use crate::case::Case;
@@ -44,8 +45,8 @@ fn coverage(depth: &Depth) -> String {
     )
 }
 
-/// The message is x followed by y, of one length; a last odd byte is of neither. x goes with the case's
-/// register, y with one drawn from it.
+/// The message is x followed by y, of one length; a last odd byte is of neither. x goes with the
+/// case's register, y with one drawn from it.
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
     if trial(examiner, case, found) {
         trial(examiner, &sparse(case), found);
@@ -93,8 +94,8 @@ fn trial(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding
             .wrong(ID, Kind::NotAffine, case)
             .of_form(MessageForm::TwoMessages);
         found(finding.values(0, sum).says(format!(
-            "is no affine function: for two messages of {length} bytes, f(x) ^ f(y) ^ f(x ^ y) ^ f(0) \
-             is not 0"
+            "is no affine function: for two messages of {length} bytes, \
+             f(x) ^ f(y) ^ f(x ^ y) ^ f(0) is not 0"
         )));
     }
     sum == 0

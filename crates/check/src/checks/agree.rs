@@ -40,8 +40,8 @@ fn coverage(depth: &Depth) -> String {
         ..
     } = depth;
     format!(
-        "every length 0..={length_max} at {} with {messages} random messages each, all starts across \
-         a page border, zeros and ones; thresholds beyond to 2 MiB",
+        "every length 0..={length_max} at {} with {messages} random messages each, \
+         all starts across a page border, zeros and ones; thresholds beyond to 2 MiB",
         at_alignments(*alignments)
     )
 }
@@ -110,8 +110,8 @@ const VALUED: [usize; 20] = [
     1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 256, 300,
 ];
 
-/// Messages in which byte i is v + 29 i mod 256, for each v: code that takes a value for a marker meets it,
-/// wherever it looks.
+/// Messages in which byte i is v + 29 i mod 256, for each v: code that takes a value for a marker
+/// meets it, wherever it looks.
 fn every_value(session: &mut Session<'_>) {
     let mut rng = session.rng(VALUES);
     let depth = session.depth();

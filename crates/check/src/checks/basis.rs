@@ -1,7 +1,9 @@
-//! `basis`: the zero message, and every unit vector of message and register, at each (length, alignment).
+//! `basis`: the zero message, and every unit vector of message and register, at each (length,
+//! alignment).
 //!
-//! An affine function is what it is on these, so that with `affine` nothing is left at such a cell. What
-//! the oracles say of a unit vector follows from one pass over zeros: with registers for checksums,
+//! An affine function is what it is on these, so that with `affine` nothing is left at such a cell.
+//! What the oracles say of a unit vector follows from one pass over zeros: with registers for
+//! checksums,
 //!
 //! ```text
 //! f(r, x ^ y) = f(r, x) ^ f(0, y)        f(0, byte j = b) at length n = f(0, b followed by n - j - 1 zeros)
@@ -57,8 +59,8 @@ const EXAMINED_TO: usize = 1 << 16;
 /// Unit vectors that are tried at the length of a case.
 const EXAMINED: usize = 4;
 
-/// The case itself if it is zero or a unit vector, else the zero message of its length and some unit
-/// vectors, drawn from its register.
+/// The case itself if it is zero or a unit vector, else the zero message of its length and some
+/// unit vectors, drawn from its register.
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
     let length = case.message.len();
     if length > EXAMINED_TO {
@@ -103,8 +105,8 @@ fn wrong(examiner: &Examiner<'_>, case: &Case, expected: u64, got: u64) -> Findi
         .says(format!("gives another checksum for a message of {what}"))
 }
 
-/// What the oracles say of unit vectors: entry m of row b is the register after the bit b, in a byte
-/// that m bytes end with, from the register 0.
+/// What the oracles say of unit vectors: entry m of row b is the register after the bit b, in a
+/// byte that m bytes end with, from the register 0.
 struct Units(Vec<Vec<u64>>);
 
 impl Units {
@@ -210,8 +212,8 @@ fn message_units(
         if got == expected {
             continue;
         }
-        // The same address with other bytes, over and over: a subject that remembers calls is wrong here, and
-        // right when it is called with the unit vector alone.
+        // The same address with other bytes, over and over: a subject that remembers calls is wrong
+        // here, and right when it is called with the unit vector alone.
         let at = At::message(length, placement);
         let examiner = &mut session.examiner;
         let is_value = *is_value.get_or_insert_with(|| examiner.is_so_alone(&unit(bit), got));

@@ -69,8 +69,8 @@ pub enum Fuzzing {
 }
 
 impl Check {
-    /// A check with the least: it suits every subject, is part of no certificate, and no fuzz target
-    /// judges it.
+    /// A check with the least: it suits every subject, is part of no certificate, and no fuzz
+    /// target judges it.
     pub const fn new(
         id: CheckId,
         law: &'static str,

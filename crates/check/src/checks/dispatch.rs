@@ -224,8 +224,8 @@ fn judge(
     found(examiner.wrong(ID, Kind::WrongDispatch, &case).says(summary));
 }
 
-/// What others say of this machine, less what `CRCHECK_DISABLE` takes away: the standard library, and
-/// on aarch64, where the kernel may ask that itself, the operating system's list in words.
+/// What others say of this machine, less what `CRCHECK_DISABLE` takes away: the standard library,
+/// and on aarch64, where the kernel may ask that itself, the operating system's list in words.
 fn this_machine() -> Features {
     #[cfg(target_arch = "x86_64")]
     let detected = [
@@ -276,8 +276,8 @@ fn is_of_amd() -> bool {
     vendor == b"AuthenticAMD" || vendor == b"HygonGenuine"
 }
 
-/// The rule, written apart from the kernel's: what each tier executes must be there, and matrices pay on
-/// AMD's CPUs alone.
+/// The rule, written apart from the kernel's: what each tier executes must be there, and matrices
+/// pay on AMD's CPUs alone.
 fn should_choose(features: Features) -> Tier {
     let has = |feature| features.contains(feature);
     match Architecture::HERE {

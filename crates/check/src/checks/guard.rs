@@ -82,8 +82,8 @@ fn run(session: &mut Session<'_>) {
     }
 }
 
-/// Messages whose ends are flush lie at an address of their own, each; `false` if the run was stopped
-/// before.
+/// Messages whose ends are flush lie at an address of their own, each; `false` if the run was
+/// stopped before.
 fn flush_ends(session: &mut Session<'_>, sweep: &Sweep<'_>) -> bool {
     for (case, expected) in sweep.cases(Placement::flush(GuardSide::End)) {
         if session.should_stop() {

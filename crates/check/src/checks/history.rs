@@ -1,7 +1,7 @@
 //! `history`: the result does not depend on the calls before it.
 //!
-//! Big then small, the same address with other bytes, two running checksums in turn, and of a hasher two
-//! streams in turn, a fork that goes its own way, a reset.
+//! Big then small, the same address with other bytes, two running checksums in turn, and of a
+//! hasher two streams in turn, a fork that goes its own way, a reset.
 
 use super::check::{Check, Fuzzing};
 use crate::case::Case;
@@ -98,7 +98,8 @@ fn turns(examiner: &Examiner<'_>, case: &Case, expected: u64) -> [(Origin, Range
     ]
 }
 
-/// Two running checksums that take turns with the halves of the message, then the whole and a half of it.
+/// Two running checksums that take turns with the halves of the message, then the whole and a half
+/// of it.
 fn in_turns(
     examiner: &mut Examiner<'_>,
     case: &Case,
@@ -230,8 +231,8 @@ fn streams(
     }
 }
 
-/// Streams from `checksum` and from a `fresh` one, on the halves of `message`; `None` if the subject
-/// has none.
+/// Streams from `checksum` and from a `fresh` one, on the halves of `message`; `None` if the
+/// subject has none.
 fn run_streams(
     subject: &dyn Subject,
     checksum: u64,
@@ -287,8 +288,8 @@ fn forked(
 /// Cases of another process that are judged in one go.
 const AT_A_TIME: usize = 64;
 
-/// One case in so many is judged by itself all the same: between the calls on one address there is then no
-/// other one, which a subject may need to forget.
+/// One case in so many is judged by itself all the same: between the calls on one address there is
+/// then no other one, which a subject may need to forget.
 const ALONE_ONE_IN: usize = 8;
 
 fn run(session: &mut Session<'_>) {
@@ -329,8 +330,8 @@ fn run(session: &mut Session<'_>) {
     judge(session, batch);
 }
 
-/// Judges cases of another process in a few requests; whatever is not well is looked at again by itself.
-/// `false` if the run was stopped before.
+/// Judges cases of another process in a few requests; whatever is not well is looked at again by
+/// itself. `false` if the run was stopped before.
 fn judge(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
     let others: Vec<Case> = cases.iter().map(|(case, _)| other(case)).collect();
     let examiner = &mut session.examiner;

@@ -1,9 +1,9 @@
-//! `huge`: lengths around 2^31 and 2^32, and above, in little memory; before them what the subject says of
-//! itself beyond the lengths of the other checks.
+//! `huge`: lengths around 2^31 and 2^32, and above, in little memory; before them what the subject
+//! says of itself beyond the lengths of the other checks.
 //!
-//! The message is one small tile repeated, flush against an inaccessible page; what the oracles say of it
-//! follows from what they say of the tile. Calls are made in a process of their own, so that one that
-//! never returns is a finding.
+//! The message is one small tile repeated, flush against an inaccessible page; what the oracles say
+//! of it follows from what they say of the tile. Calls are made in a process of their own, so that
+//! one that never returns is a finding.
 
 use super::check::{Check, Minimize};
 use super::phrases::{length_in_powers, unless_program};
@@ -57,8 +57,8 @@ fn coverage(depth: &Depth) -> String {
     format!("{} bytes, except those not covered", lengths.join(", "))
 }
 
-/// The lengths, those first that tell most: a length cut to 31 or 32 bits, or taken for negative, is
-/// seen at the first two, and which of them at the first that is wrong.
+/// The lengths, those first that tell most: a length cut to 31 or 32 bits, or taken for negative,
+/// is seen at the first two, and which of them at the first that is wrong.
 const LENGTHS: [u64; 6] = [
     (1 << 31) + 1,
     (1 << 32) + 64,
@@ -147,8 +147,8 @@ fn rate(examiner: &mut Examiner<'_>) -> Result<Rate, Stop> {
     Ok(Rate(message.len() as f64 / best.as_secs_f64().max(1e-6)))
 }
 
-/// The time that the calls have taken: that this thread was run, or, of calls in another process, that
-/// has passed.
+/// The time that the calls have taken: that this thread was run, or, of calls in another process,
+/// that has passed.
 fn time(examiner: &Examiner<'_>) -> Duration {
     match examiner.subject().foreign() {
         Some(_) => monotonic_time(),

@@ -63,3 +63,20 @@ pub fn named(name: &str) -> Result<CheckId, UnknownCheck> {
     let found = ids.find(|id| id.name() == name);
     found.ok_or_else(|| UnknownCheck(name.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn rows_differ_in_name_and_in_random_stream() {
+        let names: HashSet<&str> = CHECKS.iter().map(|check| check.id.name()).collect();
+        let streams: HashSet<u64> = CHECKS.iter().map(|check| check.stream).collect();
+        assert_eq!([names.len(), streams.len()], [CHECKS.len(); 2]);
+        for check in CHECKS {
+            assert_eq!(named(check.id.name()), Ok(check.id));
+        }
+        assert!(named("agre").is_err());
+    }
+}

@@ -1,4 +1,5 @@
-//! `paint`: the result does not depend on what lies in the registers and the stack that no caller sets.
+//! `paint`: the result does not depend on what lies in the registers and the stack that no caller
+//! sets.
 //!
 //! And, since the paint shows it, how much stack a call uses.
 
@@ -52,7 +53,8 @@ const FILLS: [Fill; 4] = [
     Fill::Noise(0x7061_696e),
 ];
 
-/// One call under each paint; answers the stack bytes that a call used, the way to the subject included.
+/// One call under each paint; answers the stack bytes that a call used, the way to the subject
+/// included.
 pub(crate) fn examine(
     examiner: &mut Examiner<'_>,
     case: &Case,

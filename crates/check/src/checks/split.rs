@@ -123,8 +123,8 @@ struct Batch(Vec<(Case, u64)>);
 const AT_A_TIME: usize = 256;
 
 impl Batch {
-    /// Takes a case, once its forge is carried out, and judges what there is if that is enough; `false` if
-    /// the run was stopped before.
+    /// Takes a case, once its forge is carried out, and judges what there is if that is enough;
+    /// `false` if the run was stopped before.
     fn push(&mut self, session: &mut Session<'_>, mut case: Case) -> bool {
         if session.should_stop() {
             return false;

@@ -1,8 +1,8 @@
 //! `threads`: concurrent calls, first calls included, give what single ones give.
 //!
-//! A subject's first call can be raced only while there has been none, so plans run this check first, and
-//! first calls are raced by two threads to eight, each time in another process: a copy of this one, or
-//! another worker.
+//! A subject's first call can be raced only while there has been none, so plans run this check
+//! first, and first calls are raced by two threads to eight, each time in another process: a copy
+//! of this one, or another worker.
 
 use super::check::{Check, Fuzzing, Minimize};
 use super::history;
@@ -96,9 +96,9 @@ pub(crate) fn examine(
     race(examiner, works, RACE_OF_A_CASE, found);
 }
 
-/// Runs each thread's works again and again for a time and until they have met often enough, at least
-/// once, all threads starting together. Answers how often they have met, at least [`MEETINGS`] if one
-/// found a fault.
+/// Runs each thread's works again and again for a time and until they have met often enough, at
+/// least once, all threads starting together. Answers how often they have met, at least
+/// [`MEETINGS`] if one found a fault.
 fn race(
     examiner: &mut Examiner<'_>,
     works: Vec<Vec<Work>>,
@@ -281,8 +281,8 @@ fn lost(
     found(finding.says(format!("{what} {when}")));
 }
 
-/// That a call of another process was wrong in a race, unless it is wrong or stopped alone, in whatever
-/// way.
+/// That a call of another process was wrong in a race, unless it is wrong or stopped alone, in
+/// whatever way.
 fn unlike_alone(
     examiner: &mut Examiner<'_>,
     case: &Case,
@@ -315,8 +315,8 @@ const FIRST_THREADS: std::ops::RangeInclusive<usize> = 2..=8;
 /// What a process may take for a few short calls, on the busiest machine.
 const FIRST_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Races first calls by as many threads as there are works, in a process of their own. Each thread makes
-/// the call of its work once.
+/// Races first calls by as many threads as there are works, in a process of their own. Each thread
+/// makes the call of its work once.
 fn first_calls(subject: &dyn Subject, works: &[&Work]) -> Option<FirstCallsWrong> {
     match subject.foreign() {
         Some(foreign) => first_calls_there(foreign, works),
@@ -348,8 +348,8 @@ fn first_calls_there(foreign: &dyn Foreign, works: &[&Work]) -> Option<FirstCall
 }
 
 fn first_calls_here(subject: &dyn Subject, works: &[&Work]) -> Option<FirstCallsWrong> {
-    // Audited calls share what is known of the vector state: if another thread were finding it out when the
-    // copy is made, the copy would wait for that thread, which it does not have.
+    // Audited calls share what is known of the vector state: if another thread were finding it out
+    // when the copy is made, the copy would wait for that thread, which it does not have.
     let _ = abi_audit::vector_state_known();
     let outcome = forked_call::run(FIRST_PATIENCE, || {
         let line = StartLine::new(works.len());

@@ -14,30 +14,30 @@ pub const ROWS_PER_DOUBLING: usize = 32;
 
 /// What is known of the cells of some lengths, a bit for each alignment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Row {
+pub struct CellRow {
     /// A message was laid here.
     pub visited: u64,
     /// A result or a state was wrong.
     pub wrong: u64,
     /// A call did not return.
-    pub faulted: u64,
+    pub stopped: u64,
 }
 
-impl Row {
+impl CellRow {
     fn with(self, other: Self) -> Self {
         Self {
             visited: self.visited | other.visited,
             wrong: self.wrong | other.wrong,
-            faulted: self.faulted | other.faulted,
+            stopped: self.stopped | other.stopped,
         }
     }
 }
 
-/// A map of lengths by alignments. Each length to 4096 has its row, and lengths beyond share one with
-/// their neighbours, 32 rows to a doubling: then a bit says that it holds for one of them.
+/// A map of lengths by alignments. Each length to 4096 has its row, and lengths beyond share one
+/// with their neighbours, 32 rows to a doubling: then a bit says that it holds for one of them.
 #[derive(Clone, Debug, Default)]
 pub struct CellMap {
-    rows: Vec<Row>,
+    rows: Vec<CellRow>,
 }
 
 impl CellMap {
@@ -54,16 +54,16 @@ impl CellMap {
         let row = self.row(length);
         row.visited |= bit;
         if kind.stops_the_call() {
-            row.faulted |= bit;
+            row.stopped |= bit;
         } else {
             row.wrong |= bit;
         }
     }
 
-    fn row(&mut self, length: usize) -> &mut Row {
+    fn row(&mut self, length: usize) -> &mut CellRow {
         let index = index_of(length) as usize;
         if index >= self.rows.len() {
-            self.rows.resize(index + 1, Row::default());
+            self.rows.resize(index + 1, CellRow::default());
         }
         &mut self.rows[index]
     }
@@ -79,8 +79,8 @@ impl CellMap {
     }
 }
 
-/// A map at rest. Rows where nothing was found are one if they are equal and follow each other: most
-/// maps have no others.
+/// A map at rest. Rows where nothing was found are one if they are equal and follow each other:
+/// most maps have no others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runs {
     visited: Vec<Run>,
@@ -100,17 +100,17 @@ struct Run {
 struct Found {
     index: u32,
     wrong: u64,
-    faulted: u64,
+    stopped: u64,
 }
 
 impl Runs {
     /// Takes rows behind the last ones; those that are empty are left out.
-    fn push(&mut self, first: u32, last: u32, row: Row) {
-        if row == Row::default() {
+    fn push(&mut self, first: u32, last: u32, row: CellRow) {
+        if row == CellRow::default() {
             return;
         }
         let visited = row.visited;
-        if row.wrong | row.faulted != 0 {
+        if row.wrong | row.stopped != 0 {
             for index in first..=last {
                 self.visited.push(Run {
                     first: index,
@@ -120,7 +120,7 @@ impl Runs {
                 self.found.push(Found {
                     index,
                     wrong: row.wrong,
-                    faulted: row.faulted,
+                    stopped: row.stopped,
                 });
             }
             return;
@@ -158,34 +158,34 @@ impl Runs {
         *self = joined;
     }
 
-    fn at(&self, index: u32) -> Row {
+    fn at(&self, index: u32) -> CellRow {
         let after = self.visited.partition_point(|run| run.first <= index);
         match after.checked_sub(1).map(|before| self.visited[before]) {
             Some(run) if index <= run.last => self.row(run),
-            _ => Row::default(),
+            _ => CellRow::default(),
         }
     }
 
-    fn row(&self, run: Run) -> Row {
+    fn row(&self, run: Run) -> CellRow {
         let found = self
             .found
             .binary_search_by_key(&run.first, |found| found.index);
         let found = found.ok().map(|position| self.found[position]);
-        Row {
+        CellRow {
             visited: run.visited,
             wrong: found.map_or(0, |found| found.wrong),
-            faulted: found.map_or(0, |found| found.faulted),
+            stopped: found.map_or(0, |found| found.stopped),
         }
     }
 
     /// What is known of a length.
-    pub fn of_length(&self, length: usize) -> Row {
+    pub fn of_length(&self, length: usize) -> CellRow {
         self.at(index_of(length))
     }
 
     /// The rows that are not empty, ascending: first length, last length, and what is known of both
     /// and of those between.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, usize, Row)> {
+    pub fn iter(&self) -> impl Iterator<Item = (usize, usize, CellRow)> {
         let mut rest = self.visited.iter().copied().peekable();
         std::iter::from_fn(move || {
             let run = rest.next()?;
@@ -261,10 +261,10 @@ mod tests {
         let runs = map.runs();
         assert_eq!(runs.iter().count(), 4, "equal rows are one");
         let row = runs.of_length(13);
-        assert_eq!((row.visited, row.wrong, row.faulted), (!0, 1 << 3, 1 << 51));
+        assert_eq!((row.visited, row.wrong, row.stopped), (!0, 1 << 3, 1 << 51));
         assert_eq!(runs.of_length(12), runs.of_length(640));
-        assert_eq!(runs.of_length(641), Row::default());
-        assert_eq!(runs.of_length(1 << 20).faulted, 1 << 7);
+        assert_eq!(runs.of_length(641), CellRow::default());
+        assert_eq!(runs.of_length(1 << 20).stopped, 1 << 7);
         assert_eq!(runs.iter().next(), Some((0, 12, runs.of_length(0))));
     }
 

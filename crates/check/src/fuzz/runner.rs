@@ -49,7 +49,8 @@ const RATION: u64 = 256;
 /// The longest message of those.
 const RATIONED_BYTES_MAX: usize = 1024;
 
-/// The lengths that [`FuzzRunner::once`] judges by the rationed checks: on both sides of what vectors and words end at.
+/// The lengths that [`FuzzRunner::once`] judges by the rationed checks: on both sides of what
+/// vectors and words end at.
 const LENGTHS_ONCE: [usize; 28] = [
     0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100, 127, 128, 255, 256,
     257, 512, 1024, 1500,
@@ -78,7 +79,8 @@ pub struct FuzzRunner<'s> {
 }
 
 impl<'s> FuzzRunner<'s> {
-    /// A runner that looks for what is wrong with `subjects`; its judges live as long as the process.
+    /// A runner that looks for what is wrong with `subjects`; its judges live as long as the
+    /// process.
     ///
     /// # Errors
     /// If the judges do not qualify or the message memory is refused.
@@ -107,8 +109,8 @@ impl<'s> FuzzRunner<'s> {
         })
     }
 
-    /// What needs no input and can be judged once: `threads` and `dispatch`, and the checks of many calls
-    /// at each of some lengths.
+    /// What needs no input and can be judged once: `threads` and `dispatch`, and the checks of many
+    /// calls at each of some lengths.
     pub fn once(&mut self, found: &mut dyn FnMut(Finding)) {
         if !self.target.makes_every_check() {
             return;
@@ -219,8 +221,8 @@ impl<'s> FuzzRunner<'s> {
             && self.tally.inputs.is_multiple_of(RATION)
     }
 
-    /// Says what is wrong with a case on which `suspect` broke a law. If all is right when it is looked
-    /// into, then the calls before it made the difference, and that is the finding.
+    /// Says what is wrong with a case on which `suspect` broke a law. If all is right when it is
+    /// looked into, then the calls before it made the difference, and that is the finding.
     fn explain(
         &mut self,
         asked: &[usize],

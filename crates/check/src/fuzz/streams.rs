@@ -1,4 +1,5 @@
-//! Sequences of operations on streaming hashers, against a model of each: the bytes that it was given.
+//! Sequences of operations on streaming hashers, against a model of each: the bytes that it was
+//! given.
 
 use arbitrary::{Arbitrary, Unstructured};
 use crcheck_oracle::panel::Panel;

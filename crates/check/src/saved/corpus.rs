@@ -40,8 +40,8 @@ pub fn seeds(target: Target) -> Vec<Named> {
     }
 }
 
-/// Where the powers of two end among the lengths of seeds: each seed is called some fifty times in a replay,
-/// and on CPUs that are emulated a byte takes 10 ns.
+/// Where the powers of two end among the lengths of seeds: each seed is called some fifty times in
+/// a replay, and on CPUs that are emulated a byte takes 10 ns.
 const POWERS_TO_BYTES: usize = 256 << 10;
 
 /// Every length to 80, then what lies around the thresholds of every tier, with changing alignment,
@@ -274,8 +274,8 @@ fn cell_of(target: Target, bytes: &[u8]) -> Vec<u8> {
 /// The folder below a corpus that holds what is kept with a story.
 pub const REGRESSIONS: &str = "regressions";
 
-/// Keeps an artifact for good, as `name` in [`REGRESSIONS`] below `corpus`: with its story, and without
-/// the subject that it was found on, so that everybody is judged on it. Answers the path.
+/// Keeps an artifact for good, as `name` in [`REGRESSIONS`] below `corpus`: with its story, and
+/// without the subject that it was found on, so that everybody is judged on it. Answers the path.
 ///
 /// # Errors
 /// What the operating system says.

@@ -69,7 +69,10 @@ pub enum LoadError {
         error: ArtifactError,
     },
     /// It is a raw input, and nothing says of which target.
-    #[error("{}: which fuzz target is this an input of? Its folder does not say; give --target", .0.display())]
+    #[error(
+        "{}: which fuzz target is this an input of? Its folder does not say; give --target",
+        .0.display()
+    )]
     NoTarget(PathBuf),
     /// It is not an input of its target.
     #[error("{}: not an input of {target}", path.display())]
@@ -195,7 +198,8 @@ impl Growing {
     }
 }
 
-/// Judges every item on every subject by those of `checks` that its target, or the artifact, asks for.
+/// Judges every item on every subject by those of `checks` that its target, or the artifact, asks
+/// for.
 ///
 /// # Errors
 /// If the judges do not qualify or the message memory is refused.

@@ -33,8 +33,8 @@ impl RawEntry {
     /// `result_bits`.
     ///
     /// # Safety
-    /// There is such a function, as long as this value is used. It may be as faulty as it likes: calls
-    /// of it are made under the fault handler.
+    /// There is such a function, as long as this value is used. It may be as faulty as it likes:
+    /// calls of it are made under the fault handler.
     ///
     /// # Panics
     /// If there are more than six arguments, or the result has no bits or more than 64.

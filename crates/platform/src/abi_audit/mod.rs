@@ -1,11 +1,12 @@
 //! Audited calls: what a function does to its caller.
 //!
-//! A function of the System V ABI owes its caller rbx, rbp and r12 to r15, the stack above its return
-//! address, a clear direction flag, the control bits of MXCSR and of the x87, an empty x87 stack, and clean upper
-//! halves of the vector registers (AMD64 ABI, 3.2.1 and 3.2.3; Intel SDM 1, 15.3 on VZEROUPPER). It may
-//! count on none of: the other registers, the stack below, the upper half of a 32-bit argument, a
-//! stack that is aligned to more than 16. An audited call goes through an assembly trampoline, on a
-//! stack of its own, that puts a [`Paint`] on all the latter and compares all the former.
+//! A function of the System V ABI owes its caller rbx, rbp and r12 to r15, the stack above its
+//! return address, a clear direction flag, the control bits of MXCSR and of the x87, an empty x87
+//! stack, and clean upper halves of the vector registers (AMD64 ABI, 3.2.1 and 3.2.3; Intel SDM 1,
+//! 15.3 on VZEROUPPER). It may count on none of: the other registers, the stack below, the upper
+//! half of a 32-bit argument, a stack that is aligned to more than 16. An audited call goes through
+//! an assembly trampoline, on a stack of its own, that puts a [`Paint`] on all the latter and
+//! compares all the former.
 
 mod entry;
 #[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
@@ -81,7 +82,8 @@ pub fn vector_state_known() -> Result<(), &'static str> {
 
 /// Makes one call of `entry`, a function of the zlib convention.
 ///
-/// To be made under [`signal::catch`](crate::signal::catch): what the function does it does to this process.
+/// To be made under [`signal::catch`](crate::signal::catch): what the function does it does to this
+/// process.
 ///
 /// # Panics
 /// If calls are not audited on this architecture.
@@ -138,8 +140,8 @@ impl Border<'_> {
             Argument::Length64,
             Argument::Context(std::ptr::from_ref(self) as u64),
         ];
-        // SAFETY: `update` below has these arguments, and the context is the border that it expects,
-        // alive as long as the entry is used: by `call_function` alone.
+        // SAFETY: `update` below has these arguments, and the context is the border that it
+        // expects, alive as long as the entry is used: by `call_function` alone.
         unsafe { RawEntry::new(update as *const () as usize, &arguments, 64) }
     }
 }

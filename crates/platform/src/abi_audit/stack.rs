@@ -1,4 +1,5 @@
-//! The stack of audited calls: one a thread, so that all of it below the caller's frame can be painted.
+//! The stack of audited calls: one a thread, so that all of it below the caller's frame can be
+//! painted.
 //!
 //! ```text
 //! base                                      call                  top

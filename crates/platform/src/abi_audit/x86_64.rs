@@ -249,7 +249,8 @@ const X87_TAGS_AT: usize = 4;
 /// The direction flag.
 const DIRECTION: u64 = 1 << 10;
 
-/// Components of XINUSE: the upper halves of ymm0 to ymm15 and of zmm0 to zmm15 (Intel SDM 1, 13.1).
+/// Components of XINUSE: the upper halves of ymm0 to ymm15 and of zmm0 to zmm15 (Intel SDM 1,
+/// 13.1).
 const YMM_IN_USE: u64 = 1 << 2;
 const ZMM_IN_USE: u64 = 1 << 6;
 
@@ -371,8 +372,8 @@ fn run(
         uppers: [[0; UPPER_WORDS]; LEGACY_VECTORS],
     };
     let at = frame.stack as usize;
-    // SAFETY: both parts of the stack lie above its inaccessible page, aligned to 8; nothing runs on
-    // it and nothing borrows it.
+    // SAFETY: both parts of the stack lie above its inaccessible page, aligned to 8; nothing runs
+    // on it and nothing borrows it.
     unsafe {
         let below = paint.stack_bytes / 8 * 8;
         stack.fill(at - below, below, stack_word(paint.fill));

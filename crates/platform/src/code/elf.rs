@@ -23,7 +23,8 @@ pub struct Image {
     pub functions: Vec<Function>,
     /// Where the names that others may link to are.
     pub exports: BTreeMap<String, u64>,
-    /// What the loader writes into words of data: the address of the word, and what it then points to.
+    /// What the loader writes into words of data: the address of the word, and what it then points
+    /// to.
     pub pointers: BTreeMap<u64, u64>,
 }
 
@@ -183,8 +184,8 @@ fn function_name(symbol: &str) -> String {
     without_brackets(format!("{:#}", rustc_demangle::demangle(symbol)))
 }
 
-/// A method of a type itself is `a::Type::method` in the older mangling and `<a::Type>::method` in the newer (RFC
-/// 2603), which compilers use by themselves where coverage is measured.
+/// A method of a type itself is `a::Type::method` in the older mangling and `<a::Type>::method` in
+/// the newer (RFC 2603), which compilers use by themselves where coverage is measured.
 fn without_brackets(name: String) -> String {
     let parts = name
         .strip_prefix('<')

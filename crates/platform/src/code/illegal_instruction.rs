@@ -156,7 +156,10 @@ mod tests {
             catch(|| ()).expect("the handler of calls stands before this one");
             illegal();
         }
-        let name = "code::illegal_instruction::tests::outside_of_a_call_it_is_told_before_the_process_ends";
+        let name = concat!(
+            "code::illegal_instruction::tests::",
+            "outside_of_a_call_it_is_told_before_the_process_ends"
+        );
         let output = std::process::Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", name, "--nocapture"])
             .env(CHILD, "1")

@@ -1,8 +1,9 @@
-//! The lengths that machine code compares with: where a subject takes another path, whatever it says of
-//! itself.
+//! The lengths that machine code compares with: where a subject takes another path, whatever it
+//! says of itself.
 //!
-//! From a function's first instruction on, every path is read that can be seen without running it: jumps,
-//! calls, and functions whose address is taken or that the loader writes into a pointer, nearest first.
+//! From a function's first instruction on, every path is read that can be seen without running it:
+//! jumps, calls, and functions whose address is taken or that the loader writes into a pointer,
+//! nearest first.
 
 use crate::abi_audit::RawEntry;
 use crate::code::elf;
@@ -184,8 +185,8 @@ impl Reader<'_> {
     }
 }
 
-/// The length that an instruction compares with. A comparison with both ends of a range subtracts the
-/// first.
+/// The length that an instruction compares with. A comparison with both ends of a range subtracts
+/// the first.
 fn length_of(instruction: &Instruction) -> Option<usize> {
     let value = match instruction.mnemonic() {
         Mnemonic::Cmp => immediate(instruction)?,
@@ -228,7 +229,8 @@ fn is_frame(register: Register) -> bool {
 mod tests {
     use super::*;
 
-    /// A function at 0x1000 that compares, takes a range, and calls one at 0x2000 through a pointer.
+    /// A function at 0x1000 that compares, takes a range, and calls one at 0x2000 through a
+    /// pointer.
     fn image() -> Image {
         let first = [
             &[0x48, 0x81, 0xec, 0x98, 0, 0, 0][..],      // sub rsp, 0x98

@@ -50,8 +50,8 @@ impl MemoryFile {
         self.len_bytes
     }
 
-    /// Keeps everybody from mapping the file for writing again, and from changing its size. A kernel
-    /// before 5.1 does not know how; then the mappings alone keep the subject out.
+    /// Keeps everybody from mapping the file for writing again, and from changing its size. A
+    /// kernel before 5.1 does not know how; then the mappings alone keep the subject out.
     pub(super) fn seal(&self) {
         let seals = SealFlags::FUTURE_WRITE | SealFlags::SHRINK | SealFlags::GROW;
         let _ = fcntl_add_seals(&self.descriptor, seals);

@@ -118,7 +118,8 @@ impl View<'_> {
     /// If the message is shorter.
     pub fn prefix(&self, len_bytes: usize) -> &[u8] {
         assert!(len_bytes <= self.len_bytes);
-        // SAFETY: the view borrows the message memory, which is written through a mutable borrow only.
+        // SAFETY: the view borrows the message memory, which is written through a mutable borrow
+        // only.
         unsafe { self.reader.piece(self.offset, len_bytes) }
     }
 

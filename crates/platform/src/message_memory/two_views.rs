@@ -84,9 +84,9 @@ impl Writer {
         offset
     }
 
-    /// As [`Writer::place`] with slack on both sides, but behind what ends at `end`; answers the offset of the
-    /// first byte and where the slack ends, or `None` if there is no room. A placement that is flush has
-    /// its alignment and no more.
+    /// As [`Writer::place`] with slack on both sides, but behind what ends at `end`; answers the
+    /// offset of the first byte and where the slack ends, or `None` if there is no room. A
+    /// placement that is flush has its alignment and no more.
     pub fn place_behind(
         &mut self,
         end: usize,
@@ -116,8 +116,8 @@ impl Writer {
         Some((offset, slack_end))
     }
 
-    /// Writes over the first bytes where a message of `len_bytes` was placed, and answers the offset
-    /// of the first.
+    /// Writes over the first bytes where a message of `len_bytes` was placed, and answers the
+    /// offset of the first.
     ///
     /// # Panics
     /// If `bytes` is longer than `len_bytes` or that than the capacity.
@@ -138,8 +138,8 @@ impl Writer {
         bytes.for_each(|(at, byte)| field[at] = byte);
     }
 
-    /// Flips bit `bit % 8` of byte `bit / 8` where a message of `len_bytes` was placed, and answers the
-    /// offset of the first byte.
+    /// Flips bit `bit % 8` of byte `bit / 8` where a message of `len_bytes` was placed, and answers
+    /// the offset of the first byte.
     ///
     /// # Panics
     /// If the message has no such byte.
@@ -151,9 +151,9 @@ impl Writer {
     }
 
     fn bytes(&mut self) -> &mut [u8] {
-        // SAFETY: all of it is mapped writable. What else is mapped of the file is views, which are not
-        // read while this is borrowed: those of this process borrow the memory, those of a worker are
-        // read only while a request is under way.
+        // SAFETY: all of it is mapped writable. What else is mapped of the file is views, which are
+        // not read while this is borrowed: those of this process borrow the memory, those of a
+        // worker are read only while a request is under way.
         unsafe { self.mapping.bytes_mut(0, self.layout.len_bytes) }
     }
 }

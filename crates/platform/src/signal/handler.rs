@@ -53,8 +53,9 @@ fn install_for(signal: libc::c_int, previous: *mut libc::sigaction) {
     }
 }
 
-/// Declares `$entry` as what the operating system may call in the place of the signal handler `$handle`:
-/// QEMU 7.2 leaves the stack of x86-64 misaligned by 8 bytes, which compiled code may not meet.
+/// Declares `$entry` as what the operating system may call in the place of the signal handler
+/// `$handle`: QEMU 7.2 leaves the stack of x86-64 misaligned by 8 bytes, which compiled code may
+/// not meet.
 macro_rules! signal_entry {
     ($entry:ident, $handle:path) => {
         #[cfg(target_arch = "x86_64")]

@@ -4,8 +4,8 @@
 //! registers. If the closure's code raises SIGSEGV, SIGBUS, SIGILL or SIGFPE on this thread, the
 //! handler notes what happened and resumes at the trampoline's end, as if the call had returned.
 //! The frames in between are abandoned: what they owned is leaked, which is why only kernels, which
-//! own nothing, are called this way. On an architecture without a trampoline a fault ends the process,
-//! which says so and exits as for a fault that was found.
+//! own nothing, are called this way. On an architecture without a trampoline a fault ends the
+//! process, which says so and exits as for a fault that was found.
 
 mod armed;
 #[cfg(target_arch = "x86_64")]
@@ -62,8 +62,8 @@ pub struct Signal {
     pub instruction: [u8; 15],
     /// How many of them could be read.
     pub instruction_len: usize,
-    /// The general registers in the order of their encodings; on x86-64 rax, rcx, rdx, rbx, rsp, rbp,
-    /// rsi, rdi, r8 to r15.
+    /// The general registers in the order of their encodings; on x86-64 rax, rcx, rdx, rbx, rsp,
+    /// rbp, rsi, rdi, r8 to r15.
     pub registers: [u64; machine::REGISTER_COUNT],
 }
 
@@ -79,8 +79,8 @@ pub struct Access {
 }
 
 impl Signal {
-    /// The instruction, disassembled; its bytes where the decoder does not know it; its word and its
-    /// address on architectures without a disassembler.
+    /// The instruction, disassembled; its bytes where the decoder does not know it; its word and
+    /// its address on architectures without a disassembler.
     pub fn disassembly(&self) -> String {
         machine::disassembly(self)
     }

@@ -82,8 +82,8 @@ fn values(finding: &FindingReport) -> String {
     html + "</pre>\n"
 }
 
-/// The message: bytes that stand out are marked, cuts are bars, and the byte that was reached outside
-/// of it is an arrow at its distance.
+/// The message: bytes that stand out are marked, cuts are bars, and the byte that was reached
+/// outside of it is an arrow at its distance.
 fn message(finding: &FindingReport) -> String {
     if finding.message_form == MessageForm::Length {
         // One piece of memory, mapped again and again: there is nothing in it to be read.

@@ -1,7 +1,7 @@
 //! Lengths by alignments: the data for the drawing, and in words what it shows.
 
 use super::super::{CheckReport, Report};
-use crcheck_check::coverage::cell_map::{ALIGNMENTS, ROWS_PER_DOUBLING, Row, Runs, SINGLE_TO};
+use crcheck_check::coverage::cell_map::{ALIGNMENTS, CellRow, ROWS_PER_DOUBLING, Runs, SINGLE_TO};
 use crcheck_page::{Page, data};
 use serde_json::Value;
 
@@ -56,9 +56,9 @@ fn drawn(checks: &[&CheckReport]) -> String {
     )
 }
 
-/// Each run as `first-last:visited:wrong:faulted` with a semicolon behind it, the words in hexadecimal.
-/// Left out are: a last length that is the first, both if it is one behind the run before, and words
-/// of 0 at the end.
+/// Each run as `first-last:visited:wrong:stopped` with a semicolon behind it, the words in
+/// hexadecimal. Left out are: a last length that is the first, both if it is one behind the run
+/// before, and words of 0 at the end.
 fn runs(map: &Runs) -> String {
     let mut text = String::new();
     let mut next = 0;
@@ -70,11 +70,11 @@ fn runs(map: &Runs) -> String {
             text += &format!("-{last}");
         }
         text += &format!(":{:x}", row.visited);
-        if row.wrong | row.faulted != 0 {
+        if row.wrong | row.stopped != 0 {
             text += &format!(":{:x}", row.wrong);
         }
-        if row.faulted != 0 {
-            text += &format!(":{:x}", row.faulted);
+        if row.stopped != 0 {
+            text += &format!(":{:x}", row.stopped);
         }
         text.push(';');
         next = last + 1;
@@ -83,25 +83,25 @@ fn runs(map: &Runs) -> String {
 }
 
 fn lines(checks: &[&CheckReport]) -> Vec<Vec<String>> {
-    let head = ["subject", "check", "visited", "wrong", "faulted"];
+    let head = ["subject", "check", "visited", "wrong", "stopped"];
     let mut lines = vec![head.map(str::to_owned).to_vec()];
     for check in checks {
         let visited = told(&check.map, |row| row.visited);
         let wrong = told(&check.map, |row| row.wrong);
-        let faulted = told(&check.map, |row| row.faulted);
+        let stopped = told(&check.map, |row| row.stopped);
         lines.push(vec![
             check.subject.clone(),
             check.id.to_string(),
             visited,
             wrong,
-            faulted,
+            stopped,
         ]);
     }
     lines
 }
 
 /// Of one word of each row: the lengths that have a bit of it, and at how many alignments.
-fn told(map: &Runs, which: impl Fn(Row) -> u64) -> String {
+fn told(map: &Runs, which: impl Fn(CellRow) -> u64) -> String {
     let mut span: Option<(usize, usize)> = None;
     let mut alignments = 0;
     for (first, last, row) in map.iter() {

@@ -128,8 +128,8 @@ impl Entry {
         let found = unsafe { library.get::<*const ()>(symbol) };
         let address: *const () = *found.map_err(|error| text_of(&error))?;
         let (order, crc) = (signature.order, signature.wide_crc.unwrap_or(false));
-        // SAFETY: the user says by the signature what the function's type is. If that is not so, calls
-        // go wrong, which the harness is there to survive.
+        // SAFETY: the user says by the signature what the function's type is. If that is not so,
+        // calls go wrong, which the harness is there to survive.
         let typed = unsafe {
             match (crc, signature.short_len) {
                 (false, false) => Typed::Narrow(Narrow::new(order, address)),
@@ -180,8 +180,8 @@ fn text_of(error: &libloading::Error) -> String {
     })
 }
 
-/// The function at `address` and how far it is from its start: as the loader knows it, else as the file's
-/// table of symbols does, where there is one.
+/// The function at `address` and how far it is from its start: as the loader knows it, else as the
+/// file's table of symbols does, where there is one.
 pub fn describe_address(address: usize) -> Option<String> {
     // SAFETY: all-zero bytes are a valid `Dl_info`.
     let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };

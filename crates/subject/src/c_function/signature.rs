@@ -169,7 +169,8 @@ impl FromStr for Signature {
         let (order, _) = found.ok_or_else(|| {
             let names = Order::ALL.map(|(_, name)| name);
             format!(
-                "`{text}` is no signature; there are {} (crc64 and len32 say a width other than the usual)",
+                "`{text}` is no signature; there are {} \
+                 (crc64 and len32 say a width other than the usual)",
                 names.join(" ")
             )
         })?;

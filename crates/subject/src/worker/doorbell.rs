@@ -1,6 +1,6 @@
-//! How the two ends of a block wake each other: they look at a word for a moment, go on looking while nobody
-//! else wants their CPU, and then sleep on a socket until the other one sends a byte. A socket that is closed
-//! tells that the other end is gone.
+//! How the two ends of a block wake each other: they look at a word for a moment, go on looking
+//! while nobody else wants their CPU, and then sleep on a socket until the other one sends a byte.
+//! A socket that is closed tells that the other end is gone.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 /// Looks at once, where there is a CPU for each end.
 const LOOKS: u32 = 200;
 
-/// How long an end goes on looking, giving way to whoever wants its CPU, before it sleeps. To be woken on a
-/// virtual machine costs up to a quarter of a millisecond, half of what a sweep's request takes.
+/// How long an end goes on looking, giving way to whoever wants its CPU, before it sleeps. To be
+/// woken on a virtual machine costs up to a quarter of a millisecond, half of what a sweep's
+/// request takes.
 const PATIENT: Duration = Duration::from_millis(1);
 
 /// How a wait ended.
@@ -100,8 +101,9 @@ impl Doorbell {
         }
     }
 
-    /// Whether the other end is open, as far as can be seen without waiting. For an end that waits for nothing:
-    /// bytes that came too late to wake it are taken, since the end of the stream is seen behind them alone.
+    /// Whether the other end is open, as far as can be seen without waiting. For an end that waits
+    /// for nothing: bytes that came too late to wake it are taken, since the end of the stream is
+    /// seen behind them alone.
     pub(super) fn is_open(&self) -> bool {
         !self.drained()
     }

@@ -5,8 +5,8 @@ use std::io;
 /// Bytes of the stack that signals are handled on.
 const HANDLER_STACK_BYTES: usize = 256 << 10;
 
-/// Gives this thread a large stack for signal handlers. Go's runtime takes the one that it finds, and that of
-/// Rust's runtime is so small that it overflows at Go's own signals.
+/// Gives this thread a large stack for signal handlers. Go's runtime takes the one that it finds,
+/// and that of Rust's runtime is so small that it overflows at Go's own signals.
 pub(super) fn give_room_to_handlers() -> io::Result<()> {
     // Kept as long as the thread, which is as long as the process.
     let stack = Box::leak(vec![0_u8; HANDLER_STACK_BYTES].into_boxed_slice());

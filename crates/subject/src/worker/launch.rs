@@ -18,8 +18,9 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// This program, started again with the hidden subcommand `worker`: by the emulator that runs it,
-    /// if `CRCHECK_RUNNER` names one, since a program that is started otherwise leaves the emulator.
+    /// This program, started again with the hidden subcommand `worker`: by the emulator that runs
+    /// it, if `CRCHECK_RUNNER` names one, since a program that is started otherwise leaves the
+    /// emulator.
     ///
     /// # Errors
     /// If the operating system does not say where this program is.

@@ -247,7 +247,8 @@ impl Running {
         request.extend_from_slice(&(message.len() as u64).to_le_bytes());
         request.extend_from_slice(message);
         let (mut sent, mut got) = (0, 0);
-        // A program may answer before it has been told all, but is told all before it is asked again.
+        // A program may answer before it has been told all, but is told all before it is asked
+        // again.
         while got < 8 || sent < request.len() {
             if sent < request.len() {
                 match self.stdin.write(&request[sent..]) {

@@ -67,8 +67,8 @@ impl Process {
 
     /// Kills the group and takes the child's status.
     fn reap(&mut self) {
-        // The group is the child's own, which has not been waited for. It has been killed then: this
-        // does not wait long, and nothing can be done about an error.
+        // The group is the child's own, which has not been waited for. It has been killed then:
+        // this does not wait long, and nothing can be done about an error.
         let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.child.wait();
         self.is_reaped = true;

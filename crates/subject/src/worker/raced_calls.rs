@@ -54,7 +54,8 @@ struct Calls<'b> {
 impl Calls<'_> {
     fn make(&self, call: &Call) -> u64 {
         let start = self.view_start.wrapping_add(call.offset) as *const u8;
-        // SAFETY: the parent asks for pieces of the view only, which is mapped as long as the process.
+        // SAFETY: the parent asks for pieces of the view only, which is mapped as long as the
+        // process.
         unsafe {
             self.entry
                 .call(call.checksum.unwrap_or(0), start, call.len_bytes)

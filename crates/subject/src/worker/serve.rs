@@ -1,5 +1,5 @@
-//! What a worker does: it loads a library and makes the calls that it is asked for, until its parent is
-//! gone.
+//! What a worker does: it loads a library and makes the calls that it is asked for, until its
+//! parent is gone.
 
 use super::doorbell::{Doorbell, Woken};
 use super::handler_stack::give_room_to_handlers;
@@ -37,8 +37,8 @@ pub struct Assignment {
     pub symbol: String,
     /// Its arguments.
     pub signature: Signature,
-    /// Whether a call that stops at a fault leaves the library in a state in which it can be called again.
-    /// Else a worker takes no call after one.
+    /// Whether a call that stops at a fault leaves the library in a state in which it can be called
+    /// again. Else a worker takes no call after one.
     pub survives_faults: bool,
 }
 
@@ -114,7 +114,8 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
     }
 }
 
-/// Makes the calls of a request, and goes on behind those that do not return if the library survives them.
+/// Makes the calls of a request, and goes on behind those that do not return if the library
+/// survives them.
 fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool) {
     let count = block.count();
     let mut first = 0;
@@ -151,17 +152,17 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
     block.complete(first);
 }
 
-/// Takes and gives back memory of several sizes, for the allocator to notice by what the calls may have
-/// ruined: then the process ends here, at the request that did it.
+/// Takes and gives back memory of several sizes, for the allocator to notice by what the calls may
+/// have ruined: then the process ends here, at the request that did it.
 fn exercise_heap() {
-    // Held together: one of the largest, if not the first, comes from the end of the heap, whatever has been
-    // given back before.
+    // Held together: one of the largest, if not the first, comes from the end of the heap, whatever
+    // has been given back before.
     let sizes = [1 << 4, 1 << 7, 1 << 10, 96 << 10, 96 << 10, 96 << 10];
     std::hint::black_box(sizes.map(Vec::<u8>::with_capacity));
 }
 
-/// Gives up what a worker gives up, and becomes the program. Why it could not is written to `status`, which a
-/// program that has begun does not have.
+/// Gives up what a worker gives up, and becomes the program. Why it could not is written to
+/// `status`, which a program that has begun does not have.
 ///
 /// # Safety
 /// The descriptor is open, and nobody else uses it.
@@ -188,8 +189,8 @@ fn execute(program: &Path, arguments: &[String]) -> io::Error {
     };
     let null = std::iter::once(std::ptr::null());
     let pointers: Vec<_> = words.iter().map(|word| word.as_ptr()).chain(null).collect();
-    // SAFETY: the strings live during the call and a null pointer ends their list. Rust's runtime ignores
-    // SIGPIPE, which a program does not expect.
+    // SAFETY: the strings live during the call and a null pointer ends their list. Rust's runtime
+    // ignores SIGPIPE, which a program does not expect.
     unsafe {
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
         libc::execv(pointers[0], pointers.as_ptr());

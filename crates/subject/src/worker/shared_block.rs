@@ -1,7 +1,7 @@
 //! The memory that a worker and its parent share: requests, answers, and who waits.
 //!
-//! The code under test runs in the worker and may write anywhere, so every word is an atomic, nothing
-//! in it is believed, and every number from it is held to its bounds by who reads it.
+//! The code under test runs in the worker and may write anywhere, so every word is an atomic,
+//! nothing in it is believed, and every number from it is held to its bounds by who reads it.
 
 use crcheck_platform::mapping::{MapAccess, Mapping};
 use crcheck_platform::message_memory::MemoryFile;
@@ -26,14 +26,14 @@ pub(super) enum Mode {
     Plain = 0,
     /// One, audited: the parameter is the paint, and the audit is answered.
     Audited = 1,
-    /// One, on a message that repeats the tile that was placed: the parameter is its length in bytes,
-    /// and its address is answered.
+    /// One, on a message that repeats the tile that was placed: the parameter is its length in
+    /// bytes, and its address is answered.
     Repeated = 2,
     /// Several, by several threads at once: the parameter is the race, the results are written
     /// before as they are expected, and how often the threads met is answered.
     Raced = 3,
-    /// Several, audited: the parameter is the paint, and of each that was clean the stack that it used
-    /// is answered.
+    /// Several, audited: the parameter is the paint, and of each that was clean the stack that it
+    /// used is answered.
     Audits = 4,
 }
 
@@ -158,8 +158,9 @@ impl std::ops::Deref for SharedBlock {
     type Target = Words;
 
     fn deref(&self) -> &Words {
-        // SAFETY: the mapping has the size of `Words` (`map` asks), begins at a page, and is writable as
-        // long as `self` lives; zeros are a value of every word, and every word is an atomic.
+        // SAFETY: the mapping has the size of `Words` (`map` asks), begins at a page, and is
+        // writable as long as `self` lives; zeros are a value of every word, and every word is an
+        // atomic.
         unsafe { &*self.0.start().cast::<Words>() }
     }
 }

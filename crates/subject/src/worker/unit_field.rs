@@ -1,9 +1,9 @@
 //! Every message of zeros but for one set bit, without writing each of them.
 //!
-//! One set bit in a field of zeros is a message for each window over it: a window of n bytes that begins i
-//! bytes before is the message whose byte i has the bit. A window keeps its alignment if the set byte lies
-//! i bytes behind that alignment, so 64 of them, one for each residue, serve every i. They lie n and more
-//! apart, for a window to hold one of them.
+//! One set bit in a field of zeros is a message for each window over it: a window of n bytes that
+//! begins i bytes before is the message whose byte i has the bit. A window keeps its alignment if
+//! the set byte lies i bytes behind that alignment, so 64 of them, one for each residue, serve
+//! every i. They lie n and more apart, for a window to hold one of them.
 
 use super::shared_block::Call;
 
@@ -19,8 +19,8 @@ pub(super) struct UnitField {
 }
 
 impl UnitField {
-    /// The field for messages of `len_bytes` in memory for `capacity_bytes`, with as many of the 8 bits
-    /// of a byte as fit; `None` if none does.
+    /// The field for messages of `len_bytes` in memory for `capacity_bytes`, with as many of the 8
+    /// bits of a byte as fit; `None` if none does.
     pub(super) fn new(len_bytes: usize, capacity_bytes: usize) -> Option<Self> {
         let spacing = (len_bytes + ALIGNMENTS - 1).next_multiple_of(ALIGNMENTS);
         let room = capacity_bytes.checked_sub(2 * spacing)?;

@@ -27,8 +27,8 @@ pub(in super::super) fn disassembly(signal: &Signal) -> String {
     )
 }
 
-/// Of the extensions that tiers ask for, the one that the instruction belongs to: that much is known
-/// without a disassembler.
+/// Of the extensions that tiers ask for, the one that the instruction belongs to: that much is
+/// known without a disassembler.
 pub(in super::super) fn needs(signal: &Signal) -> Vec<String> {
     let code = signal.instruction[..signal.instruction_len].first_chunk();
     let word = code.map(|code| u32::from_le_bytes(*code));

@@ -1,5 +1,5 @@
-//! What differs between architectures: the trampoline, the layout of a signal's context, and what can
-//! be read from an instruction.
+//! What differs between architectures: the trampoline, the layout of a signal's context, and what
+//! can be read from an instruction.
 
 #[cfg(not(target_arch = "x86_64"))]
 mod code;

@@ -108,8 +108,9 @@ pub(in super::super) fn registers(context: &libc::ucontext_t) -> [u64; REGISTER_
     context.uc_mcontext.__gregs
 }
 
-/// Whether the access that was refused was a write: read from the instruction, since the context does
-/// not tell (RISC-V unprivileged specification, chapters "RV32/64G instruction set listings" and "C").
+/// Whether the access that was refused was a write: read from the instruction, since the context
+/// does not tell (RISC-V unprivileged specification, chapters "RV32/64G instruction set listings"
+/// and "C").
 pub(in super::super) fn is_write(_: &libc::ucontext_t, code: &[u8]) -> bool {
     const STORE: u16 = 0b010_0011;
     const STORE_FP: u16 = 0b010_0111;

@@ -75,8 +75,8 @@ pub(in super::super) fn registers(context: &libc::ucontext_t) -> [u64; REGISTER_
     context.uc_mcontext.gregs
 }
 
-/// Whether the access that was refused was a write, as far as the opcode tells: ordinary stores, moves
-/// to storage, and the interlocked updates.
+/// Whether the access that was refused was a write, as far as the opcode tells: ordinary stores,
+/// moves to storage, and the interlocked updates.
 pub(in super::super) fn is_write(_: &libc::ucontext_t, code: &[u8]) -> bool {
     let [first, second, .., last] = *code else {
         return false;

@@ -15,9 +15,9 @@ const FILE_BYTES: u64 = 1 << 20;
 /// Files and sockets that it may have open.
 const FILES: u64 = 256;
 
-/// Gives up what no kernel needs: dumps, large files, new privileges; where the operating system has Landlock,
-/// every way of changing the file system, the network, and other processes; where it has seccomp, what
-/// Landlock does not see. Answers what is in force.
+/// Gives up what no kernel needs: dumps, large files, new privileges; where the operating system
+/// has Landlock, every way of changing the file system, the network, and other processes; where it
+/// has seccomp, what Landlock does not see. Answers what is in force.
 ///
 /// # Errors
 /// What the operating system says when it refuses a limit.

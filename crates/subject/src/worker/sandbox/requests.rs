@@ -7,8 +7,8 @@ use seccompiler::{
 };
 use std::collections::BTreeMap;
 
-/// What Landlock does not see: the modes, owners, times and attributes of files, and the memory of other
-/// processes; and a way to ask for anything that no filter sees.
+/// What Landlock does not see: the modes, owners, times and attributes of files, and the memory of
+/// other processes; and a way to ask for anything that no filter sees.
 const ALWAYS: &[i64] = &[
     libc::SYS_fchmod,
     libc::SYS_fchmodat,
@@ -83,8 +83,8 @@ const OPENING: &[(i64, u8)] = &[
     (libc::SYS_open, 1),
 ];
 
-/// Refuses to this thread and those that it starts, with EPERM, what Landlock does not see, and what is left of the
-/// rest. Whether the operating system does.
+/// Refuses to this thread and those that it starts, with EPERM, what Landlock does not see, and
+/// what is left of the rest. Whether the operating system does.
 pub(super) fn give_up(files: Files) -> bool {
     filter(files).is_some_and(|filter| apply_filter(&filter).is_ok())
 }
@@ -116,8 +116,8 @@ const fn refused_flags(files: Files) -> &'static [(i32, i32)] {
             (libc::O_CREAT, libc::O_CREAT),
             (libc::O_TRUNC, libc::O_TRUNC),
         ],
-        // Every Landlock sees what is opened for writing, and lets /dev/null be; the first ones do not see that
-        // opening for reading can truncate.
+        // Every Landlock sees what is opened for writing, and lets /dev/null be; the first ones do
+        // not see that opening for reading can truncate.
         Files::GivenUpInPart => &[(
             libc::O_ACCMODE | libc::O_TRUNC,
             libc::O_RDONLY | libc::O_TRUNC,
