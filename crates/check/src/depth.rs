@@ -1,7 +1,7 @@
 //! How far a run goes: depths, and the lengths worth a visit.
 
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Capabilities, Pace, Rate, Subject};
+use crcheck_subject::{Pace, Rate, Subject, thresholds};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -279,9 +279,8 @@ const STEPS: [usize; 4] = [1, 16, 32, 64];
 /// The lengths around thresholds beyond `length_max`, to 2 MiB: the powers of two, and what the
 /// subject says of itself, each with its double, ± 1 and ± a vector.
 pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize> {
-    let Capabilities {
-        thresholds, pace, ..
-    } = subject.capabilities();
+    let thresholds = thresholds(subject);
+    let pace = subject.capabilities().pace;
     let powers = (0..=LENGTH_MAX.ilog2()).map(|bit| 1_usize << bit);
     let own = thresholds
         .iter()
@@ -323,7 +322,7 @@ mod tests {
     #[test]
     fn software_versions_go_beyond_their_own_thresholds() {
         for subject in crcheck_subject::emulated_tiers() {
-            let own = subject.capabilities().thresholds.into_iter();
+            let own = crcheck_subject::thresholds(subject.as_ref()).into_iter();
             let own_max = own.filter(|&length| length <= LENGTH_MAX).max();
             let own_max = own_max.expect("thresholds");
             let lengths = thresholds_beyond(640.min(own_max - 2), subject.as_ref());

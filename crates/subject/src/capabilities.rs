@@ -54,7 +54,7 @@ pub struct Capabilities {
     pub takes_checksum: bool,
     /// The longest message that its length argument can say, in bytes.
     pub length_max: u64,
-    /// Message lengths in bytes at which its code takes another path.
+    /// Message lengths in bytes at which its code takes another path, as far as it says so.
     pub thresholds: Vec<usize>,
     /// The lengths that its machine code compares with, where that was read from a file.
     pub mined: Option<Mined>,

@@ -32,6 +32,6 @@ pub use losses::Losses;
 pub use open::open;
 pub use rate::{Pace, Rate};
 pub use stop::{Stop, explain};
-pub use subject::{Stream, Subject, mined_lengths, running_tier};
+pub use subject::{Stream, Subject, mined_lengths, running_tier, thresholds};
 pub use subject_name::SubjectName;
 pub use tier::{TierSubject, available_tiers, emulated_tiers};

@@ -81,6 +81,18 @@ pub fn running_tier(subject: &dyn Subject) -> Option<Tier> {
     }
 }
 
+/// The message lengths, in bytes, at which the code of `subject` takes another path: those that it
+/// says, then those that its machine code compares with.
+pub fn thresholds(subject: &dyn Subject) -> Vec<usize> {
+    let mut thresholds = subject.capabilities().thresholds;
+    thresholds.extend(
+        mined_lengths(subject)
+            .into_iter()
+            .flat_map(|mined| mined.lengths),
+    );
+    thresholds
+}
+
 /// The lengths that the machine code of `subject` compares with, as far as it can be read: they
 /// join its thresholds. `None` if there is no address to read it from.
 pub fn mined_lengths(subject: &dyn Subject) -> Option<Mined> {

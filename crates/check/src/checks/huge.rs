@@ -18,7 +18,7 @@ use crcheck_platform::clock::{monotonic_time, thread_time};
 use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
 use crcheck_platform::repeated_memory::{RepeatedMemory, TILE_BYTES};
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{CheckId, FILLS, Kind, Stop, Subject};
+use crcheck_subject::{CheckId, FILLS, Kind, Stop, Subject, thresholds};
 use std::time::Duration;
 
 /// The check's id.
@@ -73,7 +73,7 @@ const OWN_MAX: usize = 64 << 20;
 
 /// The subject's own thresholds that are too long for other checks, from both sides.
 fn own(subject: &dyn Subject) -> Vec<u64> {
-    let mut own = subject.capabilities().thresholds;
+    let mut own = thresholds(subject);
     own.retain(|length| (LENGTH_MAX + 1..=OWN_MAX).contains(length));
     own.sort_unstable();
     own.dedup();

@@ -72,7 +72,6 @@ impl Subject for LibraryHere {
             form: Form::Library,
             takes_checksum: self.spec.signature.takes_checksum(),
             length_max: self.spec.signature.length_max(),
-            thresholds: self.mined.lengths.clone(),
             mined: Some(self.mined.clone()),
             has_go_runtime: self.has_go_runtime,
             ..Capabilities::default()

@@ -146,7 +146,6 @@ impl Subject for LibrarySubject {
             form: Form::Library,
             takes_checksum: self.spec.signature.takes_checksum(),
             length_max: self.spec.signature.length_max(),
-            thresholds: self.mined.lengths.clone(),
             mined: Some(self.mined.clone()),
             file: std::path::absolute(&self.spec.path).ok(),
             ..Capabilities::default()
