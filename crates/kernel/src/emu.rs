@@ -1,7 +1,7 @@
 //! The software backend: vectors of N lanes on every CPU, for the software versions of the tiers.
 
-use super::Isa;
 use crate::interleaved::CrcInstruction;
+use crate::isa::Isa;
 use crate::portable;
 
 /// The instruction that computes this CRC of a word, in software.
@@ -18,21 +18,24 @@ impl CrcInstruction for EmuCrc {
     }
 }
 
-/// Vectors of `LANES` lanes of 16 bytes (`BYTES` = 16 `LANES`), in software, with or without matrices.
+/// Vectors of `LANES` lanes of 16 bytes (`BYTES` = 16 `LANES`), in software, with or without
+/// matrices.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Emu<const LANES: usize, const BYTES: usize, const AFFINE: bool = false>;
+pub(crate) struct Emu<const LANES: usize, const BYTES: usize, const HAS_AFFINE: bool = false>;
 
-impl<const LANES: usize, const BYTES: usize, const AFFINE: bool> Isa for Emu<LANES, BYTES, AFFINE> {
+impl<const LANES: usize, const BYTES: usize, const HAS_AFFINE: bool> Isa
+    for Emu<LANES, BYTES, HAS_AFFINE>
+{
     type Vector = [u128; LANES];
     type Block = [u8; BYTES];
     type Lane = u128;
 
     const VECTOR_BYTES: usize = BYTES;
-    /// As the hardware of the same width has it.
-    const WIDE: bool = LANES == 1;
-    const MASKED: bool = LANES == 4;
-    const REGISTER_APART: bool = LANES == 4 && !AFFINE;
-    const AFFINE: bool = AFFINE;
+    /// As in hardware of the same width.
+    const IS_WIDE: bool = LANES == 1;
+    const HAS_MASKED_LOADS: bool = LANES == 4;
+    const WEIGHS_REGISTER_APART: bool = LANES == 4 && !HAS_AFFINE;
+    const HAS_AFFINE: bool = HAS_AFFINE;
 
     fn vectors(message: &[u8]) -> (&[Self::Block], &[u8]) {
         message.as_chunks()

@@ -1,10 +1,12 @@
-//! The extensions, by the system call `riscv_hwprobe` (Linux 6.4, Documentation/arch/riscv/hwprobe.rst),
-//! made here: it needs no library, and user code has no register that tells.
+//! The extensions, from the system call `riscv_hwprobe` (Linux 6.4,
+//! Documentation/arch/riscv/hwprobe.rst).
+//!
+//! The call is made here, without a library. User code has no register that shows the extensions.
 
-use crate::cpu::HwprobeWords;
+use crate::cpu::hwprobe::HwprobeWords;
 
 /// Asks the operating system.
-pub(crate) fn words() -> HwprobeWords {
+pub(super) fn words() -> HwprobeWords {
     #[cfg(target_os = "linux")]
     return HwprobeWords {
         ima_ext_0: ima_ext_0(),
@@ -32,8 +34,8 @@ fn ima_ext_0() -> Option<u64> {
         value: 0,
     };
     let answer: isize;
-    // SAFETY: one pair, which is ours and may hold any bits; no set of CPUs stands for all; Linux
-    // keeps every register but a0.
+    // SAFETY: the arguments name one pair, which is ours and may hold any bits, and no set of CPUs,
+    // which stands for all of them. Linux keeps every register but a0.
     unsafe {
         core::arch::asm!(
             "ecall",

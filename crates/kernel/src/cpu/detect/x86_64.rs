@@ -1,10 +1,10 @@
-//! CPUID and XCR0, as the CPU gives them.
+//! CPUID and XCR0, from the CPU.
 
-use crate::cpu::CpuidWords;
+use crate::cpu::cpuid::CpuidWords;
 use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 
 /// Asks the CPU.
-pub(crate) fn words() -> CpuidWords {
+pub(super) fn words() -> CpuidWords {
     let leaf_0 = __cpuid(0);
     let leaf_1 = __cpuid(1);
     let leaf_7 = if leaf_0.eax >= 7 {

@@ -1,15 +1,15 @@
-//! AT_HWCAP, as the operating system gives it.
+//! AT_HWCAP, from the operating system.
 //!
-//! With `std` the standard library is asked, which reads the auxiliary vector that the C library
-//! keeps: no system call, and other systems than Linux are known to it. Without, the vector is read
-//! from `/proc/self/auxv` by system calls of our own; the ID registers are no way, since user code may
-//! read them only if HWCAP_CPUID says so, which is a bit of the same vector. Where neither can be
-//! asked, what the program is compiled for is all that is known.
+//! With `std` the standard library answers. It reads the auxiliary vector that the C library keeps,
+//! without a system call, and it knows other systems than Linux. Without `std`, system calls of our
+//! own read the vector from `/proc/self/auxv`. The ID registers are no way: user code may read them
+//! only if HWCAP_CPUID says so, which is a bit of the same vector. Where neither answers, the
+//! program's compile-time features are all that is known.
 
-use crate::cpu::HwcapWords;
+use crate::cpu::hwcap::HwcapWords;
 
 /// Asks the operating system.
-pub(crate) fn words() -> HwcapWords {
+pub(super) fn words() -> HwcapWords {
     #[cfg(feature = "std")]
     let asked = Some(standard());
     #[cfg(all(not(feature = "std"), target_os = "linux"))]
@@ -78,8 +78,8 @@ mod auxv {
             system_call(OPENAT, [AT_FDCWD as usize, path, O_CLOEXEC, 0])
         };
         let file = usize::try_from(file).ok()?;
-        // SAFETY: `entries` is ours and as long as is said, and every bit pattern is a value of it;
-        // the file is ours to close.
+        // SAFETY: `entries` is ours and has `len_bytes` bytes, and every bit pattern is a value of
+        // it; the file is ours to close.
         let read = unsafe {
             let read = system_call(READ, [file, entries.as_mut_ptr() as usize, len_bytes, 0]);
             system_call(CLOSE, [file, 0, 0, 0]);
@@ -94,7 +94,7 @@ mod auxv {
     /// A system call of Linux; negative answers are errors.
     ///
     /// # Safety
-    /// As the system call asks.
+    /// The arguments must be those that the system call allows.
     unsafe fn system_call(number: usize, arguments: [usize; 4]) -> isize {
         let answer;
         // SAFETY: the caller vouches for the call; Linux keeps every register but x0.
@@ -116,9 +116,8 @@ mod auxv {
 #[cfg(all(test, feature = "std", target_os = "linux"))]
 mod tests {
     use super::*;
-    use crate::cpu::Features;
+    use crate::cpu::features::Features;
 
-    /// The two ways to ask agree.
     #[test]
     fn the_auxiliary_vector_says_what_the_standard_library_says() {
         let by = |hwcap| Features::from_hwcap(&HwcapWords { hwcap });
