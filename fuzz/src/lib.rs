@@ -2,7 +2,7 @@
 
 pub use crcheck_harness::hunt::Target;
 
-use crcheck_gallery::{from_env, resolve};
+use crcheck_faults::{from_env, resolve};
 use crcheck_harness::artifact::Artifact;
 use crcheck_harness::fault;
 use crcheck_harness::finding::Finding;

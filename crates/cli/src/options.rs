@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use crcheck_gallery::{ResolveError, resolve, with_seed};
+use crcheck_faults::{ResolveError, resolve, with_seed};
 use crcheck_harness::check::CheckId;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::nearest;
@@ -24,8 +24,8 @@ pub(crate) struct Who {
     /// Judge this tier, and fail with exit code 3 if it is not available; repeatable
     #[arg(long, value_name = "NAME", value_parser = tier)]
     pub(crate) require_tier: Vec<String>,
-    /// Judge a faulty kernel of the gallery, or good:NAME; one whose parameters are drawn takes its seed
-    /// from --seed, or as NAME@SEED; repeatable
+    /// Judge the planted fault of this name, or good:NAME; a fault with drawn parameters takes its
+    /// seed from --seed, or as NAME@SEED; repeatable
     #[arg(long, value_name = "NAME", value_parser = exhibit)]
     pub(crate) fault: Vec<String>,
     /// Judge a function of this shared library, in a process of its own

@@ -2,7 +2,7 @@
 //! right, without any fuzzing.
 #![allow(missing_docs)]
 
-use crcheck_gallery::{Fault, faults, good};
+use crcheck_faults::{Fault, faults, good};
 use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::corpus;
 use crcheck_harness::hunt::{Hunter, Target};
@@ -54,7 +54,7 @@ fn the_seeds_are_red_for_every_fault() {
 
 #[test]
 fn the_seeds_are_green_for_what_is_right() {
-    let right = good().iter().map(crcheck_gallery::Good::subject);
+    let right = good().iter().map(crcheck_faults::Good::subject);
     for subject in right.chain(available_tiers()).chain(emulated_tiers()) {
         let name = subject.name();
         assert_eq!(findings(subject), Vec::<String>::new(), "{name}");

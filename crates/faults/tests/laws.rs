@@ -4,7 +4,7 @@
 //! And the test of the test: with any fault of the gallery as its subject it must fail.
 #![allow(missing_docs)]
 
-use crcheck_gallery::{ResolveError, faults, good, resolve};
+use crcheck_faults::{ResolveError, faults, good, resolve};
 use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::environment::PLAYED;
 use crcheck_harness::kernel::Tier;

@@ -3,8 +3,8 @@
 //! are judged by `crcheck selftest` in ci/gates, which takes minutes in this profile.
 #![allow(missing_docs)]
 
-use crcheck_gallery::matrix::matrix;
-use crcheck_gallery::selftest::{Choice, Outcome, selftest};
+use crcheck_faults::matrix::matrix;
+use crcheck_faults::selftest::{Choice, Outcome, selftest};
 use crcheck_harness::plan::DepthName;
 use crcheck_harness::run::Control;
 use std::sync::atomic::AtomicBool;
