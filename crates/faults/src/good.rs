@@ -1,102 +1,147 @@
-//! Kernels that are right: what a check accuses of these is the check's fault.
+//! Kernels that are right: a check that finds something in one of them is wrong itself.
 
-use crate::base;
-use crate::exhibit::{Exhibit, Good};
-use crate::method::{Matrices, ONE_OF_THREE, STREAM_FROM, Sparse, TWO_OF_FIVE};
+#[cfg(target_arch = "x86_64")]
+use crate::parts::assembly::{assembly, call_c};
+use crate::parts::buffered::Buffered;
+use crate::parts::removal::{Matrices, ONE_OF_THREE, STREAM_FROM, Sparse, TWO_OF_FIVE};
+use crate::parts::{crc32, shortcut};
+use crate::test_kernel::TestKernel;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
-use crcheck_harness::subject::Stream;
-use std::any::Any;
 
-pub(crate) const GOOD: &[Good] = &[
-    Good {
+/// A kernel that is right, of another design than the tiers.
+pub struct GoodSpec {
+    /// The name: `good:NAME` on the command line.
+    pub name: &'static str,
+    /// How it works.
+    pub summary: &'static str,
+    pub(crate) recipe: GoodRecipe,
+}
+
+/// How a good kernel is made.
+#[derive(Clone, Copy)]
+pub(crate) enum GoodRecipe {
+    /// Code of this process.
+    Rust(fn() -> TestKernel),
+    /// A function of the library in C.
+    Library { symbol: &'static str },
+}
+
+impl GoodSpec {
+    /// The name on the command line.
+    pub fn full_name(&self) -> String {
+        format!("good:{}", self.name)
+    }
+
+    /// Whether it is a function of the library in C, which needs a worker process.
+    pub fn is_in_library(&self) -> bool {
+        matches!(self.recipe, GoodRecipe::Library { .. })
+    }
+}
+
+/// Every good kernel.
+pub fn good_kernels() -> &'static [GoodSpec] {
+    GOOD
+}
+
+const GOOD: &[GoodSpec] = &[
+    GoodSpec {
         name: "slicing",
         summary: "slicing by sixteen, with a hasher that buffers, a combine and a dispatcher",
-        make: || Exhibit {
-            stream: Some(Box::new(|checksum| Box::new(Buffered::new(checksum)))),
-            combine: Some(Box::new(base::combine)),
-            select: Some(Box::new(select)),
-            thresholds: vec![16],
-            ..Exhibit::right()
-        },
+        recipe: GoodRecipe::Rust(|| {
+            TestKernel::right()
+                .with_stream(Buffered::new)
+                .with_combine(crc32::combine)
+                .with_select(select)
+                .with_thresholds([16])
+        }),
     },
-    Good {
+    GoodSpec {
         name: "bytes",
         summary: "a byte at a time, a bit at a time inside it",
-        make: || {
-            Exhibit::of(|checksum, message| {
+        recipe: GoodRecipe::Rust(|| {
+            TestKernel::new(|checksum, message| {
                 !message.iter().fold(!checksum, |register, &byte| {
-                    base::register(register, std::slice::from_ref(&byte))
+                    crc32::update_register(register, std::slice::from_ref(&byte))
                 })
             })
-        },
+        }),
     },
-    Good {
+    GoodSpec {
         name: "sparse",
-        summary: "a shortcut by powers of x for messages that are nearly zero, slicing by sixteen for others",
-        make: crate::fault::sparse_right,
+        summary: "a shortcut by powers of x for messages that are nearly zero, slicing by sixteen \
+            for others",
+        recipe: GoodRecipe::Rust(|| {
+            TestKernel::new(|checksum, message| match shortcut::few(message) {
+                Some(bytes) => shortcut::checksum(checksum, message.len(), &bytes),
+                None => crc32::update(checksum, message),
+            })
+        }),
     },
-    Good {
+    GoodSpec {
         name: "removal",
-        summary: "vectors removed by matrices from 3 KiB on, and by a sparse multiple of P from 24 KiB on",
-        make: removal,
+        summary: "vectors removed by matrices from 3 KiB on, and by a sparse multiple of P from \
+            24 KiB on",
+        recipe: GoodRecipe::Rust(remove_vectors),
     },
-    Good {
+    GoodSpec {
         name: "nibbles",
         summary: "four bits at a time, by a table of sixteen entries",
-        make: || {
-            let table = nibbles();
-            Exhibit::of(move |checksum, message| {
+        recipe: GoodRecipe::Rust(|| {
+            let table = nibble_table();
+            TestKernel::new(move |checksum, message| {
                 let step = |register: u32| (register >> 4) ^ table[(register & 15) as usize];
                 !message.iter().fold(!checksum, |register, &byte| {
                     step(step(register ^ u32::from(byte)))
                 })
             })
-        },
+        }),
     },
-    Good {
+    GoodSpec {
         name: "lazy",
         summary: "a table that is filled at the first call, once, whoever comes first",
-        make: || {
+        recipe: GoodRecipe::Rust(|| {
             let table = std::sync::OnceLock::new();
-            Exhibit::of(move |checksum, message| {
-                let rows = table.get_or_init(|| Box::new(base::rows(base::IEEE)));
-                !base::by_rows(rows, !checksum, message)
+            TestKernel::new(move |checksum, message| {
+                let table = table.get_or_init(|| Box::new(crc32::table(crc32::IEEE)));
+                !crc32::update_by_table(table, !checksum, message)
             })
-        },
+        }),
     },
     #[cfg(target_arch = "x86_64")]
-    Good {
+    GoodSpec {
         name: "careful",
         summary: "assembly that uses every register and state of its caller, and gives them back",
-        make: crate::fault::careful,
+        recipe: GoodRecipe::Rust(|| call_c(crcheck_careful as *const ())),
+    },
+    GoodSpec {
+        name: "library",
+        summary: "slicing by eight in C, in a shared library",
+        recipe: GoodRecipe::Library {
+            symbol: "crc32_by_eight",
+        },
     },
 ];
 
 /// What four bits become when four bits follow them.
-fn nibbles() -> [u32; 16] {
+fn nibble_table() -> [u32; 16] {
     std::array::from_fn(|nibble| {
         (0..4).fold(nibble as u32, |word, _| {
-            (word >> 1) ^ (base::IEEE * (word & 1))
+            (word >> 1) ^ (crc32::IEEE * (word & 1))
         })
     })
 }
 
-fn removal() -> Exhibit {
-    let (matrices, sparse) = (
-        Matrices::new().register(),
-        [ONE_OF_THREE, TWO_OF_FIVE].map(Sparse::new),
-    );
+fn remove_vectors() -> TestKernel {
+    let matrices = Matrices::new().into_update();
+    let sparse = [ONE_OF_THREE, TWO_OF_FIVE].map(Sparse::new);
     let update = move |checksum: u32, message: &[u8]| match message.len() {
-        ..0xc00 | STREAM_FROM.. => base::update(checksum, message),
+        ..0xc00 | STREAM_FROM.. => crc32::update(checksum, message),
         0xc00..0x6000 => !matrices(!checksum, message),
-        // One multiple or the other.
-        length => !sparse[length / 7 % 2].register(!checksum, message),
+        // The lengths take the two multiples in turn.
+        length => !sparse[length / 7 % 2].update(!checksum, message),
     };
-    Exhibit {
-        thresholds: vec![0xc00, 0x6000, STREAM_FROM],
-        ..Exhibit::of(update)
-    }
+    TestKernel::new(update).with_thresholds([0xc00, 0x6000, STREAM_FROM])
 }
 
 fn select(features: Features) -> Tier {
@@ -130,74 +175,33 @@ fn select(features: Features) -> Tier {
     }
 }
 
-/// A hasher that collects whole blocks before it works on them.
-#[derive(Clone)]
-pub(crate) struct Buffered {
-    pub(crate) checksum: u32,
-    pub(crate) buffer: Vec<u8>,
-    /// Bytes that the buffer holds.
-    pub(crate) buffer_bytes: usize,
-    pub(crate) len_bytes: u64,
-}
-
-/// Bytes that the buffer of a block holds.
-pub(crate) const BUFFER_BYTES: usize = 64;
-
-impl Buffered {
-    pub(crate) fn new(checksum: u32) -> Self {
-        Self::of(BUFFER_BYTES, checksum)
-    }
-
-    pub(crate) fn of(buffer_bytes: usize, checksum: u32) -> Self {
-        Self {
-            checksum,
-            buffer: Vec::new(),
-            buffer_bytes,
-            len_bytes: 0,
-        }
-    }
-
-    pub(crate) fn append(&mut self, message: &[u8]) {
-        self.len_bytes += message.len() as u64;
-        self.buffer.extend_from_slice(message);
-        let whole = self.buffer.len() / self.buffer_bytes * self.buffer_bytes;
-        self.checksum = base::update(self.checksum, &self.buffer[..whole]);
-        self.buffer.drain(..whole);
-    }
-
-    pub(crate) fn value(&self) -> u32 {
-        base::update(self.checksum, &self.buffer)
-    }
-}
-
-impl Stream for Buffered {
-    fn update(&mut self, message: &[u8]) {
-        self.append(message);
-    }
-
-    fn checksum(&self) -> u64 {
-        self.value().into()
-    }
-
-    fn fork(&self) -> Box<dyn Stream> {
-        Box::new(self.clone())
-    }
-
-    fn reset(&mut self) {
-        *self = Self::of(self.buffer_bytes, 0);
-    }
-
-    fn append(&mut self, other: &dyn Stream) -> bool {
-        let Some(other) = other.as_any().downcast_ref::<Self>() else {
-            return false;
-        };
-        self.checksum = base::combine(self.value(), other.value(), other.len_bytes);
-        self.buffer.clear();
-        self.len_bytes += other.len_bytes;
-        true
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
+#[cfg(target_arch = "x86_64")]
+assembly!(crcheck_careful:
+    "push rbx"
+    "push rbp"
+    "push r12"
+    "push r13"
+    "push r14"
+    "push r15"
+    "sub rsp, 8"
+    "mov rbx, rdi"
+    "mov rbp, rsi"
+    "mov r12, rdx"
+    "xor r13d, r13d"
+    "mov r14, rsp"
+    "or r15, -1"
+    "movd mm0, edi"
+    "emms"
+    "std"
+    "cld"
+    "mov edi, ebx"
+    "call {right}"
+    "add rsp, 8"
+    "pop r15"
+    "pop r14"
+    "pop r13"
+    "pop r12"
+    "pop rbp"
+    "pop rbx"
+    "ret"
+);

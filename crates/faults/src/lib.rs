@@ -1,33 +1,33 @@
-//! Faulty CRC-32 kernels, and good ones: what the harness is judged by.
+//! Planted faults: faulty CRC-32 kernels, and good ones. The harness is judged by them.
 //!
-//! Each fault is a mechanism that was reported of a real kernel, or stands in the article that this
-//! project starts from, and names the check that must catch it. But for its fault each is right.
+//! [`faults`] is the one list of faults and [`good_kernels`] the one list of good kernels. A fault
+//! is a mechanism that somebody reported of a real kernel, or one of the article that this project
+//! starts from, or one that a check needs. Its row names the check that must catch it. Apart from
+//! its fault each kernel is right. All of them claim to compute CRC-32/ISO-HDLC.
 
-mod base;
-mod exhibit;
-pub mod expect;
-mod family;
-mod fault;
+mod draw;
+mod drawn;
+mod fixed;
 mod good;
 mod library;
-pub mod matrix;
-mod method;
+mod need;
+mod parts;
+mod planter;
 mod resolve;
+mod right_diagnosis;
 pub mod selftest;
-pub mod selftest_report;
-mod specimen;
+mod spec;
+mod test_kernel;
 
-pub use exhibit::{Fault, Good, Necessity};
-pub use family::Family;
-pub use resolve::{ResolveError, from_env, named, resolve, with_seed};
-pub use specimen::{Specimen, families};
+pub use good::{GoodSpec, good_kernels};
+pub use planter::Planter;
+pub use resolve::{ResolveError, add_seed, resolve, resolve_env};
+pub use right_diagnosis::Judgement;
+pub use spec::{FaultSpec, Necessity};
 
-/// Every fault, by theme.
-pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    fault::THEMES.iter().copied().flatten()
-}
-
-/// Every good kernel.
-pub fn good() -> &'static [Good] {
-    good::GOOD
+/// Every planted fault: those with fixed parameters, those whose parameters come from a seed, and
+/// those in C.
+pub fn faults() -> impl Iterator<Item = &'static FaultSpec> {
+    let themes = fixed::THEMES.iter().chain(drawn::THEMES).copied();
+    themes.flatten().chain(library::FAULTS)
 }

@@ -1,146 +1,116 @@
-//! Every faulty kernel there is for one seed: the fixed ones, one of each family, and the library's.
+//! From rows to subjects.
 
-use crate::exhibit::{Exhibit, Fault, Named, Necessity};
-use crate::expect::{self, Expect};
-use crate::family::{self, Family};
-use crate::faults;
-use crate::library::{self, Function, Library};
-use crcheck_harness::check::CheckId;
+use crate::draw::Draw;
+use crate::good::{GoodRecipe, GoodSpec};
+use crate::library::{self, Library};
+use crate::right_diagnosis::RightDiagnosis;
+use crate::spec::{FaultSpec, Macros, Recipe};
 use crcheck_harness::finding::Kind;
 use crcheck_harness::subject::Subject;
-use std::rc::Rc;
+use crcheck_harness::worker::{DEADLINE, Launch};
+use std::time::Duration;
 
-/// A faulty kernel, and what must be found of it.
-pub struct Specimen {
-    /// The name on the command line: `fault:NAME`, or `fault:NAME@SEED` of a family.
-    pub name: String,
-    /// What is wrong, in one sentence.
-    pub summary: &'static str,
-    /// Where the mechanism was seen.
-    pub source: &'static str,
-    /// The check that must catch it.
-    pub caught_by: CheckId,
-    /// Any of these kinds is a right finding.
-    pub kinds: &'static [Kind],
-    /// Whether that check alone can.
-    pub necessity: Necessity,
-    /// What a right diagnosis says.
-    pub expect: Expect,
-    of: Of,
+/// How long a call may take of a fault that never returns.
+const HANG_DEADLINE: Duration = Duration::from_millis(500);
+
+/// Makes subjects of faults and of good kernels: has the seed of their parameters, and the library
+/// with those in C.
+pub struct Planter {
+    seed: u64,
+    library: Result<Library, String>,
 }
 
-enum Of {
-    Fault(&'static Fault),
-    Family(&'static Family, u64),
-    Library(&'static Function, Shelf),
-}
+impl Planter {
+    /// Plants what is code of this process.
+    pub fn new(seed: u64) -> Self {
+        Self::with_library(seed, None)
+    }
 
-/// A library, or why there is none.
-pub(crate) type Shelf = Rc<Result<Library, String>>;
+    /// Plants the faults in C too, if `cc` can build them and `worker` starts the processes that
+    /// call them.
+    pub fn with_library(seed: u64, worker: Option<&Launch>) -> Self {
+        let macros = library::FAULTS
+            .iter()
+            .flat_map(|fault| macros(fault, seed))
+            .collect();
+        let library = Library::build(macros, worker);
+        Self { seed, library }
+    }
 
-impl Specimen {
-    pub(crate) fn of_fault(fault: &'static Fault) -> Self {
-        Self {
-            name: format!("fault:{}", fault.name),
-            summary: fault.summary,
-            source: fault.source,
-            caught_by: fault.caught_by,
-            kinds: fault.kinds,
-            necessity: fault.necessity,
-            expect: expect::of_fixed(fault.name),
-            of: Of::Fault(fault),
+    /// The name on the command line: `fault:NAME`, or `fault:NAME@SEED`.
+    pub fn full_name(&self, fault: &FaultSpec) -> String {
+        let FaultSpec { name, .. } = fault;
+        if fault.is_drawn() {
+            format!("fault:{name}@{:#x}", self.seed)
+        } else {
+            format!("fault:{name}")
         }
     }
 
-    pub(crate) fn of_family(family: &'static Family, seed: u64) -> Self {
-        let (_, expect) = family.draw(seed);
-        Self {
-            name: format!("fault:{}@{seed:#x}", family.name),
-            summary: family.summary,
-            source: family.source,
-            caught_by: family.caught_by,
-            kinds: family.kinds,
-            necessity: family.necessity,
-            expect,
-            of: Of::Family(family, seed),
+    /// What a right diagnosis of the fault says.
+    pub(crate) fn right_diagnosis(&self, fault: &FaultSpec) -> RightDiagnosis {
+        let mut parameters = Draw::new(self.seed, fault.name);
+        match fault.recipe {
+            Recipe::Fixed { diagnosis, .. } => diagnosis(),
+            Recipe::Drawn(draw) => draw(&mut parameters).1,
+            Recipe::Library { draw, .. } => draw(&mut parameters).1,
         }
     }
 
-    fn of_library(function: &'static Function, seed: u64, shelf: &Shelf) -> Self {
-        let (_, expect) = function.drawn(seed);
-        Self {
-            name: format!("fault:{}@{seed:#x}", function.name),
-            summary: function.summary,
-            source: function.source,
-            caught_by: function.caught_by,
-            kinds: function.kinds,
-            necessity: library::NECESSITY,
-            expect,
-            of: Of::Library(function, Rc::clone(shelf)),
-        }
-    }
-
-    /// Whether its parameters come from a seed.
-    pub fn is_drawn(&self) -> bool {
-        !matches!(self.of, Of::Fault(_))
-    }
-
-    /// Whether its calls take their process with them: each check then costs hundreds of processes.
-    pub(crate) fn loses_processes(&self) -> bool {
-        matches!(self.kinds, [Kind::Crash | Kind::Hang])
-    }
-
-    /// A new subject with this fault, and with a state of its own.
-    ///
-    /// # Panics
-    /// If it is not available, or a process for it cannot be started.
-    pub fn subject(&self) -> Box<dyn Subject> {
-        let exhibit: Exhibit = match &self.of {
-            Of::Fault(fault) => (fault.make)(),
-            Of::Family(family, seed) => family.draw(*seed).0,
-            Of::Library(function, shelf) => {
-                let library = Result::as_ref(shelf).expect("`available` was asked before");
-                let subject = function.subject(library);
-                return subject.unwrap_or_else(|error| panic!("{}: {error}", self.name));
-            }
-        };
-        Box::new(Named {
-            name: self.name.clone(),
-            exhibit,
-        })
-    }
-
-    /// Whether it can be shown here.
+    /// A new subject with the fault. It shares no state with others.
     ///
     /// # Errors
-    /// What is lacking.
-    pub fn available(&self) -> Result<(), String> {
-        match &self.of {
-            Of::Fault(fault) => fault.available(),
-            Of::Family(family, _) => family.available(),
-            Of::Library(function, shelf) => {
-                let lacking = |needed: &str| format!("it needs {needed}");
-                let library = Result::as_ref(shelf).map_err(|needed| lacking(needed))?;
-                (function.needs)().map_or(Ok(()), |needed| Err(lacking(needed)))?;
-                function
-                    .subject(library)
-                    .map_err(|error| error.to_string())?;
-                Ok(())
+    /// What this machine lacks.
+    pub fn plant(&self, fault: &FaultSpec) -> Result<Box<dyn Subject>, String> {
+        let name = self.full_name(fault);
+        match fault.recipe {
+            Recipe::Fixed { make, .. } => {
+                has(fault)?;
+                Ok(make().into_subject(name))
+            }
+            Recipe::Drawn(draw) => {
+                has(fault)?;
+                let (kernel, _) = draw(&mut Draw::new(self.seed, fault.name));
+                Ok(kernel.into_subject(name))
+            }
+            Recipe::Library { symbol, .. } => {
+                let is_endless = fault.kinds == [Kind::Hang];
+                let deadline = if is_endless { HANG_DEADLINE } else { DEADLINE };
+                let library = self.library()?;
+                has(fault)?;
+                let subject = library.subject(symbol, deadline);
+                subject.map_err(|error| error.to_string())
             }
         }
     }
+
+    /// A new subject that is right.
+    ///
+    /// # Errors
+    /// What this machine lacks.
+    pub fn make_good(&self, good: &GoodSpec) -> Result<Box<dyn Subject>, String> {
+        match good.recipe {
+            GoodRecipe::Rust(make) => Ok(make().into_subject(good.full_name())),
+            GoodRecipe::Library { symbol } => {
+                let subject = self.library()?.subject(symbol, DEADLINE);
+                subject.map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    fn library(&self) -> Result<&Library, String> {
+        let library = self.library.as_ref();
+        library.map_err(|needed| format!("it needs {needed}"))
+    }
 }
 
-/// Every family, by theme.
-pub fn families() -> impl Iterator<Item = &'static Family> {
-    family::THEMES.iter().copied().flatten()
+fn has(fault: &FaultSpec) -> Result<(), String> {
+    (fault.need)().map_or(Ok(()), |needed| Err(format!("it needs {needed}")))
 }
 
-/// Every faulty kernel of one seed: the fixed ones, one of each family, then those of a library.
-pub(crate) fn specimens(seed: u64, shelf: &Shelf) -> Vec<Specimen> {
-    let fixed = faults().map(Specimen::of_fault);
-    let drawn = families().map(|family| Specimen::of_family(family, seed));
-    let functions = library::FUNCTIONS.iter();
-    let built = functions.map(|function| Specimen::of_library(function, seed, shelf));
-    fixed.chain(drawn).chain(built).collect()
+fn macros(fault: &FaultSpec, seed: u64) -> Macros {
+    match fault.recipe {
+        Recipe::Library { draw, .. } => draw(&mut Draw::new(seed, fault.name)).0,
+        Recipe::Fixed { .. } | Recipe::Drawn(_) => Macros::new(),
+    }
 }

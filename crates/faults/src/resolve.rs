@@ -1,7 +1,9 @@
 //! From names on a command line to subjects.
 
-use crate::specimen::{Specimen, families};
-use crate::{faults, good};
+use crate::faults;
+use crate::good::{GoodSpec, good_kernels};
+use crate::planter::Planter;
+use crate::spec::FaultSpec;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
 use crcheck_harness::oracle::model::Model;
@@ -13,17 +15,17 @@ use crcheck_harness::verdict::ExitCode;
 /// Why a name gives no subject.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
-    /// Nothing has this name; perhaps the second was meant.
+    /// Nothing has this name.
     #[error("no {what} is called `{name}`{}", hint(nearest))]
     Unknown {
-        /// `tier`, `fault` or `subject`.
+        /// What was looked for.
         what: &'static str,
         /// The name.
         name: String,
-        /// The nearest one.
+        /// The nearest name that exists.
         nearest: Option<String>,
     },
-    /// It exists, but not here.
+    /// It exists, but not on this machine.
     #[error("`{name}` is not available here: {reason}")]
     Unavailable {
         /// The name.
@@ -37,7 +39,7 @@ pub enum ResolveError {
 }
 
 impl ResolveError {
-    /// The exit code that goes with it.
+    /// The exit code of a command that ends with this error.
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::Unknown { .. } => ExitCode::Usage,
@@ -53,15 +55,17 @@ fn hint(nearest: &Option<String>) -> String {
     })
 }
 
-/// The subject of `tier:NAME`, `tier:emu:NAME`, `emu:NAME`, `fault:NAME` or `good:NAME`.
+/// The subject of `tier:NAME`, `tier:emu:NAME`, `emu:NAME`, `fault:NAME`, `fault:NAME@SEED` or
+/// `good:NAME`. A drawn fault without a seed has seed 0.
 ///
 /// # Errors
 /// An unknown name, or what this CPU lacks.
 pub fn resolve(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
     match text.split_once(':') {
-        Some(("tier", name)) => tier(name),
-        Some(("emu", _)) => tier(text),
-        Some(("fault" | "good", _)) => named(text),
+        Some(("tier", name)) => resolve_tier(name),
+        Some(("emu", _)) => resolve_tier(text),
+        Some(("fault", name)) => resolve_fault(text, name),
+        Some(("good", name)) => resolve_good(text, name),
         _ => Err(ResolveError::Unknown {
             what: "subject (tier:NAME, fault:NAME, good:NAME)",
             name: text.to_owned(),
@@ -70,8 +74,8 @@ pub fn resolve(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
     }
 }
 
-fn tier(name: &str) -> Result<Box<dyn Subject>, ResolveError> {
-    let (bare, emulated) = match name.strip_prefix("emu:") {
+fn resolve_tier(name: &str) -> Result<Box<dyn Subject>, ResolveError> {
+    let (bare, is_emulated) = match name.strip_prefix("emu:") {
         Some(bare) => (bare, true),
         None => (name, false),
     };
@@ -80,7 +84,7 @@ fn tier(name: &str) -> Result<Box<dyn Subject>, ResolveError> {
         name: name.to_owned(),
         nearest: nearest(bare, Tier::ALL.iter().map(|tier| tier.name())).map(str::to_owned),
     })?;
-    let subject = if emulated {
+    let subject = if is_emulated {
         TierSubject::emulated(tier)
     } else {
         TierSubject::native(tier)
@@ -89,51 +93,49 @@ fn tier(name: &str) -> Result<Box<dyn Subject>, ResolveError> {
         .map(|subject| Box::new(subject) as Box<dyn Subject>)
         .ok_or_else(|| {
             let missing = tier.required().without(Features::detect());
-            let reason = if emulated {
+            let reason = if is_emulated {
                 "it has no software version: it is software".to_owned()
             } else {
                 format!("this CPU lacks {missing}")
             };
-            ResolveError::Unavailable {
-                name: name.to_owned(),
-                reason,
-            }
+            unavailable(name, reason)
         })
 }
 
-/// The exhibit of this name, with or without `fault:` or `good:` before it; one of a family has its
-/// seed behind the name, as in `fault:tail-dropped@0x5eed`.
-///
-/// # Errors
-/// An unknown name, or what this CPU lacks.
-pub fn named(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
-    if let Some(name) = text.strip_prefix("good:") {
-        let found = good().iter().find(|good| good.name == name);
-        return found.map(crate::Good::subject).ok_or_else(|| unknown(name));
-    }
-    let specimen = specimen(text.strip_prefix("fault:").unwrap_or(text))?;
-    specimen
-        .available()
-        .map_err(|reason| ResolveError::Unavailable {
-            name: text.to_owned(),
-            reason,
-        })?;
-    Ok(specimen.subject())
+fn resolve_fault(text: &str, name: &str) -> Result<Box<dyn Subject>, ResolveError> {
+    let (fault, seed) = find_fault(name)?;
+    let subject = Planter::new(seed).plant(fault);
+    subject.map_err(|reason| unavailable(text, reason))
 }
 
-/// The faulty kernel of a name; of a family the one of the seed behind `@`, or of seed 0.
-fn specimen(text: &str) -> Result<Specimen, ResolveError> {
-    if let Some(fault) = faults().find(|fault| fault.name == text) {
-        return Ok(Specimen::of_fault(fault));
+/// The fault of NAME or NAME@SEED, and its seed. Fixed faults have none.
+fn find_fault(text: &str) -> Result<(&'static FaultSpec, u64), ResolveError> {
+    if let Some(fault) = in_process().find(|fault| !fault.is_drawn() && fault.name == text) {
+        return Ok((fault, 0));
     }
     let (name, seed) = match text.split_once('@') {
         Some((name, seed)) => (name, parse_seed(seed).ok_or_else(|| unknown(text))?),
         None => (text, 0),
     };
-    let family = families().find(|family| family.name == name);
-    family
-        .map(|family| Specimen::of_family(family, seed))
-        .ok_or_else(|| unknown(name))
+    let drawn = in_process().find(|fault| fault.is_drawn() && fault.name == name);
+    let fault = drawn.ok_or_else(|| unknown(name))?;
+    Ok((fault, seed))
+}
+
+fn resolve_good(text: &str, name: &str) -> Result<Box<dyn Subject>, ResolveError> {
+    let good = good_in_process().find(|good| good.name == name);
+    let good = good.ok_or_else(|| unknown(name))?;
+    let subject = Planter::new(0).make_good(good);
+    subject.map_err(|reason| unavailable(text, reason))
+}
+
+/// The faults that have a name on the command line: the self-test alone builds the library.
+fn in_process() -> impl Iterator<Item = &'static FaultSpec> {
+    faults().filter(|fault| !fault.is_in_library())
+}
+
+fn good_in_process() -> impl Iterator<Item = &'static GoodSpec> {
+    good_kernels().iter().filter(|good| !good.is_in_library())
 }
 
 fn parse_seed(text: &str) -> Option<u64> {
@@ -143,21 +145,26 @@ fn parse_seed(text: &str) -> Option<u64> {
     }
 }
 
-/// The full name of a fault: that of a family is given the seed, unless it names one.
-pub fn with_seed(text: &str, seed: u64) -> String {
+/// The name of a fault with its seed: a drawn one gets `seed`, unless its name has one.
+pub fn add_seed(text: &str, seed: u64) -> String {
     let name = text.strip_prefix("fault:").unwrap_or(text);
-    if families().any(|family| family.name == name) {
+    if in_process().any(|fault| fault.is_drawn() && fault.name == name) {
         format!("fault:{name}@{seed:#x}")
     } else {
         text.to_owned()
     }
 }
 
+fn unavailable(name: &str, reason: String) -> ResolveError {
+    ResolveError::Unavailable {
+        name: name.to_owned(),
+        reason,
+    }
+}
+
 fn unknown(name: &str) -> ResolveError {
-    let names = faults()
-        .map(|fault| fault.name)
-        .chain(families().map(|family| family.name))
-        .chain(good().iter().map(|good| good.name));
+    let faults = in_process().map(|fault| fault.name);
+    let names = faults.chain(good_in_process().map(|good| good.name));
     ResolveError::Unknown {
         what: "fault or good kernel",
         name: name.to_owned(),
@@ -165,22 +172,22 @@ fn unknown(name: &str) -> ResolveError {
     }
 }
 
-/// The subjects that `CRCHECK_SUBJECT` asks for, or every available tier. `lib:PATH:SYMBOL` is loaded into
-/// this process, and claims to compute CRC-32/ISO-HDLC.
+/// The subjects that `CRCHECK_SUBJECT` names, or every available tier. `lib:PATH:SYMBOL` is loaded
+/// into this process, and claims to compute CRC-32/ISO-HDLC.
 ///
 /// # Errors
 /// As [`resolve`], and for a library that cannot be called.
-pub fn from_env() -> Result<Vec<Box<dyn Subject>>, ResolveError> {
+pub fn resolve_env() -> Result<Vec<Box<dyn Subject>>, ResolveError> {
     match std::env::var("CRCHECK_SUBJECT") {
         Ok(text) if !text.is_empty() => match text.strip_prefix("lib:") {
-            Some(spec) => Ok(vec![library(spec)?]),
+            Some(spec) => Ok(vec![load_library(spec)?]),
             None => Ok(vec![resolve(&text)?]),
         },
         _ => Ok(available_tiers()),
     }
 }
 
-fn library(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
+fn load_library(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
     let spec: LibrarySpec = text
         .parse()
         .map_err(|text| ResolveError::Foreign(ForeignError::Usage(text)))?;

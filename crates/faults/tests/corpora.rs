@@ -1,8 +1,8 @@
-//! The seed corpora through the body of the fuzz targets: red for every fault, green for what is
-//! right, without any fuzzing.
+//! The body of the fuzz targets on the seed corpora, without any fuzzing: red for every fixed
+//! fault, green for good kernels and tiers.
 #![allow(missing_docs)]
 
-use crcheck_faults::{Fault, faults, good};
+use crcheck_faults::{FaultSpec, Planter, faults, good_kernels};
 use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::corpus;
 use crcheck_harness::hunt::{Hunter, Target};
@@ -12,6 +12,15 @@ use std::path::{Path, PathBuf};
 
 fn corpus_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus")
+}
+
+/// The faults without parameters that this machine can show, each with a subject.
+fn fixed_faults() -> Vec<(&'static FaultSpec, Box<dyn Subject>)> {
+    let planter = Planter::new(0);
+    let fixed = faults().filter(|fault| !fault.is_drawn());
+    fixed
+        .filter_map(|fault| Some((fault, planter.plant(fault).ok()?)))
+        .collect()
 }
 
 /// What the seeds of every target find on a subject.
@@ -40,22 +49,22 @@ fn findings(subject: Box<dyn Subject>) -> Vec<String> {
 #[test]
 fn the_seeds_are_red_for_every_fault() {
     // No seed is as long as the faults of `huge` need.
-    let shown: Vec<_> = faults()
-        .filter(|fault| fault.available().is_ok() && fault.caught_by != CheckId::Huge)
-        .collect();
-    let escaped: Vec<&str> = shown
-        .iter()
-        .filter(|fault| findings(fault.subject()).is_empty())
-        .map(|fault| fault.name)
-        .collect();
+    let mut shown = fixed_faults();
+    shown.retain(|(fault, _)| fault.caught_by != CheckId::Huge);
     assert!(shown.len() >= 20);
+    let escaped: Vec<&str> = shown
+        .into_iter()
+        .filter_map(|(fault, subject)| findings(subject).is_empty().then_some(fault.name))
+        .collect();
     assert!(escaped.is_empty(), "{escaped:?}");
 }
 
 #[test]
 fn the_seeds_are_green_for_what_is_right() {
-    let right = good().iter().map(crcheck_faults::Good::subject);
-    for subject in right.chain(available_tiers()).chain(emulated_tiers()) {
+    let planter = Planter::new(0);
+    let good = good_kernels().iter().filter(|good| !good.is_in_library());
+    let good = good.map(|good| planter.make_good(good).expect("code of this process"));
+    for subject in good.chain(available_tiers()).chain(emulated_tiers()) {
         let name = subject.name();
         assert_eq!(findings(subject), Vec::<String>::new(), "{name}");
     }
@@ -91,25 +100,23 @@ fn the_corpora_on_disk_hold_the_seeds_and_are_green_on_every_tier() {
     assert!(replayed.results.iter().all(|result| result.calls > 0));
 }
 
-/// Each file of the regressions is named after the fault whose story it tells: a case that goes green on
-/// that fault has lost its point. Races and dispatchers have no case to keep, those of gigabytes would cost
-/// each replay seconds for every subject, and what was made for a test has no story.
+/// Each regression has the name of the fault whose story it tells. Races and dispatchers have no
+/// case to keep, a case of gigabytes would cost each replay seconds for every subject, and a fault
+/// that was made for a test has no story.
 #[test]
 fn every_regression_is_red_for_the_fault_whose_story_it_tells() {
     crcheck_harness::fault::silence_caught_panics();
     let folder = corpus_folder().join(corpus::REGRESSIONS);
-    let has_case = |fault: &&Fault| {
+    let has_case = |fault: &FaultSpec| {
         !matches!(
             fault.caught_by,
             CheckId::Threads | CheckId::Dispatch | CheckId::Huge
         ) && !fault.source.starts_with("made for")
     };
-    let shown: Vec<_> = faults()
-        .filter(has_case)
-        .filter(|fault| fault.available().is_ok())
-        .collect();
+    let mut shown = fixed_faults();
+    shown.retain(|(fault, _)| has_case(fault));
     assert!(shown.len() >= 20);
-    for fault in shown {
+    for (fault, subject) in shown {
         let path = folder.join(fault.name).with_extension("toml");
         let items = replay::load(&[path], None).unwrap_or_else(|error| panic!("{error}"));
         let Content::Artifact(artifact) = &items[0].content else {
@@ -121,9 +128,7 @@ fn every_regression_is_red_for_the_fault_whose_story_it_tells() {
             fault.name
         );
         let mut found = 0;
-        let replayed = replay::replay(&items, &[fault.subject()], CheckSet::all(), &mut |_, _| {
-            found += 1
-        });
+        let replayed = replay::replay(&items, &[subject], CheckSet::all(), &mut |_, _| found += 1);
         replayed.expect("judges and memory");
         assert!(found > 0, "{} is green", fault.name);
     }

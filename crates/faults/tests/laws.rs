@@ -1,10 +1,11 @@
-//! Every law on every subject: one test for each check of each tier, or of what `CRCHECK_SUBJECT`
-//! names. What this CPU cannot run is ignored, and `CRCHECK_REQUIRE=tier,...` makes that a failure.
+//! Every law on every subject: one test for each check of each tier, or of the subject that
+//! `CRCHECK_SUBJECT` names. A tier that this CPU lacks is ignored, and `CRCHECK_REQUIRE=tier,...`
+//! makes that a failure.
 //!
-//! And the test of the test: with any fault of the gallery as its subject it must fail.
+//! One more test judges these: with any fixed fault as their subject they must fail.
 #![allow(missing_docs)]
 
-use crcheck_faults::{ResolveError, faults, good, resolve};
+use crcheck_faults::{Planter, ResolveError, faults, good_kernels, resolve};
 use crcheck_harness::check::{CheckId, CheckSet};
 use crcheck_harness::environment::PLAYED;
 use crcheck_harness::kernel::Tier;
@@ -32,12 +33,15 @@ fn main() -> ExitCode {
             for tier in Tier::ALL {
                 trials.extend(laws_of(&format!("tier:{tier}")));
             }
-            trials.push(Trial::test("every_fault_makes_these_tests_fail", meta));
+            trials.push(Trial::test(
+                "every_fault_makes_these_tests_fail",
+                judge_laws,
+            ));
         }
     }
     let mut arguments = Arguments::from_args();
     if std::env::var_os(PLAYED).is_some() {
-        // Copies of the process are made, which no other thread may disturb there.
+        // The tests copy the process, which no other thread may disturb there.
         arguments.test_threads = Some(1);
     }
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -66,7 +70,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
         }
         Err(error) => return Err(error.to_string().into()),
     };
-    // The others are to be quick here; lengths beyond 2^31 are not part of that depth.
+    // Depth `quick` has no lengths beyond 2^31.
     let depth = if check == CheckId::Huge {
         DepthName::Default
     } else {
@@ -101,11 +105,12 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
     }
 }
 
-/// Runs these tests on every exhibit in a process of its own: of a fault's, the one of its check.
-fn meta() -> Result<(), Failed> {
+/// Runs these tests in a process for each fault and good kernel: for a fault, the test of its
+/// check.
+fn judge_laws() -> Result<(), Failed> {
     let is_green = |name: String, which: &[&str]| {
         let program = std::env::current_exe().expect("the path of the test");
-        // What is started leaves an emulator, unless it is started by it.
+        // A process that an emulator does not start runs outside of it.
         let mut command = match std::env::var_os("CRCHECK_RUNNER") {
             Some(runner) => Command::new(runner),
             None => Command::new(&program),
@@ -121,17 +126,17 @@ fn meta() -> Result<(), Failed> {
             .status();
         status.expect("the test starts").success()
     };
-    // Gigabytes take an emulator too long, and code that counts its lines (cargo-llvm-cov): there that law is
-    // ignored, and so are its faults.
+    // Gigabytes take too long under an emulator and in code that counts its lines (cargo-llvm-cov).
     let is_played = std::env::var_os(PLAYED).is_some();
     let is_slow = is_played || std::env::var_os("CARGO_LLVM_COV").is_some();
-    let shown = faults().filter(|fault| fault.available().is_ok());
+    let planter = Planter::new(0);
+    let shown = faults().filter(|fault| !fault.is_drawn() && planter.plant(fault).is_ok());
     let shown = shown.filter(|fault| !is_slow || fault.caught_by != CheckId::Huge);
     let escaped: Vec<&str> = shown
         .filter(|fault| {
             let subject = format!("fault:{}", fault.name);
             let its = format!("{subject}::{}", fault.caught_by);
-            // An emulator's threads meet more seldom: there a race may have to be run again to show.
+            // Threads of an emulator meet seldom, so a race may show in a later run only.
             let is_rare = is_played && fault.caught_by == CheckId::Threads;
             let runs = if is_rare { 5 } else { 1 };
             (0..runs).all(|_| is_green(subject.clone(), &["--exact", &its]))
@@ -141,9 +146,10 @@ fn meta() -> Result<(), Failed> {
     if !escaped.is_empty() {
         return Err(format!("green for {escaped:?}").into());
     }
-    // 25 GB each at the speed of tables would take a minute; `selftest` judges those there that are fast enough.
-    let accused = good()
-        .iter()
-        .find(|good| !is_green(format!("good:{}", good.name), &["--skip", "::huge"]));
+    // 25 GB each at the speed of tables would take a minute; `selftest` judges those too.
+    let good = good_kernels().iter().filter(|good| !good.is_in_library());
+    let accused = good
+        .into_iter()
+        .find(|good| !is_green(good.full_name(), &["--skip", "::huge"]));
     accused.map_or(Ok(()), |good| Err(format!("red for {}", good.name).into()))
 }

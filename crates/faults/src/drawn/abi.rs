@@ -1,17 +1,19 @@
-//! What a function does to its caller, and what it counts on without a promise, in one register, slot or
-//! control bit or another. Each family is a row of functions, one every [`STRIDE`] bytes.
+//! What a function does to its caller, and what it counts on although the ABI does not promise it:
+//! in a register, slot or control bit that is drawn. Each fault has a row of functions, one every
+//! [`STRIDE`] bytes.
 
-use super::{Draw, Family, alone};
-use crate::exhibit::Exhibit;
-use crate::expect::Expect;
-use crate::fault::{AUDITED, AUDITED_AVX, function, in_c, right};
+use crate::draw::Draw;
+use crate::parts::assembly::{AUDITED_CALLS, AUDITED_CALLS_AND_AVX, assembly, call_c};
+use crate::right_diagnosis::RightDiagnosis;
+use crate::spec::FaultSpec;
+use crate::test_kernel::TestKernel;
 use crcheck_harness::check::CheckId;
 use crcheck_harness::finding::Kind;
 
 /// Bytes from one function of a row to the next, which `.balign 64` keeps to.
 const STRIDE: usize = 64;
 
-function!(crcheck_row_forgets:
+assembly!(crcheck_row_forgets:
     ".irp register, rbx, rbp, r12, r13, r14, r15"
     ".balign 64"
     "mov \\register, rdx"
@@ -20,14 +22,14 @@ function!(crcheck_row_forgets:
 );
 const KEPT: [&str; 6] = ["rbx", "rbp", "r12", "r13", "r14", "r15"];
 
-function!(crcheck_row_writes_above:
+assembly!(crcheck_row_writes_above:
     ".irp slot, 8, 16, 24, 32"
     ".balign 64"
     "mov [rsp + \\slot], edi"
     "jmp {right}"
     ".endr"
 );
-function!(crcheck_row_mxcsr:
+assembly!(crcheck_row_mxcsr:
     ".irp bits, 0x8000, 0x0040, 0x2000, 0x4000, 0x6000"
     ".balign 64"
     "sub rsp, 8"
@@ -39,7 +41,7 @@ function!(crcheck_row_mxcsr:
     "ret"
     ".endr"
 );
-function!(crcheck_row_x87:
+assembly!(crcheck_row_x87:
     ".irp word, 0x007f, 0x027f, 0x077f, 0x0b7f, 0x0f7f"
     ".balign 64"
     "sub rsp, 8"
@@ -50,21 +52,21 @@ function!(crcheck_row_x87:
     "ret"
     ".endr"
 );
-function!(crcheck_row_mmx:
+assembly!(crcheck_row_mmx:
     ".irp i, 0, 1, 2, 3, 4, 5, 6, 7"
     ".balign 64"
     "movd mm\\i, edi"
     "jmp {right}"
     ".endr"
 );
-function!(crcheck_row_ymm:
+assembly!(crcheck_row_ymm:
     ".irp i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15"
     ".balign 64"
     "vcmpps ymm\\i, ymm\\i, ymm\\i, 15"
     "jmp {right}"
     ".endr"
 );
-function!(crcheck_row_unset_xmm:
+assembly!(crcheck_row_unset_xmm:
     ".irp i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15"
     ".balign 64"
     "movd eax, xmm\\i"
@@ -72,14 +74,14 @@ function!(crcheck_row_unset_xmm:
     "jmp {right}"
     ".endr"
 );
-function!(crcheck_row_unset_register:
+assembly!(crcheck_row_unset_register:
     ".irp register, eax, ecx, r8d, r9d, r10d, r11d"
     ".balign 64"
     "xor edi, \\register"
     "jmp {right}"
     ".endr"
 );
-function!(crcheck_row_unset_stack:
+assembly!(crcheck_row_unset_stack:
     ".irp slot, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128"
     ".balign 64"
     "xor edi, [rsp - \\slot]"
@@ -87,113 +89,101 @@ function!(crcheck_row_unset_stack:
     ".endr"
 );
 
-/// One of the functions of a row of so many.
-fn of_row(draw: &mut Draw, row: *const (), count: usize) -> (usize, Exhibit) {
+/// Draws one of the `count` functions of a row.
+fn draw_from_row(draw: &mut Draw, row: *const (), count: usize) -> (usize, TestKernel) {
     let index = draw.number(0, count - 1);
-    (index, in_c(row.wrapping_byte_add(STRIDE * index)))
+    (index, call_c(row.wrapping_byte_add(STRIDE * index)))
 }
 
-/// A family whose members differ by where they go wrong, and are told by their kind.
-macro_rules! row {
+/// Draws one of the functions of a row. The kind of the finding is the whole diagnosis.
+macro_rules! one_of {
     ($row:ident, $count:literal) => {
         |draw| {
-            let (_, exhibit) = of_row(draw, $row as *const (), $count);
-            (exhibit, Expect::Observed)
+            let (_, kernel) = draw_from_row(draw, $row as *const (), $count);
+            (kernel, RightDiagnosis::Observed)
         }
     };
 }
 
-/// A family that an audited call alone can see.
-const fn border(
-    caught: (CheckId, &'static [Kind]),
-    name: &'static str,
-    summary: &'static str,
-    source: &'static str,
-    make: fn(&mut Draw) -> (Exhibit, Expect),
-) -> Family {
-    Family {
-        unavailable: AUDITED,
-        ..alone(name, summary, source, caught, make)
-    }
-}
-
-const CLOBBERED: (CheckId, &[Kind]) = (CheckId::Abi, &[Kind::ClobberedRegister]);
-const CONTROL: (CheckId, &[Kind]) = (CheckId::Abi, &[Kind::ControlState]);
-const DIRTY: (CheckId, &[Kind]) = (CheckId::Abi, &[Kind::DirtyVectorState]);
-const UNSET: (CheckId, &[Kind]) = (CheckId::Paint, &[Kind::UnsetRead]);
-
-pub(super) const FAMILIES: &[Family] = &[
-    border(
-        CLOBBERED,
+pub(super) const FAULTS: &[FaultSpec] = &[
+    FaultSpec::drawn(
         "register-not-given-back",
         "uses a register of its caller and does not give it back",
-        "antonblanchard/crc32-vpmsum 2, JDK-8324874 and their kin: non-volatile registers clobbered",
+        "antonblanchard/crc32-vpmsum 2, JDK-8324874 and their kin: non-volatile \
+            registers clobbered",
         |draw| {
             let row = crcheck_row_forgets as *const ();
-            let (index, exhibit) = of_row(draw, row, KEPT.len());
+            let (index, kernel) = draw_from_row(draw, row, KEPT.len());
             (
-                exhibit,
-                Expect::Said(format!("does not give back {}", KEPT[index])),
+                kernel,
+                RightDiagnosis::Said(format!("does not give back {}", KEPT[index])),
             )
         },
-    ),
-    border(
-        CLOBBERED,
+    )
+    .caught_only_by(CheckId::Abi, &[Kind::ClobberedRegister])
+    .needing(AUDITED_CALLS),
+    FaultSpec::drawn(
         "slot-above-written",
         "writes to a slot of its caller's stack",
         "wolfSSL 11290: the home space of Win64, there or not",
-        row!(crcheck_row_writes_above, 4),
-    ),
-    border(
-        CONTROL,
+        one_of!(crcheck_row_writes_above, 4),
+    )
+    .caught_only_by(CheckId::Abi, &[Kind::ClobberedRegister])
+    .needing(AUDITED_CALLS),
+    FaultSpec::drawn(
         "mxcsr-bit-left",
         "leaves a control bit of MXCSR set",
         "openzfs 9346: a checksum that corrupts the FPU state of its caller",
-        row!(crcheck_row_mxcsr, 5),
-    ),
-    border(
-        CONTROL,
+        one_of!(crcheck_row_mxcsr, 5),
+    )
+    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .needing(AUDITED_CALLS),
+    FaultSpec::drawn(
         "x87-word-left",
         "leaves the x87 at another precision or rounding",
         "openzfs 9346: a checksum that corrupts the FPU state of its caller",
-        row!(crcheck_row_x87, 5),
-    ),
-    border(
-        CONTROL,
+        one_of!(crcheck_row_x87, 5),
+    )
+    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .needing(AUDITED_CALLS),
+    FaultSpec::drawn(
         "mmx-left-in-use",
         "leaves an MMX register in use",
         "openzfs 9346: a checksum that corrupts the FPU state of its caller",
-        row!(crcheck_row_mmx, 8),
-    ),
-    Family {
-        unavailable: AUDITED_AVX,
-        ..border(
-            DIRTY,
-            "upper-half-left",
-            "leaves the upper half of a ymm register in use",
-            "wolfSSL 11290: missing vzeroupper",
-            row!(crcheck_row_ymm, 16),
-        )
-    },
-    border(
-        UNSET,
+        one_of!(crcheck_row_mmx, 8),
+    )
+    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .needing(AUDITED_CALLS),
+    FaultSpec::drawn(
+        "upper-half-left",
+        "leaves the upper half of a ymm register in use",
+        "wolfSSL 11290: missing vzeroupper",
+        one_of!(crcheck_row_ymm, 16),
+    )
+    .caught_only_by(CheckId::Abi, &[Kind::DirtyVectorState])
+    .needing(AUDITED_CALLS_AND_AVX),
+    FaultSpec::drawn(
         "vector-unset",
         "uses a vector register before it is set",
         "rsync 859: `mul_one` read before it is set",
-        row!(crcheck_row_unset_xmm, 16),
-    ),
-    border(
-        UNSET,
+        one_of!(crcheck_row_unset_xmm, 16),
+    )
+    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .needing(AUDITED_CALLS),
+    FaultSpec::drawn(
         "register-unset",
         "takes a register for zero that no caller sets",
         "ceph 41393 and its kin: right with one compiler's choice of registers",
-        row!(crcheck_row_unset_register, 6),
-    ),
-    border(
-        UNSET,
+        one_of!(crcheck_row_unset_register, 6),
+    )
+    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .needing(AUDITED_CALLS),
+    FaultSpec::drawn(
         "slot-unset",
         "takes a word of its stack for zero before it has written it",
         "the article, its Go frame: a result slot that is never written",
-        row!(crcheck_row_unset_stack, 16),
-    ),
+        one_of!(crcheck_row_unset_stack, 16),
+    )
+    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .needing(AUDITED_CALLS),
 ];

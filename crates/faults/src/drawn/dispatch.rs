@@ -1,25 +1,22 @@
-//! Dispatchers that take a feature for another one, for there, or for absent.
+//! Dispatchers that see a feature which the CPU lacks, or miss one which it has.
 
-use super::{Family, alone};
-use crate::exhibit::Exhibit;
-use crate::expect::Expect;
+use crate::right_diagnosis::RightDiagnosis;
+use crate::spec::FaultSpec;
+use crate::test_kernel::TestKernel;
 use crcheck_harness::check::CheckId;
 use crcheck_harness::finding::Kind;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
 
-const WRONG: (CheckId, &[Kind]) = (CheckId::Dispatch, &[Kind::WrongDispatch]);
-
-/// The right choice for a CPU that has what `seen` makes of its features.
-fn choosing(seen: impl Fn(Features) -> Features + Send + Sync + 'static) -> (Exhibit, Expect) {
-    let exhibit = Exhibit {
-        select: Some(Box::new(move |features| Tier::select(&seen(features)))),
-        ..Exhibit::right()
-    };
-    (exhibit, Expect::Observed)
+/// Chooses rightly, but for the features that `see` makes of those of the CPU.
+fn select_by(
+    see: impl Fn(Features) -> Features + Send + Sync + 'static,
+) -> (TestKernel, RightDiagnosis) {
+    let kernel = TestKernel::right().with_select(move |features| Tier::select(&see(features)));
+    (kernel, RightDiagnosis::Observed)
 }
 
-/// Features for which a machine exists that lacks them alone, or has them.
+/// Features for which one machine exists that lacks them alone, and one that has them.
 const FEATURES: [Feature; 6] = [
     Feature::Pclmulqdq,
     Feature::Vpclmulqdq,
@@ -29,7 +26,7 @@ const FEATURES: [Feature; 6] = [
     Feature::Zbc,
 ];
 
-/// What was asked for, and what was taken to come with it.
+/// The feature that a dispatcher asks for, and the one that it takes to come with it.
 const PAIRS: [[Feature; 2]; 5] = [
     [Feature::Sse41, Feature::Pclmulqdq],
     [Feature::Avx2, Feature::Vpclmulqdq],
@@ -38,25 +35,25 @@ const PAIRS: [[Feature; 2]; 5] = [
     [Feature::Pmull, Feature::Sha3],
 ];
 
-pub(super) const FAMILIES: &[Family] = &[
-    alone(
+pub(super) const FAULTS: &[FaultSpec] = &[
+    FaultSpec::drawn(
         "dispatch-feature-missed",
         "never sees a feature, and never chooses what needs it",
         "isa-l 402, zlib-ng 2197: a variant that was never selected",
-        WRONG,
         |draw| {
             let missed = Features::EMPTY.with(draw.one(&FEATURES));
-            choosing(move |features| features.without(missed))
+            select_by(move |features| features.without(missed))
         },
-    ),
-    alone(
+    )
+    .caught_only_by(CheckId::Dispatch, &[Kind::WrongDispatch]),
+    FaultSpec::drawn(
         "dispatch-feature-taken-for-another",
         "asks for one feature and takes another to come with it",
-        "MariaDB 1645, RocksDB 7233, google/crc32c 5: CRC32 checked, PMULL used; the article, its dispatch",
-        WRONG,
+        "MariaDB 1645, RocksDB 7233, google/crc32c 5: CRC32 checked, PMULL used; the \
+            article, its dispatch",
         |draw| {
             let [asked, used] = draw.one(&PAIRS);
-            choosing(move |features| {
+            select_by(move |features| {
                 if features.contains(asked) {
                     features.with(used)
                 } else {
@@ -64,5 +61,6 @@ pub(super) const FAMILIES: &[Family] = &[
                 }
             })
         },
-    ),
+    )
+    .caught_only_by(CheckId::Dispatch, &[Kind::WrongDispatch]),
 ];

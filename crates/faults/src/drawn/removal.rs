@@ -1,176 +1,157 @@
-//! Mistakes in methods that take vectors off the multiplier, and in the path for what comes from memory.
+//! Mistakes in methods that take vectors off the multiplier, and in the path for messages that come
+//! from memory.
 
-use super::{Draw, Family, value};
-use crate::base;
-use crate::exhibit::{Exhibit, Necessity};
-use crate::expect::Expect;
-use crate::method::{self, Matrices, Multiple, ONE_OF_THREE, STREAM_FROM, Sparse, TWO_OF_FIVE};
+use crate::draw::Draw;
+use crate::parts::crc32;
+use crate::parts::removal::{
+    Matrices, Multiple, ONE_OF_THREE, STREAM_FROM, Sparse, TWO_OF_FIVE, factor, factor_of_bit,
+};
+use crate::right_diagnosis::RightDiagnosis;
+use crate::spec::FaultSpec;
+use crate::test_kernel::TestKernel;
 use crcheck_harness::check::CheckId;
 use crcheck_harness::finding::Kind;
 
-/// Right below `from`; by another loop from there to what comes from memory.
-fn long(from: usize, register: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'static) -> Exhibit {
+/// Is right below `from` bytes, takes `update_register` from there on, and is right again for
+/// messages from memory.
+fn use_if_long(
+    from: usize,
+    update_register: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'static,
+) -> TestKernel {
     let update = move |checksum: u32, message: &[u8]| {
         if (from..STREAM_FROM).contains(&message.len()) {
-            !register(!checksum, message)
+            !update_register(!checksum, message)
         } else {
-            base::update(checksum, message)
+            crc32::update(checksum, message)
         }
     };
-    Exhibit::of(update).with_threshold(from)
+    TestKernel::new(update).with_thresholds([from])
 }
 
-/// A loop by one of the multiples, and the length from which it is taken.
-fn sparse(draw: &mut Draw) -> (Multiple, Sparse, usize) {
+fn use_sparse_if_long(from: usize, sparse: Sparse) -> TestKernel {
+    use_if_long(from, move |register, message| {
+        sparse.update(register, message)
+    })
+}
+
+/// Draws a loop by one of the multiples, and the length in bytes from which a kernel takes it.
+fn draw_sparse(draw: &mut Draw) -> (Multiple, Sparse, usize) {
     let multiple = draw.one(&[ONE_OF_THREE, TWO_OF_FIVE]);
     (multiple, Sparse::new(multiple), 1024 * draw.number(24, 48))
 }
 
-/// What every bit of a byte counts by.
-fn factor(of_removed: u32) -> Expect {
-    Expect::Factors([of_removed.reverse_bits().into(); 8])
+/// Each bit of a byte is off by this factor.
+fn same_factors(factor: u32) -> RightDiagnosis {
+    RightDiagnosis::Factors([factor.reverse_bits().into(); 8])
 }
 
-/// Right below `from`, which is 12 MiB or more; the `update` of a path for what comes from memory behind.
-fn stream(from: usize, update: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'static) -> Exhibit {
+/// Is right below `from` bytes, and takes `update` from there on.
+fn use_if_from_memory(
+    from: usize,
+    update: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'static,
+) -> TestKernel {
     let update = move |checksum: u32, message: &[u8]| {
         if message.len() < from {
-            base::update(checksum, message)
+            crc32::update(checksum, message)
         } else {
             update(checksum, message)
         }
     };
-    Exhibit::of(update).with_threshold(from)
+    TestKernel::new(update).with_thresholds([from])
 }
 
-fn stream_from(draw: &mut Draw) -> (usize, Expect) {
+/// Draws a length, in bytes, of messages that come from memory.
+fn draw_stream(draw: &mut Draw) -> (usize, RightDiagnosis) {
     let from = STREAM_FROM + 4096 * draw.number(0, 1024);
-    (from, Expect::Said(format!("for {from} bytes")))
+    (from, RightDiagnosis::Said(format!("for {from} bytes")))
 }
 
-/// A fault of messages that no other check is long enough for.
-const fn beyond(
-    name: &'static str,
-    summary: &'static str,
-    make: fn(&mut Draw) -> (Exhibit, Expect),
-) -> Family {
-    Family {
-        caught_by: CheckId::Huge,
-        kinds: &[Kind::WrongValue],
-        necessity: Necessity::Alone,
-        ..value(
-            name,
-            summary,
-            "made for the kernel's path from 12 MiB on",
-            make,
-        )
-    }
-}
-
+const OF_STREAM: &str = "made for the kernel's path from 12 MiB on";
 const OF_SPARSE: &str = "made for the kernel's loop by sparse multiples";
 const OF_MATRICES: &str = "made for the kernel's loop by matrices";
 
-pub(super) const FAMILIES: &[Family] = &[
-    value(
+pub(super) const FAULTS: &[FaultSpec] = &[
+    FaultSpec::drawn(
         "sparse-exponent",
         "removes vectors by a sparse multiple of P one of whose exponents is wrong",
         OF_SPARSE,
         |draw| {
-            let (multiple, mut sparse, from) = sparse(draw);
+            let (multiple, mut sparse, from) = draw_sparse(draw);
             let mut distances = multiple.distances();
             let wrong = draw.number(0, distances.len() - 1);
             distances[wrong] -= draw.number(1, 6) as isize;
-            let expect = factor(method::factor(&distances));
+            let diagnosis = same_factors(factor(&distances));
             sparse.distances.fill(distances);
-            (
-                long(from, move |register, message| {
-                    sparse.register(register, message)
-                }),
-                expect,
-            )
+            (use_sparse_if_long(from, sparse), diagnosis)
         },
     ),
-    value(
+    FaultSpec::drawn(
         "sparse-term",
         "does not XOR removed vectors into one of the vectors that a sparse multiple of P says",
         OF_SPARSE,
         |draw| {
-            let (multiple, mut sparse, from) = sparse(draw);
+            let (multiple, mut sparse, from) = draw_sparse(draw);
             let mut distances = multiple.distances();
             distances.remove(draw.number(0, distances.len() - 1));
-            let expect = factor(method::factor(&distances));
+            let diagnosis = same_factors(factor(&distances));
             sparse.distances.fill(distances);
-            (
-                long(from, move |register, message| {
-                    sparse.register(register, message)
-                }),
-                expect,
-            )
+            (use_sparse_if_long(from, sparse), diagnosis)
         },
     ),
-    value(
+    FaultSpec::drawn(
         "sparse-column",
         "lacks one XOR in one column of an unrolled loop by a sparse multiple of P",
         OF_SPARSE,
         |draw| {
-            let (multiple, mut sparse, from) = sparse(draw);
-            let column = draw.one(&multiple.removed());
+            let (multiple, mut sparse, from) = draw_sparse(draw);
+            let column = draw.one(&multiple.removed_columns());
             let mut distances = multiple.distances();
             distances.remove(draw.number(0, distances.len() - 1));
-            let expect = factor(method::factor(&distances));
+            let diagnosis = same_factors(factor(&distances));
             sparse.distances[column] = distances;
-            (
-                long(from, move |register, message| {
-                    sparse.register(register, message)
-                }),
-                expect,
-            )
+            (use_sparse_if_long(from, sparse), diagnosis)
         },
     ),
-    value(
+    FaultSpec::drawn(
         "sparse-last",
         "forgets the last vector that it removes by a sparse multiple of P",
         OF_SPARSE,
         |draw| {
-            let (_, mut sparse, from) = sparse(draw);
+            let (_, mut sparse, from) = draw_sparse(draw);
             sparse.lost = 1;
-            let exhibit = long(from, move |register, message| {
-                sparse.register(register, message)
-            });
-            (exhibit, Expect::Weight(None))
+            let kernel = use_sparse_if_long(from, sparse);
+            (kernel, RightDiagnosis::Weight(None))
         },
     ),
-    value(
+    FaultSpec::drawn(
         "sparse-left",
         "multiplies the vectors that it removes by a sparse multiple of P as well",
         OF_SPARSE,
         |draw| {
-            let (_, mut sparse, from) = sparse(draw);
+            let (_, mut sparse, from) = draw_sparse(draw);
             sparse.is_left = true;
-            let exhibit = long(from, move |register, message| {
-                sparse.register(register, message)
-            });
-            (exhibit, Expect::Weight(None))
+            let kernel = use_sparse_if_long(from, sparse);
+            (kernel, RightDiagnosis::Weight(None))
         },
     ),
-    value(
+    FaultSpec::drawn(
         "sparse-first-block",
         "loses its first block if the register is not 0, in long messages",
         OF_SPARSE,
         |draw| {
             let (from, width) = (1024 * draw.number(16, 48), 64 * draw.number(1, 6));
-            let exhibit = long(from, move |register, message| {
+            let kernel = use_if_long(from, move |register, message| {
                 if register == 0 {
-                    return base::register(register, message);
+                    return crc32::update_register(register, message);
                 }
                 let mut bytes = message.to_vec();
                 bytes[..width].fill(0);
-                base::register(register, &bytes)
+                crc32::update_register(register, &bytes)
             });
-            (exhibit, Expect::Weight(None))
+            (kernel, RightDiagnosis::Weight(None))
         },
     ),
-    value(
+    FaultSpec::drawn(
         "matrix-bit",
         "has one bit wrong in one of the matrices that move removed vectors",
         OF_MATRICES,
@@ -181,14 +162,12 @@ pub(super) const FAMILIES: &[Family] = &[
             let mut matrices = Matrices::new();
             matrices.images[removed][target][bits[0]] ^= 1 << bits[1];
             let mut factors = [1; 8];
-            factors[bits[0]] = method::factor_of_bit(removed, target, bits)
-                .reverse_bits()
-                .into();
-            let exhibit = long(from, matrices.register());
-            (exhibit, Expect::Factors(factors))
+            factors[bits[0]] = factor_of_bit(removed, target, bits).reverse_bits().into();
+            let kernel = use_if_long(from, matrices.into_update());
+            (kernel, RightDiagnosis::Factors(factors))
         },
     ),
-    value(
+    FaultSpec::drawn(
         "matrix-row",
         "has a row of zeros in one of the matrices that move removed vectors",
         OF_MATRICES,
@@ -200,51 +179,57 @@ pub(super) const FAMILIES: &[Family] = &[
             for (bit, image) in matrices.images[removed][target].iter_mut().enumerate() {
                 if *image >> to & 1 == 1 {
                     *image ^= 1 << to;
-                    let factor = method::factor_of_bit(removed, target, [bit, to]);
+                    let factor = factor_of_bit(removed, target, [bit, to]);
                     factors[bit] = factor.reverse_bits().into();
                 }
             }
-            let exhibit = long(from, matrices.register());
-            (exhibit, Expect::Factors(factors))
+            let kernel = use_if_long(from, matrices.into_update());
+            (kernel, RightDiagnosis::Factors(factors))
         },
     ),
-    beyond(
+    FaultSpec::drawn(
         "stream-tail",
         "leaves out what is left over from whole strides, in messages from memory",
+        OF_STREAM,
         |draw| {
-            let (from, expect) = stream_from(draw);
+            let (from, diagnosis) = draw_stream(draw);
             let stride = 64 * draw.number(2, 8);
-            let exhibit = stream(from, move |checksum, message| {
-                base::update(checksum, &message[..(message.len() - 1) / stride * stride])
+            let kernel = use_if_from_memory(from, move |checksum, message| {
+                crc32::update(checksum, &message[..(message.len() - 1) / stride * stride])
             });
-            (exhibit, expect)
+            (kernel, diagnosis)
         },
-    ),
-    beyond(
+    )
+    .caught_only_by(CheckId::Huge, &[Kind::WrongValue]),
+    FaultSpec::drawn(
         "stream-register",
         "starts from a word of its own in messages from memory",
+        OF_STREAM,
         |draw| {
-            let (from, expect) = stream_from(draw);
+            let (from, diagnosis) = draw_stream(draw);
             let word = draw.word();
             (
-                stream(from, move |_, message| base::update(word, message)),
-                expect,
+                use_if_from_memory(from, move |_, message| crc32::update(word, message)),
+                diagnosis,
             )
         },
-    ),
-    beyond(
+    )
+    .caught_only_by(CheckId::Huge, &[Kind::WrongValue]),
+    FaultSpec::drawn(
         "stream-lane",
         "loses one lane of the first stride, in messages from memory",
+        OF_STREAM,
         |draw| {
-            let (from, expect) = stream_from(draw);
+            let (from, diagnosis) = draw_stream(draw);
             let lane = 64 * draw.number(1, 7);
-            let exhibit = stream(from, move |checksum, message| {
+            let kernel = use_if_from_memory(from, move |checksum, message| {
                 let (head, rest) = message.split_at(512);
                 let mut bytes = head.to_vec();
                 bytes[lane..lane + 64].fill(0);
-                base::update(base::update(checksum, &bytes), rest)
+                crc32::update(crc32::update(checksum, &bytes), rest)
             });
-            (exhibit, expect)
+            (kernel, diagnosis)
         },
-    ),
+    )
+    .caught_only_by(CheckId::Huge, &[Kind::WrongValue]),
 ];

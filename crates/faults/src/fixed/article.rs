@@ -1,49 +1,33 @@
-//! The faults of the article that this project starts from, each of which looks right at a glance.
+//! The faults of the article that this project starts from. Each looks right at a glance.
 
-use super::ANYWHERE;
-use crate::base;
-use crate::exhibit::{BY_VALUE, Exhibit, Fault, Necessity};
+use crate::need::ALIGNED_LOADS;
+use crate::parts::access::{load_aligned, read_beyond, store_back};
+use crate::parts::crc32;
+use crate::right_diagnosis::RightDiagnosis;
+use crate::spec::{BY_VALUE, FaultSpec};
+use crate::test_kernel::TestKernel;
 use crcheck_harness::check::CheckId;
+use crcheck_harness::diagnose::{Half, Outcome, Padding, Rewrite};
 use crcheck_harness::finding::Kind;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-const fn article(
-    name: &'static str,
-    summary: &'static str,
-    source: &'static str,
-    kinds: &'static [Kind],
-    make: fn() -> Exhibit,
-) -> Fault {
-    Fault {
-        name,
-        summary,
-        source,
-        caught_by: CheckId::Agree,
-        kinds,
-        necessity: BY_VALUE,
-        unavailable: ANYWHERE,
-        make,
-    }
-}
-
-const VALUE: &[Kind] = &[Kind::WrongValue];
-
-pub(super) const FAULTS: &[Fault] = &[
-    article(
+pub(super) const FAULTS: &[FaultSpec] = &[
+    FaultSpec::fixed(
         "article-polynomial",
         "uses the modulus x^32 + x^28 + x^27 + ..., which is that of CRC-32C",
         "the article, its introduction",
-        VALUE,
         || {
-            let rows = Box::new(base::rows(base::CASTAGNOLI));
-            Exhibit::of(move |checksum, message| !base::by_rows(&rows, !checksum, message))
+            let rows = Box::new(crc32::table(crc32::CASTAGNOLI));
+            TestKernel::new(move |checksum, message| {
+                !crc32::update_by_table(&rows, !checksum, message)
+            })
         },
-    ),
-    article(
+    )
+    .diagnosed_as(|| RightDiagnosis::Catalogue("CRC-32/ISCSI".to_owned())),
+    FaultSpec::fixed(
         "article-table",
         "builds its table highest bit first and uses it lowest bit first",
         "the article, its reference table",
-        VALUE,
         || {
             let entry = |byte: u32| {
                 (0..8).fold(byte << 24, |word: u32, _| {
@@ -51,98 +35,104 @@ pub(super) const FAULTS: &[Fault] = &[
                 })
             };
             let table: Vec<u32> = (0..256).map(entry).collect();
-            Exhibit::of(move |checksum, message| {
+            TestKernel::new(move |checksum, message| {
                 !message.iter().fold(!checksum, |register, &byte| {
                     (register >> 8) ^ table[usize::from(register as u8 ^ byte)]
                 })
             })
         },
-    ),
-    Fault {
-        unavailable: || (!has_crc32()).then_some("SSE4.2"),
-        ..article(
-            "article-crc32q",
-            "uses the crc32 instruction, whose polynomial is Castagnoli's",
-            "the article, its AVX2 listing; komrad36/CRC 2",
-            VALUE,
-            || Exhibit::of(|checksum, message| !crc32_instruction(!checksum, message)),
-        )
-    },
-    article(
+    )
+    .diagnosed_as(|| RightDiagnosis::Mixed),
+    FaultSpec::fixed(
+        "article-crc32q",
+        "uses the crc32 instruction, whose polynomial is Castagnoli's",
+        "the article, its AVX2 listing; komrad36/CRC 2",
+        || TestKernel::new(|checksum, message| !crc32_instruction(!checksum, message)),
+    )
+    .needing(|| (!has_crc32()).then_some("SSE4.2"))
+    .diagnosed_as(|| RightDiagnosis::Catalogue("CRC-32/ISCSI".to_owned())),
+    FaultSpec::fixed(
         "article-skeleton-loop",
         "compares length and offset the wrong way round and returns the incoming register",
         "the article, its skeleton loop",
-        VALUE,
         || {
-            Exhibit::of(|checksum, message| {
+            TestKernel::new(|checksum, message| {
                 let mut register = !checksum;
                 let mut offset = 0;
                 while message.len() < offset {
-                    register = base::register(register, &message[offset..]);
+                    register = crc32::update_register(register, &message[offset..]);
                     offset += 32;
                 }
                 !register
             })
         },
+    )
+    .diagnosed_as(|| RightDiagnosis::Outcome(Outcome::Given)),
+    FaultSpec::fixed(
+        "article-no-tail",
+        "steps by 32 bytes without a tail and reads past the end",
+        "the article, its skeleton loop",
+        || {
+            TestKernel::new(|checksum, message| {
+                let whole = message.len().next_multiple_of(32);
+                crc32::update(checksum, &read_beyond(message, whole))
+            })
+        },
+    )
+    .caught_by(
+        CheckId::Guard,
+        &[Kind::OverRead],
+        "what is read past the end enters the checksum",
+    )
+    .diagnosed_as(|| {
+        RightDiagnosis::Message(Rewrite::PadTail {
+            modulus: 32,
+            with: Padding::Slack,
+        })
+    }),
+    FaultSpec::fixed(
+        "article-store-back",
+        "stores what it has loaded back into the message",
+        "the article, its skeleton loop (\"optional\")",
+        || {
+            TestKernel::new(|checksum, message| {
+                for block in 0..message.len() / 32 {
+                    store_back(message, 32 * block);
+                }
+                crc32::update(checksum, message)
+            })
+        },
+    )
+    .caught_by(
+        CheckId::Guard,
+        &[Kind::WriteToMessage],
+        "the message is read-only in every check",
     ),
-    Fault {
-        caught_by: CheckId::Guard,
-        necessity: Necessity::Shared("what is read past the end enters the checksum"),
-        ..article(
-            "article-no-tail",
-            "steps by 32 bytes without a tail and reads past the end",
-            "the article, its skeleton loop",
-            &[Kind::OverRead],
-            || {
-                Exhibit::of(|checksum, message| {
-                    let whole = message.len().next_multiple_of(32);
-                    base::update(checksum, &beyond(message, whole))
-                })
-            },
-        )
-    },
-    Fault {
-        caught_by: CheckId::Guard,
-        necessity: Necessity::Shared("the message is read-only in every check"),
-        ..article(
-            "article-store-back",
-            "stores what it has loaded back into the message",
-            "the article, its skeleton loop (\"optional\")",
-            &[Kind::WriteToMessage],
-            || {
-                Exhibit::of(|checksum, message| {
-                    for index in 0..message.len() / 32 {
-                        let at = message.as_ptr().wrapping_add(index * 32).cast_mut();
-                        // SAFETY: none: the message is not ours to write to, which is the fault. It
-                        // is called under the harness's fault handler only.
-                        unsafe { at.write_volatile(at.read_volatile()) };
-                    }
-                    base::update(checksum, message)
-                })
-            },
-        )
-    },
-    article(
+    FaultSpec::fixed(
         "article-zero-padded-tail",
         "pads the tail with zeros to 32 bytes, which changes the checksum",
         "the article, its tail handling",
-        VALUE,
         || {
-            Exhibit::of(|checksum, message| {
+            TestKernel::new(|checksum, message| {
                 let mut padded = message.to_vec();
                 padded.resize(message.len().next_multiple_of(32), 0);
-                base::update(checksum, &padded)
+                crc32::update(checksum, &padded)
             })
         },
-    ),
-    article(
+    )
+    .diagnosed_as(|| {
+        RightDiagnosis::Message(Rewrite::PadTail {
+            modulus: 32,
+            with: Padding::Zeros,
+        })
+    }),
+    FaultSpec::fixed(
         "article-eight-way",
         "shifts a reflected register to the left in its eight lanes and never joins them",
         "the article, its 8-way recurrence",
-        VALUE,
         || {
-            let rows = Box::new(base::rows(base::IEEE));
-            Exhibit::of(move |checksum, message| {
+            let rows = Box::new(crc32::table(crc32::IEEE));
+            TestKernel::new(move |checksum, message| {
                 let mut lanes = [!checksum, 0, 0, 0, 0, 0, 0, 0];
                 for (at, &byte) in message.iter().enumerate() {
                     let i = at % 8;
@@ -151,82 +141,74 @@ pub(super) const FAULTS: &[Fault] = &[
                 !lanes[0]
             })
         },
-    ),
-    Fault {
-        unavailable: || (!has_pclmulqdq()).then_some("PCLMULQDQ"),
-        ..article(
-            "article-fold-low-only",
-            "multiplies the low halves alone: the high ones are never folded in",
-            "the article, its fold (immediate 0x00)",
-            VALUE,
-            || Exhibit::of(|checksum, message| !fold_low_only(!checksum, message)),
-        )
-    },
-    Fault {
-        caught_by: CheckId::Guard,
-        necessity: Necessity::Shared("what is read past the end enters the checksum"),
-        ..article(
-            "article-rounded-length",
-            "rounds the length up to 4096 and takes bytes that are not there",
-            "the article, its wrapper",
-            &[Kind::OverRead],
-            || {
-                Exhibit::of(|checksum, message| {
-                    base::update(
-                        checksum,
-                        &beyond(message, message.len().next_multiple_of(4096)),
-                    )
-                })
-            },
-        )
-    },
-    Fault {
-        unavailable: || (!cfg!(target_arch = "x86_64")).then_some("loads that demand alignment"),
-        ..article(
-            "article-movdqa",
-            "loads data of any alignment with movdqa",
-            "the article, its C prototype",
-            &[Kind::MisalignedAccess],
-            || {
-                Exhibit::of(|checksum, message| {
-                    for block in message.as_chunks::<16>().0 {
-                        aligned_load(block);
-                    }
-                    base::update(checksum, message)
-                })
-            },
-        )
-    },
-    Fault {
-        caught_by: CheckId::History,
-        necessity: Necessity::Shared("what is left in the slot is hardly ever right"),
-        ..article(
-            "article-return-slot",
-            "reads the register from a wrong place and never writes its result",
-            "the article, its Go frame ($0-40 for a signature of 36)",
-            &[Kind::HistoryDependent],
-            || {
-                let slot = AtomicU32::new(0);
-                Exhibit::of(move |_, message| {
-                    let capacity = message.len().next_power_of_two() as u32;
-                    // What a call leaves where the next one's result should be.
-                    let left = slot.load(Ordering::Relaxed);
-                    slot.store(base::register(capacity, message), Ordering::Relaxed);
-                    left
-                })
-            },
-        )
-    },
+    )
+    .diagnosed_as(|| RightDiagnosis::Unexplained),
+    FaultSpec::fixed(
+        "article-fold-low-only",
+        "multiplies the low halves alone: the high ones are never folded in",
+        "the article, its fold (immediate 0x00)",
+        || TestKernel::new(|checksum, message| !fold_low_only(!checksum, message)),
+    )
+    .needing(|| (!has_pclmulqdq()).then_some("PCLMULQDQ"))
+    .diagnosed_as(|| RightDiagnosis::Fold {
+        stride: 16,
+        half: Half::Last,
+        exponent: None,
+    }),
+    FaultSpec::fixed(
+        "article-rounded-length",
+        "rounds the length up to 4096 and takes bytes that are not there",
+        "the article, its wrapper",
+        || {
+            TestKernel::new(|checksum, message| {
+                let whole = message.len().next_multiple_of(4096);
+                crc32::update(checksum, &read_beyond(message, whole))
+            })
+        },
+    )
+    .caught_by(
+        CheckId::Guard,
+        &[Kind::OverRead],
+        "what is read past the end enters the checksum",
+    )
+    .diagnosed_as(|| RightDiagnosis::Contradiction),
+    FaultSpec::fixed(
+        "article-movdqa",
+        "loads data of any alignment with movdqa",
+        "the article, its C prototype",
+        || {
+            TestKernel::new(|checksum, message| {
+                for block in message.as_chunks::<16>().0 {
+                    load_aligned(block);
+                }
+                crc32::update(checksum, message)
+            })
+        },
+    )
+    .caught_by(CheckId::Agree, &[Kind::MisalignedAccess], BY_VALUE)
+    .needing(ALIGNED_LOADS),
+    FaultSpec::fixed(
+        "article-return-slot",
+        "reads the register from a wrong place and never writes its result",
+        "the article, its Go frame ($0-40 for a signature of 36)",
+        || {
+            let slot = AtomicU32::new(0);
+            TestKernel::new(move |_, message| {
+                let capacity = message.len().next_power_of_two() as u32;
+                // The slot holds what the last call left, since no call writes its result there.
+                let left = slot.load(Ordering::Relaxed);
+                slot.store(crc32::update_register(capacity, message), Ordering::Relaxed);
+                left
+            })
+        },
+    )
+    .caught_by(
+        CheckId::History,
+        &[Kind::HistoryDependent],
+        "what is left in the slot is hardly ever right",
+    )
+    .diagnosed_as(|| RightDiagnosis::Contradiction),
 ];
-
-/// `len_bytes` bytes from the start of `message` on, whether they are its own or not.
-fn beyond(message: &[u8], len_bytes: usize) -> Vec<u8> {
-    let at = |index| message.as_ptr().wrapping_add(index);
-    // SAFETY: none: this reads behind the message on purpose, under the harness's fault handler.
-    (0..len_bytes)
-        .map(|index| unsafe { at(index).read_volatile() })
-        .collect()
-}
 
 #[cfg(target_arch = "x86_64")]
 fn has_crc32() -> bool {
@@ -251,7 +233,7 @@ fn crc32_instruction(register: u32, message: &[u8]) -> u32 {
             _mm_crc32_u8(register, byte)
         })
     }
-    // SAFETY: `unavailable` keeps the exhibit from CPUs without SSE4.2.
+    // SAFETY: `needing` keeps the fault from CPUs without SSE4.2.
     unsafe { run(register, message) }
 }
 
@@ -261,7 +243,7 @@ fn fold_low_only(register: u32, message: &[u8]) -> u32 {
     use std::arch::x86_64::*;
     #[target_feature(enable = "pclmulqdq,sse4.1")]
     fn run(lane: [u8; 16], lanes: &[[u8; 16]]) -> [u8; 16] {
-        let constant = i64::from(base::power(128 + 31));
+        let constant = i64::from(crc32::power(128 + 31));
         let by = _mm_set_epi64x(0, constant);
         // SAFETY: references of 16 bytes, loaded and stored at any alignment.
         let mut sum = unsafe { _mm_loadu_si128(lane.as_ptr().cast()) };
@@ -277,32 +259,21 @@ fn fold_low_only(register: u32, message: &[u8]) -> u32 {
     }
     let (lanes, tail) = message.as_chunks::<16>();
     let [first, rest @ ..] = lanes else {
-        return base::register(register, message);
+        return crc32::update_register(register, message);
     };
     let mut first = *first;
     for (byte, part) in first.iter_mut().zip(register.to_le_bytes()) {
         *byte ^= part;
     }
-    // SAFETY: `unavailable` keeps the exhibit from CPUs without PCLMULQDQ.
+    // SAFETY: `needing` keeps the fault from CPUs without PCLMULQDQ.
     let lane = unsafe { run(first, rest) };
-    base::register(base::register(0, &lane), tail)
+    crc32::update_register(crc32::update_register(0, &lane), tail)
 }
 
-#[cfg(target_arch = "x86_64")]
-pub(crate) fn aligned_load(block: &[u8; 16]) {
-    // SAFETY: none at an address that is no multiple of 16, which is the fault; the harness's fault
-    // handler survives it.
-    unsafe {
-        std::arch::asm!("movdqa {x}, [{p}]", x = out(xmm_reg) _, p = in(reg) block, options(nostack));
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) use other::aligned_load;
 #[cfg(not(target_arch = "x86_64"))]
 use other::{crc32_instruction, fold_low_only, has_crc32, has_pclmulqdq};
 
-/// On other architectures the instructions do not exist, and their exhibits say so.
+/// Other architectures lack the instructions, and the faults say so.
 #[cfg(not(target_arch = "x86_64"))]
 mod other {
     pub(super) fn has_crc32() -> bool {
@@ -320,6 +291,4 @@ mod other {
     pub(super) fn fold_low_only(register: u32, _: &[u8]) -> u32 {
         register
     }
-
-    pub(crate) fn aligned_load(_: &[u8; 16]) {}
 }

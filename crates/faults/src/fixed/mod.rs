@@ -1,29 +1,22 @@
-//! The faults, by theme.
+//! Faults without parameters, by theme. Each has a regression in `corpus`, which tells its story.
 
+#[cfg(target_arch = "x86_64")]
+mod abi;
 mod article;
-#[cfg_attr(target_arch = "x86_64", path = "border/x86_64.rs")]
-#[cfg_attr(not(target_arch = "x86_64"), path = "border/other.rs")]
-mod border;
 mod combine;
 mod dispatch;
 mod length;
 mod memory;
-mod planted;
-mod sparse;
+mod shortcut;
 mod state;
 mod stream;
+mod tiers;
+mod unsupported;
 mod value;
 
-pub(crate) use article::aligned_load;
-#[cfg(target_arch = "x86_64")]
-pub(crate) use border::{AUDITED, AUDITED_AVX, careful, function, in_c, right};
-pub(crate) use sparse::{few, right as sparse_right, shortcut};
-pub(crate) use state::{MET_BY_CHANCE, resumes, scratch};
+use crate::spec::FaultSpec;
 
-use crate::exhibit::Fault;
-
-/// Every theme's faults.
-pub(crate) const THEMES: [&[Fault]; 11] = [
+pub(crate) const THEMES: &[&[FaultSpec]] = &[
     article::FAULTS,
     value::FAULTS,
     memory::FAULTS,
@@ -31,11 +24,10 @@ pub(crate) const THEMES: [&[Fault]; 11] = [
     stream::FAULTS,
     combine::FAULTS,
     dispatch::FAULTS,
-    planted::FAULTS,
-    border::FAULTS,
-    sparse::FAULTS,
+    tiers::FAULTS,
+    unsupported::FAULTS,
+    #[cfg(target_arch = "x86_64")]
+    abi::FAULTS,
+    shortcut::FAULTS,
     length::FAULTS,
 ];
-
-/// Every CPU can show it.
-pub(crate) const ANYWHERE: fn() -> Option<&'static str> = || None;

@@ -1,9 +1,9 @@
-//! Streaming hashers that go wrong where one call does not.
+//! Hashers that are wrong although one call is right.
 
-use super::ANYWHERE;
-use crate::base;
-use crate::exhibit::{Exhibit, Fault, Necessity};
-use crate::good::{BUFFER_BYTES, Buffered};
+use crate::parts::buffered::{BLOCK_BYTES, Buffered};
+use crate::parts::crc32;
+use crate::spec::FaultSpec;
+use crate::test_kernel::TestKernel;
 use crcheck_harness::check::CheckId;
 use crcheck_harness::finding::Kind;
 use crcheck_harness::subject::Stream;
@@ -11,78 +11,35 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-const fn stream(
-    name: &'static str,
-    summary: &'static str,
-    source: &'static str,
-    caught_by: CheckId,
-    kinds: &'static [Kind],
-    make: fn() -> Exhibit,
-) -> Fault {
-    let necessity = Necessity::Alone;
-    Fault {
-        name,
-        summary,
-        source,
-        caught_by,
-        kinds,
-        necessity,
-        unavailable: ANYWHERE,
-        make,
-    }
-}
-
-pub(super) const FAULTS: &[Fault] = &[
-    stream(
+pub(super) const FAULTS: &[FaultSpec] = &[
+    FaultSpec::fixed(
         "zero-means-none",
         "takes a running register of 0 for a missing one",
         "alexgorbatchev/crc 66: a chunk boundary where the running value is 0",
-        CheckId::Split,
-        &[Kind::Split],
-        || Exhibit {
-            stream: Some(Box::new(|checksum| Box::new(ZeroMeansNone(!checksum)))),
-            ..Exhibit::right()
-        },
-    ),
-    stream(
+        || TestKernel::right().with_stream(|checksum| ZeroMeansNone(!checksum)),
+    )
+    .caught_only_by(CheckId::Split, &[Kind::Split]),
+    FaultSpec::fixed(
         "buffer-exactly-full",
         "forgets its buffer when a later piece fills it to the last byte",
         "xxHash 378 and 222: streaming wrong when the buffer fills exactly",
-        CheckId::Split,
-        &[Kind::Split],
-        || Exhibit {
-            stream: Some(Box::new(|checksum| {
-                Box::new(ExactlyFull(Buffered::new(checksum)))
-            })),
-            ..Exhibit::right()
-        },
-    ),
-    stream(
+        || TestKernel::right().with_stream(|checksum| ExactlyFull(Buffered::new(checksum))),
+    )
+    .caught_only_by(CheckId::Split, &[Kind::Split]),
+    FaultSpec::fixed(
         "fork-shares-state",
         "shares its state with its copies",
         "a hasher whose clone copies the handle",
-        CheckId::History,
-        &[Kind::HistoryDependent],
-        || Exhibit {
-            stream: Some(Box::new(|checksum| {
-                Box::new(SharedState(Rc::new(RefCell::new(checksum))))
-            })),
-            ..Exhibit::right()
-        },
-    ),
-    stream(
+        || TestKernel::right().with_stream(|checksum| SharedState(Rc::new(RefCell::new(checksum)))),
+    )
+    .caught_only_by(CheckId::History, &[Kind::HistoryDependent]),
+    FaultSpec::fixed(
         "reset-keeps-buffer",
         "keeps what is in its buffer over a reset",
         "hashers that reset the checksum alone",
-        CheckId::History,
-        &[Kind::HistoryDependent],
-        || Exhibit {
-            stream: Some(Box::new(|checksum| {
-                Box::new(KeepsBuffer(Buffered::new(checksum)))
-            })),
-            ..Exhibit::right()
-        },
-    ),
+        || TestKernel::right().with_stream(|checksum| KeepsBuffer(Buffered::new(checksum))),
+    )
+    .caught_only_by(CheckId::History, &[Kind::HistoryDependent]),
 ];
 
 #[derive(Clone)]
@@ -91,7 +48,7 @@ struct ZeroMeansNone(u32);
 impl Stream for ZeroMeansNone {
     fn update(&mut self, message: &[u8]) {
         let register = if self.0 == 0 { u32::MAX } else { self.0 };
-        self.0 = base::register(register, message);
+        self.0 = crc32::update_register(register, message);
     }
 
     fn checksum(&self) -> u64 {
@@ -116,8 +73,8 @@ struct ExactlyFull(Buffered);
 
 impl Stream for ExactlyFull {
     fn update(&mut self, message: &[u8]) {
-        let is_later = self.0.len_bytes as usize >= BUFFER_BYTES && !self.0.buffer.is_empty();
-        if is_later && self.0.buffer.len() + message.len() == BUFFER_BYTES {
+        let is_later = self.0.len_bytes as usize >= BLOCK_BYTES && !self.0.buffer.is_empty();
+        if is_later && self.0.buffer.len() + message.len() == BLOCK_BYTES {
             self.0.buffer.clear();
             return;
         }
@@ -146,7 +103,7 @@ struct SharedState(Rc<RefCell<u32>>);
 impl Stream for SharedState {
     fn update(&mut self, message: &[u8]) {
         let mut checksum = self.0.borrow_mut();
-        *checksum = base::update(*checksum, message);
+        *checksum = crc32::update(*checksum, message);
     }
 
     fn checksum(&self) -> u64 {

@@ -1,5 +1,5 @@
-//! What the kernels of the gallery are built from: tables of their own, so that they share nothing
-//! with the kernel and the oracle.
+//! CRC-32/ISO-HDLC in plain code with tables of its own. It shares nothing with the kernel and the
+//! oracle, so that no mistake of theirs is in it.
 
 /// The polynomial of CRC-32/ISO-HDLC, reflected.
 pub(crate) const IEEE: u32 = 0xedb8_8320;
@@ -8,10 +8,10 @@ pub(crate) const IEEE: u32 = 0xedb8_8320;
 pub(crate) const CASTAGNOLI: u32 = 0x82f6_3b78;
 
 /// Row k holds what a byte becomes when k more bytes follow it.
-pub(crate) type Rows = [[u32; 256]; 16];
+pub(crate) type Table = [[u32; 256]; 16];
 
-/// The rows of a reflected polynomial.
-pub(crate) const fn rows(poly: u32) -> Rows {
+/// The table of a reflected polynomial.
+pub(crate) const fn table(poly: u32) -> Table {
     let mut rows = [[0; 256]; 16];
     let mut byte = 0;
     while byte < 256 {
@@ -31,10 +31,10 @@ pub(crate) const fn rows(poly: u32) -> Rows {
     rows
 }
 
-static RIGHT: Rows = rows(IEEE);
+static TABLE: Table = table(IEEE);
 
-/// The register after `message`, by the rows of any table.
-pub(crate) fn by_rows(rows: &Rows, register: u32, message: &[u8]) -> u32 {
+/// The register after `message`, by any table.
+pub(crate) fn update_by_table(rows: &Table, register: u32, message: &[u8]) -> u32 {
     let (blocks, rest) = message.as_chunks::<16>();
     let register = blocks.iter().fold(register, |register, block| {
         let entry = |i: usize| rows[15 - i][usize::from(block[i])];
@@ -48,14 +48,14 @@ pub(crate) fn by_rows(rows: &Rows, register: u32, message: &[u8]) -> u32 {
     })
 }
 
-/// The register after `message`, right.
-pub(crate) fn register(register: u32, message: &[u8]) -> u32 {
-    by_rows(&RIGHT, register, message)
+/// The right register after `message`.
+pub(crate) fn update_register(register: u32, message: &[u8]) -> u32 {
+    update_by_table(&TABLE, register, message)
 }
 
-/// The checksum after `message`, right.
+/// The right checksum after `message`.
 pub(crate) fn update(checksum: u32, message: &[u8]) -> u32 {
-    !register(!checksum, message)
+    !update_register(!checksum, message)
 }
 
 /// The product of two remainders, reflected.
@@ -83,12 +83,12 @@ pub(crate) fn power(bits: u128) -> u32 {
     power
 }
 
-/// x^n mod P, reflected, for any n: the order of x divides 2^32 - 1.
-pub(crate) fn power_of(bits: i64) -> u32 {
+/// x^n mod P, reflected, for any n in bits: the order of x divides 2^32 - 1.
+pub(crate) fn power_signed(bits: i64) -> u32 {
     power(bits.rem_euclid((1 << 32) - 1) as u128)
 }
 
-/// The checksum of A||B, right.
+/// The right checksum of A||B, `len_b` in bytes.
 pub(crate) fn combine(a: u32, b: u32, len_b: u64) -> u32 {
     multiply(power(u128::from(len_b) * 8), a) ^ b
 }
@@ -97,7 +97,7 @@ pub(crate) fn combine(a: u32, b: u32, len_b: u64) -> u32 {
 mod tests {
     use super::*;
 
-    fn defined(checksum: u32, message: &[u8]) -> u32 {
+    fn update_by_definition(checksum: u32, message: &[u8]) -> u32 {
         !message.iter().fold(!checksum, |register, byte| {
             (0..8).fold(register ^ u32::from(*byte), |word, _| {
                 (word >> 1) ^ (IEEE * (word & 1))
@@ -106,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn the_base_is_right() {
+    fn update_and_combine_are_right() {
         assert_eq!(update(0, b"123456789"), 0xcbf4_3926);
         let text: Vec<u8> = (0..200).map(|i| (i * 7) as u8).collect();
         for length in 0..text.len() {
             let (head, tail) = text.split_at(length);
-            assert_eq!(update(5, head), defined(5, head));
+            assert_eq!(update(5, head), update_by_definition(5, head));
             assert_eq!(
                 combine(update(0, head), update(0, tail), tail.len() as u64),
                 update(0, &text)

@@ -1,22 +1,27 @@
 //! Methods that take vectors of a long message off the multiplier, in plain code, with places for
-//! mistakes: a sparse multiple of P, by which a vector is XORed into later and earlier ones; matrices of
-//! bits, by which the bytes of a vector become bytes of others.
+//! mistakes. Both change the message M and keep M mod P:
+//!
+//! * [`Sparse`]: P divides a sum with few terms, x^(8 V e) over the exponents e. The term of one
+//!   exponent p is hence the sum of the others, mod P: XOR the vector into those that lie p - e
+//!   vectors further on, and clear it.
+//! * [`Matrices`]: each bit of a removed byte is the sum of some bits of four bytes of other
+//!   vectors. A matrix of bits says which.
 
-use crate::base;
+use super::crc32;
 use std::ops::Range;
 
 /// Bytes of a vector.
-pub(crate) const VECTOR: usize = 64;
+const VECTOR: usize = 64;
 
-/// From here on a message comes from memory, and neither method is worth it.
+/// From this length in bytes on a message comes from memory, and no kernel uses these methods.
 pub(crate) const STREAM_FROM: usize = 12 << 20;
 
 fn block(index: usize) -> Range<usize> {
     VECTOR * index..VECTOR * (index + 1)
 }
 
-/// The message with the register in its first bytes: the register after it is that of 0.
-fn entered(register: u32, message: &[u8]) -> Vec<u8> {
+/// The message with the register XORed into its first bytes: register(r, M) = register(0, M ^ r).
+fn enter_register(register: u32, message: &[u8]) -> Vec<u8> {
     let mut bytes = message.to_vec();
     for (byte, part) in bytes.iter_mut().zip(register.to_le_bytes()) {
         *byte ^= part;
@@ -24,8 +29,8 @@ fn entered(register: u32, message: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Vectors before the first whole body, which ends where a body does.
-fn first(vectors: usize, columns: usize) -> usize {
+/// Vectors before the first whole body. The last body ends where the vectors do.
+fn head(vectors: usize, columns: usize) -> usize {
     vectors.saturating_sub(1) % columns + 1
 }
 
@@ -33,15 +38,15 @@ fn first(vectors: usize, columns: usize) -> usize {
 #[derive(Clone, Copy)]
 pub(crate) struct Multiple {
     /// The exponents of its terms.
-    pub(crate) exponents: &'static [usize],
-    /// That of the vectors that are removed.
+    exponents: &'static [usize],
+    /// The exponent of the vectors that are removed.
     pivot: usize,
-    /// Of so many vectors
-    pub(crate) period: usize,
+    /// In each group of this many vectors
+    period: usize,
     /// these are removed.
     removed: &'static [usize],
-    /// Vectors of a body.
-    pub(crate) columns: usize,
+    /// Vectors of a body, which a loop would work on at once.
+    columns: usize,
 }
 
 pub(crate) const ONE_OF_THREE: Multiple = Multiple {
@@ -61,15 +66,15 @@ pub(crate) const TWO_OF_FIVE: Multiple = Multiple {
 };
 
 impl Multiple {
-    /// How far the vectors are that a removed one is XORed into, in vectors.
+    /// How far away the vectors are that a removed one is XORed into, in vectors.
     pub(crate) fn distances(&self) -> Vec<isize> {
         let distance = |&exponent: &usize| self.pivot as isize - exponent as isize;
         let all = self.exponents.iter().map(distance);
         all.filter(|distance| *distance != 0).collect()
     }
 
-    /// The columns that are removed.
-    pub(crate) fn removed(&self) -> Vec<usize> {
+    /// The columns of a body that are removed.
+    pub(crate) fn removed_columns(&self) -> Vec<usize> {
         let is_removed = |column: &usize| self.removed.contains(&(column % self.period));
         (0..self.columns).filter(is_removed).collect()
     }
@@ -79,29 +84,30 @@ impl Multiple {
         let highest = self.exponents[self.exponents.len() - 1];
         let ahead = (highest - self.pivot).next_multiple_of(self.columns);
         let behind = self.pivot.next_multiple_of(self.columns);
-        first(vectors, self.columns) + ahead..vectors.saturating_sub(behind)
+        head(vectors, self.columns) + ahead..vectors.saturating_sub(behind)
     }
 }
 
-/// What a removed vector of these distances counts by, by what it should.
+/// By what factor a removed vector counts that is XORed into vectors at these distances; 1 if the
+/// distances are those of a multiple of P.
 pub(crate) fn factor(distances: &[isize]) -> u32 {
     let bits = distances.iter().map(|by| -8 * VECTOR as i64 * *by as i64);
-    bits.fold(0, |sum, bits| sum ^ base::power_of(bits))
+    bits.fold(0, |sum, bits| sum ^ crc32::power_signed(bits))
 }
 
 /// A loop that removes vectors by a sparse multiple.
 pub(crate) struct Sparse {
     multiple: Multiple,
-    /// By column: how far the vectors are that a removed one is XORed into.
+    /// By column: how far away the vectors are that a removed one is XORed into.
     pub(crate) distances: Vec<Vec<isize>>,
-    /// How many of the last ones are removed and XORed into none.
+    /// How many of the last removed vectors are XORed into none.
     pub(crate) lost: usize,
-    /// Whether they are left where they are all the same.
+    /// Whether removed vectors stay where they are all the same.
     pub(crate) is_left: bool,
 }
 
 impl Sparse {
-    /// One that is right.
+    /// A right loop.
     pub(crate) fn new(multiple: Multiple) -> Self {
         Self {
             distances: vec![multiple.distances(); multiple.columns],
@@ -112,14 +118,14 @@ impl Sparse {
     }
 
     /// The register after a message, which must be long.
-    pub(crate) fn register(&self, register: u32, message: &[u8]) -> u32 {
+    pub(crate) fn update(&self, register: u32, message: &[u8]) -> u32 {
         let unaligned = message.as_ptr().addr().wrapping_neg() % VECTOR;
         let (head, rest) = message.split_at(unaligned);
-        let mut bytes = entered(base::register(register, head), rest);
+        let mut bytes = enter_register(crc32::update_register(register, head), rest);
         let middle = self.multiple.middle(bytes.len() / VECTOR);
         let start = middle.start;
         let column = |index: usize| (index - start) % self.multiple.columns;
-        let columns = self.multiple.removed();
+        let columns = self.multiple.removed_columns();
         let removed: Vec<usize> = middle
             .filter(|&index| columns.contains(&column(index)))
             .collect();
@@ -136,15 +142,15 @@ impl Sparse {
                 }
             }
         }
-        base::register(0, &bytes)
+        crc32::update_register(0, &bytes)
     }
 }
 
-/// Vectors of a body of [`Matrices`],
+/// Vectors of a body of [`Matrices`].
 const COLUMNS: usize = 8;
-/// those of them that are removed,
+/// The vectors of a body that are removed.
 const REMOVED: [usize; 2] = [0, 3];
-/// and those that take them up.
+/// The vectors of a body that take them up.
 const TARGETS: [usize; 4] = [1, 2, 4, 5];
 
 /// A loop that moves the bytes of two vectors of eight to the same places of four others.
@@ -153,32 +159,32 @@ pub(crate) struct Matrices {
     pub(crate) images: [[[u8; 8]; TARGETS.len()]; REMOVED.len()],
 }
 
-/// How far a bit of a byte moves from a removed vector to a bit of a target, as a power of x.
-fn moved(removed: usize, target: usize, [from, to]: [usize; 2]) -> i64 {
+/// How far a bit of a byte moves from a removed vector to a bit of a target, in bits.
+fn shift_bits(removed: usize, target: usize, [from, to]: [usize; 2]) -> i64 {
     let vectors = TARGETS[target] as i64 - REMOVED[removed] as i64;
     from as i64 - to as i64 - 8 * VECTOR as i64 * vectors
 }
 
-/// What a bit of a removed byte counts by if one bit too many is set, or too few, in its image.
+/// By what factor a bit of a removed byte counts if its image has one bit too many, or too few.
 pub(crate) fn factor_of_bit(removed: usize, target: usize, bits: [usize; 2]) -> u32 {
-    base::power_of(0) ^ base::power_of(moved(removed, target, bits))
+    crc32::power_signed(0) ^ crc32::power_signed(shift_bits(removed, target, bits))
 }
 
 impl Matrices {
-    /// One that is right: each bit of a removed byte is the sum of some bits of the four bytes that take
-    /// it up.
+    /// Right matrices: each bit of a removed byte is the sum of some bits of the four bytes that
+    /// take it up.
     pub(crate) fn new() -> Self {
         let mut images = [[[0; 8]; TARGETS.len()]; REMOVED.len()];
         for (removed, images) in images.iter_mut().enumerate() {
             // By its highest bit: a sum, and the bits that it is the sum of.
             let mut basis = [None; 32];
             for bit in 0..32 {
-                let power = base::power_of(moved(removed, bit / 8, [0, bit % 8]));
-                let (sum, of) = reduce(&basis, (power, 1 << bit));
+                let shift = shift_bits(removed, bit / 8, [0, bit % 8]);
+                let (sum, of) = reduce(&basis, (crc32::power_signed(shift), 1 << bit));
                 basis[sum.ilog2() as usize] = Some((sum, of));
             }
             let of = |from: usize| {
-                let power = base::power_of(-(from as i64));
+                let power = crc32::power_signed(-(from as i64));
                 reduce(&basis, (power, 0)).1.to_le_bytes()
             };
             *images = std::array::from_fn(|target| std::array::from_fn(|from| of(from)[target]));
@@ -186,19 +192,20 @@ impl Matrices {
         Self { images }
     }
 
-    /// The loop: from a register and a message, which must have two bodies, to the register after it.
-    pub(crate) fn register(self) -> impl Fn(u32, &[u8]) -> u32 {
-        let tables = self.images.map(|images| images.map(table));
-        move |register, message| by_tables(&tables, register, message)
+    /// The loop: takes a register and a message of at least two bodies, and gives the register
+    /// after it.
+    pub(crate) fn into_update(self) -> impl Fn(u32, &[u8]) -> u32 {
+        let tables = self.images.map(|images| images.map(byte_table));
+        move |register, message| update_by_tables(&tables, register, message)
     }
 }
 
 type Tables = [[[u8; 256]; TARGETS.len()]; REMOVED.len()];
 
-fn by_tables(tables: &Tables, register: u32, message: &[u8]) -> u32 {
-    let mut bytes = entered(register, message);
+fn update_by_tables(tables: &Tables, register: u32, message: &[u8]) -> u32 {
+    let mut bytes = enter_register(register, message);
     let vectors = bytes.len() / VECTOR;
-    for body in (first(vectors, COLUMNS)..vectors).step_by(COLUMNS) {
+    for body in (head(vectors, COLUMNS)..vectors).step_by(COLUMNS) {
         for (column, tables) in REMOVED.into_iter().zip(tables) {
             let from = body + column;
             for (target, table) in TARGETS.into_iter().zip(tables) {
@@ -210,10 +217,10 @@ fn by_tables(tables: &Tables, register: u32, message: &[u8]) -> u32 {
             bytes[block(from)].fill(0);
         }
     }
-    base::register(0, &bytes)
+    crc32::update_register(0, &bytes)
 }
 
-/// What is left of a sum when all that is in the basis is taken out of it.
+/// Takes out of a sum all that is in the basis.
 fn reduce(basis: &[Option<(u32, u32)>; 32], (mut sum, mut of): (u32, u32)) -> (u32, u32) {
     for bit in (0..32).rev() {
         if let Some((other, of_other)) = basis[bit].filter(|_| sum >> bit & 1 == 1) {
@@ -224,8 +231,8 @@ fn reduce(basis: &[Option<(u32, u32)>; 32], (mut sum, mut of): (u32, u32)) -> (u
     (sum, of)
 }
 
-/// What each byte becomes.
-fn table(images: [u8; 8]) -> [u8; 256] {
+/// What each byte becomes, from what each of its bits becomes.
+fn byte_table(images: [u8; 8]) -> [u8; 256] {
     std::array::from_fn(|byte| {
         let set = (0..8).filter(|bit| byte >> bit & 1 == 1);
         set.fold(0, |sum, bit| sum ^ images[bit])
