@@ -31,3 +31,19 @@ pub fn faults() -> impl Iterator<Item = &'static FaultSpec> {
     let themes = fixed::THEMES.iter().chain(drawn::THEMES).copied();
     themes.flatten().chain(library::FAULTS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// `--fault NAME` takes either.
+    #[test]
+    fn no_two_faults_or_good_kernels_have_one_name() {
+        let names = || {
+            let good = good_kernels().iter().map(|good| good.name);
+            faults().map(|fault| fault.name).chain(good)
+        };
+        assert_eq!(names().collect::<BTreeSet<_>>().len(), names().count());
+    }
+}

@@ -13,20 +13,20 @@ use std::time::Duration;
 /// How long a call may take of a fault that never returns.
 const HANG_DEADLINE: Duration = Duration::from_millis(500);
 
-/// Makes subjects of faults and of good kernels: has the seed of their parameters, and the library
-/// with those in C.
+/// Makes subjects of faults and good kernels. It holds the seed of their parameters, and the
+/// library with those in C.
 pub struct Planter {
     seed: u64,
     library: Result<Library, String>,
 }
 
 impl Planter {
-    /// Plants what is code of this process.
+    /// A planter for code of this process.
     pub fn new(seed: u64) -> Self {
         Self::with_library(seed, None)
     }
 
-    /// Plants the faults in C too, if `cc` can build them and `worker` starts the processes that
+    /// A planter for the faults in C too, if `cc` can build them. `worker` starts the processes that
     /// call them.
     pub fn with_library(seed: u64, worker: Option<&Launch>) -> Self {
         let macros = library::FAULTS

@@ -1,5 +1,5 @@
-// CRC-32 kernels in a language that lets them: right ones, and for each way in which C goes wrong, or takes
-// its process with it, one that goes that way. Each number may be given from outside.
+// CRC-32 kernels in C: right ones, and one for each way in which C goes wrong or ends its process. The build may
+// set each number by a macro.
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
