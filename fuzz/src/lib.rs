@@ -2,7 +2,7 @@
 
 pub use crcheck_harness::hunt::Target;
 
-use crcheck_gallery::{from_env, resolve};
+use crcheck_faults::{resolve, resolve_env};
 use crcheck_harness::artifact::Artifact;
 use crcheck_harness::fault;
 use crcheck_harness::finding::Finding;
@@ -113,7 +113,7 @@ fn subjects(target: Target) -> Vec<Box<dyn Subject>> {
     let chosen = if target == Target::Canary {
         resolve("fault:canary").map(|canary| vec![canary])
     } else {
-        from_env()
+        resolve_env()
     };
     chosen.unwrap_or_else(|error| {
         eprintln!("error: CRCHECK_SUBJECT: {error}");

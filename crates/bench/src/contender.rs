@@ -18,7 +18,7 @@ pub type Checksum = Box<dyn Fn(&[u8]) -> u32 + Send + Sync>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// What is measured: a tier, the dispatcher, a kernel of the gallery.
+    /// What is measured: a tier, the dispatcher, a faulty or a good kernel.
     Subject,
     /// A kernel by others.
     Peer,

@@ -1,7 +1,7 @@
 //! What ends a command before it has a report.
 
 use crcheck_emulate::matrix::MatrixError;
-use crcheck_gallery::ResolveError;
+use crcheck_faults::ResolveError;
 use crcheck_harness::replay::LoadError;
 use crcheck_harness::run::RunError;
 use crcheck_harness::verdict::ExitCode;

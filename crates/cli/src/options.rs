@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use crcheck_gallery::{ResolveError, resolve, with_seed};
+use crcheck_faults::{ResolveError, add_seed, resolve};
 use crcheck_harness::check::CheckId;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::nearest;
@@ -24,9 +24,9 @@ pub(crate) struct Who {
     /// Judge this tier, and fail with exit code 3 if it is not available; repeatable
     #[arg(long, value_name = "NAME", value_parser = tier)]
     pub(crate) require_tier: Vec<String>,
-    /// Judge a faulty kernel of the gallery, or good:NAME; one whose parameters are drawn takes its seed
-    /// from --seed, or as NAME@SEED; repeatable
-    #[arg(long, value_name = "NAME", value_parser = exhibit)]
+    /// Judge the planted fault of this name, or good:NAME; a fault with drawn parameters takes its
+    /// seed from --seed, or as NAME@SEED; repeatable
+    #[arg(long, value_name = "NAME", value_parser = fault)]
     pub(crate) fault: Vec<String>,
     /// Judge a function of this shared library, in a process of its own
     #[arg(long, value_name = "PATH")]
@@ -60,7 +60,7 @@ impl Who {
     /// Gives the seed to every fault that is drawn from one and names none.
     pub(crate) fn draw(&mut self, seed: u64) {
         for name in &mut self.fault {
-            *name = with_seed(name, seed);
+            *name = add_seed(name, seed);
         }
     }
 
@@ -176,7 +176,7 @@ fn tier(name: &str) -> Result<String, ResolveError> {
     exists(&format!("tier:{name}")).map(|()| name.to_owned())
 }
 
-fn exhibit(name: &str) -> Result<String, ResolveError> {
+fn fault(name: &str) -> Result<String, ResolveError> {
     let full = if name.contains(':') {
         name.to_owned()
     } else {

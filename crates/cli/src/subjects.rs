@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::foreign;
 use crate::options::{self, Who};
-use crcheck_gallery::{ResolveError, resolve};
+use crcheck_faults::{ResolveError, resolve};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{self, Absence, Features};
 use crcheck_harness::oracle::model::Model;

@@ -92,8 +92,8 @@ fn main() {
             many_crashes,
         ),
         (
-            "the self-test judges the gallery's library, and none of it is skipped",
-            gallery,
+            "the self-test judges the faults of its library and skips none",
+            library_faults,
         ),
         (
             "a subject can neither change files nor signal us",
@@ -558,7 +558,7 @@ fn lost_processes() {
     }
 }
 
-fn gallery() {
+fn library_faults() {
     let here = folder();
     // Two that take their process with them, and what is right.
     for (only, rows) in [

@@ -479,7 +479,7 @@ fn selftest_judges_the_harness() {
     let output = crcheck(here.path(), "selftest polynomial");
     assert_eq!(code(&output), 0, "{}", stdout(&output));
     assert!(stdout(&output).contains("0 wrong"));
-    assert_eq!(code(&crcheck(here.path(), "selftest no-such-exhibit")), 4);
+    assert_eq!(code(&crcheck(here.path(), "selftest no-such-fault")), 4);
 }
 
 #[test]

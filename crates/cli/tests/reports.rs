@@ -165,7 +165,7 @@ fn a_usage_error_leaves_an_old_report_as_it_was() {
     for (line, expected) in [
         ("verify --allow wrong-value --output report", 2),
         ("replay nowhere --output report", 6),
-        ("selftest no-such-exhibit --output report", 4),
+        ("selftest no-such-fault --output report", 4),
     ] {
         assert_eq!(code(&run(here.path(), line)), expected, "{line}");
     }
@@ -264,7 +264,7 @@ fn a_certificate_leaves_the_run_in_every_other_form() {
 }
 
 #[test]
-fn selftest_in_junit_has_a_case_for_each_exhibit() {
+fn selftest_in_junit_has_a_case_for_each_row() {
     let here = folder();
     let output = run(here.path(), "selftest polynomial --format junit");
     assert_eq!(code(&output), 0);

@@ -7,9 +7,7 @@ use crate::options::{self, Form};
 use crate::output::Output;
 use crate::progress::Progress;
 use clap::{Args, ValueEnum};
-use crcheck_gallery::matrix;
-use crcheck_gallery::selftest::{self, Choice, selftest};
-use crcheck_gallery::selftest_report::{self, Counts};
+use crcheck_faults::selftest::{self, Counts, Selection};
 use crcheck_harness::plan::DepthName;
 use crcheck_harness::run::Control;
 use crcheck_harness::verdict::ExitCode;
@@ -23,10 +21,10 @@ use crcheck_harness::worker::DEADLINE;
 \x20 crcheck selftest --list\n\
 \x20 crcheck selftest article --seed 1 --format junit --output selftest.xml")]
 pub(crate) struct Selftest {
-    /// Only exhibits with this in their name
+    /// Judge only faults and good kernels with this in their names
     #[arg(default_value = "")]
     only: String,
-    /// List the exhibits, and judge nothing
+    /// List the faults and good kernels, and judge nothing
     #[arg(long)]
     list: bool,
     /// The depth at which faults must go unnoticed without their check
@@ -70,32 +68,32 @@ impl Selftest {
             on_event: &|event| progress.on_expected(event),
         };
         let worker = foreign::launch(DEADLINE)?;
-        let choice = Choice {
+        let selection = Selection {
             only: &self.only,
             seed,
             ablation: self.ablation,
             worker: Some(&worker),
         };
         if self.list {
-            return Ok(output.finish_text(&selftest::list(choice), ExitCode::Passed));
+            return Ok(output.finish_text(&selftest::list(selection), ExitCode::Passed));
         }
-        let rows = selftest(choice, &control)?;
+        let rows = selftest::run(selection, &control)?;
         progress.finish();
         if rows.is_empty() {
             return Err(Failure::new(
                 ExitCode::Nothing,
-                format!("no exhibit has `{}` in its name", self.only),
+                format!("no fault or good kernel has `{}` in its name", self.only),
             ));
         }
         let counts = Counts::of(&rows);
         let text = match self.format {
-            Format::Human if self.form.quiet => counts.line(),
+            Format::Human if self.form.quiet => counts.to_line(),
             Format::Human => {
-                let ablation = matrix::ablation(&rows, self.only.is_empty());
-                matrix::matrix(&rows) + &ablation + &counts.line()
+                let ablation = selftest::format_ablation(&rows, self.only.is_empty());
+                selftest::format_matrix(&rows) + &ablation + &counts.to_line()
             }
-            Format::Json => selftest_report::json(&rows, seed),
-            Format::Junit => selftest_report::junit(&rows, seed),
+            Format::Json => selftest::to_json(&rows, seed),
+            Format::Junit => selftest::to_junit(&rows, seed),
         };
         Ok(output.finish_text(&text, counts.exit_code()))
     }

@@ -1,8 +1,8 @@
-// Kernels for the tests of foreign subjects: those of the gallery, and what the gallery has no use for.
+// Kernels for the tests of foreign subjects: those of the self-test, and more.
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "../../../gallery/src/library/kernels.c"
+#include "../../../faults/src/library/kernels.c"
 
 KERNEL(crc32_odd, if (len % 64 == 63) crc ^= 1)
 KERNEL(crc32_reads_on, if (len > 16) (void)*(const volatile uint8_t *)(buf + len))
