@@ -1,9 +1,10 @@
-//! What ends a command before it has a report.
+//! Why a command ends without a report.
 
 use crcheck_emulate::matrix::MatrixError;
 use crcheck_faults::ResolveError;
 use crcheck_harness::replay::LoadError;
 use crcheck_harness::run::RunError;
+use crcheck_harness::subject::ForeignError;
 use crcheck_harness::verdict::ExitCode;
 use std::fmt;
 use std::io;
@@ -40,6 +41,12 @@ impl fmt::Display for Failure {
 
 impl From<ResolveError> for Failure {
     fn from(error: ResolveError) -> Self {
+        Self::new(error.exit_code(), error.to_string())
+    }
+}
+
+impl From<ForeignError> for Failure {
+    fn from(error: ForeignError) -> Self {
         Self::new(error.exit_code(), error.to_string())
     }
 }

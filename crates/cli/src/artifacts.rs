@@ -1,4 +1,4 @@
-//! Faults on disk: the case as found at once, the smallest one when it is known.
+//! Artifacts of a run: each case as soon as it is found, the smallest one when it is known.
 
 use crcheck_harness::artifact::Artifact;
 use crcheck_harness::finding::Finding;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// Writes artifacts, from any thread.
-pub(crate) struct Recorder {
+pub(crate) struct ArtifactWriter {
     folder: PathBuf,
     model: Model,
     found_by: String,
@@ -24,15 +24,15 @@ struct State {
     has_failed: bool,
 }
 
-/// What was written.
-pub(crate) struct Recorded {
+/// What an [`ArtifactWriter`] wrote.
+pub(crate) struct WrittenArtifacts {
     /// The artifact of each finding's smallest case, by [`finding_id`].
-    pub(crate) artifacts: BTreeMap<String, PathBuf>,
+    pub(crate) paths: BTreeMap<String, PathBuf>,
     /// Whether one could not be written.
     pub(crate) has_failed: bool,
 }
 
-impl Recorder {
+impl ArtifactWriter {
     pub(crate) fn new(folder: PathBuf, model: Model, found_by: String) -> Self {
         Self {
             folder,
@@ -42,8 +42,8 @@ impl Recorder {
         }
     }
 
-    /// Writes a finding, now.
-    pub(crate) fn record(&self, finding: &Finding) {
+    /// Writes a finding, at once.
+    pub(crate) fn write(&self, finding: &Finding) {
         let artifact = Artifact::of(finding, &self.model, &self.found_by);
         let written = artifact.write(&self.folder);
         let mut state = self.state.lock().expect("no panic while held");
@@ -51,7 +51,7 @@ impl Recorder {
             Ok(path) => {
                 let length = finding.case.message.len();
                 let known = state.written.get(&finding_id(finding));
-                // The smallest case stands for the fault, and of equal ones the last.
+                // The smallest case represents the finding, and of equal ones the last.
                 if known.is_none_or(|(known, _)| length <= *known) {
                     state.written.insert(finding_id(finding), (length, path));
                 }
@@ -59,34 +59,34 @@ impl Recorder {
             Err(error) => {
                 state.has_failed = true;
                 let folder = self.folder.display();
-                eprintln!("error: cannot write an artifact into {folder}: {error}; it would be:");
+                eprintln!("error: cannot write an artifact into {folder}: {error}. The artifact:");
                 eprintln!("{}", artifact.to_text());
             }
         }
     }
 
     /// Writes a finding unless one of the same cause is on disk.
-    pub(crate) fn record_new(&self, finding: &Finding) {
+    pub(crate) fn write_if_new(&self, finding: &Finding) {
         let state = self.state.lock().expect("no panic while held");
         let is_known = state.written.contains_key(&finding_id(finding));
         drop(state);
         if !is_known {
-            self.record(finding);
+            self.write(finding);
         }
     }
 
-    /// Writes the smallest case of each fault of a check.
-    pub(crate) fn record_smallest(&self, result: &CheckResult) {
+    /// Writes the smallest case of each finding of a check.
+    pub(crate) fn write_smallest(&self, result: &CheckResult) {
         result
             .groups
             .iter()
-            .for_each(|group| self.record(&group.finding));
+            .for_each(|group| self.write(&group.finding));
     }
 
-    pub(crate) fn finish(self) -> Recorded {
+    pub(crate) fn finish(self) -> WrittenArtifacts {
         let state = self.state.into_inner().expect("no panic while held");
-        Recorded {
-            artifacts: state
+        WrittenArtifacts {
+            paths: state
                 .written
                 .into_iter()
                 .map(|(id, (_, path))| (id, path))

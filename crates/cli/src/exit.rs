@@ -1,0 +1,25 @@
+//! Ending as another program ended.
+
+use crate::failure::Failure;
+use crcheck_harness::verdict::ExitCode;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+/// The signal of an illegal instruction.
+const SIGILL: i32 = signal_hook::consts::SIGILL;
+
+/// Ends with the exit code of a program, or fails with the signal that ended it.
+pub(crate) fn end_like(status: ExitStatus) -> Result<ExitCode, Failure> {
+    if let Some(code) = status.code() {
+        std::process::exit(code);
+    }
+    let signal = status.signal().unwrap_or_default();
+    let code = match signal {
+        SIGILL => ExitCode::Fault,
+        _ => ExitCode::Io,
+    };
+    Err(Failure::new(
+        code,
+        format!("signal {signal} ended the program"),
+    ))
+}
