@@ -1,17 +1,17 @@
 //! From libFuzzer to the harness, and from a finding to a crash that people can use.
 
-pub use crcheck_harness::hunt::Target;
+pub use crcheck_harness::check::fuzz::Target;
 
 use crcheck_faults::{resolve, resolve_env};
-use crcheck_harness::artifact::Artifact;
-use crcheck_harness::fault;
-use crcheck_harness::finding::Finding;
-use crcheck_harness::hunt::{Hunter, Taken, Tally};
-use crcheck_harness::input;
+use crcheck_harness::check::artifact::Artifact;
+use crcheck_harness::platform::signal;
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::fuzz::{FuzzRunner, FuzzTally, Taken};
+use crcheck_harness::check::input;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
 use crcheck_harness::subject::Subject;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 use libfuzzer_sys::Corpus;
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use std::cell::RefCell;
@@ -23,14 +23,14 @@ use std::time::Instant;
 thread_local! {
     /// libFuzzer calls the target on one thread. Never dropped: at the end the leak detector looks
     /// for what is still referred to.
-    static HUNTER: RefCell<Option<&'static mut Hunter<'static>>> = const { RefCell::new(None) };
+    static HUNTER: RefCell<Option<&'static mut FuzzRunner<'static>>> = const { RefCell::new(None) };
 }
 
 /// What is told at the end, and the input that an abrupt end belongs to.
 struct State {
     target: Target,
     began: Instant,
-    tally: Tally,
+    tally: FuzzTally,
     input: Vec<u8>,
 }
 
@@ -83,22 +83,22 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
     input::mutate::mutate(data, size, max_size, seed, libfuzzer_sys::fuzzer_mutate)
 }
 
-fn begin(target: Target) -> Hunter<'static> {
+fn begin(target: Target) -> FuzzRunner<'static> {
     *STATE.lock().expect("no panic while held") = Some(State {
         target,
         began: Instant::now(),
-        tally: Tally::default(),
+        tally: FuzzTally::default(),
         input: Vec::new(),
     });
     // libFuzzer's hook aborts at every panic; one of the code under test is to be a finding.
-    fault::silence_caught_panics();
-    crcheck_harness::on_sanitizer_report(tell_of_sanitizer);
+    signal::silence_caught_panics();
+    crcheck_harness::platform::asan::on_report(tell_of_sanitizer);
     // SAFETY: `tell_tally` is a function without arguments that does not unwind.
     unsafe { libc::atexit(tell_tally) };
     let subjects = SUBJECTS.get_or_init(|| subjects(target));
     let names: Vec<String> = subjects.iter().map(|subject| subject.name()).collect();
     eprintln!("crcheck: {target} on {}", names.join(", "));
-    let mut hunter = Hunter::new(target, subjects).unwrap_or_else(|error| {
+    let mut hunter = FuzzRunner::new(target, subjects).unwrap_or_else(|error| {
         eprintln!("error: {error}");
         std::process::exit(ExitCode::Io as i32)
     });
@@ -197,7 +197,7 @@ extern "C" fn tell_tally() {
     let Ok(Some(state)) = STATE.try_lock().map(|mut state| state.take()) else {
         return;
     };
-    let Tally {
+    let FuzzTally {
         inputs,
         bytes,
         long,

@@ -4,13 +4,18 @@
 //! `cargo bench -p crcheck --bench worker [-- PATH:SYMBOL]`, else on the system's libdeflate. `ROUNDS=1` makes it
 //! short.
 
-use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::check::checks;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run;
 use crcheck_harness::oracle::model::Model;
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::run::{self, Control, Plan};
+use crcheck_harness::subject::CheckId;
 use crcheck_harness::subject::Subject;
-use crcheck_harness::subject::library::{self, LibraryHere, LibrarySpec, LibrarySubject};
-use crcheck_harness::worker::{DEADLINE, Launch};
+use crcheck_harness::subject::library;
+use crcheck_harness::subject::library::{LibraryHere, LibrarySpec, LibrarySubject};
+use crcheck_harness::subject::worker::{DEADLINE, Launch};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -19,15 +24,15 @@ const ROUNDS: usize = 7;
 /// Those that both make, but for `threads`, which takes a time that is given, and `huge`, which takes what its
 /// messages take.
 const CHECKS: [CheckId; 9] = [
-    CheckId::Agree,
-    CheckId::Guard,
-    CheckId::Slack,
-    CheckId::Split,
-    CheckId::History,
-    CheckId::Abi,
-    CheckId::Paint,
-    CheckId::Affine,
-    CheckId::Basis,
+    checks::agree::ID,
+    checks::guard::ID,
+    checks::slack::ID,
+    checks::split::ID,
+    checks::history::ID,
+    checks::abi::ID,
+    checks::paint::ID,
+    checks::affine::ID,
+    checks::basis::ID,
 ];
 
 fn main() {
@@ -94,7 +99,7 @@ fn median(seconds: Vec<(f64, f64)>) -> (f64, f64) {
 fn sweep(check: CheckId, subjects: &[Box<dyn Subject>]) -> (f64, f64) {
     let plan = Plan {
         depth: Depth::of(DepthName::Default),
-        checks: CheckSet::EMPTY.with(check),
+        checks: CheckSet::none().with(check),
         seed: 1,
         max_stack_bytes: None,
     };

@@ -1,10 +1,10 @@
 //! Artifacts of a run: each case as soon as it is found, the smallest one when it is known.
 
-use crcheck_harness::artifact::Artifact;
-use crcheck_harness::finding::Finding;
+use crcheck_harness::check::artifact::Artifact;
+use crcheck_harness::check::check_result::CheckResult;
+use crcheck_harness::check::finding::Finding;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::finding_id;
-use crcheck_harness::run::CheckResult;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;

@@ -1,7 +1,7 @@
 //! Ending as another program ended.
 
 use crate::failure::Failure;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
@@ -15,7 +15,7 @@ pub(crate) fn end_like(status: ExitStatus) -> Result<ExitCode, Failure> {
     }
     let signal = status.signal().unwrap_or_default();
     let code = match signal {
-        SIGILL => ExitCode::Fault,
+        SIGILL => ExitCode::Found,
         _ => ExitCode::Io,
     };
     Err(Failure::new(

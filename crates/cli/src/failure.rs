@@ -2,10 +2,10 @@
 
 use crcheck_emulate::matrix::MatrixError;
 use crcheck_faults::ResolveError;
-use crcheck_harness::replay::LoadError;
-use crcheck_harness::run::RunError;
+use crcheck_harness::check::run::RunError;
+use crcheck_harness::check::saved::replay::LoadError;
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::ForeignError;
-use crcheck_harness::verdict::ExitCode;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -47,7 +47,7 @@ impl From<ResolveError> for Failure {
 
 impl From<ForeignError> for Failure {
     fn from(error: ForeignError) -> Self {
-        Self::new(error.exit_code(), error.to_string())
+        Self::new(ExitCode::from(&error), error.to_string())
     }
 }
 

@@ -3,18 +3,14 @@
 use crate::failure::Failure;
 use crate::options::SubjectOptions;
 use crcheck_harness::oracle::model::Model;
-use crcheck_harness::subject::Subject;
-use crcheck_harness::subject::library::{self, LibrarySpec, LibrarySubject};
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::library;
+use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject};
 use crcheck_harness::subject::program::ProgramSubject;
-use crcheck_harness::verdict::ExitCode;
-use crcheck_harness::worker::Launch;
+use crcheck_harness::subject::worker::Launch;
+use crcheck_harness::subject::{Subject, SubjectName};
 use std::path::Path;
 use std::time::Duration;
-
-/// Whether this is the name of a library or a program.
-pub(crate) fn is_foreign(name: &str) -> bool {
-    name.starts_with("lib:") || name.starts_with("cmd:")
-}
 
 /// Starts the subjects that `--lib` and `--cmd` name.
 pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Subject>>, Failure> {
@@ -30,18 +26,18 @@ pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Sub
     Ok(started)
 }
 
-/// Starts the subject of a full name, as artifacts have it.
+/// Starts the subject of a name, as artifacts have it; `None` if it is no library and no program.
 pub(crate) fn start_named(
-    name: &str,
+    name: &SubjectName,
     model: &Model,
     call_timeout: Duration,
-) -> Result<Box<dyn Subject>, Failure> {
-    if let Some(line) = name.strip_prefix("cmd:") {
-        return start_program(line, model.clone(), call_timeout);
+) -> Result<Option<Box<dyn Subject>>, Failure> {
+    match name {
+        SubjectName::Program(line) => start_program(line, model.clone(), call_timeout),
+        SubjectName::Library(spec) => start_library(spec.clone(), model.clone(), call_timeout),
+        _ => return Ok(None),
     }
-    let spec = name.trim_start_matches("lib:").parse::<LibrarySpec>();
-    let spec = spec.map_err(|text| Failure::new(ExitCode::Usage, text))?;
-    start_library(spec, model.clone(), call_timeout)
+    .map(Some)
 }
 
 fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Failure> {

@@ -1,7 +1,7 @@
 //! The first SIGINT ends a run at the next case. The second ends the process.
 
 use crate::failure::Failure;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use std::sync::Arc;

@@ -36,8 +36,8 @@ Exit codes:
   130  an interrupt ended the run before any result";
 
 fn main() -> ExitCode {
-    crcheck_harness::fault::silence_caught_panics();
-    crcheck_harness::illegal::tell_on_stderr();
+    crcheck_harness::platform::signal::silence_caught_panics();
+    crcheck_harness::platform::code::illegal_instruction::tell_on_stderr();
     let ended = command::run(Arguments::parse().command, Arguments::command);
     ExitCode::from(match ended {
         Ok(code) => code as u8,

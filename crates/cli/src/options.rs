@@ -6,9 +6,9 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, Args, ValueEnum};
 use crcheck_faults::add_seed;
 use crcheck_harness::oracle::model::Model;
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
 use crcheck_harness::subject::library::{Convention, Signature};
-use crcheck_harness::verdict::ExitCode;
 use std::path::PathBuf;
 use std::time::Duration;
 

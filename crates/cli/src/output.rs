@@ -2,8 +2,9 @@
 
 use crate::failure::Failure;
 use crate::options::OutputOptions;
-use crcheck_harness::report::{self, Format, Report};
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::report::{Format, Report};
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;

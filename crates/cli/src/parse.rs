@@ -1,10 +1,11 @@
 //! Values of options, from text.
 
 use crcheck_faults::{ResolveError, resolve};
-use crcheck_harness::check::CheckId;
+use crcheck_harness::check::checks;
+use crcheck_harness::check::depth::DepthName;
 use crcheck_harness::oracle::nearest;
-use crcheck_harness::plan::DepthName;
 use crcheck_harness::report::Format;
+use crcheck_harness::subject::CheckId;
 use std::time::Duration;
 
 /// A tier that exists, on this CPU or another.
@@ -30,8 +31,8 @@ fn exists(name: &str) -> Result<(), ResolveError> {
 }
 
 pub(crate) fn check(name: &str) -> Result<CheckId, String> {
-    name.parse().map_err(|error| {
-        let near = nearest(name, CheckId::ALL.iter().map(|check| check.name()));
+    checks::named(name).map_err(|error| {
+        let near = nearest(name, checks::ids().map(CheckId::name));
         near.map_or(format!("{error}"), |near| {
             format!("{error}; did you mean `{near}`?")
         })

@@ -1,7 +1,7 @@
 //! Progress on stderr, for people who wait.
 
 use crate::options::OutputOptions;
-use crcheck_harness::run::Event;
+use crcheck_harness::check::control::Event;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;

@@ -5,13 +5,14 @@ use crate::foreign;
 use crate::options::SubjectOptions;
 use crate::seed;
 use crcheck_faults::{ResolveError, resolve};
-use crcheck_harness::artifact::Artifact;
+use crcheck_harness::check::artifact::Artifact;
 use crcheck_harness::kernel::Tier;
-use crcheck_harness::kernel::cpu::{self, Absence, Features};
+use crcheck_harness::kernel::cpu;
+use crcheck_harness::kernel::cpu::{Absence, Features};
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::Skipped;
-use crcheck_harness::subject::Subject;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::{Subject, SubjectName};
 use std::time::Duration;
 
 /// Subjects that can run, and those that cannot.
@@ -71,17 +72,15 @@ impl Subjects {
     /// Starts the subject of a full name, as artifacts and certificates have it. A library or a
     /// program claims `model`.
     pub(crate) fn named(
-        name: &str,
+        name: &SubjectName,
         model: &Model,
         call_timeout: Duration,
         is_required: bool,
     ) -> Result<Self, Failure> {
         let mut subjects = Self::default();
-        if foreign::is_foreign(name) {
-            let subject = foreign::start_named(name, model, call_timeout)?;
-            subjects.available.push(subject);
-        } else {
-            subjects.take(name, is_required)?;
+        match foreign::start_named(name, model, call_timeout)? {
+            Some(subject) => subjects.available.push(subject),
+            None => subjects.take(name, is_required)?,
         }
         Ok(subjects)
     }
@@ -102,14 +101,14 @@ impl Subjects {
     }
 
     /// Takes a built-in subject by its full name.
-    fn take(&mut self, name: &str, is_required: bool) -> Result<(), Failure> {
-        match resolve(name) {
+    fn take(&mut self, name: &SubjectName, is_required: bool) -> Result<(), Failure> {
+        let text = name.to_string();
+        match resolve(&text) {
             Ok(subject) => self.available.push(subject),
-            Err(ResolveError::Unavailable { reason, .. }) => self.skipped.push(Skipped {
-                what: name.to_owned(),
-                reason: unavailable_reason(name).unwrap_or(reason),
-                required: is_required,
-            }),
+            Err(ResolveError::Unavailable { reason, .. }) => {
+                let reason = unavailable_reason(name).unwrap_or(reason);
+                self.skipped.push(Skipped::new(text, reason, is_required));
+            }
             Err(error) => return Err(error.into()),
         }
         Ok(())
@@ -118,9 +117,9 @@ impl Subjects {
 
 /// The full names of the tiers and faults that the options name, each with whether it is required;
 /// every tier if the options name no subject.
-fn built_in_names(options: &SubjectOptions) -> Vec<(String, bool)> {
-    let mut names: Vec<(String, bool)> = Vec::new();
-    let mut add = |name: String, is_required: bool| {
+fn built_in_names(options: &SubjectOptions) -> Vec<(SubjectName, bool)> {
+    let mut names: Vec<(SubjectName, bool)> = Vec::new();
+    let mut add = |name: SubjectName, is_required: bool| {
         match names.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known |= is_required,
             None => names.push((name, is_required)),
@@ -128,25 +127,27 @@ fn built_in_names(options: &SubjectOptions) -> Vec<(String, bool)> {
     };
     if options.tier.is_empty() && options.fault.is_empty() && !options.has_foreign() {
         for tier in Tier::ALL {
-            add(format!("tier:{tier}"), false);
+            add(SubjectName::Tier(*tier), false);
         }
     }
     for name in &options.tier {
-        add(format!("tier:{name}"), false);
+        add(format!("tier:{name}").into(), false);
     }
     for name in &options.fault {
-        add(name.clone(), false);
+        add(name.as_str().into(), false);
     }
     for name in &options.require_tier {
-        add(format!("tier:{name}"), true);
+        add(format!("tier:{name}").into(), true);
     }
     names
 }
 
 /// Why a tier is not available: each feature that is missing, and where the CPU says so.
-fn unavailable_reason(name: &str) -> Option<String> {
-    let tier: Tier = name.strip_prefix("tier:")?.parse().ok()?;
-    let reasons = missing_features(tier);
+fn unavailable_reason(name: &SubjectName) -> Option<String> {
+    let SubjectName::Tier(tier) = name else {
+        return None;
+    };
+    let reasons = missing_features(*tier);
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 

@@ -4,13 +4,13 @@ use crate::emulator::{Complaint, Emulator, Launch, last_lines};
 use crate::matrix::Cpu;
 use crate::program::{self, Ended, How};
 use crate::report::{Leg, Outcome, Planted, TierResult};
-use crcheck_harness::environment::PLAYED;
-use crcheck_harness::finding::Kind;
-use crcheck_harness::illegal::Illegal;
+use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::platform::code::illegal_instruction::Illegal;
+use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -433,7 +433,7 @@ impl Running<'_> {
         }
         command.args(["--format", "json", "--progress", "never", "--artifacts"]);
         command.arg(artifacts.join(&self.cpu.name));
-        command.env(PLAYED, &self.cpu.name);
+        command.env(EMULATED_VARIABLE, &self.cpu.name);
         // The leg is the CPU's own: nobody's wishes for the machine at hand.
         for name in ["CRCHECK_DISABLE", "CRCHECK_SUBJECT", "CRCHECK_REQUIRE"] {
             command.env_remove(name);

@@ -5,9 +5,9 @@
 //! whether or not a message ever reaches it.
 
 use crate::report::Outcome;
-use crcheck_harness::extension::needed;
-use crcheck_harness::image::{Function, Image};
 use crcheck_harness::kernel::Tier;
+use crcheck_harness::platform::code::elf::{Function, Image};
+use crcheck_harness::platform::extension::needed;
 use iced_x86::{Decoder, DecoderOptions, FastFormatter, FlowControl, Instruction, Mnemonic};
 use quick_junit::{NonSuccessKind, TestCaseStatus};
 use serde::Serialize;

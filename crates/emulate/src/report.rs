@@ -3,11 +3,11 @@
 use crate::emulator::{Emulator, Kind};
 use crate::matrix::Cpu;
 use crate::purity::TierPurity;
-use crcheck_harness::environment::Environment;
-use crcheck_harness::illegal::Illegal;
 use crcheck_harness::kernel::Tier;
+use crcheck_harness::platform::code::illegal_instruction::Illegal;
+use crcheck_harness::report::environment::Environment;
+use crcheck_harness::report::verdict::{ExitCode, Verdict};
 use crcheck_harness::report::{Annotation, Skipped, annotations, markdown_table, markdown_text};
-use crcheck_harness::verdict::{ExitCode, Verdict};
 use crcheck_page::{Page, escaped};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
@@ -54,7 +54,7 @@ impl Outcome {
     pub const fn exit_code(self) -> ExitCode {
         match self {
             Self::Passed | Self::Skipped => ExitCode::Passed,
-            Self::IllegalInstruction | Self::Faulty => ExitCode::Fault,
+            Self::IllegalInstruction | Self::Faulty => ExitCode::Found,
             Self::Nothing => ExitCode::Nothing,
             Self::Incomplete => ExitCode::Incomplete,
             Self::Broken => ExitCode::Io,
@@ -600,8 +600,8 @@ mod tests {
                 vec![ended(Outcome::Incomplete), passed()],
                 ExitCode::Incomplete,
             ),
-            (vec![ended(Outcome::Faulty), required()], ExitCode::Fault),
-            (vec![ended(Outcome::IllegalInstruction)], ExitCode::Fault),
+            (vec![ended(Outcome::Faulty), required()], ExitCode::Found),
+            (vec![ended(Outcome::IllegalInstruction)], ExitCode::Found),
         ] {
             let names: Vec<_> = legs.iter().map(|leg| leg.outcome).collect();
             assert_eq!(report(legs).exit_code, code, "{names:?}");

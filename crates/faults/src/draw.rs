@@ -1,6 +1,6 @@
 //! Parameters that come from a seed.
 
-use crcheck_harness::rng::SplitMix64;
+use crcheck_harness::platform::rng::SplitMix64;
 
 /// Draws the parameters of one fault.
 pub(crate) struct Draw(SplitMix64);

@@ -5,9 +5,9 @@ use crate::good::{GoodRecipe, GoodSpec};
 use crate::library::{self, Library};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{FaultSpec, Macros, Recipe};
-use crcheck_harness::finding::Kind;
+use crcheck_harness::subject::Kind;
 use crcheck_harness::subject::Subject;
-use crcheck_harness::worker::{DEADLINE, Launch};
+use crcheck_harness::subject::worker::{DEADLINE, Launch};
 use std::time::Duration;
 
 /// How long a call may take of a fault that never returns.

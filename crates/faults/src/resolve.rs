@@ -8,9 +8,10 @@ use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::nearest;
-use crcheck_harness::subject::library::{self, LibraryHere, LibrarySpec};
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::library;
+use crcheck_harness::subject::library::{LibraryHere, LibrarySpec};
 use crcheck_harness::subject::{ForeignError, Subject, TierSubject, available_tiers};
-use crcheck_harness::verdict::ExitCode;
 
 /// Why a name gives no subject.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,11 +41,11 @@ pub enum ResolveError {
 
 impl ResolveError {
     /// The exit code of a command that ends with this error.
-    pub const fn exit_code(&self) -> ExitCode {
+    pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Unknown { .. } => ExitCode::Usage,
             Self::Unavailable { .. } => ExitCode::Unavailable,
-            Self::Foreign(error) => error.exit_code(),
+            Self::Foreign(error) => error.into(),
         }
     }
 }

@@ -4,8 +4,9 @@ use crate::draw::Draw;
 use crate::need::{NOTHING, Need};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::CheckId;
+use crcheck_harness::subject::Kind;
 
 /// A planted fault: what is wrong, what must be found, and how the kernel is made.
 pub struct FaultSpec {
@@ -104,7 +105,7 @@ impl FaultSpec {
             name,
             summary,
             source,
-            caught_by: CheckId::Agree,
+            caught_by: checks::agree::ID,
             kinds: &[Kind::WrongValue],
             necessity: Necessity::Shared(BY_VALUE),
             need: NOTHING,

@@ -1,10 +1,11 @@
 //! What faulty and good kernels consist of.
 
 use crate::parts::crc32;
-use crcheck_harness::audit::{self, RawEntry};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
-use crcheck_harness::subject::{Stream, Subject};
+use crcheck_harness::platform::abi_audit;
+use crcheck_harness::platform::abi_audit::RawEntry;
+use crcheck_harness::subject::{Capabilities, Stream, Subject, SubjectName};
 
 type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;
 
@@ -51,7 +52,7 @@ impl TestKernel {
     )]
     pub(crate) fn from_entry(entry: RawEntry) -> Self {
         let update = move |checksum: u32, message: &[u8]| {
-            audit::call_forgiving(&entry, checksum.into(), message) as u32
+            abi_audit::call_forgiving(&entry, checksum.into(), message) as u32
         };
         Self {
             entry: Some(entry),
@@ -101,17 +102,20 @@ impl TestKernel {
     }
 
     pub(crate) fn into_subject(self, name: String) -> Box<dyn Subject> {
-        Box::new(NamedKernel { name, kernel: self })
+        Box::new(NamedKernel {
+            name: name.into(),
+            kernel: self,
+        })
     }
 }
 
 struct NamedKernel {
-    name: String,
+    name: SubjectName,
     kernel: TestKernel,
 }
 
 impl Subject for NamedKernel {
-    fn name(&self) -> String {
+    fn name(&self) -> SubjectName {
         self.name.clone()
     }
 
@@ -133,14 +137,11 @@ impl Subject for NamedKernel {
         self.kernel.select.as_ref().map(|select| select(features))
     }
 
-    fn thresholds(&self) -> Vec<usize> {
-        let mined = self.mined().into_iter().flat_map(|mined| mined.lengths);
-        self.kernel
-            .thresholds
-            .iter()
-            .copied()
-            .chain(mined)
-            .collect()
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            thresholds: self.kernel.thresholds.clone(),
+            ..Capabilities::default()
+        }
     }
 
     fn entry(&self) -> Option<RawEntry> {

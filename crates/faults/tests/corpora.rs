@@ -3,10 +3,12 @@
 #![allow(missing_docs)]
 
 use crcheck_faults::{FaultSpec, Planter, faults, good_kernels};
-use crcheck_harness::check::{CheckId, CheckSet};
-use crcheck_harness::corpus;
-use crcheck_harness::hunt::{Hunter, Target};
-use crcheck_harness::replay::{self, Content};
+use crcheck_harness::check::checks;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::fuzz::{FuzzRunner, Target};
+use crcheck_harness::check::saved::corpus;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::check::saved::replay::Content;
 use crcheck_harness::subject::{Subject, available_tiers, emulated_tiers};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +27,7 @@ fn fixed_faults() -> Vec<(&'static FaultSpec, Box<dyn Subject>)> {
 
 /// What the seeds of every target find on a subject.
 fn findings(subject: Box<dyn Subject>) -> Vec<String> {
-    crcheck_harness::fault::silence_caught_panics();
+    crcheck_harness::platform::signal::silence_caught_panics();
     let subjects = [subject];
     let mut findings = Vec::new();
     for target in [
@@ -34,8 +36,8 @@ fn findings(subject: Box<dyn Subject>) -> Vec<String> {
         Target::Combine,
         Target::HasherModel,
     ] {
-        let mut hunter = Hunter::new(target, &subjects).expect("judges and memory");
-        let mut found = |finding: crcheck_harness::finding::Finding| {
+        let mut hunter = FuzzRunner::new(target, &subjects).expect("judges and memory");
+        let mut found = |finding: crcheck_harness::check::finding::Finding| {
             findings.push(format!("{} {}", finding.check, finding.kind));
         };
         hunter.once(&mut found);
@@ -50,7 +52,7 @@ fn findings(subject: Box<dyn Subject>) -> Vec<String> {
 fn the_seeds_are_red_for_every_fault() {
     // No seed is as long as the faults of `huge` need.
     let mut shown = fixed_faults();
-    shown.retain(|(fault, _)| fault.caught_by != CheckId::Huge);
+    shown.retain(|(fault, _)| fault.caught_by != checks::huge::ID);
     assert!(shown.len() >= 20);
     let escaped: Vec<&str> = shown
         .into_iter()
@@ -105,12 +107,12 @@ fn the_corpora_on_disk_hold_the_seeds_and_are_green_on_every_tier() {
 /// that was made for a test has no story.
 #[test]
 fn every_regression_is_red_for_the_fault_whose_story_it_tells() {
-    crcheck_harness::fault::silence_caught_panics();
+    crcheck_harness::platform::signal::silence_caught_panics();
     let folder = corpus_folder().join(corpus::REGRESSIONS);
     let has_case = |fault: &FaultSpec| {
         !matches!(
             fault.caught_by,
-            CheckId::Threads | CheckId::Dispatch | CheckId::Huge
+            checks::threads::ID | checks::dispatch::ID | checks::huge::ID
         ) && !fault.source.starts_with("made for")
     };
     let mut shown = fixed_faults();

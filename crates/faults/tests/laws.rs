@@ -6,13 +6,18 @@
 #![allow(missing_docs)]
 
 use crcheck_faults::{Planter, ResolveError, faults, good_kernels, resolve};
-use crcheck_harness::check::{CheckId, CheckSet};
-use crcheck_harness::environment::PLAYED;
+use crcheck_harness::check::check_result::Ending;
+use crcheck_harness::check::checks;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
-use crcheck_harness::plan::{Depth, DepthName};
+use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
 use crcheck_harness::report::{Facts, Report};
-use crcheck_harness::run::{self, Control, Ending, Plan};
+use crcheck_harness::subject::CheckId;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::collections::BTreeMap;
 use std::process::{Command, ExitCode, Stdio};
@@ -24,7 +29,7 @@ const SUBJECT: &str = "CRCHECK_SUBJECT";
 const SEED: u64 = 0x5eed;
 
 fn main() -> ExitCode {
-    crcheck_harness::fault::silence_caught_panics();
+    crcheck_harness::platform::signal::silence_caught_panics();
     let chosen = std::env::var(SUBJECT).ok().filter(|name| !name.is_empty());
     let mut trials = Vec::new();
     match &chosen {
@@ -40,7 +45,7 @@ fn main() -> ExitCode {
         }
     }
     let mut arguments = Arguments::from_args();
-    if std::env::var_os(PLAYED).is_some() {
+    if std::env::var_os(EMULATED_VARIABLE).is_some() {
         // The tests copy the process, which no other thread may disturb there.
         arguments.test_threads = Some(1);
     }
@@ -48,7 +53,7 @@ fn main() -> ExitCode {
 }
 
 fn laws_of(name: &str) -> Vec<Trial> {
-    let trials = CheckId::ALL.iter().map(|&check| {
+    let trials = checks::ids().map(|check| {
         let subject = name.to_owned();
         Trial::ignorable_test(format!("{name}::{check}"), move || law(&subject, check))
     });
@@ -71,14 +76,14 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
         Err(error) => return Err(error.to_string().into()),
     };
     // Depth `quick` has no lengths beyond 2^31.
-    let depth = if check == CheckId::Huge {
+    let depth = if check == checks::huge::ID {
         DepthName::Default
     } else {
         DepthName::Quick
     };
     let plan = Plan {
         depth: Depth::of(depth),
-        checks: CheckSet::EMPTY.with(check),
+        checks: CheckSet::none().with(check),
         seed: SEED,
         max_stack_bytes: None,
     };
@@ -127,17 +132,17 @@ fn judge_laws() -> Result<(), Failed> {
         status.expect("the test starts").success()
     };
     // Gigabytes take too long under an emulator and in code that counts its lines (cargo-llvm-cov).
-    let is_played = std::env::var_os(PLAYED).is_some();
+    let is_played = std::env::var_os(EMULATED_VARIABLE).is_some();
     let is_slow = is_played || std::env::var_os("CARGO_LLVM_COV").is_some();
     let planter = Planter::new(0);
     let shown = faults().filter(|fault| !fault.is_drawn() && planter.plant(fault).is_ok());
-    let shown = shown.filter(|fault| !is_slow || fault.caught_by != CheckId::Huge);
+    let shown = shown.filter(|fault| !is_slow || fault.caught_by != checks::huge::ID);
     let escaped: Vec<&str> = shown
         .filter(|fault| {
             let subject = format!("fault:{}", fault.name);
             let its = format!("{subject}::{}", fault.caught_by);
             // Threads of an emulator meet seldom, so a race may show in a later run only.
-            let is_rare = is_played && fault.caught_by == CheckId::Threads;
+            let is_rare = is_played && fault.caught_by == checks::threads::ID;
             let runs = if is_rare { 5 } else { 1 };
             (0..runs).all(|_| is_green(subject.clone(), &["--exact", &its]))
         })

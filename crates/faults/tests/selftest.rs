@@ -4,8 +4,8 @@
 #![allow(missing_docs)]
 
 use crcheck_faults::selftest::{self, Selection, SelftestOutcome, format_matrix};
-use crcheck_harness::plan::DepthName;
-use crcheck_harness::run::Control;
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::DepthName;
 use std::sync::atomic::AtomicBool;
 
 /// Judges the faults with `only` in their names, which are all right, and counts them.

@@ -233,7 +233,7 @@ pub fn needed(instruction: &Instruction) -> Vec<String> {
 /// The CPU that this process sees.
 #[cfg(target_arch = "x86_64")]
 pub mod cpu {
-    use super::{LEAF_1_ECX, OSXSAVE_BIT, CpuidRegister, Word};
+    use super::{CpuidRegister, LEAF_1_ECX, OSXSAVE_BIT, Word};
     use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 
     /// EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that does not exist.

@@ -13,14 +13,15 @@ use crcheck_bench::report::{Comparison, Machine, Refusal, Report, Skipped};
 use crcheck_bench::run::{self, Control, Plan, Samples};
 use crcheck_bench::scenario::{Mode, Scenario, parse_size};
 use crcheck_bench::{Memory, compare, nearest, pin};
-use crcheck_harness::check::CheckSet;
-use crcheck_harness::environment::Environment;
-use crcheck_harness::kernel::Tier;
-use crcheck_harness::plan::{Depth, DepthName};
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control;
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::plan;
+use crcheck_harness::check::run as verification;
+use crcheck_harness::report::environment::Environment;
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, FindingReport, Report as Verified};
-use crcheck_harness::run as verification;
-use crcheck_harness::subject::Subject;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::subject::{Subject, SubjectName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -248,7 +249,7 @@ impl Measurement<'_> {
         };
         let contenders = self.contenders(subjects, &scenarios)?;
         if !self.report.refused.is_empty() {
-            code = ExitCode::Fault;
+            code = ExitCode::Found;
         }
         if !contenders
             .iter()
@@ -283,13 +284,13 @@ impl Measurement<'_> {
     ) -> Result<Option<Vec<Box<dyn Subject>>>, Failure> {
         let depth = Depth::of(DepthName::Quick);
         let length_max = depth.length_max;
-        let plan = verification::Plan {
+        let plan = plan::Plan {
             max_stack_bytes: None,
             depth,
             checks: CheckSet::all(),
             seed: self.seed,
         };
-        let control = verification::Control {
+        let control = control::Control {
             cancelled: &self.interrupted,
             deadline: None,
             on_event: &|event| self.progress.show_event(event),
@@ -309,7 +310,7 @@ impl Measurement<'_> {
                 artifacts: &BTreeMap::new(),
                 length_max,
             });
-            match refusal(&subject.name(), &verified) {
+            match refusal(&contender_name(&subject.name()), &verified) {
                 Some(refusal) => self.report.refused.push(refusal),
                 None => passed.push(subject),
             }
@@ -375,7 +376,7 @@ impl Measurement<'_> {
             seed: self.seed,
         };
         let start = std::time::Instant::now();
-        let control = Control {
+        let control = control::Control {
             cancelled: &self.interrupted,
             on_begin: &|block, scenario| {
                 let what = format!("block {}, {scenario}", block + 1);
@@ -413,7 +414,7 @@ impl Measurement<'_> {
             ));
             ExitCode::Nothing
         } else if comparison.slower().next().is_some() {
-            ExitCode::Fault
+            ExitCode::Found
         } else if comparison.has_unknown() {
             ExitCode::Incomplete
         } else {
@@ -429,14 +430,23 @@ const BLOCKS_MAX: usize = 25;
 
 fn contender(subject: Box<dyn Subject>) -> Contender {
     let name = subject.name();
-    let tier = name.strip_prefix("tier:").map(str::to_owned);
     // `bench` calls a tier directly, as programs that link the kernel do.
-    let native = tier.as_deref().and_then(|name| name.parse::<Tier>().ok());
-    if let Some(native) = native.and_then(Contender::tier) {
+    if let SubjectName::Tier(tier) = name
+        && let Some(native) = Contender::tier(tier)
+    {
         return native;
     }
     let checksum = move |message: &[u8]| subject.update(0, message) as u32;
-    Contender::new(tier.unwrap_or(name), Kind::Subject, Box::new(checksum))
+    Contender::new(contender_name(&name), Kind::Subject, Box::new(checksum))
+}
+
+/// The name of a column: that of a tier without what says that it is one.
+fn contender_name(name: &SubjectName) -> String {
+    match name {
+        SubjectName::Tier(tier) => tier.to_string(),
+        SubjectName::EmulatedTier(tier) => format!("emu:{tier}"),
+        other => other.to_string(),
+    }
 }
 
 /// Why a subject gets no figure: its first finding, or an incomplete verification.
@@ -449,7 +459,7 @@ fn refusal(name: &str, verified: &Verified) -> Option<Refusal> {
         None => format!("verify: {}", verified.verdict),
     };
     Some(Refusal {
-        contender: name.strip_prefix("tier:").unwrap_or(name).to_owned(),
+        contender: name.to_owned(),
         reason,
     })
 }

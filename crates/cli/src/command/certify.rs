@@ -8,12 +8,17 @@ use crate::progress::Progress;
 use crate::subjects::Subjects;
 use crate::{interrupt, parse, seed};
 use clap::Args;
-use crcheck_harness::certificate::{self, Certificate, Differences, Earlier};
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
+use crcheck_harness::report::certificate;
+use crcheck_harness::report::certificate::{Certificate, Differences, Earlier};
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Format, MinedReport, Report};
-use crcheck_harness::run::{self, Control, Event, Plan};
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::subject::SubjectName;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -80,7 +85,7 @@ impl Certify {
             }
             None => (self.seed.unwrap_or_else(seed::fresh), self.max_stack),
         };
-        let plan = certificate::plan(seed, max_stack);
+        let plan = certificate::plan(CheckSet::all(), seed, max_stack);
         let output = Output::open(&self.report.output)?;
         let report = self.judge(&subjects, &plan)?;
         let certificate = match subjects.available.first() {
@@ -102,14 +107,14 @@ impl Certify {
             let model = Model::find(&earlier.model)
                 .map_err(|error| Failure::new(ExitCode::Io, error.to_string()))?;
             return Subjects::named(
-                &earlier.subject.name,
+                &earlier.subject.name.as_str().into(),
                 &model,
                 self.subject.call_timeout,
                 true,
             );
         }
         if self.subject.is_empty() {
-            let best = format!("tier:{}", Tier::detect());
+            let best = SubjectName::Tier(Tier::detect());
             return Subjects::named(
                 &best,
                 &self.subject.model(),
@@ -208,7 +213,7 @@ impl Certify {
         let code = match (of_files.is_empty(), of_results.is_empty()) {
             (true, true) => ExitCode::Passed,
             // The same code gives another result with the same seed.
-            (true, false) => ExitCode::Fault,
+            (true, false) => ExitCode::Found,
             // The certified code is not available.
             (false, _) => ExitCode::Unavailable,
         };

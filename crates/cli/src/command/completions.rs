@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output::print;
 use clap::{Args, Command};
 use clap_complete::Shell;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 
 /// Print the completion script of a shell
 #[derive(Args, Debug)]

@@ -3,11 +3,11 @@
 use crate::failure::Failure;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
-use crcheck_harness::artifact::Artifact;
-use crcheck_harness::corpus;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::replay;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::check::artifact::Artifact;
+use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::saved::corpus;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::report::verdict::ExitCode;
 use std::path::{Path, PathBuf};
 
 /// Manage the seeds and saved inputs of the fuzz targets

@@ -7,14 +7,19 @@ use crate::output::Output;
 use crate::subjects::Subjects;
 use crate::{interrupt, parse, seed};
 use clap::Args;
-use crcheck_harness::check::{CheckId, CheckSet};
-use crcheck_harness::finding::Finding;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::replay::{self, Content, Item};
+use crcheck_harness::check::check_result::CheckResult;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::check::saved::replay::{Content, Item};
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report};
-use crcheck_harness::run::{self, CheckResult, Control, Event, Plan};
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::subject::CheckId;
 use std::path::PathBuf;
 
 /// Say in one sentence what a faulty kernel computes, and when

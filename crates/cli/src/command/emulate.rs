@@ -13,14 +13,14 @@ use crcheck_emulate::matrix::{Cpu, Matrix};
 use crcheck_emulate::purity::{self, TierPurity};
 use crcheck_emulate::report::{Leg, Outcome, Report};
 use crcheck_emulate::run;
-use crcheck_harness::corpus;
-use crcheck_harness::environment::PLAYED;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::image::Image;
-use crcheck_harness::plan::DepthName;
-use crcheck_harness::replay;
+use crcheck_harness::check::depth::DepthName;
+use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::saved::corpus;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::platform::code::elf::Image;
+use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Format, Skipped};
-use crcheck_harness::verdict::ExitCode;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
@@ -339,7 +339,9 @@ impl Emulate {
             );
         }
         let mut command = launch.command(&workers.0[&cpu.arch]);
-        command.args(&self.command).env(PLAYED, &cpu.name);
+        command
+            .args(&self.command)
+            .env(EMULATED_VARIABLE, &cpu.name);
         command.stderr(Stdio::piped());
         // A terminal interrupts the program as well. This process waits for its end.
         let _interrupted = interrupt::flag()?;
@@ -353,7 +355,7 @@ impl Emulate {
             .map_err(|error| Failure::io("wait for", Path::new("the emulator"), &error))?;
         match emulator.explain(&errors) {
             Some(Complaint::Illegal(text)) => Err(Failure::new(
-                ExitCode::Fault,
+                ExitCode::Found,
                 format!("an illegal instruction on {}: {text}", cpu.name),
             )),
             Some(Complaint::Broken(text)) => Err(Failure::new(ExitCode::Io, text)),
@@ -426,20 +428,20 @@ impl Workers {
         let mut skipped = Vec::new();
         for (arch, path) in &self.0 {
             if arch != "x86_64" {
-                skipped.push(Skipped {
-                    what: format!("purity of {}", path.display()),
-                    reason: format!("crcheck cannot read machine code of {arch}"),
-                    required: false,
-                });
+                skipped.push(Skipped::new(
+                    format!("purity of {}", path.display()),
+                    format!("crcheck cannot read machine code of {arch}"),
+                    false,
+                ));
                 continue;
             }
             match Image::read(path) {
                 Ok(image) => read.extend(purity::check(&image)),
-                Err(error) => skipped.push(Skipped {
-                    what: format!("purity of {}", path.display()),
-                    reason: error.to_string(),
-                    required: false,
-                }),
+                Err(error) => skipped.push(Skipped::new(
+                    format!("purity of {}", path.display()),
+                    error.to_string(),
+                    false,
+                )),
             }
         }
         (read, skipped)

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use clap::Args;
 use crcheck_emulate::matrix::Matrix;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 use std::ffi::OsString;
 use std::path::PathBuf;
 

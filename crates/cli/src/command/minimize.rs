@@ -6,13 +6,15 @@ use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading
 use crate::output::Output;
 use crate::subjects::Subjects;
 use clap::Args;
-use crcheck_harness::check::CheckSet;
-use crcheck_harness::finding::Finding;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::replay::{self, Content, Item};
+use crcheck_harness::check::check_result::CheckResult;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::run::minimize_results;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::check::saved::replay::{Content, Item};
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report};
-use crcheck_harness::run::{CheckResult, minimized};
-use crcheck_harness::verdict::ExitCode;
 use std::path::PathBuf;
 
 /// Find the smallest case that still shows the finding of a saved case
@@ -65,7 +67,8 @@ impl Minimize {
         let sandbox = subjects.sandbox();
         let mut ignore = |_: &Item, _: &Finding| {};
         let replayed = replay::replay(&items, &subjects.available, CheckSet::all(), &mut ignore)?;
-        let results: Vec<CheckResult> = minimized(&subjects.available, replayed.results)?;
+        let results: Vec<CheckResult> =
+            minimize_results(&subjects.available, CheckSet::all(), replayed.results)?;
         let artifacts = ArtifactWriter::new(
             self.report.artifacts.clone(),
             model.clone(),

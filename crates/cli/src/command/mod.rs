@@ -17,7 +17,7 @@ mod worker;
 
 use crate::failure::Failure;
 use clap::Subcommand;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 
 // The help of each is the doc comment of its struct.
 #[derive(Debug, Subcommand)]

@@ -5,13 +5,14 @@ use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_ar
 use crate::output::Output;
 use crate::subjects::Subjects;
 use clap::Args;
-use crcheck_harness::check::CheckSet;
-use crcheck_harness::finding::Finding;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::replay::{self, Content, Item};
+use crcheck_harness::check::check_result::CheckResult;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::check::saved::replay::{Content, Item};
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report, Skipped, finding_id};
-use crcheck_harness::run::CheckResult;
-use crcheck_harness::verdict::ExitCode;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -72,18 +73,18 @@ impl Replay {
                 replay::replay(&items, &subjects.available, CheckSet::all(), &mut on_found)?;
             replay::merge(&mut results, replayed.results);
             if replayed.given_up > 0 {
-                skipped.push(Skipped {
-                    what: format!("{} cases", replayed.given_up),
-                    reason: "the subject's process ended too often on earlier cases".to_owned(),
-                    required: false,
-                });
+                skipped.push(Skipped::new(
+                    format!("{} cases", replayed.given_up),
+                    "the subject's process ended too often on earlier cases",
+                    false,
+                ));
             }
             if replayed.without_subject > 0 && !subjects.available.is_empty() {
-                skipped.push(Skipped {
-                    what: format!("{} cases", replayed.without_subject),
-                    reason: "they need a tier that is not selected or not available".to_owned(),
-                    required: false,
-                });
+                skipped.push(Skipped::new(
+                    format!("{} cases", replayed.without_subject),
+                    "they need a tier that is not selected or not available",
+                    false,
+                ));
             }
         }
         let mut report = Report::new(Facts {
@@ -119,6 +120,7 @@ fn group_by_subject(items: Vec<Item>, options: &SubjectOptions) -> Vec<Vec<Item>
             Content::Input(..) => (None, String::new()),
         };
         let subject = subject.filter(|_| options.is_empty());
+        let subject = subject.map(|name| name.to_string());
         groups.entry((subject, model)).or_default().push(item);
     }
     groups.into_values().collect()

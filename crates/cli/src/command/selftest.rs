@@ -7,10 +7,10 @@ use crate::progress::Progress;
 use crate::{foreign, interrupt, parse, seed};
 use clap::{Args, ValueEnum};
 use crcheck_faults::selftest::{self, Counts, Selection};
-use crcheck_harness::plan::DepthName;
-use crcheck_harness::run::Control;
-use crcheck_harness::verdict::ExitCode;
-use crcheck_harness::worker::DEADLINE;
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::DepthName;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::worker::DEADLINE;
 
 /// Judge crcheck itself: it must find every planted fault, and pass every right kernel
 #[derive(Args, Debug)]

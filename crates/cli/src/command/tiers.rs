@@ -5,10 +5,10 @@ use crate::options::{OutputOptions, heading};
 use crate::output::Output;
 use crate::subjects::{missing_features, unpreferred_reasons};
 use clap::{Args, ValueEnum};
-use crcheck_harness::environment::Environment;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::environment::Environment;
+use crcheck_harness::report::verdict::ExitCode;
 use serde_json::json;
 
 /// The version of the JSON format. Its schema is `schemas/tiers.schema.json`.

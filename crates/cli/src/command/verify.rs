@@ -8,14 +8,17 @@ use crate::progress::Progress;
 use crate::subjects::Subjects;
 use crate::{interrupt, parse, seed};
 use clap::Args;
-use crcheck_harness::check::{CheckId, CheckSet};
-use crcheck_harness::corpus;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::replay::{self, Item};
+use crcheck_harness::check::check_result::{CheckResult, Ending};
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::saved::replay::{self, Item};
+use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Facts, Format, MinedReport, Report, Skipped, jsonl_finding};
-use crcheck_harness::run::{self, CheckResult, Control, Ending, Event, Plan};
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::subject::{CheckId, mined_lengths};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -161,14 +164,15 @@ impl Verify {
             deadline: self.limits.budget.map(|budget| Instant::now() + budget),
             on_event: &on_event,
         };
-        let mut results = run::run(&subjects.available, plan, &control)?.concat();
-        if !interrupted.load(Ordering::Relaxed) && !is_past_deadline(&control) {
-            let items = self.saved_cases(saved, &plan.checks);
-            let mut on_found = |_: &Item, finding: &_| artifacts.write_if_new(finding);
-            let subjects = &subjects.available;
-            let replayed = replay::replay(&items, subjects, plan.checks, &mut on_found)?;
-            replay::merge(&mut results, replayed.results);
-        }
+        let seeds = if self.coverage.no_seeds {
+            Seeds::LeftOut
+        } else {
+            Seeds::Judged
+        };
+        let mut on_replayed = |finding: &Finding| artifacts.write_if_new(finding);
+        let available = &subjects.available;
+        let results =
+            verification::judge(available, plan, saved, seeds, &control, &mut on_replayed)?;
         progress.finish();
         let mut report = self.report(plan, subjects, &results, &artifacts.finish(), allows);
         if interrupted.load(Ordering::Relaxed) && !has_result(&results, &report) {
@@ -176,14 +180,6 @@ impl Verify {
         }
         let output = output.into_inner().expect("no panic while held");
         Ok(output.finish(&report, self.report.format))
-    }
-
-    /// The cases that the options name, and the seeds.
-    fn saved_cases(&self, mut named: Vec<Item>, checks: &CheckSet) -> Vec<Item> {
-        if !self.coverage.no_seeds {
-            named.extend(seeds(checks));
-        }
-        named
     }
 
     fn report(
@@ -219,40 +215,13 @@ fn has_result(results: &[CheckResult], report: &Report) -> bool {
     results.iter().any(is_complete) || !report.findings.is_empty()
 }
 
-fn is_past_deadline(control: &Control<'_>) -> bool {
-    control
-        .deadline
-        .is_some_and(|deadline| Instant::now() >= deadline)
-}
-
-/// The seeds of the fuzz targets that take cases and make one of these checks.
-fn seeds(checks: &CheckSet) -> impl Iterator<Item = Item> {
-    let targets = [Target::KernelVsOracle, Target::SplitPoints, Target::Combine];
-    let wanted = targets
-        .into_iter()
-        .filter(|target| target.checks().iter().any(|check| checks.contains(check)));
-    wanted.flat_map(|target| {
-        corpus::seeds(target)
-            .into_iter()
-            .map(move |(name, bytes)| Item {
-                path: name.into(),
-                content: replay::Content::Input(target, bytes),
-            })
-    })
-}
-
+/// Prints the plan that runs, subject by subject.
 fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
-    let depth = &plan.depth;
-    let mut text = format!(
-        "seed {:#x}, depth {}: lengths 0..={} x 64 alignments x {} messages, thresholds to 2 MiB\n",
-        plan.seed, depth.name, depth.length_max, depth.messages
-    );
+    let mut text = format!("seed {:#x}, depth {}\n", plan.seed, plan.depth.name);
     for subject in &subjects.available {
         text += &format!("{}\n", subject.name());
-        for check in plan.checks.iter() {
-            text += &format!("  {:<9} {}\n", check.name(), check.law());
-        }
-        if let Some(mined) = subject.mined() {
+        text += &list_of(&SubjectPlan::of(subject.as_ref(), plan));
+        if let Some(mined) = mined_lengths(subject.as_ref()) {
             text += &format!("  lengths from its code: {mined}\n");
         }
     }
@@ -267,4 +236,28 @@ fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
         ExitCode::Passed
     };
     output.finish_text(&text, code)
+}
+
+fn list_of(planned: &SubjectPlan) -> String {
+    let Depth {
+        length_max,
+        alignments,
+        messages,
+        ..
+    } = planned.depth;
+    let alignments = match alignments {
+        1 => "1 alignment".to_owned(),
+        some => format!("{some} alignments"),
+    };
+    let mut text = format!(
+        "  lengths 0..={length_max} x {alignments} x {messages} messages, thresholds to {} bytes\n",
+        planned.length_max
+    );
+    for check in &planned.made {
+        text += &format!("  {:<9} {}\n", check.id, check.law);
+    }
+    for (check, reason) in &planned.skipped {
+        text += &format!("  {:<9} skipped: {reason}\n", check.id);
+    }
+    text
 }

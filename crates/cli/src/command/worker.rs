@@ -2,9 +2,10 @@
 
 use crate::failure::Failure;
 use clap::Args;
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library::Signature;
-use crcheck_harness::verdict::ExitCode;
-use crcheck_harness::worker::{self, Assignment, Inherited};
+use crcheck_harness::subject::worker;
+use crcheck_harness::subject::worker::{Assignment, Inherited};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
 

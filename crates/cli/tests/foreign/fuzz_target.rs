@@ -1,11 +1,11 @@
 //! A library in the process of a fuzz target, as `CRCHECK_SUBJECT=lib:PATH:SYMBOL` asks for it.
 
 use crate::kernels::{NamedTest, built};
-use crcheck_harness::corpus;
-use crcheck_harness::fault;
-use crcheck_harness::finding::Finding;
-use crcheck_harness::hunt::{Hunter, Taken, Target};
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::fuzz::{FuzzRunner, Taken, Target};
+use crcheck_harness::check::saved::corpus;
 use crcheck_harness::oracle::model::Model;
+use crcheck_harness::platform::signal;
 use crcheck_harness::subject::Subject;
 use crcheck_harness::subject::library::{LibraryHere, LibrarySpec};
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ fn kinds(spec: &str) -> BTreeSet<&'static str> {
     let library = LibraryHere::load(spec, Model::CRC_32_ISO_HDLC).expect("the library");
     let subjects: [Box<dyn Subject>; 1] = [Box::new(library)];
     let target = Target::KernelVsOracle;
-    let mut hunter = Hunter::new(target, &subjects).expect("judges and memory");
+    let mut hunter = FuzzRunner::new(target, &subjects).expect("judges and memory");
     let mut kinds = BTreeSet::new();
     let mut found = |finding: Finding| {
         kinds.insert(finding.kind.name());
@@ -36,7 +36,7 @@ fn kinds(spec: &str) -> BTreeSet<&'static str> {
 }
 
 fn judges_library() {
-    fault::silence_caught_panics();
+    signal::silence_caught_panics();
     for right in [
         "crc32_right",
         "crc32_register:register",

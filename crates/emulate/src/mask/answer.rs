@@ -1,7 +1,9 @@
 //! What CPUID and XGETBV say on a CPU that is played: what the CPU at hand says, cut down, and who made it.
 
 use crate::matrix::Cpu;
-use crcheck_harness::extension::{EXTENSIONS, LEAF_1_ECX, OSXSAVE_BIT, Register, State, cpu};
+use crcheck_harness::platform::extension::{
+    CpuidRegister, EXTENSIONS, LEAF_1_ECX, OSXSAVE_BIT, State, cpu,
+};
 
 /// EAX, EBX, ECX, EDX of CPUID.
 pub(super) fn cpuid(played: &Cpu, leaf: u32, subleaf: u32) -> [u32; 4] {
@@ -10,7 +12,7 @@ pub(super) fn cpuid(played: &Cpu, leaf: u32, subleaf: u32) -> [u32; 4] {
 
 fn cut(played: &Cpu, leaf: u32, subleaf: u32, mut words: [u32; 4]) -> [u32; 4] {
     // Leaves without subleaves ignore the question's ECX.
-    let is_of_leaf = |word: &crcheck_harness::extension::Word| {
+    let is_of_leaf = |word: &crcheck_harness::platform::extension::Word| {
         word.leaf == leaf && (word.subleaf == subleaf || leaf != 7)
     };
     for extension in EXTENSIONS {
@@ -21,7 +23,7 @@ fn cut(played: &Cpu, leaf: u32, subleaf: u32, mut words: [u32; 4]) -> [u32; 4] {
     }
     if let (0, Some(vendor)) = (leaf, played.vendor) {
         let (text, _) = vendor.text().as_chunks::<4>();
-        for (register, word) in [Register::Ebx, Register::Edx, Register::Ecx]
+        for (register, word) in [CpuidRegister::Ebx, CpuidRegister::Edx, CpuidRegister::Ecx]
             .into_iter()
             .zip(text)
         {
@@ -37,12 +39,12 @@ fn cut(played: &Cpu, leaf: u32, subleaf: u32, mut words: [u32; 4]) -> [u32; 4] {
     words
 }
 
-const fn index(register: Register) -> usize {
+const fn index(register: CpuidRegister) -> usize {
     match register {
-        Register::Eax => 0,
-        Register::Ebx => 1,
-        Register::Ecx => 2,
-        Register::Edx => 3,
+        CpuidRegister::Eax => 0,
+        CpuidRegister::Ebx => 1,
+        CpuidRegister::Ecx => 2,
+        CpuidRegister::Edx => 3,
     }
 }
 

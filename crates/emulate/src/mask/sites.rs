@@ -1,6 +1,6 @@
 //! Where a program asks for its CPU.
 
-use crcheck_harness::image::Image;
+use crcheck_harness::platform::code::elf::Image;
 use iced_x86::{Decoder, DecoderOptions, Mnemonic};
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ fn is_instruction(image: &Image, (first, code): (u64, &[u8]), address: u64) -> b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crcheck_harness::image::Function;
+    use crcheck_harness::platform::code::elf::Function;
 
     #[test]
     fn an_instruction_is_a_site_and_its_bytes_inside_another_are_not() {

@@ -3,7 +3,7 @@
 use super::sites::{Site, sites};
 use super::{MaskError, answer};
 use crate::matrix::Cpu;
-use crcheck_harness::image::Image;
+use crcheck_harness::platform::code::elf::Image;
 use libc::{c_int, pid_t};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;

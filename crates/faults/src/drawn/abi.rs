@@ -7,8 +7,8 @@ use crate::parts::assembly::{AUDITED_CALLS, AUDITED_CALLS_AND_AVX, assembly, cal
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 /// Bytes from one function of a row to the next, which `.balign 64` keeps to.
 const STRIDE: usize = 64;
@@ -120,7 +120,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ClobberedRegister])
+    .caught_only_by(checks::abi::ID, &[Kind::ClobberedRegister])
     .needing(AUDITED_CALLS),
     FaultSpec::drawn(
         "slot-above-written",
@@ -128,7 +128,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "wolfSSL 11290: the home space of Win64, there or not",
         one_of!(crcheck_row_writes_above, 4),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ClobberedRegister])
+    .caught_only_by(checks::abi::ID, &[Kind::ClobberedRegister])
     .needing(AUDITED_CALLS),
     FaultSpec::drawn(
         "mxcsr-bit-left",
@@ -136,7 +136,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "openzfs 9346: a checksum that corrupts the FPU state of its caller",
         one_of!(crcheck_row_mxcsr, 5),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .caught_only_by(checks::abi::ID, &[Kind::ControlState])
     .needing(AUDITED_CALLS),
     FaultSpec::drawn(
         "x87-word-left",
@@ -144,7 +144,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "openzfs 9346: a checksum that corrupts the FPU state of its caller",
         one_of!(crcheck_row_x87, 5),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .caught_only_by(checks::abi::ID, &[Kind::ControlState])
     .needing(AUDITED_CALLS),
     FaultSpec::drawn(
         "mmx-left-in-use",
@@ -152,7 +152,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "openzfs 9346: a checksum that corrupts the FPU state of its caller",
         one_of!(crcheck_row_mmx, 8),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .caught_only_by(checks::abi::ID, &[Kind::ControlState])
     .needing(AUDITED_CALLS),
     FaultSpec::drawn(
         "upper-half-left",
@@ -160,7 +160,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "wolfSSL 11290: missing vzeroupper",
         one_of!(crcheck_row_ymm, 16),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::DirtyVectorState])
+    .caught_only_by(checks::abi::ID, &[Kind::DirtyVectorState])
     .needing(AUDITED_CALLS_AND_AVX),
     FaultSpec::drawn(
         "vector-unset",
@@ -168,7 +168,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "rsync 859: `mul_one` read before it is set",
         one_of!(crcheck_row_unset_xmm, 16),
     )
-    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .caught_only_by(checks::paint::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS),
     FaultSpec::drawn(
         "register-unset",
@@ -176,7 +176,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "ceph 41393 and its kin: right with one compiler's choice of registers",
         one_of!(crcheck_row_unset_register, 6),
     )
-    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .caught_only_by(checks::paint::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS),
     FaultSpec::drawn(
         "slot-unset",
@@ -184,6 +184,6 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "the article, its Go frame: a result slot that is never written",
         one_of!(crcheck_row_unset_stack, 16),
     )
-    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .caught_only_by(checks::paint::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS),
 ];

@@ -4,8 +4,8 @@ use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 pub(super) const FAULTS: &[FaultSpec] = &[
     FaultSpec::drawn(
@@ -21,7 +21,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::Said("combines wrongly".to_owned()))
         },
     )
-    .caught_only_by(CheckId::Combine, &[Kind::Combine]),
+    .caught_only_by(checks::combine::ID, &[Kind::Combine]),
     FaultSpec::drawn(
         "combine-length-cut",
         "takes the length modulo a power of two when it combines",
@@ -33,5 +33,5 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::CombineLength { bits })
         },
     )
-    .caught_only_by(CheckId::Combine, &[Kind::Combine]),
+    .caught_only_by(checks::combine::ID, &[Kind::Combine]),
 ];

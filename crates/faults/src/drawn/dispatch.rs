@@ -3,10 +3,10 @@
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
+use crcheck_harness::subject::Kind;
 
 /// Chooses rightly, but for the features that `see` makes of those of the CPU.
 fn select_by(
@@ -45,7 +45,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             select_by(move |features| features.without(missed))
         },
     )
-    .caught_only_by(CheckId::Dispatch, &[Kind::WrongDispatch]),
+    .caught_only_by(checks::dispatch::ID, &[Kind::WrongDispatch]),
     FaultSpec::drawn(
         "dispatch-feature-taken-for-another",
         "asks for one feature and takes another to come with it",
@@ -62,5 +62,5 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Dispatch, &[Kind::WrongDispatch]),
+    .caught_only_by(checks::dispatch::ID, &[Kind::WrongDispatch]),
 ];

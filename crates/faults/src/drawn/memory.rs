@@ -6,8 +6,8 @@ use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{BY_VALUE, FaultSpec};
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 pub(super) const FAULTS: &[FaultSpec] = &[
     FaultSpec::drawn(
@@ -26,7 +26,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::Observed)
         },
     )
-    .caught_only_by(CheckId::Guard, &[Kind::OverRead]),
+    .caught_only_by(checks::guard::ID, &[Kind::OverRead]),
     FaultSpec::drawn(
         "reads-before",
         "reads before messages that are long enough",
@@ -42,7 +42,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::Observed)
         },
     )
-    .caught_only_by(CheckId::Guard, &[Kind::UnderRead]),
+    .caught_only_by(checks::guard::ID, &[Kind::UnderRead]),
     FaultSpec::drawn(
         "slack-marker",
         "takes ones on both sides of the message for erased memory",
@@ -64,7 +64,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::Observed)
         },
     )
-    .caught_only_by(CheckId::Slack, &[Kind::SlackDependent]),
+    .caught_only_by(checks::slack::ID, &[Kind::SlackDependent]),
     FaultSpec::drawn(
         "stores-back",
         "stores a byte that it has loaded back into the message",
@@ -82,7 +82,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Guard,
+        checks::guard::ID,
         &[Kind::WriteToMessage],
         "the message is read-only in every check",
     ),
@@ -103,6 +103,6 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::Said("alignment 16".to_owned()))
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::MisalignedAccess], BY_VALUE)
+    .caught_by(checks::agree::ID, &[Kind::MisalignedAccess], BY_VALUE)
     .needing(ALIGNED_LOADS),
 ];

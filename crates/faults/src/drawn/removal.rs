@@ -9,8 +9,8 @@ use crate::parts::removal::{
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 /// Is right below `from` bytes, takes `update_register` from there on, and is right again for
 /// messages from memory.
@@ -200,7 +200,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, diagnosis)
         },
     )
-    .caught_only_by(CheckId::Huge, &[Kind::WrongValue]),
+    .caught_only_by(checks::huge::ID, &[Kind::WrongValue]),
     FaultSpec::drawn(
         "stream-register",
         "starts from a word of its own in messages from memory",
@@ -214,7 +214,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_only_by(CheckId::Huge, &[Kind::WrongValue]),
+    .caught_only_by(checks::huge::ID, &[Kind::WrongValue]),
     FaultSpec::drawn(
         "stream-lane",
         "loses one lane of the first stride, in messages from memory",
@@ -231,5 +231,5 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, diagnosis)
         },
     )
-    .caught_only_by(CheckId::Huge, &[Kind::WrongValue]),
+    .caught_only_by(checks::huge::ID, &[Kind::WrongValue]),
 ];

@@ -5,9 +5,9 @@ use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
+use crcheck_harness::check::checks;
 use crcheck_harness::diagnose::Outcome;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::subject::Kind;
 
 /// Makes `change` of the right result if `is_hit` says so, of the checksum before and the message.
 fn change_if(
@@ -121,7 +121,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Agree,
+        checks::agree::ID,
         &[Kind::WrongValue],
         "another check may meet the cell by chance",
     ),

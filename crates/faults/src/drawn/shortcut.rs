@@ -5,8 +5,8 @@ use crate::parts::{crc32, shortcut};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 pub(super) const FAULTS: &[FaultSpec] = &[
     FaultSpec::drawn(
@@ -29,7 +29,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::Unexplained)
         },
     )
-    .caught_only_by(CheckId::Basis, &[Kind::WrongValue]),
+    .caught_only_by(checks::basis::ID, &[Kind::WrongValue]),
     FaultSpec::drawn(
         "shortcut-byte",
         "takes a shortcut for a message of zeros and two bytes, and loses one of the two",
@@ -48,5 +48,5 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::Observed)
         },
     )
-    .caught_only_by(CheckId::Affine, &[Kind::NotAffine]),
+    .caught_only_by(checks::affine::ID, &[Kind::NotAffine]),
 ];

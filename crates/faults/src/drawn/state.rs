@@ -3,8 +3,8 @@
 use crate::parts::state::{MET_BY_CHANCE, SAME_ADDRESS, cache, resume, share_scratch};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 pub(super) const FAULTS: &[FaultSpec] = &[
     FaultSpec::drawn(
@@ -13,19 +13,23 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "the article, its cached reader: a cached page is served after it has changed",
         |draw| (cache(draw.number(1, 200)), RightDiagnosis::Observed),
     )
-    .caught_by(CheckId::History, &[Kind::HistoryDependent], SAME_ADDRESS),
+    .caught_by(checks::history::ID, &[Kind::HistoryDependent], SAME_ADDRESS),
     FaultSpec::drawn(
         "resumes",
         "goes on from the register that it kept if a message begins where the last one ended",
         "made for `history`: a running state kept for a caller who has two",
         |draw| (resume(draw.number(32, 128)), RightDiagnosis::Observed),
     )
-    .caught_by(CheckId::History, &[Kind::HistoryDependent], MET_BY_CHANCE),
+    .caught_by(
+        checks::history::ID,
+        &[Kind::HistoryDependent],
+        MET_BY_CHANCE,
+    ),
     FaultSpec::drawn(
         "scratch-for-some",
         "has scratch for some threads, and gives the next one that of the first",
         "RetroArch 19278 and its kin: state that calls share, met by many threads only",
         |draw| (share_scratch(draw.number(1, 5)), RightDiagnosis::Observed),
     )
-    .caught_only_by(CheckId::Threads, &[Kind::DataRace]),
+    .caught_only_by(checks::threads::ID, &[Kind::DataRace]),
 ];

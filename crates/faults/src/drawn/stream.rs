@@ -4,8 +4,8 @@ use crate::parts::buffered::Buffered;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 use crcheck_harness::subject::Stream;
 use std::any::Any;
 
@@ -19,7 +19,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::Observed)
         },
     )
-    .caught_only_by(CheckId::Split, &[Kind::Split]),
+    .caught_only_by(checks::split::ID, &[Kind::Split]),
     FaultSpec::drawn(
         "buffer-forgets-residue",
         "forgets pieces of one residue behind the first piece",
@@ -35,7 +35,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Split,
+        checks::split::ID,
         &[Kind::Split],
         "history gives streams in pieces as well",
     ),
@@ -48,7 +48,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             (kernel, RightDiagnosis::Observed)
         },
     )
-    .caught_only_by(CheckId::History, &[Kind::HistoryDependent]),
+    .caught_only_by(checks::history::ID, &[Kind::HistoryDependent]),
 ];
 
 /// What a hasher does wrong.

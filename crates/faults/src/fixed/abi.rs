@@ -8,9 +8,9 @@ use crate::parts::assembly::{
 use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
-use crcheck_harness::audit::Argument;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::platform::abi_audit::Argument;
+use crcheck_harness::subject::Kind;
 
 /// Loads the checksum as eight bytes: `vmovq` for `vmovd`.
 extern "C" fn wide_checksum(checksum: u64, message: *const u8, len_bytes: usize) -> u32 {
@@ -131,7 +131,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             registers clobbered",
         call!(crcheck_forgets_rbx),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ClobberedRegister])
+    .caught_only_by(checks::abi::ID, &[Kind::ClobberedRegister])
     .needing(AUDITED_CALLS)
     .diagnosed_as(|| RightDiagnosis::Said("does not give back rbx".to_owned())),
     FaultSpec::fixed(
@@ -140,7 +140,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "RustCrypto/asm-hashes 13 and its kin: non-volatile registers clobbered",
         call!(crcheck_forgets_r12),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ClobberedRegister])
+    .caught_only_by(checks::abi::ID, &[Kind::ClobberedRegister])
     .needing(AUDITED_CALLS)
     .diagnosed_as(|| RightDiagnosis::Said("does not give back r12".to_owned())),
     FaultSpec::fixed(
@@ -149,7 +149,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "wolfSSL 11290: the home space of Win64, there or not",
         call!(crcheck_writes_above),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ClobberedRegister])
+    .caught_only_by(checks::abi::ID, &[Kind::ClobberedRegister])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "direction-left-set",
@@ -157,7 +157,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "openzfs 9346 and its kin: state of the caller that a checksum changes",
         call!(crcheck_leaves_direction),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .caught_only_by(checks::abi::ID, &[Kind::ControlState])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "mxcsr-changed",
@@ -165,7 +165,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "openzfs 9346: a checksum that corrupts the FPU state of its caller",
         call!(crcheck_leaves_mxcsr),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .caught_only_by(checks::abi::ID, &[Kind::ControlState])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "x87-changed",
@@ -173,7 +173,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "openzfs 9346: a checksum that corrupts the FPU state of its caller",
         call!(crcheck_leaves_x87),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .caught_only_by(checks::abi::ID, &[Kind::ControlState])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "no-emms",
@@ -181,7 +181,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "openzfs 9346: a checksum that corrupts the FPU state of its caller",
         call!(crcheck_leaves_mmx),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::ControlState])
+    .caught_only_by(checks::abi::ID, &[Kind::ControlState])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "no-vzeroupper",
@@ -189,7 +189,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "wolfSSL 11290: missing vzeroupper",
         call!(crcheck_leaves_ymm),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::DirtyVectorState])
+    .caught_only_by(checks::abi::ID, &[Kind::DirtyVectorState])
     .needing(AUDITED_CALLS_AND_AVX),
     FaultSpec::fixed(
         "stack-of-32",
@@ -197,7 +197,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "komrad36 and others: movdqa to what the ABI aligns to 16 only",
         call!(crcheck_stack_of_32),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::MisalignedAccess])
+    .caught_only_by(checks::abi::ID, &[Kind::MisalignedAccess])
     .needing(AUDITED_CALLS_AND_AVX),
     FaultSpec::fixed(
         "wide-checksum",
@@ -205,7 +205,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "vmovq for vmovd: the upper half of a 32-bit argument is anybody's",
         || call_c(wide_checksum as *const ()),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::UnsetRead])
+    .caught_only_by(checks::abi::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "wide-length",
@@ -216,7 +216,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             call_c_with(wide_length as *const (), &arguments)
         },
     )
-    .caught_only_by(CheckId::Abi, &[Kind::UnsetRead])
+    .caught_only_by(checks::abi::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "unset-lane",
@@ -224,7 +224,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "rsync 859: `mul_one` read before it is set",
         call!(crcheck_unset_xmm),
     )
-    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .caught_only_by(checks::paint::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "unset-upper-lane",
@@ -232,7 +232,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "libdeflate 403: the upper lanes of a cast are undefined",
         call!(crcheck_unset_upper),
     )
-    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .caught_only_by(checks::paint::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS_AND_AVX),
     FaultSpec::fixed(
         "unset-register",
@@ -240,7 +240,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "ceph 41393 and its kin: right with one compiler's choice of registers",
         call!(crcheck_unset_register),
     )
-    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .caught_only_by(checks::paint::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "unset-stack",
@@ -248,7 +248,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "the article, its Go frame: a result slot that is never written",
         call!(crcheck_unset_stack),
     )
-    .caught_only_by(CheckId::Paint, &[Kind::UnsetRead])
+    .caught_only_by(checks::paint::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS),
     FaultSpec::fixed(
         "vector-state-of-zeros",
@@ -256,6 +256,6 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "wolfSSL 11290: missing vzeroupper, where no value shows it",
         call!(crcheck_leaves_zeros),
     )
-    .caught_only_by(CheckId::Abi, &[Kind::DirtyVectorState])
+    .caught_only_by(checks::abi::ID, &[Kind::DirtyVectorState])
     .needing(TRUSTED_VECTOR_STATE),
 ];

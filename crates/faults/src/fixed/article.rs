@@ -6,9 +6,9 @@ use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{BY_VALUE, FaultSpec};
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
+use crcheck_harness::check::checks;
 use crcheck_harness::diagnose::{Half, Outcome, Padding, Rewrite};
-use crcheck_harness::finding::Kind;
+use crcheck_harness::subject::Kind;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(super) const FAULTS: &[FaultSpec] = &[
@@ -80,7 +80,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Guard,
+        checks::guard::ID,
         &[Kind::OverRead],
         "what is read past the end enters the checksum",
     )
@@ -104,7 +104,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Guard,
+        checks::guard::ID,
         &[Kind::WriteToMessage],
         "the message is read-only in every check",
     ),
@@ -167,7 +167,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Guard,
+        checks::guard::ID,
         &[Kind::OverRead],
         "what is read past the end enters the checksum",
     )
@@ -185,7 +185,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::MisalignedAccess], BY_VALUE)
+    .caught_by(checks::agree::ID, &[Kind::MisalignedAccess], BY_VALUE)
     .needing(ALIGNED_LOADS),
     FaultSpec::fixed(
         "article-return-slot",
@@ -203,7 +203,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::History,
+        checks::history::ID,
         &[Kind::HistoryDependent],
         "what is left in the slot is hardly ever right",
     )

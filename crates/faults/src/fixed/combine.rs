@@ -4,8 +4,8 @@ use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 pub(super) const FAULTS: &[FaultSpec] = &[
     FaultSpec::fixed(
@@ -22,7 +22,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Combine, &[Kind::Combine])
+    .caught_only_by(checks::combine::ID, &[Kind::Combine])
     .diagnosed_as(|| RightDiagnosis::CombineForgets),
     FaultSpec::fixed(
         "combine-32-bit-length",
@@ -33,7 +33,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
                 .with_combine(|a, b, len_b| crc32::combine(a, b, u64::from(len_b as u32)))
         },
     )
-    .caught_only_by(CheckId::Combine, &[Kind::Combine])
+    .caught_only_by(checks::combine::ID, &[Kind::Combine])
     .diagnosed_as(|| RightDiagnosis::CombineLength { bits: 32 }),
     FaultSpec::fixed(
         "combine-bits-overflow",
@@ -45,6 +45,6 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Combine, &[Kind::Combine])
+    .caught_only_by(checks::combine::ID, &[Kind::Combine])
     .diagnosed_as(|| RightDiagnosis::CombineLength { bits: 61 }),
 ];

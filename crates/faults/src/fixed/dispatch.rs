@@ -2,10 +2,10 @@
 
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
+use crcheck_harness::subject::Kind;
 
 fn below_avx2(features: Features) -> Tier {
     if features.contains(Feature::Pclmulqdq) && features.contains(Feature::Sse41) {
@@ -30,7 +30,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Dispatch, &[Kind::WrongDispatch]),
+    .caught_only_by(checks::dispatch::ID, &[Kind::WrongDispatch]),
     FaultSpec::fixed(
         "dispatch-never-avx512",
         "never chooses its best tier",
@@ -46,7 +46,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Dispatch, &[Kind::WrongDispatch]),
+    .caught_only_by(checks::dispatch::ID, &[Kind::WrongDispatch]),
     FaultSpec::fixed(
         "dispatch-without-xcr0",
         "takes VPCLMULQDQ for AVX-512, whose state the system may not save",
@@ -61,5 +61,5 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Dispatch, &[Kind::WrongDispatch]),
+    .caught_only_by(checks::dispatch::ID, &[Kind::WrongDispatch]),
 ];

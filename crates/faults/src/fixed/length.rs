@@ -5,8 +5,8 @@ use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 const ADDRESSES_OF_64_BITS: Need =
     || (!cfg!(target_pointer_width = "64")).then_some("addresses of 64 bits");
@@ -23,7 +23,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Huge, &[Kind::WrongValue])
+    .caught_only_by(checks::huge::ID, &[Kind::WrongValue])
     .needing(ADDRESSES_OF_64_BITS)
     .diagnosed_as(|| RightDiagnosis::Said("its length modulo 2^32 was taken".to_owned())),
     FaultSpec::fixed(
@@ -37,7 +37,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Huge, &[Kind::WrongValue])
+    .caught_only_by(checks::huge::ID, &[Kind::WrongValue])
     .needing(ADDRESSES_OF_64_BITS)
     .diagnosed_as(|| RightDiagnosis::Said("its length modulo 2^31 was taken".to_owned())),
     FaultSpec::fixed(
@@ -51,7 +51,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Huge, &[Kind::WrongValue])
+    .caught_only_by(checks::huge::ID, &[Kind::WrongValue])
     .needing(ADDRESSES_OF_64_BITS)
     .diagnosed_as(|| RightDiagnosis::Said("it was taken for empty".to_owned())),
 ];

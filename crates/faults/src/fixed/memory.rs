@@ -5,8 +5,8 @@ use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 pub(super) const FAULTS: &[FaultSpec] = &[
     FaultSpec::fixed(
@@ -23,7 +23,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Guard, &[Kind::OverRead]),
+    .caught_only_by(checks::guard::ID, &[Kind::OverRead]),
     FaultSpec::fixed(
         "short-loads-sixteen",
         "loads 16 bytes for messages of 4 to 15",
@@ -37,7 +37,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Guard, &[Kind::OverRead]),
+    .caught_only_by(checks::guard::ID, &[Kind::OverRead]),
     FaultSpec::fixed(
         "one-more-at-seven",
         "reads one byte too many when length % 8 = 7",
@@ -51,7 +51,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Guard, &[Kind::OverRead])
+    .caught_only_by(checks::guard::ID, &[Kind::OverRead])
     .diagnosed_as(|| RightDiagnosis::Said("reads 1 byte past the end".to_owned())),
     FaultSpec::fixed(
         "word-for-three",
@@ -67,7 +67,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Guard, &[Kind::OverRead]),
+    .caught_only_by(checks::guard::ID, &[Kind::OverRead]),
     FaultSpec::fixed(
         "word-before",
         "loads the vector that ends with a short message, from before its start",
@@ -81,7 +81,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Guard, &[Kind::UnderRead]),
+    .caught_only_by(checks::guard::ID, &[Kind::UnderRead]),
     FaultSpec::fixed(
         "slack-sentinel",
         "skips a message between erased words (all ones before and behind it)",
@@ -102,5 +102,5 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Slack, &[Kind::SlackDependent]),
+    .caught_only_by(checks::slack::ID, &[Kind::SlackDependent]),
 ];

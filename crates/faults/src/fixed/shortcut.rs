@@ -4,8 +4,8 @@ use crate::parts::{crc32, shortcut};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 
 pub(super) const FAULTS: &[FaultSpec] = &[
     FaultSpec::fixed(
@@ -24,7 +24,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_only_by(CheckId::Basis, &[Kind::WrongValue])
+    .caught_only_by(checks::basis::ID, &[Kind::WrongValue])
     .diagnosed_as(|| RightDiagnosis::Unexplained),
     FaultSpec::fixed(
         "second-byte-lost",
@@ -40,5 +40,5 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Affine, &[Kind::NotAffine]),
+    .caught_only_by(checks::affine::ID, &[Kind::NotAffine]),
 ];

@@ -4,8 +4,8 @@ use crate::parts::crc32;
 use crate::parts::state::{MET_BY_CHANCE, SAME_ADDRESS, cache, resume, share_scratch};
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -16,21 +16,25 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "the article, its cached reader: a cached page is served after it has changed",
         || cache(1),
     )
-    .caught_by(CheckId::History, &[Kind::HistoryDependent], SAME_ADDRESS),
+    .caught_by(checks::history::ID, &[Kind::HistoryDependent], SAME_ADDRESS),
     FaultSpec::fixed(
         "resumes-by-address",
         "goes on from the register that it kept if a message begins where the last one ended",
         "made for `history`: a running state kept for a caller who has two",
         || resume(64),
     )
-    .caught_by(CheckId::History, &[Kind::HistoryDependent], MET_BY_CHANCE),
+    .caught_by(
+        checks::history::ID,
+        &[Kind::HistoryDependent],
+        MET_BY_CHANCE,
+    ),
     FaultSpec::fixed(
         "scratch-for-four",
         "has scratch for four threads, and gives the fifth that of the first",
         "RetroArch 19278 and its kin: state that calls share, met by many threads only",
         || share_scratch(4),
     )
-    .caught_only_by(CheckId::Threads, &[Kind::DataRace]),
+    .caught_only_by(checks::threads::ID, &[Kind::DataRace]),
     FaultSpec::fixed(
         "shared-scratch",
         "keeps the running register in one place for all callers",
@@ -47,7 +51,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Threads, &[Kind::DataRace]),
+    .caught_only_by(checks::threads::ID, &[Kind::DataRace]),
     FaultSpec::fixed(
         "table-not-ready",
         "calls its table ready before it is filled, so a second first call uses half of it",
@@ -71,5 +75,5 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Threads, &[Kind::DataRace]),
+    .caught_only_by(checks::threads::ID, &[Kind::DataRace]),
 ];

@@ -4,8 +4,8 @@ use crate::parts::buffered::{BLOCK_BYTES, Buffered};
 use crate::parts::crc32;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::Kind;
 use crcheck_harness::subject::Stream;
 use std::any::Any;
 use std::cell::RefCell;
@@ -18,28 +18,28 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "alexgorbatchev/crc 66: a chunk boundary where the running value is 0",
         || TestKernel::right().with_stream(|checksum| ZeroMeansNone(!checksum)),
     )
-    .caught_only_by(CheckId::Split, &[Kind::Split]),
+    .caught_only_by(checks::split::ID, &[Kind::Split]),
     FaultSpec::fixed(
         "buffer-exactly-full",
         "forgets its buffer when a later piece fills it to the last byte",
         "xxHash 378 and 222: streaming wrong when the buffer fills exactly",
         || TestKernel::right().with_stream(|checksum| ExactlyFull(Buffered::new(checksum))),
     )
-    .caught_only_by(CheckId::Split, &[Kind::Split]),
+    .caught_only_by(checks::split::ID, &[Kind::Split]),
     FaultSpec::fixed(
         "fork-shares-state",
         "shares its state with its copies",
         "a hasher whose clone copies the handle",
         || TestKernel::right().with_stream(|checksum| SharedState(Rc::new(RefCell::new(checksum)))),
     )
-    .caught_only_by(CheckId::History, &[Kind::HistoryDependent]),
+    .caught_only_by(checks::history::ID, &[Kind::HistoryDependent]),
     FaultSpec::fixed(
         "reset-keeps-buffer",
         "keeps what is in its buffer over a reset",
         "hashers that reset the checksum alone",
         || TestKernel::right().with_stream(|checksum| KeepsBuffer(Buffered::new(checksum))),
     )
-    .caught_only_by(CheckId::History, &[Kind::HistoryDependent]),
+    .caught_only_by(checks::history::ID, &[Kind::HistoryDependent]),
 ];
 
 #[derive(Clone)]

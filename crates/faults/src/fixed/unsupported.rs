@@ -4,10 +4,10 @@
 use crate::parts::crc32;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
+use crcheck_harness::subject::Kind;
 
 pub(super) const FAULTS: &[FaultSpec] = &[
     FaultSpec::fixed(
@@ -21,7 +21,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .caught_only_by(CheckId::Dispatch, &[Kind::WrongDispatch]),
+    .caught_only_by(checks::dispatch::ID, &[Kind::WrongDispatch]),
     FaultSpec::fixed(
         "dispatch-pmull-runs-eor3",
         "takes PMULL for enough to run EOR3, and runs it",
@@ -34,7 +34,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Dispatch,
+        checks::dispatch::ID,
         &[Kind::WrongDispatch],
         "on a CPU without EOR3 every call is illegal",
     )
@@ -51,7 +51,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Dispatch,
+        checks::dispatch::ID,
         &[Kind::WrongDispatch],
         "on a CPU without Zbc every call is illegal",
     )
@@ -71,7 +71,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Dispatch,
+        checks::dispatch::ID,
         &[Kind::WrongDispatch],
         "on a CPU without VPCLMULQDQ every call is illegal",
     ),
@@ -91,7 +91,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .caught_by(
-        CheckId::Dispatch,
+        checks::dispatch::ID,
         &[Kind::WrongDispatch],
         "on a CPU without PCLMULQDQ every call is illegal",
     ),

@@ -3,8 +3,8 @@
 use crate::spec::Macros;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::subject::library::{Convention, LibrarySpec, LibrarySubject, Signature};
+use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{ForeignError, Subject};
-use crcheck_harness::worker::Launch;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -9,9 +9,9 @@ use crate::need::X86_64_ASSEMBLY;
 use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
-use crcheck_harness::check::CheckId;
+use crcheck_harness::check::checks;
 use crcheck_harness::diagnose::{Outcome, Rewrite};
-use crcheck_harness::finding::Kind;
+use crcheck_harness::subject::Kind;
 
 /// Why no check is alone in finding one of these.
 const BY_ANY_CHECK: &str = "whatever check makes the call meets what it does";
@@ -39,7 +39,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::WrongValue], BY_ANY_CHECK),
+    .caught_by(checks::agree::ID, &[Kind::WrongValue], BY_ANY_CHECK),
     FaultSpec::in_library(
         ("library-short-length", "crc32_short_length"),
         "takes the length modulo a power of two",
@@ -50,7 +50,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             (vec![("LENGTH_BITS", bits as usize)], diagnosis)
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::WrongValue], BY_ANY_CHECK),
+    .caught_by(checks::agree::ID, &[Kind::WrongValue], BY_ANY_CHECK),
     FaultSpec::in_library(
         ("library-unsaid", "crc32_unsaid"),
         "has assembly that reads memory without saying so, and reads it before it is written",
@@ -61,7 +61,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             (Vec::new(), RightDiagnosis::AnyOf(either))
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::WrongValue], BY_ANY_CHECK)
+    .caught_by(checks::agree::ID, &[Kind::WrongValue], BY_ANY_CHECK)
     .needing(X86_64_ASSEMBLY),
     FaultSpec::in_library(
         ("library-over-read", "crc32_over_read"),
@@ -73,7 +73,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             (macros, RightDiagnosis::Said(format!("reads {bytes} byte")))
         },
     )
-    .caught_by(CheckId::Guard, &[Kind::OverRead], BY_ANY_CHECK),
+    .caught_by(checks::guard::ID, &[Kind::OverRead], BY_ANY_CHECK),
     FaultSpec::in_library(
         ("library-writes", "crc32_writes"),
         "stores what it has loaded back into the message",
@@ -86,14 +86,14 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_by(CheckId::Guard, &[Kind::WriteToMessage], BY_ANY_CHECK),
+    .caught_by(checks::guard::ID, &[Kind::WriteToMessage], BY_ANY_CHECK),
     FaultSpec::in_library(
         ("library-aligned", "crc32_aligned"),
         "loads with movdqa behind a prologue that does not care for the address",
         "comdb2 5541, blazingmq 688: a prologue breaks the alignment that the loop assumes",
         |_| (Vec::new(), RightDiagnosis::Said("aligned".to_owned())),
     )
-    .caught_by(CheckId::Agree, &[Kind::MisalignedAccess], BY_ANY_CHECK)
+    .caught_by(checks::agree::ID, &[Kind::MisalignedAccess], BY_ANY_CHECK)
     .needing(X86_64_ASSEMBLY),
     FaultSpec::in_library(
         ("library-crash", "crc32_crash"),
@@ -106,7 +106,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::Crash], BY_ANY_CHECK),
+    .caught_by(checks::agree::ID, &[Kind::Crash], BY_ANY_CHECK),
     FaultSpec::in_library(
         ("library-exit", "crc32_exit"),
         "calls exit()",
@@ -117,7 +117,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             (macros, RightDiagnosis::Said(format!("exit({code})")))
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::Crash], BY_ANY_CHECK),
+    .caught_by(checks::agree::ID, &[Kind::Crash], BY_ANY_CHECK),
     FaultSpec::in_library(
         ("library-abort", "crc32_abort"),
         "calls abort()",
@@ -129,7 +129,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::Crash], BY_ANY_CHECK),
+    .caught_by(checks::agree::ID, &[Kind::Crash], BY_ANY_CHECK),
     FaultSpec::in_library(
         ("library-closes", "crc32_closes"),
         "closes every file of its process",
@@ -141,7 +141,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::Crash], BY_ANY_CHECK),
+    .caught_by(checks::agree::ID, &[Kind::Crash], BY_ANY_CHECK),
     FaultSpec::in_library(
         ("library-heap", "crc32_heap"),
         "writes behind a block of the heap",
@@ -153,7 +153,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::Crash], BY_ANY_CHECK),
+    .caught_by(checks::agree::ID, &[Kind::Crash], BY_ANY_CHECK),
     FaultSpec::in_library(
         ("library-hang", "crc32_hang"),
         "never returns",
@@ -165,5 +165,5 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             )
         },
     )
-    .caught_by(CheckId::Agree, &[Kind::Hang], BY_ANY_CHECK),
+    .caught_by(checks::agree::ID, &[Kind::Hang], BY_ANY_CHECK),
 ];

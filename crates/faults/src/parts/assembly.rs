@@ -4,7 +4,8 @@
 use super::crc32;
 use crate::need::Need;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::audit::{self, Argument, RawEntry};
+use crcheck_harness::platform::abi_audit;
+use crcheck_harness::platform::abi_audit::{Argument, RawEntry};
 
 /// The right checksum, as a C function.
 pub(crate) extern "C" fn right(checksum: u32, message: *const u8, len_bytes: usize) -> u32 {
@@ -49,7 +50,7 @@ pub(crate) fn call_c_with(function: *const (), arguments: &[Argument]) -> TestKe
 }
 
 pub(crate) const AUDITED_CALLS: Need = || {
-    let is_audited = audit::available().is_ok();
+    let is_audited = abi_audit::available().is_ok();
     (!is_audited).then_some("a program without AddressSanitizer")
 };
 
@@ -63,6 +64,6 @@ pub(crate) const AUDITED_CALLS_AND_AVX: Need = || {
 };
 
 pub(crate) const TRUSTED_VECTOR_STATE: Need = || {
-    let is_known = audit::vector_state_known().is_ok();
+    let is_known = abi_audit::vector_state_known().is_ok();
     AUDITED_CALLS_AND_AVX().or((!is_known).then_some("XGETBV with ECX = 1 that can be trusted"))
 };

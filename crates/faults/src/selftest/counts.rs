@@ -1,7 +1,7 @@
 //! How many rows of a self-test ended how.
 
 use super::row::{SelftestOutcome, SelftestRow};
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 
 /// How many rows ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Counts {
     /// The exit code of a self-test with these counts.
     pub const fn exit_code(self) -> ExitCode {
         match self {
-            Self { wrong: 1.., .. } => ExitCode::Fault,
+            Self { wrong: 1.., .. } => ExitCode::Found,
             Self {
                 unfinished: 1.., ..
             } => ExitCode::Incomplete,

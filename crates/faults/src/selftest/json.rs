@@ -3,9 +3,10 @@
 use super::counts::Counts;
 use super::row::{SelftestOutcome, SelftestRow, escapes};
 use crate::right_diagnosis::Judgement;
-use crcheck_harness::check::CheckId;
-use crcheck_harness::environment::Environment;
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks;
+use crcheck_harness::report::environment::Environment;
+use crcheck_harness::subject::CheckId;
+use crcheck_harness::subject::Kind;
 use serde_json::{Value, json};
 
 /// The version of the JSON form, whose schema is `schemas/selftest.schema.json`.
@@ -14,9 +15,8 @@ pub const SCHEMA: &str = "crcheck/selftest/1";
 /// The rows as one JSON object.
 pub fn to_json(rows: &[SelftestRow], seed: u64) -> String {
     let counts = Counts::of(rows);
-    let ablation: Vec<Value> = CheckId::ALL
-        .iter()
-        .map(|&check| json!({ "without": check.name(), "escapes": escapes(rows, check) }))
+    let ablation: Vec<Value> = checks::ids()
+        .map(|check| json!({ "without": check.name(), "escapes": escapes(rows, check) }))
         .collect();
     let rows: Vec<Value> = rows.iter().map(row_to_json).collect();
     let report = json!({

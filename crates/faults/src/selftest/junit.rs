@@ -31,16 +31,17 @@ pub fn to_junit(rows: &[SelftestRow], seed: u64) -> String {
 mod tests {
     use super::super::counts::Counts;
     use super::*;
-    use crcheck_harness::check::{CheckId, CheckSet};
-    use crcheck_harness::finding::Kind;
-    use crcheck_harness::verdict::ExitCode;
+    use crcheck_harness::check::checks::CheckSet;
+    use crcheck_harness::report::verdict::ExitCode;
+
+    use crcheck_harness::subject::Kind;
 
     fn row(outcome: SelftestOutcome) -> SelftestRow {
         SelftestRow {
             name: "fault:x".to_owned(),
-            expected: Some(CheckId::Agree),
+            expected: Some(checks::agree::ID),
             checks: CheckSet::all(),
-            found: vec![(CheckId::Agree, Kind::WrongValue)],
+            found: vec![(checks::agree::ID, Kind::WrongValue)],
             found_without: None,
             unfinished: Vec::new(),
             diagnosis: None,
@@ -54,9 +55,9 @@ mod tests {
         let skipped = || SelftestOutcome::Skipped("no such CPU".to_owned());
         for (outcomes, code, element) in [
             (vec![Right, skipped()], ExitCode::Passed, "<skipped"),
-            (vec![Right, Escaped], ExitCode::Fault, "<failure"),
-            (vec![Accused, Unfinished], ExitCode::Fault, "<error"),
-            (vec![NotNeeded, Right], ExitCode::Fault, "<failure"),
+            (vec![Right, Escaped], ExitCode::Found, "<failure"),
+            (vec![Accused, Unfinished], ExitCode::Found, "<error"),
+            (vec![NotNeeded, Right], ExitCode::Found, "<failure"),
             (vec![Right, Unfinished], ExitCode::Incomplete, "<error"),
             (vec![skipped()], ExitCode::Nothing, "<skipped"),
         ] {

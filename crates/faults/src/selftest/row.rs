@@ -1,8 +1,9 @@
 //! What the self-test expects of one fault or good kernel, and what it saw.
 
 use crate::right_diagnosis::Judgement;
-use crcheck_harness::check::{CheckId, CheckSet};
-use crcheck_harness::finding::Kind;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::subject::CheckId;
+use crcheck_harness::subject::Kind;
 use std::fmt;
 
 /// What was expected of one fault or good kernel, and what came.

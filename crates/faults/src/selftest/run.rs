@@ -5,18 +5,27 @@ use super::selection::Selection;
 use crate::planter::Planter;
 use crate::right_diagnosis::{Judgement, RightDiagnosis};
 use crate::spec::{FaultSpec, Necessity};
-use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::check::check_result::{CheckResult, Ending};
+use crcheck_harness::check::checks;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::group::Group;
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run;
+use crcheck_harness::check::run::RunError;
 use crcheck_harness::diagnose::{Call, Diagnosis};
-use crcheck_harness::finding::Kind;
-use crcheck_harness::memory::Placement;
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::probe::{FILLS, Probe};
-use crcheck_harness::rng::SplitMix64;
-use crcheck_harness::run::{self, CheckResult, Control, Ending, Group, Plan, RunError};
+use crcheck_harness::platform::message_memory::Placement;
+use crcheck_harness::platform::rng::SplitMix64;
+use crcheck_harness::subject::CheckId;
+use crcheck_harness::subject::Kind;
 use crcheck_harness::subject::Subject;
+use crcheck_harness::subject::{FILLS, open};
 
 /// The only check for faults that end their process, each call of which costs a process.
-const FOR_ENDED_PROCESSES: CheckSet = CheckSet::EMPTY.with(CheckId::Agree);
+fn checks_for_ended_processes() -> CheckSet {
+    CheckSet::none().with(checks::agree::ID)
+}
 
 /// Runs the faults and good kernels of a selection, side by side: the faults at depth `quick`.
 ///
@@ -56,11 +65,11 @@ impl Run<'_> {
             .partition(|fault| !fault.ends_process());
         let all = self.plan(DepthName::Quick, CheckSet::all());
         let mut results = self.run_plan(&self.plant_all(&faults), &all)?;
-        let one = self.plan(DepthName::Quick, FOR_ENDED_PROCESSES);
+        let one = self.plan(DepthName::Quick, checks_for_ended_processes());
         results.extend(self.run_plan(&self.plant_all(&ending), &one)?);
         faults.extend(ending);
 
-        let is_huge = |fault: &&FaultSpec| fault.caught_by == CheckId::Huge;
+        let is_huge = |fault: &&FaultSpec| fault.caught_by == checks::huge::ID;
         let huge: Vec<_> = faults.iter().copied().filter(is_huge).collect();
         let of_huge = faults.iter().zip(&mut results);
         let of_huge = of_huge.filter(|(fault, _)| is_huge(fault));
@@ -106,7 +115,7 @@ impl Run<'_> {
 
     /// Runs each fault that its check alone has found, or alone should find, without that check.
     fn ablate(self, faults: &[&FaultSpec], rows: &mut [SelftestRow]) -> Result<(), RunError> {
-        for &check in CheckId::ALL {
+        for check in checks::ids() {
             let (tried, rows): (Vec<&FaultSpec>, Vec<&mut SelftestRow>) = faults
                 .iter()
                 .copied()
@@ -132,7 +141,7 @@ impl Run<'_> {
         subjects: &[Box<dyn Subject>],
         results: impl Iterator<Item = &'t mut Vec<CheckResult>>,
     ) -> Result<(), RunError> {
-        let plan = self.plan(DepthName::Default, CheckSet::EMPTY.with(CheckId::Huge));
+        let plan = self.plan(DepthName::Default, CheckSet::none().with(checks::huge::ID));
         for (results, more) in results.zip(self.run_plan(subjects, &plan)?) {
             results.extend(more);
         }
@@ -198,7 +207,7 @@ impl Run<'_> {
         SelftestRow {
             name: self.planter.full_name(fault),
             expected: Some(fault.caught_by),
-            checks: CheckSet::EMPTY,
+            checks: CheckSet::none(),
             found: Vec::new(),
             found_without: None,
             unfinished: Vec::new(),
@@ -229,7 +238,7 @@ impl Run<'_> {
         };
         let subject = self.plant(fault);
         let mut rng = SplitMix64::labelled(self.selection.seed, HELD_BACK as u64);
-        let mut probe = Probe::new(subject.as_ref(), 1 << 16).expect("memory");
+        let mut probe = open(subject.as_ref(), 1 << 16).expect("memory");
         let calls: Vec<Call> = (0..HELD_BACK)
             .map(|_| {
                 let bits = 4 + rng.index(8);
@@ -275,7 +284,7 @@ fn find_diagnosis<'r>(
     results: &'r [CheckResult],
 ) -> Option<&'r Diagnosis> {
     let of_threads = |is_race: bool| {
-        let of = move |result: &&CheckResult| (result.check == CheckId::Threads) == is_race;
+        let of = move |result: &&CheckResult| (result.check == checks::threads::ID) == is_race;
         results.iter().filter(of).flat_map(|result| &result.groups)
     };
     // `threads` comes last: it visits few lengths, too few for a fault that shows without threads.

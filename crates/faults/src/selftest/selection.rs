@@ -4,8 +4,8 @@ use crate::faults;
 use crate::good::{GoodSpec, good_kernels};
 use crate::planter::Planter;
 use crate::spec::FaultSpec;
-use crcheck_harness::plan::DepthName;
-use crcheck_harness::worker::Launch;
+use crcheck_harness::check::depth::DepthName;
+use crcheck_harness::subject::worker::Launch;
 
 /// What to judge, and how.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,8 @@
 
 use super::row::{SelftestOutcome, SelftestRow, escapes};
 use crate::right_diagnosis::Judgement;
-use crcheck_harness::check::CheckId;
+use crcheck_harness::check::checks;
+use crcheck_harness::subject::CheckId;
 use std::fmt::Write as _;
 
 const LEGEND: &str = "\
@@ -14,13 +15,13 @@ blank: the check does not apply, or was not made\n";
 pub fn format_matrix(rows: &[SelftestRow]) -> String {
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
     let mut text = format!("{:width$} ", "");
-    for check in CheckId::ALL {
+    for check in checks::ids() {
         text += &format!(" {check}");
     }
     text += " diagnosis\n";
     for row in rows {
         let _ = write!(text, "{:width$} ", row.name);
-        for &check in CheckId::ALL {
+        for check in checks::ids() {
             let _ = write!(text, " {:^1$}", cell_symbol(row, check), check.name().len());
         }
         let _ = writeln!(text, " {}", format_end(row));
@@ -79,7 +80,7 @@ fn format_notes(rows: &[SelftestRow]) -> String {
 pub fn format_ablation(rows: &[SelftestRow], is_whole: bool) -> String {
     let mut text = String::from("With a check off, these are not found:\n");
     let mut idle = Vec::new();
-    for &check in CheckId::ALL {
+    for check in checks::ids() {
         let escaped = escapes(rows, check);
         if escaped.is_empty() {
             idle.push(check.name());
@@ -101,13 +102,13 @@ pub fn format_ablation(rows: &[SelftestRow], is_whole: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crcheck_harness::check::CheckSet;
-    use crcheck_harness::finding::Kind;
+    use crcheck_harness::check::checks::CheckSet;
+    use crcheck_harness::subject::Kind;
 
     fn row(name: &str, outcome: SelftestOutcome, found: Vec<(CheckId, Kind)>) -> SelftestRow {
         SelftestRow {
             name: name.to_owned(),
-            expected: Some(CheckId::Agree),
+            expected: Some(checks::agree::ID),
             checks: CheckSet::all(),
             found_without: found.is_empty().then(Vec::new),
             found,
@@ -124,12 +125,12 @@ mod tests {
             row(
                 "caught",
                 SelftestOutcome::Right,
-                vec![(CheckId::Agree, wrong)],
+                vec![(checks::agree::ID, wrong)],
             ),
             row(
                 "lost",
                 SelftestOutcome::Escaped,
-                vec![(CheckId::Basis, wrong)],
+                vec![(checks::basis::ID, wrong)],
             ),
         ];
         let text = format_matrix(&rows);
@@ -143,7 +144,7 @@ mod tests {
     #[test]
     fn a_check_that_catches_nothing_alone_is_named() {
         let rows = [row("alone", SelftestOutcome::Right, Vec::new())];
-        assert_eq!(escapes(&rows, CheckId::Agree), ["alone"]);
+        assert_eq!(escapes(&rows, checks::agree::ID), ["alone"]);
         let text = format_ablation(&rows, true);
         assert!(text.contains("agree (1): alone"), "{text}");
         assert!(text.contains("alone: threads dispatch guard"), "{text}");
