@@ -2,11 +2,9 @@
 
 use crate::failure::Failure;
 use crcheck_harness::report::verdict::ExitCode;
+use signal_hook::consts::SIGILL;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-
-/// The signal of an illegal instruction.
-const SIGILL: i32 = signal_hook::consts::SIGILL;
 
 /// Ends with the exit code of a program, or fails with the signal that ended it.
 pub(crate) fn end_like(status: ExitStatus) -> Result<ExitCode, Failure> {
