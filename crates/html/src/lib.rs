@@ -1,161 +1,163 @@
-//! Pages that need nothing else: one HTML file, which asks no network for anything.
+//! HTML documents that need nothing else: one file, which loads nothing from any network.
 //!
-//! What is written is well-formed XML as well, so that it can be checked without a browser. Texts
-//! go through [`escaped`], data for a script through [`data`].
+//! Markup comes from [`maud::html!`] alone, which escapes every text. A document is well-formed XML
+//! as well, so that a test can check it without a browser: callers write no void elements, such as
+//! `br`, which HTML leaves open.
 
-use std::fmt::Write;
+use maud::{Markup, PreEscaped, html};
 
-/// What all pages look like: light or dark as the reader has it, and no wider than the screen.
-const STYLE: &str = include_str!("page.css");
+/// The style of every document: light or dark as the reader's system is, no wider than the screen.
+const STYLE: &str = include_str!("style.css");
 
-/// A page under way.
+/// The void elements of every head, closed as XML wants it.
+const META: &str = r#"<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<meta name="color-scheme" content="light dark"/>
+<link rel="icon" href="data:,"/>
+"#;
+
+/// A document.
 #[derive(Clone, Debug)]
-pub struct Page {
-    title: String,
-    style: &'static str,
-    script: &'static str,
-    body: String,
+pub struct Document<'a> {
+    /// The title in the browser's frame.
+    pub title: &'a str,
+    /// CSS rules that follow those of every document.
+    pub style: &'static str,
+    /// JavaScript that runs once the body is loaded. It must not contain `</script`.
+    pub script: &'static str,
+    /// The elements of the body.
+    pub body: Markup,
 }
 
-impl Page {
-    /// An empty page.
-    pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            style: "",
-            script: "",
-            body: String::new(),
-        }
-    }
-
-    /// With rules of its own, behind those of every page.
-    #[must_use]
-    pub fn style(self, style: &'static str) -> Self {
-        Self { style, ..self }
-    }
-
-    /// With a script, run when the page is there. It must not contain `</script`.
-    #[must_use]
-    pub fn script(self, script: &'static str) -> Self {
-        Self { script, ..self }
-    }
-
-    /// Appends elements.
-    pub fn push(&mut self, html: &str) {
-        self.body.push_str(html);
-    }
-
-    /// Appends a heading of the second level, with its name in links.
-    pub fn heading(&mut self, id: &str, text: &str) {
-        let (id, text) = (escaped(id), escaped(text));
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.body, "<h2 id=\"{id}\">{text}</h2>");
-    }
-
-    /// Appends a table whose first line is its head.
-    pub fn table(&mut self, lines: &[Vec<String>]) {
-        self.push(&table(lines));
-    }
-
-    /// The whole page.
-    pub fn finish(self) -> String {
-        let Self {
-            title,
-            style,
-            script,
-            body,
-        } = self;
-        let script = if script.is_empty() {
-            String::new()
-        } else {
-            format!("<script>\n{script}</script>\n")
+impl Document<'_> {
+    /// The text of the file. A control character becomes U+FFFD, since XML allows none but the
+    /// line feed and the tab.
+    pub fn render(&self) -> String {
+        let document = html! {
+            (maud::DOCTYPE) "\n"
+            html lang="en" {
+                "\n"
+                head {
+                    "\n" (PreEscaped(META))
+                    title { (self.title) } "\n"
+                    style { "\n" (PreEscaped(STYLE)) (PreEscaped(self.style)) } "\n"
+                }
+                "\n"
+                body {
+                    "\n" (self.body)
+                    @if !self.script.is_empty() {
+                        script { "\n" (PreEscaped(self.script)) } "\n"
+                    }
+                }
+                "\n"
+            }
+            "\n"
         };
-        format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-             <meta name=\"color-scheme\" content=\"light dark\"/>\n<link rel=\"icon\" href=\"data:,\"/>\n\
-             <title>{}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n{body}{script}</body>\n</html>\n",
-            escaped(&title)
-        )
+        let is_forbidden = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+        document.into_string().replace(is_forbidden, "\u{fffd}")
     }
 }
 
-/// A table whose first line is its head, in a frame that scrolls where the screen is narrow.
-pub fn table(lines: &[Vec<String>]) -> String {
+/// A heading of the second level. Links reach it by `id`.
+pub fn heading(id: &str, text: &str) -> Markup {
+    html! { h2 id=(id) { (text) } "\n" }
+}
+
+/// A table in a frame that scrolls where the screen is narrow. The first line is the head; a column
+/// of figures is aligned to the right.
+pub fn table(lines: &[Vec<String>]) -> Markup {
     let Some((head, rows)) = lines.split_first() else {
-        return String::new();
+        return Markup::default();
     };
-    let is_figure = |cell: &str| {
-        cell.is_empty() || cell == "-" || cell.starts_with(|letter: char| letter.is_ascii_digit())
+    let has_figures = |column: usize| {
+        let mut cells = rows.iter().filter_map(|row| row.get(column));
+        cells.all(|cell| is_figure(cell))
     };
-    let figures: Vec<bool> = (0..head.len())
-        .map(|column| {
-            rows.iter()
-                .all(|row| row.get(column).is_none_or(|cell| is_figure(cell)))
-        })
+    let columns = 0..head.len();
+    let classes: Vec<Option<&str>> = columns
+        .map(|column| has_figures(column).then_some("figure"))
         .collect();
-    let line = |cells: &Vec<String>, tag: &str| {
-        let cells = cells.iter().zip(&figures).map(|(cell, &is_figure)| {
-            let class = if is_figure { " class=\"figure\"" } else { "" };
-            format!("<{tag}{class}>{}</{tag}>", escaped(cell))
-        });
-        format!("<tr>{}</tr>\n", cells.collect::<String>())
-    };
-    let rows: String = rows.iter().map(|row| line(row, "td")).collect();
-    format!(
-        "<div class=\"wide\" tabindex=\"0\"><table>\n<thead>{}</thead>\n<tbody>\n{rows}</tbody></table></div>\n",
-        line(head, "th")
-    )
-}
-
-/// Text that stays text in a page. What no XML may contain becomes U+FFFD.
-pub fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(letter),
-            other if other.is_control() => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
+    html! {
+        div.wide tabindex="0" {
+            table {
+                "\n"
+                thead { tr { @for (cell, class) in head.iter().zip(&classes) { th class=[class] { (cell) } } } }
+                "\n"
+                tbody {
+                    "\n"
+                    @for row in rows {
+                        tr { @for (cell, class) in row.iter().zip(&classes) { td class=[class] { (cell) } } }
+                        "\n"
+                    }
+                }
+            }
         }
+        "\n"
     }
-    escaped
 }
 
-/// JSON as data for a script: no text in it ends the element.
-pub fn data(id: &str, json: &str) -> String {
+fn is_figure(cell: &str) -> bool {
+    cell.is_empty() || cell == "-" || cell.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// JSON as data for a script, which finds it by `id`. No text in the JSON ends the element.
+pub fn data(id: &str, json: &str) -> Markup {
     let json = json
         .replace('&', "\\u0026")
         .replace('<', "\\u003c")
         .replace('>', "\\u003e");
-    format!(
-        "<script type=\"application/json\" id=\"{}\">{json}</script>\n",
-        escaped(id)
-    )
+    html! { script type="application/json" id=(id) { (PreEscaped(json)) } "\n" }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn document(body: Markup) -> String {
+        Document {
+            title: "<title>",
+            style: "",
+            script: "",
+            body,
+        }
+        .render()
+    }
+
     #[test]
-    fn texts_stay_texts() {
-        assert_eq!(
-            escaped("<b a=\"'&\">\u{1}"),
-            "&lt;b a=&quot;&#39;&amp;&quot;&gt;\u{fffd}"
+    fn text_never_becomes_markup() {
+        let lines = [
+            vec!["<th>".to_owned()],
+            vec!["<td a=\"'&\">\u{1}".to_owned()],
+        ];
+        let document = document(html! { (heading("\"id", "<h2>")) (table(&lines)) });
+        for inside in [
+            "<title><title>",
+            "<h2><h2>",
+            "<th><th>",
+            "<td><td",
+            "id=\"\"id",
+        ] {
+            assert!(!document.contains(inside), "{inside}");
+        }
+        assert!(
+            document.contains("&lt;td a=&quot;'&amp;&quot;&gt;\u{fffd}"),
+            "{document}"
         );
-        let data = data("d", "[\"</script><b>\"]");
+    }
+
+    #[test]
+    fn json_does_not_end_its_element() {
+        let data = data("d", "[\"</script><b>\"]").into_string();
         assert_eq!(data.matches("</script>").count(), 1);
         assert!(data.contains("\\u003c/script\\u003e\\u003cb\\u003e"));
-        let mut page = Page::new("<title>");
-        page.table(&[vec!["<th>".to_owned()], vec!["<td>".to_owned()]]);
-        let page = page.finish();
-        for inside in ["<title><title>", "<th><th>", "<td><td>"] {
-            assert!(!page.contains(inside), "{inside}");
-        }
+    }
+
+    #[test]
+    fn columns_of_figures_are_marked() {
+        let lines = [["name", "GB/s"], ["a", "1.5"], ["2", "-"]];
+        let lines = lines.map(|line| line.map(str::to_owned).to_vec());
+        let table = table(&lines).into_string();
+        assert_eq!(table.matches("class=\"figure\"").count(), 3, "{table}");
+        assert!(table.contains("<td>a</td><td class=\"figure\">1.5</td>"));
     }
 }
