@@ -6,11 +6,12 @@ use crate::options::{self, Where};
 use crate::output::Output;
 use crate::progress::Progress;
 use clap::Args;
-use crcheck_emulate::emulator::{Complaint, Emulator, Installed, Kind, Launch};
-use crcheck_emulate::leg::Task;
+use crcheck_emulate::emulator::{CommandPrefix, Complaint, Emulator, EmulatorKind, Installed};
+use crcheck_emulate::leg::LegOptions;
+use crcheck_emulate::leg_outcome::LegOutcome;
 use crcheck_emulate::matrix::{Cpu, Matrix};
 use crcheck_emulate::purity::{self, TierPurity};
-use crcheck_emulate::report::{Leg, Outcome, Report};
+use crcheck_emulate::report::{EmulateReport, LegReport};
 use crcheck_emulate::run;
 use crcheck_harness::corpus;
 use crcheck_harness::environment::PLAYED;
@@ -89,11 +90,11 @@ pub(crate) struct Emulate {
 
 /// The emulators that may be used.
 #[derive(Clone, Debug)]
-struct Kinds(Vec<Kind>);
+struct Kinds(Vec<EmulatorKind>);
 
 fn kinds(name: &str) -> Result<Kinds, String> {
     if name == "auto" {
-        return Ok(Kinds(Kind::ALL.to_vec()));
+        return Ok(Kinds(EmulatorKind::ALL.to_vec()));
     }
     name.parse().map(|kind| Kinds(vec![kind]))
 }
@@ -116,7 +117,7 @@ impl Emulate {
         }
         let (purity, skipped) = workers.purity();
         if self.purity {
-            let report = Report::of_purity(purity, skipped);
+            let report = EmulateReport::of_purity(purity, skipped);
             return Ok(self.finish(&report, output));
         }
         self.judge(&cpus, &installed, &workers, (purity, skipped), output)
@@ -143,12 +144,12 @@ impl Emulate {
         let scratch = temporary_folder()?;
         let interrupted = interrupt::flag()?;
         let is_quick = self.depth == DepthName::Quick;
-        let task = Task {
+        let options = LegOptions {
             workers: &workers.0,
             corpus: corpus.path(),
             corpus_cases: replay::load(&[corpus.path().to_owned()], None)?.len(),
             depth: self.depth,
-            all_tiers: self.all_tiers,
+            judges_all_tiers: self.all_tiers,
             seed,
             deadline: self.deadline.unwrap_or(if is_quick {
                 Duration::from_secs(120)
@@ -160,7 +161,7 @@ impl Emulate {
             interrupted: &interrupted,
         };
         let output = Mutex::new(output);
-        let on_end = |leg: &Leg| {
+        let on_end = |leg: &LegReport| {
             if !self.form.quiet {
                 progress.say(&format!(
                     "{}: {} ({:.1} s)",
@@ -175,15 +176,23 @@ impl Emulate {
                     .line(&format!("{line}\n"));
             }
         };
-        let mut legs = run::run(cpus, installed, &self.emulator.0, &purity, &task, &on_end);
+        let mut legs = run::run(
+            cpus,
+            installed,
+            &self.emulator.0,
+            &purity,
+            &options,
+            &on_end,
+        );
         for leg in &mut legs {
-            leg.required = self.is_required(&leg.cpu);
+            leg.is_required = self.is_required(&leg.cpu);
         }
         progress.finish();
         let has_result = legs
             .iter()
-            .any(|leg| !matches!(leg.outcome, Outcome::Incomplete | Outcome::Skipped));
-        let mut report = Report::of_legs(legs, purity, skipped, self.depth.to_string(), seed);
+            .any(|leg| !matches!(leg.outcome, LegOutcome::Incomplete | LegOutcome::Skipped));
+        let mut report =
+            EmulateReport::of_legs(legs, purity, skipped, self.depth.to_string(), seed);
         if interrupted.load(Ordering::Relaxed) && !has_result {
             report.exit_code = ExitCode::Interrupted;
         }
@@ -191,7 +200,7 @@ impl Emulate {
         Ok(self.finish(&report, output))
     }
 
-    fn finish(&self, report: &Report, output: Output) -> ExitCode {
+    fn finish(&self, report: &EmulateReport, output: Output) -> ExitCode {
         let text = match self.form.format {
             Format::Human => report.human(),
             Format::Json => report.json(true),
@@ -304,7 +313,7 @@ impl Emulate {
                 format!("{name} cannot be played here: {reason}"),
             )
         };
-        let (emulator, launch) = choose(cpu, installed, &self.emulator.0).map_err(unavailable)?;
+        let (emulator, prefix) = choose(cpu, installed, &self.emulator.0).map_err(unavailable)?;
         if !self.form.quiet {
             eprintln!(
                 "crcheck emulate: {} by {} {}",
@@ -313,7 +322,7 @@ impl Emulate {
                 emulator.version()
             );
         }
-        let mut command = launch.command(&workers.0[&cpu.arch]);
+        let mut command = prefix.command(&workers.0[&cpu.arch]);
         command.args(&self.command).env(PLAYED, &cpu.name);
         command.stderr(Stdio::piped());
         // What a terminal interrupts is the program: this waits for what it makes of it.
@@ -368,8 +377,8 @@ fn pass_on(mut from: impl Read) -> String {
 fn choose<'i>(
     cpu: &Cpu,
     installed: &'i BTreeMap<String, Installed>,
-    kinds: &[Kind],
-) -> Result<(&'i dyn Emulator, Launch), String> {
+    kinds: &[EmulatorKind],
+) -> Result<(&'i dyn Emulator, CommandPrefix), String> {
     installed
         .get(&cpu.arch)
         .ok_or_else(|| format!("there is no program for {} (--worker)", cpu.arch))?
@@ -425,7 +434,7 @@ impl Workers {
                 continue;
             }
             match Image::read(path) {
-                Ok(image) => read.extend(purity::check(&image)),
+                Ok(image) => read.extend(purity::check_tiers(&image)),
                 Err(error) => skipped.push(Skipped {
                     what: format!("purity of {}", path.display()),
                     reason: error.to_string(),
