@@ -7,10 +7,10 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::subjects::Subjects;
 use clap::{Args, ValueEnum};
-use crcheck_bench::contender::{Answers, Contender, Kind};
+use crcheck_bench::contender::{Contender, ContenderKind, ExpectedChecksums};
 use crcheck_bench::limits::Limits;
-use crcheck_bench::report::{Comparison, Machine, Refusal, Report, Skipped};
-use crcheck_bench::run::{self, Control, Plan, Samples};
+use crcheck_bench::report::{BenchReport, Comparison, Machine, NotTimed, Refusal};
+use crcheck_bench::run::{self, BenchControl, BenchPlan, Samples};
 use crcheck_bench::scenario::{Mode, Scenario, parse_size};
 use crcheck_bench::{Memory, compare, nearest, pin};
 use crcheck_harness::check::CheckSet;
@@ -99,7 +99,7 @@ impl Bench {
         let base = self.compare.as_deref().map(read).transpose()?;
         let output = Output::open(&self.form)?;
         let seed = self.seed.unwrap_or_else(options::fresh_seed);
-        let mut report = Report::empty(machine(), seed);
+        let mut report = BenchReport::empty(machine(), seed);
         report.skipped = skipped(&subjects).chain(refused_sizes).collect();
         if self.list {
             return Ok(list(&subjects, &scenarios, &report, output));
@@ -126,7 +126,7 @@ impl Bench {
     }
 
     /// The rows, and what cannot be one.
-    fn scenarios(&self) -> (Vec<Scenario>, Vec<Skipped>) {
+    fn scenarios(&self) -> (Vec<Scenario>, Vec<NotTimed>) {
         let modes = if self.mode.is_empty() {
             Mode::ALL.to_vec()
         } else {
@@ -151,11 +151,11 @@ impl Bench {
                     size_bytes,
                     offset_bytes,
                 };
-                if let Some(reason) = mode.refuses(size_bytes) {
-                    skipped.push(Skipped {
+                if let Some(reason) = mode.refusal(size_bytes) {
+                    skipped.push(NotTimed {
                         what: scenario(0).to_string(),
                         reason,
-                        required: false,
+                        is_required: false,
                     });
                     continue;
                 }
@@ -176,7 +176,7 @@ struct Session<'a> {
     interrupted: Arc<AtomicBool>,
     progress: Progress,
     seed: u64,
-    report: Report,
+    report: BenchReport,
 }
 
 impl Session<'_> {
@@ -185,9 +185,13 @@ impl Session<'_> {
         &mut self,
         subjects: Subjects,
         scenarios: Vec<Scenario>,
-        base: Option<&Report>,
+        base: Option<&BenchReport>,
     ) -> Result<ExitCode, Failure> {
-        let required = self.report.skipped.iter().any(|skipped| skipped.required);
+        let required = self
+            .report
+            .skipped
+            .iter()
+            .any(|skipped| skipped.is_required);
         let mut code = if required {
             ExitCode::Unavailable
         } else {
@@ -215,14 +219,14 @@ impl Session<'_> {
         }
         if !contenders
             .iter()
-            .any(|contender| contender.kind == Kind::Subject)
+            .any(|contender| contender.kind == ContenderKind::Subject)
         {
             return Ok(code);
         }
         self.report.machine.core = self.pin()?;
         let limits = Limits::measure().map_err(no_memory)?;
         let samples = self.sample(&contenders, scenarios)?;
-        self.report.take(limits, &contenders, &samples);
+        self.report.take_samples(limits, &contenders, &samples);
         code = code.and(match (self.is_interrupted(), self.report.rows.is_empty()) {
             (true, true) => ExitCode::Interrupted,
             (true, false) => ExitCode::Incomplete,
@@ -291,7 +295,7 @@ impl Session<'_> {
         }
         let sizes = scenarios.iter().map(|scenario| scenario.size_bytes);
         let memory = Memory::new(sizes.max().unwrap_or(0), self.seed).map_err(no_memory)?;
-        let answers = Answers::of(scenarios, &memory);
+        let expected = ExpectedChecksums::new(scenarios, &memory);
         let mut contenders: Vec<Contender> = subjects.into_iter().map(contender).collect();
         if self.bench.who.is_empty() {
             contenders.push(Contender::dispatch());
@@ -300,7 +304,7 @@ impl Session<'_> {
         let (right, wrong): (Vec<_>, Vec<_>) = contenders
             .into_iter()
             .map(|contender| {
-                let checked = contender.check(&answers);
+                let checked = contender.check(&expected);
                 (contender, checked)
             })
             .partition(|(_, checked)| checked.is_ok());
@@ -331,14 +335,14 @@ impl Session<'_> {
         contenders: &[Contender],
         scenarios: Vec<Scenario>,
     ) -> Result<Samples, Failure> {
-        let plan = Plan {
+        let plan = BenchPlan {
             scenarios,
             budget: self.bench.budget,
             blocks_max: BLOCKS_MAX,
             seed: self.seed,
         };
         let start = std::time::Instant::now();
-        let control = Control {
+        let control = BenchControl {
             cancelled: &self.interrupted,
             on_begin: &|block, scenario| {
                 let what = format!("block {}, {scenario}", block + 1);
@@ -352,7 +356,11 @@ impl Session<'_> {
     }
 
     /// Compares with `base`, and measures again what seems to have become slower.
-    fn compare(&mut self, base: &Report, contenders: &[Contender]) -> Result<ExitCode, Failure> {
+    fn compare(
+        &mut self,
+        base: &BenchReport,
+        contenders: &[Contender],
+    ) -> Result<ExitCode, Failure> {
         let path = self.bench.compare.clone().unwrap_or_default();
         let tolerance = self.bench.tolerance;
         let mut comparison = Comparison {
@@ -366,7 +374,7 @@ impl Session<'_> {
             scenarios.dedup();
             let samples = self.sample(contenders, scenarios)?;
             let mut again = self.report.clone();
-            again.take(self.report.limits.clone(), contenders, &samples);
+            again.take_samples(self.report.limits.clone(), contenders, &samples);
             comparison.confirm(&again.changes(base, tolerance));
         }
         let code = if comparison.changes.is_empty() {
@@ -399,7 +407,11 @@ fn contender(subject: Box<dyn Subject>) -> Contender {
         return native;
     }
     let checksum = move |message: &[u8]| subject.update(0, message) as u32;
-    Contender::new(tier.unwrap_or(name), Kind::Subject, Box::new(checksum))
+    Contender::new(
+        tier.unwrap_or(name),
+        ContenderKind::Subject,
+        Box::new(checksum),
+    )
 }
 
 /// Why a subject gets no figure: its first fault, or that it was not judged to the end.
@@ -442,15 +454,20 @@ fn machine() -> Machine {
     }
 }
 
-fn skipped(subjects: &Subjects) -> impl Iterator<Item = Skipped> {
-    subjects.skipped.iter().map(|skipped| Skipped {
+fn skipped(subjects: &Subjects) -> impl Iterator<Item = NotTimed> {
+    subjects.skipped.iter().map(|skipped| NotTimed {
         what: skipped.what.clone(),
         reason: skipped.reason.clone(),
-        required: skipped.required,
+        is_required: skipped.required,
     })
 }
 
-fn list(subjects: &Subjects, scenarios: &[Scenario], report: &Report, output: Output) -> ExitCode {
+fn list(
+    subjects: &Subjects,
+    scenarios: &[Scenario],
+    report: &BenchReport,
+    output: Output,
+) -> ExitCode {
     let mut text = String::new();
     for subject in &subjects.here {
         text += &format!("{}\n", subject.name());
@@ -464,7 +481,7 @@ fn list(subjects: &Subjects, scenarios: &[Scenario], report: &Report, output: Ou
     for skipped in &report.skipped {
         text += &format!("skipped {}: {}\n", skipped.what, skipped.reason);
     }
-    let code = if report.skipped.iter().any(|skipped| skipped.required) {
+    let code = if report.skipped.iter().any(|skipped| skipped.is_required) {
         ExitCode::Unavailable
     } else if subjects.here.is_empty() || scenarios.is_empty() {
         ExitCode::Nothing
@@ -474,9 +491,9 @@ fn list(subjects: &Subjects, scenarios: &[Scenario], report: &Report, output: Ou
     output.finish_text(&text, code)
 }
 
-fn read(path: &Path) -> Result<Report, Failure> {
+fn read(path: &Path) -> Result<BenchReport, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
-    Report::from_json(&text)
+    BenchReport::from_json(&text)
         .map_err(|error| Failure::new(ExitCode::Io, format!("{}: {error}", path.display())))
 }
 
