@@ -7,16 +7,16 @@ use crate::progress::Progress;
 use crate::subjects::Subjects;
 use crate::{interrupt, parse, seed};
 use clap::{Args, ValueEnum};
-use crcheck_bench::contender::{Answers, Contender, Kind};
+use crcheck_bench::contender::{Contender, ContenderKind, ExpectedChecksums};
 use crcheck_bench::limits::Limits;
-use crcheck_bench::report::{Comparison, Machine, Refusal, Report, Skipped};
-use crcheck_bench::run::{self, Control, Plan, Samples};
+use crcheck_bench::report::{BenchReport, Comparison, Machine, NotTimed, Refusal};
+use crcheck_bench::run::{self, BenchControl, BenchPlan, Samples};
 use crcheck_bench::scenario::{Mode, Scenario, parse_size};
 use crcheck_bench::{Memory, compare, nearest, pin};
 use crcheck_harness::check::checks::CheckSet;
-use crcheck_harness::check::control;
+use crcheck_harness::check::control::Control;
 use crcheck_harness::check::depth::{Depth, DepthName};
-use crcheck_harness::check::plan;
+use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run as verification;
 use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::ExitCode;
@@ -137,7 +137,7 @@ impl Bench {
         let base = self.base.compare.as_deref().map(read).transpose()?;
         let output = Output::open(&self.output)?;
         let seed = self.rows.seed.unwrap_or_else(seed::fresh);
-        let mut report = Report::empty(machine(), seed);
+        let mut report = BenchReport::empty(machine(), seed);
         report.skipped = skipped(&subjects).chain(refused_sizes).collect();
         if self.rows.list {
             return Ok(print_list(&subjects, &scenarios, &report, output));
@@ -164,7 +164,7 @@ impl Bench {
     }
 
     /// The rows, and what cannot be a row.
-    fn scenarios(&self) -> (Vec<Scenario>, Vec<Skipped>) {
+    fn scenarios(&self) -> (Vec<Scenario>, Vec<NotTimed>) {
         let modes = if self.rows.mode.is_empty() {
             Mode::ALL.to_vec()
         } else {
@@ -189,11 +189,11 @@ impl Bench {
                     size_bytes,
                     offset_bytes,
                 };
-                if let Some(reason) = mode.refuses(size_bytes) {
-                    skipped.push(Skipped {
+                if let Some(reason) = mode.refusal(size_bytes) {
+                    skipped.push(NotTimed {
                         what: scenario(0).to_string(),
                         reason,
-                        required: false,
+                        is_required: false,
                     });
                     continue;
                 }
@@ -214,7 +214,7 @@ struct Measurement<'a> {
     interrupted: Arc<AtomicBool>,
     progress: Progress,
     seed: u64,
-    report: Report,
+    report: BenchReport,
 }
 
 impl Measurement<'_> {
@@ -223,9 +223,13 @@ impl Measurement<'_> {
         &mut self,
         subjects: Subjects,
         scenarios: Vec<Scenario>,
-        base: Option<&Report>,
+        base: Option<&BenchReport>,
     ) -> Result<ExitCode, Failure> {
-        let is_required_missing = self.report.skipped.iter().any(|skipped| skipped.required);
+        let is_required_missing = self
+            .report
+            .skipped
+            .iter()
+            .any(|skipped| skipped.is_required);
         let mut code = if is_required_missing {
             ExitCode::Unavailable
         } else {
@@ -253,14 +257,14 @@ impl Measurement<'_> {
         }
         if !contenders
             .iter()
-            .any(|contender| contender.kind == Kind::Subject)
+            .any(|contender| contender.kind == ContenderKind::Subject)
         {
             return Ok(code);
         }
         self.report.machine.core = self.pin()?;
         let limits = Limits::measure().map_err(no_memory)?;
         let samples = self.sample(&contenders, scenarios)?;
-        self.report.take(limits, &contenders, &samples);
+        self.report.take_samples(limits, &contenders, &samples);
         code = code.and(match (self.is_interrupted(), self.report.rows.is_empty()) {
             (true, true) => ExitCode::Interrupted,
             (true, false) => ExitCode::Incomplete,
@@ -284,13 +288,13 @@ impl Measurement<'_> {
     ) -> Result<Option<Vec<Box<dyn Subject>>>, Failure> {
         let depth = Depth::of(DepthName::Quick);
         let length_max = depth.length_max;
-        let plan = plan::Plan {
+        let plan = Plan {
             max_stack_bytes: None,
             depth,
             checks: CheckSet::all(),
             seed: self.seed,
         };
-        let control = control::Control {
+        let control = Control {
             cancelled: &self.interrupted,
             deadline: None,
             on_event: &|event| self.progress.show_event(event),
@@ -329,7 +333,7 @@ impl Measurement<'_> {
         }
         let sizes = scenarios.iter().map(|scenario| scenario.size_bytes);
         let memory = Memory::new(sizes.max().unwrap_or(0), self.seed).map_err(no_memory)?;
-        let answers = Answers::of(scenarios, &memory);
+        let answers = ExpectedChecksums::new(scenarios, &memory);
         let mut contenders: Vec<Contender> = subjects.into_iter().map(contender).collect();
         if self.bench.subject.is_empty() {
             contenders.push(Contender::dispatch());
@@ -369,14 +373,14 @@ impl Measurement<'_> {
         contenders: &[Contender],
         scenarios: Vec<Scenario>,
     ) -> Result<Samples, Failure> {
-        let plan = Plan {
+        let plan = BenchPlan {
             scenarios,
             budget: self.bench.budget,
             blocks_max: BLOCKS_MAX,
             seed: self.seed,
         };
         let start = std::time::Instant::now();
-        let control = control::Control {
+        let control = BenchControl {
             cancelled: &self.interrupted,
             on_begin: &|block, scenario| {
                 let what = format!("block {}, {scenario}", block + 1);
@@ -390,7 +394,11 @@ impl Measurement<'_> {
     }
 
     /// Compares with `base`, and measures again what seems slower.
-    fn compare(&mut self, base: &Report, contenders: &[Contender]) -> Result<ExitCode, Failure> {
+    fn compare(
+        &mut self,
+        base: &BenchReport,
+        contenders: &[Contender],
+    ) -> Result<ExitCode, Failure> {
         let path = self.bench.base.compare.clone().unwrap_or_default();
         let tolerance = self.bench.base.tolerance;
         let mut comparison = Comparison {
@@ -404,7 +412,7 @@ impl Measurement<'_> {
             scenarios.dedup();
             let samples = self.sample(contenders, scenarios)?;
             let mut again = self.report.clone();
-            again.take(self.report.limits.clone(), contenders, &samples);
+            again.take_samples(self.report.limits.clone(), contenders, &samples);
             comparison.confirm(&again.changes(base, tolerance));
         }
         let code = if comparison.changes.is_empty() {
@@ -437,7 +445,11 @@ fn contender(subject: Box<dyn Subject>) -> Contender {
         return native;
     }
     let checksum = move |message: &[u8]| subject.update(0, message) as u32;
-    Contender::new(contender_name(&name), Kind::Subject, Box::new(checksum))
+    Contender::new(
+        contender_name(&name),
+        ContenderKind::Subject,
+        Box::new(checksum),
+    )
 }
 
 /// The name of a column: that of a tier without what says that it is one.
@@ -489,18 +501,18 @@ fn machine() -> Machine {
     }
 }
 
-fn skipped(subjects: &Subjects) -> impl Iterator<Item = Skipped> {
-    subjects.skipped.iter().map(|skipped| Skipped {
+fn skipped(subjects: &Subjects) -> impl Iterator<Item = NotTimed> {
+    subjects.skipped.iter().map(|skipped| NotTimed {
         what: skipped.what.clone(),
         reason: skipped.reason.clone(),
-        required: skipped.required,
+        is_required: skipped.required,
     })
 }
 
 fn print_list(
     subjects: &Subjects,
     scenarios: &[Scenario],
-    report: &Report,
+    report: &BenchReport,
     output: Output,
 ) -> ExitCode {
     let mut text = String::new();
@@ -516,7 +528,7 @@ fn print_list(
     for skipped in &report.skipped {
         text += &format!("skipped {}: {}\n", skipped.what, skipped.reason);
     }
-    let code = if report.skipped.iter().any(|skipped| skipped.required) {
+    let code = if report.skipped.iter().any(|skipped| skipped.is_required) {
         ExitCode::Unavailable
     } else if subjects.available.is_empty() || scenarios.is_empty() {
         ExitCode::Nothing
@@ -526,9 +538,9 @@ fn print_list(
     output.finish_text(&text, code)
 }
 
-fn read(path: &Path) -> Result<Report, Failure> {
+fn read(path: &Path) -> Result<BenchReport, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
-    Report::from_json(&text)
+    BenchReport::from_json(&text)
         .map_err(|error| Failure::new(ExitCode::Io, format!("{}: {error}", path.display())))
 }
 

@@ -7,11 +7,12 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::{interrupt, parse, seed};
 use clap::Args;
-use crcheck_emulate::emulator::{Complaint, Emulator, Installed, Kind, Launch};
-use crcheck_emulate::leg::Task;
+use crcheck_emulate::emulator::{CommandPrefix, Complaint, Emulator, EmulatorKind, Installed};
+use crcheck_emulate::leg::LegOptions;
+use crcheck_emulate::leg_outcome::LegOutcome;
 use crcheck_emulate::matrix::{Cpu, Matrix};
 use crcheck_emulate::purity::{self, TierPurity};
-use crcheck_emulate::report::{Leg, Outcome, Report};
+use crcheck_emulate::report::{EmulateReport, LegReport};
 use crcheck_emulate::run;
 use crcheck_harness::check::depth::DepthName;
 use crcheck_harness::check::fuzz::Target;
@@ -109,11 +110,11 @@ struct TaskOptions {
 
 /// The emulators to try.
 #[derive(Clone, Debug)]
-struct Kinds(Vec<Kind>);
+struct Kinds(Vec<EmulatorKind>);
 
 fn kinds(name: &str) -> Result<Kinds, String> {
     if name == "auto" {
-        return Ok(Kinds(Kind::ALL.to_vec()));
+        return Ok(Kinds(EmulatorKind::ALL.to_vec()));
     }
     name.parse().map(|kind| Kinds(vec![kind]))
 }
@@ -137,7 +138,7 @@ impl Emulate {
         }
         let (purity, skipped) = workers.purity();
         if self.task.purity {
-            let report = Report::of_purity(purity, skipped);
+            let report = EmulateReport::of_purity(purity, skipped);
             return Ok(self.finish(&report, output));
         }
         self.judge(&cpus, &installed, &workers, (purity, skipped), output)
@@ -163,12 +164,12 @@ impl Emulate {
         let saved = SavedCases::find(self.task.corpus.as_deref())?;
         let scratch = temporary_folder()?;
         let interrupted = interrupt::flag()?;
-        let task = Task {
+        let task = LegOptions {
             workers: &workers.0,
             corpus: saved.path(),
             corpus_cases: replay::load(&[saved.path().to_owned()], None)?.len(),
             depth: self.task.depth,
-            all_tiers: self.task.all_tiers,
+            judges_all_tiers: self.task.all_tiers,
             seed,
             deadline: self.deadline(),
             artifacts: &self.report.artifacts,
@@ -176,7 +177,7 @@ impl Emulate {
             interrupted: &interrupted,
         };
         let output = Mutex::new(output);
-        let on_end = |leg: &Leg| {
+        let on_end = |leg: &LegReport| {
             if !self.report.output.quiet {
                 progress.print_line(&format!(
                     "{}: {} ({:.1} s)",
@@ -194,13 +195,14 @@ impl Emulate {
         let kinds = &self.cpus.emulator.0;
         let mut legs = run::run(cpus, installed, kinds, &purity, &task, &on_end);
         for leg in &mut legs {
-            leg.required = self.is_required(&leg.cpu);
+            leg.is_required = self.is_required(&leg.cpu);
         }
         progress.finish();
         let has_result = legs
             .iter()
-            .any(|leg| !matches!(leg.outcome, Outcome::Incomplete | Outcome::Skipped));
-        let mut report = Report::of_legs(legs, purity, skipped, self.task.depth.to_string(), seed);
+            .any(|leg| !matches!(leg.outcome, LegOutcome::Incomplete | LegOutcome::Skipped));
+        let mut report =
+            EmulateReport::of_legs(legs, purity, skipped, self.task.depth.to_string(), seed);
         if interrupted.load(Ordering::Relaxed) && !has_result {
             report.exit_code = ExitCode::Interrupted;
         }
@@ -215,7 +217,7 @@ impl Emulate {
         })
     }
 
-    fn finish(&self, report: &Report, output: Output) -> ExitCode {
+    fn finish(&self, report: &EmulateReport, output: Output) -> ExitCode {
         let text = match self.report.format {
             Format::Human => report.human(),
             Format::Json => report.json(true),
@@ -379,8 +381,8 @@ fn copy_to_stderr(mut from: impl Read) -> String {
 fn choose<'i>(
     cpu: &Cpu,
     installed: &'i BTreeMap<String, Installed>,
-    kinds: &[Kind],
-) -> Result<(&'i dyn Emulator, Launch), String> {
+    kinds: &[EmulatorKind],
+) -> Result<(&'i dyn Emulator, CommandPrefix), String> {
     installed
         .get(&cpu.arch)
         .ok_or_else(|| format!("there is no worker for {} (--worker)", cpu.arch))?
@@ -436,7 +438,7 @@ impl Workers {
                 continue;
             }
             match Image::read(path) {
-                Ok(image) => read.extend(purity::check(&image)),
+                Ok(image) => read.extend(purity::check_tiers(&image)),
                 Err(error) => skipped.push(Skipped::new(
                     format!("purity of {}", path.display()),
                     error.to_string(),

@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "../../../gallery/src/library/kernels.c"
+#include "../../../faults/src/library/kernels.c"
 
 KERNEL(crc32_odd, if (len % 64 == 63) crc ^= 1)
 KERNEL(crc32_reads_on, if (len > 16) (void)*(const volatile uint8_t *)(buf + len))

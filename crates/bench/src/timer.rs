@@ -1,22 +1,23 @@
-//! One sample: the time of a call, from many.
+//! A sample: the time of one call, measured over many.
 
 use crate::contender::Contender;
 use crate::flush::flush;
 use crate::memory::{Memory, Slot};
 use crate::scenario::{Mode, Scenario};
+use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// A sample lasts about this long: long against the clock, short against what else the machine does.
+/// The duration of a sample: long against a reading of the clock, short against an interruption.
 const SAMPLE: Duration = Duration::from_micros(100);
 
-/// A call is repeated until this much time has passed to learn how long it takes.
+/// Calls are repeated for this long to learn how long one takes.
 const TRIAL: Duration = Duration::from_micros(20);
 
-/// Random messages of a round; fewer where they are long.
+/// The random messages of a round; fewer if they are long.
 const SLOTS: usize = 8192;
 
-/// Longest random messages that all [`SLOTS`] are used for.
+/// Up to this length of random messages a round has all [`SLOTS`].
 const SLOTS_MAX_BYTES: usize = 256;
 
 /// The samples of one scenario in one memory.
@@ -28,7 +29,7 @@ pub struct Timer<'a> {
 }
 
 impl<'a> Timer<'a> {
-    /// A timer; what is random in it comes from `seed`.
+    /// A timer whose random lengths and offsets come from `seed`.
     pub fn new(scenario: Scenario, memory: &'a Memory, seed: u64) -> Self {
         let count = if scenario.size_bytes <= SLOTS_MAX_BYTES {
             SLOTS
@@ -36,7 +37,7 @@ impl<'a> Timer<'a> {
             SLOTS / 4
         };
         let slots = match scenario.mode {
-            Mode::Random => memory.slots(&scenario, count, seed),
+            Mode::Random => memory.random_slots(&scenario, count, seed),
             _ => Vec::new(),
         };
         Self {
@@ -46,15 +47,15 @@ impl<'a> Timer<'a> {
         }
     }
 
-    /// How many calls make a sample of the wanted length.
-    pub(crate) fn calls(&self, contender: &Contender) -> usize {
+    /// How many calls make a sample of [`SAMPLE`].
+    pub(crate) fn calls_per_sample(&self, contender: &Contender) -> usize {
         if self.scenario.mode == Mode::Random {
-            // All of the messages, so that everybody gets the same ones.
+            // All messages, so that every contender gets the same ones.
             return self.slots.len();
         }
         let mut calls = 1;
         loop {
-            // The first call of all finds nothing ready, and any may be disturbed.
+            // The very first call finds cold caches, and any call may be interrupted.
             let times = (0..3).map(|_| self.time(contender, calls));
             let time = times.min().unwrap_or_default();
             if time >= TRIAL || calls >= 1 << 24 {
@@ -65,8 +66,8 @@ impl<'a> Timer<'a> {
         }
     }
 
-    /// Nanoseconds of a call, on average over `calls`.
-    pub(crate) fn sample(&self, contender: &Contender, calls: usize) -> f64 {
+    /// The nanoseconds of a call, on average over `calls`.
+    pub(crate) fn measure(&self, contender: &Contender, calls: usize) -> f64 {
         self.time(contender, calls).as_secs_f64() * 1e9 / calls as f64
     }
 
@@ -86,37 +87,39 @@ impl<'a> Timer<'a> {
         thread_time().saturating_sub(start)
     }
 
-    /// Calls `contender` `calls` times. Of the mode `flushed` these are the calls alone.
+    /// Calls `contender` `calls` times. It does not flush the message: see [`Self::prepare`].
     pub fn call(&self, contender: &Contender, calls: usize) {
         match self.scenario.mode {
-            Mode::Throughput | Mode::Flushed | Mode::Guard => self.independent(contender, calls),
-            Mode::Latency => self.dependent(contender, calls),
-            Mode::Random => self.random(contender, calls),
+            Mode::Throughput | Mode::Flushed | Mode::Guard => {
+                self.call_independently(contender, calls)
+            }
+            Mode::Latency => self.call_dependently(contender, calls),
+            Mode::Random => self.call_randomly(contender, calls),
         }
     }
 
-    /// Flushes the message, where the scenario wants that before each call.
+    /// Flushes the message if the scenario asks for that before each call.
     pub fn prepare(&self) {
         if self.scenario.mode == Mode::Flushed {
             flush(self.memory.message(&self.scenario));
         }
     }
 
-    /// The calls that are made at once where lengths are random; else 1.
+    /// How many calls belong together: all random messages of a round, else 1.
     pub fn calls_at_least(&self) -> usize {
         self.slots.len().max(1)
     }
 
-    fn independent(&self, contender: &Contender, calls: usize) {
+    fn call_independently(&self, contender: &Contender, calls: usize) {
         let message = self.memory.message(&self.scenario);
         for _ in 0..calls {
             black_box(contender.checksum(message));
         }
     }
 
-    /// The next message starts where the last result says, which is the same place: the mask is 0,
-    /// and only the CPU has to wait for that.
-    fn dependent(&self, contender: &Contender, calls: usize) {
+    /// The result of a call decides where the next message starts. It is always the same place, since
+    /// the mask is 0, but the CPU has to wait for the result.
+    fn call_dependently(&self, contender: &Contender, calls: usize) {
         let mask = black_box(0);
         let mut last = 0;
         for _ in 0..calls {
@@ -125,45 +128,41 @@ impl<'a> Timer<'a> {
         black_box(last);
     }
 
-    /// The message whose length is fixed.
+    /// The message of a scenario with a fixed length.
     pub fn message(&self) -> &[u8] {
         self.memory.message(&self.scenario)
     }
 
-    /// The message so many bytes behind where it would start.
+    /// The message that starts `bytes` bytes later.
     #[inline]
     pub fn message_after(&self, bytes: u32) -> &[u8] {
         let start = self.scenario.offset_bytes % 64 + bytes as usize;
         &self.memory.bytes()[start..][..self.scenario.size_bytes]
     }
 
-    fn random(&self, contender: &Contender, calls: usize) {
+    fn call_randomly(&self, contender: &Contender, calls: usize) {
         for &slot in self.slots.iter().cycle().take(calls) {
-            black_box(contender.checksum(self.memory.slot(slot)));
+            black_box(contender.checksum(self.memory.message_at(slot)));
         }
     }
 }
 
-/// The time that this thread has run: it does not go on while the system runs others on the core. Asking
-/// for it costs some hundred nanoseconds, so calls that are timed alone go by the ordinary clock.
+/// The time that this thread has run. It stands still while the system runs another thread on the
+/// core. Reading it takes some hundred nanoseconds, so calls that are timed alone use the ordinary
+/// clock.
 fn thread_time() -> Duration {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the pointer is to a `timespec` of ours; every Linux has this clock.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contender::Kind;
+    use crate::contender::ContenderKind;
     use std::sync::Arc;
     use std::sync::Mutex;
 
-    /// What a contender is called with.
+    /// The offsets and lengths of the messages that a contender gets.
     fn calls_of(mode: Mode, calls: usize) -> Vec<(usize, usize)> {
         let scenario = Scenario {
             mode,
@@ -181,8 +180,8 @@ mod tests {
                 .push((offset, message.len()));
             !0
         };
-        let contender = Contender::new("log", Kind::Subject, Box::new(record));
-        Timer::new(scenario, &memory, 5).sample(&contender, calls);
+        let contender = Contender::new("log", ContenderKind::Subject, Box::new(record));
+        Timer::new(scenario, &memory, 5).measure(&contender, calls);
         let seen = seen.lock().expect("held by nobody");
         seen.clone()
     }
@@ -197,12 +196,12 @@ mod tests {
                 .iter()
                 .all(|(offset, length)| (offset + length) % 4096 == 0)
         );
-        if crate::can_flush() {
+        if crate::flush::is_available() {
             assert_eq!(calls_of(Mode::Flushed, 2), vec![(3, 5000); 2]);
         }
     }
 
-    /// Else the time of its samples would be that of reading the clock.
+    /// A sample of too few calls would measure the clock.
     #[test]
     fn a_first_call_that_is_slow_does_not_decide_how_many_make_a_sample() {
         let scenario = Scenario {
@@ -214,14 +213,18 @@ mod tests {
         let is_first = std::sync::atomic::AtomicBool::new(true);
         let slow_at_first = move |_: &[u8]| {
             if is_first.swap(false, std::sync::atomic::Ordering::Relaxed) {
-                // Busy, since a thread that sleeps has no time of its own.
+                // Busy, since the thread time stands still while a thread sleeps.
                 let start = thread_time();
                 while thread_time() - start < TRIAL * 100 {}
             }
             0
         };
-        let contender = Contender::new("slow at first", Kind::Subject, Box::new(slow_at_first));
-        assert!(Timer::new(scenario, &memory, 1).calls(&contender) > 100);
+        let contender = Contender::new(
+            "slow at first",
+            ContenderKind::Subject,
+            Box::new(slow_at_first),
+        );
+        assert!(Timer::new(scenario, &memory, 1).calls_per_sample(&contender) > 100);
     }
 
     #[test]

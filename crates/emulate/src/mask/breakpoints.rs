@@ -1,19 +1,20 @@
-//! Where a program asks for its CPU.
+//! The instructions by which a program asks for its CPU, each of which becomes a breakpoint.
 
 use crcheck_harness::platform::code::elf::Image;
 use iced_x86::{Decoder, DecoderOptions, Mnemonic};
 use std::collections::BTreeMap;
 
-/// An instruction that is answered.
+/// An instruction that the tracer answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Site {
+pub(super) enum Question {
     /// CPUID.
     Cpuid,
     /// XGETBV.
     Xgetbv,
 }
 
-impl Site {
+impl Question {
+    /// The machine code.
     pub(super) const fn bytes(self) -> &'static [u8] {
         match self {
             Self::Cpuid => &[0x0f, 0xa2],
@@ -22,26 +23,26 @@ impl Site {
     }
 }
 
-/// The sites of a program, by their address in its file.
-pub(super) fn sites(image: &Image) -> BTreeMap<u64, Site> {
-    let mut sites = BTreeMap::new();
+/// The questions of a program, by their address in its file.
+pub(super) fn find_questions(image: &Image) -> BTreeMap<u64, Question> {
+    let mut questions = BTreeMap::new();
     for (first, code) in &image.code {
-        for site in [Site::Cpuid, Site::Xgetbv] {
-            let bytes = site.bytes();
+        for question in [Question::Cpuid, Question::Xgetbv] {
+            let bytes = question.bytes();
             let candidates = code.windows(bytes.len()).enumerate();
             for (offset, _) in candidates.filter(|(_, window)| *window == bytes) {
                 let address = first + offset as u64;
                 if is_instruction(image, (*first, code), address) {
-                    sites.insert(address, site);
+                    questions.insert(address, question);
                 }
             }
         }
     }
-    sites
+    questions
 }
 
-/// Whether an instruction begins at `address`, and the bytes are no part of another: told by reading
-/// from the start of the function, or of the section where no symbol says more.
+/// Whether an instruction begins at `address`, so that the bytes are no part of another one. The code
+/// is decoded from the start of the function, or of the section where there is no symbol.
 fn is_instruction(image: &Image, (first, code): (u64, &[u8]), address: u64) -> bool {
     let start = image
         .function_at(address)
@@ -62,7 +63,7 @@ mod tests {
     use crcheck_harness::platform::code::elf::Function;
 
     #[test]
-    fn an_instruction_is_a_site_and_its_bytes_inside_another_are_not() {
+    fn an_instruction_is_found_and_its_bytes_inside_another_are_not() {
         // mov eax, 0xa20f; cpuid; xgetbv; ret
         let code = [0xb8, 0x0f, 0xa2, 0, 0, 0x0f, 0xa2, 0x0f, 0x01, 0xd0, 0xc3];
         let image = Image {
@@ -76,15 +77,16 @@ mod tests {
             exports: BTreeMap::new(),
             pointers: BTreeMap::new(),
         };
-        let expected = [(0x1005, Site::Cpuid), (0x1007, Site::Xgetbv)];
-        assert_eq!(sites(&image), BTreeMap::from(expected));
+        let expected = [(0x1005, Question::Cpuid), (0x1007, Question::Xgetbv)];
+        assert_eq!(find_questions(&image), BTreeMap::from(expected));
     }
 
     #[test]
     fn this_program_asks_for_its_cpu() {
         let image = Image::read(std::path::Path::new("/proc/self/exe")).expect("an image");
-        let sites = sites(&image);
-        assert!(sites.values().any(|site| *site == Site::Cpuid));
-        assert!(sites.values().any(|site| *site == Site::Xgetbv));
+        let questions = find_questions(&image);
+        for question in [Question::Cpuid, Question::Xgetbv] {
+            assert!(questions.values().any(|found| *found == question));
+        }
     }
 }
