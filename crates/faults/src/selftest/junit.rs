@@ -31,6 +31,7 @@ pub fn to_junit(rows: &[SelftestRow], seed: u64) -> String {
 mod tests {
     use super::super::counts::Counts;
     use super::*;
+    use crcheck_harness::check::checks;
     use crcheck_harness::check::checks::CheckSet;
     use crcheck_harness::report::verdict::ExitCode;
 
