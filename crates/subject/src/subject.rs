@@ -97,7 +97,7 @@ pub fn thresholds(subject: &dyn Subject) -> Vec<usize> {
 /// join its thresholds. `None` if there is no address to read it from.
 pub fn mined_lengths(subject: &dyn Subject) -> Option<Mined> {
     let mined = subject.capabilities().mined;
-    mined.or_else(|| subject.entry().map(|entry| Mined::here(&entry)))
+    mined.or_else(|| subject.entry().map(|entry| Mined::in_this_process(&entry)))
 }
 
 /// The state of a streaming hasher of a [`Subject`].
