@@ -98,6 +98,11 @@ impl Finding {
         }
     }
 
+    /// What is wrong with whom, the same in every run, whatever case shows it.
+    pub fn id(&self) -> String {
+        format!("{}/{}/{}", self.subject, self.check, self.kind)
+    }
+
     /// The length that it shows at, in bytes.
     pub fn len_bytes(&self) -> u64 {
         self.message_form.len_bytes(&self.case.message)

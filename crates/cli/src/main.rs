@@ -1,6 +1,5 @@
 //! crcheck: finds out whether a CRC kernel is right.
 
-mod artifacts;
 mod command;
 mod exit;
 mod failure;

@@ -2,7 +2,7 @@
 
 use crate::excerpt::Excerpt;
 use crate::footer::{Footer, footer};
-use crcheck_check::finding::{Finding, MessageForm};
+use crcheck_check::finding::MessageForm;
 use crcheck_check::group::Group;
 use crcheck_diagnose::Diagnosis;
 use crcheck_oracle::model::Model;
@@ -70,11 +70,6 @@ pub struct CellReport {
     pub splits: Vec<usize>,
 }
 
-/// The stable id of a finding: what was wrong with whom, whatever case showed it.
-pub fn finding_id(finding: &Finding) -> String {
-    format!("{}/{}/{}", finding.subject, finding.check, finding.kind)
-}
-
 pub(crate) fn finding_report(
     group: &Group,
     artifact: Option<&PathBuf>,
@@ -86,7 +81,7 @@ pub(crate) fn finding_report(
     let hex = |value: u64| format!("{value:#0digits$x}");
     let footer = |path| footer(finding, path, model);
     FindingReport {
-        id: finding_id(finding),
+        id: finding.id(),
         check: finding.check,
         kind: finding.kind,
         subject: finding.subject.to_string(),

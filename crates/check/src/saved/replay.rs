@@ -177,10 +177,27 @@ fn load_file(path: &Path, target: Option<Target>) -> Result<Item, LoadError> {
 pub struct Replayed {
     /// Each check of each subject, over all items.
     pub results: Vec<CheckResult>,
-    /// Cases that ask for a tier which is not among the subjects.
+    /// Cases that ask for a tier which is not among the subjects; none if there are no subjects.
     pub without_subject: usize,
     /// Cases left out because the subject had lost its process too often on those before.
     pub given_up: usize,
+}
+
+impl Replayed {
+    /// How many cases were left out, and why.
+    pub fn left_out(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        let left_out = [
+            (
+                self.given_up,
+                "the subject's process ended too often on earlier cases",
+            ),
+            (
+                self.without_subject,
+                "they need a tier that is not selected or not available",
+            ),
+        ];
+        left_out.into_iter().filter(|(count, _)| *count > 0)
+    }
 }
 
 /// A check of a subject, as far as it is, and where it was.
@@ -235,7 +252,9 @@ pub fn replay(
     replayed
         .results
         .extend(replay_inputs(items, subjects, &mut visited, on_found)?);
-    replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
+    if !subjects.is_empty() {
+        replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
+    }
     Ok(replayed)
 }
 
