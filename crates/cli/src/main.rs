@@ -1,5 +1,7 @@
 //! crcheck: finds out whether a CRC kernel is right.
 
+#![forbid(unsafe_code)]
+
 mod command;
 mod exit;
 mod failure;

@@ -8,11 +8,10 @@ use crcheck_faults::{ResolveError, resolve};
 use crcheck_harness::check::saved::found_on::FoundOn;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu;
-use crcheck_harness::kernel::cpu::{Absence, Features};
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::Skipped;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::subject::{Subject, SubjectName};
+use crcheck_harness::subject::{Subject, SubjectName, missing_features};
 use std::time::Duration;
 
 /// Subjects that can run, and those that cannot.
@@ -140,29 +139,4 @@ fn unavailable_reason(name: &SubjectName) -> Option<String> {
     };
     let reasons = missing_features(*tier);
     (!reasons.is_empty()).then(|| reasons.join("; "))
-}
-
-/// What `tier` needs and this CPU lacks, one reason for each feature.
-pub(crate) fn missing_features(tier: Tier) -> Vec<String> {
-    if let Some(other) = tier
-        .architecture()
-        .filter(|architecture| !architecture.is_here())
-    {
-        return vec![Absence::Architecture(other).to_string()];
-    }
-    absence_reasons(tier.required())
-}
-
-/// Why this CPU has `tier` and does not prefer it, one reason for each feature.
-pub(crate) fn unpreferred_reasons(tier: Tier) -> Vec<String> {
-    absence_reasons(tier.preferred().without(tier.required()))
-}
-
-fn absence_reasons(wanted: Features) -> Vec<String> {
-    let missing = wanted.without(Features::detect());
-    let reason = |feature| match Features::absence_here(feature) {
-        Some(absence) => format!("{feature}: {absence}"),
-        None => format!("{feature}: masked by CRCHECK_DISABLE"),
-    };
-    missing.iter().map(reason).collect()
 }
