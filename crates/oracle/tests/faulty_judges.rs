@@ -117,7 +117,7 @@ fn one_wrong_bit_in_any_entry_of_sixteen_rows_disqualifies() {
     }
 }
 
-/// Starts longer messages from the model's own register, whatever checksum it is given.
+/// Starts longer messages from the model's initial register and ignores the checksum before them.
 #[derive(Debug)]
 struct Forgetful(ByteTable);
 
@@ -147,8 +147,8 @@ fn a_checksum_ignored_beyond_a_length_disqualifies() {
     assert_ne!(disagreement.checksum, MODEL.initial_checksum());
 }
 
-/// Right but for the faults set: `update` off by one bit beyond a length, `prefixes` at one entry,
-/// or with the last entry left out.
+/// Right but for its faults: `update` is off by one bit beyond a length, `prefixes` is off at one
+/// entry or lacks the last one.
 #[derive(Debug)]
 struct Faulty {
     inner: ByteTable,
@@ -267,7 +267,7 @@ fn a_missing_prefix_disqualifies_wherever_the_judge_sits() {
     }
 }
 
-/// One judge alone has nobody to differ from but itself.
+/// A judge that is alone can differ from itself only.
 #[test]
 fn prefixes_that_are_no_updates_disqualify_even_alone() {
     let wrong = Faulty {

@@ -1,4 +1,4 @@
-//! Judges that differ.
+//! Judges that differ on a message.
 
 use std::fmt;
 
