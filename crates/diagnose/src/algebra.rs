@@ -9,7 +9,7 @@ use crcheck_oracle::model::Model;
 /// `Ring::logarithm` finds exponents below this.
 const EXPONENT_MAX: i64 = 1 << 13;
 
-/// GF(2)[x] / P.
+/// The ring `GF(2)[x] / P`.
 #[derive(Clone, Debug)]
 pub(crate) struct Ring {
     width: u32,

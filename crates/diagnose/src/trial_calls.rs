@@ -159,8 +159,8 @@ fn observe_changed_bytes(experiment: &mut Experiment<'_>, centre: &Call) {
     experiment.observe(changed);
 }
 
-/// Searches the least wrong length: bisects between a right length and a wrong one, in steps that
-/// keep the length modulo 64. Then observes every length of the rest.
+/// Searches for the least wrong length: bisects between a right length and a wrong one, in steps
+/// that keep the length modulo 64. Then observes every length of the rest.
 fn search_shorter(experiment: &mut Experiment<'_>, centre: &Call) {
     let (mut steps_right, mut steps_wrong) = (centre.length() / 64 + 1, 0);
     while steps_right - steps_wrong > 1 {
@@ -194,7 +194,7 @@ fn observe_every_length(experiment: &mut Experiment<'_>, centre: &Call, lengths:
     }
 }
 
-/// Adds powers of two to the wrong length. If the answer is right again, searches the border.
+/// Adds powers of two to the wrong length. If the answer is right again, searches for the border.
 fn search_longer(experiment: &mut Experiment<'_>, centre: &Call) {
     let mut wrong = centre.length();
     for bit in 6..32 {
