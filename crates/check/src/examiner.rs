@@ -199,9 +199,9 @@ const DEFINITION_TO_BYTES: usize = 1024;
 /// If the judges differ: that is a bug of this program, never a verdict on a subject.
 pub fn expected_checksum(panel: &Panel, checksum: u64, message: &[u8]) -> u64 {
     agreed(if message.len() <= DEFINITION_TO_BYTES {
-        panel.verdict(checksum, message)
+        panel.update(checksum, message)
     } else {
-        panel.verdict_fastest(checksum, message)
+        panel.update_fastest(checksum, message)
     })
 }
 
@@ -222,7 +222,7 @@ pub fn expected_checksums(
     let mut done = 0;
     let mut running = checksum;
     let next = |&length: &usize| {
-        running = agreed(panel.verdict(running, &message[done..length]));
+        running = agreed(panel.update(running, &message[done..length]));
         done = length;
         running
     };

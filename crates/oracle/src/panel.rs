@@ -91,7 +91,7 @@ impl Panel {
     ///
     /// # Errors
     /// Judges that differ. Then a judge is wrong, and no subject is.
-    pub fn verdict(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
+    pub fn update(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
         ask(&self.judges, checksum, message)
     }
 
@@ -100,7 +100,7 @@ impl Panel {
     ///
     /// # Errors
     /// Judges that differ.
-    pub fn verdict_fast(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
+    pub fn update_fast(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
         ask(self.fastest(usize::MAX), checksum, message)
     }
 
@@ -109,7 +109,7 @@ impl Panel {
     ///
     /// # Errors
     /// Judges that differ.
-    pub fn verdict_fastest(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
+    pub fn update_fastest(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
         ask(self.fastest(2), checksum, message)
     }
 
@@ -154,7 +154,7 @@ impl Panel {
                 return Err(self.first_difference(checksum, message));
             }
         }
-        let whole = self.verdict_fastest(checksum, message)?;
+        let whole = self.update_fastest(checksum, message)?;
         let last = joint[message.len()];
         if last == whole {
             Ok(joint)
@@ -180,7 +180,7 @@ impl Panel {
         };
         let length = (0..message.len()).find(differs).unwrap_or(message.len());
         // A judge that gave too few entries has none for this length.
-        let verdicts = self
+        let checksums = self
             .judges
             .iter()
             .zip(&said)
@@ -188,7 +188,7 @@ impl Panel {
         Disagreement {
             length,
             checksum,
-            verdicts: verdicts.collect(),
+            checksums: checksums.collect(),
         }
     }
 }
@@ -199,12 +199,12 @@ fn ask(judges: &[Box<dyn Judge>], checksum: u64, message: &[u8]) -> Result<u64, 
     if others.all(|judge| judge.update(checksum, message) == first) {
         return Ok(first);
     }
-    let verdicts = judges
+    let checksums = judges
         .iter()
         .map(|judge| (judge.id(), judge.update(checksum, message)));
     Err(Disagreement {
         length: message.len(),
         checksum,
-        verdicts: verdicts.collect(),
+        checksums: checksums.collect(),
     })
 }

@@ -170,8 +170,8 @@ fn the_judges_agree_on_every_model_length_and_register() {
         for (length, register) in (0..520).step_by(13).zip(message(4000).chunks_exact(8)) {
             let register = u64::from_le_bytes(register.try_into().expect("8 bytes"));
             let checksum = model.checksum_of(register);
-            let all = panel.verdict(checksum, &text[..length]).expect("agreement");
-            assert_eq!(panel.verdict_fast(checksum, &text[..length]), Ok(all));
+            let all = panel.update(checksum, &text[..length]).expect("agreement");
+            assert_eq!(panel.update_fast(checksum, &text[..length]), Ok(all));
         }
     }
 }

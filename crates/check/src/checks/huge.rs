@@ -106,8 +106,8 @@ fn tile(seed: u64) -> Vec<u8> {
 /// What the judges say: the message is the end of a tile, then whole tiles.
 fn expected(panel: &Panel, checksum: u64, tile: &[u8], length: u64) -> u64 {
     let ask = |checksum, message: &[u8]| {
-        let verdict = panel.verdict_fastest(checksum, message);
-        verdict.unwrap_or_else(|disagreement| panic!("{disagreement}"))
+        let sum = panel.update_fastest(checksum, message);
+        sum.unwrap_or_else(|disagreement| panic!("{disagreement}"))
     };
     let model = panel.model();
     let tile_bytes = tile.len() as u64;
@@ -293,7 +293,7 @@ mod tests {
         for length in [0, 1, 96, 97, 98, 1000] {
             let tiles = tile.repeat(12);
             let message = &tiles[tiles.len() - length..];
-            let whole = panel.verdict(7, message).expect("one verdict");
+            let whole = panel.update(7, message).expect("the judges agree");
             assert_eq!(expected(&panel, 7, &tile, length as u64), whole);
         }
     }

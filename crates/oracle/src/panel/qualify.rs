@@ -78,7 +78,7 @@ pub(super) fn agree(panel: &Panel) -> Result<(), Disagreement> {
     for checksum in [panel.model().initial_checksum(), 0, alternating] {
         // Whole messages come first: they name the shortest on which two differ.
         let wholes: Result<Vec<u64>, _> = (0..=message.len())
-            .map(|length| panel.verdict(checksum, &message[..length]))
+            .map(|length| panel.update(checksum, &message[..length]))
             .collect();
         let wholes = wholes?;
         let prefixes = panel.prefixes(checksum, &message)?;
@@ -89,7 +89,7 @@ pub(super) fn agree(panel: &Panel) -> Result<(), Disagreement> {
         }
     }
     for byte in 0..=255 {
-        panel.verdict(alternating, &[byte; 16])?;
+        panel.update(alternating, &[byte; 16])?;
     }
     Ok(())
 }
