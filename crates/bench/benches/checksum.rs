@@ -1,11 +1,11 @@
 //! `cargo bench -p crcheck-bench`: the same contenders, sizes and names as `crcheck bench`, by divan.
 //!
 //! The harness is not in this build, so the kernel is exactly what others link. Contenders are
-//! compared with the judges first: no figure for a wrong one.
+//! compared with the judges first: a wrong one gets no figure.
 
-use crcheck_bench::contender::{Answers, Contender, Kind};
+use crcheck_bench::contender::{Contender, ContenderKind, ExpectedChecksums};
 use crcheck_bench::scenario::{Mode, Scenario};
-use crcheck_bench::{Memory, Timer, can_flush};
+use crcheck_bench::{Memory, Timer, flush};
 use crcheck_kernel::Tier;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
@@ -18,7 +18,7 @@ static CONTENDERS: LazyLock<Vec<Contender>> = LazyLock::new(|| {
     let subjects = tiers.chain([Contender::dispatch()]);
     let others = Contender::others().into_iter();
     subjects
-        .chain(others.filter(|contender| contender.kind != Kind::Load))
+        .chain(others.filter(|contender| contender.kind != ContenderKind::Load))
         .collect()
 });
 
@@ -30,10 +30,10 @@ static MEMORY: LazyLock<Memory> = LazyLock::new(|| {
 
 fn main() -> ExitCode {
     let rows: Vec<Scenario> = Mode::ALL.into_iter().flat_map(scenarios).collect();
-    let answers = Answers::of(&rows, &MEMORY);
+    let expected = ExpectedChecksums::new(&rows, &MEMORY);
     let mut is_right = true;
     for contender in CONTENDERS.iter() {
-        if let Err(difference) = contender.check(&answers) {
+        if let Err(difference) = contender.check(&expected) {
             eprintln!("no figure for {}: {difference}", contender.name);
             is_right = false;
         }
@@ -59,7 +59,7 @@ impl fmt::Display for Case {
 
 fn scenarios(mode: Mode) -> impl Iterator<Item = Scenario> {
     let sizes = mode.sizes().iter();
-    let allowed = sizes.filter(move |&&size_bytes| mode.refuses(size_bytes).is_none());
+    let allowed = sizes.filter(move |&&size_bytes| mode.refusal(size_bytes).is_none());
     allowed.map(move |&size_bytes| Scenario {
         mode,
         size_bytes,
@@ -97,7 +97,7 @@ fn bench(bencher: Bencher<'_, '_>, case: &Case) {
             let mut last = 0;
             bencher.bench_local(|| last = contender.checksum(timer.message_after(last & mask)));
         }
-        // New messages each time, or the branch predictor would learn them.
+        // Each sample has new messages, or the branch predictor would learn them.
         Mode::Random => {
             let mut seeds = 1..;
             bencher
@@ -125,7 +125,7 @@ fn random(bencher: Bencher<'_, '_>, case: &Case) {
     bench(bencher, case);
 }
 
-#[divan::bench(args = cases(Mode::Flushed), sample_size = 1, ignore = !can_flush())]
+#[divan::bench(args = cases(Mode::Flushed), sample_size = 1, ignore = !flush::is_available())]
 fn flushed(bencher: Bencher<'_, '_>, case: &Case) {
     bench(bencher, case);
 }

@@ -1,11 +1,11 @@
-//! Records the runs that `tests/recorded.rs` judges: `cargo run --release --example record FOLDER`.
+//! Records the runs that `tests/recorded.rs` compares: `cargo run --release --example record FOLDER`.
 //!
 //! `base` and `again` time the same kernel; in `slowed` it reads an eighth of each message twice.
 
-use crcheck_bench::contender::{Contender, Kind};
+use crcheck_bench::contender::{Contender, ContenderKind};
 use crcheck_bench::limits::Limits;
-use crcheck_bench::report::{Machine, Report};
-use crcheck_bench::run::{Control, Plan, run};
+use crcheck_bench::report::{BenchReport, Machine};
+use crcheck_bench::run::{BenchControl, BenchPlan, run};
 use crcheck_bench::scenario::{Mode, Scenario};
 use std::error::Error;
 use std::path::PathBuf;
@@ -22,14 +22,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn record(seed: u64, is_slowed: bool) -> Result<Report, Box<dyn Error>> {
+fn record(seed: u64, is_slowed: bool) -> Result<BenchReport, Box<dyn Error>> {
     let kernel = move |message: &[u8]| {
         if is_slowed {
             std::hint::black_box(crcheck_kernel::checksum(&message[..message.len() / 8]));
         }
         crcheck_kernel::checksum(message)
     };
-    let mut contenders = vec![Contender::new("kernel", Kind::Subject, Box::new(kernel))];
+    let mut contenders = vec![Contender::new(
+        "kernel",
+        ContenderKind::Subject,
+        Box::new(kernel),
+    )];
     contenders.extend(Contender::others());
     let scenario = |(mode, size_bytes)| Scenario {
         mode,
@@ -44,18 +48,18 @@ fn record(seed: u64, is_slowed: bool) -> Result<Report, Box<dyn Error>> {
         (Mode::Latency, 1 << 10),
         (Mode::Random, 256),
     ];
-    let plan = Plan {
+    let plan = BenchPlan {
         scenarios: scenarios.into_iter().map(scenario).collect(),
         budget: Duration::from_secs(20),
         blocks_max: 12,
         seed,
     };
-    let control = Control {
+    let control = BenchControl {
         cancelled: &AtomicBool::new(false),
         on_begin: &|_, _| {},
     };
     let samples = run(&contenders, &plan, &control)?;
-    let mut report = Report::empty(Machine::default(), seed);
-    report.take(Limits::default(), &contenders, &samples);
+    let mut report = BenchReport::empty(Machine::default(), seed);
+    report.take_samples(Limits::default(), &contenders, &samples);
     Ok(report)
 }

@@ -1,6 +1,6 @@
-//! Who is timed.
+//! Contenders: the kernels that are timed.
 
-use crate::limits;
+use crate::limits::load;
 use crate::memory::Memory;
 use crate::scenario::{Mode, Scenario};
 use crcheck_kernel::Tier;
@@ -14,50 +14,50 @@ use std::fmt;
 /// The checksum of a message.
 pub type Checksum = Box<dyn Fn(&[u8]) -> u32 + Send + Sync>;
 
-/// What a contender is to the others.
+/// The role of a contender in the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// What is measured: a tier, the dispatcher, a kernel of the gallery.
+pub enum ContenderKind {
+    /// What is measured: a tier, the dispatcher, a planted fault.
     Subject,
     /// A kernel by others.
     Peer,
     /// A table of the oracle.
     Table,
-    /// Reads the message and does no more: the reference where memory sets the pace.
+    /// Reads the message and does no more: the reference where memory is the limit.
     Load,
 }
 
-/// Someone who computes checksums.
+/// A kernel that computes checksums.
 pub struct Contender {
     /// The name in reports and on the command line.
     pub name: String,
-    /// What it is to the others.
-    pub kind: Kind,
-    /// Bytes of the vectors that it multiplies, if it multiplies.
+    /// Its role.
+    pub kind: ContenderKind,
+    /// The size of the vectors that it multiplies; `None` if it does not multiply.
     pub vector_bytes: Option<usize>,
     checksum: Checksum,
 }
 
-/// The reference of messages that a cache may hold: its pace is the core's.
+/// The reference for messages that a cache can hold. The core limits it.
 pub const TABLE: &str = "slicing-16";
 
-/// The reference of messages that no cache holds: its pace is the memory's.
+/// The reference for messages that no cache holds. The memory limits it.
 pub const LOAD: &str = "load";
 
-/// From this size on [`LOAD`] is timed as well: below it loads are no limit.
+/// [`LOAD`] is timed from this size on: loads are no limit for shorter messages.
 const LOAD_FROM_BYTES: usize = 256 << 10;
 
-/// From this size on [`LOAD`] is the reference. In the caches it is a bad one: others who use them slow
-/// it more than those who compute (measured: 15 % against 0.2 % at 512 KiB).
+/// [`LOAD`] is the reference from this size on. In the caches it is a bad one: other users of them
+/// slow it down more than kernels that compute (measured at 512 KiB: 15 % against 0.2 %).
 const MEMORY_FROM_BYTES: usize = 8 << 20;
 
-/// A byte table is as slow from anywhere: above this size it is not timed.
+/// A byte table is not timed above this size: it is equally slow from every level of memory.
 const BYTE_TABLE_MAX_BYTES: usize = 1 << 20;
 
 impl Contender {
-    /// A subject that is `name` in reports.
-    pub fn new(name: impl Into<String>, kind: Kind, checksum: Checksum) -> Self {
+    /// A contender with a name for reports and its role.
+    pub fn new(name: impl Into<String>, kind: ContenderKind, checksum: Checksum) -> Self {
         Self {
             name: name.into(),
             kind,
@@ -70,12 +70,12 @@ impl Contender {
     pub fn tier(tier: Tier) -> Option<Self> {
         let kernel = tier.kernel()?;
         let checksum: Checksum = Box::new(move |message| kernel.update_uncounted(0, message));
-        Some(Self::new(tier.name(), Kind::Subject, checksum).of_tier(tier))
+        Some(Self::new(tier.name(), ContenderKind::Subject, checksum).with_vectors_of(tier))
     }
 
     /// The same contender, with the vectors that `tier` multiplies.
     #[must_use]
-    pub fn of_tier(mut self, tier: Tier) -> Self {
+    pub fn with_vectors_of(mut self, tier: Tier) -> Self {
         self.vector_bytes = vector_bytes(tier.required());
         self
     }
@@ -83,27 +83,30 @@ impl Contender {
     /// `checksum()`, as users call it: the best tier, behind the dispatcher.
     pub fn dispatch() -> Self {
         let checksum: Checksum = Box::new(crcheck_kernel::checksum);
-        Self::new("checksum()", Kind::Subject, checksum).of_tier(Tier::detect())
+        Self::new("checksum()", ContenderKind::Subject, checksum).with_vectors_of(Tier::detect())
     }
 
-    /// The tables of the oracle, a plain load, and the peers if they were built in.
+    /// The peers if they were built in, the tables of the oracle, and a plain load.
     pub fn others() -> Vec<Self> {
         let model = Model::CRC_32_ISO_HDLC;
         let mut others = vec![
             Self::judge(crcheck_oracle::byte_table::ByteTable::new(&model)),
             Self::judge(crcheck_oracle::slicing_16::Slicing16::new(&model)),
-            Self::new(LOAD, Kind::Load, Box::new(limits::load::all)),
+            Self::new(LOAD, ContenderKind::Load, Box::new(load::xor_words)),
         ];
         #[cfg(feature = "peers")]
-        others.extend(crate::peers::all());
-        others.sort_by_key(|contender| contender.kind != Kind::Peer);
+        others.extend(
+            crate::peers::PEERS
+                .map(|(name, kernel)| Self::new(name, ContenderKind::Peer, Box::new(kernel))),
+        );
+        others.sort_by_key(|contender| contender.kind != ContenderKind::Peer);
         others
     }
 
     fn judge(judge: impl Judge + 'static) -> Self {
         let name = judge.id();
         let checksum: Checksum = Box::new(move |message| judge.update(0, message) as u32);
-        Self::new(name, Kind::Table, checksum)
+        Self::new(name, ContenderKind::Table, checksum)
     }
 
     /// The checksum of `message`.
@@ -115,23 +118,28 @@ impl Contender {
     /// Whether it is timed in this scenario.
     pub fn takes_part(&self, scenario: &Scenario) -> bool {
         match self.kind {
-            Kind::Load => scenario.size_bytes >= LOAD_FROM_BYTES || scenario.mode == Mode::Flushed,
-            Kind::Table if self.name != TABLE => scenario.size_bytes <= BYTE_TABLE_MAX_BYTES,
+            ContenderKind::Load => {
+                scenario.size_bytes >= LOAD_FROM_BYTES || scenario.mode == Mode::Flushed
+            }
+            ContenderKind::Table if self.name != TABLE => {
+                scenario.size_bytes <= BYTE_TABLE_MAX_BYTES
+            }
             _ => true,
         }
     }
 
-    /// Compares it with the judges on every message that it will be timed on.
+    /// Compares its checksums with the expected ones, on every message that it will be timed on. A plain
+    /// load computes no checksum and is not compared.
     ///
     /// # Errors
-    /// The first difference. A plain load computes no checksum and is not compared.
-    pub fn check(&self, answers: &Answers<'_>) -> Result<(), Difference> {
-        if self.kind == Kind::Load {
+    /// The first difference.
+    pub fn check(&self, expected: &ExpectedChecksums<'_>) -> Result<(), Difference> {
+        if self.kind == ContenderKind::Load {
             return Ok(());
         }
-        let asked = answers.0.iter();
-        let asked = asked.filter(|(scenario, _)| self.takes_part(scenario));
-        for &(message, expected) in asked.flat_map(|(_, messages)| messages) {
+        let timed = expected.0.iter();
+        let timed = timed.filter(|(scenario, _)| self.takes_part(scenario));
+        for &(message, expected) in timed.flat_map(|(_, messages)| messages) {
             let got = self.checksum(message);
             if got != expected {
                 return Err(Difference {
@@ -145,41 +153,41 @@ impl Contender {
     }
 }
 
-/// What the judges say of the messages of each scenario: of every length where lengths are random.
+/// The expected checksums of the messages of each scenario: of every length where lengths are random.
 #[derive(Debug)]
-pub struct Answers<'m>(Vec<(Scenario, Vec<Answer<'m>>)>);
+pub struct ExpectedChecksums<'m>(Vec<(Scenario, Vec<Expected<'m>>)>);
 
 /// A message and its checksum.
-type Answer<'m> = (&'m [u8], u32);
+type Expected<'m> = (&'m [u8], u32);
 
-impl<'m> Answers<'m> {
-    /// Asks the judges.
+impl<'m> ExpectedChecksums<'m> {
+    /// Asks the judges for the checksums.
     ///
     /// # Panics
-    /// If they do not qualify or disagree, which is a fault of theirs.
-    pub fn of(scenarios: &[Scenario], memory: &'m Memory) -> Self {
-        let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("the judges are fit");
-        let answer = |message: &'m [u8]| {
+    /// If the judges do not qualify or disagree, which is a bug in the oracle.
+    pub fn new(scenarios: &[Scenario], memory: &'m Memory) -> Self {
+        let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("the judges qualify");
+        let expect = |message: &'m [u8]| {
             let sum = panel.update_fast(0, message);
             (message, sum.expect("the judges agree") as u32)
         };
-        let answers = scenarios.iter().map(|scenario| {
+        let expected = scenarios.iter().map(|scenario| {
             let messages = memory.all_messages(scenario);
-            (*scenario, messages.into_iter().map(answer).collect())
+            (*scenario, messages.into_iter().map(expect).collect())
         });
-        Self(answers.collect())
+        Self(expected.collect())
     }
 }
 
-/// A checksum that is wrong.
+/// A wrong checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{len_bytes} bytes: expected {expected:#010x}, got {got:#010x}")]
 pub struct Difference {
     /// The message's length.
     pub len_bytes: usize,
-    /// What the judges say.
+    /// The expected checksum.
     pub expected: u32,
-    /// What the contender gave.
+    /// The contender's checksum.
     pub got: u32,
 }
 
@@ -189,7 +197,8 @@ impl fmt::Debug for Contender {
     }
 }
 
-/// Whose time all others are divided by, so that runs on a faster or slower day can be compared.
+/// The name of the contender whose time divides the others', so that runs can be compared although the
+/// machine was faster or slower.
 pub fn reference(scenario: &Scenario) -> &'static str {
     let is_long = scenario.size_bytes >= MEMORY_FROM_BYTES;
     if is_long || scenario.mode == Mode::Flushed {
@@ -228,15 +237,15 @@ mod tests {
     }
 
     #[test]
-    fn everybody_here_is_right() {
+    fn every_contender_is_right() {
         let memory = Memory::new(4096, 7).expect("memory");
-        let answers = Answers::of(&scenarios(), &memory);
+        let expected = ExpectedChecksums::new(&scenarios(), &memory);
         let tiers = Tier::available().filter_map(Contender::tier);
         for contender in tiers
             .chain([Contender::dispatch()])
             .chain(Contender::others())
         {
-            let checked = contender.check(&answers);
+            let checked = contender.check(&expected);
             assert_eq!(checked, Ok(()), "{}", contender.name);
         }
     }
@@ -246,9 +255,9 @@ mod tests {
         let memory = Memory::new(4096, 7).expect("memory");
         let wrong =
             |message: &[u8]| crcheck_kernel::checksum(message) ^ u32::from(message.len() == 3777);
-        let contender = Contender::new("wrong", Kind::Peer, Box::new(wrong));
-        let answers = Answers::of(&scenarios(), &memory);
-        let found = contender.check(&answers).expect_err("wrong");
+        let contender = Contender::new("wrong", ContenderKind::Peer, Box::new(wrong));
+        let expected = ExpectedChecksums::new(&scenarios(), &memory);
+        let found = contender.check(&expected).expect_err("wrong");
         assert_eq!((found.len_bytes, found.expected ^ found.got), (3777, 1));
     }
 

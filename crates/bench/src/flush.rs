@@ -1,4 +1,4 @@
-//! Lines out of the caches.
+//! Takes lines out of the caches.
 
 /// Whether this CPU lets programs flush lines.
 pub fn is_available() -> bool {
@@ -11,18 +11,18 @@ pub(crate) fn flush(message: &[u8]) {
     use std::arch::x86_64::{_mm_clflush, _mm_mfence};
     /// The line of every x86-64 CPU.
     const LINE_BYTES: usize = 64;
-    let lines = message.chunks(LINE_BYTES);
-    for first in lines
-        .map(<[u8]>::as_ptr)
-        .chain(message.last().map(std::ptr::from_ref))
-    {
-        // SAFETY: SSE2 is part of x86-64, and the address lies in a slice.
-        unsafe { _mm_clflush(first) };
+    let lines = message.chunks(LINE_BYTES).map(<[u8]>::as_ptr);
+    // A message that starts inside a line ends in one more.
+    let addresses = lines.chain(message.last().map(std::ptr::from_ref));
+    // SAFETY: every address lies in a slice; SSE2, which has both instructions, is part of x86-64.
+    unsafe {
+        addresses.for_each(|address| _mm_clflush(address));
+        _mm_mfence();
     }
-    // SAFETY: SSE2 is part of x86-64.
-    unsafe { _mm_mfence() };
 }
 
+/// # Panics
+/// Always: scenarios that flush are refused on this architecture.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn flush(_: &[u8]) {
     unreachable!("scenarios that flush are refused here");

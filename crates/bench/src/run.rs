@@ -1,39 +1,39 @@
 //! A run: blocks of interleaved rounds.
 //!
-//! A *round* takes one sample of each contender, A B C, then C B A, so that what the machine does
-//! meanwhile meets all of them. A *block* is some rounds in fresh memory: other pages, other random
-//! lengths. What differs between blocks is the noise of a run, and blocks go on until the budget is
-//! used.
+//! A *round* takes one sample of each contender, A B C, and the next round C B A, so that other load on
+//! the machine meets all of them. A *block* is some rounds in fresh memory: other pages, other random
+//! lengths. Blocks differ by the noise of the run. They go on until the budget is used.
 
 use crate::contender::{Contender, reference};
-use crate::measure::Timer;
-use crate::memory::{Memory, SplitMix64};
+use crate::memory::Memory;
+use crate::random::SplitMix64;
 use crate::scenario::Scenario;
 use crate::statistics::median;
+use crate::timer::Timer;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What to time.
+/// What a run times.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct BenchPlan {
     /// The rows.
     pub scenarios: Vec<Scenario>,
-    /// Blocks begin until this time has passed.
+    /// No block begins after this time.
     pub budget: Duration,
-    /// Blocks at most.
+    /// The greatest number of blocks.
     pub blocks_max: usize,
     /// The seed of messages, lengths and offsets.
     pub seed: u64,
 }
 
-/// Samples of each contender in a block.
+/// The rounds of a block, besides the first.
 const ROUNDS: usize = 5;
 
-/// Rounds of a block where one takes longer than [`LONG_ROUND`].
+/// The rounds of a block if one takes longer than [`LONG_ROUND`].
 const ROUNDS_LONG: usize = 2;
 
-/// A round that is long has little noise of its own.
+/// A long round has little noise.
 const LONG_ROUND: Duration = Duration::from_millis(50);
 
 /// The samples of a run.
@@ -41,7 +41,7 @@ const LONG_ROUND: Duration = Duration::from_millis(50);
 pub struct Samples {
     /// A row for each scenario, in the plan's order.
     pub rows: Vec<RowSamples>,
-    /// Whether each row has a block, and nobody stopped the run.
+    /// Whether each row has a block and nobody stopped the run.
     pub is_complete: bool,
 }
 
@@ -50,26 +50,26 @@ pub struct Samples {
 pub struct RowSamples {
     /// The scenario.
     pub scenario: Scenario,
-    /// Those who took part.
+    /// The contenders that took part.
     pub columns: Vec<Column>,
 }
 
 /// The samples of a contender.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// Which of the contenders.
+    /// The index of the contender.
     pub contender: usize,
-    /// Nanoseconds a call, by block and round.
+    /// The nanoseconds of a call, by block and round.
     pub blocks: Vec<Vec<f64>>,
-    /// Time as a multiple of the reference's in the same round: the median of each block.
+    /// The time as a multiple of the reference's in the same round: the median of each block.
     pub ratios: Vec<f64>,
 }
 
-/// What may stop a run, and who hears of it.
-pub struct Control<'a> {
-    /// Set to stop: complete blocks are kept.
+/// What stops a run, and what it calls.
+pub struct BenchControl<'a> {
+    /// Set to stop the run. Complete blocks are kept.
     pub cancelled: &'a AtomicBool,
-    /// Called before each scenario, with the number of blocks that are complete.
+    /// Called before each scenario, with the number of complete blocks.
     pub on_begin: &'a dyn Fn(usize, &Scenario),
 }
 
@@ -80,11 +80,15 @@ pub struct Control<'a> {
 ///
 /// # Panics
 /// If a scenario's reference is not among the contenders.
-pub fn run(contenders: &[Contender], plan: &Plan, control: &Control<'_>) -> io::Result<Samples> {
-    let mut rows: Vec<Row<'_>> = plan
+pub fn run(
+    contenders: &[Contender],
+    plan: &BenchPlan,
+    control: &BenchControl<'_>,
+) -> io::Result<Samples> {
+    let mut rows: Vec<RowRun<'_>> = plan
         .scenarios
         .iter()
-        .map(|&scenario| Row::new(scenario, contenders))
+        .map(|&scenario| RowRun::new(scenario, contenders))
         .collect();
     let capacity_bytes = plan.scenarios.iter().map(|scenario| scenario.size_bytes);
     let capacity_bytes = capacity_bytes.max().unwrap_or(0);
@@ -98,7 +102,7 @@ pub fn run(contenders: &[Contender], plan: &Plan, control: &Control<'_>) -> io::
                 break 'blocks;
             }
             (control.on_begin)(block, &row.samples.scenario);
-            row.block(&memory, seeds.next(), control.cancelled);
+            row.add_block(&memory, seeds.next(), control.cancelled);
         }
     }
     let rows: Vec<RowSamples> = rows.into_iter().map(|row| row.samples).collect();
@@ -108,22 +112,22 @@ pub fn run(contenders: &[Contender], plan: &Plan, control: &Control<'_>) -> io::
 }
 
 impl RowSamples {
-    /// Complete blocks.
+    /// The number of complete blocks.
     pub fn blocks(&self) -> usize {
         self.columns.first().map_or(0, |column| column.blocks.len())
     }
 }
 
-struct Row<'a> {
+struct RowRun<'a> {
     contenders: &'a [Contender],
     samples: RowSamples,
-    /// Calls of a sample, by column.
+    /// The calls of a sample, by column.
     calls: Vec<usize>,
-    /// The column that all are divided by.
+    /// The column whose time divides the others'.
     reference: usize,
 }
 
-impl<'a> Row<'a> {
+impl<'a> RowRun<'a> {
     fn new(scenario: Scenario, contenders: &'a [Contender]) -> Self {
         let columns: Vec<Column> = (0..contenders.len())
             .filter(|&contender| contenders[contender].takes_part(&scenario))
@@ -144,8 +148,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// One more block, unless it is cancelled before its end.
-    fn block(&mut self, memory: &Memory, seed: u64, cancelled: &AtomicBool) {
+    /// Adds a block, unless it is cancelled before its end.
+    fn add_block(&mut self, memory: &Memory, seed: u64, cancelled: &AtomicBool) {
         let mut seeds = SplitMix64(seed);
         let mut timer = || Timer::new(self.samples.scenario, memory, seeds.next());
         let columns = self.samples.columns.len();
@@ -153,17 +157,17 @@ impl<'a> Row<'a> {
         if self.calls.is_empty() {
             let timer = timer();
             self.calls = (0..columns)
-                .map(|column| timer.calls(contender(column)))
+                .map(|column| timer.calls_per_sample(contender(column)))
                 .collect();
         }
         let mut block = vec![Vec::new(); columns];
         let mut rounds = ROUNDS;
-        // The first round warms caches, predictors and the clock, and is thrown away.
+        // The first round warms up caches, predictors and the clock, and does not count.
         for round in 0.. {
             if round > rounds {
                 break;
             }
-            // New random messages each time, or the branch predictor would learn them.
+            // Each round has new random messages, or the branch predictor would learn them.
             let timer = timer();
             let start = Instant::now();
             for place in 0..columns {
@@ -175,7 +179,7 @@ impl<'a> Row<'a> {
                 } else {
                     columns - 1 - place
                 };
-                let sample = timer.sample(contender(column), self.calls[column]);
+                let sample = timer.measure(contender(column), self.calls[column]);
                 if round > 0 {
                     block[column].push(sample);
                 }
@@ -201,13 +205,13 @@ mod tests {
     use super::*;
     use crate::scenario::Mode;
 
-    fn plan(blocks_max: usize) -> Plan {
+    fn plan(blocks_max: usize) -> BenchPlan {
         let scenario = |mode, size_bytes| Scenario {
             mode,
             size_bytes,
             offset_bytes: 0,
         };
-        Plan {
+        BenchPlan {
             scenarios: vec![
                 scenario(Mode::Throughput, 64),
                 scenario(Mode::Random, 16),
@@ -226,9 +230,9 @@ mod tests {
     }
 
     #[test]
-    fn every_block_has_samples_of_everybody_who_takes_part() {
+    fn every_block_has_samples_of_every_contender_that_takes_part() {
         let contenders = contenders();
-        let control = Control {
+        let control = BenchControl {
             cancelled: &AtomicBool::new(false),
             on_begin: &|_, _| {},
         };
@@ -253,7 +257,7 @@ mod tests {
         let cancelled = AtomicBool::new(false);
         let cancel_in_the_third =
             |block, _: &Scenario| cancelled.store(block == 2, Ordering::Relaxed);
-        let control = Control {
+        let control = BenchControl {
             cancelled: &cancelled,
             on_begin: &cancel_in_the_third,
         };

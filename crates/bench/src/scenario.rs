@@ -1,5 +1,6 @@
-//! What is timed: how calls follow each other, and on how many bytes.
+//! Scenarios: how calls follow each other, and on how many bytes.
 
+use crate::flush;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -10,13 +11,13 @@ use std::str::FromStr;
 pub enum Mode {
     /// Calls that do not wait for each other, on one message.
     Throughput,
-    /// Each call waits for the last: where its message starts depends on the result.
+    /// Each call waits for the one before, whose result decides where its message starts.
     Latency,
-    /// Lengths 1 to the size, at random offsets, so that branches are mispredicted.
+    /// Lengths 1 to the size, at random offsets, so that the CPU mispredicts branches.
     Random,
-    /// The message's lines are flushed from the caches before each call.
+    /// The message is flushed from all caches before each call.
     Flushed,
-    /// The message ends at a page that is not there: loads behind it are slow even where they are masked.
+    /// The message ends at an absent page. Loads behind it are slow even if they are masked.
     Guard,
 }
 
@@ -41,7 +42,7 @@ impl Mode {
         }
     }
 
-    /// The sizes in bytes that are timed unless others are asked for.
+    /// The sizes in bytes that are timed unless the user asks for others.
     pub const fn sizes(self) -> &'static [usize] {
         match self {
             Self::Throughput => &[
@@ -71,27 +72,32 @@ impl Mode {
         !matches!(self, Self::Random | Self::Guard)
     }
 
-    /// Why a size cannot be timed in this mode.
-    pub fn refuses(self, size_bytes: usize) -> Option<String> {
+    /// Whether reports give its rate in GB/s, and not the time of a call.
+    pub const fn is_bulk(self) -> bool {
+        matches!(self, Self::Throughput | Self::Flushed)
+    }
+
+    /// Why a size cannot be timed in this mode; `None` if it can.
+    pub fn refusal(self, size_bytes: usize) -> Option<String> {
         match self {
             Self::Random if size_bytes > RANDOM_MAX_BYTES => {
                 Some(format!("random lengths go up to {RANDOM_MAX_BYTES}"))
             }
             Self::Flushed if size_bytes < FLUSHED_MIN_BYTES => Some(format!(
-                "each call is timed alone, and the clock would count below {FLUSHED_MIN_BYTES}"
+                "each call is timed alone, and below {FLUSHED_MIN_BYTES} bytes the clock itself takes too long"
             )),
-            Self::Flushed if !crate::can_flush() => {
-                Some("this CPU has no instruction for it that programs may use".to_owned())
+            Self::Flushed if !flush::is_available() => {
+                Some("this CPU has no instruction with which programs flush caches".to_owned())
             }
             _ => None,
         }
     }
 }
 
-/// Random lengths are for messages that stay in the innermost cache.
+/// Messages of random lengths stay in the innermost cache.
 pub const RANDOM_MAX_BYTES: usize = 16 << 10;
 
-/// Reading the clock costs tens of nanoseconds.
+/// Reading the clock takes tens of nanoseconds, which a shorter call would not outweigh.
 pub const FLUSHED_MIN_BYTES: usize = 4096;
 
 impl fmt::Display for Mode {
@@ -100,7 +106,7 @@ impl fmt::Display for Mode {
     }
 }
 
-/// A name that is no mode's.
+/// No mode has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no mode is called `{0}` (throughput, latency, random, flushed, guard)")]
 pub struct UnknownMode(String);
@@ -114,20 +120,20 @@ impl FromStr for Mode {
     }
 }
 
-/// A row of the table.
+/// A mode and a size: a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Scenario {
     /// How calls follow each other.
     pub mode: Mode,
-    /// The message's length in bytes; of random lengths the longest.
+    /// The length of the message in bytes; the longest if lengths are random.
     pub size_bytes: usize,
-    /// Where the message starts, modulo 64; random in the mode `random`, and what
-    /// the length makes of it in the mode `guard` ([`Mode::takes_an_offset`]).
+    /// Where the message starts, modulo 64. The modes `random` and `guard` ignore it
+    /// ([`Mode::takes_an_offset`]).
     pub offset_bytes: usize,
 }
 
 impl Scenario {
-    /// Bytes of a call, on average.
+    /// The bytes of a call, on average.
     pub fn mean_bytes(&self) -> f64 {
         match self.mode {
             Mode::Random => (self.size_bytes as f64 + 1.0) / 2.0,
@@ -135,13 +141,13 @@ impl Scenario {
         }
     }
 
-    /// Whether the two time the same, whatever they say of a start that is not theirs to choose.
+    /// Whether both time the same. An offset that the mode ignores does not count.
     pub fn is_same(&self, other: &Self) -> bool {
         (self.mode, self.size_bytes) == (other.mode, other.size_bytes)
             && (self.offset_bytes == other.offset_bytes || !self.mode.takes_an_offset())
     }
 
-    /// The length, and where the message starts unless it is aligned: `4K`, `4K+1`, `<=64`.
+    /// The length, and the offset unless it is 0: `4K`, `4K+1`, `<=64`.
     pub fn size(&self) -> String {
         let size = size_name(self.size_bytes);
         match (self.mode, self.offset_bytes) {
@@ -169,10 +175,10 @@ pub fn size_name(bytes: usize) -> String {
     }
 }
 
-/// The longest message that is timed: the memory must hold it.
+/// The longest message that can be timed: the memory must hold it.
 pub const SIZE_MAX_BYTES: usize = 1 << 30;
 
-/// A size in bytes from `64`, `4096`, `4K`, `4KiB`, `1M` or `1G`; at least 1.
+/// Reads a size such as `64`, `4096`, `4K`, `4KiB`, `1M` or `1G`, in bytes; at least 1.
 ///
 /// # Errors
 /// What is wrong with it.

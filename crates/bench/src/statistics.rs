@@ -1,6 +1,7 @@
-//! What samples come to.
+//! Quantiles of samples.
 
-/// The value that `fraction` of the samples lie below, between neighbours in proportion; NaN of none.
+/// The value below which `fraction` of the samples lie, interpolated between neighbours; NaN if there
+/// are no samples.
 pub fn quantile(samples: &[f64], fraction: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -15,12 +16,12 @@ pub fn quantile(samples: &[f64], fraction: f64) -> f64 {
     below + (above - below) * place.fract()
 }
 
-/// The middle one.
+/// The sample in the middle.
 pub fn median(samples: &[f64]) -> f64 {
     quantile(samples, 0.5)
 }
 
-/// The smallest one: what else the machine does can only add to it.
+/// The smallest sample: other load on the machine can only add to it.
 pub fn minimum(samples: &[f64]) -> f64 {
     quantile(samples, 0.0)
 }

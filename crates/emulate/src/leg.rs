@@ -1,17 +1,18 @@
-//! A leg: crcheck on one CPU, and what it takes for that to be green.
+//! A leg: crcheck on one CPU, and what it takes for the leg to pass.
 
-use crate::emulator::{Complaint, Emulator, Launch, last_lines};
+use crate::child_process::{self, ChildEnding, FinishedChild};
+use crate::child_report::ChildReport;
+use crate::emulator::{CommandPrefix, Complaint, Emulator, last_lines};
+use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
-use crate::program::{self, Ended, How};
-use crate::report::{Leg, Outcome, Planted, TierResult};
-use crcheck_harness::environment::PLAYED;
-use crcheck_harness::finding::Kind;
-use crcheck_harness::illegal::Illegal;
+use crate::report::{LegReport, PlantedFault, TierReport};
+use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::verdict::ExitCode;
-use serde::Deserialize;
+use crcheck_harness::platform::code::illegal_instruction::Illegal;
+use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::Kind;
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -20,109 +21,37 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// What all legs have in common.
-pub struct Task<'a> {
-    /// The crcheck that is to run, by architecture.
+pub struct LegOptions<'a> {
+    /// The crcheck that runs on the CPUs, by architecture.
     pub workers: &'a BTreeMap<String, PathBuf>,
-    /// The saved cases.
+    /// The folder of the saved cases.
     pub corpus: &'a Path,
-    /// How many they are.
+    /// The number of the saved cases.
     pub corpus_cases: usize,
-    /// How far `verify` goes.
+    /// The depth of `verify`.
     pub depth: DepthName,
-    /// Whether every tier of the CPU is judged as far as that, and not only the chosen one.
-    pub all_tiers: bool,
+    /// Whether every tier of the CPU is judged at this depth, and not only the chosen one.
+    pub judges_all_tiers: bool,
     /// The seed.
     pub seed: u64,
     /// How long one program may run.
     pub deadline: Duration,
-    /// Where the cases of faults go.
+    /// The folder for the artifacts of findings.
     pub artifacts: &'a Path,
-    /// Where those of planted faults go, which nobody needs.
+    /// The folder for the artifacts of planted faults, which nobody needs.
     pub scratch: &'a Path,
-    /// Set to stop.
+    /// Set to stop the run.
     pub interrupted: &'a AtomicBool,
 }
 
-/// The parts of a report of crcheck that decide.
-#[derive(Deserialize)]
-struct Said {
-    verdict: String,
-    depth: String,
-    environment: SaidEnvironment,
-    checks: Vec<SaidCheck>,
-    findings: Vec<serde_json::Value>,
-}
-
-#[derive(Deserialize)]
-struct SaidEnvironment {
-    features: Vec<String>,
-    tier: String,
-}
-
-#[derive(Deserialize)]
-struct SaidCheck {
-    subject: String,
-    verdict: String,
-    cells: u64,
-}
-
-#[derive(Deserialize)]
-struct SaidFinding {
-    kind: String,
-    subject: String,
-    illegal: Option<Illegal>,
-}
-
-impl Planted {
-    fn of(fault: &str, said: &Said) -> Self {
-        let mut kinds: Vec<String> = said.findings().map(|finding| finding.kind).collect();
-        kinds.sort();
-        kinds.dedup();
-        Self {
-            fault: fault.to_owned(),
-            is_caught: said.verdict == "fail",
-            kinds,
-            illegal: said.findings().find_map(|finding| finding.illegal),
-            told: None,
-        }
-    }
-
-    fn told(fault: &str, told: String) -> Self {
-        Self {
-            fault: fault.to_owned(),
-            is_caught: true,
-            kinds: vec![Kind::IllegalInstruction.name().to_owned()],
-            illegal: None,
-            told: Some(told),
-        }
-    }
-
-    /// Whether what it executed is known to be what the CPU lacks.
-    fn is_attributed(&self) -> bool {
-        self.told.is_some() || self.illegal.as_ref().is_some_and(Illegal::is_attributed)
-    }
-}
-
-impl Said {
-    fn findings(&self) -> impl Iterator<Item = SaidFinding> {
-        let read = |finding: &serde_json::Value| serde_json::from_value(finding.clone()).ok();
-        self.findings.iter().filter_map(read)
-    }
-
-    fn cells(&self, subject: &str) -> u64 {
-        let own = self.checks.iter().filter(|check| check.subject == subject);
-        own.map(|check| check.cells).sum()
-    }
-}
-
-/// Why a leg ended before it was judged.
-struct Ending {
-    outcome: Outcome,
+/// Why a leg ends before its last step.
+struct EarlyEnd {
+    outcome: LegOutcome,
     reason: String,
 }
 
-impl Ending {
-    fn new(outcome: Outcome, reason: impl Into<String>) -> Self {
+impl EarlyEnd {
+    fn new(outcome: LegOutcome, reason: impl Into<String>) -> Self {
         Self {
             outcome,
             reason: reason.into(),
@@ -130,111 +59,111 @@ impl Ending {
     }
 }
 
-/// Runs a leg.
-pub fn run(cpu: &Cpu, emulator: &dyn Emulator, launch: &Launch, task: &Task<'_>) -> Leg {
-    let began = Instant::now();
-    let mut leg = Leg::of(cpu);
-    leg.emulator = Some(emulator.into());
-    let running = Running {
+/// Runs a leg on `cpu`, whose programs start with `prefix`.
+pub fn run(
+    cpu: &Cpu,
+    emulator: &dyn Emulator,
+    prefix: &CommandPrefix,
+    options: &LegOptions<'_>,
+) -> LegReport {
+    let start = Instant::now();
+    let leg = Leg {
         cpu,
         emulator,
-        launch,
-        task,
+        prefix,
+        options,
     };
-    let ended = running.judge(&mut leg);
-    if let Err(ending) = ended {
-        leg.end(ending.outcome, ending.reason);
+    let mut report = LegReport::new(cpu);
+    report.emulator = Some(emulator.into());
+    if let Err(end) = leg.judge(&mut report) {
+        report.record(end.outcome, end.reason);
     }
-    leg.seconds = began.elapsed().as_secs_f64();
-    leg
+    report.seconds = start.elapsed().as_secs_f64();
+    report
 }
 
-struct Running<'a> {
+struct Leg<'a> {
     cpu: &'a Cpu,
     emulator: &'a dyn Emulator,
-    launch: &'a Launch,
-    task: &'a Task<'a>,
+    prefix: &'a CommandPrefix,
+    options: &'a LegOptions<'a>,
 }
 
-impl Running<'_> {
-    fn judge(&self, leg: &mut Leg) -> Result<(), Ending> {
-        self.verify(leg)?;
-        self.replay(leg)?;
-        let own = format!("planted-{}", self.cpu.tier);
-        for fault in [Some(own.as_str()), self.cpu.plant.as_deref()]
-            .into_iter()
-            .flatten()
-        {
-            self.plant(leg, fault)?;
+impl Leg<'_> {
+    fn judge(&self, report: &mut LegReport) -> Result<(), EarlyEnd> {
+        self.verify(report)?;
+        self.replay(report)?;
+        let of_tier = format!("planted-{}", self.cpu.tier);
+        self.catch_planted(report, &of_tier)?;
+        match &self.cpu.plant {
+            Some(fault) => self.catch_planted(report, fault),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// The chosen tier at the depth that was asked for, the others as far as [`Self::depth_of_others`] says.
-    fn verify(&self, leg: &mut Leg) -> Result<(), Ending> {
-        let depth = self.task.depth;
+    /// Verifies the chosen tier at the depth of the run, the others at [`Self::depth_of_others`].
+    fn verify(&self, report: &mut LegReport) -> Result<(), EarlyEnd> {
+        let depth = self.options.depth;
         let depth_of_others = self.depth_of_others();
-        let said = if depth_of_others == Some(depth) {
-            self.verify_tiers(leg, depth, &[])?
+        let child = if depth_of_others == Some(depth) {
+            self.verify_tiers(report, depth, &[])?
         } else {
-            self.verify_tiers(leg, depth, &["--tier", self.cpu.tier.name()])?
+            self.verify_tiers(report, depth, &["--tier", self.cpu.tier.name()])?
         };
-        self.compare(leg, &said);
-        let others = self.others();
+        self.compare_cpu(report, &child);
+        let others = self.other_tiers();
         let others: Vec<&str> = others
             .iter()
             .flat_map(|tier| ["--tier", tier.name()])
             .collect();
         if let Some(below) = depth_of_others.filter(|below| *below != depth && !others.is_empty()) {
-            self.verify_tiers(leg, below, &others)?;
+            self.verify_tiers(report, below, &others)?;
         }
-        self.misses_none(leg)?;
-        let chosen = &said.environment.tier;
-        let is_judged = leg.tiers.iter().any(|result| result.tier == chosen);
+        self.require_other_tiers(report)?;
+        let chosen = &child.environment.tier;
+        let is_judged = report.tiers.iter().any(|judged| judged.tier == chosen);
         if let Some(tier) = Tier::ALL.iter().find(|tier| tier.name() == chosen)
             && !is_judged
         {
-            // The wrong one: what it does here is worth knowing.
-            self.verify_tiers(leg, depth, &["--tier", tier.name()])?;
+            // The dispatcher chose another tier than it should: the report says what that tier does.
+            self.verify_tiers(report, depth, &["--tier", tier.name()])?;
         }
-        if leg.outcome == Outcome::Passed && said.cells(&subject(self.cpu.tier)) == 0 {
+        if report.outcome == LegOutcome::Passed && child.cells_of(&subject(self.cpu.tier)) == 0 {
             let reason = format!("no cell of {} was visited", self.cpu.tier);
-            return Err(Ending::new(Outcome::Nothing, reason));
+            return Err(EarlyEnd::new(LegOutcome::Nothing, reason));
         }
         Ok(())
     }
 
-    /// Whether every tier that was to be judged was.
-    fn misses_none(&self, leg: &Leg) -> Result<(), Ending> {
-        let is_judged = |tier: &str| {
-            let mut results = leg.tiers.iter();
-            results.any(|result| result.tier == tier && result.cells > 0)
+    /// Ends the leg unless every other tier was judged.
+    fn require_other_tiers(&self, report: &LegReport) -> Result<(), EarlyEnd> {
+        let is_judged = |tier: &Tier| {
+            let mut judged = report.tiers.iter();
+            judged.any(|judged| judged.tier == tier.name() && judged.cells > 0)
         };
-        match self
-            .others()
-            .into_iter()
-            .find(|tier| !is_judged(tier.name()))
-        {
-            Some(tier) if leg.outcome == Outcome::Passed => {
+        match self.other_tiers().iter().find(|tier| !is_judged(tier)) {
+            Some(tier) if report.outcome == LegOutcome::Passed => {
                 let reason = format!("no cell of {tier} was visited, which this CPU has");
-                Err(Ending::new(Outcome::Nothing, reason))
+                Err(EarlyEnd::new(LegOutcome::Nothing, reason))
             }
             _ => Ok(()),
         }
     }
 
-    /// How far tiers are judged that are not the chosen one. Depth deep takes minutes where instructions are
-    /// interpreted, and each tier is the chosen one of another CPU: it goes as far there.
+    /// The depth of the tiers that the CPU has and does not choose; `None` if they are not judged.
+    ///
+    /// Depth deep takes minutes on an interpreted CPU. Each tier is the chosen one of another CPU,
+    /// where it goes that deep.
     fn depth_of_others(&self) -> Option<DepthName> {
-        match self.task.depth {
-            depth if self.task.all_tiers => Some(depth),
+        match self.options.depth {
+            depth if self.options.judges_all_tiers => Some(depth),
             DepthName::Quick => None,
             DepthName::Default | DepthName::Deep | DepthName::Certify => Some(DepthName::Default),
         }
     }
 
-    /// The tiers that are judged besides the chosen one: all that the CPU has, if any.
-    fn others(&self) -> Vec<Tier> {
+    /// The tiers that the CPU has besides the chosen one, if they are judged.
+    fn other_tiers(&self) -> Vec<Tier> {
         if self.depth_of_others().is_none() {
             return Vec::new();
         }
@@ -246,195 +175,149 @@ impl Running<'_> {
 
     fn verify_tiers(
         &self,
-        leg: &mut Leg,
+        report: &mut LegReport,
         depth: DepthName,
         tiers: &[&str],
-    ) -> Result<Said, Ending> {
+    ) -> Result<ChildReport, EarlyEnd> {
         // The seeds are among the saved cases, which follow.
         let mut arguments = vec!["verify", "--no-seeds", "--depth", depth.name()];
-        // What interprets a CPU takes a hundred times as long: as few messages as at depth quick.
+        // An interpreted CPU takes a hundred times as long: as few messages as at depth quick.
         let messages = Depth::of(DepthName::Quick).messages.to_string();
         if self.emulator.traps() {
             arguments.extend(["--messages", &messages]);
         }
         arguments.extend(tiers);
-        let said = self.crcheck(&arguments, self.task.artifacts)?;
-        if said.depth != depth.name() {
+        let child = self.run_crcheck(&arguments, self.options.artifacts)?;
+        if child.depth != depth.name() {
             let reason = format!(
                 "verify was to go to depth {depth} and went to `{}`",
-                said.depth
+                child.depth
             );
-            return Err(Ending::new(Outcome::Nothing, reason));
+            return Err(EarlyEnd::new(LegOutcome::Nothing, reason));
         }
         for &tier in Tier::ALL {
             let subject = subject(tier);
-            let of_tier = || said.checks.iter().filter(|check| check.subject == subject);
-            if of_tier().next().is_none() {
-                continue;
+            if let Some(outcome) = outcome_of(&child, &subject) {
+                report.tiers.push(TierReport {
+                    tier: tier.name(),
+                    outcome,
+                    depth: depth.name(),
+                    cells: child.cells_of(&subject),
+                });
             }
-            let is_illegal = said.findings().any(|finding| {
-                finding.subject == subject && finding.kind == Kind::IllegalInstruction.name()
-            });
-            let outcome = if is_illegal {
-                Outcome::IllegalInstruction
-            } else if of_tier().any(|check| check.verdict == "fail") {
-                Outcome::Faulty
-            } else if of_tier().all(|check| check.verdict == "pass") {
-                Outcome::Passed
-            } else {
-                Outcome::Incomplete
-            };
-            leg.tiers.push(TierResult {
-                tier: tier.name(),
-                outcome,
-                depth: depth.name(),
-                cells: said.cells(&subject),
-            });
         }
-        self.take_findings(leg, &said, "verify");
-        Ok(said)
+        take_findings(report, &child, "verify");
+        Ok(child)
     }
 
-    /// What the program saw, against what it should have seen.
-    fn compare(&self, leg: &mut Leg, said: &Said) {
-        leg.features_seen.clone_from(&said.environment.features);
-        leg.tier_seen = Some(said.environment.tier.clone());
-        let seen: Features = said
-            .environment
-            .features
-            .iter()
+    /// Compares the CPU that the program saw with the one that it should have seen.
+    fn compare_cpu(&self, report: &mut LegReport, child: &ChildReport) {
+        let seen = &child.environment;
+        report.features_seen.clone_from(&seen.features);
+        report.tier_seen = Some(seen.tier.clone());
+        let features = seen.features.iter();
+        let features: Features = features
             .filter_map(|name| name.parse::<Feature>().ok())
             .collect();
         let expected = self.cpu.features();
-        let (lacks, has) = (expected.without(seen), seen.without(expected));
-        if lacks != Features::EMPTY {
-            leg.end(Outcome::Faulty, format!("the program did not see {lacks}"));
+        let (missing, extra) = (expected.without(features), features.without(expected));
+        if missing != Features::EMPTY {
+            let reason = format!("the program did not see {missing}");
+            report.record(LegOutcome::Faulty, reason);
         }
-        if has != Features::EMPTY {
-            leg.end(
-                Outcome::Faulty,
-                format!("the program saw {has}, which this CPU does not have"),
-            );
+        if extra != Features::EMPTY {
+            let reason = format!("the program saw {extra}, which this CPU does not have");
+            report.record(LegOutcome::Faulty, reason);
         }
-        let chosen = &said.environment.tier;
-        if *chosen != self.cpu.tier.name() {
-            leg.end(
-                Outcome::Faulty,
-                format!(
-                    "the dispatcher chose {chosen}, where {} should run",
-                    self.cpu.tier
-                ),
-            );
+        if seen.tier != self.cpu.tier.name() {
+            let (chosen, expected) = (&seen.tier, self.cpu.tier);
+            let reason = format!("the dispatcher chose {chosen}, where {expected} should run");
+            report.record(LegOutcome::Faulty, reason);
         }
     }
 
-    /// The saved cases of every fuzz target, on every tier that is judged.
-    fn replay(&self, leg: &mut Leg) -> Result<(), Ending> {
-        let corpus = self.task.corpus.to_string_lossy();
+    /// Judges the saved cases of every fuzz target again, on every tier that is judged.
+    fn replay(&self, report: &mut LegReport) -> Result<(), EarlyEnd> {
+        let corpus = self.options.corpus.to_string_lossy();
         let mut arguments = vec!["replay", corpus.as_ref()];
         if self.depth_of_others().is_none() {
             arguments.extend(["--tier", self.cpu.tier.name()]);
         }
-        let said = self.crcheck(&arguments, self.task.artifacts)?;
-        self.take_findings(leg, &said, "replay");
-        let expected = format!("replay of {} cases", self.task.corpus_cases);
-        if said.depth != expected {
+        let child = self.run_crcheck(&arguments, self.options.artifacts)?;
+        take_findings(report, &child, "replay");
+        let expected = format!("replay of {} cases", self.options.corpus_cases);
+        if child.depth != expected {
             let reason = format!(
-                "the corpora were not replayed: {expected} was expected, and came to `{}`",
-                said.depth
+                "the corpora were not replayed: `{expected}` was expected, the report says `{}`",
+                child.depth
             );
-            return Err(Ending::new(Outcome::Nothing, reason));
+            return Err(EarlyEnd::new(LegOutcome::Nothing, reason));
         }
-        let mut tiers = [self.cpu.tier].into_iter().chain(self.others());
-        if let Some(tier) = tiers.find(|tier| said.cells(&subject(*tier)) == 0) {
+        let mut tiers = [self.cpu.tier].into_iter().chain(self.other_tiers());
+        if let Some(tier) = tiers.find(|tier| child.cells_of(&subject(*tier)) == 0) {
             let reason = format!("the corpora were not replayed on {tier}: no cell was visited");
-            return Err(Ending::new(Outcome::Nothing, reason));
+            return Err(EarlyEnd::new(LegOutcome::Nothing, reason));
         }
-        leg.replayed = self.task.corpus_cases;
+        report.replayed = self.options.corpus_cases;
         Ok(())
     }
 
-    /// A faulty kernel, which must turn the leg red.
-    fn plant(&self, leg: &mut Leg, fault: &str) -> Result<(), Ending> {
+    /// Verifies a planted fault, which the leg must catch.
+    fn catch_planted(&self, report: &mut LegReport, fault: &str) -> Result<(), EarlyEnd> {
         let arguments = [
             "verify", "--depth", "quick", "--check", "agree", "--check", "dispatch", "--fault",
             fault,
         ];
         let is_dispatcher = fault.starts_with("dispatch-");
-        let planted = match self.crcheck(&arguments, self.task.scratch) {
-            Ok(said) => Planted::of(fault, &said),
-            // An emulator may end the program at the instruction: that is what is wanted.
-            Err(ending) if is_dispatcher && ending.outcome == Outcome::IllegalInstruction => {
-                Planted::told(fault, ending.reason)
+        let planted = match self.run_crcheck(&arguments, self.options.scratch) {
+            Ok(child) => PlantedFault::judged(fault, &child),
+            // An emulator may end the program at the illegal instruction, which catches the fault.
+            Err(end) if is_dispatcher && end.outcome == LegOutcome::IllegalInstruction => {
+                PlantedFault::ended_by_emulator(fault, end.reason)
             }
-            Err(ending) => return Err(ending),
+            Err(end) => return Err(end),
         };
-        // A dispatcher that runs what the CPU lacks must be caught at it, where the emulator can.
+        // Where the emulator refuses instructions, it must refuse what this dispatcher executes.
         let is_disabled = self.cpu.disable.is_some();
         let must_trap = self.emulator.traps() && is_dispatcher && !is_disabled;
         if !planted.is_caught {
-            leg.end(
-                Outcome::Faulty,
-                format!("the planted fault:{fault} passed: this leg cannot tell"),
-            );
+            let reason = format!("the planted fault:{fault} passed: this leg cannot tell");
+            report.record(LegOutcome::Faulty, reason);
         } else if must_trap && !planted.is_attributed() {
-            leg.end(
-                Outcome::Faulty,
-                format!("the planted fault:{fault} executed nothing that the CPU lacks"),
-            );
+            let reason = format!("the planted fault:{fault} executed nothing that the CPU lacks");
+            report.record(LegOutcome::Faulty, reason);
         }
-        leg.planted.push(planted);
+        report.planted.push(planted);
         Ok(())
     }
 
-    fn take_findings(&self, leg: &mut Leg, said: &Said, what: &str) {
-        for finding in said.findings() {
-            let (outcome, detail) = match finding.illegal {
-                Some(illegal) => (Outcome::IllegalInstruction, format!(": {illegal}")),
-                None => (Outcome::Faulty, String::new()),
-            };
-            let (kind, subject) = (finding.kind, finding.subject);
-            leg.end(outcome, format!("{what}: {kind} in {subject}{detail}"));
-        }
-        leg.findings.extend(said.findings.iter().cloned());
-        if said.verdict == "incomplete" {
-            leg.end(
-                Outcome::Incomplete,
-                format!("{what} was stopped before its end"),
-            );
-        } else if said.verdict == "void" && leg.outcome == Outcome::Passed {
-            leg.end(Outcome::Nothing, format!("{what} came to no verdict"));
-        }
-    }
-
-    /// Runs crcheck on the CPU, and reads its report.
-    fn crcheck(&self, arguments: &[&str], artifacts: &Path) -> Result<Said, Ending> {
+    /// Runs crcheck on the CPU and reads its report.
+    fn run_crcheck(&self, arguments: &[&str], artifacts: &Path) -> Result<ChildReport, EarlyEnd> {
         let mut command = self.command(arguments, artifacts)?;
-        let ended = program::run(&mut command, self.task.deadline, self.task.interrupted).map_err(
-            |error| {
-                let program = command.get_program().to_string_lossy().into_owned();
-                Ending::new(
-                    Outcome::Broken,
-                    format!("{program} does not start: {error}"),
-                )
-            },
-        )?;
-        self.understand(arguments[0], &ended)
+        let options = self.options;
+        let finished = child_process::run(&mut command, options.deadline, options.interrupted);
+        let finished = finished.map_err(|error| {
+            let program = command.get_program().to_string_lossy();
+            let reason = format!("{program} does not start: {error}");
+            EarlyEnd::new(LegOutcome::Broken, reason)
+        })?;
+        self.read_report(arguments[0], &finished)
     }
 
-    fn command(&self, arguments: &[&str], artifacts: &Path) -> Result<Command, Ending> {
-        let worker = self.task.workers.get(&self.cpu.arch).ok_or_else(|| {
-            Ending::new(Outcome::Broken, format!("no worker for {}", self.cpu.arch))
+    fn command(&self, arguments: &[&str], artifacts: &Path) -> Result<Command, EarlyEnd> {
+        let arch = &self.cpu.arch;
+        let worker = self.options.workers.get(arch).ok_or_else(|| {
+            EarlyEnd::new(LegOutcome::Broken, format!("there is no worker for {arch}"))
         })?;
-        let mut command = self.launch.command(worker);
+        let mut command = self.prefix.command(worker);
         command.args(arguments);
         if arguments[0] == "verify" {
-            command.args(["--seed", &format!("{:#x}", self.task.seed)]);
+            command.args(["--seed", &format!("{:#x}", self.options.seed)]);
         }
         command.args(["--format", "json", "--progress", "never", "--artifacts"]);
         command.arg(artifacts.join(&self.cpu.name));
-        command.env(PLAYED, &self.cpu.name);
-        // The leg is the CPU's own: nobody's wishes for the machine at hand.
+        command.env(EMULATED_VARIABLE, &self.cpu.name);
+        // What the user sets for this machine does not hold for the emulated CPU.
         for name in ["CRCHECK_DISABLE", "CRCHECK_SUBJECT", "CRCHECK_REQUIRE"] {
             command.env_remove(name);
         }
@@ -444,65 +327,136 @@ impl Running<'_> {
         Ok(command)
     }
 
-    fn understand(&self, what: &str, ended: &Ended) -> Result<Said, Ending> {
-        let status = match ended.how {
-            How::Itself(status) => status,
-            How::Interrupted => {
-                return Err(Ending::new(
-                    Outcome::Incomplete,
-                    format!("{what} was interrupted"),
-                ));
+    fn read_report(
+        &self,
+        subcommand: &str,
+        finished: &FinishedChild,
+    ) -> Result<ChildReport, EarlyEnd> {
+        let status = match finished.ending {
+            ChildEnding::Ended(status) => status,
+            ChildEnding::Interrupted => {
+                let reason = format!("{subcommand} was interrupted");
+                return Err(EarlyEnd::new(LegOutcome::Incomplete, reason));
             }
-            How::Late => {
-                let seconds = self.task.deadline.as_secs_f64();
-                let last = last_lines(&ended.stderr);
-                return Err(Ending::new(
-                    Outcome::Incomplete,
-                    format!(
-                        "{what} did not end within {seconds} s (--deadline); last said: {last}"
-                    ),
-                ));
+            ChildEnding::DeadlinePassed => {
+                let seconds = self.options.deadline.as_secs_f64();
+                let reason = format!(
+                    "{subcommand} did not end within {seconds} s (--deadline); last said: {}",
+                    last_lines(&finished.stderr)
+                );
+                return Err(EarlyEnd::new(LegOutcome::Incomplete, reason));
             }
         };
-        if let Ok(said) = serde_json::from_str(&ended.stdout) {
-            return Ok(said);
-        }
-        Err(self.complaint(what, status, ended))
+        serde_json::from_str(&finished.stdout)
+            .map_err(|_| self.explain_failure(subcommand, status, &finished.stderr))
     }
 
-    fn complaint(&self, what: &str, status: ExitStatus, ended: &Ended) -> Ending {
-        match self.emulator.explain(&ended.stderr) {
-            Some(Complaint::Illegal(told)) => {
-                return Ending::new(Outcome::IllegalInstruction, format!("{what}: {told}"));
-            }
-            Some(Complaint::Broken(told)) => {
-                return Ending::new(Outcome::Broken, format!("{what}: {told}"));
-            }
-            None => {}
-        }
-        let last = last_lines(&ended.stderr);
-        if status.signal() == Some(libc::SIGILL) {
-            return Ending::new(Outcome::IllegalInstruction, format!("{what}: {last}"));
-        }
-        let code = ExitCode::Bug as i32;
-        if status.code() == Some(code) {
-            return Ending::new(Outcome::Broken, format!("{what}: a bug in crcheck: {last}"));
-        }
-        Ending::new(
-            Outcome::Broken,
-            format!(
-                "{what} ended with {status}, and what it printed is not understood: {}",
-                if last.is_empty() {
-                    "nothing on stderr"
+    /// Why there is no report.
+    fn explain_failure(&self, subcommand: &str, status: ExitStatus, stderr: &str) -> EarlyEnd {
+        let (outcome, reason) = match self.emulator.explain(stderr) {
+            Some(Complaint::Illegal(text)) => (LegOutcome::IllegalInstruction, text),
+            Some(Complaint::Broken(text)) => (LegOutcome::Broken, text),
+            None => {
+                let last = last_lines(stderr);
+                if status.signal() == Some(libc::SIGILL) {
+                    (LegOutcome::IllegalInstruction, last)
+                } else if status.code() == Some(ExitCode::Bug as i32) {
+                    (LegOutcome::Broken, format!("a bug in crcheck: {last}"))
                 } else {
-                    &last
+                    let last = if last.is_empty() {
+                        "nothing on stderr"
+                    } else {
+                        &last
+                    };
+                    let reason = format!(
+                        "{subcommand} ended with {status}, and what it printed is not understood: \
+                         {last}"
+                    );
+                    return EarlyEnd::new(LegOutcome::Broken, reason);
                 }
-            ),
-        )
+            }
+        };
+        EarlyEnd::new(outcome, format!("{subcommand}: {reason}"))
     }
 }
 
-/// A tier as reports name it.
+impl PlantedFault {
+    /// A fault that crcheck judged and reported.
+    fn judged(fault: &str, child: &ChildReport) -> Self {
+        let mut kinds: Vec<String> = child.findings().map(|finding| finding.kind).collect();
+        kinds.sort();
+        kinds.dedup();
+        Self {
+            fault: fault.to_owned(),
+            is_caught: child.verdict == "fail",
+            kinds,
+            illegal: child.findings().find_map(|finding| finding.illegal),
+            emulator_message: None,
+        }
+    }
+
+    /// A fault whose illegal instruction made the emulator end the program.
+    fn ended_by_emulator(fault: &str, message: String) -> Self {
+        Self {
+            fault: fault.to_owned(),
+            is_caught: true,
+            kinds: vec![Kind::IllegalInstruction.name().to_owned()],
+            illegal: None,
+            emulator_message: Some(message),
+        }
+    }
+
+    /// Whether the CPU is known to lack what the fault executed.
+    fn is_attributed(&self) -> bool {
+        self.emulator_message.is_some() || self.illegal.as_ref().is_some_and(Illegal::is_attributed)
+    }
+}
+
+/// A tier's name in reports.
 fn subject(tier: Tier) -> String {
     format!("tier:{tier}")
+}
+
+/// How the verification of a subject ended; `None` if the report does not have the subject.
+fn outcome_of(child: &ChildReport, subject: &str) -> Option<LegOutcome> {
+    let checks = child.checks_of(subject);
+    let verdicts: Vec<&str> = checks.map(|check| check.verdict.as_str()).collect();
+    if verdicts.is_empty() {
+        return None;
+    }
+    let is_illegal = child.findings().any(|finding| {
+        finding.subject == subject && finding.kind == Kind::IllegalInstruction.name()
+    });
+    Some(if is_illegal {
+        LegOutcome::IllegalInstruction
+    } else if verdicts.contains(&"fail") {
+        LegOutcome::Faulty
+    } else if verdicts.iter().all(|verdict| *verdict == "pass") {
+        LegOutcome::Passed
+    } else {
+        LegOutcome::Incomplete
+    })
+}
+
+/// Takes over the findings of a child's report, and its verdict if that is no pass.
+fn take_findings(report: &mut LegReport, child: &ChildReport, subcommand: &str) {
+    for finding in child.findings() {
+        let (outcome, detail) = match finding.illegal {
+            Some(illegal) => (LegOutcome::IllegalInstruction, format!(": {illegal}")),
+            None => (LegOutcome::Faulty, String::new()),
+        };
+        let (kind, subject) = (finding.kind, finding.subject);
+        report.record(
+            outcome,
+            format!("{subcommand}: {kind} in {subject}{detail}"),
+        );
+    }
+    report.findings.extend(child.findings.iter().cloned());
+    if child.verdict == "incomplete" {
+        let reason = format!("{subcommand} was stopped before its end");
+        report.record(LegOutcome::Incomplete, reason);
+    } else if child.verdict == "void" && report.outcome == LegOutcome::Passed {
+        let reason = format!("{subcommand} reached no verdict");
+        report.record(LegOutcome::Nothing, reason);
+    }
 }

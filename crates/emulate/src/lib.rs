@@ -1,15 +1,18 @@
-//! crcheck on CPUs that are not at hand.
+//! crcheck on CPUs that this machine does not have.
 //!
-//! A [`matrix`] of CPUs is data. For each CPU an [`emulator`] is chosen, which starts crcheck again as
-//! if on that CPU; a [`leg`] is what that came to. What emulators cannot see is read from the machine
-//! code ([`purity`]).
+//! A [`matrix`] lists the CPUs. For each of them an [`emulator`] starts crcheck again, as if on that
+//! CPU: this is a [`leg`], and a [`run`] has one for each CPU. What no emulator can see is read from
+//! the machine code ([`purity`]).
 
+mod before_exec;
+mod child_process;
+mod child_report;
 pub mod emulator;
 pub mod leg;
+pub mod leg_outcome;
 #[cfg(target_arch = "x86_64")]
 pub mod mask;
 pub mod matrix;
-mod program;
 pub mod purity;
 pub mod report;
 pub mod run;

@@ -1,20 +1,20 @@
-//! The CPUs to be played, as data.
+//! The CPUs that are emulated, as data.
 
-use crcheck_harness::extension::{Extension, State};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
 use crcheck_harness::oracle::nearest;
+use crcheck_harness::platform::extension::{Extension, State};
 use serde::Deserialize;
 use std::path::Path;
 
 /// The matrix that is part of the program.
 const BUILT_IN: &str = include_str!("../../../ci/cpus.toml");
 
-/// The CPUs, in the order of the file.
+/// CPUs, in the order of their file.
 #[derive(Clone, Debug)]
 pub struct Matrix(Vec<Cpu>);
 
-/// A CPU.
+/// A CPU that can be emulated.
 #[derive(Clone, Debug)]
 pub struct Cpu {
     /// The name on the command line and in reports.
@@ -23,27 +23,27 @@ pub struct Cpu {
     pub title: String,
     /// The architecture, as Rust names it.
     pub arch: String,
-    /// All that it has, by the names that compilers use.
+    /// Its extensions, by the names that compilers use.
     pub extensions: Vec<String>,
-    /// Who made it; `None` where CPUs do not say.
+    /// Its vendor; `None` on architectures whose CPUs do not tell it.
     pub vendor: Option<Vendor>,
     /// The registers that its operating system saves.
     pub state: State,
-    /// What `CRCHECK_DISABLE` takes away before a tier is chosen, where no emulator can.
+    /// The features that `CRCHECK_DISABLE` takes away before a tier is chosen, where no emulator can.
     pub disable: Option<String>,
     /// The tier that must be chosen.
     pub tier: Tier,
-    /// A faulty kernel that must be caught on it, beside the one that is made for the tier.
+    /// A planted fault that must be caught on it, beside the one of its tier.
     pub plant: Option<String>,
-    /// The `-cpu` of QEMU, if it can present the CPU.
+    /// The `-cpu` of QEMU; `None` if QEMU cannot present the CPU.
     pub qemu: Option<String>,
-    /// How SDE presents it, if it can.
-    pub sde: Option<Sde>,
-    /// Whether a greater CPU can play it by hiding features.
-    pub mask: bool,
+    /// How SDE presents it; `None` if SDE cannot.
+    pub sde: Option<SdeChip>,
+    /// Whether a CPU with more features can present it by hiding them.
+    pub can_be_masked: bool,
 }
 
-/// Who made an x86-64 CPU.
+/// The vendor of an x86-64 CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Vendor {
@@ -54,7 +54,7 @@ pub enum Vendor {
 }
 
 impl Vendor {
-    /// What leaf 0 of CPUID says: EBX, EDX and ECX as text.
+    /// EBX, EDX and ECX of CPUID leaf 0, as text.
     pub const fn text(self) -> &'static [u8; 12] {
         match self {
             Self::Intel => b"GenuineIntel",
@@ -65,14 +65,14 @@ impl Vendor {
 
 /// How SDE presents a CPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sde {
+pub struct SdeChip {
     /// The chip whose instructions are allowed, without the dash.
     pub chip: String,
-    /// The definition of CPUID, if it is not the chip's own.
+    /// The name of a definition of CPUID, if it is not the chip's own.
     pub cpuid: Option<String>,
 }
 
-/// What is wrong with a matrix, or with a name that should be in it.
+/// What is wrong with a matrix, or with the name of a CPU.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MatrixError {
     /// The file cannot be read.
@@ -83,7 +83,7 @@ pub enum MatrixError {
         /// What the operating system says.
         error: String,
     },
-    /// It is not TOML of the right form.
+    /// The file is not TOML, or not of this form.
     #[error("{path}: {error}")]
     Form {
         /// The file.
@@ -91,7 +91,7 @@ pub enum MatrixError {
         /// What is wrong, and where.
         error: String,
     },
-    /// A row says something that does not exist.
+    /// A row is wrong.
     #[error("{path}: CPU `{cpu}`: {error}")]
     Row {
         /// The file.
@@ -101,14 +101,18 @@ pub enum MatrixError {
         /// What is wrong.
         error: String,
     },
-    /// No row has this name; perhaps the second was meant.
-    #[error("no CPU is called `{name}`{}", nearest.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
+    /// No row has this name.
+    #[error("no CPU is called `{name}`{}", did_you_mean(nearest.as_deref()))]
     Unknown {
         /// The name.
         name: String,
-        /// The nearest one.
+        /// The name that comes nearest.
         nearest: Option<String>,
     },
+}
+
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map_or(String::new(), |near| format!("; did you mean `{near}`?"))
 }
 
 #[derive(Deserialize)]
@@ -145,15 +149,15 @@ fn x86_64() -> String {
 }
 
 impl Matrix {
-    /// The matrix of this project.
+    /// The matrix that is part of the program.
     ///
     /// # Panics
-    /// If the file that was built in is malformed: a test reads it.
+    /// If it is malformed, which a test excludes.
     pub fn built_in() -> Self {
         Self::parse(BUILT_IN, "ci/cpus.toml").unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Another matrix.
+    /// Reads a matrix from a file.
     ///
     /// # Errors
     /// What is wrong with the file.
@@ -216,16 +220,15 @@ impl Row {
         };
         let mut extensions = base.map_or(Vec::new(), |base| base.extensions.clone());
         for name in self.with.split_whitespace() {
-            known(&self.arch, name)?;
+            require_known(&self.arch, name)?;
             extensions.push(name.to_owned());
         }
         for name in self.disable.iter().flat_map(|names| names.split(',')) {
             if self.arch == "x86_64" {
-                return Err(
-                    "`disable` is for architectures whose features cannot be hidden".to_owned(),
-                );
+                let error = "`disable` is for architectures whose features cannot be hidden";
+                return Err(error.to_owned());
             }
-            known(&self.arch, name)?;
+            require_known(&self.arch, name)?;
         }
         for name in self.without.split_whitespace() {
             if !extensions.iter().any(|has| has == name) {
@@ -235,8 +238,7 @@ impl Row {
         }
         let tier: Tier = self.tier.parse().map_err(|error| {
             let near = nearest(&self.tier, Tier::ALL.iter().map(|tier| tier.name()));
-            let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            format!("`{}` is {error}{hint}", self.tier)
+            format!("`{}` is {error}{}", self.tier, did_you_mean(near))
         })?;
         let is_x86_64 = self.arch == "x86_64";
         if self.sde_cpuid.is_some() && self.sde.is_none() {
@@ -256,19 +258,19 @@ impl Row {
             tier,
             plant: self.plant,
             qemu: self.qemu,
-            sde: self.sde.map(|chip| Sde {
+            sde: self.sde.map(|chip| SdeChip {
                 chip,
                 cpuid: self.sde_cpuid,
             }),
-            mask: self.mask.unwrap_or(is_x86_64) && is_x86_64,
+            can_be_masked: self.mask.unwrap_or(is_x86_64) && is_x86_64,
             arch: self.arch,
         })
     }
 }
 
-/// Whether a feature of this name exists: on x86-64 one that CPUID tells, elsewhere one that the
-/// kernel asks for.
-fn known(arch: &str, name: &str) -> Result<(), String> {
+/// Refuses a feature that does not exist: on x86-64 one without a bit in CPUID, elsewhere one that
+/// the kernel does not ask for.
+fn require_known(arch: &str, name: &str) -> Result<(), String> {
     let exists = if arch == "x86_64" {
         Extension::named(name).is_some()
     } else {
@@ -290,10 +292,8 @@ fn needed_state(extensions: &[String]) -> State {
 }
 
 impl Cpu {
-    /// The features that the kernel must see: those that it asks for, of what the CPU has and the
-    /// operating system saves, and who made it.
-    ///
-    /// What `disable` names is not among them.
+    /// The features that the kernel must see: those that it asks for, that the CPU has, and whose
+    /// registers the operating system saves; and the vendor. Those in `disable` are not among them.
     pub fn features(&self) -> Features {
         let disabled = self.disable.iter().flat_map(|names| names.split(','));
         let disabled: Vec<&str> = disabled.map(str::trim).collect();
@@ -309,12 +309,12 @@ impl Cpu {
             .collect()
     }
 
-    /// What this process's CPU lacks to play it by hiding features.
+    /// The features that this machine's CPU lacks to present it by hiding others.
     pub fn missing_here(&self) -> Vec<&str> {
         let is_absent = |name: &&String| {
             Extension::named(name).is_none_or(|extension| extension.absence().is_some())
         };
-        // What no tier of ours and no compiler here uses need not be there to be hidden.
+        // A feature that no tier uses need not be there.
         self.extensions
             .iter()
             .filter(|name| name.parse::<Feature>().is_ok())
@@ -328,7 +328,7 @@ impl Cpu {
 mod tests {
     use super::*;
 
-    /// Two opinions: the file's, and the kernel's pure function.
+    /// The file and the kernel's pure function must agree.
     #[test]
     fn the_tier_of_each_cpu_is_the_one_that_its_features_select() {
         for cpu in Matrix::built_in().cpus() {
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn the_matrix_has_every_cpu_that_a_dispatcher_must_tell_apart() {
+    fn the_matrix_has_every_cpu_that_a_dispatcher_must_distinguish() {
         let matrix = Matrix::built_in();
         for name in [
             "penryn",
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dispatcher_that_takes_avx2_for_enough_is_planted_wherever_it_would_be_wrong() {
+    fn a_dispatcher_that_asks_for_avx2_alone_is_planted_wherever_it_is_wrong() {
         for cpu in Matrix::built_in().cpus() {
             let features = cpu.features();
             let is_tempting = features.contains(Feature::Avx2)

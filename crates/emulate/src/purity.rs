@@ -1,42 +1,42 @@
-//! Static purity: what the machine code of a tier may execute, read from the program itself.
+//! Static purity: which instructions the machine code of a tier contains, read from the program.
 //!
-//! Each tier's entry is disassembled with all that it calls or jumps to. An instruction that needs an
-//! extension which the tier does not declare would be illegal on some CPU that chooses the tier,
-//! whether or not a message ever reaches it.
+//! The entry of each tier is disassembled, with all functions that it calls or jumps to. An
+//! instruction whose extension the tier does not declare is illegal on some CPU that chooses the
+//! tier, whether or not a message ever reaches it.
 
-use crate::report::Outcome;
-use crcheck_harness::extension::needed;
-use crcheck_harness::image::{Function, Image};
+use crate::leg_outcome::LegOutcome;
 use crcheck_harness::kernel::Tier;
+use crcheck_harness::platform::code::elf::{Function, Image};
+use crcheck_harness::platform::extension::needed;
 use iced_x86::{Decoder, DecoderOptions, FastFormatter, FlowControl, Instruction, Mnemonic};
-use quick_junit::{NonSuccessKind, TestCaseStatus};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// What a tier's code executes.
+/// The purity of a tier.
 #[derive(Clone, Debug, Serialize)]
 pub struct TierPurity {
-    /// The tier.
+    /// The tier's name.
     pub tier: &'static str,
     /// `Passed`, `Faulty`, or `Nothing` if its code was not found.
-    pub outcome: Outcome,
+    pub outcome: LegOutcome,
     /// The functions that were read.
     pub functions: Vec<String>,
-    /// Instructions read.
+    /// The number of instructions that were read.
     pub instructions: u64,
-    /// Calls whose target only a run would tell.
+    /// The number of calls whose target only a run can tell.
     pub indirect: u64,
-    /// Instructions that the tier may not execute.
-    pub outside: Vec<Outside>,
-    /// Why there is no verdict.
+    /// The instructions that the tier must not contain.
+    #[serde(rename = "outside")]
+    pub undeclared: Vec<UndeclaredInstruction>,
+    /// Why nothing was read.
     pub reason: Option<String>,
 }
 
-/// An instruction outside of a tier.
+/// An instruction that needs an extension which the tier does not declare.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Outside {
-    /// The function that it stands in.
+pub struct UndeclaredInstruction {
+    /// The function that contains it.
     pub function: String,
     /// Its address in the file.
     pub address: String,
@@ -44,11 +44,11 @@ pub struct Outside {
     pub bytes: String,
     /// Its disassembly.
     pub instruction: String,
-    /// The extensions that it needs and that are not declared.
+    /// The extensions that it needs and the tier does not declare.
     pub needs: Vec<String>,
 }
 
-/// Instructions that are shown to people: one feature too many makes hundreds.
+/// How many instructions people see: one undeclared feature makes hundreds.
 const SHOWN: usize = 4;
 
 impl fmt::Display for TierPurity {
@@ -65,52 +65,38 @@ impl fmt::Display for TierPurity {
                 self.indirect
             )?,
         }
-        let shown = self.outside.iter().take(SHOWN);
-        shown.clone().try_for_each(|outside| {
-            let needs = outside.needs.join(", ");
+        for undeclared in self.undeclared.iter().take(SHOWN) {
+            let needs = undeclared.needs.join(", ");
             write!(
                 f,
                 "\n  {} ({}) in {} at {} needs {needs}",
-                outside.instruction, outside.bytes, outside.function, outside.address
-            )
-        })?;
-        match self.outside.len() - shown.len() {
+                undeclared.instruction, undeclared.bytes, undeclared.function, undeclared.address
+            )?;
+        }
+        match self.undeclared.len().saturating_sub(SHOWN) {
             0 => Ok(()),
             more => write!(f, "\n  and {more} more"),
         }
     }
 }
 
-impl TierPurity {
-    pub(crate) fn status(&self) -> TestCaseStatus {
-        let kind = match self.outcome {
-            Outcome::Passed => return TestCaseStatus::success(),
-            Outcome::Faulty => NonSuccessKind::Failure,
-            _ => NonSuccessKind::Error,
-        };
-        let mut status = TestCaseStatus::non_success(kind);
-        status.set_message(self.to_string());
-        status
-    }
-}
-
-/// Reads every tier of x86-64 that the program contains.
-pub fn check(image: &Image) -> Vec<TierPurity> {
+/// Checks every tier of x86-64 that the program contains.
+pub fn check_tiers(image: &Image) -> Vec<TierPurity> {
     let is_x86 = |tier: &&Tier| **tier == Tier::Portable || tier.name().starts_with("x86-");
     Tier::ALL
         .iter()
         .filter(is_x86)
         .map(|&tier| {
-            let read = read(image, &entry(tier), &declared(tier));
+            let purity = check_function(image, &entry(tier), &declared(tier));
             TierPurity {
                 tier: tier.name(),
-                ..read
+                ..purity
             }
         })
         .collect()
 }
 
-/// The function that a tier's code begins with: the kernel's modules and witnesses are called after the
+/// The function that a tier's code begins with. The kernel names its modules and witnesses after the
 /// tiers.
 fn entry(tier: Tier) -> String {
     match tier.name().strip_prefix("x86-") {
@@ -124,20 +110,21 @@ fn entry(tier: Tier) -> String {
     }
 }
 
-/// The extensions that a tier declares, with those that the compiler takes for granted under them.
+/// The extensions that a tier declares, with those that the compiler enables along with them.
 fn declared(tier: Tier) -> BTreeSet<&'static str> {
     let mut declared = BTreeSet::new();
     for feature in tier.required().iter() {
-        add(feature.name(), &mut declared);
+        insert_implied(feature.name(), &mut declared);
     }
     declared
 }
 
-fn add(name: &'static str, declared: &mut BTreeSet<&'static str>) {
+/// Inserts an extension and all that it implies.
+fn insert_implied(name: &'static str, declared: &mut BTreeSet<&'static str>) {
     if !declared.insert(name) {
         return;
     }
-    let below: &[&str] = match name {
+    let implied: &[&str] = match name {
         "ssse3" => &["sse3"],
         "sse4.1" => &["ssse3"],
         "sse4.2" => &["sse4.1"],
@@ -149,19 +136,21 @@ fn add(name: &'static str, declared: &mut BTreeSet<&'static str>) {
         "avx512bw" | "avx512dq" | "avx512vl" | "avx512cd" => &["avx512f"],
         _ => &[],
     };
-    below.iter().for_each(|name| add(name, declared));
+    implied
+        .iter()
+        .for_each(|name| insert_implied(name, declared));
 }
 
-/// Reads the functions called `entry`, and all that they lead to, for instructions that need more
-/// than what is declared.
-pub fn read(image: &Image, entry: &str, declared: &BTreeSet<&str>) -> TierPurity {
+/// Checks the functions called `entry`, and all that they lead to, for instructions that need an
+/// extension which is not `declared`.
+pub fn check_function(image: &Image, entry: &str, declared: &BTreeSet<&str>) -> TierPurity {
     let mut result = TierPurity {
         tier: "",
-        outcome: Outcome::Passed,
+        outcome: LegOutcome::Passed,
         functions: Vec::new(),
         instructions: 0,
         indirect: 0,
-        outside: Vec::new(),
+        undeclared: Vec::new(),
         reason: None,
     };
     let entries = image
@@ -170,7 +159,7 @@ pub fn read(image: &Image, entry: &str, declared: &BTreeSet<&str>) -> TierPurity
         .filter(|function| function.name == entry);
     let mut waiting: Vec<&Function> = entries.collect();
     if waiting.is_empty() {
-        result.outcome = Outcome::Nothing;
+        result.outcome = LegOutcome::Nothing;
         result.reason = Some(if image.functions.is_empty() {
             "the program was stripped of its symbols".to_owned()
         } else {
@@ -189,8 +178,8 @@ pub fn read(image: &Image, entry: &str, declared: &BTreeSet<&str>) -> TierPurity
         .values()
         .map(|function| function.name.clone())
         .collect();
-    if !result.outside.is_empty() {
-        result.outcome = Outcome::Faulty;
+    if !result.undeclared.is_empty() {
+        result.outcome = LegOutcome::Faulty;
     }
     result
 }
@@ -212,11 +201,10 @@ fn read_function<'i>(
             .into_iter()
             .filter(|name| !declared.contains(name.as_str()))
             .collect();
-        // On a CPU without BMI1 this is BSF, and compilers make use of that.
+        // A CPU without BMI1 executes TZCNT as BSF, and compilers rely on that.
         if !needs.is_empty() && instruction.mnemonic() != Mnemonic::Tzcnt {
-            result
-                .outside
-                .push(outside(function, &instruction, code, needs));
+            let undeclared = describe(function, &instruction, code, needs);
+            result.undeclared.push(undeclared);
         }
         match instruction.flow_control() {
             FlowControl::Call
@@ -237,17 +225,17 @@ fn read_function<'i>(
     }
 }
 
-/// A panic ends the call under judgement: what comes after it is the standard library's.
+/// A panic ends the call that is judged. The code behind it is the standard library's.
 fn is_followed(callee: &Function) -> bool {
     !callee.name.starts_with("core::panicking::")
 }
 
-fn outside(
+fn describe(
     function: &Function,
     instruction: &Instruction,
     code: &[u8],
     needs: Vec<String>,
-) -> Outside {
+) -> UndeclaredInstruction {
     let at = (instruction.ip() - function.addresses.start) as usize;
     let bytes: Vec<String> = code[at..at + instruction.len()]
         .iter()
@@ -255,7 +243,7 @@ fn outside(
         .collect();
     let mut text = String::new();
     FastFormatter::new().format(instruction, &mut text);
-    Outside {
+    UndeclaredInstruction {
         function: function.name.clone(),
         address: format!("{:#x}", instruction.ip()),
         bytes: bytes.join(" "),

@@ -1,94 +1,95 @@
-//! A run over the matrix.
+//! A run over the matrix: a leg for each CPU, side by side.
 
-use crate::emulator::{Installed, Kind};
-use crate::leg::{self, Task};
+use crate::emulator::{EmulatorKind, Installed};
+use crate::leg::{self, LegOptions};
+use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
 use crate::purity::TierPurity;
-use crate::report::{Leg, Outcome};
+use crate::report::LegReport;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Runs a leg for each CPU, side by side, and answers in their order. `on_end` hears of each.
+/// Runs a leg for each CPU and returns the reports in the order of the CPUs. Calls `on_end` with
+/// each report when its leg ends.
+///
+/// # Panics
+/// If `on_end` panics.
 pub fn run(
     cpus: &[&Cpu],
     installed: &BTreeMap<String, Installed>,
-    kinds: &[Kind],
+    kinds: &[EmulatorKind],
     purity: &[TierPurity],
-    task: &Task<'_>,
-    on_end: &(dyn Fn(&Leg) + Sync),
-) -> Vec<Leg> {
+    options: &LegOptions<'_>,
+    on_end: &(dyn Fn(&LegReport) + Sync),
+) -> Vec<LegReport> {
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<Option<Leg>>> = Mutex::new(cpus.iter().map(|_| None).collect());
-    let lanes = std::thread::available_parallelism().map_or(1, usize::from);
+    let reports: Vec<Mutex<Option<LegReport>>> = cpus.iter().map(|_| Mutex::default()).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        for _ in 0..lanes.min(cpus.len()) {
+        for _ in 0..threads.min(cpus.len()) {
             scope.spawn(|| {
-                while let Some(cpu) = cpus.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let leg = run_one(cpu, installed, kinds, purity, task);
-                    on_end(&leg);
-                    let index = cpus.iter().position(|other| other.name == cpu.name);
-                    let mut done = done.lock().expect("no panic while held");
-                    done[index.expect("one of them")] = Some(leg);
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(cpu) = cpus.get(index) else { break };
+                    let report = run_one(cpu, installed, kinds, purity, options);
+                    on_end(&report);
+                    *reports[index].lock().expect("no panic while held") = Some(report);
                 }
             });
         }
     });
-    let done = done.into_inner().expect("no panic while held");
-    done.into_iter().flatten().collect()
+    let reports = reports.into_iter();
+    let reports = reports.map(|report| report.into_inner().expect("no panic while held"));
+    reports.flatten().collect()
 }
 
 fn run_one(
     cpu: &Cpu,
     installed: &BTreeMap<String, Installed>,
-    kinds: &[Kind],
+    kinds: &[EmulatorKind],
     purity: &[TierPurity],
-    task: &Task<'_>,
-) -> Leg {
-    if task.interrupted.load(Ordering::Relaxed) {
-        let mut leg = Leg::of(cpu);
-        leg.end(
-            Outcome::Incomplete,
-            "interrupted before it began".to_owned(),
-        );
-        return leg;
+    options: &LegOptions<'_>,
+) -> LegReport {
+    if options.interrupted.load(Ordering::Relaxed) {
+        let mut report = LegReport::new(cpu);
+        let reason = "interrupted before it began".to_owned();
+        report.record(LegOutcome::Incomplete, reason);
+        return report;
     }
     let Some(installed) = installed.get(&cpu.arch) else {
-        let arch = &cpu.arch;
-        return Leg::skipped(
-            cpu,
-            format!(
-                "there is no crcheck for {arch}: build one with scripts/cross, and name it with --worker"
-            ),
+        let reason = format!(
+            "there is no crcheck for {}: build one with scripts/cross, and name it with --worker",
+            cpu.arch
         );
+        return LegReport::skipped(cpu, reason);
     };
     match installed.choose(kinds, cpu) {
-        Err(reason) => Leg::skipped(cpu, reason),
-        Ok((emulator, launch)) => {
-            let mut leg = leg::run(cpu, emulator, &launch, task);
+        Err(reason) => LegReport::skipped(cpu, reason),
+        Ok((emulator, prefix)) => {
+            let mut report = leg::run(cpu, emulator, &prefix, options);
             if !emulator.traps() {
-                judge_untrapped(cpu, purity, &mut leg);
+                require_purity(cpu, purity, &mut report);
             }
-            leg
+            report
         }
     }
 }
 
-/// Where instructions are not trapped, the machine code must have been read instead.
-fn judge_untrapped(cpu: &Cpu, purity: &[TierPurity], leg: &mut Leg) {
-    let of_tier = purity.iter().find(|tier| tier.tier == cpu.tier.name());
-    match of_tier.map(|tier| tier.outcome) {
-        Some(Outcome::Passed) => {}
-        Some(Outcome::Faulty) => leg.end(
-            Outcome::Faulty,
-            format!("the code of {} needs more than it declares", cpu.tier),
-        ),
-        _ => leg.end(
-            Outcome::Nothing,
-            format!(
-                "instructions are not trapped, and the code of {} was not read",
-                cpu.tier
-            ),
-        ),
+/// Where no instruction is refused, the chosen tier must have passed the purity check.
+fn require_purity(cpu: &Cpu, purity: &[TierPurity], report: &mut LegReport) {
+    let tier = cpu.tier;
+    let of_tier = purity.iter().find(|purity| purity.tier == tier.name());
+    match of_tier.map(|purity| purity.outcome) {
+        Some(LegOutcome::Passed) => {}
+        Some(LegOutcome::Faulty) => {
+            let reason = format!("the code of {tier} needs more than it declares");
+            report.record(LegOutcome::Faulty, reason);
+        }
+        _ => {
+            let reason =
+                format!("instructions are not trapped, and the code of {tier} was not read");
+            report.record(LegOutcome::Nothing, reason);
+        }
     }
 }

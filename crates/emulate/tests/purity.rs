@@ -2,10 +2,10 @@
 #![cfg(target_arch = "x86_64")]
 #![allow(missing_docs)]
 
-use crcheck_emulate::purity::{TierPurity, check, read};
-use crcheck_emulate::report::Outcome;
-use crcheck_harness::image::Image;
+use crcheck_emulate::leg_outcome::LegOutcome;
+use crcheck_emulate::purity::{TierPurity, check_function, check_tiers};
 use crcheck_harness::kernel::Tier;
+use crcheck_harness::platform::code::elf::Image;
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::Path;
@@ -25,10 +25,10 @@ fn link_every_tier() {
 #[test]
 fn every_tier_executes_what_it_declares() {
     link_every_tier();
-    let tiers = check(&this_program());
+    let tiers = check_tiers(&this_program());
     assert!(tiers.len() >= 5);
     for tier in &tiers {
-        assert_eq!(tier.outcome, Outcome::Passed, "{tier}");
+        assert_eq!(tier.outcome, LegOutcome::Passed, "{tier}");
         assert!(tier.instructions > 50, "{tier}");
     }
 }
@@ -68,7 +68,7 @@ mod faulty {
 fn read_as_x86_pclmul(function: &str) -> TierPurity {
     let declared = BTreeSet::from(["pclmulqdq", "sse4.1", "ssse3", "sse3"]);
     let name = format!("{}::{function}", module_path!());
-    read(&this_program(), &name, &declared)
+    check_function(&this_program(), &name, &declared)
 }
 
 fn link_the_faulty_ones() {
@@ -90,7 +90,7 @@ fn link_the_faulty_ones() {
 fn a_function_that_does_what_is_declared_passes() {
     link_the_faulty_ones();
     let right = read_as_x86_pclmul("faulty::right");
-    assert_eq!(right.outcome, Outcome::Passed, "{right}");
+    assert_eq!(right.outcome, LegOutcome::Passed, "{right}");
     assert_eq!(right.functions.len(), 1);
 }
 
@@ -98,14 +98,14 @@ fn a_function_that_does_what_is_declared_passes() {
 fn one_feature_too_many_is_seen_and_named() {
     link_the_faulty_ones();
     let faulty = read_as_x86_pclmul("faulty::one_feature_too_many");
-    assert_eq!(faulty.outcome, Outcome::Faulty, "{faulty}");
-    let first = &faulty.outside[0];
+    assert_eq!(faulty.outcome, LegOutcome::Faulty, "{faulty}");
+    let first = &faulty.undeclared[0];
     assert_eq!(first.needs, ["avx"]);
     assert!(
         faulty
-            .outside
+            .undeclared
             .iter()
-            .any(|outside| outside.instruction.contains("clmul"))
+            .any(|undeclared| undeclared.instruction.contains("clmul"))
     );
 }
 
@@ -113,23 +113,23 @@ fn one_feature_too_many_is_seen_and_named() {
 fn a_callee_with_one_feature_too_many_is_seen() {
     link_the_faulty_ones();
     let faulty = read_as_x86_pclmul("faulty::calls_one");
-    assert_eq!(faulty.outcome, Outcome::Faulty, "{faulty}");
+    assert_eq!(faulty.outcome, LegOutcome::Faulty, "{faulty}");
     assert!(faulty.to_string().lines().count() <= 6, "{faulty}");
     assert!(
-        faulty.outside[0].function.ends_with("faulty::helper"),
+        faulty.undeclared[0].function.ends_with("faulty::helper"),
         "{faulty}"
     );
-    assert_eq!(faulty.outside[0].needs, ["bmi2"]);
+    assert_eq!(faulty.undeclared[0].needs, ["bmi2"]);
 }
 
 #[test]
 fn code_that_is_not_there_is_no_pass() {
     let missing = read_as_x86_pclmul("faulty::nowhere");
-    assert_eq!(missing.outcome, Outcome::Nothing);
+    assert_eq!(missing.outcome, LegOutcome::Nothing);
     let mut stripped = this_program();
     stripped.functions.clear();
-    for tier in check(&stripped) {
-        assert_eq!(tier.outcome, Outcome::Nothing);
+    for tier in check_tiers(&stripped) {
+        assert_eq!(tier.outcome, LegOutcome::Nothing);
         assert!(tier.reason.expect("a reason").contains("stripped"));
     }
 }

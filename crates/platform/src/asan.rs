@@ -1,7 +1,7 @@
-//! AddressSanitizer, where the program was built with it.
+//! The functions of AddressSanitizer, where the program was built with it.
 //!
-//! The runtime's functions are weak references: null in a program without a sanitizer, where every
-//! function here does nothing. So one source serves both builds, on a stable compiler.
+//! The runtime's functions are weak references. They are null in a program without a sanitizer,
+//! where every function here does nothing. So one source serves both builds, on a stable compiler.
 
 use std::ffi::c_void;
 
@@ -14,7 +14,7 @@ std::arch::global_asm!(
     ".pushsection .text.crcheck_asan,\"ax\",@progbits",
     ".globl crcheck_asan_symbol",
     ".type crcheck_asan_symbol,@function",
-    // rdi: 0 to 3; answers the address of that function of the runtime, or null.
+    // rdi: 0 to 3; returns the address of that function of the runtime, or null.
     "crcheck_asan_symbol:",
     "mov rax, qword ptr [rip + __asan_poison_memory_region@GOTPCREL]",
     "test edi, edi",
@@ -56,12 +56,12 @@ pub fn is_active() -> bool {
     !symbol(0).is_null()
 }
 
-/// Forbids the program to touch these bytes.
+/// Forbids the program to read or write these bytes.
 pub fn poison(start: *const u8, len_bytes: usize) {
     region(0, start, len_bytes);
 }
 
-/// Allows the program to touch these bytes.
+/// Allows the program to read and write these bytes.
 pub fn unpoison(start: *const u8, len_bytes: usize) {
     region(1, start, len_bytes);
 }
@@ -77,8 +77,8 @@ fn region(index: u32, start: *const u8, len_bytes: usize) {
     }
 }
 
-/// Tells the runtime that the frames below the caller are left without returning, so that their
-/// poisoned stack is usable again.
+/// Tells the runtime that the frames below the caller do not return, so that their poisoned stack
+/// is usable again.
 pub fn handle_no_return() {
     let function = symbol(2);
     if !function.is_null() {
@@ -89,10 +89,10 @@ pub fn handle_no_return() {
     }
 }
 
-/// Called with the text of a report, before the runtime ends the process.
+/// What the runtime calls with the text of a report, before it ends the process.
 type OnReport = extern "C" fn(*const std::ffi::c_char);
 
-/// Has the runtime call `on_report` when it has found an access of its own.
+/// Makes the runtime call `on_report` when it finds a forbidden access.
 pub fn on_report(on_report: extern "C" fn(*const std::ffi::c_char)) {
     let function = symbol(3);
     if !function.is_null() {

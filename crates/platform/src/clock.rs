@@ -1,4 +1,4 @@
-//! Clocks.
+//! The clocks of the operating system.
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
 use std::time::Duration;

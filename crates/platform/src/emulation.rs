@@ -1,9 +1,10 @@
-//! Whether an emulator plays the CPU that this process runs on.
+//! Whether this process runs on an emulated CPU.
 
-/// The environment variable that every program gets which starts on an emulated CPU.
+/// The environment variable of every program that starts on an emulated CPU.
 ///
-/// What such a program starts by itself would run on the real CPU. A copy that it makes of itself
-/// while another of its threads works may wait for that thread, in the emulator, for ever.
+/// A program that such a program starts would run on the real CPU. A copy that it forks while
+/// another of its threads works may hang: in the emulator, the copy may wait for that thread
+/// without end.
 pub const EMULATED_VARIABLE: &str = "CRCHECK_EMULATED";
 
 /// Whether this process runs on an emulated CPU.

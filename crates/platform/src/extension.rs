@@ -1,32 +1,28 @@
-//! The instruction-set extensions of x86-64: where CPUID has them, and what an instruction needs.
+//! The instruction-set extensions of x86-64: where CPUID reports them, and what an instruction
+//! needs.
 //!
-//! This table is wider than the kernel's and written apart from it: it names what a CPU lacks for
-//! any instruction, and says what to hide where a lesser CPU is played.
+//! This table is wider than the kernel's and independent of it. It names what a CPU lacks for any
+//! instruction, and what a mask must hide to emulate a lesser CPU.
 
 use iced_x86::Instruction;
 use std::fmt;
 
-/// A word that CPUID answers.
+/// A register of an answer of CPUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Word {
-    /// EAX of the question.
+    /// The leaf that EAX asks for.
     pub leaf: u32,
-    /// ECX of the question.
+    /// The subleaf that ECX asks for.
     pub subleaf: u32,
-    /// The register of the answer.
     pub register: CpuidRegister,
 }
 
-/// A register of CPUID's answer.
+/// The register that holds the bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CpuidRegister {
-    /// EAX.
     Eax,
-    /// EBX.
     Ebx,
-    /// ECX.
     Ecx,
-    /// EDX.
     Edx,
 }
 
@@ -50,17 +46,17 @@ impl fmt::Display for Word {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// By FXSAVE alone: OSXSAVE is not set.
+    /// Those of FXSAVE alone: OSXSAVE is not set.
     #[default]
     Xmm,
-    /// XCR0 bits 1 and 2.
+    /// Bits 1 and 2 of XCR0.
     Ymm,
     /// And bits 5 to 7: opmask, upper halves of ZMM0 to 15, ZMM16 to 31.
     Zmm,
 }
 
 impl State {
-    /// XCR0.
+    /// The bits of XCR0 that the operating system sets for it.
     pub const fn xcr0(self) -> u64 {
         match self {
             Self::Xmm => 0b11,
@@ -73,13 +69,12 @@ impl State {
 /// An extension, by the name that compilers use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extension {
-    /// The name.
     pub name: &'static str,
-    /// The word of CPUID.
+    /// The register of CPUID that reports it.
     pub word: Word,
-    /// The bit of it.
+    /// The bit in that register.
     pub bit: u32,
-    /// What must be saved for it to be usable.
+    /// The registers that the operating system must save before a program can use it.
     pub state: State,
 }
 
@@ -93,7 +88,7 @@ const fn word(leaf: u32, subleaf: u32, register: CpuidRegister) -> Word {
 
 /// Leaf 1, ECX: OSXSAVE is its bit 27.
 pub const LEAF_1_ECX: Word = word(1, 0, CpuidRegister::Ecx);
-/// Bit of [`LEAF_1_ECX`]: the operating system has enabled XGETBV.
+/// The bit of [`LEAF_1_ECX`] that says that the operating system has enabled XGETBV.
 pub const OSXSAVE_BIT: u32 = 27;
 
 const LEAF_7_EBX: Word = word(7, 0, CpuidRegister::Ebx);
@@ -114,7 +109,7 @@ const fn row(name: &'static str, word: Word, bit: u32, state: State) -> Extensio
 
 use State::{Xmm, Ymm, Zmm};
 
-/// Intel SDM 2A, CPUID; AMD APM 3, appendix E.
+/// Every extension of this table (Intel SDM 2A, CPUID; AMD APM 3, appendix E).
 pub const EXTENSIONS: &[Extension] = &[
     row("sse3", LEAF_1_ECX, 0, Xmm),
     row("pclmulqdq", LEAF_1_ECX, 1, Xmm),
@@ -189,13 +184,12 @@ const BASELINE: &[&str] = &[
 ];
 
 impl Extension {
-    /// The extension of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         EXTENSIONS.iter().find(|extension| extension.name == name)
     }
 
-    /// Why this CPU, as CPUID and XCR0 tell it to this process, cannot execute what needs the
-    /// extension; `None` if it can.
+    /// Why this CPU cannot execute what needs the extension, by CPUID and XCR0 as this process
+    /// reads them; `None` if it can.
     pub fn absence(&self) -> Option<String> {
         let name = self.name;
         if !cpu::answers(self.word, self.bit) {
@@ -230,10 +224,10 @@ pub fn needed(instruction: &Instruction) -> Vec<String> {
         .collect()
 }
 
-/// The CPU that this process sees.
+/// The CPU as this process sees it.
 #[cfg(target_arch = "x86_64")]
 pub mod cpu {
-    use super::{LEAF_1_ECX, OSXSAVE_BIT, CpuidRegister, Word};
+    use super::{CpuidRegister, LEAF_1_ECX, OSXSAVE_BIT, Word};
     use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 
     /// EAX, EBX, ECX and EDX of CPUID; zeros for a leaf that does not exist.
@@ -258,7 +252,7 @@ pub mod cpu {
         answer[register] >> bit & 1 == 1
     }
 
-    /// XCR0; `None` if it may not be read.
+    /// XCR0; `None` if this process may not read it.
     pub fn xcr0() -> Option<u64> {
         #[target_feature(enable = "xsave")]
         fn read() -> u64 {
@@ -275,17 +269,14 @@ pub mod cpu {
 pub mod cpu {
     use super::Word;
 
-    /// Zeros.
     pub fn cpuid(_: u32, _: u32) -> [u32; 4] {
         [0; 4]
     }
 
-    /// No bit is set.
     pub fn answers(_: Word, _: u32) -> bool {
         false
     }
 
-    /// There is none.
     pub fn xcr0() -> Option<u64> {
         None
     }

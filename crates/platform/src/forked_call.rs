@@ -1,8 +1,8 @@
-//! Calls in a process of their own: a copy of this one, as it is now, that answers and ends.
+//! Calls in a copy of this process, which answers and ends.
 //!
-//! For what can be done once in a process (a first call), and for what may never return. A copy is
-//! made by `fork` and executes nothing else, so that an emulator that runs this process runs the
-//! copy too.
+//! They serve what a process can do only once (a first call), and what may never return. `fork`
+//! makes the copy, and the copy executes no other program, so an emulator that runs this process
+//! runs the copy too.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -17,19 +17,19 @@ use std::time::{Duration, Instant};
 pub enum ForkOutcome {
     /// It answered.
     Answered(Vec<u8>),
-    /// It was not done in time, and was ended.
+    /// It did not answer in time, and was killed.
     Late,
-    /// It ended by itself, without an answer: its wait status.
+    /// It ended by itself without an answer: its wait status.
     Died(i32),
 }
 
-/// Runs `body` in a child and waits for its answer, which has at least one byte, at most for
-/// `patience`.
+/// Runs `body` in a child and waits for its answer, at most for `patience`. The answer has at least
+/// one byte.
 ///
-/// Of this process's threads the child has the calling one alone; `body` must not wait for others.
+/// The child has only the calling one of this process's threads: `body` must not wait for others.
 ///
 /// # Errors
-/// If the operating system has no pipe or process for it.
+/// If the operating system refuses the pipe or the process.
 pub fn run(patience: Duration, body: impl FnOnce() -> Vec<u8>) -> io::Result<ForkOutcome> {
     let (from, to) = io::pipe()?;
     // SAFETY: the child calls `body`, writes and exits; locks that other threads held are those of
@@ -44,7 +44,7 @@ pub fn run(patience: Duration, body: impl FnOnce() -> Vec<u8>) -> io::Result<For
         }
         child => {
             drop(to);
-            // `fork` answers a positive number here.
+            // `fork` returns a positive number here.
             let child = Pid::from_raw(child).ok_or(io::ErrorKind::Other)?;
             Ok(wait(child, from, patience))
         }
@@ -62,7 +62,7 @@ fn wait(child: Pid, mut from: io::PipeReader, patience: Duration) -> ForkOutcome
         let ready = poll(&mut polls, time.as_ref());
         if ready == Ok(0) && began.elapsed() >= patience {
             is_late = true;
-            // The child was not waited for, so the number is still its own.
+            // Nobody has waited for the child, so the number is still its own.
             let _ = kill_process(child, Signal::KILL);
             break;
         }
@@ -95,21 +95,21 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(60);
 
     #[test]
-    fn an_answer_comes_back_and_changes_do_not() {
-        let mut here = 1;
+    fn an_answer_comes_back_and_changes_stay_in_the_child() {
+        let mut count = 1;
         let outcome = run(PATIENCE, || {
-            here += 1;
-            vec![here; 100_000]
+            count += 1;
+            vec![count; 100_000]
         });
         assert_eq!(
             outcome.expect("a child"),
             ForkOutcome::Answered(vec![2; 100_000])
         );
-        assert_eq!(here, 1);
+        assert_eq!(count, 1);
     }
 
     #[test]
-    fn a_child_that_dies_or_hangs_is_told() {
+    fn a_child_that_dies_or_hangs_is_reported() {
         let died = run(PATIENCE, || {
             // SAFETY: ends the child.
             unsafe { libc::_exit(3) }

@@ -5,12 +5,12 @@
 //!
 //! - [`rng`], [`clock`], [`asan`], [`emulation`]: random numbers, time, AddressSanitizer's hooks,
 //!   emulated CPUs;
-//! - [`mapping`], [`message_memory`], [`repeated_memory`]: where messages lie, and what must not be
-//!   read;
-//! - [`extension`]: instruction-set extensions, and what the CPU says of them;
+//! - [`mapping`], [`message_memory`], [`repeated_memory`]: where messages lie, and what a subject
+//!   must not read;
+//! - [`extension`]: instruction-set extensions, and which of them the CPU has;
 //! - [`signal`]: calls that survive the CPU's signals;
-//! - [`abi_audit`]: calls that show what a function does to its caller;
-//! - [`forked_call`], [`race`]: calls in a copy of this process, and calls that meet;
+//! - [`abi_audit`]: calls that report what a function does to its caller;
+//! - [`forked_call`], [`race`]: calls in a copy of this process, and concurrent calls;
 //! - [`code`]: object files, illegal instructions, and the lengths that code compares with.
 
 #[cfg(not(target_os = "linux"))]

@@ -1,16 +1,15 @@
-//! Mappings of memory: addresses that this process owns, and gives back.
+//! Mappings of memory: addresses that one value owns and gives back.
 
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::ptr;
 
-/// What may be done with mapped memory.
+/// What a mapping of a file allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapAccess {
-    /// Reading.
     Read,
-    /// Reading and writing.
+    /// Writing, and reading too.
     Write,
 }
 
@@ -23,7 +22,7 @@ impl MapAccess {
     }
 }
 
-/// Addresses of this process. They are nobody else's, and are unmapped when this is dropped.
+/// Addresses of this process that this value alone owns. Dropping it unmaps them.
 #[derive(Debug)]
 pub struct Mapping {
     start: *mut u8,
@@ -34,10 +33,10 @@ pub struct Mapping {
 unsafe impl Send for Mapping {}
 
 impl Mapping {
-    /// Addresses that nobody can read or write yet.
+    /// Reserves addresses that nobody can read or write yet.
     ///
     /// # Errors
-    /// What the operating system says when it refuses them.
+    /// If the operating system refuses the addresses.
     pub fn reserve(len_bytes: usize) -> io::Result<Self> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: a new private mapping at an address of the kernel's choice touches nothing of
@@ -50,23 +49,24 @@ impl Mapping {
         })
     }
 
-    /// The first bytes of a file, shared with whoever else maps it.
+    /// Maps the first bytes of a file, shared with the file's other mappings.
     ///
     /// # Errors
-    /// What the operating system says when it refuses the mapping.
+    /// If the operating system refuses the mapping.
     pub fn of_file(file: BorrowedFd<'_>, len_bytes: usize, access: MapAccess) -> io::Result<Self> {
         let mut mapping = Self::reserve(len_bytes)?;
         mapping.map_file(0, file, len_bytes, access)?;
         Ok(mapping)
     }
 
-    /// Maps the first bytes of a file, shared, at `offset` in the addresses.
+    /// Maps the first bytes of a file at `offset` in the addresses, shared with the file's other
+    /// mappings.
     ///
     /// # Errors
-    /// What the operating system says when it refuses the mapping.
+    /// If the operating system refuses the mapping.
     ///
     /// # Panics
-    /// If they do not lie in the addresses.
+    /// If the range does not lie in the addresses.
     pub fn map_file(
         &mut self,
         offset: usize,
@@ -82,13 +82,13 @@ impl Mapping {
         Ok(())
     }
 
-    /// Lets these bytes of the addresses, which are those of no file, be read and written.
+    /// Makes these addresses, which no file backs, readable and writable.
     ///
     /// # Errors
-    /// What the operating system says when it refuses that.
+    /// If the operating system refuses.
     ///
     /// # Panics
-    /// If they do not lie in the addresses.
+    /// If the range does not lie in the addresses.
     pub fn open(&mut self, offset: usize, len_bytes: usize) -> io::Result<()> {
         let at = self.at(offset, len_bytes);
         let flags = MprotectFlags::READ | MprotectFlags::WRITE;
@@ -102,7 +102,7 @@ impl Mapping {
         let end = offset.checked_add(len_bytes);
         assert!(
             end.is_some_and(|end| end <= self.len_bytes),
-            "{len_bytes} bytes at {offset} lie outside of {} that are mapped",
+            "{len_bytes} bytes at {offset} lie outside of the {} that are mapped",
             self.len_bytes
         );
         self.start.wrapping_add(offset)
@@ -118,10 +118,10 @@ impl Mapping {
         self.len_bytes
     }
 
-    /// Some bytes.
+    /// The `len_bytes` bytes at `offset`.
     ///
     /// # Panics
-    /// If they do not lie in the addresses.
+    /// If the range does not lie in the addresses.
     ///
     /// # Safety
     /// They can be read, and nobody writes to them while they are borrowed.
@@ -131,10 +131,10 @@ impl Mapping {
         unsafe { std::slice::from_raw_parts(start, len_bytes) }
     }
 
-    /// Some bytes, to be written.
+    /// The `len_bytes` bytes at `offset`, to be written.
     ///
     /// # Panics
-    /// If they do not lie in the addresses.
+    /// If the range does not lie in the addresses.
     ///
     /// # Safety
     /// They can be written, and nobody else reads or writes them while they are borrowed.
@@ -147,7 +147,7 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: the addresses are this value's own, and whoever borrowed them borrowed it.
+        // SAFETY: the addresses are this value's own, and every borrow of them is a borrow of it.
         let _ = unsafe { munmap(self.start.cast(), self.len_bytes) };
     }
 }

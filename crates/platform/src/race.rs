@@ -1,17 +1,17 @@
-//! Calls that threads make at once: how they start together, and when they have met often enough.
+//! Concurrent calls: how threads start together, and when they have met often enough.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often threads must have met before a race may end: on a busy machine they take turns, and
+/// How often threads must meet before a race may end. On a busy machine threads take turns, and
 /// time alone does not bring them together.
 pub const MEETINGS: usize = 64;
 
 /// How much longer a race may take when the threads do not meet.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Calls on a message before the next: nearly all of the time is spent in the subject, where
-/// another thread can meet it.
+/// How many calls a thread makes per round. With many of them a thread spends nearly all its time
+/// in the subject, where another thread can meet it.
 const CALLS: usize = 32;
 
 /// Where threads wait for each other before their first calls.
@@ -22,8 +22,7 @@ impl StartLine {
         Self(AtomicUsize::new(threads))
     }
 
-    /// Goes on when all have come. All of them spin to the start; on few cores they take turns at
-    /// it.
+    /// Returns when all threads have come. They spin until then; on few cores they take turns.
     pub fn cross(&self) {
         self.leave();
         while self.0.load(Ordering::Relaxed) != 0 {
@@ -31,7 +30,7 @@ impl StartLine {
         }
     }
 
-    /// For a thread that does not come.
+    /// Stops the others from waiting for a thread that does not come.
     pub fn leave(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -41,14 +40,14 @@ impl StartLine {
 pub struct Track {
     line: StartLine,
     time: Duration,
-    /// Rounds of calls that any thread has ended.
+    /// The rounds of calls that any thread has ended.
     laps: AtomicUsize,
-    /// Rounds in which another thread ended one: the calls of both were under way at once.
+    /// The rounds during which another thread ended one: the calls of both were under way at once.
     meetings: AtomicUsize,
 }
 
 impl Track {
-    /// A race of as many threads that lasts at least for `time`.
+    /// A race of this number of threads that lasts at least for `time`.
     pub fn new(threads: usize, time: Duration) -> Self {
         Self {
             line: StartLine::new(threads),
@@ -63,8 +62,8 @@ impl Track {
         &self.line
     }
 
-    /// Makes a call a number of times, and answers with what is not `expected`, if it ever gives
-    /// that.
+    /// Makes a round of calls, and returns the first value that is not `expected`, or `expected` if
+    /// there is none.
     pub fn lap(&self, expected: u64, call: impl Fn() -> u64) -> u64 {
         let before = self.laps.load(Ordering::Relaxed);
         let mut calls = (0..CALLS).map(|_| call());
@@ -75,7 +74,7 @@ impl Track {
         got
     }
 
-    /// For a thread that has found a fault: the others need not wait for more.
+    /// Ends the wait for more meetings, for a thread that has a finding.
     pub fn settle(&self) {
         self.meetings.fetch_add(MEETINGS, Ordering::Relaxed);
     }
@@ -86,7 +85,7 @@ impl Track {
         so_far >= self.time && (met || so_far >= self.time + PATIENCE)
     }
 
-    /// How often they have met, at least [`MEETINGS`] if one found a fault.
+    /// How often threads have met; at least [`MEETINGS`] if one of them has a finding.
     pub fn meetings(&self) -> usize {
         self.meetings.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! A message of any length in little memory: one small piece, the tile, mapped again and again.
+//! A message of any length in little memory: one small piece, the tile, is mapped again and again.
 
 use crate::mapping::{MapAccess, Mapping, page_bytes};
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 
-/// The tile's size: it stays in a cache of the second level, and 5 GiB are 5120 mappings of it.
+/// The tile's size. A tile stays in a cache of the second level, and 5 GiB are 5120 mappings of it.
 pub const TILE_BYTES: usize = 1 << 20;
 
 /// Read-only memory in which the tile follows itself, with an inaccessible page behind.
@@ -17,13 +17,13 @@ pub struct RepeatedMemory {
 }
 
 impl RepeatedMemory {
-    /// Memory for messages of up to `len_bytes`, that repeat `tile`.
+    /// Memory for messages of up to `len_bytes` that repeat `tile`.
     ///
     /// # Errors
-    /// What the operating system says when it refuses the file or a mapping.
+    /// If the operating system refuses the file or a mapping.
     ///
     /// # Panics
-    /// If the tile has not [`TILE_BYTES`].
+    /// If the tile does not have [`TILE_BYTES`].
     pub fn new(tile: &[u8], len_bytes: usize) -> io::Result<Self> {
         assert_eq!(tile.len(), TILE_BYTES);
         let tiles = len_bytes.div_ceil(TILE_BYTES);
@@ -37,7 +37,6 @@ impl RepeatedMemory {
         Ok(Self { mapping, tiles })
     }
 
-    /// The tile.
     pub fn tile(&self) -> &[u8] {
         self.message(TILE_BYTES)
     }
@@ -60,7 +59,7 @@ mod tests {
     use crate::emulation::is_emulated;
 
     /// The kB that `/proc/self/smaps` gives for the tile's mappings.
-    fn of_tiles(field: &str) -> u64 {
+    fn tile_kb(field: &str) -> u64 {
         let text = std::fs::read_to_string("/proc/self/smaps").expect("the maps");
         let mut is_tile = false;
         let mut sum = 0;
@@ -99,7 +98,7 @@ mod tests {
             // The maps that an emulator gives have no sizes.
             return;
         }
-        let (rss, pss) = (of_tiles("Rss:"), of_tiles("Pss:"));
+        let (rss, pss) = (tile_kb("Rss:"), tile_kb("Pss:"));
         assert!(rss > 4 << 20, "{rss} kB mapped");
         assert!(pss < 64 << 10, "{pss} kB");
     }

@@ -1,7 +1,7 @@
 //! SplitMix64: the one source of randomness of plans, bodies and mutations.
 //!
-//! The stream of a seed is part of the format of saved inputs, so it is written out here instead of
-//! being taken from a library whose stream may change. Source: Steele, Lea, Flood, "Fast splittable
+//! The stream of a seed is part of the format of saved inputs. So it is written out here, and does
+//! not come from a library whose stream may change. Source: Steele, Lea, Flood, "Fast splittable
 //! pseudorandom number generators", 2014; constants of Vigna's `splitmix64.c`.
 
 /// The golden-ratio increment between two states.
@@ -19,8 +19,8 @@ impl SplitMix64 {
         Self { state: seed }
     }
 
-    /// A generator for one purpose, `label`, under one seed: streams of different labels are
-    /// independent, so that a new consumer does not shift the others.
+    /// A generator for one purpose, `label`, under one seed. Streams of different labels are
+    /// independent, so a new consumer does not shift the others.
     pub fn labelled(seed: u64, label: u64) -> Self {
         let mut parent = Self::new(seed ^ label.wrapping_mul(GAMMA));
         Self::new(parent.next_u64())
@@ -46,7 +46,7 @@ impl SplitMix64 {
         self.below(bound as u64) as usize
     }
 
-    /// Fills `bytes` with the stream, eight bytes a step, little endian on every machine.
+    /// Fills `bytes` with the stream, eight bytes per step, little endian on every machine.
     pub fn fill(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
             let word = self.next_u64().to_le_bytes();

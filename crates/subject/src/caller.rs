@@ -1,4 +1,4 @@
-//! Who makes the calls of a subject: this process, a worker, or a program at the end of a pipe.
+//! What makes a subject's calls: this process, a worker, or a program at the end of a pipe.
 
 use crate::calls::{Apart, Step, Turns, TurnsResult};
 use crate::losses::Losses;
@@ -9,25 +9,26 @@ use crcheck_platform::repeated_memory::RepeatedMemory;
 use std::ops::Range;
 use std::time::Duration;
 
-/// Makes calls of a subject on guarded memory, and says what went wrong in terms of the message.
+/// Makes calls of a subject on guarded memory, and reports what stops them in terms of the message.
 pub trait Caller {
     /// The longest message that fits, in bytes.
     fn capacity_bytes(&self) -> usize;
 
-    /// The other processes that the calls have cost.
+    /// The other processes that calls have cost so far.
     fn losses(&self) -> Losses {
         Losses::default()
     }
 
-    /// Allows again the losses that one check may cost.
+    /// Allows the losses of one check anew.
     fn renew(&mut self) {}
 
-    /// Whether a check has cost the losses that it may. Then calls are no longer made.
+    /// Whether a check has used up its losses. The caller then makes no more calls.
     fn is_spent(&self) -> bool {
         false
     }
 
-    /// One call: the checksum after `message`, which lies at `placement` between bytes of `fill`.
+    /// Makes one call and returns the checksum after `message`, which lies at `placement` between
+    /// bytes of `fill`.
     ///
     /// # Errors
     /// What stopped the call.
@@ -42,8 +43,8 @@ pub trait Caller {
         self.chain(placement, checksum, message, fill, &[whole])
     }
 
-    /// Calls on pieces of `message`, each from the checksum that the one before gave; the last
-    /// checksum, or 0 without a piece.
+    /// Makes calls on pieces of `message`. Each goes on from the result of the one before. Returns
+    /// the last checksum.
     ///
     /// # Errors
     /// What stopped a call.
@@ -56,18 +57,19 @@ pub trait Caller {
         pieces: &[Range<usize>],
     ) -> Result<u64, Stop>;
 
-    /// Each call on a message of its own. The calls do not depend on each other, so that another
-    /// process makes many of them for one request. `None` is a call that did not return, or was not
-    /// made; [`Caller::call`] says what stops it.
+    /// Makes each call on a message of its own. The calls do not depend on each other, so another
+    /// process makes many of them for one request. `None` stands for a call that did not return, or
+    /// was not made; [`Caller::call`] reports what stops it.
     fn apart(&mut self, calls: &[Apart<'_>]) -> Vec<Option<u64>>;
 
-    /// Calls on parts of one placed message, in turn: `results[i]` is what step i gave.
+    /// Makes calls on parts of one placed message, one after the other. `results[i]` is the result
+    /// of step i.
     ///
     /// # Errors
     /// What stopped the first call that did not return.
     ///
     /// # Panics
-    /// If a step goes on from one that is not before it, or has a part that the message does not.
+    /// If a step goes on from one that is not before it, or if its part is not in the message.
     fn calls(
         &mut self,
         placement: Placement,
@@ -75,11 +77,11 @@ pub trait Caller {
         steps: &[Step],
     ) -> Result<Vec<u64>, Stop>;
 
-    /// As [`Caller::calls`], for many messages that do not depend on each other.
+    /// Does the same as [`Caller::calls`] for many messages that do not depend on each other.
     fn turns(&mut self, turns: &[Turns<'_>]) -> Vec<TurnsResult>;
 
-    /// One call, [audited](crcheck_platform::abi_audit): what it did to its caller, who left
-    /// `paint` behind.
+    /// Makes one [audited](crcheck_platform::abi_audit) call by a caller that leaves `paint`
+    /// behind, and returns what it did to that caller.
     ///
     /// # Errors
     /// What stopped the call.
@@ -91,15 +93,15 @@ pub trait Caller {
         paint: &Paint,
     ) -> Result<Audit, Stop>;
 
-    /// Audits each call on a message of its own, with no other fill than the first: of those that
-    /// were clean the checksum and the stack that was used, in bytes. `None` is any other;
-    /// [`Caller::audit`] says what is not well.
+    /// Audits each call on a message of its own. Every fill is the first of the
+    /// [`FILLS`](crate::FILLS). Returns the checksum of each clean call, and the stack that it used
+    /// in bytes. `None` stands for any other call; [`Caller::audit`] reports what is wrong with it.
     fn audits(&mut self, calls: &[Apart<'_>], paint: &Paint) -> Vec<Option<(u64, usize)>>;
 
-    /// Calls the subject on messages of zeros at `alignment` with one bit set: `results[i]` is the
-    /// checksum with bit i % 8 of byte i / 8, and there are 8 results for each byte of the length.
-    /// A call that did not return is handed to `stopped` with its bit, and its result is left as it
-    /// was.
+    /// Calls the subject on messages of zeros at `alignment` with one bit set. `results[i]` is the
+    /// checksum with bit i % 8 of byte i / 8 set, and there are 8 results for each byte of the
+    /// length. For a call that does not return, `stopped` receives its bit, and its result stays as
+    /// it was.
     fn unit_messages(
         &mut self,
         alignment: usize,
@@ -108,14 +110,14 @@ pub trait Caller {
         stopped: &mut dyn FnMut(usize, Stop),
     );
 
-    /// One call on the last `len_bytes` of `memory`, whose tile repeats, in a process of its own.
-    /// A call that is not over after `patience` is a [`Kind::Hang`](crate::Kind::Hang).
+    /// Makes one call on the last `len_bytes` of `memory`, whose tile repeats, in a process of its
+    /// own. A call that is not over after `patience` is a [`Kind::Hang`](crate::Kind::Hang).
     ///
     /// # Errors
     /// What stopped the call.
     ///
     /// # Panics
-    /// If the operating system has no process for it.
+    /// If the operating system refuses the process.
     fn call_repeated(
         &mut self,
         checksum: u64,
@@ -124,8 +126,8 @@ pub trait Caller {
         patience: Duration,
     ) -> Result<u64, Stop>;
 
-    /// One call at the same address as the last one, whose message had `len_bytes`: its first bytes
-    /// are replaced by `bytes`.
+    /// Makes one call at the address of the last one, whose message had `len_bytes`. `bytes`
+    /// replace the first bytes of that message.
     ///
     /// # Errors
     /// What stopped the call.
@@ -137,9 +139,9 @@ pub trait Caller {
         bytes: &[u8],
     ) -> Result<u64, Stop>;
 
-    /// Calls the subject on the prefixes of `message` that have these lengths, all at one address;
-    /// `results[i]` is the checksum of the first `lengths[i]` bytes. A call that did not return is
-    /// handed to `stopped` with its index, and its result is left as it was.
+    /// Calls the subject on the prefixes of `message` that have these lengths, all at one address.
+    /// `results[i]` is the checksum of the first `lengths[i]` bytes. For a call that does not
+    /// return, `stopped` receives its index, and its result stays as it was.
     ///
     /// # Panics
     /// If `results` is shorter than `lengths`, or a length longer than the message.
@@ -153,8 +155,8 @@ pub trait Caller {
         stopped: &mut dyn FnMut(usize, Stop),
     );
 
-    /// Runs `body` on a placed message, read-only and guarded. `Ok(false)` if the subject's calls
-    /// are made in another process, which takes data and not code.
+    /// Runs `body` on a placed message, read-only and guarded. Returns `Ok(false)` if another
+    /// process makes the subject's calls, since that takes data and not code.
     ///
     /// # Errors
     /// What stopped `body`.

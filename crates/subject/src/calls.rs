@@ -1,4 +1,4 @@
-//! Calls as data: what a [`Caller`](crate::Caller) is asked for.
+//! Calls as data, for a [`Caller`](crate::Caller) to make.
 
 use crate::stop::Stop;
 use crcheck_platform::message_memory::Placement;
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::time::Duration;
 
-/// The two paints of the bytes around a message.
+/// The two values that fill the bytes around a message.
 pub const FILLS: [u8; 2] = [0x00, 0xff];
 
-/// One of several calls in turn.
+/// One of several calls, which are made one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Where its checksum comes from.
@@ -36,11 +36,11 @@ pub struct Apart<'m> {
     pub checksum: u64,
     /// The message.
     pub message: &'m [u8],
-    /// What lies around it.
+    /// The byte that fills the slack around it.
     pub fill: u8,
 }
 
-/// Calls in turn on parts of a message of its own.
+/// Calls on parts of one message, one after the other.
 #[derive(Clone, Debug)]
 pub struct Turns<'m> {
     /// Where the message lies.
@@ -51,30 +51,30 @@ pub struct Turns<'m> {
     pub steps: Vec<Step>,
 }
 
-/// What came of [`Turns`]: each step's result, or what stopped one; `Err(None)` if they were not
-/// made.
+/// The result of [`Turns`]: each step's result, or what stopped one; `Err(None)` if the calls were
+/// not made.
 pub type TurnsResult = Result<Vec<u64>, Option<Stop>>;
 
-/// How threads make calls at once.
+/// How threads make concurrent calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Race {
-    /// A thread for each call, which makes it once.
+    /// Each call has a thread of its own, which makes it once.
     Once,
-    /// Threads that share the calls out and make them again and again.
+    /// Threads share the calls and make them again and again.
     Steady {
         /// How many threads.
         threads: usize,
-        /// How long at least.
+        /// How long the race lasts at least.
         time: Duration,
     },
 }
 
-/// What a race has come to.
+/// The result of a race.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Raced {
-    /// Calls that gave something else, with that.
+    /// The calls that gave a wrong result, with that result.
     pub wrong: Vec<(usize, u64)>,
-    /// Calls that did not return.
+    /// The calls that did not return.
     pub stops: Vec<(usize, Stop)>,
     /// How often the threads have met.
     pub meetings: usize,

@@ -5,7 +5,7 @@ use crcheck_kernel::Tier;
 use crcheck_platform::code::mined_lengths::Mined;
 use std::path::PathBuf;
 
-/// What a subject is made of, by which checks say whether they suit it.
+/// What a subject is made of. Checks decide by it whether they suit the subject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     /// Code of this process.
@@ -18,7 +18,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// What sentences call the subject.
+    /// The noun for the subject in sentences.
     pub const fn noun(self) -> &'static str {
         match self {
             Self::Code => "subject",
@@ -31,9 +31,8 @@ impl Form {
 /// The built-in tier that a subject is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TierCode {
-    /// The tier.
     pub tier: Tier,
-    /// Whether the CPU runs it, and not the software version.
+    /// Whether the CPU runs it; else it is the software version.
     pub is_native: bool,
 }
 
@@ -50,13 +49,13 @@ impl TierCode {
 pub struct Capabilities {
     /// What it is made of.
     pub form: Form,
-    /// Whether a call can go on from any checksum; else every call begins with that of nothing.
+    /// Whether a call can go on from any checksum; else every call begins a new one.
     pub takes_checksum: bool,
-    /// The longest message that its length argument can say, in bytes.
+    /// The longest message that its length argument can express, in bytes.
     pub length_max: u64,
-    /// Message lengths in bytes at which its code takes another path, as far as it says so.
+    /// The message lengths, in bytes, at which it says that its code takes another path.
     pub thresholds: Vec<usize>,
-    /// The lengths that its machine code compares with, where that was read from a file.
+    /// The lengths that its machine code compares with, if that was read from a file.
     pub mined: Option<Mined>,
     /// How fast it is.
     pub pace: Pace,

@@ -3,8 +3,8 @@
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// The id of a check: the same string on the command line, in reports and in tests. Which checks
-/// there are is for a table of them to say.
+/// The id of a check: the same string on the command line, in reports and in tests. A table of
+/// checks says which ones there are.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CheckId(&'static str);
 

@@ -1,4 +1,4 @@
-//! Calls of a foreign subject's `update` that come from no caller.
+//! Calls of a foreign subject's `update` outside of every caller.
 
 use crate::caller::Caller;
 use crate::calls::FILLS;
@@ -8,12 +8,13 @@ use crcheck_platform::message_memory::Placement;
 use crcheck_platform::signal;
 use std::sync::{Mutex, PoisonError};
 
-/// One call. The message is copied to where the other process sees it, at the same alignment.
+/// Makes one call. It copies the message to where the other process sees it, at the same alignment.
 ///
-/// What stops the call is thrown, as [`signal::catch`] expects it.
+/// If something stops the call, this throws the [`Stop`](crate::Stop), as [`signal::catch`] expects
+/// it.
 ///
 /// # Panics
-/// If a longer message needs another process, which cannot be had.
+/// If a longer message needs another process, and that does not start.
 pub(crate) fn call_directly(
     own: &Mutex<Remote>,
     foreign: &dyn Foreign,

@@ -5,32 +5,32 @@ use std::io;
 
 /// A subject whose code runs in another process.
 pub trait Foreign: Send + Sync {
-    /// Another process for messages of up to `capacity_bytes`.
+    /// Starts another process for messages of up to `capacity_bytes`.
     ///
     /// # Errors
-    /// If it cannot be had.
+    /// If it does not start.
     fn open(&self, capacity_bytes: usize) -> io::Result<Remote>;
 
-    /// What the other process has given up, so that the code can do no harm.
+    /// The rights that the other process has given up, so that the code can do no harm.
     fn sandbox(&self) -> String;
 
-    /// The checksum before a call, as the code wants it, and the code's answer as a checksum: what
-    /// is exclusive-ored with either.
+    /// What is exclusive-ored with a checksum to make what the code takes, and with the code's
+    /// result to make a checksum.
     fn xor(&self) -> u64 {
         0
     }
 }
 
-/// Why a foreign subject cannot be had.
+/// Why a foreign subject is not available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignError {
-    /// It is not what was meant.
+    /// It is not what the user says that it is.
     #[error("{0}")]
     Usage(String),
-    /// It is not here, or cannot run here.
+    /// It does not exist, or cannot run on this machine.
     #[error("{0}")]
     Unavailable(String),
-    /// Its process could not be started.
+    /// Its process does not start.
     #[error("{0}")]
     Start(String),
 }

@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// A subject of this process with the memory that its messages lie in.
+/// A subject of this process, and the memory of its messages.
 pub(crate) struct InProcess<'a> {
     subject: &'a dyn Subject,
     memory: MessageMemory,
@@ -43,7 +43,7 @@ impl Caller for InProcess<'_> {
         fill: u8,
     ) -> Result<u64, Stop> {
         let subject = self.subject;
-        guarded(&self.memory.place(placement, message, fill), |message| {
+        call_guarded(&self.memory.place(placement, message, fill), |message| {
             subject.update(checksum, message)
         })
     }
@@ -57,7 +57,7 @@ impl Caller for InProcess<'_> {
         pieces: &[Range<usize>],
     ) -> Result<u64, Stop> {
         let subject = self.subject;
-        guarded(&self.memory.place(placement, message, fill), |message| {
+        call_guarded(&self.memory.place(placement, message, fill), |message| {
             pieces.iter().fold(checksum, |checksum, piece| {
                 subject.update(checksum, &message[piece.clone()])
             })
@@ -82,7 +82,7 @@ impl Caller for InProcess<'_> {
         let subject = self.subject;
         let mut results = Vec::with_capacity(steps.len());
         let view = self.memory.place(placement, message, FILLS[0]);
-        guarded(&view, |message| {
+        call_guarded(&view, |message| {
             for step in steps {
                 let checksum = match step.origin {
                     Origin::Checksum(checksum) => checksum,
@@ -111,7 +111,7 @@ impl Caller for InProcess<'_> {
     ) -> Result<Audit, Stop> {
         let subject = self.subject;
         let view = self.memory.place(placement, message, FILLS[0]);
-        guarded(&view, |message| audit(subject, checksum, message, paint))
+        call_guarded(&view, |message| audit(subject, checksum, message, paint))
     }
 
     fn audits(&mut self, calls: &[Apart<'_>], paint: &Paint) -> Vec<Option<(u64, usize)>> {
@@ -138,7 +138,7 @@ impl Caller for InProcess<'_> {
         drop(memory.place(placement, &vec![0; len_bytes], FILLS[0]));
         for (bit, result) in results.iter_mut().enumerate() {
             let view = memory.flip(placement, len_bytes, bit);
-            match guarded(&view, |message| subject.update(checksum, message)) {
+            match call_guarded(&view, |message| subject.update(checksum, message)) {
                 Ok(got) => *result = got,
                 Err(stop) => stopped(bit, stop),
             }
@@ -166,7 +166,7 @@ impl Caller for InProcess<'_> {
     ) -> Result<u64, Stop> {
         let subject = self.subject;
         let view = self.memory.replace(placement, len_bytes, bytes);
-        guarded(&view, |message| subject.update(checksum, message))
+        call_guarded(&view, |message| subject.update(checksum, message))
     }
 
     fn sweep(
@@ -185,7 +185,7 @@ impl Caller for InProcess<'_> {
         let start = view.addresses().start;
         let mut first = 0;
         while first < lengths.len() {
-            // Written before each call, so that a signal is known by the call that it came at.
+            // Written before each call, so that a signal's call is known.
             let current = AtomicUsize::new(first);
             let outcome = signal::catch(|| {
                 for (index, result) in results.iter_mut().enumerate().skip(first) {
@@ -209,15 +209,16 @@ impl Caller for InProcess<'_> {
         fill: u8,
         body: &mut dyn FnMut(&[u8]),
     ) -> Result<bool, Stop> {
-        guarded(&self.memory.place(placement, message, fill), body).map(|()| true)
+        call_guarded(&self.memory.place(placement, message, fill), body).map(|()| true)
     }
 }
 
-fn guarded<T>(view: &View<'_>, body: impl FnOnce(&[u8]) -> T) -> Result<T, Stop> {
+/// Calls `body` on the view's message and explains what stops it.
+fn call_guarded<T>(view: &View<'_>, body: impl FnOnce(&[u8]) -> T) -> Result<T, Stop> {
     signal::catch(|| body(view.message())).map_err(|caught| explain(caught, &view.addresses()))
 }
 
-/// An audited call: of the subject's own entry, or of compiled code of ours that calls
+/// Makes an audited call of the subject's own entry, or of compiled code of ours that calls
 /// [`Subject::update`].
 fn audit(subject: &dyn Subject, checksum: u64, message: &[u8], paint: &Paint) -> Audit {
     match subject.entry() {
@@ -229,7 +230,7 @@ fn audit(subject: &dyn Subject, checksum: u64, message: &[u8], paint: &Paint) ->
     }
 }
 
-/// The stack that the way to an audited call of `subject` takes by itself, in bytes.
+/// The stack that an audited call takes on the way to the code of `subject`, in bytes.
 pub fn stack_of_the_way_bytes(subject: &dyn Subject) -> usize {
     // A worker enters its function directly.
     if subject.entry().is_some() || subject.foreign().is_some() {
@@ -238,7 +239,7 @@ pub fn stack_of_the_way_bytes(subject: &dyn Subject) -> usize {
     abi_audit::stack_of_the_way_bytes()
 }
 
-/// One call of a subject of this process, in a copy of it.
+/// Makes one call of a subject of this process, in a copy of the process.
 fn call_in_a_copy(
     subject: &dyn Subject,
     checksum: u64,
@@ -249,8 +250,8 @@ fn call_in_a_copy(
         let outcome = signal::catch(|| subject.update(checksum, message));
         let addresses = message.as_ptr_range();
         let addresses = addresses.start as usize..addresses.end as usize;
-        let said = outcome.map_err(|caught| explain(caught, &addresses));
-        serde_json::to_vec(&said).expect("plain data is always JSON")
+        let result = outcome.map_err(|caught| explain(caught, &addresses));
+        serde_json::to_vec(&result).expect("plain data is always JSON")
     });
     match outcome.unwrap_or_else(|error| panic!("cannot start a process: {error}")) {
         ForkOutcome::Answered(text) => {

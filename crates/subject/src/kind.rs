@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The kinds of fault, as reports name them.
+/// What kind of finding a check made, as reports name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -22,7 +22,7 @@ pub enum Kind {
     HistoryDependent,
     /// Concurrent calls gave another result than single ones.
     DataRace,
-    /// A fault elsewhere in memory, a panic, or the end of the process.
+    /// Any other signal, a panic, or the end of the process.
     Crash,
     /// A call that does not return.
     Hang,
@@ -30,17 +30,17 @@ pub enum Kind {
     IllegalInstruction,
     /// An aligned access to an address that is not aligned.
     MisalignedAccess,
-    /// A register, or part of the stack, that belongs to the caller did not come back as it was.
+    /// The call did not give back a register, or a part of the stack, that belongs to the caller.
     ClobberedRegister,
-    /// Upper halves of vector registers were left in use.
+    /// The call left upper halves of vector registers in use.
     DirtyVectorState,
-    /// Direction flag, MXCSR or x87 state was left in another condition.
+    /// The call changed the direction flag, MXCSR or the state of the x87.
     ControlState,
-    /// The result changed with what was left in registers, or on the stack, that no caller sets.
+    /// The result changed with registers, or with a part of the stack, that no caller sets.
     UnsetRead,
-    /// The result is no affine function of register and message.
+    /// The result is not an affine function of register and message.
     NotAffine,
-    /// More was used than is allowed: stack.
+    /// The call used more than it may: stack.
     OutsideTier,
     /// The dispatcher chose another tier than it should.
     WrongDispatch,
@@ -51,7 +51,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind.
     pub const ALL: &'static [Self] = &[
         Self::WrongValue,
         Self::OverRead,
@@ -75,7 +74,7 @@ impl Kind {
         Self::Split,
     ];
 
-    /// Whether the call did not return: a fault of memory or of an instruction, or a panic.
+    /// Whether the call did not return: a signal, a panic, the end of the process, or a hang.
     pub const fn stops_the_call(self) -> bool {
         match self {
             Self::OverRead

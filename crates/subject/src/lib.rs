@@ -1,4 +1,4 @@
-//! What is under test: subjects, and how they are called.
+//! What is under test: subjects, and how to call them.
 
 pub mod c_function;
 mod caller;

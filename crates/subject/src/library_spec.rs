@@ -1,18 +1,18 @@
-//! Which function of a library, and how it is called, as text.
+//! Which function of a library, and how to call it, as text.
 
 use crate::c_function::{Convention, Signature};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Which function, and how it is called.
+/// Which function, and how to call it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LibrarySpec {
     /// The shared object.
     pub path: PathBuf,
     /// The function.
     pub symbol: String,
-    /// What its checksum is.
+    /// What it takes and returns.
     pub convention: Convention,
     /// Its arguments.
     pub signature: Signature,
@@ -34,7 +34,7 @@ impl LibrarySpec {
     }
 }
 
-/// `PATH:SYMBOL`, and behind it what is not usual of the convention and the signature.
+/// `PATH:SYMBOL`, then the convention and the signature if they are not the usual ones.
 impl fmt::Display for LibrarySpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.path.display(), self.symbol)?;

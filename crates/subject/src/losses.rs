@@ -1,6 +1,6 @@
-//! What other processes have cost.
+//! The other processes that calls have cost.
 
-/// What the other process has cost so far.
+/// The other processes that a subject's calls have cost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
     /// Processes that ended in a call.
@@ -11,16 +11,16 @@ pub struct Losses {
     allowed: (u64, u64),
 }
 
-/// Deaths and hangs that one check may cost. A death costs milliseconds, a hang the deadline.
+/// The deaths and hangs that one check may cost. A death takes milliseconds, a hang the deadline.
 const ALLOWANCE: (u64, u64) = (64, 2);
 
 impl Losses {
-    /// Allows again what one check may cost.
+    /// Allows the losses of one check anew.
     pub(crate) fn renew(&mut self) {
         self.allowed = (self.deaths + ALLOWANCE.0, self.hangs + ALLOWANCE.1);
     }
 
-    /// Whether a check has cost what it may.
+    /// Whether a check has used up its losses.
     pub fn is_spent(&self) -> bool {
         self.deaths >= self.allowed.0 || self.hangs >= self.allowed.1
     }

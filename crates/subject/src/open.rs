@@ -1,11 +1,11 @@
-//! Who calls a subject.
+//! Opens a subject's caller.
 
 use crate::caller::Caller;
 use crate::in_process::InProcess;
 use crate::subject::Subject;
 use std::io;
 
-/// A caller of `subject` for messages of up to `capacity_bytes`.
+/// Opens a caller of `subject` for messages of up to `capacity_bytes`.
 ///
 /// # Errors
 /// If the operating system refuses the memory or the other process.

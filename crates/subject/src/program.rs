@@ -33,7 +33,7 @@ impl ProgramSubject {
     /// The program of a command line, split as a shell does; it claims to compute `model`.
     ///
     /// # Errors
-    /// Why it cannot be started.
+    /// The reason why it does not start.
     pub fn new(line: &str, model: Model, launch: Launch) -> Result<Self, ForeignError> {
         let command = command_of(line)?;
         let mut pipes = Pipes::new(&launch, &command, OWN_BYTES);
@@ -54,27 +54,27 @@ impl ProgramSubject {
     }
 }
 
-/// Bytes of a message that comes from no caller.
+/// The longest message of the first process for calls outside of every caller, in bytes.
 const OWN_BYTES: usize = 1 << 16;
 
-/// What a program is measured with: as long as the messages of a plan are in the mean, and as long
-/// as those at thresholds.
+/// The messages of a measurement, in bytes: the mean length of a plan's messages, and the length of
+/// those at thresholds.
 const MEASURED_BYTES: [usize; 2] = [320, OWN_BYTES];
 
-/// Calls that it is measured with at most, and for how long.
+/// The most calls of a measurement, and the time after which it makes no more.
 const MEASURED_CALLS: u32 = 200;
 const MEASURED_FOR: Duration = Duration::from_millis(200);
 
-/// Of a program that answers nothing: then every call costs a process, or the deadline.
+/// The rate of a program that answers nothing: every call costs a process, or the deadline.
 const STOPPED: Rate = Rate {
     calls_per_second: 1.0,
     bytes_per_second: 1.0,
 };
 
-/// How fast it is; what a call gives is for the checks to judge.
+/// Measures how fast it is. The checks judge what it computes.
 fn measure(own: &mut Remote) -> Rate {
     let message = vec![0x5a; OWN_BYTES];
-    // The first calls may wait for the program.
+    // The first calls may wait for the program to begin.
     let first = calls_per_second(own, &message[..0]);
     let [short, long] = match first {
         Some(_) => MEASURED_BYTES.map(|len_bytes| calls_per_second(own, &message[..len_bytes])),
@@ -89,7 +89,7 @@ fn measure(own: &mut Remote) -> Rate {
     }
 }
 
-/// Of calls on this message; `None` if one did not return.
+/// The rate of calls on this message; `None` if one does not return.
 fn calls_per_second(own: &mut Remote, message: &[u8]) -> Option<f64> {
     let began = Instant::now();
     let mut calls = 0;
@@ -100,11 +100,10 @@ fn calls_per_second(own: &mut Remote, message: &[u8]) -> Option<f64> {
     Some(f64::from(calls) / began.elapsed().as_secs_f64().max(1e-9))
 }
 
-/// The program and its arguments; the program is looked for where a shell looks.
+/// The program, which is looked for where a shell looks, and its arguments.
 fn command_of(line: &str) -> Result<ProgramCommand, ForeignError> {
-    let words = shlex::split(line).ok_or_else(|| {
-        ForeignError::Usage(format!("`{line}` has a quotation mark without its other"))
-    })?;
+    let words = shlex::split(line)
+        .ok_or_else(|| ForeignError::Usage(format!("`{line}` has an unmatched quotation mark")))?;
     let mut words = words.into_iter();
     let Some(program) = words.next() else {
         return Err(ForeignError::Usage("--cmd names no program".to_owned()));
@@ -120,7 +119,7 @@ fn find(program: &str) -> Result<PathBuf, ForeignError> {
     if program.contains('/') {
         return match std::fs::metadata(program) {
             Err(error) => unavailable(format!("cannot run {program}: {error}")),
-            Ok(found) if !found.is_file() => unavailable(format!("{program} is no program")),
+            Ok(found) if !found.is_file() => unavailable(format!("{program} is not a program")),
             Ok(_) if !is_executable(Path::new(program)) => unavailable(format!(
                 "{program} is not executable (`chmod +x {program}`)"
             )),

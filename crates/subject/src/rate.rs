@@ -3,13 +3,13 @@
 /// How fast a subject was measured to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
-    /// Calls a second on short messages.
+    /// Calls per second on short messages.
     pub calls_per_second: f64,
-    /// Bytes a second on long ones.
+    /// Bytes per second on long messages.
     pub bytes_per_second: f64,
 }
 
-/// How fast a subject is, as far as plans follow it.
+/// How fast a subject is, as plans see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Pace {
     /// As fast as machine code.
@@ -17,6 +17,6 @@ pub enum Pace {
     Native,
     /// A software version: plans keep to the depth `quick`.
     Software,
-    /// So slow that plans are scaled to this rate.
+    /// So slow that plans scale to this rate.
     Measured(Rate),
 }

@@ -1,4 +1,4 @@
-//! What stopped a call, in terms of its message.
+//! What stops a call, in terms of its message.
 
 use crate::kind::Kind;
 use crcheck_platform::code::illegal_instruction::Illegal;
@@ -10,20 +10,20 @@ use std::time::Duration;
 /// A call that did not return, in terms of its message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
-    /// What kind of finding it makes.
+    /// The kind of the finding.
     pub kind: Kind,
     /// How far outside the message the access reached, in bytes.
     pub distance_bytes: Option<i64>,
     /// The instruction, disassembled.
     pub instruction: Option<String>,
-    /// Of an illegal instruction, what is known of it.
+    /// What is known about an illegal instruction.
     pub illegal: Option<Box<Illegal>>,
-    /// One sentence.
+    /// The rest of a sentence that begins with the subject's name.
     pub summary: String,
 }
 
 impl Stop {
-    /// A call that took its process with it, or never came back.
+    /// The stop of a call that ended its process or did not return.
     pub fn without_place(kind: Kind, summary: String) -> Self {
         Self {
             kind,
@@ -34,28 +34,28 @@ impl Stop {
         }
     }
 
-    /// A call that was not over after `patience`.
+    /// The stop of a call that was not over after `patience`.
     pub fn late(patience: Duration) -> Self {
         let seconds = patience.as_secs_f64();
         Self::without_place(Kind::Hang, format!("does not return within {seconds} s"))
     }
 }
 
-/// How far from a message an access still counts as the message's: within the kernel's longest
-/// look-ahead and a page.
+/// How far from a message an access still counts as one beside it, in bytes. It covers the kernel's
+/// longest look-ahead and a page.
 const NEIGHBOURHOOD_BYTES: usize = 1 << 20;
 
-/// Says what ended a call in terms of the message at these addresses.
+/// Explains what ended a call in terms of the message at these addresses.
 ///
 /// # Panics
-/// If the call threw something else than a [`Stop`].
+/// If the call threw anything but a [`Stop`].
 pub fn explain(caught: Caught, message: &Range<usize>) -> Stop {
     match caught {
         Caught::Panic(text) => Stop::without_place(Kind::Crash, format!("panics: {text}")),
         Caught::Signal(signal) => explain_signal(&signal, message),
         Caught::Thrown(thrown) => match thrown.downcast::<Stop>() {
             Ok(stop) => *stop,
-            Err(_) => panic!("a call threw what is no stop"),
+            Err(_) => panic!("a call threw something that is not a stop"),
         },
     }
 }

@@ -12,12 +12,11 @@ use std::any::Any;
 
 /// A CRC implementation under test.
 ///
-/// Only [`Subject::name`] and [`Subject::update`] are required: what a subject does not offer
-/// (`None`) is reported as skipped, never as passed.
+/// Only [`Subject::name`] and [`Subject::update`] are required. Reports list what a subject does
+/// not offer (`None`) as skipped, never as passed.
 ///
-/// Calls are made under a handler of the CPU's signals and on guarded, read-only memory, so a
-/// subject may be as wrong as it likes. It is called by one thread at a time, except by the check
-/// `threads`.
+/// Calls run under a handler of the CPU's signals and on guarded, read-only memory, so a subject
+/// may be wrong in any way. One thread at a time calls it, except in the check `threads`.
 pub trait Subject: Send + Sync {
     /// The name on the command line and in reports, such as `tier:x86-pclmul` or `fault:no-tail`.
     fn name(&self) -> SubjectName;
@@ -36,8 +35,8 @@ pub trait Subject: Send + Sync {
         Capabilities::default()
     }
 
-    /// A streaming hasher that starts at `checksum`; `None` if the subject has none of its own, and
-    /// then streams are made of chained calls of [`Subject::update`].
+    /// A streaming hasher that starts at `checksum`; `None` if the subject has none of its own. Its
+    /// streams are then chained calls of [`Subject::update`].
     fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
         let _ = checksum;
         None
@@ -55,19 +54,19 @@ pub trait Subject: Send + Sync {
         None
     }
 
-    /// How often the code under test was entered so far, if the subject counts it: a run that
-    /// leaves this at its old value has tested nothing.
+    /// How often calls have entered the code under test so far, if the subject counts them. A run
+    /// that leaves this at its old value has tested nothing.
     fn entered(&self) -> Option<u64> {
         None
     }
 
-    /// The function of the C ABI that the code begins at, if it has one: audited calls then go
-    /// there, and otherwise through compiled code that calls [`Subject::update`].
+    /// The function of the C ABI where the code begins, if there is one. Audited calls go there, or
+    /// else through compiled code that calls [`Subject::update`].
     fn entry(&self) -> Option<RawEntry> {
         None
     }
 
-    /// How its calls are made, if it is not code of this process.
+    /// How to call it, if its code is not in this process.
     fn foreign(&self) -> Option<&dyn Foreign> {
         None
     }
@@ -82,7 +81,7 @@ pub fn running_tier(subject: &dyn Subject) -> Option<Tier> {
 }
 
 /// The message lengths, in bytes, at which the code of `subject` takes another path: those that it
-/// says, then those that its machine code compares with.
+/// states, then those that its machine code compares with.
 pub fn thresholds(subject: &dyn Subject) -> Vec<usize> {
     let mut thresholds = subject.capabilities().thresholds;
     thresholds.extend(
@@ -93,11 +92,11 @@ pub fn thresholds(subject: &dyn Subject) -> Vec<usize> {
     thresholds
 }
 
-/// The lengths that the machine code of `subject` compares with, as far as it can be read: they
-/// join its thresholds. `None` if there is no address to read it from.
+/// The lengths that the machine code of `subject` compares with, as far as the code can be read.
+/// They join its thresholds. `None` if there is no address to read it from.
 pub fn mined_lengths(subject: &dyn Subject) -> Option<Mined> {
     let mined = subject.capabilities().mined;
-    mined.or_else(|| subject.entry().map(|entry| Mined::here(&entry)))
+    mined.or_else(|| subject.entry().map(|entry| Mined::in_this_process(&entry)))
 }
 
 /// The state of a streaming hasher of a [`Subject`].
@@ -105,17 +104,17 @@ pub trait Stream: Any {
     /// Appends `message`.
     fn update(&mut self, message: &[u8]);
 
-    /// The checksum of all that was appended. May be asked for more than once.
+    /// The checksum of everything appended so far. The stream can go on after it.
     fn checksum(&self) -> u64;
 
     /// An independent copy in the same state.
     fn fork(&self) -> Box<dyn Stream>;
 
-    /// Back to the state of a hasher of an empty message.
+    /// Goes back to the state of a hasher of an empty message.
     fn reset(&mut self);
 
-    /// Appends all that `other`, a stream of the same subject begun on an empty message, was given.
-    /// `false` if the subject has no such operation; the stream is then as before.
+    /// Appends everything that `other` has received: a stream of the same subject that began on an
+    /// empty message. Returns `false`, and changes nothing, if the subject has no such operation.
     fn append(&mut self, other: &dyn Stream) -> bool {
         let _ = other;
         false

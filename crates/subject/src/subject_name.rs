@@ -20,12 +20,13 @@ pub enum SubjectName {
     Library(LibrarySpec),
     /// `cmd:LINE`
     Program(String),
-    /// Any other: a subject of somebody's own.
+    /// Any other: a user's own subject.
     Own(String),
 }
 
 impl SubjectName {
-    /// Reads a name. What has no known prefix, or does not go on as that says, is somebody's own.
+    /// Reads a name. A text without a known prefix, or one that does not go on as its prefix
+    /// requires, is the name of a user's own subject.
     pub fn parse(text: &str) -> Self {
         let known = text.split_once(':').and_then(|(prefix, rest)| {
             Some(match (prefix, rest.strip_prefix("emu:")) {
@@ -75,7 +76,7 @@ impl From<String> for SubjectName {
 
 impl PartialEq<str> for SubjectName {
     fn eq(&self, text: &str) -> bool {
-        self.to_string() == text
+        self.to_string().as_str() == text
     }
 }
 

@@ -14,7 +14,7 @@ use std::any::Any;
 pub struct TierSubject {
     tier: Tier,
     code: Code,
-    /// Whether `Hasher` runs this code: asked once, since CPUID is slow where it is emulated.
+    /// Whether `Hasher` runs this code. It is kept here since CPUID is slow where it is emulated.
     has_hasher: bool,
 }
 
@@ -44,7 +44,6 @@ impl TierSubject {
         })
     }
 
-    /// The tier.
     pub fn tier(&self) -> Tier {
         self.tier
     }
@@ -66,7 +65,7 @@ impl Subject for TierSubject {
         })
     }
 
-    /// `Hasher` runs the tier that the dispatcher chooses, so it is the stream of that one alone.
+    /// `Hasher` runs the tier that the dispatcher chooses, so only that tier has it as its stream.
     fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
         let hasher = || Box::new(Hasher::with_checksum(checksum as u32)) as Box<dyn Stream>;
         self.has_hasher.then(hasher)

@@ -1,4 +1,4 @@
-//! Calls in this process: what stops one is named in terms of the message, and the next goes on.
+//! Calls in this process: a stop is explained in terms of the message, and the next call goes on.
 
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_platform::repeated_memory::{RepeatedMemory, TILE_BYTES};
@@ -13,7 +13,7 @@ impl Subject for Reads {
     }
 
     fn update(&self, _: u64, message: &[u8]) -> u64 {
-        // SAFETY: wrong on purpose where the offset leaves the message: the caller survives it.
+        // SAFETY: the offset may leave the message on purpose: the caller survives that.
         u64::from(unsafe { message.as_ptr().offset(self.0).read_volatile() })
     }
 }
@@ -27,7 +27,7 @@ fn stop(offset: isize, guard: GuardSide) -> Stop {
 }
 
 #[test]
-fn reading_past_end_is_stopped_and_measured() {
+fn a_read_past_the_end_is_stopped_and_measured() {
     for past in 0..16 {
         let stop = stop(10 + past, GuardSide::End);
         assert_eq!(stop.kind, Kind::OverRead);
@@ -36,7 +36,7 @@ fn reading_past_end_is_stopped_and_measured() {
 }
 
 #[test]
-fn reading_before_start_is_stopped_and_measured() {
+fn a_read_before_the_start_is_stopped_and_measured() {
     for before in 1..16 {
         let stop = stop(-before, GuardSide::Start);
         assert_eq!(stop.kind, Kind::UnderRead);
@@ -45,7 +45,7 @@ fn reading_before_start_is_stopped_and_measured() {
 }
 
 #[test]
-fn a_call_apart_that_does_not_return_is_a_hang() {
+fn a_call_in_a_copy_that_does_not_return_is_a_hang() {
     struct Waits;
     impl Subject for Waits {
         fn name(&self) -> SubjectName {
@@ -72,7 +72,7 @@ fn a_call_apart_that_does_not_return_is_a_hang() {
 }
 
 #[test]
-fn units_are_zeros_but_for_one_bit_each() {
+fn unit_messages_are_zeros_with_one_bit_set() {
     struct Sums;
     impl Subject for Sums {
         fn name(&self) -> SubjectName {
@@ -92,7 +92,7 @@ fn units_are_zeros_but_for_one_bit_each() {
 }
 
 #[test]
-fn a_sweep_goes_on_behind_a_stop() {
+fn a_sweep_goes_on_after_a_stop() {
     struct StopsAtFive;
     impl Subject for StopsAtFive {
         fn name(&self) -> SubjectName {
@@ -105,7 +105,8 @@ fn a_sweep_goes_on_behind_a_stop() {
             } else {
                 message.as_ptr() as usize
             };
-            // SAFETY: null's page is unmapped: a signal on purpose, which the caller survives.
+            // SAFETY: the first page is unmapped, so this raises a signal on purpose, which the
+            // caller survives.
             unsafe { std::ptr::read_volatile(address as *const u8) };
             checksum + message.len() as u64
         }
@@ -141,7 +142,7 @@ fn a_sweep_goes_on_behind_a_stop() {
 /// Audits are of x86-64 and its System V ABI.
 #[cfg(target_arch = "x86_64")]
 #[test]
-fn every_tier_gives_back_what_it_was_given() {
+fn every_tier_gives_back_its_callers_state() {
     use crcheck_platform::abi_audit::{self, Audit, Paint};
     if abi_audit::available().is_err() {
         return;
@@ -151,11 +152,11 @@ fn every_tier_gives_back_what_it_was_given() {
         let mut caller = open(tier.as_ref(), 1000).expect("memory");
         let audit = caller.audit(Placement::aligned(0), 9, &message, &Paint::STRICT);
         let audit = audit.expect("no stop");
-        let right = Audit {
+        let clean = Audit {
             value: tier.update(9, &message),
             stack_bytes: audit.stack_bytes,
             ..Audit::default()
         };
-        assert_eq!(audit, right, "{}", tier.name());
+        assert_eq!(audit, clean, "{}", tier.name());
     }
 }

@@ -1,15 +1,17 @@
-//! The caches for data, as the system describes them.
+//! The data caches, as the system describes them.
 
+use crate::scenario::parse_size;
 use std::fs;
 use std::path::Path;
 
-pub(crate) struct Cache {
-    pub(crate) level: u32,
-    pub(crate) size_bytes: usize,
+/// A data cache.
+pub(super) struct Cache {
+    pub(super) level: u32,
+    pub(super) size_bytes: usize,
 }
 
-/// The data caches of the first core, from the nearest; none where the system does not say.
-pub(crate) fn of_the_machine() -> Vec<Cache> {
+/// The data caches of the first core, the nearest first; none where the system does not say.
+pub(super) fn data_caches() -> Vec<Cache> {
     let folder = Path::new("/sys/devices/system/cpu/cpu0/cache");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut caches: Vec<Cache> = entries.filter_map(|entry| read(&entry.path())).collect();
@@ -27,11 +29,7 @@ fn read(folder: &Path) -> Option<Cache> {
     }
     Some(Cache {
         level: value("level")?.parse().ok()?,
-        size_bytes: size(&value("size")?)?,
+        // Such as `32K`.
+        size_bytes: parse_size(&value("size")?).ok()?,
     })
-}
-
-/// `32K`, as the system writes it.
-fn size(text: &str) -> Option<usize> {
-    crate::scenario::parse_size(text).ok()
 }

@@ -1,23 +1,23 @@
-//! The core's clock: an addition that waits for the one before takes one cycle on every CPU, if
-//! what is added is no constant: some CPUs add those up in advance.
+//! The clock of the core. An addition that waits for the one before takes one cycle on every CPU, if
+//! the summand is no constant: some CPUs add constants up in advance.
 
-/// Additions of one call.
-pub(crate) const COUNT: u64 = 256 * 1024;
+/// The additions of one call.
+pub(super) const COUNT: u64 = 256 * 1024;
 
-/// The work, where it is known how to keep the compiler from doing it in advance.
-pub(crate) fn additions() -> Option<fn()> {
+/// The work; `None` where the compiler cannot be kept from doing it in advance.
+pub(super) fn additions() -> Option<fn()> {
     #[cfg(target_arch = "x86_64")]
-    return Some(chain);
+    return Some(add_in_chain);
     #[cfg(not(target_arch = "x86_64"))]
     None
 }
 
 #[cfg(target_arch = "x86_64")]
-fn chain() {
-    // Carried on from block to block, or blocks would run side by side.
+fn add_in_chain() {
+    // The sum goes from block to block, or the CPU would run blocks side by side.
     let mut sum = 0_u64;
     for _ in 0..COUNT / 256 {
-        // SAFETY: additions to a register that is declared.
+        // SAFETY: the assembly adds to the register that it declares, and does nothing else.
         unsafe {
             std::arch::asm!(
                 ".rept 256",

@@ -1,17 +1,17 @@
-//! Reading a message with the widest loads that the CPU has, and doing no more with it than keeps the
-//! loads from being left out.
+//! Reads a message with the widest loads that the CPU has, and does no more with it than keeps the
+//! compiler from leaving the loads out.
 
-/// The XOR of the words of `message`, without its last bytes that fill no vector.
-pub(crate) fn all(message: &[u8]) -> u32 {
+/// The XOR of the words of `message`, without the bytes at its end that fill no vector.
+pub(crate) fn xor_words(message: &[u8]) -> u32 {
     #[cfg(target_arch = "x86_64")]
-    return x86::all(message);
+    return x86::xor_words(message);
     #[cfg(not(target_arch = "x86_64"))]
-    words(message)
+    portable(message)
 }
 
 /// With whatever vectors the compiler may use.
 #[cfg_attr(target_arch = "x86_64", cfg(test))]
-fn words(message: &[u8]) -> u32 {
+fn portable(message: &[u8]) -> u32 {
     let (words, _) = message.as_chunks::<64>();
     let sum = words.iter().fold([0_u64; 8], |mut sum, chunk| {
         for (lane, bytes) in sum.iter_mut().zip(chunk.as_chunks::<8>().0) {
@@ -25,51 +25,49 @@ fn words(message: &[u8]) -> u32 {
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
+    use super::super::with_features::with_features;
     use std::arch::x86_64::*;
 
-    pub(super) fn all(message: &[u8]) -> u32 {
+    pub(super) fn xor_words(message: &[u8]) -> u32 {
         let message = message.as_chunks::<64>().0;
-        if is_x86_feature_detected!("avx512f") {
-            // SAFETY: the CPU was asked.
-            unsafe { zmm(message) }
-        } else if is_x86_feature_detected!("avx2") {
-            // SAFETY: the CPU was asked.
-            unsafe { ymm(message) }
-        } else {
-            // SAFETY: SSE2 is part of x86-64.
-            unsafe { xmm(message) }
-        }
+        let sum = zmm(message)
+            .or_else(|| ymm(message))
+            .or_else(|| xmm(message));
+        sum.expect("SSE2 is part of x86-64")
     }
 
-    /// A loop of eight vectors a step, whatever their width.
+    /// A loop with eight vectors a step, whatever their width.
     macro_rules! loads {
-        ($name:ident, $features:literal, $vector:ty, $zero:ident, $load:ident, $xor:ident) => {
-            #[target_feature(enable = $features)]
-            fn $name(message: &[[u8; 64]]) -> u32 {
-                const VECTORS: usize = 8;
-                const VECTOR_BYTES: usize = size_of::<$vector>();
-                let (steps, _) = message
-                    .as_flattened()
-                    .as_chunks::<{ VECTORS * VECTOR_BYTES }>();
-                let mut sums = [$zero(); VECTORS];
-                for step in steps {
-                    for (sum, vector) in sums.iter_mut().zip(step.as_chunks::<VECTOR_BYTES>().0) {
-                        // SAFETY: the vector has as many bytes as are loaded, at any address.
-                        *sum = $xor(*sum, unsafe { $load(vector.as_ptr().cast()) });
+        ($name:ident, $features:tt, $vector:ty, $zero:ident, $load:ident, $xor:ident) => {
+            with_features! {
+                $features
+                fn $name(message: &[[u8; 64]]) -> u32 {
+                    const VECTORS: usize = 8;
+                    const VECTOR_BYTES: usize = size_of::<$vector>();
+                    let message = message.as_flattened();
+                    let (steps, _) = message.as_chunks::<{ VECTORS * VECTOR_BYTES }>();
+                    let mut sums = [$zero(); VECTORS];
+                    for step in steps {
+                        let vectors = step.as_chunks::<VECTOR_BYTES>().0;
+                        for (sum, vector) in sums.iter_mut().zip(vectors) {
+                            // SAFETY: the array has as many bytes as are loaded, and the load takes
+                            // any address.
+                            *sum = $xor(*sum, unsafe { $load(vector.as_ptr().cast()) });
+                        }
                     }
+                    let sum = sums.iter().fold($zero(), |sum, &other| $xor(sum, other));
+                    // SAFETY: a vector is as many bytes, each of any value.
+                    let bytes: [u8; VECTOR_BYTES] = unsafe { std::mem::transmute(sum) };
+                    let words = bytes.as_chunks::<4>().0.iter();
+                    words.fold(0, |sum, &word| sum ^ u32::from_le_bytes(word))
                 }
-                let sum = sums.iter().fold($zero(), |sum, &other| $xor(sum, other));
-                // SAFETY: a vector is as many bytes, each of any value.
-                let bytes: [u8; VECTOR_BYTES] = unsafe { std::mem::transmute(sum) };
-                let words = bytes.as_chunks::<4>().0.iter();
-                words.fold(0, |sum, &word| sum ^ u32::from_le_bytes(word))
             }
         };
     }
 
     loads!(
         zmm,
-        "avx512f",
+        ["avx512f"],
         __m512i,
         _mm512_setzero_si512,
         _mm512_loadu_si512,
@@ -77,7 +75,7 @@ mod x86 {
     );
     loads!(
         ymm,
-        "avx2",
+        ["avx2"],
         __m256i,
         _mm256_setzero_si256,
         _mm256_loadu_si256,
@@ -85,7 +83,7 @@ mod x86 {
     );
     loads!(
         xmm,
-        "sse2",
+        ["sse2"],
         __m128i,
         _mm_setzero_si128,
         _mm_loadu_si128,
@@ -94,23 +92,24 @@ mod x86 {
 
     #[cfg(test)]
     mod tests {
+        use super::super::portable;
+        use super::{xmm, xor_words, ymm, zmm};
+
         #[test]
         fn every_width_reads_every_word() {
-            let mut random = crate::memory::SplitMix64(1);
+            let mut random = crate::random::SplitMix64(1);
             let mut message: Vec<u8> = (0..4096).map(|_| random.next() as u8).collect();
             for word in 0..message.len() / 4 {
-                let all = super::super::words(&message);
-                assert_eq!(super::all(&message), all);
+                let sum = portable(&message);
+                assert_eq!(xor_words(&message), sum);
                 message[word * 4 + word % 4] ^= 1;
-                assert_ne!(super::all(&message), all, "word {word}");
+                assert_ne!(xor_words(&message), sum, "word {word}");
             }
-            let all = super::super::words(&message);
+            let sum = portable(&message);
             let chunks = message.as_chunks::<64>().0;
-            // SAFETY: SSE2 is part of x86-64.
-            assert_eq!(unsafe { super::xmm(chunks) }, all);
-            if is_x86_feature_detected!("avx2") {
-                // SAFETY: the CPU was asked.
-                assert_eq!(unsafe { super::ymm(chunks) }, all);
+            assert_eq!(xmm(chunks), Some(sum));
+            for wide in [ymm(chunks), zmm(chunks)].into_iter().flatten() {
+                assert_eq!(wide, sum);
             }
         }
     }

@@ -1,10 +1,12 @@
-//! What the machine can do at all, measured in the same run: how fast it multiplies without carry, and
-//! how fast it loads from each level of memory.
+//! The limits of the machine, measured in the same run: how fast it multiplies without carry, and how
+//! fast it loads from each level of memory.
 
 mod caches;
 mod clock;
 pub(crate) mod load;
 mod multiply;
+#[cfg(target_arch = "x86_64")]
+mod with_features;
 
 use crate::memory::Memory;
 use crate::scenario::{Mode, Scenario};
@@ -15,40 +17,41 @@ use std::time::Instant;
 /// The limits of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Dependent additions a nanosecond, which is the core's clock in GHz; where it is measured.
+    /// The core's clock in GHz, which is the number of dependent additions a nanosecond; `None` where
+    /// it cannot be measured.
     pub clock_ghz: Option<f64>,
-    /// Carry-less multiplication at each width of vector that the CPU has.
+    /// Carry-less multiplication at each vector width of the CPU.
     pub multiply: Vec<Multiply>,
-    /// Loads from each level, from the nearest to the farthest.
+    /// Loads from each level of memory, the nearest first.
     pub load: Vec<Load>,
 }
 
-/// Carry-less multiplication.
+/// The limit of carry-less multiplication at one vector width.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Multiply {
     /// Bytes of a vector.
     pub vector_bytes: usize,
     /// Instructions a nanosecond.
     pub per_ns: f64,
-    /// What a fold comes to that does nothing else: two multiplications for each vector.
+    /// The rate of a fold that does nothing else: two multiplications for each vector.
     pub gb_per_s: f64,
 }
 
-/// Loads.
+/// The limit of loads from one level of memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
     /// `L1`, `L2`, `L3` or `DRAM`.
     pub level: String,
-    /// The level's size in bytes; none for the last.
+    /// The level's size in bytes; `None` for the last.
     pub holds_bytes: Option<usize>,
-    /// The size that was loaded from it.
+    /// The bytes that were loaded from it.
     pub measured_bytes: usize,
     /// Gigabytes a second.
     pub gb_per_s: f64,
 }
 
 impl Limits {
-    /// Measures them, in some tenths of a second.
+    /// Measures the limits, which takes some tenths of a second.
     ///
     /// # Errors
     /// What the system says when it has no memory.
@@ -56,7 +59,9 @@ impl Limits {
         let multiply = multiply::widths()
             .into_iter()
             .map(|(vector_bytes, multiply)| {
-                let per_ns = best(multiply::COUNT, multiply);
+                let per_ns = best_rate(multiply::COUNT, || {
+                    multiply();
+                });
                 Multiply {
                     vector_bytes,
                     per_ns,
@@ -64,21 +69,21 @@ impl Limits {
                 }
             });
         Ok(Self {
-            clock_ghz: clock::additions().map(|additions| best(clock::COUNT, additions)),
+            clock_ghz: clock::additions().map(|additions| best_rate(clock::COUNT, additions)),
             multiply: multiply.collect(),
-            load: loads()?,
+            load: measure_loads()?,
         })
     }
 
-    /// What multiplication alone allows with vectors of this size, in GB/s.
+    /// The rate that multiplication alone allows with vectors of this size, in GB/s.
     pub fn multiply_at(&self, vector_bytes: usize) -> Option<f64> {
         let mut widths = self.multiply.iter();
         let found = widths.find(|multiply| multiply.vector_bytes == vector_bytes);
         found.map(|multiply| multiply.gb_per_s)
     }
 
-    /// What loads alone allow, in GB/s: from the nearest level that holds the message, or from the
-    /// last if it was flushed.
+    /// The rate that loads alone allow, in GB/s: from the nearest level that holds the message, or from
+    /// the last level if the message was flushed.
     pub fn load_at(&self, scenario: &Scenario) -> Option<f64> {
         let holds = |load: &&Load| {
             load.holds_bytes
@@ -92,11 +97,11 @@ impl Limits {
     }
 }
 
-/// The best of several: what else runs on the machine can only take away.
+/// The best of several counts: other load on the machine only makes samples worse.
 const SAMPLES: usize = 15;
 
-/// How many of `count` are done in a nanosecond.
-fn best(count: u64, mut work: impl FnMut()) -> f64 {
+/// The rate of `work`, which does something `count` times: how often a nanosecond.
+fn best_rate(count: u64, mut work: impl FnMut()) -> f64 {
     let rates = (0..SAMPLES).map(|_| {
         let start = Instant::now();
         work();
@@ -105,8 +110,8 @@ fn best(count: u64, mut work: impl FnMut()) -> f64 {
     rates.fold(0.0, f64::max)
 }
 
-fn loads() -> io::Result<Vec<Load>> {
-    let caches = caches::of_the_machine();
+fn measure_loads() -> io::Result<Vec<Load>> {
+    let caches = caches::data_caches();
     let farthest = caches.last().map_or(0, |cache| cache.size_bytes);
     let dram_bytes = (farthest * 4).clamp(64 << 20, 256 << 20);
     let memory = Memory::new(dram_bytes, 1)?;
@@ -114,7 +119,7 @@ fn loads() -> io::Result<Vec<Load>> {
         level,
         holds_bytes,
         measured_bytes,
-        gb_per_s: load_rate(&memory.bytes()[..measured_bytes]),
+        gb_per_s: measure_load_rate(&memory.bytes()[..measured_bytes]),
     };
     let mut loads: Vec<Load> = caches
         .iter()
@@ -129,15 +134,15 @@ fn loads() -> io::Result<Vec<Load>> {
     Ok(loads)
 }
 
-/// Gigabytes a second of loads from a message that is read again and again.
-fn load_rate(message: &[u8]) -> f64 {
+/// The rate in GB/s of loads from a message that is read again and again.
+fn measure_load_rate(message: &[u8]) -> f64 {
     /// A sample reads at least this much.
     const SAMPLE_BYTES: usize = 8 << 20;
     let passes = (SAMPLE_BYTES / message.len()).max(1);
-    std::hint::black_box(load::all(message));
-    best((passes * message.len()) as u64, || {
+    std::hint::black_box(load::xor_words(message));
+    best_rate((passes * message.len()) as u64, || {
         for _ in 0..passes {
-            std::hint::black_box(load::all(message));
+            std::hint::black_box(load::xor_words(message));
         }
     })
 }
@@ -147,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_found_for_what_the_cpu_has() {
+    fn every_limit_of_the_cpu_is_measured() {
         let limits = Limits::measure().expect("memory");
         assert!(!limits.load.is_empty());
         let rates = limits.multiply.iter().map(|multiply| multiply.gb_per_s);

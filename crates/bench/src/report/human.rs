@@ -1,69 +1,65 @@
-//! Tables, for people.
+//! The report as text and as Markdown: the machine, the tables, what is wrong.
 
-use super::{CellChange, Comparison, Report, Row};
-use crate::compare::Verdict;
-use crate::contender::Kind;
+use super::{BenchReport, BenchRow, Comparison, Figure, FigureChange};
+use crate::compare::Trend;
+use crate::contender::ContenderKind;
 use crate::scenario::{Mode, size_name};
 
-/// A table: its title, and lines of columns, the first of which is the head.
+/// A table: its title, and its lines, the first of which is the head.
 pub(super) struct Table {
     pub(super) title: String,
     pub(super) lines: Vec<Vec<String>>,
 }
 
-/// The figures, then what they come to against peers and limits, mode by mode.
-pub(super) fn tables(report: &Report) -> Vec<Table> {
+/// For each mode the figures, then the figures against peers and limits.
+pub(super) fn tables(report: &BenchReport) -> Vec<Table> {
     let mut tables = Vec::new();
     for mode in Mode::ALL {
-        let rows: Vec<&Row> = report
-            .rows
-            .iter()
-            .filter(|row| row.scenario.mode == mode)
-            .collect();
+        let is_shown = |row: &&BenchRow| row.scenario.mode == mode;
+        let rows: Vec<&BenchRow> = report.rows.iter().filter(is_shown).collect();
         if rows.is_empty() {
             continue;
         }
         tables.push(figures(report, mode, &rows));
-        let has_subject = |kind: Kind| kind == Kind::Subject;
-        if report
-            .contenders
-            .iter()
-            .any(|contender| has_subject(contender.kind))
-        {
+        if has_kind(report, ContenderKind::Subject) {
             tables.push(relations(report, mode, &rows));
         }
     }
     tables
 }
 
-/// Whether a mode is told by the amount, or by the call.
-fn is_bulk(mode: Mode) -> bool {
-    matches!(mode, Mode::Throughput | Mode::Flushed)
+fn has_kind(report: &BenchReport, kind: ContenderKind) -> bool {
+    let mut contenders = report.contenders.iter();
+    contenders.any(|contender| contender.kind == kind)
 }
 
-fn figures(report: &Report, mode: Mode, rows: &[&Row]) -> Table {
-    let unit = if is_bulk(mode) { "GB/s" } else { "ns a call" };
-    let contenders = report
+/// The head of a table: some names, and then those of contenders.
+fn head_line(first: &[&str], names: &[&str]) -> Vec<String> {
+    let head = first.iter().chain(names);
+    head.map(|&name| name.to_owned()).collect()
+}
+
+fn figures(report: &BenchReport, mode: Mode, rows: &[&BenchRow]) -> Table {
+    let unit = if mode.is_bulk() { "GB/s" } else { "ns a call" };
+    let names = report
         .contenders
         .iter()
-        .filter(|contender| rows.iter().any(|row| row.cell(&contender.name).is_some()));
-    let names: Vec<&str> = contenders
-        .map(|contender| contender.name.as_str())
-        .collect();
-    let head = ["bytes"].into_iter().chain(names.iter().copied());
-    let mut lines = vec![head.map(str::to_owned).collect::<Vec<String>>()];
+        .map(|contender| contender.name.as_str());
+    let takes_part = |name: &&str| rows.iter().any(|row| row.figure(name).is_some());
+    let names: Vec<&str> = names.filter(takes_part).collect();
+    let cell = |figure: &Figure| {
+        let value = if mode.is_bulk() {
+            figure.gb_per_s
+        } else {
+            figure.median_ns
+        };
+        format!("{} ±{:.0}%", three_digits(value), figure.spread * 100.0)
+    };
+    let mut lines = vec![head_line(&["bytes"], &names)];
     for row in rows {
-        let cells = names.iter().map(|name| match row.cell(name) {
-            Some(cell) => {
-                let value = if is_bulk(mode) {
-                    cell.gb_per_s
-                } else {
-                    cell.median_ns
-                };
-                format!("{} ±{:.0}%", digits(value), cell.spread * 100.0)
-            }
-            None => "-".to_owned(),
-        });
+        let cells = names
+            .iter()
+            .map(|name| row.figure(name).map_or(none(), cell));
         lines.push([row.scenario.size()].into_iter().chain(cells).collect());
     }
     Table {
@@ -72,41 +68,24 @@ fn figures(report: &Report, mode: Mode, rows: &[&Row]) -> Table {
     }
 }
 
-/// Three digits that count.
-pub(super) fn digits(value: f64) -> String {
-    match value.abs() {
-        100.0.. => format!("{value:.0}"),
-        10.0.. => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
-fn relations(report: &Report, mode: Mode, rows: &[&Row]) -> Table {
-    let has_peers = report
-        .contenders
-        .iter()
-        .any(|contender| contender.kind == Kind::Peer);
-    let best = if has_peers { "best peer" } else { "best table" };
-    let subjects = report
-        .contenders
-        .iter()
-        .filter(|contender| contender.kind == Kind::Subject);
+fn relations(report: &BenchReport, mode: Mode, rows: &[&BenchRow]) -> Table {
+    let best = if has_kind(report, ContenderKind::Peer) {
+        "best peer"
+    } else {
+        "best table"
+    };
+    let subjects = report.contenders.iter();
+    let subjects = subjects.filter(|contender| contender.kind == ContenderKind::Subject);
     let names: Vec<&str> = subjects.map(|contender| contender.name.as_str()).collect();
-    let head = ["bytes", best].into_iter().chain(names.iter().copied());
-    let mut lines = vec![head.map(str::to_owned).collect::<Vec<String>>()];
+    let mut lines = vec![head_line(&["bytes", best], &names)];
     for row in rows {
+        let first = [row.scenario.size(), row.best_peer.clone().unwrap_or(none())];
         let cells = names
             .iter()
-            .map(|name| row.cell(name).map_or("-".to_owned(), relation));
-        let best = row.best_peer.clone().unwrap_or("-".to_owned());
-        lines.push(
-            [row.scenario.size(), best]
-                .into_iter()
-                .chain(cells)
-                .collect(),
-        );
+            .map(|name| row.figure(name).map_or(none(), relation));
+        lines.push(first.into_iter().chain(cells).collect());
     }
-    let limits = if is_bulk(mode) {
+    let limits = if mode.is_bulk() {
         ", % of multiply limit, % of load limit"
     } else {
         ""
@@ -117,23 +96,32 @@ fn relations(report: &Report, mode: Mode, rows: &[&Row]) -> Table {
     }
 }
 
-fn relation(cell: &super::Cell) -> String {
-    let ratio = cell
-        .to_best_peer
-        .map_or("-".to_owned(), |ratio| format!("{ratio:.2}x"));
-    let percent =
-        |part: Option<f64>| part.map_or("-".to_owned(), |part| format!("{:.0}%", part * 100.0));
-    if cell.of_load.is_none() && cell.of_multiply.is_none() {
+fn relation(figure: &Figure) -> String {
+    let ratio = figure.to_best_peer;
+    let ratio = ratio.map_or(none(), |ratio| format!("{ratio:.2}x"));
+    if figure.of_load.is_none() && figure.of_multiply.is_none() {
         return ratio;
     }
-    format!(
-        "{ratio} {} {}",
-        percent(cell.of_multiply),
-        percent(cell.of_load)
-    )
+    let percent = |part: Option<f64>| part.map_or(none(), |part| format!("{:.0}%", part * 100.0));
+    let (of_multiply, of_load) = (percent(figure.of_multiply), percent(figure.of_load));
+    format!("{ratio} {of_multiply} {of_load}")
 }
 
-pub(super) fn human(report: &Report) -> String {
+/// The cell of a figure that does not exist.
+fn none() -> String {
+    "-".to_owned()
+}
+
+/// Three significant digits.
+fn three_digits(value: f64) -> String {
+    match value.abs() {
+        100.0.. => format!("{value:.0}"),
+        10.0.. => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+pub(super) fn human(report: &BenchReport) -> String {
     let mut text = head(report);
     for table in tables(report) {
         text += &format!("\n{}\n", table.title);
@@ -142,23 +130,22 @@ pub(super) fn human(report: &Report) -> String {
     text + &tail(report)
 }
 
+/// Columns side by side, to the right.
 fn aligned(lines: &[Vec<String>]) -> String {
     let columns = lines.first().map_or(0, Vec::len);
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| width(column).unwrap_or(0))
-        .collect();
+    let widths: Vec<usize> = (0..columns).filter_map(width).collect();
     let line = |cells: &Vec<String>| {
-        let cells = cells
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:>width$}"));
-        "  ".to_owned() + &cells.collect::<Vec<String>>().join("  ") + "\n"
+        let cells = cells.iter().zip(&widths);
+        let cells: String = cells
+            .map(|(cell, width)| format!("  {cell:>width$}"))
+            .collect();
+        cells + "\n"
     };
     lines.iter().map(line).collect()
 }
 
-pub(super) fn markdown(report: &Report) -> String {
+pub(super) fn markdown(report: &BenchReport) -> String {
     let mut text = "# crcheck bench\n\n".to_owned() + &head(report);
     for table in tables(report) {
         text += &format!("\n## {}\n\n", table.title);
@@ -173,11 +160,10 @@ pub(super) fn markdown(report: &Report) -> String {
 }
 
 /// The machine and its limits.
-pub(super) fn head(report: &Report) -> String {
+pub(super) fn head(report: &BenchReport) -> String {
     let machine = &report.machine;
-    let core = machine
-        .core
-        .map_or("not pinned".to_owned(), |core| format!("on core {core}"));
+    let core = machine.core;
+    let core = core.map_or("not pinned".to_owned(), |core| format!("on core {core}"));
     let mut text = format!(
         "{} ({}), {core}, seed {}\n",
         machine.cpu, machine.arch, report.seed
@@ -193,8 +179,8 @@ pub(super) fn head(report: &Report) -> String {
         text += &format!(
             "multiply limit, {} bit: {} a ns, a fold of {} GB/s\n",
             multiply.vector_bytes * 8,
-            digits(multiply.per_ns),
-            digits(multiply.gb_per_s)
+            three_digits(multiply.per_ns),
+            three_digits(multiply.gb_per_s)
         );
     }
     for load in &limits.load {
@@ -202,14 +188,14 @@ pub(super) fn head(report: &Report) -> String {
         text += &format!(
             "load limit, {} ({size}): {} GB/s\n",
             load.level,
-            digits(load.gb_per_s)
+            three_digits(load.gb_per_s)
         );
     }
     text
 }
 
 /// What was not timed, what is wrong, and the verdict.
-pub(super) fn tail(report: &Report) -> String {
+pub(super) fn tail(report: &BenchReport) -> String {
     let mut text = "\n".to_owned();
     for skipped in &report.skipped {
         text += &format!("skipped {}: {}\n", skipped.what, skipped.reason);
@@ -220,18 +206,19 @@ pub(super) fn tail(report: &Report) -> String {
     if let Some(comparison) = &report.comparison {
         text += &compared(comparison);
     }
-    let blocks = report.rows.iter().filter_map(|row| row.cells.first());
-    let blocks = blocks.map(|cell| cell.blocks_ns.len()).min().unwrap_or(0);
+    let first_figures = report.rows.iter().filter_map(|row| row.figures.first());
+    let blocks = first_figures.map(|figure| figure.blocks_ns.len()).min();
     text + &format!(
-        "{}: {} rows, {blocks} blocks each or more, {} refused\n",
+        "{}: {} rows, {} blocks each or more, {} refused\n",
         report.verdict,
         report.rows.len(),
+        blocks.unwrap_or(0),
         report.refused.len()
     )
 }
 
 fn compared(comparison: &Comparison) -> String {
-    let line = |change: &CellChange, word: &str| {
+    let line = |change: &FigureChange, word: &str| {
         format!(
             "{word} {}, {}: {:.3} times the time (noise {:.1} %)\n",
             change.contender,
@@ -240,22 +227,19 @@ fn compared(comparison: &Comparison) -> String {
             change.change.noise.unwrap_or(f64::NAN) * 100.0
         )
     };
-    let of = |verdict| {
-        let changes = comparison.changes.iter();
-        changes.filter(move |change| change.change.verdict == verdict)
+    let lines = |trend, word| -> String {
+        let changes = comparison.with_trend(trend);
+        changes.map(|change| line(change, word)).collect()
     };
-    let slower: String = of(Verdict::Slower)
-        .map(|change| line(change, "SLOWER"))
-        .collect();
-    let faster: String = of(Verdict::Faster)
-        .map(|change| line(change, "faster"))
-        .collect();
-    let same = of(Verdict::Same).count();
-    let unknown = of(Verdict::Unknown).count();
+    let count = |trend| comparison.with_trend(trend).count();
     format!(
-        "{slower}{faster}against {}: {} slower, {} faster, {same} the same within the noise, {unknown} unknown\n",
+        "{}{}against {}: {} slower, {} faster, {} the same within the noise, {} unknown\n",
+        lines(Trend::Slower, "SLOWER"),
+        lines(Trend::Faster, "faster"),
         comparison.base,
-        of(Verdict::Slower).count(),
-        of(Verdict::Faster).count(),
+        count(Trend::Slower),
+        count(Trend::Faster),
+        count(Trend::Same),
+        count(Trend::Unknown),
     )
 }

@@ -54,13 +54,17 @@ fn known_names() -> String {
     names.join(", ")
 }
 
+/// The ids of all checks, in the order of [`CHECKS`].
+pub fn ids() -> impl Iterator<Item = CheckId> {
+    CHECKS.iter().map(|check| check.id)
+}
+
 /// The check of this name.
 ///
 /// # Errors
 /// That there is none.
 pub fn named(name: &str) -> Result<CheckId, UnknownCheck> {
-    let mut ids = CHECKS.iter().map(|check| check.id);
-    let found = ids.find(|id| id.name() == name);
+    let found = ids().find(|id| id.name() == name);
     found.ok_or_else(|| UnknownCheck(name.to_owned()))
 }
 

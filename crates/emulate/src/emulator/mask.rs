@@ -1,30 +1,31 @@
-//! The CPU at hand, with features hidden: native speed, and no emulator to install.
+//! This CPU with features hidden: native speed, and nothing to install.
 
-use super::{Complaint, Emulator, Kind, Launch};
+use super::{CommandPrefix, Complaint, Emulator, EmulatorKind};
 use crate::matrix::Cpu;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// What every message of the masking program begins with, so that it is told from the masked one's.
+/// The start of every message of the masking program. It tells them from those of the masked program.
 pub const MESSAGE: &str = "crcheck mask-cpu: ";
 
-/// This program as an emulator.
+/// crcheck itself as an emulator.
 pub struct Mask {
     masker: PathBuf,
     matrix: Option<PathBuf>,
 }
 
 impl Mask {
-    /// `masker` is a crcheck that runs natively.
+    /// Checks that programs can be masked. `masker` is a crcheck that runs natively; `matrix` is the
+    /// file that it reads instead of the built-in matrix.
     ///
     /// # Errors
-    /// On other architectures than x86-64, where there is no CPUID; if programs may not be traced.
+    /// On other architectures than x86-64, which have no CPUID; if programs must not be traced.
     pub fn find(arch: &str, masker: &Path, matrix: Option<&Path>) -> Result<Self, String> {
         if arch != "x86_64" || std::env::consts::ARCH != arch {
             return Err(format!("{arch} has no CPUID here to be masked"));
         }
         #[cfg(target_arch = "x86_64")]
-        crate::mask::permission().map_err(|error| error.to_string())?;
+        crate::mask::check_permission().map_err(|error| error.to_string())?;
         Ok(Self {
             masker: masker.to_owned(),
             matrix: matrix.map(Path::to_owned),
@@ -33,18 +34,18 @@ impl Mask {
 }
 
 impl Emulator for Mask {
-    fn kind(&self) -> Kind {
-        Kind::Mask
+    fn kind(&self) -> EmulatorKind {
+        EmulatorKind::Mask
     }
 
     fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
     }
 
-    fn launch(&self, cpu: &Cpu) -> Result<Launch, String> {
+    fn command_prefix(&self, cpu: &Cpu) -> Result<CommandPrefix, String> {
         let missing = cpu.missing_here();
-        if !cpu.mask {
-            return Err("it cannot be made by hiding features".to_owned());
+        if !cpu.can_be_masked {
+            return Err("hiding features cannot present it".to_owned());
         }
         if !missing.is_empty() {
             return Err(format!("this CPU lacks {}", missing.join(", ")));
@@ -54,7 +55,7 @@ impl Emulator for Mask {
             words.extend(["--matrix".into(), matrix.clone().into()]);
         }
         words.extend([cpu.name.clone().into(), "--".into()]);
-        Ok(Launch {
+        Ok(CommandPrefix {
             words,
             variable: None,
         })

@@ -1,9 +1,10 @@
-//! Emulators: finding one, having it present a CPU, and understanding what it says.
+//! Emulators: which are installed, how they present a CPU, and what their messages mean.
 
 pub mod mask;
 mod qemu;
 mod sde;
 
+use crate::child_process::{self, ChildEnding};
 use crate::matrix::Cpu;
 use serde::Serialize;
 use std::ffi::OsString;
@@ -18,19 +19,19 @@ pub use mask::Mask;
 pub use qemu::Qemu;
 pub use sde::Sde;
 
-/// The emulators, in the order of preference.
+/// The kinds of emulators, in the order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum EmulatorKind {
     /// Intel Software Development Emulator.
     Sde,
     /// QEMU user mode.
     Qemu,
-    /// The CPU at hand, with features hidden.
+    /// This CPU, with features hidden.
     Mask,
 }
 
-impl Kind {
+impl EmulatorKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Sde, Self::Qemu, Self::Mask];
 
@@ -44,13 +45,13 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for EmulatorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-impl FromStr for Kind {
+impl FromStr for EmulatorKind {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
@@ -61,36 +62,36 @@ impl FromStr for Kind {
 
 /// An emulator that is installed.
 pub trait Emulator: Send + Sync {
-    /// Which.
-    fn kind(&self) -> Kind;
+    /// Its kind.
+    fn kind(&self) -> EmulatorKind;
 
-    /// Its version, as it gives it.
+    /// Its version, as it prints it.
     fn version(&self) -> &str;
 
-    /// How a program is started as if on `cpu`.
+    /// How a program starts as if on `cpu`.
     ///
     /// # Errors
-    /// Why this emulator cannot present it.
-    fn launch(&self, cpu: &Cpu) -> Result<Launch, String>;
+    /// Why this emulator cannot present the CPU.
+    fn command_prefix(&self, cpu: &Cpu) -> Result<CommandPrefix, String>;
 
-    /// Whether it refuses the instructions that the CPU does not have.
+    /// Whether it refuses instructions that the CPU does not have.
     fn traps(&self) -> bool;
 
-    /// What its messages on stderr mean, if it says that something went wrong.
+    /// What its messages on stderr mean; `None` if it has no complaint.
     fn explain(&self, stderr: &str) -> Option<Complaint>;
 }
 
-/// How a program is started.
+/// How a program starts under an emulator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Launch {
-    /// What stands before the program and its arguments.
+pub struct CommandPrefix {
+    /// The words that stand before the program and its arguments.
     pub words: Vec<OsString>,
     /// A variable of the environment, and its value.
     pub variable: Option<(&'static str, &'static str)>,
 }
 
-impl Launch {
-    /// The command that starts `program` behind this.
+impl CommandPrefix {
+    /// The command that starts `program` under the emulator.
     pub fn command(&self, program: &Path) -> Command {
         let (first, rest) = self.words.split_first().expect("an emulator is a program");
         let mut command = Command::new(first);
@@ -100,46 +101,50 @@ impl Launch {
     }
 }
 
-/// What an emulator complains of.
+/// A complaint of an emulator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Complaint {
-    /// The program executed an instruction that the CPU does not have.
+    /// The program executed an instruction that the CPU does not have: the emulator's message.
     Illegal(String),
-    /// The emulator itself could not go on: what happened, and what to do.
+    /// The emulator itself could not go on: its message, and what the user can do.
     Broken(String),
 }
 
 /// An emulator, or the reason why it cannot be used.
 type Found = Result<Box<dyn Emulator>, String>;
 
-/// Every kind of emulator for programs of `arch`: found, or the reason why not.
-pub struct Installed(Vec<(Kind, Found)>);
+/// Every kind of emulator for programs of one architecture: found, or the reason why not.
+pub struct Installed(Vec<(EmulatorKind, Found)>);
 
 impl Installed {
-    /// Looks for them. `masker` is the crcheck that masks natively; `matrix` the file that it shall
-    /// read instead of the built-in one.
+    /// Looks for the emulators of programs for `arch`. `masker` is a crcheck that runs natively;
+    /// `matrix` is the file that it reads instead of the built-in matrix.
     pub fn find(arch: &str, masker: &Path, matrix: Option<&Path>) -> Self {
         fn boxed<E: Emulator + 'static>(found: Result<E, String>) -> Found {
             found.map(|emulator| Box::new(emulator) as Box<dyn Emulator>)
         }
         Self(vec![
-            (Kind::Sde, boxed(Sde::find(arch))),
-            (Kind::Qemu, boxed(Qemu::find(arch))),
-            (Kind::Mask, boxed(Mask::find(arch, masker, matrix))),
+            (EmulatorKind::Sde, boxed(Sde::find(arch))),
+            (EmulatorKind::Qemu, boxed(Qemu::find(arch))),
+            (EmulatorKind::Mask, boxed(Mask::find(arch, masker, matrix))),
         ])
     }
 
-    /// The first of `kinds` that is installed and presents `cpu`.
+    /// The first of `kinds` that is installed and can present `cpu`.
     ///
     /// # Errors
     /// The reasons of all of them.
-    pub fn choose(&self, kinds: &[Kind], cpu: &Cpu) -> Result<(&dyn Emulator, Launch), String> {
+    pub fn choose(
+        &self,
+        kinds: &[EmulatorKind],
+        cpu: &Cpu,
+    ) -> Result<(&dyn Emulator, CommandPrefix), String> {
         let mut reasons = Vec::new();
         for (kind, found) in self.0.iter().filter(|(kind, _)| kinds.contains(kind)) {
             let presented = found
                 .as_ref()
                 .map_err(Clone::clone)
-                .and_then(|emulator| Ok((emulator.as_ref(), emulator.launch(cpu)?)));
+                .and_then(|emulator| Ok((emulator.as_ref(), emulator.command_prefix(cpu)?)));
             match presented {
                 Ok(chosen) => return Ok(chosen),
                 Err(reason) => reasons.push(format!("{kind}: {reason}")),
@@ -149,20 +154,20 @@ impl Installed {
     }
 }
 
-/// How long an emulator may take to say its version.
+/// How long an emulator may take to print its version.
 const VERSION_TIME: Duration = Duration::from_secs(20);
 
-/// What `program` prints when it is asked for its version.
+/// What `program` prints when `option` asks for its version.
 fn version_text(program: &Path, option: &str) -> Result<String, String> {
     let shown = program.display();
     let mut command = Command::new(program);
     command.arg(option);
-    let ended = crate::program::run(&mut command, VERSION_TIME, &AtomicBool::new(false))
+    let finished = child_process::run(&mut command, VERSION_TIME, &AtomicBool::new(false))
         .map_err(|error| format!("{shown} does not start: {error}"))?;
-    match ended.how {
-        crate::program::How::Itself(status) if status.success() => Ok(ended.stdout + &ended.stderr),
-        crate::program::How::Itself(status) => Err(format!("{shown} {option} ends with {status}")),
-        _ => Err(format!(
+    match finished.ending {
+        ChildEnding::Ended(status) if status.success() => Ok(finished.stdout + &finished.stderr),
+        ChildEnding::Ended(status) => Err(format!("{shown} {option} ends with {status}")),
+        ChildEnding::DeadlinePassed | ChildEnding::Interrupted => Err(format!(
             "{shown} {option} does not end within {} s",
             VERSION_TIME.as_secs()
         )),
@@ -170,7 +175,7 @@ fn version_text(program: &Path, option: &str) -> Result<String, String> {
 }
 
 /// The number that follows the word "version", such as `10.0.2`.
-fn version_in(text: &str) -> Option<&str> {
+fn parse_version(text: &str) -> Option<&str> {
     let lower = text.to_lowercase();
     let at = lower.find("version")? + "version".len();
     let rest = text.get(at..)?.trim_start_matches([':', ' ']);
@@ -181,8 +186,8 @@ fn version_in(text: &str) -> Option<&str> {
     (!number.is_empty()).then_some(number)
 }
 
-/// The first executable of these names on PATH.
-fn on_path(names: &[String]) -> Option<PathBuf> {
+/// The first file of these names on PATH.
+fn find_on_path(names: &[String]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     names
         .iter()
@@ -190,7 +195,7 @@ fn on_path(names: &[String]) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// The last lines of a text, enough to see what happened.
+/// The last lines of a text, in one line: enough to see what happened.
 pub(crate) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text
         .lines()
@@ -217,7 +222,7 @@ mod tests {
             ("version unknown", None),
             ("no number", None),
         ] {
-            assert_eq!(version_in(text), version);
+            assert_eq!(parse_version(text), version);
         }
     }
 }

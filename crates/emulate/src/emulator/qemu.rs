@@ -1,20 +1,24 @@
 //! QEMU user mode.
 //!
-//! It emulates every instruction, and refuses those that the model lacks with SIGILL, up to AVX2 (it
-//! knows no VPCLMULQDQ, GFNI or AVX-512). A program that is started with exec runs outside of it.
+//! It interprets every instruction and refuses those that the model lacks with SIGILL. It knows
+//! extensions up to AVX2, and no VPCLMULQDQ, GFNI or AVX-512. A program that is started with exec
+//! leaves it.
 
-use super::{Complaint, Emulator, Kind, Launch, on_path, version_in, version_text};
+use super::{
+    CommandPrefix, Complaint, Emulator, EmulatorKind, find_on_path, parse_version, version_text,
+};
 use crate::matrix::Cpu;
 use std::path::{Path, PathBuf};
 
-/// The oldest version that was tried: before it x86-64 models have no AVX; and of other architectures,
-/// RISC-V has no `riscv_hwprobe` and ARM no Neoverse V1.
+/// The oldest version that works, major and minor: older ones have no AVX on x86-64, no
+/// `riscv_hwprobe` on RISC-V and no Neoverse V1 on ARM.
 fn oldest(arch: &str) -> (u32, u32) {
     if arch == "x86_64" { (7, 2) } else { (10, 0) }
 }
 
-/// What the C library chooses for its own copying and searching: in vectors of AVX, which are interpreted, a leg
-/// takes three to four times as long. CPUID stays as it is. QEMU's own option for variables splits at commas.
+/// Keeps the C library from copying and searching in AVX vectors. QEMU interprets them, and a leg
+/// takes three to four times as long. CPUID stays as it is. QEMU's own option for variables splits
+/// at commas.
 const GLIBC_WITHOUT_AVX2: (&str, &str) = (
     "GLIBC_TUNABLES",
     "glibc.cpu.hwcaps=-AVX2,-AVX_Fast_Unaligned_Load",
@@ -27,16 +31,16 @@ pub struct Qemu {
 }
 
 impl Qemu {
-    /// The emulator of programs for `arch`: `CRCHECK_QEMU`, which names it or its folder, else
+    /// Finds the emulator of programs for `arch`: `CRCHECK_QEMU`, which names it or its folder, else
     /// `qemu-ARCH` on PATH.
     ///
     /// # Errors
-    /// Why there is none that can be used.
+    /// Why none can be used.
     pub fn find(arch: &str) -> Result<Self, String> {
-        let path = Self::path(arch)?;
+        let path = Self::find_path(arch)?;
         let text = version_text(&path, "--version")?;
         let shown = path.display();
-        let version = version_in(&text).ok_or_else(|| {
+        let version = parse_version(&text).ok_or_else(|| {
             let first = text.lines().next().unwrap_or_default();
             format!("{shown} --version is not understood: `{first}`")
         })?;
@@ -54,7 +58,7 @@ impl Qemu {
         })
     }
 
-    fn path(arch: &str) -> Result<PathBuf, String> {
+    fn find_path(arch: &str) -> Result<PathBuf, String> {
         let name = format!("qemu-{}", qemu_arch(arch));
         if let Some(given) = std::env::var_os("CRCHECK_QEMU").filter(|given| !given.is_empty()) {
             let given = PathBuf::from(given);
@@ -69,13 +73,13 @@ impl Qemu {
                 Err(format!("CRCHECK_QEMU names no {name}: {}", file.display()))
             };
         }
-        on_path(&[name.clone(), format!("{name}-static")])
+        find_on_path(&[name.clone(), format!("{name}-static")])
             .ok_or_else(|| format!("{name} is not on PATH; scripts/emulate installs it"))
     }
 }
 
-/// Whether a file that was given by its full name may be the emulator of this name: one for another
-/// architecture would refuse the program in words of its own.
+/// Whether a file that the user names can be the emulator of this name. A QEMU for another
+/// architecture refuses the program with a message that helps nobody.
 fn is_for(file: &Path, name: &str) -> bool {
     let stem = file.file_name().unwrap_or_default().to_string_lossy();
     !stem.starts_with("qemu-") || stem == name || stem == format!("{name}-static")
@@ -91,20 +95,20 @@ fn qemu_arch(arch: &str) -> &str {
 }
 
 impl Emulator for Qemu {
-    fn kind(&self) -> Kind {
-        Kind::Qemu
+    fn kind(&self) -> EmulatorKind {
+        EmulatorKind::Qemu
     }
 
     fn version(&self) -> &str {
         &self.version
     }
 
-    fn launch(&self, cpu: &Cpu) -> Result<Launch, String> {
+    fn command_prefix(&self, cpu: &Cpu) -> Result<CommandPrefix, String> {
         let Some(model) = &cpu.qemu else {
             return Err("no version has a model with its features".to_owned());
         };
         let words = [self.path.as_os_str(), "-cpu".as_ref(), model.as_ref()];
-        Ok(Launch {
+        Ok(CommandPrefix {
             words: words.map(ToOwned::to_owned).to_vec(),
             variable: (cpu.arch == "x86_64").then_some(GLIBC_WITHOUT_AVX2),
         })
@@ -117,9 +121,9 @@ impl Emulator for Qemu {
     fn explain(&self, stderr: &str) -> Option<Complaint> {
         let line = |what: &str| stderr.lines().find(|line| line.contains(what));
         if line("uncaught target signal 4").is_some() {
-            let told =
-                line("illegal instruction: ").unwrap_or("an illegal instruction, not told which");
-            return Some(Complaint::Illegal(told.to_owned()));
+            let text = line("illegal instruction: ");
+            let text = text.unwrap_or("an illegal instruction, which QEMU does not name");
+            return Some(Complaint::Illegal(text.to_owned()));
         }
         if let Some(line) = line("uncaught target signal") {
             return Some(Complaint::Broken(format!("the program died: {line}")));

@@ -1,13 +1,15 @@
-//! Intel Software Development Emulator: every chip of Intel's, and others by a definition of CPUID.
+//! Intel Software Development Emulator: every chip of Intel, and others by a definition of CPUID.
 //!
-//! Options and messages are those of its documentation and of Pin's, which it is built on.
+//! The options and messages are those of its documentation, and of Pin's, which it is built on.
 
-use super::{Complaint, Emulator, Kind, Launch, on_path, version_in, version_text};
+use super::{
+    CommandPrefix, Complaint, Emulator, EmulatorKind, find_on_path, parse_version, version_text,
+};
 use crate::matrix::Cpu;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What CPUID says on the CPUs that are no chips of SDE.
+/// What CPUID says on CPUs that are no chips of SDE, by the name of the row.
 const DEFINITIONS: [(&str, &str); 4] = [
     (
         "excavator",
@@ -22,22 +24,22 @@ const DEFINITIONS: [(&str, &str); 4] = [
 pub struct Sde {
     path: PathBuf,
     version: String,
-    /// Where the definitions lie while it is used.
+    /// The folder of the definitions while SDE is in use.
     definitions: tempfile::TempDir,
 }
 
 impl Sde {
-    /// `sde64` in the folder that `SDE_PATH` names, else on PATH.
+    /// Finds `sde64` in the folder that `SDE_PATH` names, else on PATH.
     ///
     /// # Errors
-    /// Why there is none that can be used.
+    /// Why none can be used.
     pub fn find(arch: &str) -> Result<Self, String> {
         if arch != "x86_64" {
             return Err(format!("it runs no programs for {arch}"));
         }
-        let path = Self::path()?;
+        let path = Self::find_path()?;
         let text = version_text(&path, "-version")?;
-        let version = version_in(&text).ok_or_else(|| {
+        let version = parse_version(&text).ok_or_else(|| {
             let first = text.lines().next().unwrap_or_default();
             format!("{} -version is not understood: `{first}`", path.display())
         })?;
@@ -53,7 +55,7 @@ impl Sde {
         })
     }
 
-    fn path() -> Result<PathBuf, String> {
+    fn find_path() -> Result<PathBuf, String> {
         if let Some(folder) = std::env::var_os("SDE_PATH").filter(|folder| !folder.is_empty()) {
             let file = PathBuf::from(folder).join("sde64");
             return if file.is_file() {
@@ -62,21 +64,21 @@ impl Sde {
                 Err(format!("SDE_PATH holds no sde64: {}", file.display()))
             };
         }
-        on_path(&["sde64".to_owned()])
+        find_on_path(&["sde64".to_owned()])
             .ok_or_else(|| "sde64 is not on PATH, and SDE_PATH is not set".to_owned())
     }
 }
 
 impl Emulator for Sde {
-    fn kind(&self) -> Kind {
-        Kind::Sde
+    fn kind(&self) -> EmulatorKind {
+        EmulatorKind::Sde
     }
 
     fn version(&self) -> &str {
         &self.version
     }
 
-    fn launch(&self, cpu: &Cpu) -> Result<Launch, String> {
+    fn command_prefix(&self, cpu: &Cpu) -> Result<CommandPrefix, String> {
         let Some(sde) = &cpu.sde else {
             return Err("it has no chip with these features".to_owned());
         };
@@ -94,7 +96,7 @@ impl Emulator for Sde {
             words.push(self.definitions.path().join(format!("{name}.def")).into());
         }
         words.push("--".into());
-        Ok(Launch {
+        Ok(CommandPrefix {
             words,
             variable: None,
         })
@@ -110,12 +112,9 @@ impl Emulator for Sde {
             let details = ["Image:", "Function:", "Instruction bytes are:"]
                 .into_iter()
                 .filter_map(line);
-            let told: Vec<&str> = [refused]
-                .into_iter()
-                .chain(details)
-                .map(str::trim)
-                .collect();
-            return Some(Complaint::Illegal(told.join("; ")));
+            let parts = [refused].into_iter().chain(details).map(str::trim);
+            let text = parts.collect::<Vec<&str>>().join("; ");
+            return Some(Complaint::Illegal(text));
         }
         let broken =
             |line: &str, hint: &str| Some(Complaint::Broken(format!("{}: {hint}", line.trim())));
@@ -175,7 +174,7 @@ mod tests {
             })
     }
 
-    /// The definitions are written by hand, and the matrix too: each checks the other.
+    /// The definitions and the matrix are both written by hand: each checks the other.
     #[test]
     fn a_definition_has_the_features_of_its_row_and_chooses_its_tier() {
         let matrix = Matrix::built_in();
@@ -196,8 +195,8 @@ mod tests {
             });
             assert_eq!(features, cpu.features(), "{name}");
             assert_eq!(Tier::select(&features), cpu.tier);
-            for extension in crcheck_harness::extension::EXTENSIONS {
-                use crcheck_harness::extension::Register as R;
+            for extension in crcheck_harness::platform::extension::EXTENSIONS {
+                use crcheck_harness::platform::extension::CpuidRegister as R;
                 let word = extension.word;
                 let words = leaf(text, word.leaf, word.subleaf).unwrap_or_default();
                 let index = [R::Eax, R::Ebx, R::Ecx, R::Edx];

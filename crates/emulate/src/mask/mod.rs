@@ -1,24 +1,28 @@
-//! A program run natively, while CPUID and XGETBV tell it of a lesser CPU.
+//! Runs a program natively while CPUID and XGETBV present a lesser CPU.
 //!
-//! The program is traced (ptrace). Each CPUID and XGETBV in its main executable is replaced by a
-//! breakpoint, and answered with what the CPU at hand says, cut down. Threads, forks and programs that
-//! it starts are traced alike. Libraries are not masked: the C library's own choices are the host's.
-//! Instructions are not trapped.
+//! The program is traced (ptrace). A breakpoint replaces each CPUID and XGETBV of its main
+//! executable; the tracer answers with what this CPU says, cut down. Threads, forks and programs that
+//! it starts are traced as well. Libraries are not masked: the C library chooses its own code for
+//! this CPU. No instruction is refused.
 
-mod answer;
-mod sites;
+mod breakpoints;
+mod cpuid;
 mod tracer;
 
+use crate::before_exec::{BeforeExec, TRACING_REFUSED};
 use crate::matrix::Cpu;
+use rustix::process::Pid;
+use signal_hook::consts::SIGINT;
+use std::ffi::OsString;
 use std::io;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::Arc;
 
 /// Why a program cannot be masked.
 #[derive(Debug, thiserror::Error)]
 pub enum MaskError {
-    /// It does not start.
+    /// The program does not start.
     #[error("cannot start {program}: {error}")]
     Start {
         /// The program.
@@ -26,12 +30,14 @@ pub enum MaskError {
         /// What the operating system says.
         error: io::Error,
     },
-    /// The operating system does not let it be traced.
+    /// The operating system does not let the program be traced.
     #[error(
-        "the operating system does not let programs be traced ({0}): a container needs --cap-add=SYS_PTRACE or a seccomp profile that allows ptrace, and kernel.yama.ptrace_scope must be below 3"
+        "the operating system does not let programs be traced ({0}): a container needs \
+         --cap-add=SYS_PTRACE or a seccomp profile that allows ptrace, and \
+         kernel.yama.ptrace_scope must be below 3"
     )]
     Refused(io::Error),
-    /// Its code cannot be read or changed.
+    /// The program's code cannot be read or changed.
     #[error("cannot mask {program}: {error}")]
     Code {
         /// The program.
@@ -39,10 +45,10 @@ pub enum MaskError {
         /// What is wrong.
         error: io::Error,
     },
-    /// It asks nothing that could be masked.
-    #[error("{0} has no CPUID instruction: it would run as if on the CPU at hand")]
+    /// The program has no instruction that could be masked.
+    #[error("{0} has no CPUID instruction: it would run as if on this CPU")]
     NothingToMask(PathBuf),
-    /// Tracing broke off.
+    /// The tracer lost the program.
     #[error("tracing broke off: {0}")]
     Trace(io::Error),
 }
@@ -50,67 +56,35 @@ pub enum MaskError {
 /// Runs `program` as if on `cpu`, to its end.
 ///
 /// # Errors
-/// Why it cannot be masked; it has not run on without the mask then.
-pub fn run(
-    cpu: &Cpu,
-    program: &Path,
-    arguments: &[std::ffi::OsString],
-) -> Result<ExitStatus, MaskError> {
+/// Why it cannot be masked. It has not run without the mask then.
+pub fn run(cpu: &Cpu, program: &Path, arguments: &[OsString]) -> Result<ExitStatus, MaskError> {
+    // A terminal interrupts the program too. The tracer waits for what the program makes of it.
+    signal_hook::flag::register(SIGINT, Arc::default()).map_err(MaskError::Trace)?;
     let mut command = Command::new(program);
     command.args(arguments);
-    // SAFETY: between fork and exec only the one system call is made.
-    unsafe {
-        command.pre_exec(|| {
-            if libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) == -1 {
-                let error = io::Error::last_os_error();
-                // Told from the errors of exec by a number that exec does not have.
-                let is_refusal = matches!(error.raw_os_error(), Some(libc::EPERM | libc::ENOSYS));
-                return Err(if is_refusal {
-                    io::Error::from_raw_os_error(REFUSED)
-                } else {
-                    error
-                });
-            }
-            Ok(())
-        });
-    }
-    let child = command.spawn().map_err(|error| {
-        if error.raw_os_error() == Some(REFUSED) {
-            MaskError::Refused(io::Error::from_raw_os_error(libc::EPERM))
-        } else {
-            MaskError::Start {
-                program: program.to_owned(),
-                error,
-            }
-        }
-    })?;
-    // What a terminal interrupts is the program: this waits for what it makes of it.
-    // SAFETY: a signal number and an action that exist.
-    unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
-    tracer::follow(cpu, child.id() as libc::pid_t)
+    let child = spawn_traced(&mut command)?;
+    tracer::follow(cpu, Pid::from_child(&child))
 }
 
-/// Whether programs may be traced at all.
+/// Whether the operating system lets programs be traced.
 ///
 /// # Errors
-/// [`MaskError::Refused`].
-pub fn permission() -> Result<(), MaskError> {
-    // SAFETY: the child makes two system calls, and touches nothing of the parent's.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        // SAFETY: as above; `_exit` runs no destructors.
-        unsafe { libc::_exit(i32::from(libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) == -1)) }
-    }
-    let mut status = 0;
-    // SAFETY: waits for a child of this process, and writes an int.
-    let ended = child > 0 && unsafe { libc::waitpid(child, &raw mut status, 0) } == child;
-    if ended && libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0 {
-        return Ok(());
-    }
-    Err(MaskError::Refused(io::Error::from_raw_os_error(
-        libc::EPERM,
-    )))
+/// [`MaskError::Refused`] if not; [`MaskError::Start`] if the attempt itself fails.
+pub fn check_permission() -> Result<(), MaskError> {
+    let child = spawn_traced(&mut Command::new("/proc/self/exe"))?;
+    // It has stopped before its first instruction, and ends there.
+    tracer::kill(Pid::from_child(&child))
 }
 
-/// An error number that neither fork nor exec gives.
-const REFUSED: i32 = libc::EKEYREJECTED;
+/// Starts a program that stops before its first instruction and waits for its tracer.
+fn spawn_traced(command: &mut Command) -> Result<Child, MaskError> {
+    BeforeExec::BeTraced.add_to(command);
+    command.spawn().map_err(|error| {
+        if error.raw_os_error() == Some(TRACING_REFUSED) {
+            MaskError::Refused(io::Error::from_raw_os_error(libc::EPERM))
+        } else {
+            let program = PathBuf::from(command.get_program());
+            MaskError::Start { program, error }
+        }
+    })
+}

@@ -1,10 +1,12 @@
-//! The tracer: follows a program with its threads and children, and answers its questions.
+//! The tracer: follows a program with its threads and children, and answers its CPUID and XGETBV.
 
-use super::sites::{Site, sites};
-use super::{MaskError, answer};
+use super::breakpoints::{Question, find_questions};
+use super::{MaskError, cpuid};
 use crate::matrix::Cpu;
-use crcheck_harness::image::Image;
-use libc::{c_int, pid_t};
+use crcheck_harness::platform::code::elf::Image;
+use libc::{c_int, c_long};
+use nix::sys::ptrace::{self, Options};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -16,193 +18,185 @@ use std::rc::Rc;
 
 const BREAKPOINT: u8 = 0xcc;
 
-/// The sites of a process, at the addresses where it has them.
-type Sites = Rc<BTreeMap<u64, Site>>;
+/// The questions of a process, by the address of their breakpoints.
+type Questions = Rc<BTreeMap<u64, Question>>;
 
-/// Follows the stopped process `main` to its end.
-pub(super) fn follow(cpu: &Cpu, main: pid_t) -> Result<ExitStatus, MaskError> {
+/// Follows the child `main`, which waits for its tracer, to its end.
+pub(super) fn follow(cpu: &Cpu, main: Pid) -> Result<ExitStatus, MaskError> {
     let mut tracer = Tracer {
         cpu,
-        sites: HashMap::new(),
-        newborn: HashSet::new(),
-        early: HashSet::new(),
+        questions: HashMap::new(),
+        announced: HashSet::new(),
+        unannounced: HashSet::new(),
     };
-    let outcome = tracer.follow(main);
-    if outcome.is_err() {
-        for &process in tracer.sites.keys().chain([&main]) {
-            // What cannot be masked must not run on.
-            // SAFETY: a system call without memory.
-            unsafe { libc::kill(process, libc::SIGKILL) };
+    let result = tracer.follow(main);
+    if result.is_err() {
+        // A program that cannot be masked must not run on.
+        for &thread in tracer.questions.keys().chain([&main]) {
+            let _ = rustix::process::kill_process(thread, Signal::KILL);
         }
     }
-    outcome
+    result
+}
+
+/// Kills a child that waits for its tracer.
+pub(super) fn kill(child: Pid) -> Result<(), MaskError> {
+    rustix::process::kill_process(child, Signal::KILL).map_err(trace_error)?;
+    while wait_for(child)?.stopped() {}
+    Ok(())
 }
 
 struct Tracer<'a> {
     cpu: &'a Cpu,
-    /// Threads that are traced, with the sites of their program.
-    sites: HashMap<pid_t, Sites>,
-    /// Threads that were announced and have not stopped yet.
-    newborn: HashSet<pid_t>,
-    /// Threads that have stopped and were not announced yet.
-    early: HashSet<pid_t>,
+    /// The threads that are traced, with the questions of their program.
+    questions: HashMap<Pid, Questions>,
+    /// Threads whose parent has announced them, and that have not stopped yet.
+    announced: HashSet<Pid>,
+    /// Threads that have stopped, and that no parent has announced yet.
+    unannounced: HashSet<Pid>,
 }
 
 impl Tracer<'_> {
-    fn follow(&mut self, main: pid_t) -> Result<ExitStatus, MaskError> {
-        // The stop after exec, which TRACEME brings.
-        let (_, status) = wait(main)?;
-        if !libc::WIFSTOPPED(status) {
-            return Ok(ExitStatus::from_raw(status));
+    fn follow(&mut self, main: Pid) -> Result<ExitStatus, MaskError> {
+        // The stop after exec, which PTRACE_TRACEME brings.
+        let status = wait_for(main)?;
+        if !status.stopped() {
+            return Ok(ExitStatus::from_raw(status.as_raw()));
         }
-        let options = libc::PTRACE_O_TRACECLONE
-            | libc::PTRACE_O_TRACEFORK
-            | libc::PTRACE_O_TRACEVFORK
-            | libc::PTRACE_O_TRACEEXEC
-            | libc::PTRACE_O_EXITKILL;
-        // SAFETY: this request takes a number for its data.
-        let set = unsafe { libc::ptrace(libc::PTRACE_SETOPTIONS, main, 0, options) };
-        if set == -1 {
-            return Err(MaskError::Refused(io::Error::last_os_error()));
-        }
+        let options = Options::PTRACE_O_TRACECLONE
+            | Options::PTRACE_O_TRACEFORK
+            | Options::PTRACE_O_TRACEVFORK
+            | Options::PTRACE_O_TRACEEXEC
+            | Options::PTRACE_O_EXITKILL;
+        ptrace::setoptions(nix_pid(main), options)
+            .map_err(|error| MaskError::Refused(error.into()))?;
         self.mask(main)?;
         resume(main, 0)?;
         loop {
-            let (thread, status) = wait(-1)?;
-            if libc::WIFEXITED(status) || libc::WIFSIGNALED(status) {
-                self.sites.remove(&thread);
+            let (thread, status) = wait_for_any()?;
+            if status.exited() || status.signaled() {
+                self.questions.remove(&thread);
                 if thread == main {
-                    return Ok(ExitStatus::from_raw(status));
+                    return Ok(ExitStatus::from_raw(status.as_raw()));
                 }
-            } else if libc::WIFSTOPPED(status) {
-                self.stopped(thread, status)?;
+            } else if let Some(signal) = status.stopping_signal() {
+                self.handle_stop(thread, signal, status.as_raw() >> 16)?;
             }
         }
     }
 
-    fn stopped(&mut self, thread: pid_t, status: c_int) -> Result<(), MaskError> {
-        let signal = libc::WSTOPSIG(status);
-        match status >> 16 {
+    /// A thread has stopped at a signal, or at a ptrace event if that is not 0.
+    fn handle_stop(&mut self, thread: Pid, signal: c_int, event: c_int) -> Result<(), MaskError> {
+        match event {
             0 => {}
             libc::PTRACE_EVENT_EXEC => {
                 self.mask(thread)?;
                 return resume(thread, 0);
             }
             _ => {
-                self.born(thread)?;
+                self.adopt_child(thread)?;
                 return resume(thread, 0);
             }
         }
-        let Some(sites) = self.sites.get(&thread).cloned() else {
-            // Until its parent's stop says whose child it is, it must wait.
-            self.early.insert(thread);
+        let Some(questions) = self.questions.get(&thread).cloned() else {
+            // It waits until its parent's stop announces it.
+            self.unannounced.insert(thread);
             return Ok(());
         };
-        if self.newborn.remove(&thread) {
+        if self.announced.remove(&thread) {
             return resume(thread, 0);
         }
         if signal == libc::SIGTRAP
-            && let Some(signal) = self.answer(thread, &sites)?
+            && let Some(signal) = self.answer(thread, &questions)?
         {
             return resume(thread, signal);
         }
         resume(thread, signal)
     }
 
-    /// A thread or process was made by `parent`, with the same code.
-    fn born(&mut self, parent: pid_t) -> Result<(), MaskError> {
-        let mut message: libc::c_ulong = 0;
-        // SAFETY: the message is a `c_ulong`, which the request writes.
-        let got = unsafe { libc::ptrace(libc::PTRACE_GETEVENTMSG, parent, 0, &raw mut message) };
-        if got == -1 {
-            return Err(MaskError::Trace(io::Error::last_os_error()));
+    /// `parent` announces a new thread or process, which has the same code.
+    fn adopt_child(&mut self, parent: Pid) -> Result<(), MaskError> {
+        let child = ptrace::getevent(nix_pid(parent)).map_err(trace_error)?;
+        let child = Pid::from_raw(child as i32)
+            .ok_or_else(|| trace_error(io::Error::other("a child without a number")))?;
+        if let Some(questions) = self.questions.get(&parent).cloned() {
+            self.questions.insert(child, questions);
         }
-        let child = message as pid_t;
-        if let Some(sites) = self.sites.get(&parent).cloned() {
-            self.sites.insert(child, sites);
-        }
-        if self.early.remove(&child) {
+        if self.unannounced.remove(&child) {
             return resume(child, 0);
         }
-        self.newborn.insert(child);
+        self.announced.insert(child);
         Ok(())
     }
 
-    /// Answers a breakpoint of ours: the signal to go on with. `None` if it is not ours.
-    fn answer(&self, thread: pid_t, sites: &Sites) -> Result<Option<c_int>, MaskError> {
-        // SAFETY: all-zero bytes are valid registers.
-        let mut found: libc::user_regs_struct = unsafe { std::mem::zeroed() };
-        registers(libc::PTRACE_GETREGS, thread, &mut found)?;
-        let address = found.rip - 1;
-        let Some(site) = sites.get(&address) else {
+    /// Answers a question and returns the signal to continue with; `None` if the thread has not
+    /// stopped at one of our breakpoints.
+    fn answer(&self, thread: Pid, questions: &Questions) -> Result<Option<c_int>, MaskError> {
+        let mut registers = ptrace::getregs(nix_pid(thread)).map_err(trace_error)?;
+        let address = registers.rip - 1;
+        let Some(question) = questions.get(&address) else {
             return Ok(None);
         };
-        found.rip = address + site.bytes().len() as u64;
+        registers.rip = address + question.bytes().len() as u64;
         let mut signal = 0;
-        match site {
-            Site::Cpuid => {
-                let words = answer::cpuid(self.cpu, found.rax as u32, found.rcx as u32);
-                [found.rax, found.rbx, found.rcx, found.rdx] = words.map(u64::from);
+        match question {
+            Question::Cpuid => {
+                let (leaf, subleaf) = (registers.rax as u32, registers.rcx as u32);
+                let [eax, ebx, ecx, edx] = cpuid::cpuid(self.cpu, leaf, subleaf);
+                registers.rax = eax.into();
+                registers.rbx = ebx.into();
+                registers.rcx = ecx.into();
+                registers.rdx = edx.into();
             }
-            Site::Xgetbv => match answer::xcr0(self.cpu) {
+            Question::Xgetbv => match cpuid::xcr0(self.cpu) {
                 Some(xcr0) => {
-                    found.rax = xcr0 & 0xffff_ffff;
-                    found.rdx = xcr0 >> 32;
+                    registers.rax = xcr0 & 0xffff_ffff;
+                    registers.rdx = xcr0 >> 32;
                 }
                 None => {
-                    found.rip = address;
+                    registers.rip = address;
                     signal = libc::SIGILL;
                 }
             },
         }
-        registers(libc::PTRACE_SETREGS, thread, &mut found)?;
+        ptrace::setregs(nix_pid(thread), registers).map_err(trace_error)?;
         Ok(Some(signal))
     }
 
-    /// Puts breakpoints into the program that `process` has just begun.
-    fn mask(&mut self, process: pid_t) -> Result<(), MaskError> {
+    /// Puts breakpoints into the program that `process` is about to run.
+    fn mask(&mut self, process: Pid) -> Result<(), MaskError> {
         let program = PathBuf::from(format!("/proc/{process}/exe"));
         let name = std::fs::read_link(&program).unwrap_or_else(|_| program.clone());
-        let code = |error| MaskError::Code {
+        let code_error = |error| MaskError::Code {
             program: name.clone(),
             error,
         };
-        let image = Image::read(&program).map_err(code)?;
-        let bias = entry(process).map_err(code)?.wrapping_sub(image.entry);
+        let image = Image::read(&program).map_err(code_error)?;
+        let bias = entry(process)
+            .map_err(code_error)?
+            .wrapping_sub(image.entry);
         let memory = std::fs::File::options()
             .write(true)
             .open(format!("/proc/{process}/mem"))
-            .map_err(code)?;
-        let mut here = BTreeMap::new();
-        for (address, site) in sites(&image) {
+            .map_err(code_error)?;
+        let mut questions = BTreeMap::new();
+        for (address, question) in find_questions(&image) {
             let address = address.wrapping_add(bias);
-            memory.write_all_at(&[BREAKPOINT], address).map_err(code)?;
-            here.insert(address, site);
+            let written = memory.write_all_at(&[BREAKPOINT], address);
+            written.map_err(code_error)?;
+            questions.insert(address, question);
         }
-        // Helpers such as shells ask nothing: only the program at the start must.
-        if here.is_empty() && self.sites.is_empty() {
+        // Helpers such as shells have no question. Only the first program must have one.
+        if questions.is_empty() && self.questions.is_empty() {
             return Err(MaskError::NothingToMask(name));
         }
-        self.sites.insert(process, Rc::new(here));
+        self.questions.insert(process, Rc::new(questions));
         Ok(())
     }
 }
 
-/// Reads or writes the registers of a stopped thread.
-fn registers(
-    request: libc::c_uint,
-    thread: pid_t,
-    registers: &mut libc::user_regs_struct,
-) -> Result<(), MaskError> {
-    // SAFETY: the structure is the one that both requests take.
-    match unsafe { libc::ptrace(request, thread, 0, ptr::from_mut(registers)) } {
-        -1 => Err(MaskError::Trace(io::Error::last_os_error())),
-        _ => Ok(()),
-    }
-}
-
-/// The address that a process begins to run its program at.
-fn entry(process: pid_t) -> io::Result<u64> {
+/// The address at which a process begins to run its program.
+fn entry(process: Pid) -> io::Result<u64> {
     let bytes = std::fs::read(format!("/proc/{process}/auxv"))?;
     let words: Vec<u64> = bytes
         .as_chunks::<8>()
@@ -217,32 +211,44 @@ fn entry(process: pid_t) -> io::Result<u64> {
         .ok_or_else(|| io::Error::other("its auxiliary vector has no entry"))
 }
 
-/// The next stop or end of a traced thread.
-fn wait(of: pid_t) -> Result<(pid_t, c_int), MaskError> {
-    loop {
-        let mut status = 0;
-        // SAFETY: the status is an int, which the call writes.
-        let thread = unsafe { libc::waitpid(of, &raw mut status, libc::__WALL) };
-        if thread != -1 {
-            return Ok((thread, status));
-        }
-        let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(MaskError::Trace(error));
-        }
-    }
+/// The next stop or end of one thread.
+fn wait_for(thread: Pid) -> Result<WaitStatus, MaskError> {
+    let wait = || rustix::process::waitpid(Some(thread), WALL);
+    let waited = rustix::io::retry_on_intr(wait).map_err(trace_error)?;
+    Ok(waited.expect(BLOCKS).1)
 }
 
-fn resume(thread: pid_t, signal: c_int) -> Result<(), MaskError> {
-    let signal = libc::c_long::from(signal);
-    // SAFETY: this request takes a signal number for its data.
-    let resumed = unsafe { libc::ptrace(libc::PTRACE_CONT, thread, ptr::null_mut::<u8>(), signal) };
-    if resumed == -1 {
+/// The next stop or end of any traced thread.
+fn wait_for_any() -> Result<(Pid, WaitStatus), MaskError> {
+    let waited = rustix::io::retry_on_intr(|| rustix::process::wait(WALL)).map_err(trace_error)?;
+    Ok(waited.expect(BLOCKS))
+}
+
+/// Threads are waited for as well as processes.
+const WALL: WaitOptions = WaitOptions::from_bits_retain(libc::__WALL as u32);
+
+const BLOCKS: &str = "without WNOHANG the call waits";
+
+/// Lets a stopped thread run on, with a signal unless that is 0. A real-time signal has no name in
+/// nix, which therefore cannot pass it on.
+fn resume(thread: Pid, signal: c_int) -> Result<(), MaskError> {
+    let (thread, signal) = (thread.as_raw_nonzero().get(), c_long::from(signal));
+    // SAFETY: PTRACE_CONT takes two numbers, and neither reads nor writes memory of this process.
+    let result = unsafe { libc::ptrace(libc::PTRACE_CONT, thread, ptr::null_mut::<u8>(), signal) };
+    if result == -1 {
         let error = io::Error::last_os_error();
-        // It was killed between its stop and this.
+        // ESRCH: the thread was killed between its stop and this call.
         if error.raw_os_error() != Some(libc::ESRCH) {
             return Err(MaskError::Trace(error));
         }
     }
     Ok(())
+}
+
+fn nix_pid(thread: Pid) -> nix::unistd::Pid {
+    nix::unistd::Pid::from_raw(thread.as_raw_nonzero().get())
+}
+
+fn trace_error(error: impl Into<io::Error>) -> MaskError {
+    MaskError::Trace(error.into())
 }

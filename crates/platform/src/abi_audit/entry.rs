@@ -1,9 +1,9 @@
-//! A function as the machine sees it.
+//! The address of a function, and what goes into its registers.
 
-/// An argument, by what a caller passes in it.
+/// What a caller passes in an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
-    /// The checksum so far, in the lower half of its register; the upper half is anybody's.
+    /// The checksum so far, in the lower half of its register; the upper half may hold anything.
     Checksum32,
     /// The checksum so far.
     Checksum64,
@@ -13,7 +13,7 @@ pub enum Argument {
     Length32,
     /// The length of the message in bytes.
     Length64,
-    /// A value of the function's own.
+    /// A value that belongs to the function.
     Context(u64),
 }
 
@@ -33,8 +33,8 @@ impl RawEntry {
     /// `result_bits`.
     ///
     /// # Safety
-    /// There is such a function, as long as this value is used. It may be as faulty as it likes:
-    /// calls of it are made under the fault handler.
+    /// There is such a function as long as this value is used. It may do anything: calls of it run
+    /// under the signal handler.
     ///
     /// # Panics
     /// If there are more than six arguments, or the result has no bits or more than 64.
@@ -51,7 +51,7 @@ impl RawEntry {
         }
     }
 
-    /// Where its code begins.
+    /// The address where its code begins.
     pub const fn address(&self) -> usize {
         self.address
     }

@@ -3,10 +3,10 @@
 //! A function of the System V ABI owes its caller rbx, rbp and r12 to r15, the stack above its
 //! return address, a clear direction flag, the control bits of MXCSR and of the x87, an empty x87
 //! stack, and clean upper halves of the vector registers (AMD64 ABI, 3.2.1 and 3.2.3; Intel SDM 1,
-//! 15.3 on VZEROUPPER). It may count on none of: the other registers, the stack below, the upper
-//! half of a 32-bit argument, a stack that is aligned to more than 16. An audited call goes through
-//! an assembly trampoline, on a stack of its own, that puts a [`Paint`] on all the latter and
-//! compares all the former.
+//! 15.3 on VZEROUPPER). It may not count on the other registers, on the stack below, on the upper
+//! half of a 32-bit argument, or on a stack that is aligned to more than 16. An audited call goes
+//! through an assembly trampoline, on a stack of its own. The trampoline puts a [`Paint`] on all of
+//! the latter and compares all of the former.
 
 mod entry;
 #[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
@@ -39,28 +39,28 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 pub struct Audit {
     /// The result, without the bits that its type does not have.
     pub value: u64,
-    /// What the caller was owed and did not get back: registers, and parts of its stack frame.
+    /// The registers and the parts of its stack frame that the caller did not get back.
     pub clobbered: Vec<Cow<'static, str>>,
-    /// Control state that was left in another condition, a sentence each.
+    /// The control state that the function changed, a phrase each.
     pub control: Vec<Cow<'static, str>>,
-    /// Whether upper halves of vector registers were left in use. Not known of a call whose upper
-    /// halves were painted.
+    /// Whether the function left upper halves of vector registers in use. `false` where the paint
+    /// covers them, since nothing is known then.
     pub dirty_vectors: bool,
-    /// Bytes of the stack below the return address that were written to, as far as it was painted.
+    /// How far below the return address the function wrote, in bytes, as far as the paint reaches.
     pub stack_bytes: usize,
 }
 
 impl Audit {
-    /// Whether the caller got back all that it was owed.
+    /// Whether the caller got back all that the ABI owes it.
     pub fn is_clean(&self) -> bool {
         self.clobbered.is_empty() && self.control.is_empty() && !self.dirty_vectors
     }
 }
 
-/// Whether calls can be audited here.
+/// Whether this process can audit calls.
 ///
 /// # Errors
-/// Why not.
+/// The reason why it cannot.
 pub fn available() -> Result<(), &'static str> {
     if !machine::IS_AUDITED {
         return Err("audited calls are written for x86-64 and its System V ABI");
@@ -71,37 +71,38 @@ pub fn available() -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether the CPU's own account of the vector state (XGETBV with ECX = 1) can be trusted: it was
-/// asked about a function that leaves it clean, and about one that does not.
+/// Whether XGETBV with ECX = 1, the CPU's own account of its vector state, can be trusted. Calls of
+/// functions that leave the state clean, and of functions that do not, decide that.
 ///
 /// # Errors
-/// Why not; upper halves are then judged by their values, which misses those that are in use and 0.
+/// The reason why it cannot. Audits then judge upper halves by their values, and miss those that
+/// are in use and 0.
 pub fn vector_state_known() -> Result<(), &'static str> {
     machine::vector_state_known()
 }
 
 /// Makes one call of `entry`, a function of the zlib convention.
 ///
-/// To be made under [`signal::catch`](crate::signal::catch): what the function does it does to this
+/// Make it under [`signal::catch`](crate::signal::catch): what the function does, it does to this
 /// process.
 ///
 /// # Panics
-/// If calls are not audited on this architecture.
+/// If calls cannot be audited on this architecture.
 pub fn call(entry: &RawEntry, checksum: u64, message: &[u8], paint: &Paint) -> Audit {
     stack::with(|stack| machine::call(stack, entry, checksum, message, paint))
 }
 
-/// The call that a caller makes who happens to have nothing in any register, and zeros below its
-/// stack: what such a caller does not notice of a function's faults is seen by audited calls alone.
+/// Makes the call of a caller that has zeros in every other register and below its stack. Such a
+/// caller misses most violations of the ABI; audited calls with another paint find them.
 pub fn call_forgiving(entry: &RawEntry, checksum: u64, message: &[u8]) -> u64 {
     call(entry, checksum, message, &Paint::FORGIVING).value
 }
 
-/// An audited call of `function`, through a function of the C ABI that calls it: that shows what
-/// compiled code can do to its caller.
+/// Makes an audited call of `function`, through a function of the C ABI that calls it. It shows
+/// what compiled code can do to its caller.
 ///
 /// # Panics
-/// If `function` does, or if calls are not audited on this architecture.
+/// If `function` does, or if calls cannot be audited on this architecture.
 pub fn call_function(
     function: &dyn Fn(u64, &[u8]) -> u64,
     checksum: u64,
@@ -119,7 +120,7 @@ pub fn call_function(
     audit
 }
 
-/// The stack that the way of [`call_function`] to its function takes by itself, in bytes.
+/// The stack that [`call_function`] itself takes on the way to its function, in bytes.
 pub fn stack_of_the_way_bytes() -> usize {
     let paint = Paint::filled(Fill::Noise(1));
     call_function(&|checksum, _| checksum, 0, &[], &paint).stack_bytes
@@ -128,7 +129,7 @@ pub fn stack_of_the_way_bytes() -> usize {
 /// A function of Rust behind one of the C ABI.
 struct Border<'a> {
     function: &'a dyn Fn(u64, &[u8]) -> u64,
-    /// A panic may not cross the trampoline: it waits here.
+    /// A panic that cannot cross the trampoline, so it waits here.
     panic: Cell<Option<Box<dyn Any + Send>>>,
 }
 

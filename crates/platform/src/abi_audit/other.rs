@@ -1,4 +1,4 @@
-//! An architecture whose calls are not audited.
+//! An architecture on which calls cannot be audited.
 
 use super::stack::Stack;
 use super::{Audit, Paint, RawEntry};
@@ -10,5 +10,5 @@ pub(super) fn vector_state_known() -> Result<(), &'static str> {
 }
 
 pub(super) fn call(_: &Stack, _: &RawEntry, _: u64, _: &[u8], _: &Paint) -> Audit {
-    panic!("calls are not audited on this architecture");
+    panic!("calls cannot be audited on this architecture");
 }

@@ -11,7 +11,7 @@ pub enum Fill {
     Zeros,
     /// All bits set.
     Ones,
-    /// Something else in each place, drawn from a seed.
+    /// Another value in each place, drawn from a seed.
     Noise(u64),
 }
 
@@ -29,20 +29,22 @@ impl Fill {
 /// The state that a call begins in, as far as the ABI leaves it open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paint {
-    /// What the registers without an argument hold, general and vector, and the stack below.
+    /// What the stack below holds, and what the registers without an argument hold, general and
+    /// vector.
     pub fill: Fill,
-    /// Whether that reaches the vector registers' upper halves; else they are clean.
+    /// Whether the fill reaches the vector registers' upper halves; else they are clean.
     pub is_upper: bool,
     /// What the upper halves of 32-bit arguments hold.
     pub garbage: u32,
-    /// Whether the stack is aligned to 64; else to 16 and no better, as the ABI promises.
+    /// Whether the stack is aligned to 64; else it is aligned to 16 and no better, as the ABI
+    /// promises.
     pub is_stack_aligned: bool,
-    /// Bytes of the stack below that are painted.
+    /// How many bytes of the stack below the paint covers.
     pub stack_bytes: usize,
 }
 
 impl Paint {
-    /// Of a caller who lets every fault of this kind pass.
+    /// The paint of a caller that misses what it can.
     pub const FORGIVING: Self = Self {
         fill: Fill::Zeros,
         is_upper: false,
@@ -51,14 +53,14 @@ impl Paint {
         stack_bytes: 256,
     };
 
-    /// Of a caller who keeps to the ABI and gives nothing beyond it.
+    /// The paint of a caller that keeps to the ABI and gives nothing beyond it.
     pub const STRICT: Self = Self {
         garbage: 0xa5a5_a5a5,
         is_stack_aligned: false,
         ..Self::FORGIVING
     };
 
-    /// Of a caller who has left `fill` wherever it may.
+    /// The paint of a caller that has left `fill` in every place that the ABI leaves open.
     pub const fn filled(fill: Fill) -> Self {
         Self {
             fill,

@@ -1,5 +1,5 @@
-//! The stack of audited calls: one a thread, so that all of it below the caller's frame can be
-//! painted.
+//! The stack of audited calls: one per thread, so that a call can paint all of it below the
+//! caller's frame.
 //!
 //! ```text
 //! base                                      call                  top
@@ -9,22 +9,22 @@
 use crate::mapping::{Mapping, page_bytes};
 use std::cell::OnceCell;
 
-/// The size of the stack; it is aligned to it, so that any address in it leads to its top.
+/// The size of the stack. The stack is aligned to it, so that any address in it leads to its top.
 pub(super) const STACK_BYTES: usize = 1 << 18;
 
 /// The caller's frame: from the stack pointer at the call to the top.
 pub(super) const FRAME_BYTES: usize = 1024;
 
-/// How far below the caller stacks are painted as a rule: four pages.
+/// How far below the caller the paint usually reaches: four pages.
 pub const PAINTED_BYTES: usize = 1 << 14;
 
-/// How far they can be.
+/// How far it can reach.
 pub const PAINTED_BYTES_MAX: usize = STACK_BYTES - FRAME_BYTES - (1 << 13);
 
 /// A stack of [`STACK_BYTES`], aligned to its size, with an inaccessible page at its lower end.
 #[derive(Debug)]
 pub(super) struct Stack {
-    /// Twice as many addresses, so that the stack can be aligned among them.
+    /// Addresses for twice the size, so that the stack can be aligned among them.
     mapping: Mapping,
     /// Where the stack begins in them.
     offset: usize,
@@ -58,7 +58,7 @@ impl Stack {
     /// as long as they are borrowed.
     pub(super) unsafe fn words(&self, address: usize, len_bytes: usize) -> &[u64] {
         let start = self.base().with_addr(address).cast::<u64>();
-        // SAFETY: as the caller says.
+        // SAFETY: the caller vouches for the words.
         unsafe { std::slice::from_raw_parts(start, len_bytes / 8) }
     }
 
@@ -68,7 +68,7 @@ impl Stack {
     /// They lie in this stack above its inaccessible page, aligned to 8, and nothing borrows them.
     pub(super) unsafe fn fill(&self, address: usize, len_bytes: usize, word: u64) {
         let start = self.base().with_addr(address).cast::<u64>();
-        // SAFETY: as the caller says.
+        // SAFETY: the caller vouches for the words.
         unsafe { std::slice::from_raw_parts_mut(start, len_bytes / 8).fill(word) }
     }
 
@@ -86,13 +86,14 @@ thread_local! {
     static STACK: OnceCell<Stack> = const { OnceCell::new() };
 }
 
-/// Runs `body` with the thread's stack of audited calls; with a new one if it runs on that already.
+/// Runs `body` with the thread's stack of audited calls, or with a new one if this call already
+/// runs on that.
 pub(super) fn with<T>(body: impl FnOnce(&Stack) -> T) -> T {
     STACK.with(|stack| {
         let stack = stack.get_or_init(Stack::new);
-        // Any variable of this call lies on the stack that it runs on.
-        let here = 0_u8;
-        if stack.contains(std::ptr::from_ref(&here) as usize) {
+        // A local variable lies on the stack that this call runs on.
+        let local = 0_u8;
+        if stack.contains(std::ptr::from_ref(&local) as usize) {
             body(&Stack::new())
         } else {
             body(stack)

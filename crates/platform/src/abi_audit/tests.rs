@@ -1,7 +1,7 @@
 use super::*;
 use crate::signal;
 
-/// Functions of two instructions or so, for what a table of names can hold.
+/// Functions of a few instructions, as a table of names and their code.
 macro_rules! functions {
     ($($name:ident: $($line:literal)+;)+) => {
         $(
@@ -52,7 +52,7 @@ fn value(function: unsafe extern "C" fn(), paint: &Paint) -> u64 {
 }
 
 #[test]
-fn a_function_that_keeps_to_the_abi_is_accused_of_nothing() {
+fn a_function_that_keeps_to_the_abi_passes() {
     for paint in [
         Paint::FORGIVING,
         Paint::STRICT,
@@ -61,16 +61,16 @@ fn a_function_that_keeps_to_the_abi_is_accused_of_nothing() {
     ] {
         let garbage = u64::from(paint.garbage) << 32;
         let audit = call(&entry(crcheck_test_returns), 5, b"abc", &paint);
-        let right = Audit {
+        let expected = Audit {
             value: garbage + 8,
             ..Audit::default()
         };
-        assert_eq!(audit, right, "{paint:?}");
+        assert_eq!(audit, expected, "{paint:?}");
     }
 }
 
 #[test]
-fn what_no_caller_sets_holds_the_paint() {
+fn registers_and_stack_without_an_argument_hold_the_paint() {
     assert_eq!(value(crcheck_test_rdi, &Paint::FORGIVING), 0x1234_5678);
     assert_eq!(
         value(crcheck_test_rdi, &Paint::STRICT),
@@ -95,7 +95,7 @@ fn the_stack_is_aligned_as_asked_and_no_better() {
 }
 
 #[test]
-fn what_is_not_given_back_is_named() {
+fn the_audit_names_what_a_function_does_not_give_back() {
     let audit = call(&entry(crcheck_test_ruins_all), 0, &[], &Paint::STRICT);
     let all = [
         "rbx",
@@ -112,7 +112,7 @@ fn what_is_not_given_back_is_named() {
 }
 
 #[test]
-fn the_stack_that_a_call_uses_is_measured() {
+fn the_audit_measures_the_stack_that_a_call_uses() {
     let noise = Paint::filled(Fill::Noise(3));
     let used = |function, paint: &Paint| call(&entry(function), 0, &[], paint).stack_bytes;
     assert_eq!(used(crcheck_test_returns, &noise), 0);
@@ -125,7 +125,7 @@ fn the_stack_that_a_call_uses_is_measured() {
 }
 
 #[test]
-fn a_signal_in_an_audited_call_is_survived() {
+fn an_audited_call_survives_a_signal() {
     for round in 0..1000 {
         let functions = [
             crcheck_test_ruins_and_traps as unsafe extern "C" fn(),
@@ -140,8 +140,7 @@ fn a_signal_in_an_audited_call_is_survived() {
     }
 }
 
-/// The stack pointer that the function sees comes from the stack of audited calls, even in a call
-/// inside one.
+/// An audited call works inside an audited call too, and a panic crosses it.
 #[test]
 fn a_function_without_an_entry_is_audited_as_compiled_code() {
     let nested = |checksum, message: &[u8]| {

@@ -18,10 +18,10 @@ const LEGACY_VECTORS: usize = 16;
 /// Words of an upper half: 2 of a ymm register, then 4 of a zmm register.
 const UPPER_WORDS: usize = 6;
 
-/// What the trampoline is told, and what it saw.
+/// What the trampoline reads, and what it writes down.
 #[repr(C)]
 struct Frame {
-    /// The stack pointer of whoever called the trampoline.
+    /// The stack pointer of the trampoline's caller.
     outer_stack: u64,
     /// The stack pointer at the call; the word there is the address that is called.
     stack: u64,
@@ -33,7 +33,7 @@ struct Frame {
     vectors: *const u64,
     level: u32,
     is_upper: u32,
-    asks_in_use: u32,
+    should_read_in_use: u32,
     mxcsr: u32,
     value: u64,
     stack_after: u64,
@@ -44,7 +44,7 @@ struct Frame {
     uppers: [[u64; UPPER_WORDS]; LEGACY_VECTORS],
 }
 
-/// What the vector registers are: `Frame::level`.
+/// The widest vector registers: `Frame::level`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u32)]
 enum Level {
@@ -54,7 +54,7 @@ enum Level {
 }
 
 impl Level {
-    fn here() -> Self {
+    fn of_this_cpu() -> Self {
         if is_x86_feature_detected!("avx512f") {
             Self::Zmm
         } else if is_x86_feature_detected!("avx") {
@@ -90,7 +90,8 @@ std::arch::global_asm!(
     "fnstcw [rsp + 4]",
     "mov r11, rdi",
     "mov [r11 + {outer_stack}], rsp",
-    // The state that every function finds: DF clear, MXCSR and x87 as a process starts with them.
+    // The state that every function starts with: DF clear, MXCSR and x87 as a process starts with
+    // them.
     "cld",
     "ldmxcsr [r11 + {mxcsr}]",
     "fninit",
@@ -140,7 +141,8 @@ std::arch::global_asm!(
     "mov r10, [r11 + {scratch} + 8]",
     "mov r11, [r11 + {scratch} + 16]",
     "call [rsp]",
-    // Nothing is left to go by but the stack, and that only roughly: its top holds the frame.
+    // Only the stack pointer is left, and it may be wrong by a little: the stack's top holds the
+    // frame.
     "mov r10, rsp",
     "mov r11, rsp",
     "and r11, -{stack_bytes}",
@@ -158,7 +160,7 @@ std::arch::global_asm!(
     "mov [r11 + {kept} + 24], r13",
     "mov [r11 + {kept} + 32], r14",
     "mov [r11 + {kept} + 40], r15",
-    "cmp dword ptr [r11 + {asks_in_use}], 0",
+    "cmp dword ptr [r11 + {should_read_in_use}], 0",
     "je 5f",
     "mov ecx, 1",
     "xgetbv",
@@ -190,7 +192,7 @@ std::arch::global_asm!(
     "pop rbp",
     "ret",
     ".size crcheck_audit, . - crcheck_audit",
-    // The controls by which the CPU's account of its vector state is judged.
+    // What these functions leave is known: they decide whether XGETBV can be trusted.
     ".globl crcheck_audit_leaves_ymm",
     "crcheck_audit_leaves_ymm:",
     "vcmpps ymm5, ymm5, ymm5, 15",
@@ -219,7 +221,7 @@ std::arch::global_asm!(
     vectors = const offset_of!(Frame, vectors),
     level = const offset_of!(Frame, level),
     is_upper = const offset_of!(Frame, is_upper),
-    asks_in_use = const offset_of!(Frame, asks_in_use),
+    should_read_in_use = const offset_of!(Frame, should_read_in_use),
     mxcsr = const offset_of!(Frame, mxcsr),
     value = const offset_of!(Frame, value),
     stack_after = const offset_of!(Frame, stack_after),
@@ -233,7 +235,7 @@ std::arch::global_asm!(
 /// MXCSR as a process starts with it: exceptions masked, round to nearest (AMD64 ABI, 3.4.1).
 const MXCSR: u32 = 0x1f80;
 
-/// Bits of MXCSR that a function gives back; the others are the flags of exceptions.
+/// The bits of MXCSR that a function gives back. The others are the flags of exceptions.
 const MXCSR_CONTROL: u32 = 0xffc0;
 
 /// The x87 control word after FNINIT.
@@ -257,69 +259,69 @@ const ZMM_IN_USE: u64 = 1 << 6;
 /// What the caller's part of the stack holds; a canary register holds it with its index added.
 const CANARY: u64 = 0x6372_6368_6563_6b00;
 
-/// Bytes of the caller's frame that are compared.
+/// How many bytes of the caller's frame an audit compares.
 const FRAME_CHECKED_BYTES: usize = 256;
 
-/// How the CPU's account of the vector state is to be taken.
+/// Whether XGETBV with ECX = 1 can be trusted.
 #[derive(Clone, Copy)]
-enum Account {
-    /// There is nothing to be left in use.
+enum Trust {
+    /// There are no upper halves to leave in use.
     NoUpperHalves,
     Trusted,
     Refused(&'static str),
 }
 
-fn account() -> Account {
-    static ACCOUNT: OnceLock<Account> = OnceLock::new();
-    *ACCOUNT.get_or_init(calibrate)
+fn trust_in_xgetbv() -> Trust {
+    static TRUST: OnceLock<Trust> = OnceLock::new();
+    *TRUST.get_or_init(calibrate)
 }
 
 pub(super) fn vector_state_known() -> Result<(), &'static str> {
-    match account() {
-        Account::NoUpperHalves | Account::Trusted => Ok(()),
-        Account::Refused(reason) => Err(reason),
+    match trust_in_xgetbv() {
+        Trust::NoUpperHalves | Trust::Trusted => Ok(()),
+        Trust::Refused(reason) => Err(reason),
     }
 }
 
-/// Times that each control is called.
-const CONTROLS: usize = 16;
+/// How often calibration calls each function.
+const CALIBRATION_CALLS: usize = 16;
 
-fn calibrate() -> Account {
-    if Level::here() == Level::Xmm {
-        return Account::NoUpperHalves;
+fn calibrate() -> Trust {
+    if Level::of_this_cpu() == Level::Xmm {
+        return Trust::NoUpperHalves;
     }
     // Leaf 13, subleaf 1, EAX bit 2: XGETBV takes ECX = 1.
     let max = std::arch::x86_64::__cpuid(0).eax;
-    let has_account = max >= 13 && std::arch::x86_64::__cpuid_count(13, 1).eax & 4 != 0;
-    if !has_account {
-        return Account::Refused("the CPU has no XGETBV with ECX = 1");
+    let can_ask = max >= 13 && std::arch::x86_64::__cpuid_count(13, 1).eax & 4 != 0;
+    if !can_ask {
+        return Trust::Refused("the CPU has no XGETBV with ECX = 1");
     }
-    let asked = |control: unsafe extern "C" fn()| {
-        // SAFETY: the controls take no argument, and return.
-        let entry = unsafe { RawEntry::new(control as *const () as usize, &[], 64) };
+    let in_use_after = |function: unsafe extern "C" fn()| {
+        // SAFETY: the four functions above take no argument, and return.
+        let entry = unsafe { RawEntry::new(function as *const () as usize, &[], 64) };
         super::stack::with(|stack| run(stack, &entry, 0, &[], &Paint::FORGIVING, true).in_use)
     };
-    let is_zmm = Level::here() == Level::Zmm;
-    for _ in 0..CONTROLS {
-        if asked(crcheck_audit_leaves_clean) & (YMM_IN_USE | ZMM_IN_USE) != 0 {
-            return Account::Refused(
+    let is_zmm = Level::of_this_cpu() == Level::Zmm;
+    for _ in 0..CALIBRATION_CALLS {
+        if in_use_after(crcheck_audit_leaves_clean) & (YMM_IN_USE | ZMM_IN_USE) != 0 {
+            return Trust::Refused(
                 "XGETBV with ECX = 1 says that vector state is in use after VZEROUPPER",
             );
         }
-        if asked(crcheck_audit_leaves_ymm) & YMM_IN_USE == 0
-            || (is_zmm && asked(crcheck_audit_leaves_zmm) & ZMM_IN_USE == 0)
+        if in_use_after(crcheck_audit_leaves_ymm) & YMM_IN_USE == 0
+            || (is_zmm && in_use_after(crcheck_audit_leaves_zmm) & ZMM_IN_USE == 0)
         {
-            return Account::Refused(
+            return Trust::Refused(
                 "XGETBV with ECX = 1 says that vector state is clean when it is not",
             );
         }
-        if asked(crcheck_audit_leaves_zeros) & YMM_IN_USE == 0 {
-            return Account::Refused(
+        if in_use_after(crcheck_audit_leaves_zeros) & YMM_IN_USE == 0 {
+            return Trust::Refused(
                 "XGETBV with ECX = 1 takes upper halves that hold 0 for clean ones",
             );
         }
     }
-    Account::Trusted
+    Trust::Trusted
 }
 
 pub(super) fn call(
@@ -329,7 +331,7 @@ pub(super) fn call(
     message: &[u8],
     paint: &Paint,
 ) -> Audit {
-    let is_trusted = matches!(account(), Account::Trusted);
+    let is_trusted = matches!(trust_in_xgetbv(), Trust::Trusted);
     let frame = run(stack, entry, checksum, message, paint, is_trusted);
     Audit {
         value: frame.value & (u64::MAX >> (64 - entry.result_bits)),
@@ -346,7 +348,7 @@ fn run(
     checksum: u64,
     message: &[u8],
     paint: &Paint,
-    asks_in_use: bool,
+    should_read_in_use: bool,
 ) -> Frame {
     let vectors: [u64; 40] = std::array::from_fn(|index| vector_word(paint.fill, index));
     let mut frame = Frame {
@@ -359,9 +361,9 @@ fn run(
         scratch: std::array::from_fn(|index| paint.fill.word(72 + index as u32)),
         canaries: std::array::from_fn(|index| CANARY + index as u64),
         vectors: vectors.as_ptr(),
-        level: Level::here() as u32,
+        level: Level::of_this_cpu() as u32,
         is_upper: u32::from(paint.is_upper),
-        asks_in_use: u32::from(asks_in_use),
+        should_read_in_use: u32::from(should_read_in_use),
         mxcsr: MXCSR,
         value: 0,
         stack_after: 0,
@@ -425,7 +427,7 @@ fn clobbered(stack: &Stack, entry: &RawEntry, frame: &Frame) -> Vec<Cow<'static,
 }
 
 fn control(frame: &Frame) -> Vec<Cow<'static, str>> {
-    let broken = [
+    let states = [
         (
             frame.flags & DIRECTION != 0,
             "the direction flag set, so that string instructions go backwards",
@@ -443,8 +445,8 @@ fn control(frame: &Frame) -> Vec<Cow<'static, str>> {
             "x87 or MMX registers in use (no EMMS), so that the next long double is a NaN",
         ),
     ];
-    let told = broken.iter().filter(|(is_broken, _)| *is_broken);
-    told.map(|(_, what)| (*what).into()).collect()
+    let changed = states.iter().filter(|(is_changed, _)| *is_changed);
+    changed.map(|(_, what)| (*what).into()).collect()
 }
 
 fn is_dirty(frame: &Frame) -> bool {
@@ -452,7 +454,7 @@ fn is_dirty(frame: &Frame) -> bool {
     by_value || frame.in_use & (YMM_IN_USE | ZMM_IN_USE) != 0
 }
 
-/// How far below the return address the stack was written to.
+/// How far below the return address the function wrote, in bytes.
 fn depth(stack: &Stack, frame: &Frame, paint: &Paint) -> usize {
     let at = frame.stack as usize;
     let painted = paint.stack_bytes / 8 * 8;
@@ -468,6 +470,6 @@ fn depth(stack: &Stack, frame: &Frame, paint: &Paint) -> usize {
         * 8;
     let rest = below[whole..].iter().take_while(|&&word| word == blank[0]);
     let untouched = 8 * (whole + rest.count());
-    // The call itself has written the return address.
+    // The call instruction itself wrote the return address.
     (painted - untouched).saturating_sub(8)
 }

@@ -1,4 +1,4 @@
-//! The machine code of an ELF program: what is executable in it, and which function is where.
+//! The machine code of an ELF program: its executable bytes, and the functions among them.
 
 use object::{
     Object, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SectionFlags,
@@ -13,17 +13,17 @@ use std::sync::OnceLock;
 /// A program's code and functions, at the addresses that its file gives them.
 #[derive(Debug)]
 pub struct Image {
-    /// Where it begins to run.
+    /// The address where it begins to run.
     pub entry: u64,
-    /// The architecture, as the standard library names it; `unknown` if it is none of ours.
+    /// The architecture, as [`arch`] names it.
     pub arch: &'static str,
     /// The executable sections: address of the first byte, and the bytes.
     pub code: Vec<(u64, Vec<u8>)>,
     /// The functions, by address.
     pub functions: Vec<Function>,
-    /// Where the names that others may link to are.
+    /// The addresses of the names that other files may link to.
     pub exports: BTreeMap<String, u64>,
-    /// What the loader writes into words of data: the address of the word, and what it then points
+    /// The words of data that the loader fills: the address of the word, and what it then points
     /// to.
     pub pointers: BTreeMap<u64, u64>,
 }
@@ -33,7 +33,7 @@ pub struct Image {
 pub struct Function {
     /// The first byte, and the one behind the last.
     pub addresses: Range<u64>,
-    /// The name, demangled, without the compiler's hash.
+    /// The demangled name, without the compiler's hash.
     pub name: String,
 }
 
@@ -60,7 +60,7 @@ impl Image {
         }
         let mut functions: Vec<Function> = file
             .symbols()
-            // All that a stripped file still has.
+            // A stripped file has these alone.
             .chain(file.dynamic_symbols())
             .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0)
             .filter_map(|symbol| {
@@ -93,12 +93,12 @@ impl Image {
         self.functions[..behind]
             .iter()
             .rev()
-            // Aliases of one address, and no farther.
+            // A few aliases may share one address.
             .take(4)
             .find(|function| function.addresses.contains(&address))
     }
 
-    /// The bytes at these addresses, if they are code.
+    /// The bytes at these addresses; `None` if they are not code.
     pub fn code_at(&self, addresses: &Range<u64>) -> Option<&[u8]> {
         self.code.iter().find_map(|(first, bytes)| {
             let start = addresses.start.checked_sub(*first)?;
@@ -107,7 +107,7 @@ impl Image {
         })
     }
 
-    /// The code from `address` to the end of its section, if it is code.
+    /// The code from `address` to the end of its section; `None` if it is not code.
     pub fn code_from(&self, address: u64) -> Option<&[u8]> {
         self.code.iter().find_map(|(first, bytes)| {
             let start = address.checked_sub(*first)?;
@@ -125,7 +125,7 @@ fn exports(file: &object::File<'_>) -> BTreeMap<String, u64> {
     named.collect()
 }
 
-/// Of the dynamic relocations those whose target is in the file itself.
+/// The dynamic relocations whose target is in the file itself.
 fn pointers(file: &object::File<'_>) -> BTreeMap<u64, u64> {
     let symbols = file.dynamic_symbol_table();
     let target = |relocation: &object::Relocation| match relocation.target() {
@@ -143,7 +143,8 @@ fn pointers(file: &object::File<'_>) -> BTreeMap<u64, u64> {
         .collect()
 }
 
-/// The names of the standard library for what programs of ours are built for.
+/// The standard library's name of an architecture; `unknown` for one that no program of ours is
+/// built for.
 pub fn arch(of: object::Architecture) -> &'static str {
     use object::Architecture as A;
     match of {
@@ -158,34 +159,36 @@ pub fn arch(of: object::Architecture) -> &'static str {
     }
 }
 
-/// This program, and how far from the addresses of its file it is.
-pub fn here() -> Option<&'static (Image, u64)> {
-    static HERE: OnceLock<Option<(Image, u64)>> = OnceLock::new();
-    HERE.get_or_init(|| {
-        let image = Image::read(Path::new("/proc/self/exe")).ok()?;
-        // SAFETY: reads a value that the operating system left at the start.
-        let entry = unsafe { libc::getauxval(libc::AT_ENTRY) };
-        let bias = entry.wrapping_sub(image.entry);
-        Some((image, bias))
-    })
-    .as_ref()
+/// This program, and its load bias: how far its addresses are from those in its file. `None` if the
+/// file cannot be read.
+pub fn this_program() -> Option<&'static (Image, u64)> {
+    static PROGRAM: OnceLock<Option<(Image, u64)>> = OnceLock::new();
+    PROGRAM
+        .get_or_init(|| {
+            let image = Image::read(Path::new("/proc/self/exe")).ok()?;
+            // SAFETY: reads a value that the operating system left at the start.
+            let entry = unsafe { libc::getauxval(libc::AT_ENTRY) };
+            let bias = entry.wrapping_sub(image.entry);
+            Some((image, bias))
+        })
+        .as_ref()
 }
 
-/// The name of the function of this program that the code at `address` belongs to; `None` if it
-/// belongs to a library, or the program was stripped.
+/// The name of the function of this program that holds the code at `address`. `None` if the code
+/// belongs to a library, or if the program was stripped.
 pub fn function_here(address: usize) -> Option<String> {
-    let (image, bias) = here()?;
+    let (image, bias) = this_program()?;
     let function = image.function_at((address as u64).wrapping_sub(*bias))?;
     Some(function.name.clone())
 }
 
-/// The name of a function as Rust's older mangling has it, whichever the symbol's is.
+/// The name of a function as Rust's older mangling writes it, whichever mangling the symbol has.
 fn function_name(symbol: &str) -> String {
     without_brackets(format!("{:#}", rustc_demangle::demangle(symbol)))
 }
 
 /// A method of a type itself is `a::Type::method` in the older mangling and `<a::Type>::method` in
-/// the newer (RFC 2603), which compilers use by themselves where coverage is measured.
+/// the newer (RFC 2603), which compilers choose where they measure coverage.
 fn without_brackets(name: String) -> String {
     let parts = name
         .strip_prefix('<')
@@ -201,16 +204,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_both_manglings_are_told_alike() {
-        let told = |name: &str| without_brackets(name.to_owned());
-        assert_eq!(told("<a::b::Type>::method"), "a::b::Type::method");
+    fn both_manglings_give_the_same_name() {
+        let name_of = |name: &str| without_brackets(name.to_owned());
+        assert_eq!(name_of("<a::b::Type>::method"), "a::b::Type::method");
         for kept in [
             "a::b::Type::method",
             "<a::Type as a::Trait>::method",
             "<a::Type<u8>>::method",
             "main",
         ] {
-            assert_eq!(told(kept), kept);
+            assert_eq!(name_of(kept), kept);
         }
         let newer = "_RNvMNtCs1234_1a1bNtB2_4Type6method";
         assert_eq!(function_name(newer), "a::b::Type::method");
@@ -225,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_program_is_refused() {
+    fn a_file_that_is_not_a_program_is_refused() {
         let error = Image::read(Path::new(file!())).err();
         let toml = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
         assert!(error.is_some() && Image::read(Path::new(toml)).is_err());

@@ -1,4 +1,4 @@
-//! An illegal instruction, attributed: what it is, where it stands, and what the CPU lacks for it.
+//! Explains an illegal instruction: what it is, where it stands, and what the CPU lacks for it.
 
 use crate::code::elf;
 #[cfg(target_arch = "x86_64")]
@@ -8,7 +8,7 @@ use crate::signal::Signal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What is known of an instruction that the CPU refused.
+/// What is known about an instruction that the CPU refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Illegal {
     /// Its bytes, in hexadecimal.
@@ -39,12 +39,12 @@ impl Illegal {
         }
     }
 
-    /// Whether it is known what the CPU lacks for it, and whose code it is.
+    /// Whether both are known: what the CPU lacks, and which tier's code it is.
     pub fn is_attributed(&self) -> bool {
         !self.absent.is_empty() && self.tier.is_some()
     }
 
-    /// One sentence, to be continued from the subject's name.
+    /// The rest of a sentence that begins with the subject's name.
     pub fn summary(&self) -> String {
         if self.needs.is_empty() {
             return if cfg!(target_arch = "x86_64") {
@@ -60,13 +60,13 @@ impl Illegal {
     }
 }
 
-/// Why the extension of this name is not here.
+/// Why this CPU lacks the extension of this name; `None` if it has it.
 #[cfg(target_arch = "x86_64")]
 fn absence(name: &str) -> Option<String> {
     Extension::named(name).and_then(Extension::absence)
 }
 
-/// Of other architectures only the features that tiers ask for are known.
+/// Why this CPU lacks the feature of this name; `None` if it has it, or if no tier asks for it.
 #[cfg(not(target_arch = "x86_64"))]
 fn absence(name: &str) -> Option<String> {
     use crcheck_kernel::cpu::Features;
@@ -89,31 +89,31 @@ impl fmt::Display for Illegal {
     }
 }
 
-/// From here on an illegal instruction outside of any call under judgement, which ends the process,
-/// is told on stderr first.
+/// Makes an illegal instruction outside of every call of [`signal::catch`] report itself on stderr
+/// before it ends the process.
 pub fn tell_on_stderr() {
     // SAFETY: all-zero bytes are a valid `sigaction`; the handler has SA_SIGINFO's signature.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = crcheck_tell_illegal as *const () as usize;
+        action.sa_sigaction = crcheck_report_illegal as *const () as usize;
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
         libc::sigaction(libc::SIGILL, &raw const action, std::ptr::null_mut());
     }
 }
 
-signal::signal_entry!(crcheck_tell_illegal, tell);
+signal::signal_entry!(crcheck_report_illegal, report);
 
-extern "C" fn tell(number: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
+extern "C" fn report(number: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: the operating system passes a valid `siginfo_t` and `ucontext_t`.
     let signal = unsafe { signal::note(number, &*info, &*context.cast::<libc::ucontext_t>()) };
-    // The default action follows: the instruction faults again when this returns.
+    // The default action follows: the instruction raises its signal again when this returns.
     // SAFETY: a signal number and an action that exist.
     unsafe { libc::signal(number, libc::SIG_DFL) };
-    // Reading the symbols takes more stack than is set aside for signals.
-    let telling = std::thread::Builder::new()
+    // Reading the symbols takes more stack than a signal handler has.
+    let reporting = std::thread::Builder::new()
         .spawn(move || eprintln!("illegal instruction: {}", Illegal::of(&signal)));
-    // What cannot be told is still seen by the signal that ends the process.
-    let _ = telling.map(std::thread::JoinHandle::join);
+    // Without a report, the signal that ends the process still shows what happened.
+    let _ = reporting.map(std::thread::JoinHandle::join);
 }
 
 #[cfg(all(test, target_arch = "x86_64"))]
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::signal::{Caught, catch};
 
-    /// `ud2` here, so that its place is known.
+    /// Holds `ud2`, so that its place is known.
     #[inline(never)]
     fn illegal() {
         // SAFETY: raises SIGILL, which is what both tests ask for.
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn an_illegal_instruction_is_attributed_to_its_function() {
         let Err(Caught::Signal(signal)) = catch(illegal) else {
-            panic!("no fault")
+            panic!("no signal")
         };
         let illegal = Illegal::of(&signal);
         assert_eq!(
@@ -149,7 +149,7 @@ mod tests {
 
     /// The test starts itself: an instruction outside of any call ends the process.
     #[test]
-    fn outside_of_a_call_it_is_told_before_the_process_ends() {
+    fn outside_of_a_call_it_is_reported_before_the_process_ends() {
         const CHILD: &str = "CRCHECK_TEST_ILLEGAL";
         if std::env::var_os(CHILD).is_some() {
             tell_on_stderr();
@@ -158,19 +158,19 @@ mod tests {
         }
         let name = concat!(
             "code::illegal_instruction::tests::",
-            "outside_of_a_call_it_is_told_before_the_process_ends"
+            "outside_of_a_call_it_is_reported_before_the_process_ends"
         );
         let output = std::process::Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", name, "--nocapture"])
             .env(CHILD, "1")
             .output()
             .expect("it starts");
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success());
         assert!(
-            told.contains("illegal instruction: ud2 (0f 0b) in ")
-                && told.contains("illegal_instruction::tests::illegal"),
-            "{told}"
+            text.contains("illegal instruction: ud2 (0f 0b) in ")
+                && text.contains("illegal_instruction::tests::illegal"),
+            "{text}"
         );
     }
 }

@@ -1,9 +1,8 @@
-//! The lengths that machine code compares with: where a subject takes another path, whatever it
-//! says of itself.
+//! The lengths that machine code compares with: at these a subject takes another path.
 //!
-//! From a function's first instruction on, every path is read that can be seen without running it:
-//! jumps, calls, and functions whose address is taken or that the loader writes into a pointer,
-//! nearest first.
+//! The reader starts at a function's first instruction. It follows every path that it can see
+//! without running the code: jumps, calls, and functions whose address the code takes or the loader
+//! writes into a pointer. It reads the nearest functions first.
 
 use crate::abi_audit::RawEntry;
 use crate::code::elf;
@@ -15,22 +14,23 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Mutex;
 
-/// What was read of a subject's machine code.
+/// The lengths found in a subject's machine code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mined {
     /// The lengths, in bytes, ascending.
     pub lengths: Vec<usize>,
-    /// How many more there were, in code that is further away.
+    /// How many more there are, in code that is further away.
     pub left_out: usize,
-    /// Why nothing was read, if that is so.
+    /// Why no code was read; `None` if code was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// More lengths than these are most likely no lengths, and each costs some twenty messages.
+/// The most lengths to keep. Further ones are most likely no lengths, and each costs about twenty
+/// messages.
 const LENGTHS_MAX: usize = 32;
 
-/// What is further away belongs to a runtime.
+/// The most instructions to read. What is further away belongs to a runtime.
 const INSTRUCTIONS_MAX: usize = 1 << 16;
 
 impl Mined {
@@ -77,14 +77,14 @@ impl Mined {
         }
     }
 
-    /// Reads a function of this program, once.
-    pub fn here(entry: &RawEntry) -> Self {
+    /// Reads a function of this program, and remembers the result.
+    pub fn in_this_process(entry: &RawEntry) -> Self {
         static KNOWN: Mutex<Option<HashMap<usize, Mined>>> = Mutex::new(None);
         let mut known = KNOWN
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let known = known.get_or_insert_default();
-        let read = || match elf::here() {
+        let read = || match elf::this_program() {
             Some((image, bias)) => Self::read(image, (entry.address() as u64).wrapping_sub(*bias)),
             None => Self::nothing("this program cannot be read"),
         };
@@ -109,16 +109,16 @@ impl fmt::Display for Mined {
     }
 }
 
-/// On its way through the code.
+/// The state of a walk through the code.
 struct Reader<'i> {
     image: &'i Image,
-    /// Instructions.
+    /// The instructions that were read.
     seen: HashSet<u64>,
-    /// Starts that are to be read when the paths of this function have been.
+    /// The functions to read after this one.
     functions: VecDeque<u64>,
-    /// Paths of the function that is being read.
+    /// The starts of paths to read in this function.
     blocks: Vec<u64>,
-    /// In the order in which they were met, each once.
+    /// In the order of the walk, each once.
     lengths: Vec<usize>,
 }
 
@@ -133,7 +133,7 @@ impl Reader<'_> {
         }
     }
 
-    /// To where the path ends, joins one that was read, or leaves the function.
+    /// Reads until the path ends, joins one that was read, or leaves the function.
     fn read_block(&mut self, start: u64, known: &mut BTreeSet<usize>) {
         let image = self.image;
         let Some(code) = image.code_from(start) else {
@@ -161,7 +161,7 @@ impl Reader<'_> {
                     return;
                 }
                 FlowControl::Call => self.functions.push_back(instruction.near_branch_target()),
-                // A jump by a table: where it goes to comes behind it, as far as is known.
+                // A jump through a table: its targets are taken to follow it in the function.
                 FlowControl::IndirectBranch if function.is_some() => {}
                 FlowControl::IndirectBranch | FlowControl::Return | FlowControl::Exception => {
                     return;
@@ -171,7 +171,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The code that an instruction takes the address of, itself or from a pointer.
+    /// The code whose address an instruction takes, directly or from a pointer.
     fn pointed_at(&self, instruction: &Instruction) -> Option<u64> {
         if !instruction.is_ip_rel_memory_operand() {
             return None;
@@ -185,8 +185,8 @@ impl Reader<'_> {
     }
 }
 
-/// The length that an instruction compares with. A comparison with both ends of a range subtracts
-/// the first.
+/// The length that an instruction compares with. Code that compares with both ends of a range
+/// subtracts the lower one.
 fn length_of(instruction: &Instruction) -> Option<usize> {
     let value = match instruction.mnemonic() {
         Mnemonic::Cmp => immediate(instruction)?,
@@ -204,7 +204,8 @@ fn length_of(instruction: &Instruction) -> Option<usize> {
     (2..=LENGTH_MAX).contains(&value).then_some(value)
 }
 
-/// The immediate operand of an instruction on 32 or 64 bits, signed, but for the stack's own.
+/// The signed immediate operand of an instruction on 32 or 64 bits. An instruction that moves the
+/// stack pointer has none here.
 fn immediate(instruction: &Instruction) -> Option<i64> {
     let bytes = match instruction.op0_kind() {
         OpKind::Register if instruction.op0_register() == Register::RSP => return None,
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_read_is_said() {
+    fn the_reason_says_why_no_code_is_read() {
         let other = Image {
             arch: "aarch64",
             ..image()
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_can_be_visited_are_counted() {
+    fn lengths_beyond_the_limit_are_counted() {
         let compares = (0..40_u32).map(|index| {
             let mut bytes = vec![0x48, 0x3d]; // cmp rax, 1000 + index
             bytes.extend((1000 + index).to_le_bytes());

@@ -1,4 +1,4 @@
-//! Machine code and the files that hold it, read and not run.
+//! Reads machine code, and the files that hold it, without running it.
 
 pub mod elf;
 pub mod illegal_instruction;

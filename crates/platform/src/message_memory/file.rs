@@ -1,4 +1,4 @@
-//! Memory files, which several processes map.
+//! Files in memory, which several processes can map.
 
 use crate::mapping::{MapAccess, Mapping};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
@@ -17,7 +17,7 @@ impl MemoryFile {
     /// A new file of zeros.
     ///
     /// # Errors
-    /// What the operating system says when it refuses the file.
+    /// If the operating system refuses the file.
     pub fn new(len_bytes: usize) -> io::Result<Self> {
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let descriptor = memfd_create(c"crcheck", flags)?;
@@ -28,10 +28,10 @@ impl MemoryFile {
         })
     }
 
-    /// The file behind a descriptor that was inherited.
+    /// The file behind an inherited descriptor.
     ///
     /// # Errors
-    /// What the operating system says when it is none.
+    /// If the operating system does not give the file's size.
     pub fn of(descriptor: OwnedFd) -> io::Result<Self> {
         let len_bytes = File::from(descriptor.try_clone()?).metadata()?.len() as usize;
         Ok(Self {
@@ -40,7 +40,6 @@ impl MemoryFile {
         })
     }
 
-    /// The descriptor.
     pub fn descriptor(&self) -> BorrowedFd<'_> {
         self.descriptor.as_fd()
     }
@@ -50,17 +49,17 @@ impl MemoryFile {
         self.len_bytes
     }
 
-    /// Keeps everybody from mapping the file for writing again, and from changing its size. A
-    /// kernel before 5.1 does not know how; then the mappings alone keep the subject out.
+    /// Forbids further writable mappings of the file, and changes of its size. Linux before 5.1
+    /// cannot do that; there only the read-only mapping keeps the subject from writing.
     pub(super) fn seal(&self) {
         let seals = SealFlags::FUTURE_WRITE | SealFlags::SHRINK | SealFlags::GROW;
         let _ = fcntl_add_seals(&self.descriptor, seals);
     }
 
-    /// A mapping of the whole file.
+    /// Maps the whole file.
     ///
     /// # Errors
-    /// What the operating system says when it refuses the mapping.
+    /// If the operating system refuses the mapping.
     pub fn map(&self, access: MapAccess) -> io::Result<Mapping> {
         Mapping::of_file(self.descriptor(), self.len_bytes, access)
     }

@@ -1,8 +1,9 @@
 //! Message memory: what a subject may read, and what it may not.
 //!
-//! One memory file is mapped twice: writable for the harness, read-only for the subject, whose view
-//! has an inaccessible page on each side. A store faults anywhere, a load faults across a flush
-//! side, and under AddressSanitizer everything but the message is poisoned in the subject's view.
+//! One memory file has two mappings: a writable one for the harness, and a read-only one for the
+//! subject, with an inaccessible page on each side. In the subject's view every store raises a
+//! signal, and so does every load across a flush side. Under AddressSanitizer everything but the
+//! message is poisoned in that view.
 
 mod file;
 mod placement;
@@ -16,7 +17,7 @@ use crate::asan;
 use std::io;
 use std::ops::Range;
 
-/// The longest message that is placed as it is: 2 MiB. Longer ones are a tile repeated, in
+/// The longest message in message memory: 2 MiB. Longer messages repeat a tile, in
 /// [`repeated_memory`](crate::repeated_memory).
 pub const LENGTH_MAX: usize = 2 << 20;
 
@@ -25,7 +26,7 @@ pub const LENGTH_MAX: usize = 2 << 20;
 pub struct MessageMemory {
     writer: Writer,
     reader: Reader,
-    /// Where the last view was, for one whose `drop` never came because its call was abandoned.
+    /// Where the last view was. Its `drop` does not run if its call was abandoned.
     exposed: Range<usize>,
 }
 
@@ -33,7 +34,7 @@ impl MessageMemory {
     /// Memory for messages of up to `capacity_bytes`, at any placement.
     ///
     /// # Errors
-    /// What the operating system says when it refuses the file or a mapping.
+    /// If the operating system refuses the file or a mapping.
     pub fn new(capacity_bytes: usize) -> io::Result<Self> {
         let (writer, file) = Writer::new(capacity_bytes)?;
         let reader = Reader::new(&file)?;
@@ -50,7 +51,7 @@ impl MessageMemory {
         self.writer.capacity_bytes()
     }
 
-    /// Puts `message` at `placement`, paints the slack around it with `fill`, and hands out the
+    /// Puts `message` at `placement`, paints the slack around it with `fill`, and returns the
     /// subject's view of it.
     ///
     /// # Panics
@@ -60,17 +61,17 @@ impl MessageMemory {
         self.view(offset, message.len())
     }
 
-    /// Writes over the first `bytes.len()` bytes of a message that lies where a message of
-    /// `len_bytes` was placed, and hands out its view again: same address, other bytes.
+    /// Writes over the first `bytes.len()` bytes where a message of `len_bytes` was placed, and
+    /// returns its view again: same address, other bytes.
     ///
     /// # Panics
-    /// If `bytes` is longer than `len_bytes` or that than the capacity.
+    /// If `bytes` is longer than `len_bytes`, or `len_bytes` is greater than the capacity.
     pub fn replace(&mut self, placement: Placement, len_bytes: usize, bytes: &[u8]) -> View<'_> {
         let offset = self.writer.replace(placement, len_bytes, bytes);
         self.view(offset, len_bytes)
     }
 
-    /// Flips one bit where a message of `len_bytes` was placed, and hands out its view again.
+    /// Flips one bit where a message of `len_bytes` was placed, and returns its view again.
     ///
     /// # Panics
     /// If the message has no such bit.
@@ -98,7 +99,7 @@ impl Drop for MessageMemory {
     }
 }
 
-/// The subject's read-only view of a placed message. Poisoned again when dropped.
+/// The subject's read-only view of a placed message. Dropping it poisons the message again.
 #[derive(Debug)]
 pub struct View<'a> {
     reader: &'a Reader,
@@ -118,8 +119,7 @@ impl View<'_> {
     /// If the message is shorter.
     pub fn prefix(&self, len_bytes: usize) -> &[u8] {
         assert!(len_bytes <= self.len_bytes);
-        // SAFETY: the view borrows the message memory, which is written through a mutable borrow
-        // only.
+        // SAFETY: the view borrows the message memory, and only a mutable borrow writes to that.
         unsafe { self.reader.piece(self.offset, len_bytes) }
     }
 

@@ -6,12 +6,12 @@ use std::str::FromStr;
 /// Which side of a message is flush against an inaccessible page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GuardSide {
-    /// Neither: slack on both sides.
+    /// Neither: there is slack on both sides.
     #[default]
     None,
-    /// The first byte: alignment 0.
+    /// The side of the first byte: alignment 0.
     Start,
-    /// The last byte: alignment -length mod 64.
+    /// The side of the last byte: alignment -length mod 64.
     End,
     /// Neither, and the start lies in the last 64 bytes of a page whose next page is mapped.
     Cross,
@@ -50,7 +50,8 @@ impl FromStr for GuardSide {
 /// Where a message lies: its start modulo 64, and its flush side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Placement {
-    /// The start modulo 64 asked for; the sides `start` and `end` fix it themselves.
+    /// The start modulo 64 that the plan asks for; the sides `start` and `end` determine it
+    /// themselves.
     pub offset: usize,
     /// The flush side.
     pub guard: GuardSide,
@@ -65,12 +66,12 @@ impl Placement {
         }
     }
 
-    /// A message of any length with this flush side (alignment 0 where the side leaves a choice).
+    /// A message with this flush side, at alignment 0 where the side leaves a choice.
     pub const fn flush(guard: GuardSide) -> Self {
         Self { offset: 0, guard }
     }
 
-    /// The start of a message of `len_bytes` modulo 64.
+    /// The start modulo 64 of a message of `len_bytes`.
     pub const fn alignment(self, len_bytes: usize) -> usize {
         match self.guard {
             GuardSide::None | GuardSide::Cross => self.offset % 64,

@@ -1,11 +1,12 @@
-//! The two mappings of a memory file: one that the harness writes, one that the subject reads.
+//! The two mappings of a memory file: the harness writes through one, the subject reads through the
+//! other.
 
 use super::file::MemoryFile;
 use super::placement::{GuardSide, Placement};
 use crate::mapping::{MapAccess, Mapping, page_bytes};
 use std::io;
 
-/// Bytes painted on each side of a message.
+/// How many bytes on each side of a message are painted.
 pub const SLACK_BYTES: usize = 64;
 
 /// Where in its memory a message lies.
@@ -38,7 +39,7 @@ impl Layout {
     }
 }
 
-/// The harness's mapping of message memory: it can be written.
+/// The harness's mapping of message memory, which is writable.
 #[derive(Debug)]
 pub struct Writer {
     mapping: Mapping,
@@ -49,7 +50,7 @@ impl Writer {
     /// New memory for messages of up to `capacity_bytes`, and the file behind it.
     ///
     /// # Errors
-    /// What the operating system says when it refuses the file or the mapping.
+    /// If the operating system refuses the file or the mapping.
     pub fn new(capacity_bytes: usize) -> io::Result<(Self, MemoryFile)> {
         let layout = Layout::of(capacity_bytes);
         let file = MemoryFile::new(layout.len_bytes)?;
@@ -64,7 +65,7 @@ impl Writer {
         self.layout.capacity_bytes
     }
 
-    /// Writes `message` at `placement`, paints the slack around it with `fill`, and answers the
+    /// Writes `message` at `placement`, paints the slack around it with `fill`, and returns the
     /// offset of the first byte.
     ///
     /// # Panics
@@ -72,7 +73,7 @@ impl Writer {
     pub fn place(&mut self, placement: Placement, message: &[u8], fill: u8) -> usize {
         assert!(
             message.len() <= self.layout.capacity_bytes,
-            "message longer than its memory"
+            "the message is longer than its memory"
         );
         let offset = self.layout.offset(placement, message.len());
         let end = offset + message.len();
@@ -84,9 +85,9 @@ impl Writer {
         offset
     }
 
-    /// As [`Writer::place`] with slack on both sides, but behind what ends at `end`; answers the
-    /// offset of the first byte and where the slack ends, or `None` if there is no room. A
-    /// placement that is flush has its alignment and no more.
+    /// Writes `message` as [`Writer::place`] does, but behind what ends at `end`, and with slack on
+    /// both sides. Returns the offset of the first byte and the end of the slack, or `None` if
+    /// there is no room. A flush placement keeps its alignment, but is not flush here.
     pub fn place_behind(
         &mut self,
         end: usize,
@@ -99,7 +100,7 @@ impl Writer {
             GuardSide::Cross => {
                 let first = end + SLACK_BYTES + 64 - alignment;
                 let page = first.next_multiple_of(self.layout.page_bytes);
-                // The page whose start it crosses is there.
+                // The page that the message crosses into must be mapped.
                 (page - 64 + alignment, page + 1)
             }
             _ => (end.next_multiple_of(64) + SLACK_BYTES + alignment, 0),
@@ -116,11 +117,11 @@ impl Writer {
         Some((offset, slack_end))
     }
 
-    /// Writes over the first bytes where a message of `len_bytes` was placed, and answers the
-    /// offset of the first.
+    /// Writes over the first bytes where a message of `len_bytes` was placed, and returns the
+    /// offset of the first byte.
     ///
     /// # Panics
-    /// If `bytes` is longer than `len_bytes` or that than the capacity.
+    /// If `bytes` is longer than `len_bytes`, or `len_bytes` is greater than the capacity.
     pub fn replace(&mut self, placement: Placement, len_bytes: usize, bytes: &[u8]) -> usize {
         assert!(bytes.len() <= len_bytes && len_bytes <= self.layout.capacity_bytes);
         let offset = self.layout.offset(placement, len_bytes);
@@ -128,17 +129,17 @@ impl Writer {
         offset
     }
 
-    /// Writes zeros to `end`, and single bytes among them.
+    /// Writes zeros up to `end`, then single bytes among them.
     ///
     /// # Panics
-    /// If the memory ends before.
+    /// If `end` or a byte lies behind the end of the memory.
     pub fn lay_out(&mut self, end: usize, bytes: impl Iterator<Item = (usize, u8)>) {
         let field = &mut self.bytes()[..end];
         field.fill(0);
         bytes.for_each(|(at, byte)| field[at] = byte);
     }
 
-    /// Flips bit `bit % 8` of byte `bit / 8` where a message of `len_bytes` was placed, and answers
+    /// Flips bit `bit % 8` of byte `bit / 8` where a message of `len_bytes` was placed, and returns
     /// the offset of the first byte.
     ///
     /// # Panics
@@ -151,9 +152,9 @@ impl Writer {
     }
 
     fn bytes(&mut self) -> &mut [u8] {
-        // SAFETY: all of it is mapped writable. What else is mapped of the file is views, which are
-        // not read while this is borrowed: those of this process borrow the memory, those of a
-        // worker are read only while a request is under way.
+        // SAFETY: all of it is mapped writable. The file's other mappings are views, and nobody
+        // reads those while this is borrowed: the views of this process borrow the memory, and a
+        // worker reads its view only while a request is under way.
         unsafe { self.mapping.bytes_mut(0, self.layout.len_bytes) }
     }
 }
@@ -161,17 +162,17 @@ impl Writer {
 /// The subject's mapping of message memory: read-only, between two inaccessible pages.
 #[derive(Debug)]
 pub struct Reader {
-    /// An inaccessible page, the view, and another such page.
+    /// An inaccessible page, the view, and another inaccessible page.
     mapping: Mapping,
     len_bytes: usize,
     page_bytes: usize,
 }
 
 impl Reader {
-    /// The view of a whole file.
+    /// A view of the whole file.
     ///
     /// # Errors
-    /// What the operating system says when it refuses the mapping.
+    /// If the operating system refuses the mapping.
     pub fn new(file: &MemoryFile) -> io::Result<Self> {
         let (len_bytes, page_bytes) = (file.len_bytes(), page_bytes());
         let mut mapping = Mapping::reserve(len_bytes + page_bytes * 2)?;
@@ -188,12 +189,12 @@ impl Reader {
         self.mapping.start().wrapping_add(self.page_bytes)
     }
 
-    /// The bytes of the view.
+    /// The size of the view in bytes.
     pub fn len_bytes(&self) -> usize {
         self.len_bytes
     }
 
-    /// A piece of the view.
+    /// The `len_bytes` bytes at `offset` of the view.
     ///
     /// # Panics
     /// If it does not lie in the view.

@@ -1,10 +1,10 @@
-//! The call in progress on a thread, for the signal handler to end.
+//! The call in progress on a thread, which the signal handler can end.
 
 use super::Signal;
 use std::cell::Cell;
 use std::ptr;
 
-/// What the handler needs of a call in progress, and what it leaves there.
+/// What the handler needs from a call in progress, and what it leaves there.
 #[derive(Debug, Default)]
 pub(super) struct Frame {
     pub(super) stack_pointer: usize,

@@ -1,4 +1,4 @@
-//! What a faulting instruction wanted, read from its bytes and the registers.
+//! What an instruction that raised a signal accesses and needs, by its bytes and the registers.
 
 use super::{Access, Signal};
 use crate::extension;
@@ -37,8 +37,8 @@ pub(super) fn needs(signal: &Signal) -> Vec<String> {
     instruction(signal).map_or(Vec::new(), |decoded| extension::needed(&decoded))
 }
 
-/// The access that explains the fault: of the operands in memory, the one that covers the refused
-/// address, else the first.
+/// The access that explains the signal: the operand in memory that covers the refused address, or
+/// the first operand in memory if none does.
 pub(super) fn access(signal: &Signal) -> Option<Access> {
     let decoded = instruction(signal)?;
     let len_bytes = decoded.memory_size().size();
@@ -64,7 +64,7 @@ pub(super) fn access(signal: &Signal) -> Option<Access> {
     (!found.is_empty()).then(|| found.swap_remove(covering.unwrap_or(0)))
 }
 
-/// Whether an operand of this kind lies in memory, be it by the address of a string instruction.
+/// Whether an operand of this kind lies in memory, those of string instructions included.
 fn is_memory(kind: OpKind) -> bool {
     (OpKind::MemorySegSI..=OpKind::Memory).contains(&kind)
 }
@@ -80,12 +80,13 @@ fn register_value(signal: &Signal, register: Register) -> u64 {
             value
         };
     }
-    // Segment bases are 0 in 64-bit user code, but for fs and gs, which no kernel reads data by.
+    // Segment bases are 0 in 64-bit user code, except for fs and gs, through which no kernel reads
+    // data.
     0
 }
 
-/// The alignment that the instruction demands: that of its operand where it is an aligned move or a
-/// legacy SSE instruction with a 16-byte operand (Intel SDM 1, 4.1.1), else none.
+/// The alignment that the instruction demands, in bytes: the size of its operand if it is an
+/// aligned move or a legacy SSE instruction with a 16-byte operand (Intel SDM 1, 4.1.1), else 1.
 fn alignment(decoded: &Instruction, len_bytes: usize) -> usize {
     use Mnemonic as M;
     let unaligned_move = matches!(

@@ -1,5 +1,5 @@
-//! The signal handler: notes the signal of an armed thread and resumes its trampoline; what is not
-//! ours goes to whoever handled it before.
+//! The signal handler. It notes the signal of an armed thread and resumes the thread's trampoline.
+//! Other signals go to the handler that was there before.
 
 use super::{Signal, armed, machine, trampoline};
 use crate::asan;
@@ -10,7 +10,7 @@ use std::sync::Once;
 
 const SIGNALS: [libc::c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
 
-/// `si_code` of a fault that the kernel reports without an address (`SI_KERNEL`).
+/// `si_code` of a signal that the operating system reports without an address (`SI_KERNEL`).
 const WITHOUT_ADDRESS: libc::c_int = 0x80;
 
 /// The handlers that were there before ours, in the order of `SIGNALS`.
@@ -33,8 +33,8 @@ pub(super) fn install() {
     });
 }
 
-/// Installs the handlers again, over those that somebody else has installed since: what is not ours
-/// still goes to those before [`install`].
+/// Installs the handlers again, over those that others have installed since. Other signals still go
+/// to the handlers before [`install`].
 pub(super) fn reinstall() {
     for signal in SIGNALS {
         install_for(signal, ptr::null_mut());
@@ -46,16 +46,16 @@ fn install_for(signal: libc::c_int, previous: *mut libc::sigaction) {
     // asks for; `previous` is null or has room for what was there.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = crcheck_handle_fault as *const () as usize;
+        action.sa_sigaction = crcheck_handle_signal as *const () as usize;
         action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
         libc::sigemptyset(&raw mut action.sa_mask);
         assert_eq!(libc::sigaction(signal, &raw const action, previous), 0);
     }
 }
 
-/// Declares `$entry` as what the operating system may call in the place of the signal handler
-/// `$handle`: QEMU 7.2 leaves the stack of x86-64 misaligned by 8 bytes, which compiled code may
-/// not meet.
+/// Declares `$entry`, which the operating system may call in the place of the signal handler
+/// `$handle`. QEMU 7.2 leaves the stack of x86-64 misaligned by 8 bytes, and compiled code needs it
+/// aligned.
 macro_rules! signal_entry {
     ($entry:ident, $handle:path) => {
         #[cfg(target_arch = "x86_64")]
@@ -85,7 +85,7 @@ macro_rules! signal_entry {
 }
 pub(crate) use signal_entry;
 
-signal_entry!(crcheck_handle_fault, handle);
+signal_entry!(crcheck_handle_signal, handle);
 
 unsafe extern "C" fn handle(
     number: libc::c_int,
@@ -107,7 +107,7 @@ unsafe extern "C" fn handle(
         let (address, stack_pointer) = (trampoline::resume_address(), (*frame).stack_pointer);
         machine::resume(context, address, stack_pointer);
     }
-    // The abandoned frames lie on the stack that was interrupted.
+    // The abandoned frames lie on the interrupted stack.
     asan::handle_no_return();
 }
 
@@ -126,10 +126,10 @@ pub unsafe fn note(
     let address = has_address.then(|| unsafe { info.si_addr() } as usize);
     let instruction_pointer = machine::instruction_pointer(info, context);
     let mut instruction = [0; 15];
-    // A jump to nowhere faults at its own target: then there is no code to copy.
+    // A jump to nowhere raises its signal at the target, where there is no code to copy.
     let was_fetched = number == libc::SIGILL || address != Some(instruction_pointer);
     let instruction_len = if was_fetched {
-        // SAFETY: the instruction that faulted was fetched from there.
+        // SAFETY: the instruction that raised the signal was fetched from there.
         unsafe { copy_code(instruction_pointer, &mut instruction) }
     } else {
         0
@@ -147,7 +147,7 @@ pub unsafe fn note(
     signal
 }
 
-/// Copies the code at `address`; how many bytes could be read.
+/// Copies the code at `address` and returns how many bytes could be read.
 ///
 /// # Safety
 /// An instruction was fetched from `address`, so its bytes up to the end of the page are
@@ -155,7 +155,7 @@ pub unsafe fn note(
 unsafe fn copy_code(address: usize, bytes: &mut [u8; 15]) -> usize {
     let in_page = (4096 - address % 4096).min(bytes.len());
     for (index, byte) in bytes[..in_page].iter_mut().enumerate() {
-        // SAFETY: in the page that the caller vouches for.
+        // SAFETY: the byte is in the page that the caller vouches for.
         *byte = unsafe { ptr::read_volatile((address + index) as *const u8) };
     }
     let rest = &mut bytes[in_page..];
@@ -167,8 +167,8 @@ unsafe fn copy_code(address: usize, bytes: &mut [u8; 15]) -> usize {
         iov_base: (address + in_page) as *mut _,
         iov_len: rest.len(),
     };
-    // SAFETY: the local buffer is ours and long enough; the operating system answers an
-    // unmapped page on the remote side, which a load could not survive, with an error.
+    // SAFETY: the local buffer is ours and long enough. For an unmapped page on the remote side,
+    // which a load could not survive, the operating system returns an error.
     let copied = unsafe {
         libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0)
     };
@@ -187,7 +187,8 @@ unsafe fn chain(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut l
     let previous = unsafe { (*PREVIOUS.0.get())[index].assume_init_ref() };
     match previous.sa_sigaction {
         libc::SIG_DFL | libc::SIG_IGN => {
-            // SAFETY: putting the old action back; the instruction faults again under it.
+            // SAFETY: the old action comes back, and the instruction raises its signal again under
+            // it.
             unsafe { libc::sigaction(number, previous, ptr::null_mut()) };
         }
         handler if previous.sa_flags & libc::SA_SIGINFO != 0 => {
@@ -195,7 +196,7 @@ unsafe fn chain(number: libc::c_int, info: *mut libc::siginfo_t, context: *mut l
                 unsafe extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void);
             // SAFETY: SA_SIGINFO says that the handler has this signature.
             let action = unsafe { std::mem::transmute::<usize, Action>(handler) };
-            // SAFETY: the arguments are those that it would have been called with.
+            // SAFETY: the operating system would call it with these arguments.
             unsafe { action(number, info, context) };
         }
         handler => {

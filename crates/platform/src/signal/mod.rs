@@ -1,11 +1,11 @@
-//! Faults of the code under test, survived.
+//! Calls that survive the CPU's signals.
 //!
-//! [`catch`] calls a closure through an assembly trampoline that has saved the callee-saved
-//! registers. If the closure's code raises SIGSEGV, SIGBUS, SIGILL or SIGFPE on this thread, the
-//! handler notes what happened and resumes at the trampoline's end, as if the call had returned.
-//! The frames in between are abandoned: what they owned is leaked, which is why only kernels, which
-//! own nothing, are called this way. On an architecture without a trampoline a fault ends the
-//! process, which says so and exits as for a fault that was found.
+//! [`catch`] calls a closure through an assembly trampoline that saves the callee-saved registers.
+//! If the closure's code raises SIGSEGV, SIGBUS, SIGILL or SIGFPE on this thread, the handler notes
+//! the signal and resumes at the trampoline's end, as if the call had returned. The frames in
+//! between are abandoned, and what they own leaks. So this way is for kernels, which own nothing.
+//! On an architecture without a trampoline a signal ends the process, which says so and exits with
+//! the code of a finding.
 
 mod armed;
 #[cfg(target_arch = "x86_64")]
@@ -36,12 +36,13 @@ pub enum Caught {
 /// The payload of [`throw`], which no panic has.
 struct Thrown(Box<dyn Any + Send>);
 
-/// Ends the call that is being caught, without a panic: [`catch`] answers with `value`.
+/// Ends the innermost call of [`catch`] without a panic: it returns [`Caught::Thrown`] with
+/// `value`.
 pub fn throw(value: impl Any + Send) -> ! {
     resume_unwind(Box::new(Thrown(Box::new(value))))
 }
 
-/// Installs the handlers before those that a library has installed since.
+/// Puts the handlers in front of those that a library has installed since.
 pub fn take_over() {
     handler::install();
     handler::reinstall();
@@ -52,7 +53,7 @@ pub fn take_over() {
 pub struct Signal {
     /// `SIGSEGV`, `SIGBUS`, `SIGILL` or `SIGFPE`.
     pub number: i32,
-    /// The address that the access was refused at; `None` for a fault without an address.
+    /// The address at which the access was refused; `None` for a signal without an address.
     pub address: Option<usize>,
     /// Whether the refused access was a write.
     pub is_write: bool,
@@ -67,14 +68,14 @@ pub struct Signal {
     pub registers: [u64; machine::REGISTER_COUNT],
 }
 
-/// A memory access, as the faulting instruction states it.
+/// A memory access, as the instruction that raised the signal states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// The first byte.
+    /// The address of the first byte.
     pub address: usize,
-    /// How many bytes.
+    /// The size in bytes.
     pub len_bytes: usize,
-    /// The alignment that the instruction demands, in bytes (1 if any will do).
+    /// The alignment that the instruction demands, in bytes; 1 if it accepts any.
     pub alignment: usize,
 }
 
@@ -107,13 +108,13 @@ thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Whether a panic on this thread, now, would be caught by [`catch`]: a hook that prints or aborts
-/// should let it pass.
+/// Whether a call of [`catch`] is in progress on this thread. A hook that prints or aborts should
+/// let its panics pass.
 pub fn is_caught_here() -> bool {
     DEPTH.get() > 0
 }
 
-/// Leaves panics that are caught to those who catch them: no message, no abort by an older hook.
+/// Silences the panics that [`catch`] catches: no message, and no abort by an older hook.
 pub fn silence_caught_panics() {
     let before = take_hook();
     set_hook(Box::new(move |info| {
@@ -123,13 +124,13 @@ pub fn silence_caught_panics() {
     }));
 }
 
-/// Calls `call` and returns its value, or what stopped it.
+/// Calls `call` and returns its value, or what ended it.
 ///
-/// Everything that `call` changes and that is read after a fault must live in memory that outlives
-/// it (an atomic, a slice), not in its own variables.
+/// What `call` changes and a reader needs after a signal must live in memory that outlives the call
+/// (an atomic, a slice), not in the call's own variables.
 ///
 /// # Errors
-/// The signal or panic that ended the call.
+/// If a signal, a panic or [`throw`] ended the call.
 pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Caught> {
     handler::install();
     let mut outcome = None;
@@ -175,23 +176,23 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn read(address: usize) -> u8 {
-        // SAFETY: the address is wrong on purpose; the fault is what the test asks for, and
-        // `catch` survives it.
+        // SAFETY: the address is wrong on purpose: the test asks for the signal, and `catch`
+        // survives it.
         unsafe { std::ptr::read_volatile(std::ptr::without_provenance::<u8>(address)) }
     }
 
     #[test]
-    fn a_call_that_is_right_returns_its_value() {
-        assert_eq!(catch(|| 7).expect("no fault"), 7);
+    fn a_call_without_a_signal_returns_its_value() {
+        assert_eq!(catch(|| 7).expect("no signal"), 7);
     }
 
     #[test]
-    fn a_read_behind_the_end_is_named_with_its_address() {
+    fn a_read_behind_the_end_is_caught_with_its_address() {
         let mut memory = MessageMemory::new(64).expect("memory");
         let view = memory.place(Placement::flush(GuardSide::End), &[1; 10], 0);
         let end = view.addresses().end;
         let Err(Caught::Signal(signal)) = catch(|| read(end)) else {
-            panic!("no fault")
+            panic!("no signal")
         };
         assert_eq!(signal.number, libc::SIGSEGV);
         assert_eq!(signal.address, Some(end));
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_is_told_from_a_read() {
+    fn a_write_is_distinguished_from_a_read() {
         let mut memory = MessageMemory::new(64).expect("memory");
         let view = memory.place(Placement::aligned(0), &[1; 10], 0);
         let start = view.addresses().start;
@@ -213,7 +214,7 @@ mod tests {
             unsafe { std::ptr::write_volatile(std::ptr::without_provenance_mut(start), 1_u8) };
         });
         let Err(Caught::Signal(signal)) = outcome else {
-            panic!("no fault")
+            panic!("no signal")
         };
         assert!(signal.is_write);
         assert_eq!(signal.address, Some(start));
@@ -241,9 +242,9 @@ mod tests {
     }
 
     #[test]
-    fn an_illegal_instruction_is_survived_and_told() {
+    fn an_illegal_instruction_is_survived_and_described() {
         let Err(Caught::Signal(signal)) = catch(illegal) else {
-            panic!("no fault")
+            panic!("no signal")
         };
         assert_eq!(signal.number, libc::SIGILL);
         assert!(signal.instruction_len >= 2);
@@ -253,14 +254,14 @@ mod tests {
             (function.saturating_sub(4096)..function + 4096).contains(&signal.instruction_pointer)
         );
         let address = format!("{:#x}", signal.instruction_pointer);
-        let told = signal.disassembly();
+        let text = signal.disassembly();
         assert!(
-            cfg!(target_arch = "x86_64") || told.ends_with(&address),
-            "{told}"
+            cfg!(target_arch = "x86_64") || text.ends_with(&address),
+            "{text}"
         );
     }
 
-    // Fills every callee-saved register with ones, and faults.
+    // Fills every callee-saved register with ones, and raises a signal.
     #[cfg(target_arch = "x86_64")]
     std::arch::global_asm!(
         ".pushsection .text.crcheck_test_ruin,\"ax\",@progbits",
@@ -347,18 +348,17 @@ mod tests {
         fn crcheck_test_ruin();
     }
 
-    /// What the code under test has put into the registers that it should have kept does not reach
-    /// whoever called it.
+    /// Code that ruins the registers that it should keep does not ruin its caller's.
     #[test]
-    fn the_caller_keeps_its_registers_whatever_the_code_did_before_it_faulted() {
+    fn the_caller_keeps_its_registers_whatever_the_code_did_before_its_signal() {
         let one = std::hint::black_box(1_u64);
         let half = std::hint::black_box(0.5_f64);
-        // More values in use across the calls than fit into the registers of the caller alone.
+        // More values are in use across the calls than the caller's registers can hold.
         let mut sums = [0_u64; 8];
         let mut floats = [0.0_f64; 6];
         for round in 0..100 {
-            // SAFETY: the registers are ruined, and come back when the fault is survived, which is
-            // what is tested.
+            // SAFETY: the function ruins the registers, and `catch` restores them: that is what
+            // this tests.
             assert!(catch(|| unsafe { crcheck_test_ruin() }).is_err());
             for (index, sum) in sums.iter_mut().enumerate() {
                 *sum += one * (round + index as u64);
@@ -377,13 +377,14 @@ mod tests {
         let words = [0_u64; 8];
         let address = words.as_ptr() as usize / 16 * 16 + 17;
         let outcome = catch(|| {
-            // SAFETY: an aligned load from an address that is not: a fault, which `catch` survives.
+            // SAFETY: an aligned load from a misaligned address raises a signal, which `catch`
+            // survives.
             unsafe {
                 std::arch::asm!("movdqa xmm0, [{a}]", a = in(reg) address, out("xmm0") _);
             }
         });
         let Err(Caught::Signal(signal)) = outcome else {
-            panic!("no fault")
+            panic!("no signal")
         };
         assert_eq!(signal.address, None);
         let access = signal.access().expect("an access");
@@ -398,20 +399,20 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_a_fault_with_its_message() {
+    fn a_panic_is_caught_with_its_message() {
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| {}));
         let outcome = catch(|| panic!("index out of range"));
         std::panic::set_hook(hook);
         let Err(Caught::Panic(message)) = outcome else {
-            panic!("no fault")
+            panic!("no signal")
         };
         assert_eq!(message, "index out of range");
     }
 
     /// The handler leaves nothing behind: not a signal mask, not a stack, not poisoned memory.
     #[test]
-    fn a_hundred_thousand_faults_are_survived() {
+    fn a_hundred_thousand_signals_are_survived() {
         let survived = AtomicUsize::new(0);
         for _ in 0..100_000 {
             if catch(|| read(8)).is_err() {
@@ -419,17 +420,17 @@ mod tests {
             }
         }
         assert_eq!(survived.into_inner(), 100_000);
-        assert_eq!(catch(|| 7).expect("no fault"), 7);
+        assert_eq!(catch(|| 7).expect("no signal"), 7);
     }
 
     #[test]
-    fn threads_survive_their_own_faults() {
+    fn threads_survive_their_own_signals() {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..1000 {
                         assert!(catch(|| read(16)).is_err());
-                        assert_eq!(catch(|| 1).expect("no fault"), 1);
+                        assert_eq!(catch(|| 1).expect("no signal"), 1);
                     }
                 });
             }

@@ -1,4 +1,4 @@
-//! A signal as words, for a process that sees it to tell another.
+//! A signal as words, so that one process can hand it to another.
 
 use super::{Signal, machine};
 
@@ -31,7 +31,7 @@ impl Signal {
         words
     }
 
-    /// The signal of these words, which may be anything: whoever wrote them may have gone astray.
+    /// The signal of these words. Any words are allowed: the process that wrote them may be broken.
     pub fn from_words(words: &[u64; Self::WORDS]) -> Self {
         let mut instruction = [0; 15];
         let bytes = words[6].to_le_bytes().into_iter();
@@ -67,8 +67,8 @@ mod tests {
             instruction_len: 7,
             registers: std::array::from_fn(|index| index as u64 * 0x0101_0101_0101),
         };
-        let again = Signal::from_words(&signal.to_words());
-        assert_eq!(format!("{again:?}"), format!("{signal:?}"));
+        let read_back = Signal::from_words(&signal.to_words());
+        assert_eq!(format!("{read_back:?}"), format!("{signal:?}"));
         let without = Signal {
             address: None,
             ..signal
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_nonsense_are_a_signal_too() {
+    fn any_words_are_a_signal() {
         let signal = Signal::from_words(&[u64::MAX; Signal::WORDS]);
         assert_eq!(signal.instruction_len, 15);
         assert!(!signal.disassembly().is_empty());

@@ -1,4 +1,4 @@
-//! The way into a call, and out of it when it faults; the code of it is each machine's own.
+//! The way into a call, and out of it after a signal. Each machine has its own code for it.
 
 use super::Signal;
 use super::armed::{Armed, Frame};
@@ -17,7 +17,7 @@ pub(super) fn resume_address() -> usize {
     crcheck_trampoline_resume as *const () as usize
 }
 
-/// Runs `body`; the signal that ended it, or `None` if it returned.
+/// Runs `body` and returns the signal that ended it, or `None` if it returned.
 ///
 /// `body` must not unwind.
 pub(super) fn run<F: FnMut()>(body: &mut F) -> Option<Signal> {
@@ -30,7 +30,7 @@ pub(super) fn run<F: FnMut()>(body: &mut F) -> Option<Signal> {
     let armed = Armed::new(&mut frame);
     // SAFETY: the trampoline keeps every callee-saved register, on return and on resumption; the
     // frame outlives the call, and the handler writes to it only while it is armed.
-    let faulted = unsafe {
+    let has_signal = unsafe {
         crcheck_trampoline(
             thunk::<F>,
             std::ptr::from_mut(body).cast(),
@@ -38,5 +38,5 @@ pub(super) fn run<F: FnMut()>(body: &mut F) -> Option<Signal> {
         )
     };
     drop(armed);
-    (faulted != 0).then_some(frame.signal)
+    (has_signal != 0).then_some(frame.signal)
 }

@@ -4,135 +4,125 @@ use crate::finding_report::FindingReport;
 use crate::human::{facts, headline, word};
 use crcheck_check::finding::MessageForm;
 use crcheck_diagnose::Confidence;
-use crcheck_page::escaped;
-use std::fmt::Write;
+use maud::{Markup, html};
 
 /// Findings under the names of their subjects.
-pub(super) fn by_subject(findings: &[&FindingReport]) -> String {
-    let mut html = String::new();
-    let mut subject = "";
-    for found in findings {
-        if found.subject != subject {
-            subject = &found.subject;
-            html += &format!("<h3>{}</h3>\n", escaped(subject));
+pub(super) fn by_subject(findings: &[&FindingReport]) -> Markup {
+    let subjects = findings.chunk_by(|one, other| one.subject == other.subject);
+    html! {
+        @for findings in subjects {
+            h3 { (findings[0].subject) } "\n"
+            @for found in findings { (finding(found)) }
         }
-        html += &finding(found);
     }
-    html
 }
 
-fn finding(finding: &FindingReport) -> String {
-    let mut html = format!(
-        "<details class=\"finding\" id=\"{}\">\n<summary>{}</summary>\n<ul>\n",
-        escaped(&finding.id),
-        escaped(&headline(finding))
-    );
-    for fact in facts(finding) {
-        html += &format!("<li>{}</li>\n", escaped(&fact));
-    }
+fn finding(finding: &FindingReport) -> Markup {
     let diagnosis = &finding.diagnosis;
     let rests_on = match diagnosis.confidence {
         Confidence::Explained => "explained: it predicted every answer, new ones among them",
         Confidence::Observed => "observed: it tells what was seen, and predicts nothing",
         Confidence::Unexplained => "unexplained: nothing that was thought of predicts it",
     };
-    html += &format!(
-        "<li>diagnosis: {} ({rests_on})</li>\n</ul>\n",
-        escaped(&diagnosis.summary)
-    );
-    html += &values(finding);
-    html += &message(finding);
-    if let Some(footer) = &finding.footer {
-        html += &format!(
-            "<h4>Commands</h4>\n<pre>{}</pre>\n",
-            escaped(&footer.to_string())
-        );
+    html! {
+        details.finding id=(finding.id) {
+            "\n"
+            summary { (headline(finding)) } "\n"
+            ul {
+                "\n"
+                @for fact in facts(finding) { li { (fact) } "\n" }
+                li { "diagnosis: " (diagnosis.summary) " (" (rests_on) ")" } "\n"
+            }
+            "\n"
+            (values(finding))
+            (message(finding))
+            @if let Some(footer) = &finding.footer {
+                h4 { "Commands" } "\n"
+                pre { (footer.to_string()) } "\n"
+            }
+        }
+        "\n"
     }
-    html + "</details>\n"
 }
 
 /// Expected and got, byte by byte.
-fn values(finding: &FindingReport) -> String {
+fn values(finding: &FindingReport) -> Markup {
     let (Some(expected), Some(got)) = (&finding.expected, &finding.got) else {
-        return String::new();
+        return Markup::default();
     };
     let (Some(expected_word), Some(got_word)) = (word(expected), word(got)) else {
-        return String::new();
+        return Markup::default();
     };
     let is_wide = (expected_word | got_word) >> 32 != 0;
     let bytes = |word: u64| {
         let from = if is_wide { 0 } else { 4 };
         word.to_be_bytes()[from..].to_vec()
     };
-    let (expected, got) = (bytes(expected_word), bytes(got_word));
-    let differs = |index: usize| expected[index] != got[index];
-    let xor: Vec<u8> = expected.iter().zip(&got).map(|(a, b)| a ^ b).collect();
-    let mut html = "<h4>Checksum</h4>\n<pre class=\"hex\">".to_owned();
-    for (name, bytes) in [
-        ("expected", &expected),
-        ("got     ", &got),
-        ("xor     ", &xor),
-    ] {
-        html += name;
-        for (index, byte) in bytes.iter().enumerate() {
-            html += &hex(*byte, differs(index));
+    let xor = bytes(expected_word ^ got_word);
+    let lines = [
+        ("expected", bytes(expected_word)),
+        ("got     ", bytes(got_word)),
+        ("xor     ", xor.clone()),
+    ];
+    html! {
+        h4 { "Checksum" } "\n"
+        pre.hex {
+            @for (name, bytes) in lines {
+                (name)
+                @for (byte, difference) in bytes.into_iter().zip(&xor) {
+                    (hex(byte, *difference != 0))
+                }
+                "\n"
+            }
         }
-        html += "\n";
+        "\n"
     }
-    html + "</pre>\n"
 }
 
-/// The message: bytes that stand out are marked, cuts are bars, and the byte that was reached
-/// outside of it is an arrow at its distance.
-fn message(finding: &FindingReport) -> String {
+/// The message: bytes that stand out are marked, cuts are bars, and the byte that was reached outside
+/// of it is an arrow at its distance.
+fn message(finding: &FindingReport) -> Markup {
     if finding.message_form == MessageForm::Length {
         // One piece of memory, mapped again and again: there is nothing in it to be read.
-        return String::new();
+        return Markup::default();
     }
-    let excerpt = &finding.message;
     let common = most_common(finding);
-    let mut html = format!(
-        "<h4>Message of the smallest case</h4>\n<p>{}</p>\n<pre class=\"hex\">",
-        escaped(&caption(finding, common))
-    );
     let reached = finding.distance_bytes.unwrap_or(0);
-    if reached < 0 {
-        let _ = writeln!(
-            html,
-            "<mark>{} before the start: accessed</mark>",
-            bytes_told(reached.unsigned_abs())
-        );
-    }
-    let mut next = 0;
-    for (offset, bytes) in excerpt.rows() {
-        if offset != next {
-            let _ = writeln!(html, "... {} bytes ...", offset - next);
+    let distance = bytes_told(reached.unsigned_abs());
+    html! {
+        h4 { "Message of the smallest case" } "\n"
+        p { (caption(finding, common)) } "\n"
+        pre.hex {
+            @if reached < 0 { mark { (distance) " before the start: accessed" } "\n" }
+            (rows(finding, common))
+            @if finding.cell.length == 0 { "(no byte)\n" }
+            @if reached > 0 { mark { (distance) " past the end: accessed" } "\n" }
         }
-        let _ = write!(html, "{offset:06x} ");
-        for (index, &byte) in bytes.iter().enumerate() {
-            let is_cut = finding.cell.splits.contains(&(offset + index)) && offset + index > 0;
-            html += if is_cut { "|" } else { "" };
-            html += &hex(byte, common.is_some_and(|common| byte != common));
-        }
-        html += "\n";
-        next = offset + bytes.len();
+        "\n"
     }
-    if finding.cell.length == 0 {
-        html += "(no byte)\n";
-    }
-    if reached > 0 {
-        let told = bytes_told(reached.unsigned_abs());
-        let _ = writeln!(html, "<mark>{told} past the end: accessed</mark>");
-    }
-    html + "</pre>\n"
 }
 
-fn hex(byte: u8, is_marked: bool) -> String {
-    if is_marked {
-        format!(" <mark>{byte:02x}</mark>")
-    } else {
-        format!(" {byte:02x}")
+fn rows(finding: &FindingReport, common: Option<u8>) -> Markup {
+    let is_cut = |offset: usize| offset > 0 && finding.cell.splits.contains(&offset);
+    let is_marked = |byte: u8| common.is_some_and(|common| byte != common);
+    let rows: Vec<(usize, &[u8])> = finding.message.rows().collect();
+    let ends = rows.iter().map(|(offset, bytes)| offset + bytes.len());
+    html! {
+        @for (&(offset, bytes), shown) in rows.iter().zip(std::iter::once(0).chain(ends)) {
+            @if offset != shown { "... " (offset - shown) " bytes ...\n" }
+            (format!("{offset:06x} "))
+            @for (offset, &byte) in (offset..).zip(bytes) {
+                @if is_cut(offset) { "|" }
+                (hex(byte, is_marked(byte)))
+            }
+            "\n"
+        }
     }
+}
+
+fn hex(byte: u8, is_marked: bool) -> Markup {
+    let byte = format!("{byte:02x}");
+    html! { " " @if is_marked { mark { (byte) } } @else { (byte) } }
 }
 
 /// The byte that more than half of the message is made of: what is left of a message that was made

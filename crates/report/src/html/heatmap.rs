@@ -1,38 +1,64 @@
 //! Lengths by alignments: the data for the drawing, and in words what it shows.
 
-use super::super::{CheckReport, Report};
+use crate::check_report::CheckReport;
+use crate::report::Report;
 use crcheck_check::coverage::cell_map::{ALIGNMENTS, CellRow, ROWS_PER_DOUBLING, Runs, SINGLE_TO};
-use crcheck_page::{Page, data};
+use crcheck_html::{data, heading, table};
+use maud::{Markup, html};
 use serde_json::Value;
 
-/// Appends the map, if anything was visited.
-pub(super) fn section(page: &mut Page, report: &Report) {
+/// The map, if anything was visited.
+pub(super) fn section(report: &Report) -> Markup {
     let checks: Vec<&CheckReport> = report
         .checks
         .iter()
         .filter(|check| !check.map.is_empty())
         .collect();
     if checks.is_empty() {
-        return;
+        return Markup::default();
     }
-    page.heading("map", "Lengths and alignments");
-    page.push(CONTROLS);
-    page.push(&data("map-data", &drawn(&checks)));
-    page.push("<details>\n<summary>The map in words</summary>\n");
-    page.table(&lines(&checks));
-    page.push("</details>\n");
+    html! {
+        (heading("map", "Lengths and alignments"))
+        (controls())
+        (data("map-data", &drawn(&checks)))
+        details {
+            "\n"
+            summary { "The map in words" } "\n"
+            (table(&lines(&checks)))
+        }
+        "\n"
+    }
 }
 
 /// What the script fills; without it there is the map in words.
-const CONTROLS: &str = "<noscript><p>The drawing needs a script; the map in words is below.</p></noscript>
-<div id=\"heatmap\" hidden=\"hidden\">
-<p class=\"controls\"><label>Subject <select id=\"map-subject\"></select></label> <label>Check <select id=\"map-check\"></select></label></p>
-<p class=\"controls\"><button type=\"button\" id=\"map-in\">Zoom in</button> <button type=\"button\" id=\"map-out\">Zoom out</button> <button type=\"button\" id=\"map-left\">Shorter</button> <button type=\"button\" id=\"map-right\">Longer</button> <button type=\"button\" id=\"map-all\">All</button></p>
-<div id=\"map-drawing\"></div>
-<p id=\"map-status\" role=\"status\"></p>
-<ul class=\"legend\" id=\"map-legend\"></ul>
-</div>
-";
+fn controls() -> Markup {
+    let buttons = [
+        ("map-in", "Zoom in"),
+        ("map-out", "Zoom out"),
+        ("map-left", "Shorter"),
+        ("map-right", "Longer"),
+        ("map-all", "All"),
+    ];
+    html! {
+        noscript { p { "The drawing needs a script; the map in words is below." } } "\n"
+        div #heatmap hidden="hidden" {
+            "\n"
+            p.controls {
+                label { "Subject " select #map-subject {} } " "
+                label { "Check " select #map-check {} }
+            }
+            "\n"
+            p.controls {
+                @for (id, name) in buttons { button type="button" id=(id) { (name) } " " }
+            }
+            "\n"
+            div #map-drawing {} "\n"
+            p #map-status role="status" {} "\n"
+            ul.legend #map-legend {} "\n"
+        }
+        "\n"
+    }
+}
 
 /// The maps of each subject, all checks together first. Written piece by piece: there may be a
 /// hundred thousand runs.
@@ -56,9 +82,9 @@ fn drawn(checks: &[&CheckReport]) -> String {
     )
 }
 
-/// Each run as `first-last:visited:wrong:stopped` with a semicolon behind it, the words in
-/// hexadecimal. Left out are: a last length that is the first, both if it is one behind the run
-/// before, and words of 0 at the end.
+/// Each run as `first-last:visited:wrong:stopped` with a semicolon behind it, the words in hexadecimal.
+/// Left out are: a last length that is the first, both if it is one behind the run before, and words
+/// of 0 at the end.
 fn runs(map: &Runs) -> String {
     let mut text = String::new();
     let mut next = 0;

@@ -3,87 +3,97 @@
 mod finding;
 mod heatmap;
 
+use crate::finding_report::FindingReport;
 use crate::human::{unused_allow, verdict_line};
 use crate::report::Report;
 use crate::verdict::Verdict;
-use crcheck_page::{Page, escaped};
+use crcheck_html::{Document, heading, table};
+use maud::{Markup, html};
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("heatmap.js");
 
 /// The report as a page.
 pub fn html(report: &Report) -> String {
-    let title = format!("crcheck: {}", report.verdict);
-    let mut page = Page::new(title).style(STYLE).script(SCRIPT);
-    page.push("<main>\n");
-    verdict(&mut page, report);
-    findings(&mut page, report);
-    heatmap::section(&mut page, report);
-    if !report.checks.is_empty() {
-        page.heading("checks", "Checks");
-        page.table(&report.check_lines());
+    Document {
+        title: &format!("crcheck: {}", report.verdict),
+        style: STYLE,
+        script: SCRIPT,
+        body: html! {
+            main {
+                "\n"
+                (verdict(report))
+                (findings(report))
+                (heatmap::section(report))
+                @if !report.checks.is_empty() {
+                    (heading("checks", "Checks"))
+                    (table(&report.check_lines()))
+                }
+                (skipped(report))
+                (environment(report))
+            }
+            "\n"
+        },
     }
-    skipped(&mut page, report);
-    environment(&mut page, report);
-    page.push("</main>\n");
-    page.finish()
+    .render()
 }
 
-fn verdict(page: &mut Page, report: &Report) {
+fn verdict(report: &Report) -> Markup {
     let (name, sign) = match report.verdict {
         Verdict::Pass => ("pass", "\u{2713}"),
         Verdict::Fail => ("fail", "\u{2717}"),
         Verdict::Incomplete => ("incomplete", "\u{2026}"),
         Verdict::Void => ("void", "?"),
     };
-    page.push(&format!(
-        "<header class=\"verdict {name}\">\n<h1><span aria-hidden=\"true\">{sign}</span> crcheck: {name}</h1>\n<p>{}</p>\n</header>\n",
-        escaped(&verdict_line(report))
-    ));
-    for unused in report
-        .allowed
-        .iter()
-        .filter(|allowed| allowed.findings == 0)
-    {
-        page.push(&format!("<p>{}</p>\n", escaped(&unused_allow(unused))));
+    let allowed = report.allowed.iter();
+    html! {
+        header class={ "verdict " (name) } {
+            "\n"
+            h1 { span aria-hidden="true" { (sign) } " crcheck: " (name) } "\n"
+            p { (verdict_line(report)) } "\n"
+        }
+        "\n"
+        @for unused in allowed.filter(|allowed| allowed.findings == 0) {
+            p { (unused_allow(unused)) } "\n"
+        }
     }
 }
 
 /// The findings by subject, then those that are accepted.
-fn findings(page: &mut Page, report: &Report) {
-    let (open, accepted): (Vec<_>, Vec<_>) = (
-        report.open_findings().collect(),
-        report.accepted().collect(),
-    );
-    page.heading("findings", "Findings");
-    if open.is_empty() {
-        page.push("<p>None was found.</p>\n");
-    }
-    page.push(&finding::by_subject(&open));
-    if !accepted.is_empty() {
-        page.heading("accepted", "Accepted");
-        page.push(&finding::by_subject(&accepted));
+fn findings(report: &Report) -> Markup {
+    let open: Vec<&FindingReport> = report.open_findings().collect();
+    let accepted: Vec<&FindingReport> = report.accepted().collect();
+    html! {
+        (heading("findings", "Findings"))
+        @if open.is_empty() { p { "None was found." } "\n" }
+        (finding::by_subject(&open))
+        @if !accepted.is_empty() {
+            (heading("accepted", "Accepted"))
+            (finding::by_subject(&accepted))
+        }
     }
 }
 
-fn skipped(page: &mut Page, report: &Report) {
-    page.heading("skipped", "Skipped");
-    if report.skipped.is_empty() {
-        page.push("<p>Nothing.</p>\n");
-    } else {
-        page.table(&report.skipped_lines());
+fn skipped(report: &Report) -> Markup {
+    html! {
+        (heading("skipped", "Skipped"))
+        @if report.skipped.is_empty() {
+            p { "Nothing." } "\n"
+        } @else {
+            (table(&report.skipped_lines()))
+        }
     }
 }
 
-fn environment(page: &mut Page, report: &Report) {
-    page.heading("environment", "Environment");
-    page.push("<dl>\n");
-    for (name, value) in report.environment_lines() {
-        page.push(&format!(
-            "<dt>{}</dt><dd>{}</dd>\n",
-            escaped(name),
-            escaped(&value)
-        ));
+fn environment(report: &Report) -> Markup {
+    html! {
+        (heading("environment", "Environment"))
+        dl {
+            "\n"
+            @for (name, value) in report.environment_lines() {
+                dt { (name) } dd { (value) } "\n"
+            }
+        }
+        "\n"
     }
-    page.push("</dl>\n");
 }

@@ -104,7 +104,7 @@ enum Typed {
     WideShort(WideShort),
 }
 
-/// A function of a library that is loaded, and stays so as long as this lives.
+/// A function of a loaded library. The library stays loaded as long as this lives.
 #[derive(Debug)]
 pub struct Entry {
     typed: Typed,
@@ -118,9 +118,9 @@ impl Entry {
     /// Loads the library at `path`, whose constructors run, and finds the function.
     ///
     /// # Errors
-    /// What the loader says.
+    /// The loader's message, if it refuses the library or does not find the function.
     pub fn load(path: &Path, symbol: &str, signature: &Signature) -> Result<Self, String> {
-        // SAFETY: what constructors do is for the caller to survive: a worker process, or a fuzz
+        // SAFETY: the caller survives what constructors do: it is a worker process, or a fuzz
         // target whose user asked for it.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
         let library = library.map_err(|error| text_of(&error))?;
@@ -128,8 +128,8 @@ impl Entry {
         let found = unsafe { library.get::<*const ()>(symbol) };
         let address: *const () = *found.map_err(|error| text_of(&error))?;
         let (order, crc) = (signature.order, signature.wide_crc.unwrap_or(false));
-        // SAFETY: the user says by the signature what the function's type is. If that is not so,
-        // calls go wrong, which the harness is there to survive.
+        // SAFETY: the user states the function's type by the signature. If the statement is wrong,
+        // calls go wrong, and the harness survives that.
         let typed = unsafe {
             match (crc, signature.short_len) {
                 (false, false) => Typed::Narrow(Narrow::new(order, address)),
@@ -147,17 +147,18 @@ impl Entry {
         })
     }
 
-    /// The function as the machine sees it.
+    /// The function's address, and what goes into its registers.
     pub fn raw(&self) -> RawEntry {
-        // SAFETY: the function is loaded as long as `self` lives, and its type is as its user says.
+        // SAFETY: the function is loaded as long as `self` lives, and its user vouches for its
+        // type.
         unsafe { RawEntry::new(self.address, &self.arguments, self.result_bits) }
     }
 
     /// Calls the function.
     ///
     /// # Safety
-    /// `buf` is valid for reads of `len_bytes` while the call lasts. What the function does besides
-    /// reading them is as in [`Entry::load`].
+    /// `buf` is valid for reads of `len_bytes` while the call lasts. The caller survives whatever
+    /// else the function does, as in [`Entry::load`].
     #[inline]
     pub unsafe fn call(&self, crc: u64, buf: *const u8, len_bytes: usize) -> u64 {
         // SAFETY: the caller vouches for the buffer.
@@ -180,12 +181,12 @@ fn text_of(error: &libloading::Error) -> String {
     })
 }
 
-/// The function at `address` and how far it is from its start: as the loader knows it, else as the
-/// file's table of symbols does, where there is one.
+/// The function that holds `address`, and the distance from its start. The loader knows exported
+/// functions. The file's table of symbols, if there is one, knows the others.
 pub fn describe_address(address: usize) -> Option<String> {
     // SAFETY: all-zero bytes are a valid `Dl_info`.
     let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
-    // SAFETY: any address may be asked for; what is not known is answered with 0.
+    // SAFETY: `dladdr` accepts any address, and returns 0 for one that it does not know.
     if unsafe { libc::dladdr(address as *const libc::c_void, &raw mut info) } == 0 {
         return None;
     }
@@ -199,7 +200,7 @@ pub fn describe_address(address: usize) -> Option<String> {
     let file = text(info.dli_fname)?;
     let path = Path::new(file.as_ref());
     let offset = address - info.dli_fbase as usize;
-    // What is not exported: static functions, and all of Go's.
+    // These functions are not exported: static ones, and all of Go's.
     static FIRST: OnceLock<Option<(PathBuf, Image)>> = OnceLock::new();
     let image = FIRST.get_or_init(|| Some((path.to_owned(), Image::read(path).ok()?)));
     if let Some((of, image)) = image

@@ -1,4 +1,4 @@
-//! A function of a shared library: how it is called, and the calls of it.
+//! A function of a shared library: its signature, and calls of it.
 
 mod entry;
 mod signature;

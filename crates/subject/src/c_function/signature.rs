@@ -1,16 +1,16 @@
-//! How a function of a library is called: the order and the width of its arguments.
+//! The signature of a library's function: the order and the width of its arguments.
 
 use crcheck_platform::abi_audit::Argument;
 use std::fmt;
 use std::str::FromStr;
 
-/// What a function's checksum is.
+/// What a function takes and returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Convention {
-    /// It takes the previous checksum (0 at first, for CRC-32) and gives the next.
+    /// It takes the previous checksum (0 at first, for CRC-32) and returns the next.
     #[default]
     Zlib,
-    /// It takes and gives the register, before xorout.
+    /// It takes and returns the register, before xorout.
     Register,
 }
 
@@ -50,9 +50,9 @@ pub enum Order {
     BufCrcLen,
     /// `f(len, crc, buf)`
     LenCrcBuf,
-    /// `f(buf, len)`: always from the beginning.
+    /// `f(buf, len)`: every call begins a new checksum.
     BufLen,
-    /// `f(len, buf)`: always from the beginning.
+    /// `f(len, buf)`: every call begins a new checksum.
     LenBuf,
 }
 
@@ -79,14 +79,15 @@ impl Order {
 pub struct Signature {
     /// Their order.
     pub order: Order,
-    /// Whether the checksum is a `uint64_t` (else a `uint32_t`); `None` if the model's width says.
+    /// Whether the checksum is a `uint64_t` (else a `uint32_t`); `None` if the model's width
+    /// decides.
     pub wide_crc: Option<bool>,
     /// Whether the length is a `uint32_t` (else a `size_t`).
     pub short_len: bool,
 }
 
 impl Signature {
-    /// The longest message that the length can say, in bytes.
+    /// The longest message that the length argument can express, in bytes.
     pub fn length_max(&self) -> u64 {
         if self.short_len {
             u32::MAX.into()
@@ -119,12 +120,13 @@ impl Signature {
         }
     }
 
-    /// Whether the function goes on from a checksum.
+    /// Whether the function can go on from a checksum.
     pub fn takes_checksum(&self) -> bool {
         !matches!(self.order, Order::BufLen | Order::LenBuf)
     }
 
-    /// The signature for a model of this width, in full.
+    /// The signature for a model of this width, which decides the checksum's width if this does
+    /// not.
     #[must_use]
     pub fn for_width(self, width: u8) -> Self {
         Self {
@@ -169,8 +171,8 @@ impl FromStr for Signature {
         let (order, _) = found.ok_or_else(|| {
             let names = Order::ALL.map(|(_, name)| name);
             format!(
-                "`{text}` is no signature; there are {} \
-                 (crc64 and len32 say a width other than the usual)",
+                "`{text}` is not a signature; there are {} \
+                 (crc64 and len32 state a width other than the usual)",
                 names.join(" ")
             )
         })?;
@@ -187,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn a_signature_is_read_back_as_it_was_written() {
         for text in [
             "crc,buf,len",
             "buf,len,crc64",
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_width_of_the_checksum_follows_the_model_unless_told() {
+    fn the_width_of_the_checksum_follows_the_model_unless_stated() {
         let usual: Signature = "crc,buf,len".parse().expect("a signature");
         assert_eq!(usual.for_width(33).wide_crc, Some(true));
         assert_eq!(usual.for_width(32).wide_crc, Some(false));

@@ -1,4 +1,4 @@
-//! What a library's file says before anything of it runs.
+//! What a library's file says before any of its code runs.
 
 use crate::foreign::ForeignError;
 use crcheck_oracle::nearest;
@@ -8,13 +8,13 @@ use crcheck_platform::code::mined_lengths::Mined;
 use object::{Object, ObjectKind, ObjectSymbol, SymbolKind};
 use std::path::{Path, PathBuf};
 
-/// Names shown of a library that has more.
+/// The most names that a message lists.
 const SHOWN: usize = 24;
 
-/// What the names of CRC functions have in them.
-const TELLING: [&str; 5] = ["crc", "checksum", "cksum", "fcs", "digest"];
+/// Words in the names of CRC functions.
+const CRC_WORDS: [&str; 5] = ["crc", "checksum", "cksum", "fcs", "digest"];
 
-/// What Go's own halves of exported functions begin with, which are not of the C ABI.
+/// The beginning of the names of Go's own halves of exported functions, which are not of the C ABI.
 const CGO: &str = "_cgoexp_";
 
 /// A shared object's exported symbols.
@@ -22,7 +22,7 @@ pub(super) struct Exports {
     path: PathBuf,
     functions: Vec<String>,
     others: Vec<String>,
-    /// Whether Go's runtime comes with it, which does not survive that a call of it never returns.
+    /// Whether it has Go's runtime, which does not survive a call that never returns.
     pub(super) has_go_runtime: bool,
 }
 
@@ -30,13 +30,13 @@ impl Exports {
     /// Reads the file's dynamic symbols.
     ///
     /// # Errors
-    /// Why it is no library of this machine.
+    /// The reason why it is not a library for this machine.
     pub(super) fn read(path: &Path) -> Result<Self, ForeignError> {
         let shown = path.display();
         let bytes = std::fs::read(path)
             .map_err(|error| ForeignError::Unavailable(format!("cannot read {shown}: {error}")))?;
-        let no_object = || ForeignError::Usage(format!("{shown} is not a shared object"));
-        let file = object::File::parse(&*bytes).map_err(|_| no_object())?;
+        let not_shared = || ForeignError::Usage(format!("{shown} is not a shared object"));
+        let file = object::File::parse(&*bytes).map_err(|_| not_shared())?;
         if file.kind() != ObjectKind::Dynamic {
             let what = match file.kind() {
                 ObjectKind::Relocatable => ": it is an object file; link it with `cc -shared`",
@@ -78,7 +78,7 @@ impl Exports {
         })
     }
 
-    /// Whether `symbol` is a function.
+    /// Requires that `symbol` is a function.
     ///
     /// # Errors
     /// What it is instead, or the nearest names.
@@ -110,17 +110,17 @@ impl Exports {
         }
     }
 
-    /// The exported functions, those that look like a CRC if there are any.
+    /// The exported functions; if some look like a CRC, only those.
     pub(super) fn list(&self) -> String {
-        let is_telling = |name: &&String| {
+        let looks_like_crc = |name: &&String| {
             let name = name.to_lowercase();
-            TELLING.iter().any(|word| name.contains(word))
+            CRC_WORDS.iter().any(|word| name.contains(word))
         };
-        let telling: Vec<&String> = self.functions.iter().filter(is_telling).collect();
-        let (what, names) = if telling.is_empty() {
+        let crcs: Vec<&String> = self.functions.iter().filter(looks_like_crc).collect();
+        let (what, names) = if crcs.is_empty() {
             ("it exports", self.functions.iter().collect())
         } else {
-            ("it exports, among others,", telling)
+            ("it exports, among others,", crcs)
         };
         if names.is_empty() {
             return "it exports no function".to_owned();
@@ -135,7 +135,7 @@ impl Exports {
     }
 }
 
-/// An indirect function, which is chosen when the library is loaded (`STT_GNU_IFUNC`).
+/// Whether the symbol is an indirect function, which the loader chooses (`STT_GNU_IFUNC`).
 fn is_indirect<'data>(symbol: &impl ObjectSymbol<'data>) -> bool {
     use object::SymbolFlags;
     const STT_GNU_IFUNC: u8 = 10;

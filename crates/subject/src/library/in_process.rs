@@ -1,5 +1,5 @@
-//! A function of a shared library, loaded into this process: for fuzz targets, whose processes
-//! belong to the fuzzer and end at the first finding anyway.
+//! A function of a shared library, loaded into this process. It is for fuzz targets, whose
+//! processes belong to the fuzzer and end at the first finding.
 
 use super::{Convention, LibrarySpec, exports_of};
 use crate::c_function::Entry;
@@ -26,14 +26,14 @@ impl LibraryHere {
     /// Loads the library that `spec` names; the function claims to compute `model`.
     ///
     /// # Errors
-    /// Why it cannot be called.
+    /// The reason why it cannot be called.
     pub fn load(spec: LibrarySpec, model: Model) -> Result<Self, ForeignError> {
         let exports = exports_of(&spec)?;
         let path = std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone());
         let signature = spec.signature.for_width(model.width);
         let entry =
             Entry::load(&path, &spec.symbol, &signature).map_err(ForeignError::Unavailable)?;
-        // A library may come with a runtime that handles signals itself.
+        // A library may bring a runtime that handles signals itself.
         signal::take_over();
         Ok(Self {
             mined: exports.mined(&spec.symbol),

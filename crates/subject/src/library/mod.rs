@@ -1,4 +1,4 @@
-//! A function of a shared library under test: by a worker, which is where the library is loaded.
+//! A function of a shared library under test. A worker loads the library and calls the function.
 
 mod exports;
 mod in_process;
@@ -21,7 +21,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// The file of a library: as given, or of a bare name that is no file here, where loaders look.
+/// The file of a library: `path`, or where loaders find it if it is a bare name and not a file in
+/// the current folder.
 pub fn find(path: &Path) -> PathBuf {
     let is_bare = path
         .parent()
@@ -43,20 +44,20 @@ pub fn find(path: &Path) -> PathBuf {
         .unwrap_or_else(|| path.to_owned())
 }
 
-/// What the file of `spec` says: that the function is there.
+/// The exports of the file of `spec`, with its function among them.
 ///
 /// # Errors
-/// Why it cannot be called.
+/// The reason why the function cannot be called.
 fn exports_of(spec: &LibrarySpec) -> Result<Exports, ForeignError> {
     let exports = Exports::read(&spec.path)?;
     exports.require(&spec.symbol)?;
     Ok(exports)
 }
 
-/// The functions of a library that look like a CRC, for someone who has not said which.
+/// The functions of a library that look like a CRC, for a user who has not named one.
 ///
 /// # Errors
-/// Why it is no library of this machine.
+/// The reason why it is not a library for this machine.
 pub fn plausible(path: &Path) -> Result<String, ForeignError> {
     Ok(Exports::read(path)?.list())
 }
@@ -70,7 +71,7 @@ pub struct LibrarySubject {
     assignment: Assignment,
     sandbox: String,
     mined: Mined,
-    /// For calls that come from no caller.
+    /// For calls outside of every caller.
     own: Mutex<Remote>,
 }
 
@@ -78,17 +79,17 @@ impl LibrarySubject {
     /// The function that `spec` names, which claims to compute `model`.
     ///
     /// # Errors
-    /// Why it cannot be called.
+    /// The reason why it cannot be called.
     pub fn new(spec: LibrarySpec, model: Model, launch: Launch) -> Result<Self, ForeignError> {
         let exports = exports_of(&spec)?;
         let assignment = Assignment {
-            // A bare name would be looked for on the loader's own paths.
+            // The loader would look for a bare name on its own paths.
             path: std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone()),
             symbol: spec.symbol.clone(),
             signature: spec.signature.for_width(model.width),
             survives_faults: !exports.has_go_runtime,
         };
-        let worker = begin(&assignment, &launch, OWN_BYTES)?;
+        let worker = start_worker(&assignment, &launch, OWN_BYTES)?;
         Ok(Self {
             sandbox: worker.sandbox().to_owned(),
             mined: exports.mined(&spec.symbol),
@@ -100,16 +101,15 @@ impl LibrarySubject {
         })
     }
 
-    /// The function.
     pub fn spec(&self) -> &LibrarySpec {
         &self.spec
     }
 }
 
-/// Bytes of a message that comes from no caller.
+/// The longest message of the first worker for calls outside of every caller, in bytes.
 const OWN_BYTES: usize = 1 << 16;
 
-fn begin(
+fn start_worker(
     assignment: &Assignment,
     launch: &Launch,
     capacity_bytes: usize,
@@ -159,7 +159,7 @@ impl Subject for LibrarySubject {
 
 impl Foreign for LibrarySubject {
     fn open(&self, capacity_bytes: usize) -> io::Result<Remote> {
-        let worker = begin(&self.assignment, &self.launch, capacity_bytes);
+        let worker = start_worker(&self.assignment, &self.launch, capacity_bytes);
         let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
         Ok(Remote::new(worker, self.xor()))
     }

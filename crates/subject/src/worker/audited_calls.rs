@@ -1,4 +1,4 @@
-//! Requests whose calls are made in a way of their own, on the worker's side.
+//! The worker's side of requests for audited calls, and for calls on long messages.
 
 use super::report_stop::report_stop;
 use super::shared_block::SharedBlock;
@@ -9,7 +9,7 @@ use crcheck_platform::message_memory::Reader;
 use crcheck_platform::repeated_memory::{RepeatedMemory, TILE_BYTES};
 use crcheck_platform::signal;
 
-/// An [audited](audit) call.
+/// Makes one audited call.
 pub(super) fn answer_audited(block: &SharedBlock, view: &Reader, entry: &RawEntry) {
     let Ok(paint) = serde_json::from_str::<Paint>(&block.parameter()) else {
         return block.complete(0);
@@ -31,7 +31,7 @@ pub(super) fn answer_audited(block: &SharedBlock, view: &Reader, entry: &RawEntr
     block.complete(1);
 }
 
-/// Audited calls, of which the parent looks again at those that are not clean.
+/// Makes audited calls. The parent audits those that are not clean once more.
 pub(super) fn answer_audits(
     block: &SharedBlock,
     view: &Reader,
@@ -64,7 +64,7 @@ pub(super) fn answer_audits(
     block.complete(count);
 }
 
-/// A call on a message of any length.
+/// Makes a call on a message of any length.
 pub(super) fn answer_repeated(block: &SharedBlock, view: &Reader, entry: &Entry) {
     let Ok(len_bytes) = block.parameter().parse::<usize>() else {
         return block.complete(0);

@@ -1,6 +1,6 @@
-//! How the two ends of a block wake each other: they look at a word for a moment, go on looking
-//! while nobody else wants their CPU, and then sleep on a socket until the other one sends a byte.
-//! A socket that is closed tells that the other end is gone.
+//! How the two ends of a block wake each other. An end looks at a word for a moment, goes on
+//! looking while no other thread wants its CPU, and then sleeps on a socket until the other end
+//! sends a byte. A closed socket means that the other end is gone.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -10,12 +10,11 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// Looks at once, where there is a CPU for each end.
+/// How often an end looks without a pause, if there is a CPU for each end.
 const LOOKS: u32 = 200;
 
-/// How long an end goes on looking, giving way to whoever wants its CPU, before it sleeps. To be
-/// woken on a virtual machine costs up to a quarter of a millisecond, half of what a sweep's
-/// request takes.
+/// How long an end then goes on looking before it sleeps, giving way to other threads. On a virtual
+/// machine a wake-up costs up to a quarter of a millisecond, half of what a sweep's request takes.
 const PATIENT: Duration = Duration::from_millis(1);
 
 /// How a wait ended.
@@ -23,13 +22,13 @@ const PATIENT: Duration = Duration::from_millis(1);
 pub(super) enum Woken {
     /// The word has the value.
     Ready,
-    /// It did not come in time.
+    /// The word did not get the value in time.
     Late,
     /// The other end is closed.
     Closed,
 }
 
-/// One end.
+/// One end of a block.
 #[derive(Debug)]
 pub(super) struct Doorbell {
     socket: UnixStream,
@@ -54,16 +53,16 @@ impl Doorbell {
         if sleeps.swap(0, Ordering::SeqCst) == 0 {
             return Ok(());
         }
-        // A closed socket is an error and not a signal.
+        // A closed socket makes an error and not a signal.
         let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
         match send(&self.socket, &[1], flags) {
-            // A full socket holds bytes enough to wake it.
+            // A full socket holds enough bytes to wake it.
             Ok(_) | Err(Errno::WOULDBLOCK) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Waits until `word` is `value`; without a time, for ever.
+    /// Waits until `word` is `value`, at most for `time` if there is one.
     pub(super) fn wait(
         &self,
         word: &AtomicU32,
@@ -101,14 +100,14 @@ impl Doorbell {
         }
     }
 
-    /// Whether the other end is open, as far as can be seen without waiting. For an end that waits
-    /// for nothing: bytes that came too late to wake it are taken, since the end of the stream is
-    /// seen behind them alone.
+    /// Whether the other end is open, as far as this end sees it without waiting. Call it while
+    /// this end waits for nothing: it takes the bytes that came too late to wake this end, since
+    /// the end of the stream lies behind them.
     pub(super) fn is_open(&self) -> bool {
-        !self.drained()
+        !self.drain()
     }
 
-    /// Sleeps until a byte comes; whether the other end is closed.
+    /// Sleeps until a byte comes, and returns whether the other end is closed.
     fn sleep(&self, time: Option<Duration>) -> bool {
         let mut polls = [PollFd::new(&self.socket, PollFlags::IN)];
         let time = time.map(|time| time.max(Duration::from_millis(1)));
@@ -116,15 +115,15 @@ impl Doorbell {
         if !matches!(poll(&mut polls, time.as_ref()), Ok(1..)) {
             return false;
         }
-        self.drained()
+        self.drain()
     }
 
-    /// Takes the bytes that are there; whether the other end is closed.
-    fn drained(&self) -> bool {
+    /// Takes the bytes that are there, and returns whether the other end is closed.
+    fn drain(&self) -> bool {
         let mut bytes = [0_u8; 64];
         loop {
             match recv(&self.socket, &mut bytes, RecvFlags::DONTWAIT) {
-                // The end of the stream. An error is a reset, but for two.
+                // The end of the stream. Every error but two is a reset.
                 Ok((_, 0)) => return true,
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return error != Errno::WOULDBLOCK,

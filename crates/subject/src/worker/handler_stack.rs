@@ -1,14 +1,13 @@
-//! The stack that signals are handled on.
+//! The stack of signal handlers.
 
 use std::io;
 
-/// Bytes of the stack that signals are handled on.
 const HANDLER_STACK_BYTES: usize = 256 << 10;
 
-/// Gives this thread a large stack for signal handlers. Go's runtime takes the one that it finds,
-/// and that of Rust's runtime is so small that it overflows at Go's own signals.
+/// Gives this thread a large stack for signal handlers. Go's runtime takes the one that it finds.
+/// The one of Rust's runtime is so small that Go's own signals overflow it.
 pub(super) fn give_room_to_handlers() -> io::Result<()> {
-    // Kept as long as the thread, which is as long as the process.
+    // Leaked, since a handler may need it as long as the thread lives.
     let stack = Box::leak(vec![0_u8; HANDLER_STACK_BYTES].into_boxed_slice());
     let stack = libc::stack_t {
         ss_sp: stack.as_mut_ptr().cast(),

@@ -1,11 +1,11 @@
-//! How a process that takes calls is started.
+//! How to start a process that takes calls.
 
 use std::ffi::OsString;
 use std::io;
 use std::process::Command;
 use std::time::Duration;
 
-/// How long a call may take unless told otherwise.
+/// How long a call may take by default.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
 /// How to start a worker.
@@ -18,9 +18,8 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// This program, started again with the hidden subcommand `worker`: by the emulator that runs
-    /// it, if `CRCHECK_RUNNER` names one, since a program that is started otherwise leaves the
-    /// emulator.
+    /// This program, started again with the hidden subcommand `worker`. If `CRCHECK_RUNNER` names
+    /// an emulator, that starts it: a program that starts otherwise leaves the emulator.
     ///
     /// # Errors
     /// If the operating system does not say where this program is.
@@ -34,11 +33,11 @@ impl Launch {
         })
     }
 
-    /// What a worker gives up here: one is asked, and says so on stdout.
+    /// The rights that a worker gives up on this machine. A worker lists them on stdout.
     pub fn sandbox(&self) -> String {
         let output = self.command().arg("--sandbox").output();
         let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-        // A program is not run at all where its worker cannot be.
+        // Without a worker, no program is under test.
         text.unwrap_or_default()
     }
 

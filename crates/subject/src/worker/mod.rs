@@ -1,9 +1,9 @@
-//! Calls in another process: of a library, by a worker of ours; of a program, through its pipes.
+//! Calls in another process. A worker of ours calls a library; a program takes calls on its pipes.
 //!
 //! A worker is this program under a hidden subcommand. It shares two memory files with its parent:
 //! the [messages](crcheck_platform::message_memory), which it can only read, and a block of
-//! requests and answers. Before each call it writes down which one it is. So whatever ends it, or
-//! keeps it, is known by the case that it came at. Another worker then goes on behind that.
+//! requests and answers. Before each call it writes down which one it is. So the case that ends it,
+//! or that does not return, is known. Another worker then goes on after that case.
 
 mod audited_calls;
 mod doorbell;

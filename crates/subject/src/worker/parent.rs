@@ -1,4 +1,5 @@
-//! The parent's side of a worker: begins it, asks it, watches it, begins another when it is gone.
+//! The parent's side of a worker: it starts the worker, sends it requests, watches it, and starts
+//! another when that one is gone.
 
 use super::doorbell::{Doorbell, Woken};
 use super::launch::{Launch, StartError};
@@ -23,13 +24,13 @@ use std::process::Stdio;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// How long a library's constructors may take, if a call may not take longer.
+/// How long a library's constructors may take, unless a call may take longer.
 const LOADING: Duration = Duration::from_secs(10);
 
-/// How often a worker that is waited for is looked at.
+/// How often the parent looks at a worker that it waits for.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// How long a worker may take to end when its socket is closed.
+/// How long a worker may take to end after its socket is closed.
 const ENDING: Duration = Duration::from_secs(1);
 
 /// A worker and the memory that it shares.
@@ -62,19 +63,20 @@ struct Running {
 
 /// How a request ended.
 enum RequestOutcome {
-    /// As many calls have been made, or stopped.
+    /// The worker has made this number of calls, those included that were stopped.
     Answered(usize),
-    /// The worker is gone, at this call.
+    /// The worker is gone since this call.
     Lost(usize, Stop),
-    /// The worker is gone, behind the last one.
+    /// The worker is gone since the last call ended.
     LostBehind(Stop),
 }
 
 impl Worker {
-    /// Begins a worker whose messages have up to `capacity_bytes`.
+    /// Starts a worker for messages of up to `capacity_bytes`.
     ///
     /// # Errors
-    /// If the operating system refuses memory; the inner one, if the library does not load.
+    /// If the operating system refuses memory or a process. The inner error: if the library does
+    /// not load.
     pub(crate) fn begin(
         launch: &Launch,
         assignment: &Assignment,
@@ -96,7 +98,7 @@ impl Worker {
         Ok(worker.start()?.map(|()| worker))
     }
 
-    /// What the worker has given up.
+    /// The rights that the worker has given up.
     pub(crate) fn sandbox(&self) -> &str {
         &self.sandbox
     }
@@ -125,9 +127,9 @@ impl Worker {
             command.arg("--survives-faults");
         }
         command.arg("--").arg(path);
-        // Memory that is given back is looked at by the allocator, and not kept aside.
+        // The allocator looks at freed memory at once and keeps none aside.
         command.env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
-        // What the library prints is not the report.
+        // What the library prints must not get into the report.
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let process = Process::begin(command, &[block, messages, theirs.as_fd()])?;
         drop(theirs);
@@ -155,7 +157,7 @@ impl Worker {
                 }
                 (Phase::Failed, text) => return Err(StartError::Loader(text)),
                 (phase @ (Phase::Starting | Phase::Loading), _) => {
-                    if let Some(status) = running.process.ended() {
+                    if let Some(status) = running.process.exit_status() {
                         let how = how_it_ended(status, running.process.last_words());
                         return Err(StartError::Process(match phase {
                             Phase::Loading => format!("loading it {how}"),
@@ -169,7 +171,7 @@ impl Worker {
                     }
                 }
             }
-            // No request was made: the word stays, and a byte or the socket's end wakes this.
+            // There is no request, so the word stays, and a byte or the socket's end wakes this.
             let woken = running
                 .bell
                 .wait(&block.answered, 1, &block.parent_sleeps, Some(LOOK));
@@ -180,8 +182,8 @@ impl Worker {
         }
     }
 
-    /// Has one call made in a way of its own.
-    fn single(
+    /// Makes one call in a mode of its own.
+    fn call_in_mode(
         &mut self,
         mode: Mode,
         call: &Call,
@@ -212,8 +214,8 @@ impl Worker {
         }
     }
 
-    /// Copies the results of the first calls of a request, but of those that stopped.
-    fn take(
+    /// Copies the results of the first calls of a request, except where a call was stopped.
+    fn take_results(
         &self,
         call: &dyn Fn(usize) -> Call,
         first: usize,
@@ -240,17 +242,17 @@ impl Worker {
             }
             stopped(
                 first + index,
-                self.explained(&call(first + index), signal, &place),
+                self.explain_signal(&call(first + index), signal, &place),
             );
         }
     }
 
-    fn explained(&self, call: &Call, signal: Signal, place: &str) -> Stop {
+    fn explain_signal(&self, call: &Call, signal: Signal, place: &str) -> Stop {
         let start = self.block.view_start().wrapping_add(call.offset);
-        explained(&(start..start.wrapping_add(call.len_bytes)), signal, place)
+        explain_signal(&(start..start.wrapping_add(call.len_bytes)), signal, place)
     }
 
-    /// Has the worker make the calls that were written down.
+    /// Lets the worker make the calls of the request in the block.
     fn request(&mut self, asked: usize, deadline: Duration) -> RequestOutcome {
         let Some(running) = &mut self.running else {
             return RequestOutcome::Answered(0);
@@ -286,7 +288,7 @@ impl Worker {
             let ended = if is_closed {
                 running.process.ends_within(ENDING)
             } else {
-                running.process.ended()
+                running.process.exit_status()
             };
             let stop = if let Some(status) = ended {
                 self.losses.deaths += 1;
@@ -346,8 +348,8 @@ impl Link for Worker {
     ) {
         let count = results.len();
         let mut first = 0;
-        // Calls before this are made one a request.
-        let mut singly_to = 0;
+        // Each call before this index has a request of its own.
+        let mut single_end = 0;
         while first < count {
             if let Err(error) = self.ensure_running() {
                 self.losses.deaths += 1;
@@ -359,9 +361,9 @@ impl Link for Worker {
                 first += 1;
                 continue;
             }
-            // A call that goes on from another is made in the same request.
+            // A call that goes on from another is in the same request.
             let following = (first + 1..count).take_while(|&index| call(index).checksum.is_none());
-            let most = if first < singly_to {
+            let most = if first < single_end {
                 1 + following.count()
             } else {
                 CALLS_MAX
@@ -371,15 +373,15 @@ impl Link for Worker {
             let (made, stop) = match self.request(asked, self.launch.deadline) {
                 RequestOutcome::Answered(made) => (made, None),
                 RequestOutcome::Lost(at, stop) => (at, Some(stop)),
-                // One of them ruined what was needed only later: which, another worker shows.
+                // One of them ruined what was needed only later. Another worker shows which.
                 RequestOutcome::LostBehind(_) if asked > 1 => {
-                    singly_to = first + asked;
+                    single_end = first + asked;
                     continue;
                 }
                 RequestOutcome::LostBehind(stop) => (0, Some(stop)),
             };
             let taken = first..first + made;
-            self.take(call, first, &mut results[taken], stopped);
+            self.take_results(call, first, &mut results[taken], stopped);
             first += made;
             let is_lost = stop.is_some();
             if let Some(stop) = stop {
@@ -390,7 +392,7 @@ impl Link for Worker {
             }
             if is_lost {
                 first += 1;
-                // What was to go on from there has nothing to go on from.
+                // The calls that go on from that one have nothing to go on from.
                 while first < count && call(first).checksum.is_none() {
                     first += 1;
                 }
@@ -421,9 +423,9 @@ impl WorkerLink for Worker {
     fn audit(&mut self, call: &Call, paint: &Paint) -> Result<Audit, Stop> {
         let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
         let deadline = self.launch.deadline;
-        self.single(Mode::Audited, call, &parameter, deadline)?;
+        self.call_in_mode(Mode::Audited, call, &parameter, deadline)?;
         if let Some((_, signal, place)) = self.block.stops().next() {
-            return Err(self.explained(call, signal, &place));
+            return Err(self.explain_signal(call, signal, &place));
         }
         serde_json::from_str(&self.block.answer()).map_err(|_| no_answer())
     }
@@ -462,11 +464,11 @@ impl WorkerLink for Worker {
             len_bytes: 0,
             checksum: Some(checksum),
         };
-        self.single(Mode::Repeated, &call, &len_bytes.to_string(), patience)?;
+        self.call_in_mode(Mode::Repeated, &call, &len_bytes.to_string(), patience)?;
         let start: usize = self.block.answer().parse().map_err(|_| no_answer())?;
         if let Some((_, signal, place)) = self.block.stops().next() {
             let message = start..start.wrapping_add(len_bytes);
-            return Err(explained(&message, signal, &place));
+            return Err(explain_signal(&message, signal, &place));
         }
         let mut result = [0];
         self.block.results(&mut result);
@@ -500,14 +502,16 @@ impl WorkerLink for Worker {
         self.block.results(&mut results[..asked]);
         let stops = self.block.stops().filter(|(index, ..)| *index < asked);
         let stops = stops
-            .map(|(index, signal, place)| (index, self.explained(&calls[index], signal, &place)))
+            .map(|(index, signal, place)| {
+                (index, self.explain_signal(&calls[index], signal, &place))
+            })
             .collect();
         Ok((stops, self.block.answer().parse().unwrap_or(0)))
     }
 }
 
-/// A signal of a worker, in terms of the message that it sees at these addresses.
-fn explained(message: &Range<usize>, signal: Signal, place: &str) -> Stop {
+/// Explains a signal of a worker in terms of the message that it sees at these addresses.
+fn explain_signal(message: &Range<usize>, signal: Signal, place: &str) -> Stop {
     let mut stop = explain(Caught::Signal(Box::new(signal)), message);
     if !place.is_empty() {
         if let Some(illegal) = &mut stop.illegal {
@@ -518,7 +522,7 @@ fn explained(message: &Range<usize>, signal: Signal, place: &str) -> Stop {
     stop
 }
 
-/// The worker's answer was written over, or it had no memory for the call.
+/// The stop of a call whose answer was written over, or for which the worker had no memory.
 fn no_answer() -> Stop {
     let text = "leaves its worker without an answer";
     Stop::without_place(Kind::Crash, text.to_owned())

@@ -23,13 +23,11 @@ use std::time::{Duration, Instant};
 /// A program to run.
 #[derive(Clone, Debug)]
 pub(crate) struct ProgramCommand {
-    /// The file.
     pub path: PathBuf,
-    /// Its arguments.
     pub arguments: Vec<String>,
 }
 
-/// A running program, and the message that it is asked about.
+/// A program, and the message of its next request.
 #[derive(Debug)]
 pub(crate) struct Pipes {
     launch: Launch,
@@ -54,7 +52,7 @@ const ENDING: Duration = Duration::from_secs(1);
 const STARTING: Duration = Duration::from_secs(10);
 
 impl Pipes {
-    /// A program for messages of up to `capacity_bytes`; it begins with the first request.
+    /// A program for messages of up to `capacity_bytes`. The first request starts it.
     pub(crate) fn new(launch: &Launch, command: &ProgramCommand, capacity_bytes: usize) -> Self {
         Self {
             launch: launch.clone(),
@@ -66,10 +64,10 @@ impl Pipes {
         }
     }
 
-    /// Has the program begin.
+    /// Starts the program.
     ///
     /// # Errors
-    /// Why it does not.
+    /// The reason why it does not start.
     pub(crate) fn begin(&mut self) -> Result<(), StartError> {
         self.running = Some(self.start()?);
         Ok(())
@@ -96,7 +94,7 @@ impl Pipes {
                 self.running = Some(running);
                 Ok(answer)
             }
-            Err(failure) => Err(self.lost(running, failure)),
+            Err(failure) => Err(self.end_after(running, failure)),
         }
     }
 
@@ -110,7 +108,7 @@ impl Pipes {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = Process::begin(command, &[theirs.as_fd()]).map_err(failed)?;
         drop(theirs);
-        // It ends when the program begins.
+        // The text ends when the program begins.
         let mut why_not = String::new();
         ours.set_read_timeout(Some(STARTING)).map_err(failed)?;
         ours.read_to_string(&mut why_not).map_err(failed)?;
@@ -131,8 +129,8 @@ impl Pipes {
         })
     }
 
-    /// What is said of a program that failed in a request; it is ended.
-    fn lost(&mut self, mut running: Running, failure: Failure) -> Stop {
+    /// Explains how a program failed in a request, and ends it.
+    fn end_after(&mut self, mut running: Running, failure: Failure) -> Stop {
         let part = |got: usize| match got {
             0 => String::new(),
             got => format!("answers {got} of 8 bytes and "),
@@ -161,7 +159,7 @@ impl Pipes {
             }
             Failure::Unasked(got) => {
                 self.losses.deaths += 1;
-                let text = format!("writes {got} bytes more than the answer before it was asked");
+                let text = format!("writes {got} bytes before it is asked for them");
                 Stop::without_place(Kind::Crash, text)
             }
         }
@@ -225,7 +223,7 @@ impl Link for Pipes {
     }
 }
 
-/// Why a request was not answered, with the bytes that came.
+/// Why a request has no answer, with the number of bytes that came.
 enum Failure {
     Late(usize),
     Closed(usize),
@@ -236,7 +234,7 @@ enum Failure {
 impl Running {
     fn ask(&mut self, checksum: u64, message: &[u8], deadline: Instant) -> Result<u64, Failure> {
         let mut answer = [0; 64];
-        // What lies in the pipe before the request answers nothing.
+        // Bytes that lie in the pipe before the request do not answer it.
         match self.stdout.read(&mut answer) {
             Ok(0) => return Err(Failure::Closed(0)),
             Ok(got) => return Err(Failure::Unasked(got)),
@@ -247,14 +245,14 @@ impl Running {
         request.extend_from_slice(&(message.len() as u64).to_le_bytes());
         request.extend_from_slice(message);
         let (mut sent, mut got) = (0, 0);
-        // A program may answer before it has been told all, but is told all before it is asked
-        // again.
+        // A program may answer before it has read the whole request. It gets the whole request
+        // before the next one.
         while got < 8 || sent < request.len() {
             if sent < request.len() {
                 match self.stdin.write(&request[sent..]) {
                     Ok(count) => sent += count,
-                    Err(error) if is_passing(&error) => {}
-                    // What it still answers is looked at before the pipe's end is believed.
+                    Err(error) if is_transient(&error) => {}
+                    // The failure says how many bytes came before the end of the pipe.
                     Err(_) => return Err(Failure::Closed(got)),
                 }
             }
@@ -262,7 +260,7 @@ impl Running {
                 Ok(0) => return Err(Failure::Closed(got)),
                 Ok(count) if got + count > 8 => return Err(Failure::TooMuch(got + count)),
                 Ok(count) => got += count,
-                Err(error) if is_passing(&error) => {
+                Err(error) if is_transient(&error) => {
                     let now = Instant::now();
                     if now >= deadline {
                         return Err(Failure::Late(got));
@@ -276,7 +274,7 @@ impl Running {
         Ok(u64::from_le_bytes(word))
     }
 
-    /// Until something can be read, or written if there is something to write.
+    /// Sleeps until something can be read, or written if there is more to write.
     fn sleep(&self, has_more: bool, time: Duration) {
         let mut polls = [
             PollFd::new(&self.stdout, PollFlags::IN),
@@ -284,12 +282,12 @@ impl Running {
         ];
         let count = if has_more { 2 } else { 1 };
         let time = Timespec::try_from(time.max(Duration::from_millis(1))).ok();
-        // A time that was cut short is looked at again by who waits.
+        // The caller looks at the clock again if the sleep was cut short.
         let _ = poll(&mut polls[..count], time.as_ref());
     }
 }
 
-fn is_passing(error: &io::Error) -> bool {
+fn is_transient(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted

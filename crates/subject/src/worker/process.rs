@@ -1,4 +1,4 @@
-//! A process of ours: begun, watched, and gone with everything that it began.
+//! A process of ours. It starts, is watched, and ends with everything that it has started.
 
 use crcheck_platform::message_memory::MemoryFile;
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -15,7 +15,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 /// A running process in a group of its own. It is killed when this is dropped, or when this process
-/// ends however abruptly.
+/// ends in whatever way.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
@@ -24,10 +24,10 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Begins `command`, which inherits these descriptors under their numbers.
+    /// Starts `command`, which inherits these descriptors under their numbers.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// If the operating system refuses.
     pub(super) fn begin(mut command: Command, inherited: &[BorrowedFd<'_>]) -> io::Result<Self> {
         let stderr = File::from(MemoryFile::new(0)?.descriptor().try_clone_to_owned()?);
         let numbers: Vec<_> = inherited.iter().map(AsRawFd::as_raw_fd).collect();
@@ -48,14 +48,14 @@ impl Process {
         })
     }
 
-    /// The ends of its pipes, where it has any.
+    /// The child, with the ends of its pipes.
     pub(super) fn child(&mut self) -> &mut Child {
         &mut self.child
     }
 
-    /// How it ended, if it has; then what it began is ended too.
-    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
-        // The child is only looked at, so that its number stays its own.
+    /// How it ended; `None` if it still runs. If it has ended, this ends what it started too.
+    pub(super) fn exit_status(&mut self) -> Option<ExitStatus> {
+        // This only looks at the child, so that its number stays its own.
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let child = WaitId::Pid(Pid::from_child(&self.child));
         let has_ended = matches!(waitid(child, look), Ok(Some(_)));
@@ -67,18 +67,18 @@ impl Process {
 
     /// Kills the group and takes the child's status.
     fn reap(&mut self) {
-        // The group is the child's own, which has not been waited for. It has been killed then:
-        // this does not wait long, and nothing can be done about an error.
+        // The group is the child's own, since nobody has waited for the child. The wait is short,
+        // since the child is killed. Nothing can be done about an error.
         let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.child.wait();
         self.is_reaped = true;
     }
 
-    /// Waits for its end; `None` if it has not come within `time`.
+    /// Waits for its end; `None` if it does not end within `time`.
     pub(super) fn ends_within(&mut self, time: Duration) -> Option<ExitStatus> {
         let began = Instant::now();
         loop {
-            if let Some(status) = self.ended() {
+            if let Some(status) = self.exit_status() {
                 return Some(status);
             }
             if began.elapsed() >= time {
@@ -107,31 +107,31 @@ impl Drop for Process {
     }
 }
 
-/// What is asked of the thread that begins processes, and where it answers.
+/// A command for the thread that starts processes, and where it answers.
 type Job = (Command, Sender<io::Result<Child>>);
 
-/// Begins processes on a thread that lives as long as this process: `PR_SET_PDEATHSIG` looks at the
-/// thread that began a process.
+/// Starts processes on a thread that lives as long as this process, since `PR_SET_PDEATHSIG` kills
+/// a process when the thread that started it ends.
 fn spawn(command: Command) -> io::Result<Child> {
     static THREAD: OnceLock<Sender<Job>> = OnceLock::new();
     let jobs = THREAD.get_or_init(|| {
         let (sender, jobs) = channel::<Job>();
         std::thread::spawn(move || {
             for (mut command, answer) in jobs {
-                // Whoever asked waits for the answer.
+                // The sender of the job waits for the answer.
                 let _ = answer.send(command.spawn());
             }
         });
         sender
     });
     let (answer, child) = channel();
-    let gone = |_| io::Error::other("the thread that begins processes is gone");
+    let gone = |_| io::Error::other("the thread that starts processes is gone");
     jobs.send((command, answer))
-        .map_err(|_| io::Error::other("the thread that begins processes is gone"))?;
+        .map_err(|_| io::Error::other("the thread that starts processes is gone"))?;
     child.recv().map_err(gone)?
 }
 
-/// How a process ended, in words to be continued from its name.
+/// How a process ended: the rest of a sentence that begins with its name.
 pub(super) fn how_it_ended(status: ExitStatus, last_words: Option<String>) -> String {
     let how = match (status.signal(), status.code()) {
         (Some(libc::SIGABRT), _) => "aborts".to_owned(),

@@ -1,6 +1,6 @@
-//! Requests whose calls are made by several threads at once, on the worker's side.
+//! The worker's side of requests for concurrent calls.
 //!
-//! The results that a request comes with are those that are expected.
+//! The results in a request are the expected ones.
 
 use super::handler_stack::give_room_to_handlers;
 use super::report_stop::report_stop;
@@ -14,7 +14,7 @@ use crcheck_platform::signal::Caught;
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-/// What a thread's call came to, by its index.
+/// The index of a call, and its outcome.
 type CallOutcome = (usize, Result<u64, Caught>);
 
 pub(super) fn answer_race(block: &SharedBlock, view: &Reader, entry: &Entry) {
@@ -29,8 +29,8 @@ pub(super) fn answer_race(block: &SharedBlock, view: &Reader, entry: &Entry) {
     };
     words.announce(0);
     let (outcomes, meetings) = match race {
-        Race::Once => (once(&calls), 0),
-        Race::Steady { threads, time } => steady(&calls, threads.max(1), time),
+        Race::Once => (race_once(&calls), 0),
+        Race::Steady { threads, time } => race_steadily(&calls, threads.max(1), time),
     };
     for (index, outcome) in outcomes {
         match outcome {
@@ -44,7 +44,7 @@ pub(super) fn answer_race(block: &SharedBlock, view: &Reader, entry: &Entry) {
     words.complete(words.count());
 }
 
-/// What all threads call.
+/// The calls that all threads share.
 struct Calls<'b> {
     words: &'b Words,
     view_start: usize,
@@ -52,7 +52,7 @@ struct Calls<'b> {
 }
 
 impl Calls<'_> {
-    fn make(&self, call: &Call) -> u64 {
+    fn run_one(&self, call: &Call) -> u64 {
         let start = self.view_start.wrapping_add(call.offset) as *const u8;
         // SAFETY: the parent asks for pieces of the view only, which is mapped as long as the
         // process.
@@ -63,18 +63,18 @@ impl Calls<'_> {
     }
 }
 
-fn once(calls: &Calls<'_>) -> Vec<CallOutcome> {
+fn race_once(calls: &Calls<'_>) -> Vec<CallOutcome> {
     let count = calls.words.count();
     let line = StartLine::new(count);
     let run = |index: usize| {
         let call = calls.words.call(index);
         line.cross();
-        Some((index, signal::catch(|| calls.make(&call))))
+        Some((index, signal::catch(|| calls.run_one(&call))))
     };
-    by_threads(count, run, || line.leave())
+    run_on_threads(count, run, || line.leave())
 }
 
-fn steady(calls: &Calls<'_>, threads: usize, time: Duration) -> (Vec<CallOutcome>, usize) {
+fn race_steadily(calls: &Calls<'_>, threads: usize, time: Duration) -> (Vec<CallOutcome>, usize) {
     let track = Track::new(threads, time);
     let run = |thread: usize| {
         let indices = (thread..calls.words.count()).step_by(threads);
@@ -85,7 +85,7 @@ fn steady(calls: &Calls<'_>, threads: usize, time: Duration) -> (Vec<CallOutcome
         let began = Instant::now();
         loop {
             for (index, call, expected) in &works {
-                let outcome = signal::catch(|| track.lap(*expected, || calls.make(call)));
+                let outcome = signal::catch(|| track.lap(*expected, || calls.run_one(call)));
                 if !matches!(&outcome, Ok(got) if got == expected) {
                     track.settle();
                     return Some((*index, outcome));
@@ -97,13 +97,13 @@ fn steady(calls: &Calls<'_>, threads: usize, time: Duration) -> (Vec<CallOutcome
         }
     };
     (
-        by_threads(threads, run, || track.line().leave()),
+        run_on_threads(threads, run, || track.line().leave()),
         track.meetings(),
     )
 }
 
-/// Runs as many threads as there can be, `absent` for each that there cannot be.
-fn by_threads(
+/// Runs `run` on each thread, and `absent` for each thread that does not start.
+fn run_on_threads(
     threads: usize,
     run: impl Fn(usize) -> Option<CallOutcome> + Sync,
     absent: impl Fn(),
@@ -113,7 +113,7 @@ fn by_threads(
         let begun: Vec<_> = (0..threads)
             .map(|thread| {
                 let body = move || {
-                    // Without it a runtime's own signals may overflow the stack that there is.
+                    // Without it a runtime's own signals may overflow the stack of handlers.
                     let _ = give_room_to_handlers();
                     run(thread)
                 };

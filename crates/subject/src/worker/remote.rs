@@ -1,4 +1,4 @@
-//! The calls of a foreign subject: in a worker, or by a program.
+//! Makes the calls of a foreign subject in a worker, or by a program.
 
 use super::link::{Link, WorkerLink};
 use super::shared_block::{CALLS_MAX, Call};
@@ -14,10 +14,10 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-/// Where the calls of a foreign subject are made.
+/// Makes the calls of a foreign subject in another process.
 pub struct Remote {
     link: Box<dyn Link>,
-    /// From checksums to what the code takes and gives, and back.
+    /// What is exclusive-ored with a checksum to make what the code takes and returns, and back.
     xor: u64,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Debug for Remote {
 }
 
 impl Remote {
-    /// Calls by `link`; `xor` makes a checksum of what the code takes and gives.
+    /// Makes calls by `link`. `xor` turns what the code takes and returns into checksums.
     pub(crate) fn new(link: impl Link + 'static, xor: u64) -> Self {
         Self {
             link: Box::new(link),
@@ -39,7 +39,7 @@ impl Remote {
         }
     }
 
-    /// Makes calls as [`Link::run`], with checksums.
+    /// Makes calls as [`Link::run`] does, but with checksums.
     fn run(
         &mut self,
         call: &dyn Fn(usize) -> Call,
@@ -62,8 +62,9 @@ impl Remote {
         results.iter_mut().for_each(|result| *result ^= xor);
     }
 
-    /// Makes calls; what the last one gave, or what stopped the first that was stopped.
-    fn last_of(&mut self, count: usize, call: &dyn Fn(usize) -> Call) -> Result<u64, Stop> {
+    /// Makes calls, and returns the result of the last one, or what stopped the first one that was
+    /// stopped.
+    fn run_to_last(&mut self, count: usize, call: &dyn Fn(usize) -> Call) -> Result<u64, Stop> {
         let mut results = vec![0; count];
         let mut first = None;
         self.run(call, &mut results, &mut |_, stop| {
@@ -77,11 +78,11 @@ impl Remote {
         worker.expect("programs are exempt from the checks that ask for a worker")
     }
 
-    /// Has several threads make calls at once, each on a message of its own, and compares with what
-    /// is expected.
+    /// Makes concurrent calls by several threads, each on a message of its own, and compares them
+    /// with the expected checksums.
     ///
     /// # Errors
-    /// What took the process with it.
+    /// What ended the process.
     ///
     /// # Panics
     /// If there is no room for all the messages, or the subject is a program.
@@ -94,7 +95,7 @@ impl Remote {
         let xor = self.xor;
         let offsets = self.place_apart(calls);
         assert_eq!(offsets.len(), calls.len(), "there is room for all messages");
-        let placed = placed(&offsets, calls, xor);
+        let placed = placed_calls(&offsets, calls, xor);
         let mut results: Vec<u64> = expected.iter().map(|result| result ^ xor).collect();
         let (stops, meetings) = self.worker().race(race, &placed, &mut results)?;
         let is_stopped = |index: usize| stops.iter().any(|(stopped, _)| *stopped == index);
@@ -110,12 +111,12 @@ impl Remote {
         })
     }
 
-    /// The calls of messages that lie at these offsets: one request for all that do not wait for
-    /// each other.
-    fn placed_turns(&mut self, turns: &[Turns<'_>], offsets: &[usize]) -> Vec<TurnsResult> {
+    /// Makes the calls of messages that lie at these offsets. One request has all calls that do not
+    /// wait for each other.
+    fn run_turns(&mut self, turns: &[Turns<'_>], offsets: &[usize]) -> Vec<TurnsResult> {
         let mut results: Vec<TurnsResult> = vec![Ok(Vec::new()); turns.len()];
         loop {
-            // Whose they are, and the calls.
+            // The calls of one request, each with the index of its turns.
             let mut wave: Vec<(usize, Call)> = Vec::new();
             for (index, ((turns, &offset), done)) in
                 turns.iter().zip(offsets).zip(&results).enumerate()
@@ -127,9 +128,9 @@ impl Remote {
             if wave.is_empty() || self.is_spent() {
                 break;
             }
-            self.make_wave(&wave, &mut results);
+            self.run_wave(&wave, &mut results);
             if self.is_spent() {
-                // What was not made is not known from what was.
+                // It is not known which of the calls were made.
                 results
                     .iter_mut()
                     .filter(|result| result.is_ok())
@@ -139,7 +140,7 @@ impl Remote {
         results
     }
 
-    fn make_wave(&mut self, wave: &[(usize, Call)], results: &mut [TurnsResult]) {
+    fn run_wave(&mut self, wave: &[(usize, Call)], results: &mut [TurnsResult]) {
         let (mut values, mut stops) = (vec![0; wave.len()], Vec::new());
         let call = |index: usize| wave[index].1;
         self.run(&call, &mut values, &mut |index, stop| {
@@ -167,9 +168,9 @@ impl Remote {
     }
 
     /// Places the first messages behind each other: all that there is room for, and at least one.
-    fn place_each<'m>(
+    fn place_each(
         &mut self,
-        messages: &mut dyn Iterator<Item = (Placement, &'m [u8], u8)>,
+        messages: &mut dyn Iterator<Item = (Placement, &[u8], u8)>,
     ) -> Vec<usize> {
         let (mut offsets, mut end) = (Vec::new(), 0);
         for (placement, message, fill) in messages {
@@ -191,7 +192,7 @@ impl Remote {
         offsets
     }
 
-    /// The unit messages as windows over one field of zeros.
+    /// Calls the subject on the unit messages as windows over one field of zeros.
     fn units_in_field(
         &mut self,
         field: UnitField,
@@ -251,7 +252,7 @@ impl Caller for Remote {
             len_bytes: pieces[index].len(),
             checksum: (index == 0).then_some(checksum),
         };
-        self.last_of(pieces.len(), &call)
+        self.run_to_last(pieces.len(), &call)
     }
 
     fn apart(&mut self, calls: &[Apart<'_>]) -> Vec<Option<u64>> {
@@ -294,7 +295,7 @@ impl Caller for Remote {
                 len_bytes: step.part.len(),
                 checksum: Some(checksum),
             };
-            results.push(self.last_of(1, &|_| call)?);
+            results.push(self.run_to_last(1, &|_| call)?);
         }
         Ok(results)
     }
@@ -311,7 +312,7 @@ impl Caller for Remote {
             let some = &left[..fitting.count().max(1)];
             let mut messages = some.iter().map(|of| (of.placement, of.message, FILLS[0]));
             let offsets = self.place_each(&mut messages);
-            results.extend(self.placed_turns(&some[..offsets.len()], &offsets));
+            results.extend(self.run_turns(&some[..offsets.len()], &offsets));
         }
         results.resize(turns.len(), Err(None));
         results
@@ -341,7 +342,7 @@ impl Caller for Remote {
         while audits.len() < calls.len() && !self.is_spent() {
             let calls = &calls[audits.len()..];
             let offsets = self.place_apart(&calls[..calls.len().min(CALLS_MAX)]);
-            let placed = placed(&offsets, calls, xor);
+            let placed = placed_calls(&offsets, calls, xor);
             let some = self.worker().audits(&placed, paint).into_iter();
             audits.extend(some.map(|audit| audit.map(|(value, stack)| (value ^ xor, stack))));
         }
@@ -407,7 +408,7 @@ impl Caller for Remote {
             len_bytes,
             checksum: Some(checksum),
         };
-        self.last_of(1, &|_| call)
+        self.run_to_last(1, &|_| call)
     }
 
     fn sweep(
@@ -432,7 +433,7 @@ impl Caller for Remote {
 }
 
 /// The calls of the first messages, which lie at these offsets.
-fn placed(offsets: &[usize], calls: &[Apart<'_>], xor: u64) -> Vec<Call> {
+fn placed_calls(offsets: &[usize], calls: &[Apart<'_>], xor: u64) -> Vec<Call> {
     let placed = offsets.iter().zip(calls);
     placed
         .map(|(&offset, call)| Call {
@@ -443,8 +444,8 @@ fn placed(offsets: &[usize], calls: &[Apart<'_>], xor: u64) -> Vec<Call> {
         .collect()
 }
 
-/// The calls that can be made now that those before have given `done`, for a message that lies at
-/// `offset`: until one that waits for another of them which is not right before it.
+/// The next calls on a message that lies at `offset`, after those that have given `done`. They end
+/// before a call that goes on from another of them, unless that is the call right before it.
 fn next_calls(turns: &Turns<'_>, done: &[u64], offset: usize) -> Vec<Call> {
     let mut calls = Vec::new();
     for (index, step) in turns.steps.iter().enumerate().skip(done.len()) {
@@ -477,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_is_one_request_and_what_waits_for_another_call_is_the_next() {
+    fn a_chain_is_one_request_and_a_call_that_waits_for_another_is_in_the_next() {
         let chain = turns(&[
             (Origin::Checksum(7), 0..4),
             (Origin::Step(0), 4..9),

@@ -1,4 +1,4 @@
-//! What a worker does: it loads a library and makes the calls that it is asked for, until its
+//! What a worker does: it loads a library and makes the calls that its parent asks for, until the
 //! parent is gone.
 
 use super::doorbell::{Doorbell, Woken};
@@ -28,17 +28,17 @@ pub struct Inherited {
     pub bell: RawFd,
 }
 
-/// What a worker calls.
+/// The function that a worker calls.
 #[derive(Clone, Debug)]
 pub struct Assignment {
     /// The library.
     pub path: PathBuf,
-    /// The function.
+    /// The function's name.
     pub symbol: String,
-    /// Its arguments.
+    /// The function's arguments.
     pub signature: Signature,
-    /// Whether a call that stops at a fault leaves the library in a state in which it can be called
-    /// again. Else a worker takes no call after one.
+    /// Whether the library can be called again after a signal has stopped a call. Else the worker
+    /// takes no call after that.
     pub survives_faults: bool,
 }
 
@@ -48,13 +48,13 @@ pub struct Assignment {
 /// The descriptors are open, and nobody else uses them.
 ///
 /// # Errors
-/// If they are not what a parent hands down.
+/// If they are not those that a parent passes on.
 pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result<()> {
     // SAFETY: the caller vouches for the descriptors.
     let [block, messages, bell] = [inherited.block, inherited.messages, inherited.bell]
         .map(|number| unsafe { OwnedFd::from_raw_fd(number) });
     let block = SharedBlock::map(&MemoryFile::of(block)?)?;
-    // Its descriptor is closed at the end of this line: the library cannot find it.
+    // The descriptor is closed at the end of this line, so the library cannot find it.
     let view = Reader::new(&MemoryFile::of(messages)?)?;
     let bell = Doorbell::new(UnixStream::from(bell));
     let sandbox = match sandbox::enter() {
@@ -83,7 +83,7 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
             return bell.ring(&block.parent_sleeps);
         }
     };
-    // A library may come with a runtime that handles signals itself.
+    // A library may bring a runtime that handles signals itself.
     signal::take_over();
     block.enter(Phase::Ready, &sandbox);
     bell.ring(&block.parent_sleeps)?;
@@ -114,8 +114,8 @@ pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result
     }
 }
 
-/// Makes the calls of a request, and goes on behind those that do not return if the library
-/// survives them.
+/// Makes the calls of a request. It goes on after a call that does not return if the library
+/// survives that.
 fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool) {
     let count = block.count();
     let mut first = 0;
@@ -141,7 +141,7 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
         let index = block.current().clamp(first, count - 1);
         let has_room = report_stop(block, index, &caught);
         first = index + 1;
-        // What was to go on from the call that stopped has nothing to go on from.
+        // The calls that go on from the stopped one have nothing to go on from.
         while first < count && block.call(first).checksum.is_none() {
             first += 1;
         }
@@ -152,17 +152,17 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
     block.complete(first);
 }
 
-/// Takes and gives back memory of several sizes, for the allocator to notice by what the calls may
-/// have ruined: then the process ends here, at the request that did it.
+/// Allocates and frees memory of several sizes, so that the allocator notices what the calls have
+/// ruined. The process then ends here, at the request that did it.
 fn exercise_heap() {
-    // Held together: one of the largest, if not the first, comes from the end of the heap, whatever
-    // has been given back before.
+    // All live at once: then one of the largest comes from the end of the heap, even if the first
+    // finds room in what was freed before.
     let sizes = [1 << 4, 1 << 7, 1 << 10, 96 << 10, 96 << 10, 96 << 10];
     std::hint::black_box(sizes.map(Vec::<u8>::with_capacity));
 }
 
-/// Gives up what a worker gives up, and becomes the program. Why it could not is written to
-/// `status`, which a program that has begun does not have.
+/// Gives up the rights that a worker gives up, and becomes the program. If that fails, it writes
+/// the reason to `status`, and returns it. The program itself does not have `status`.
 ///
 /// # Safety
 /// The descriptor is open, and nobody else uses it.
@@ -174,12 +174,12 @@ pub unsafe fn become_program(program: &Path, arguments: &[String], status: RawFd
         Ok(_) => execute(program, arguments),
         Err(error) => error,
     };
-    // The parent is told, or is gone.
+    // The parent reads the reason, or is gone.
     let _ = status.write_all(error.to_string().as_bytes());
     error
 }
 
-/// Becomes the program, without the shell that `execvp` would try on what is none.
+/// Becomes the program. It does not try a shell on a file that is not a program, as `execvp` would.
 fn execute(program: &Path, arguments: &[String]) -> io::Error {
     let words = std::iter::once(program.as_os_str().as_bytes())
         .chain(arguments.iter().map(String::as_bytes))

@@ -1,7 +1,7 @@
-//! The memory that a worker and its parent share: requests, answers, and who waits.
+//! The memory that a worker and its parent share: requests, answers, and who sleeps.
 //!
-//! The code under test runs in the worker and may write anywhere, so every word is an atomic,
-//! nothing in it is believed, and every number from it is held to its bounds by who reads it.
+//! The code under test runs in the worker and may write anywhere. So every word is an atomic, and a
+//! reader trusts no word: it holds every number to its bounds.
 
 use crcheck_platform::mapping::{MapAccess, Mapping};
 use crcheck_platform::message_memory::MemoryFile;
@@ -9,31 +9,31 @@ use crcheck_platform::signal::Signal;
 use std::io;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
-/// Calls of one request at most.
+/// The most calls of one request.
 pub(super) const CALLS_MAX: usize = 8192;
 
-/// Stops that one request can report; the request ends when there are as many.
+/// The most stops that one request can report. The request ends at the last of them.
 pub(super) const STOPS_MAX: usize = 256;
 
-/// Bytes of a text.
+/// The size of a text in bytes.
 const TEXT_BYTES: usize = 2048;
 
 /// How the calls of a request are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum Mode {
-    /// Straight.
+    /// Plain calls.
     Plain = 0,
-    /// One, audited: the parameter is the paint, and the audit is answered.
+    /// One audited call. The parameter is the paint, the answer is the audit.
     Audited = 1,
-    /// One, on a message that repeats the tile that was placed: the parameter is its length in
-    /// bytes, and its address is answered.
+    /// One call on a message that repeats the placed tile. The parameter is the message's length in
+    /// bytes, the answer is its address.
     Repeated = 2,
-    /// Several, by several threads at once: the parameter is the race, the results are written
-    /// before as they are expected, and how often the threads met is answered.
+    /// Concurrent calls by several threads. The parameter is the race, the results are the expected
+    /// ones at first, the answer is how often the threads met.
     Raced = 3,
-    /// Several, audited: the parameter is the paint, and of each that was clean the stack that it
-    /// used is answered.
+    /// Several audited calls. The parameter is the paint. Each clean call writes down the stack
+    /// that it used.
     Audits = 4,
 }
 
@@ -51,18 +51,18 @@ impl Mode {
     }
 }
 
-/// One call, as the worker is told of it.
+/// One call of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Call {
     /// Where the piece begins in the view.
     pub offset: usize,
-    /// Its length.
+    /// Its length in bytes.
     pub len_bytes: usize,
-    /// The checksum before it; `None` is what the call before gave.
+    /// The checksum before it; `None` stands for the result of the call before.
     pub checksum: Option<u64>,
 }
 
-/// Bit 31 of an offset: the call takes what the one before gave.
+/// Bit 31 of an offset: the call goes on from the result of the one before.
 const CHAINED: u32 = 1 << 31;
 
 #[derive(Debug)]
@@ -121,7 +121,7 @@ pub(super) enum Phase {
     Failed = 3,
 }
 
-/// The words.
+/// The words of a block.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Words {
@@ -132,34 +132,34 @@ pub(super) struct Words {
     /// The number of the last request, and of the last one that was answered.
     pub(super) requested: AtomicU32,
     pub(super) answered: AtomicU32,
-    /// Who has stopped looking and wants a byte on the socket.
+    /// Whether that end has stopped looking and wants a byte on the socket.
     pub(super) worker_sleeps: AtomicU32,
     pub(super) parent_sleeps: AtomicU32,
     mode: AtomicU32,
-    /// What a mode wants to know besides its call, and what it answers besides the result.
+    /// What a mode needs besides its calls, and what it answers besides their results.
     parameter: Text<TEXT_BYTES>,
     answer: Text<TEXT_BYTES>,
     count: AtomicU32,
-    /// Written before each call, so that whatever happens is known by the call that it came at.
+    /// Written before each call, so that the parent knows the call at which something happened.
     current: AtomicU32,
     completed: AtomicU32,
     stop_count: AtomicU32,
     calls: [CallSlot; CALLS_MAX],
     results: [AtomicU64; CALLS_MAX],
-    /// Of audited calls that were clean, in bytes and one more; else 0.
+    /// The stack that a clean audited call used, in bytes and one more; else 0.
     stacks: [AtomicU32; CALLS_MAX],
     stops: [StopSlot; STOPS_MAX],
 }
 
-/// One end's mapping of them.
+/// One end's mapping of a block's words.
 pub(super) struct SharedBlock(Mapping);
 
 impl std::ops::Deref for SharedBlock {
     type Target = Words;
 
     fn deref(&self) -> &Words {
-        // SAFETY: the mapping has the size of `Words` (`map` asks), begins at a page, and is
-        // writable as long as `self` lives; zeros are a value of every word, and every word is an
+        // SAFETY: the mapping has the size of `Words` (`map` checks it), begins at a page, and is
+        // writable as long as `self` lives. Zeros are a value of every word, and every word is an
         // atomic.
         unsafe { &*self.0.start().cast::<Words>() }
     }
@@ -171,7 +171,7 @@ impl SharedBlock {
     /// A new block, and the file behind it.
     ///
     /// # Errors
-    /// What the operating system says when it refuses either.
+    /// If the operating system refuses the file or its mapping.
     pub(super) fn new() -> io::Result<(Self, MemoryFile)> {
         let file = MemoryFile::new(Self::LEN_BYTES)?;
         Ok((Self::map(&file)?, file))
@@ -180,7 +180,8 @@ impl SharedBlock {
     /// The block in a file.
     ///
     /// # Errors
-    /// If the file is no block's, or its mapping is refused.
+    /// If the file does not have the size of a block, or if the operating system refuses the
+    /// mapping.
     pub(super) fn map(file: &MemoryFile) -> io::Result<Self> {
         if file.len_bytes() != Self::LEN_BYTES {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -191,7 +192,7 @@ impl SharedBlock {
 
 /// What the parent does.
 impl Words {
-    /// How far the worker has come, and what it says of it.
+    /// How far the worker has come, and its text about it.
     pub(super) fn phase(&self) -> (Phase, String) {
         let number = self.phase.load(Ordering::Acquire);
         let phases = [Phase::Loading, Phase::Ready, Phase::Failed];
@@ -199,7 +200,7 @@ impl Words {
         (phase.unwrap_or(Phase::Starting), self.text.get())
     }
 
-    /// For another worker.
+    /// Prepares the block for another worker.
     pub(super) fn reset(&self) {
         for word in [
             &self.phase,
@@ -213,7 +214,7 @@ impl Words {
         self.text.set("");
     }
 
-    /// Writes a request: the calls from the first on, as many as fit. Answers how many.
+    /// Writes a request with the first calls, up to [`CALLS_MAX`], and returns how many they are.
     pub(super) fn ask(&self, mode: Mode, calls: impl Iterator<Item = Call>) -> usize {
         let mut count = 0;
         for (slot, call) in self.calls.iter().zip(calls) {
@@ -234,7 +235,7 @@ impl Words {
         count
     }
 
-    /// Writes what the mode of the next request wants to know.
+    /// Writes what the mode of the next request needs.
     pub(super) fn set_parameter(&self, parameter: &str) {
         self.answer.set("");
         self.parameter.set(parameter);
@@ -256,7 +257,7 @@ impl Words {
         self.completed.load(Ordering::Acquire) as usize
     }
 
-    /// Writes what the first results should be.
+    /// Writes the expected values of the first results.
     pub(super) fn expect(&self, results: &[u64]) {
         for (index, result) in results.iter().enumerate() {
             self.set_result(index, *result);
@@ -348,8 +349,8 @@ impl Words {
         self.results[index].load(Ordering::Relaxed)
     }
 
-    /// Tells of a call that did not return; `false` if that was the last for which there is room.
-    pub(super) fn stop(&self, index: usize, signal: &Signal, place: &str) -> bool {
+    /// Reports a call that did not return. Returns `false` if there is no room for another.
+    pub(super) fn add_stop(&self, index: usize, signal: &Signal, place: &str) -> bool {
         let count = self.stop_count.load(Ordering::Relaxed) as usize;
         let Some(slot) = self.stops.get(count) else {
             return false;

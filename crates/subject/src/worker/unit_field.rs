@@ -1,9 +1,10 @@
-//! Every message of zeros but for one set bit, without writing each of them.
+//! Every message of zeros with one set bit, without writing each of them.
 //!
-//! One set bit in a field of zeros is a message for each window over it: a window of n bytes that
-//! begins i bytes before is the message whose byte i has the bit. A window keeps its alignment if
-//! the set byte lies i bytes behind that alignment, so 64 of them, one for each residue, serve
-//! every i. They lie n and more apart, for a window to hold one of them.
+//! Each window over one set bit in a field of zeros is such a message: a window of n bytes that
+//! begins i bytes before the set byte is the message whose byte i has the bit. A window keeps its
+//! alignment if the set byte lies i bytes behind that alignment, so 64 set bytes, one for each
+//! residue, serve every i. They lie at least n bytes apart, so that a window holds only one of
+//! them.
 
 use super::shared_block::Call;
 
@@ -19,8 +20,8 @@ pub(super) struct UnitField {
 }
 
 impl UnitField {
-    /// The field for messages of `len_bytes` in memory for `capacity_bytes`, with as many of the 8
-    /// bits of a byte as fit; `None` if none does.
+    /// The field for messages of `len_bytes` in memory for `capacity_bytes`. It has all bits of a
+    /// byte that fit at once, up to 8; `None` if none fits.
     pub(super) fn new(len_bytes: usize, capacity_bytes: usize) -> Option<Self> {
         let spacing = (len_bytes + ALIGNMENTS - 1).next_multiple_of(ALIGNMENTS);
         let room = capacity_bytes.checked_sub(2 * spacing)?;
@@ -32,14 +33,14 @@ impl UnitField {
         })
     }
 
-    /// The bits that it takes to lay out all 8, some at a time.
+    /// The bits of each pass. All passes together lay out all 8 bits.
     pub(super) fn passes(self) -> impl Iterator<Item = std::ops::Range<usize>> {
         (0..8)
             .step_by(self.bits)
             .map(move |first| first..(first + self.bits).min(8))
     }
 
-    /// The field's end.
+    /// Where the field ends.
     pub(super) fn end(self) -> usize {
         self.spacing * (2 + ALIGNMENTS * self.bits)
     }
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_has_no_field() {
+    fn messages_that_do_not_fit_have_no_field() {
         assert_eq!(UnitField::new(1 << 20, 1 << 21), None);
         assert_eq!(UnitField::new(0, 1 << 21), None);
     }

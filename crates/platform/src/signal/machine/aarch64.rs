@@ -7,7 +7,7 @@ use super::super::{Access, Signal};
 /// x0 to x30, then the stack pointer.
 pub(in super::super) const REGISTER_COUNT: usize = 32;
 
-/// Whether a call survives its faults.
+/// Whether a call survives its signals.
 pub(in super::super) const SURVIVES: bool = true;
 
 std::arch::global_asm!(
@@ -16,8 +16,8 @@ std::arch::global_asm!(
     ".globl crcheck_trampoline",
     ".globl crcheck_trampoline_resume",
     ".type crcheck_trampoline,@function",
-    // x0: extern "C" fn(*mut c_void), x1: its argument, x2: *mut usize, where sp is left.
-    // Answers 0 after a return, 1 after a fault.
+    // x0: extern "C" fn(*mut c_void), x1: its argument, x2: *mut usize, where sp is left. Returns 0
+    // after a return, 1 after a signal.
     "crcheck_trampoline:",
     "stp x29, x30, [sp, #-176]!",
     "mov x29, sp",
@@ -58,7 +58,7 @@ std::arch::global_asm!(
     ".popsection",
 );
 
-/// PSTATE.BTYPE: what kind of jump comes next. A signal's return is none.
+/// PSTATE.BTYPE: the kind of jump that led to an instruction. A signal's return is no jump.
 const BTYPE: u64 = 0b11 << 10;
 
 /// The address of the instruction that raised the signal.
@@ -74,8 +74,8 @@ pub(in super::super) fn registers(context: &libc::ucontext_t) -> [u64; REGISTER_
     std::array::from_fn(|index| words.regs.get(index).copied().unwrap_or(words.sp))
 }
 
-/// Whether the access that was refused was a write: read from the instruction, since the syndrome
-/// register is not always in the context (Arm ARM, C4.1.94, "Loads and Stores").
+/// Whether the refused access was a write. The instruction says so, since the syndrome register is
+/// not always in the context (Arm ARM, C4.1.94, "Loads and Stores").
 pub(in super::super) fn is_write(_: &libc::ucontext_t, code: &[u8]) -> bool {
     let Some(word) = code.first_chunk().map(|word| u32::from_le_bytes(*word)) else {
         return false;
@@ -99,12 +99,12 @@ pub(in super::super) fn is_write(_: &libc::ucontext_t, code: &[u8]) -> bool {
     }
 }
 
-/// The address of an access is that of the signal: the instruction adds nothing.
+/// The signal has the address of the access already: the instruction adds nothing.
 pub(in super::super) fn access(_: &Signal) -> Option<Access> {
     None
 }
 
-/// Has the thread go on at `address` with this stack pointer, and with 1 as what is returned.
+/// Makes the thread go on at `address` with this stack pointer, and with 1 as the return value.
 pub(in super::super) fn resume(
     context: &mut libc::ucontext_t,
     address: usize,
@@ -117,7 +117,7 @@ pub(in super::super) fn resume(
     words.pstate &= !BTYPE;
 }
 
-/// The refused address, which the machine tells exactly.
+/// The refused address, which the machine reports exactly.
 pub(in super::super) fn address(signal: &Signal) -> Option<usize> {
     signal.address
 }
@@ -128,7 +128,7 @@ mod tests {
 
     /// Encodings as the assembler gives them.
     #[test]
-    fn stores_are_told_from_loads() {
+    fn stores_are_distinguished_from_loads() {
         let table: [(&str, u32, bool); 17] = [
             ("ldrb w0, [x0]", 0x3940_0000, false),
             ("strb w1, [x0]", 0x3900_0001, true),

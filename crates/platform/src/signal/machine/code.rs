@@ -1,4 +1,4 @@
-//! An instruction where there is no disassembler: its word.
+//! An instruction on an architecture without a disassembler: its word.
 
 use super::super::Signal;
 
@@ -27,8 +27,8 @@ pub(in super::super) fn disassembly(signal: &Signal) -> String {
     )
 }
 
-/// Of the extensions that tiers ask for, the one that the instruction belongs to: that much is
-/// known without a disassembler.
+/// The extension that the instruction belongs to, of those that tiers ask for. That needs no
+/// disassembler.
 pub(in super::super) fn needs(signal: &Signal) -> Vec<String> {
     let code = signal.instruction[..signal.instruction_len].first_chunk();
     let word = code.map(|code| u32::from_le_bytes(*code));
@@ -95,7 +95,7 @@ mod tests {
     }
 }
 
-/// How many bytes the instruction at the start of `code` has, at most those that there are.
+/// The size in bytes of the instruction at the start of `code`, as far as `code` goes.
 fn len_bytes(code: &[u8]) -> usize {
     let Some(&first) = code.first() else {
         return 0;
@@ -103,7 +103,7 @@ fn len_bytes(code: &[u8]) -> usize {
     let len_bytes = if cfg!(target_arch = "riscv64") && first & 0b11 != 0b11 {
         2
     } else if cfg!(target_arch = "s390x") {
-        // The two highest bits tell (Principles of Operation, chapter 5).
+        // The two highest bits give the size (Principles of Operation, chapter 5).
         match first >> 6 {
             0 => 2,
             1 | 2 => 4,

@@ -1,5 +1,5 @@
 //! What differs between architectures: the trampoline, the layout of a signal's context, and what
-//! can be read from an instruction.
+//! an instruction says.
 
 #[cfg(not(target_arch = "x86_64"))]
 mod code;

@@ -1,4 +1,4 @@
-//! An architecture without a trampoline: what stops a call ends the process, and says so.
+//! An architecture without a trampoline: a signal in a call ends the process, which says so.
 
 pub(in super::super) use super::code::{bytes, disassembly, needs};
 
@@ -7,7 +7,7 @@ use super::super::{Access, Signal};
 /// Nothing is read from the context.
 pub(in super::super) const REGISTER_COUNT: usize = 1;
 
-/// Whether a call survives its faults.
+/// Whether a call survives its signals.
 pub(in super::super) const SURVIVES: bool = false;
 
 pub(in super::super) fn access(_: &Signal) -> Option<Access> {
@@ -26,12 +26,12 @@ pub(in super::super) fn is_write(_: &libc::ucontext_t, _code: &[u8]) -> bool {
     false
 }
 
-/// Says that a fault was found, and ends the process with the exit code for that.
+/// Reports the signal, and ends the process with the exit code of a finding.
 pub(in super::super) fn resume(_: &mut libc::ucontext_t, _address: usize, _stack_pointer: usize) {
     const TEXT: &[u8] =
         b"crcheck: the code under test raised a signal; on this architecture no call \
-        survives that, and the run ends here, with a fault and without a report\n";
-    // SAFETY: both calls may be made in a signal handler; the text is as long as is said.
+        survives one, so the run ends here, with a finding and without a report\n";
+    // SAFETY: a signal handler may make both calls, and the length is that of the text.
     unsafe {
         libc::write(2, TEXT.as_ptr().cast(), TEXT.len());
         libc::_exit(1);
@@ -57,7 +57,7 @@ unsafe extern "C" fn crcheck_trampoline(
 #[unsafe(no_mangle)]
 extern "C" fn crcheck_trampoline_resume() {}
 
-/// The refused address, which the machine tells exactly.
+/// The refused address, which the machine reports exactly.
 pub(in super::super) fn address(signal: &Signal) -> Option<usize> {
     signal.address
 }

@@ -4,10 +4,10 @@ pub(in super::super) use super::code::{bytes, disassembly, needs};
 
 use super::super::{Access, Signal};
 
-/// The program counter, which stands where x0 would, then x1 to x31.
+/// The program counter in the place of x0, then x1 to x31.
 pub(in super::super) const REGISTER_COUNT: usize = 32;
 
-/// Whether a call survives its faults.
+/// Whether a call survives its signals.
 pub(in super::super) const SURVIVES: bool = true;
 
 std::arch::global_asm!(
@@ -19,8 +19,8 @@ std::arch::global_asm!(
     ".globl crcheck_trampoline",
     ".globl crcheck_trampoline_resume",
     ".type crcheck_trampoline,@function",
-    // a0: extern "C" fn(*mut c_void), a1: its argument, a2: *mut usize, where sp is left.
-    // Answers 0 after a return, 1 after a fault.
+    // a0: extern "C" fn(*mut c_void), a1: its argument, a2: *mut usize, where sp is left. Returns 0
+    // after a return, 1 after a signal.
     "crcheck_trampoline:",
     "addi sp, sp, -224",
     "sd ra, 0(sp)",
@@ -108,9 +108,8 @@ pub(in super::super) fn registers(context: &libc::ucontext_t) -> [u64; REGISTER_
     context.uc_mcontext.__gregs
 }
 
-/// Whether the access that was refused was a write: read from the instruction, since the context
-/// does not tell (RISC-V unprivileged specification, chapters "RV32/64G instruction set listings"
-/// and "C").
+/// Whether the refused access was a write. The instruction says so, since the context does not
+/// (RISC-V unprivileged specification, chapters "RV32/64G instruction set listings" and "C").
 pub(in super::super) fn is_write(_: &libc::ucontext_t, code: &[u8]) -> bool {
     const STORE: u16 = 0b010_0011;
     const STORE_FP: u16 = 0b010_0111;
@@ -122,7 +121,7 @@ pub(in super::super) fn is_write(_: &libc::ucontext_t, code: &[u8]) -> bool {
         return matches!(word & 0x7f, STORE | STORE_FP | AMO);
     }
     // Compressed: quadrants 0 and 2 have the loads with the highest bit clear, the stores with it
-    // set, but for Zcb and the moves and jumps of quadrant 2, which is function 100.
+    // set. The exception is function 100: Zcb, and the moves and jumps of quadrant 2.
     let function = word >> 13;
     match (word & 0b11, function) {
         (0b00, 0b100) => word >> 11 & 1 == 1 || word >> 10 & 0b111 == 0b010,
@@ -132,12 +131,12 @@ pub(in super::super) fn is_write(_: &libc::ucontext_t, code: &[u8]) -> bool {
     }
 }
 
-/// The address of an access is that of the signal: the instruction adds nothing.
+/// The signal has the address of the access already: the instruction adds nothing.
 pub(in super::super) fn access(_: &Signal) -> Option<Access> {
     None
 }
 
-/// Has the thread go on at `address` with this stack pointer, and with 1 as what is returned.
+/// Makes the thread go on at `address` with this stack pointer, and with 1 as the return value.
 pub(in super::super) fn resume(
     context: &mut libc::ucontext_t,
     address: usize,
@@ -151,7 +150,7 @@ pub(in super::super) fn resume(
     words[A0] = 1;
 }
 
-/// The refused address, which the machine tells exactly.
+/// The refused address, which the machine reports exactly.
 pub(in super::super) fn address(signal: &Signal) -> Option<usize> {
     signal.address
 }
@@ -162,7 +161,7 @@ mod tests {
 
     /// Encodings as the assembler gives them.
     #[test]
-    fn stores_are_told_from_loads() {
+    fn stores_are_distinguished_from_loads() {
         let table: [(&str, u32, bool); 12] = [
             ("lbu a0, 0(a0)", 0x0005_4503, false),
             ("sb a1, 0(a0)", 0x00b5_0023, true),

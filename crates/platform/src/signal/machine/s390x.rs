@@ -1,6 +1,6 @@
-//! s390x (zSeries ELF ABI supplement). The machine tells of a refused access its page alone; which
-//! byte it was, and whether it was to be written, is read from the instruction (z/Architecture
-//! Principles of Operation, appendix B).
+//! s390x (zSeries ELF ABI supplement). Of a refused access the machine reports only the page. The
+//! instruction says which byte it was, and whether it was a write (z/Architecture Principles of
+//! Operation, appendix B).
 
 pub(in super::super) use super::code::{bytes, disassembly, needs};
 
@@ -9,7 +9,7 @@ use super::super::{Access, Signal};
 /// r0 to r15.
 pub(in super::super) const REGISTER_COUNT: usize = 16;
 
-/// Whether a call survives its faults.
+/// Whether a call survives its signals.
 pub(in super::super) const SURVIVES: bool = true;
 
 std::arch::global_asm!(
@@ -18,8 +18,8 @@ std::arch::global_asm!(
     ".globl crcheck_trampoline",
     ".globl crcheck_trampoline_resume",
     ".type crcheck_trampoline,@function",
-    // r2: extern "C" fn(*mut c_void), r3: its argument, r4: *mut usize, where r15 is left.
-    // Answers 0 after a return, 1 after a fault.
+    // r2: extern "C" fn(*mut c_void), r3: its argument, r4: *mut usize, where r15 is left. Returns
+    // 0 after a return, 1 after a signal.
     "crcheck_trampoline:",
     "stmg %r6, %r15, 48(%r15)",
     "lgr %r1, %r15",
@@ -75,8 +75,8 @@ pub(in super::super) fn registers(context: &libc::ucontext_t) -> [u64; REGISTER_
     context.uc_mcontext.gregs
 }
 
-/// Whether the access that was refused was a write, as far as the opcode tells: ordinary stores,
-/// moves to storage, and the interlocked updates.
+/// Whether the refused access was a write, as far as the opcode says: ordinary stores, moves to
+/// storage, and the interlocked updates.
 pub(in super::super) fn is_write(_: &libc::ucontext_t, code: &[u8]) -> bool {
     let [first, second, .., last] = *code else {
         return false;
@@ -102,8 +102,8 @@ pub(in super::super) fn is_write(_: &libc::ucontext_t, code: &[u8]) -> bool {
     }
 }
 
-/// The refused address: the operand in the page that was refused, or the page's start, where an
-/// operand that begins before it goes on.
+/// The refused address: that of the operand in the refused page, or the page's start if an operand
+/// begins before it and goes on there.
 pub(in super::super) fn address(signal: &Signal) -> Option<usize> {
     let page = signal.address? & !0xfff;
     let code = &signal.instruction[..signal.instruction_len];
@@ -112,13 +112,12 @@ pub(in super::super) fn address(signal: &Signal) -> Option<usize> {
     Some(in_page.unwrap_or(page))
 }
 
-/// The address of an access is that of the signal: the instruction adds nothing.
+/// The signal has the address of the access already: the instruction adds nothing.
 pub(in super::super) fn access(_: &Signal) -> Option<Access> {
     None
 }
 
-/// Base and displacement, with the index where the format has one; the two operands of formats with
-/// two.
+/// The addresses of the operands: base and displacement, with the index if the format has one.
 fn operands(code: &[u8], registers: &[u64; REGISTER_COUNT]) -> [Option<usize>; 2] {
     let register = |number: u8| match number {
         0 => 0,
@@ -146,7 +145,7 @@ fn operands(code: &[u8], registers: &[u64; REGISTER_COUNT]) -> [Option<usize>; 2
     pair.map(|address| address.map(|address| address as usize))
 }
 
-/// Has the thread go on at `address` with this stack pointer, and with 1 as what is returned.
+/// Makes the thread go on at `address` with this stack pointer, and with 1 as the return value.
 pub(in super::super) fn resume(
     context: &mut libc::ucontext_t,
     address: usize,

@@ -6,7 +6,7 @@ pub(in super::super) use super::super::decode::{access, bytes, disassembly, need
 /// What `Signal::registers` holds.
 pub(in super::super) const REGISTER_COUNT: usize = 16;
 
-/// Whether a call survives its faults.
+/// Whether a call survives its signals.
 pub(in super::super) const SURVIVES: bool = true;
 
 std::arch::global_asm!(
@@ -15,7 +15,7 @@ std::arch::global_asm!(
     ".globl crcheck_trampoline_resume",
     ".type crcheck_trampoline,@function",
     // rdi: extern "C" fn(*mut c_void), rsi: its argument, rdx: *mut usize, where rsp is left.
-    // Answers 0 after a return, 1 after a fault.
+    // Returns 0 after a return, 1 after a signal.
     "crcheck_trampoline:",
     "push rbp",
     "push rbx",
@@ -84,12 +84,12 @@ pub(in super::super) fn registers(context: &libc::ucontext_t) -> [u64; REGISTER_
     REGISTERS.map(|register| context.uc_mcontext.gregs[register as usize] as u64)
 }
 
-/// Whether the access that was refused was a write.
+/// Whether the refused access was a write.
 pub(in super::super) fn is_write(context: &libc::ucontext_t, _code: &[u8]) -> bool {
     context.uc_mcontext.gregs[libc::REG_ERR as usize] & WRITE_BIT != 0
 }
 
-/// Has the thread go on at `address` with this stack pointer, and with 1 as what is returned.
+/// Makes the thread go on at `address` with this stack pointer, and with 1 as the return value.
 pub(in super::super) fn resume(
     context: &mut libc::ucontext_t,
     address: usize,
@@ -101,7 +101,7 @@ pub(in super::super) fn resume(
     words[libc::REG_RAX as usize] = 1;
 }
 
-/// The refused address, which the machine tells exactly.
+/// The refused address, which the machine reports exactly.
 pub(in super::super) fn address(signal: &Signal) -> Option<usize> {
     signal.address
 }

@@ -1,4 +1,4 @@
-//! Landlock: no file is changed, no network reached, no process outside signalled.
+//! Landlock: this process changes no file, reaches no network, and signals no process outside.
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr,
@@ -10,7 +10,7 @@ use landlock::{
 pub(super) enum Files {
     /// They can: the operating system has no Landlock.
     Kept,
-    /// In some ways: its Landlock is of an older kind.
+    /// They can in some ways: the operating system has an older Landlock.
     GivenUpInPart,
     /// They cannot.
     GivenUp,

@@ -1,7 +1,7 @@
 //! What a worker gives up before it runs code that is not ours.
 
 mod files;
-// What makes its filter is not for big-endian machines.
+// The compiler of its filter is not for big-endian machines.
 #[cfg(target_endian = "little")]
 mod requests;
 
@@ -9,23 +9,24 @@ use files::Files;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 
-/// Bytes that a file of the subject may have: room for what it says on stderr.
+/// The largest file of the subject, in bytes: it leaves room for text on stderr.
 const FILE_BYTES: u64 = 1 << 20;
 
-/// Files and sockets that it may have open.
+/// The most files and sockets that it may have open.
 const FILES: u64 = 256;
 
 /// Gives up what no kernel needs: dumps, large files, new privileges; where the operating system
-/// has Landlock, every way of changing the file system, the network, and other processes; where it
-/// has seccomp, what Landlock does not see. Answers what is in force.
+/// has Landlock, every way to change the file system, the network, and other processes; where it
+/// has seccomp, what Landlock does not see. Returns what is in force.
 ///
 /// # Errors
-/// What the operating system says when it refuses a limit.
+/// If the operating system refuses a limit.
 pub fn enter() -> io::Result<String> {
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, FILE_BYTES)?;
     limit(Resource::Nofile, FILES)?;
-    // SAFETY: no other thread runs, and the action exists. What is too large is an error then.
+    // SAFETY: no other thread runs, and the action exists. A file that grows too large is an error
+    // then.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     let mut active = vec!["rlimit".to_owned()];
     let files = files::give_up();

@@ -1,4 +1,4 @@
-//! seccomp: what the operating system is no longer asked for.
+//! seccomp: the requests that the operating system refuses from now on.
 
 use super::files::Files;
 use seccompiler::{
@@ -8,7 +8,7 @@ use seccompiler::{
 use std::collections::BTreeMap;
 
 /// What Landlock does not see: the modes, owners, times and attributes of files, and the memory of
-/// other processes; and a way to ask for anything that no filter sees.
+/// other processes. With them goes io_uring, whose requests no filter sees.
 const ALWAYS: &[i64] = &[
     libc::SYS_fchmod,
     libc::SYS_fchmodat,
@@ -43,7 +43,7 @@ const ALWAYS: &[i64] = &[
     469,
 ];
 
-/// What Landlock sees, for where there is none or an older one.
+/// What Landlock sees, for a system with none or an older one.
 const WITHOUT_LANDLOCK: &[i64] = &[
     libc::SYS_unlinkat,
     libc::SYS_renameat2,
@@ -52,7 +52,7 @@ const WITHOUT_LANDLOCK: &[i64] = &[
     libc::SYS_symlinkat,
     libc::SYS_mknodat,
     libc::SYS_truncate,
-    // Its flags lie in memory, where a filter does not look.
+    // Its flags lie in memory, where a filter cannot look.
     libc::SYS_openat2,
     libc::SYS_socket,
     libc::SYS_pidfd_send_signal,
@@ -76,20 +76,21 @@ const WITHOUT_LANDLOCK: &[i64] = &[
     libc::SYS_mknod,
 ];
 
-/// The requests that open a file, and which argument holds the flags.
+/// The requests that open a file, and the index of the argument that holds the flags.
 const OPENING: &[(i64, u8)] = &[
     (libc::SYS_openat, 2),
     #[cfg(target_arch = "x86_64")]
     (libc::SYS_open, 1),
 ];
 
-/// Refuses to this thread and those that it starts, with EPERM, what Landlock does not see, and
-/// what is left of the rest. Whether the operating system does.
+/// Makes the operating system refuse, with EPERM, what Landlock does not see, and what Landlock
+/// leaves of the rest. That holds for this thread and those that it starts. Returns whether it
+/// succeeds.
 pub(super) fn give_up(files: Files) -> bool {
     filter(files).is_some_and(|filter| apply_filter(&filter).is_ok())
 }
 
-/// `None` on an architecture that the filter's compiler does not know.
+/// The filter; `None` on an architecture that the filter's compiler does not know.
 fn filter(files: Files) -> Option<BpfProgram> {
     let architecture = TargetArch::try_from(std::env::consts::ARCH).ok()?;
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
@@ -98,7 +99,7 @@ fn filter(files: Files) -> Option<BpfProgram> {
         rules.extend(WITHOUT_LANDLOCK.iter().map(|&number| (number, Vec::new())));
         for &(number, flags) in OPENING {
             let refused = refused_flags(files).iter();
-            let refused = refused.map(|&(mask, value)| has(flags, mask, value));
+            let refused = refused.map(|&(mask, value)| masked_rule(flags, mask, value));
             rules.insert(number, refused.collect::<Option<_>>()?);
         }
     }
@@ -107,7 +108,7 @@ fn filter(files: Files) -> Option<BpfProgram> {
     filter.try_into().ok()
 }
 
-/// The flags with which nothing is opened: which of them are looked at, and what they are then.
+/// The flags with which a file cannot be opened: a mask, and the value of the masked flags.
 const fn refused_flags(files: Files) -> &'static [(i32, i32)] {
     match files {
         Files::Kept => &[
@@ -116,8 +117,8 @@ const fn refused_flags(files: Files) -> &'static [(i32, i32)] {
             (libc::O_CREAT, libc::O_CREAT),
             (libc::O_TRUNC, libc::O_TRUNC),
         ],
-        // Every Landlock sees what is opened for writing, and lets /dev/null be; the first ones do
-        // not see that opening for reading can truncate.
+        // Every Landlock sees a file that is opened for writing, and allows /dev/null. The first
+        // ones do not see that opening for reading can truncate.
         Files::GivenUpInPart => &[(
             libc::O_ACCMODE | libc::O_TRUNC,
             libc::O_RDONLY | libc::O_TRUNC,
@@ -126,8 +127,8 @@ const fn refused_flags(files: Files) -> &'static [(i32, i32)] {
     }
 }
 
-/// That the bits of `mask` in an argument are those of `value`.
-fn has(argument: u8, mask: i32, value: i32) -> Option<SeccompRule> {
+/// The rule that the bits of `mask` in an argument are those of `value`.
+fn masked_rule(argument: u8, mask: i32, value: i32) -> Option<SeccompRule> {
     let [mask, value] = [mask, value].map(|bits| u64::from(bits.cast_unsigned()));
     let operator = SeccompCmpOp::MaskedEq(mask);
     let condition =
@@ -144,7 +145,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    /// Which of these are refused to a thread: a change of mode; writing, making, removing a file.
+    /// Which of these a thread is refused: a change of mode; writing, making, removing a file.
     fn refused(files: Files) -> Option<[bool; 4]> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("kept");
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_up_is_refused_and_the_rest_is_not() {
+    fn a_thread_is_refused_what_it_gave_up_and_nothing_else() {
         for (files, expected) in [
             (Files::GivenUp, [true, false, false, false]),
             (Files::GivenUpInPart, [true, false, false, true]),

@@ -1,0 +1,88 @@
+//! The figures of a run against those of another run.
+
+use super::{BenchReport, BenchRow};
+use crate::compare::{Change, Trend, compare};
+use crate::contender::ContenderKind;
+use crate::scenario::Scenario;
+use serde::{Deserialize, Serialize};
+
+/// The figures against those of another run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The file or program of the other run.
+    pub base: String,
+    /// The least change that counts, as a part of the base.
+    pub tolerance: f64,
+    /// The change of each figure that both runs have.
+    pub changes: Vec<FigureChange>,
+}
+
+/// The change of a figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FigureChange {
+    /// The scenario.
+    #[serde(flatten)]
+    pub scenario: Scenario,
+    /// The contender's name.
+    pub contender: String,
+    /// How the figure has changed.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+impl BenchReport {
+    /// How each figure of a subject has changed that `base` has as well.
+    pub fn changes(&self, base: &Self, tolerance: f64) -> Vec<FigureChange> {
+        let mut changes = Vec::new();
+        for row in &self.rows {
+            let is_same = |other: &&BenchRow| {
+                other.scenario.is_same(&row.scenario) && other.reference == row.reference
+            };
+            let Some(base) = base.rows.iter().find(is_same) else {
+                continue;
+            };
+            for figure in &row.figures {
+                let is_subject = self.kind(&figure.contender) == Some(ContenderKind::Subject);
+                if let Some(base) = base.figure(&figure.contender).filter(|_| is_subject) {
+                    changes.push(FigureChange {
+                        scenario: row.scenario,
+                        contender: figure.contender.clone(),
+                        change: compare(&base.ratios, &figure.ratios, tolerance),
+                    });
+                }
+            }
+        }
+        changes
+    }
+}
+
+impl Comparison {
+    /// The figures that have become slower.
+    pub fn slower(&self) -> impl Iterator<Item = &FigureChange> {
+        self.with_trend(Trend::Slower)
+    }
+
+    /// The figures of one trend.
+    pub(super) fn with_trend(&self, trend: Trend) -> impl Iterator<Item = &FigureChange> {
+        let changes = self.changes.iter();
+        changes.filter(move |change| change.change.trend == trend)
+    }
+
+    /// Whether the noise of a figure is not known.
+    pub fn has_unknown(&self) -> bool {
+        self.with_trend(Trend::Unknown).next().is_some()
+    }
+
+    /// Withdraws each regression that a second measurement does not show.
+    pub fn confirm(&mut self, again: &[FigureChange]) {
+        for change in &mut self.changes {
+            let is_same = |other: &&FigureChange| {
+                other.scenario == change.scenario && other.contender == change.contender
+            };
+            let again = again.iter().find(is_same);
+            if let Some(again) = again.filter(|again| again.change.trend != Trend::Slower) {
+                change.change = again.change;
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The report of the crcheck that runs on the CPU: the parts that decide a leg.
+
+use crcheck_harness::platform::code::illegal_instruction::Illegal;
+use serde::Deserialize;
+
+/// A report of `verify` or `replay`.
+#[derive(Deserialize)]
+pub(crate) struct ChildReport {
+    pub(crate) verdict: String,
+    pub(crate) depth: String,
+    pub(crate) environment: ChildEnvironment,
+    pub(crate) checks: Vec<ChildCheck>,
+    /// As they are, so that a leg can pass them on.
+    pub(crate) findings: Vec<serde_json::Value>,
+}
+
+/// The CPU that the program saw.
+#[derive(Deserialize)]
+pub(crate) struct ChildEnvironment {
+    pub(crate) features: Vec<String>,
+    pub(crate) tier: String,
+}
+
+/// A check of a subject.
+#[derive(Deserialize)]
+pub(crate) struct ChildCheck {
+    pub(crate) subject: String,
+    pub(crate) verdict: String,
+    pub(crate) cells: u64,
+}
+
+/// The parts of a finding that decide.
+#[derive(Deserialize)]
+pub(crate) struct ChildFinding {
+    pub(crate) kind: String,
+    pub(crate) subject: String,
+    pub(crate) illegal: Option<Illegal>,
+}
+
+impl ChildReport {
+    /// The findings.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = ChildFinding> {
+        let read = |finding: &serde_json::Value| serde_json::from_value(finding.clone()).ok();
+        self.findings.iter().filter_map(read)
+    }
+
+    /// The checks of a subject.
+    pub(crate) fn checks_of(&self, subject: &str) -> impl Iterator<Item = &ChildCheck> {
+        let checks = self.checks.iter();
+        checks.filter(move |check| check.subject == subject)
+    }
+
+    /// The cells that were visited with a subject.
+    pub(crate) fn cells_of(&self, subject: &str) -> u64 {
+        self.checks_of(subject).map(|check| check.cells).sum()
+    }
+}

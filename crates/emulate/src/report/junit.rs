@@ -1,0 +1,59 @@
+//! The report as JUnit XML: a test suite for each CPU, a test case for each part of its leg.
+
+use super::{EmulateReport, LegReport};
+use crate::leg_outcome::LegOutcome;
+use crate::purity::TierPurity;
+use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
+
+pub(super) fn junit(report: &EmulateReport) -> String {
+    let mut suites = JunitReport::new("crcheck emulate");
+    for leg in &report.legs {
+        suites.add_test_suite(leg_suite(leg));
+    }
+    let mut purity = TestSuite::new("purity");
+    for tier in &report.purity {
+        purity.add_test_case(TestCase::new(tier.tier, purity_status(tier)));
+    }
+    suites.add_test_suite(purity);
+    suites.to_string().expect("a report is always XML")
+}
+
+fn leg_suite(leg: &LegReport) -> TestSuite {
+    let mut suite = TestSuite::new(&leg.cpu);
+    suite.add_test_case(TestCase::new("leg", leg_status(leg)));
+    for planted in &leg.planted {
+        let status = if planted.is_caught {
+            TestCaseStatus::success()
+        } else {
+            TestCaseStatus::non_success(NonSuccessKind::Failure)
+        };
+        let name = format!("fault:{} is caught", planted.fault);
+        suite.add_test_case(TestCase::new(name, status));
+    }
+    suite
+}
+
+fn leg_status(leg: &LegReport) -> TestCaseStatus {
+    let mut status = match leg.outcome {
+        LegOutcome::Passed => return TestCaseStatus::success(),
+        // A required leg that is missing is an error, never a skip that passes.
+        LegOutcome::Skipped if !leg.is_required => TestCaseStatus::skipped(),
+        LegOutcome::Faulty | LegOutcome::IllegalInstruction => {
+            TestCaseStatus::non_success(NonSuccessKind::Failure)
+        }
+        _ => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    status.set_message(leg.reasons.join("; "));
+    status
+}
+
+fn purity_status(tier: &TierPurity) -> TestCaseStatus {
+    let kind = match tier.outcome {
+        LegOutcome::Passed => return TestCaseStatus::success(),
+        LegOutcome::Faulty => NonSuccessKind::Failure,
+        _ => NonSuccessKind::Error,
+    };
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(tier.to_string());
+    status
+}
