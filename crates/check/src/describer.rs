@@ -2,7 +2,7 @@
 
 use crate::examiner::Examiner;
 use crate::finding::Finding;
-use crcheck_diagnose::{Call, Diagnosis, Laboratory};
+use crcheck_diagnose::{Call, Diagnosis, Experiment};
 use crcheck_platform::signal;
 use crcheck_subject::{FILLS, Kind};
 use std::collections::BTreeSet;
@@ -69,24 +69,24 @@ fn diagnose_calls(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnos
     let model = examiner.model().clone();
     let capacity_bytes = examiner.caller.capacity_bytes();
     let caller = &mut examiner.caller;
-    let mut ask = |calls: &[Call]| {
+    let mut call = |calls: &[Call]| {
         calls
             .iter()
             .map(|call| caller.call(call.placement, call.checksum, &call.message, call.fill))
             .collect()
     };
-    let mut lab = Laboratory::new(&mut ask, &model, capacity_bytes, SEED);
-    crcheck_diagnose::diagnose(&mut lab, known)
+    let mut experiment = Experiment::new(&mut call, &model, capacity_bytes, SEED);
+    crcheck_diagnose::diagnose(&mut experiment, known)
 }
 
 fn diagnose_combine(examiner: &Examiner<'_>) -> Option<Diagnosis> {
     let subject = examiner.subject();
-    let mut ask = |a, b, len_b| {
+    let mut combine = |a, b, len_b| {
         signal::catch(|| subject.combine(a, b, len_b))
             .ok()
             .flatten()
     };
-    crcheck_diagnose::combine::diagnose(&mut ask, examiner.model(), SEED)
+    crcheck_diagnose::diagnose_combine(&mut combine, examiner.model(), SEED)
 }
 
 fn call_of(examiner: &Examiner<'_>, finding: &Finding) -> Call {

@@ -194,9 +194,9 @@ const DEFINITION_TO_BYTES: usize = 1024;
 /// If the judges differ: that is a bug of this program, and says nothing about a subject.
 pub fn expected_checksum(panel: &Panel, checksum: u64, message: &[u8]) -> u64 {
     require_agreement(if message.len() <= DEFINITION_TO_BYTES {
-        panel.verdict(checksum, message)
+        panel.update(checksum, message)
     } else {
-        panel.verdict_fastest(checksum, message)
+        panel.update_fastest(checksum, message)
     })
 }
 
@@ -217,7 +217,7 @@ pub fn expected_checksums(
     let mut done = 0;
     let mut running = checksum;
     let next = |&length: &usize| {
-        running = require_agreement(panel.verdict(running, &message[done..length]));
+        running = require_agreement(panel.update(running, &message[done..length]));
         done = length;
         running
     };

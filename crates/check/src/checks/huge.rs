@@ -104,7 +104,7 @@ fn make_tile(seed: u64) -> Vec<u8> {
 /// The checksum of the end of a tile and whole tiles behind it, by the judges.
 fn expected_checksum(panel: &Panel, checksum: u64, tile: &[u8], length: u64) -> u64 {
     let ask = |checksum, message: &[u8]| {
-        let agreed = panel.verdict_fastest(checksum, message);
+        let agreed = panel.update_fastest(checksum, message);
         agreed.unwrap_or_else(|disagreement| panic!("{disagreement}"))
     };
     let model = panel.model();
@@ -291,7 +291,7 @@ mod tests {
         for length in [0, 1, 96, 97, 98, 1000] {
             let tiles = tile.repeat(12);
             let message = &tiles[tiles.len() - length..];
-            let whole = panel.verdict(7, message).expect("judges agree");
+            let whole = panel.update(7, message).expect("judges agree");
             assert_eq!(expected_checksum(&panel, 7, &tile, length as u64), whole);
         }
     }

@@ -253,9 +253,9 @@ impl<'s> FuzzRunner<'s> {
         let checksum = self.panel.model().checksum_of(case.register);
         let by_all = case.message.len() <= 256 || self.tally.inputs.is_multiple_of(16);
         let agreed = if by_all {
-            self.panel.verdict(checksum, &case.message)
+            self.panel.update(checksum, &case.message)
         } else {
-            self.panel.verdict_fast(checksum, &case.message)
+            self.panel.update_fast(checksum, &case.message)
         };
         agreed.unwrap_or_else(|disagreement| panic!("{disagreement}"))
     }
@@ -280,9 +280,9 @@ impl<'s> FuzzRunner<'s> {
         let checksum = model.checksum_of(register);
         let (head, tail) = message.split_at(usize::from(cut) % (message.len() + 1));
         let pieces = panel
-            .verdict(checksum, head)
-            .and_then(|first| panel.verdict(first, tail));
-        let summary = match (panel.verdict(checksum, message), pieces) {
+            .update(checksum, head)
+            .and_then(|first| panel.update(first, tail));
+        let summary = match (panel.update(checksum, message), pieces) {
             (Ok(whole), Ok(pieces)) if whole == pieces => None,
             (Ok(whole), Ok(pieces)) => Some(format!("whole {whole:#x}, pieces {pieces:#x}")),
             (Err(disagreement), _) | (_, Err(disagreement)) => Some(disagreement.to_string()),
