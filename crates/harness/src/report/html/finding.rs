@@ -79,8 +79,8 @@ fn values(finding: &FindingReport) -> Markup {
     }
 }
 
-/// The message: bytes that stand out are marked, cuts are bars, and the byte that was reached outside
-/// of it is an arrow at its distance.
+/// The message: bytes that stand out are marked, cuts are bars, and an access outside of it is a line
+/// with its distance.
 fn message(finding: &FindingReport) -> Markup {
     if finding.check == CheckId::Huge.name() {
         // One piece of memory, mapped again and again: there is nothing in it to be read.
