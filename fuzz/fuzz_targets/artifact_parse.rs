@@ -1,7 +1,4 @@
-//! Artifacts are read or refused, and written as they were read.
+//! An artifact is read or refused, and written as it was read.
 #![no_main]
 
-use crcheck_fuzz::{Target, judge};
-use libfuzzer_sys::{Corpus, fuzz_target};
-
-fuzz_target!(|data: &[u8]| -> Corpus { judge(Target::ArtifactParse, data) });
+crcheck_fuzz::bytes_target!(crcheck_fuzz::Target::ArtifactParse);

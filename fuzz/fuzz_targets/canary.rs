@@ -1,10 +1,4 @@
-//! A faulty kernel: this target must fail, which proves that the others can.
+//! A planted fault: this target must fail, which shows that the others can.
 #![no_main]
 
-use crcheck_fuzz::{CaseInput, Target, judge, mutate};
-use libfuzzer_sys::{Corpus, fuzz_target};
-
-fuzz_target!(|input: CaseInput<'_>| -> Corpus { judge(Target::Canary, input.0) });
-libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    mutate(data, size, max_size, seed)
-});
+crcheck_fuzz::case_target!(crcheck_fuzz::Target::Canary);

@@ -1,50 +1,74 @@
-//! From libFuzzer to the harness, and from a finding to a crash that people can use.
+//! From libFuzzer to the harness, and from a finding to an artifact and a crash.
 
-pub use crcheck_harness::hunt::Target;
+pub use crcheck_harness::check::fuzz::Target;
 
-use crcheck_gallery::{from_env, resolve};
-use crcheck_harness::artifact::Artifact;
-use crcheck_harness::fault;
-use crcheck_harness::finding::Finding;
-use crcheck_harness::hunt::{Hunter, Taken, Tally};
-use crcheck_harness::input;
+use crcheck_faults::{resolve, resolve_env};
+use crcheck_harness::check::artifact::Artifact;
+use crcheck_harness::platform::signal;
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::fuzz::{FuzzRunner, FuzzTally, Taken};
+use crcheck_harness::check::input;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
 use crcheck_harness::subject::Subject;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 use libfuzzer_sys::Corpus;
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use std::cell::RefCell;
+use std::ffi::{CStr, c_char};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
 thread_local! {
-    /// libFuzzer calls the target on one thread. Never dropped: at the end the leak detector looks
-    /// for what is still referred to.
-    static HUNTER: RefCell<Option<&'static mut Hunter<'static>>> = const { RefCell::new(None) };
+    /// libFuzzer calls the target on one thread. The judge is never dropped: at the end the leak
+    /// detector searches for memory that nothing refers to.
+    static JUDGE: RefCell<Option<&'static mut FuzzRunner<'static>>> = const { RefCell::new(None) };
 }
 
-/// What is told at the end, and the input that an abrupt end belongs to.
-struct State {
+/// What the last line prints, and the input that a sanitizer's report belongs to.
+struct Run {
     target: Target,
     began: Instant,
-    tally: Tally,
+    tally: FuzzTally,
     input: Vec<u8>,
 }
 
 static SUBJECTS: OnceLock<Vec<Box<dyn Subject>>> = OnceLock::new();
 
-static STATE: Mutex<Option<State>> = Mutex::new(None);
+static RUN: Mutex<Option<Run>> = Mutex::new(None);
 
 /// The sanitizer's fake stack would cost an eighth of the speed, and kernels return no addresses.
 #[unsafe(no_mangle)]
-pub extern "C" fn __asan_default_options() -> *const std::ffi::c_char {
+pub extern "C" fn __asan_default_options() -> *const c_char {
     c"detect_stack_use_after_return=0".as_ptr()
 }
 
-/// An input that is a case, shown as a person would write it.
+/// A target whose inputs are cases: libFuzzer prints them as such, and mutates them as such.
+#[macro_export]
+macro_rules! case_target {
+    ($target:expr) => {
+        libfuzzer_sys::fuzz_target!(|input: $crate::CaseInput<'_>| -> libfuzzer_sys::Corpus {
+            $crate::judge($target, input.0)
+        });
+        libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+            $crate::mutate(data, size, max_size, seed)
+        });
+    };
+}
+
+/// A target whose inputs are bytes.
+#[macro_export]
+macro_rules! bytes_target {
+    ($target:expr) => {
+        libfuzzer_sys::fuzz_target!(|data: &[u8]| -> libfuzzer_sys::Corpus {
+            $crate::judge($target, data)
+        });
+    };
+}
+
+/// An input that is a case, with the `Debug` of the case.
 pub struct CaseInput<'a>(pub &'a [u8]);
 
 impl<'a> Arbitrary<'a> for CaseInput<'a> {
@@ -62,112 +86,104 @@ impl fmt::Debug for CaseInput<'_> {
     }
 }
 
-/// Judges one input. A fault is written, told, and ends the process.
+/// Judges one input. A finding is written to an artifact and printed, and ends the process.
 pub fn judge(target: Target, data: &[u8]) -> Corpus {
-    HUNTER.with_borrow_mut(|hunter| {
-        let hunter = hunter.get_or_insert_with(|| Box::leak(Box::new(begin(target))));
-        if let Some(state) = STATE.lock().expect("no panic while held").as_mut() {
-            state.tally = hunter.tally();
-            state.input.clear();
-            state.input.extend_from_slice(data);
+    JUDGE.with_borrow_mut(|judge| {
+        let judge = judge.get_or_insert_with(|| Box::leak(Box::new(start(target))));
+        if let Some(run) = RUN.lock().expect("no panic while held").as_mut() {
+            run.tally = judge.tally();
+            run.input.clear();
+            run.input.extend_from_slice(data);
         }
-        match hunter.judge(data, &mut |finding| fail(target, &finding)) {
+        match judge.judge(data, &mut |finding| report_and_abort(target, &finding)) {
             Taken::Judged => Corpus::Keep,
             Taken::Rejected => Corpus::Reject,
         }
     })
 }
 
-/// The harness's mutator, with libFuzzer's own for the body's bytes.
+/// Mutates the header of an input by the harness, and its body by libFuzzer.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     input::mutate::mutate(data, size, max_size, seed, libfuzzer_sys::fuzzer_mutate)
 }
 
-fn begin(target: Target) -> Hunter<'static> {
-    *STATE.lock().expect("no panic while held") = Some(State {
+fn start(target: Target) -> FuzzRunner<'static> {
+    *RUN.lock().expect("no panic while held") = Some(Run {
         target,
         began: Instant::now(),
-        tally: Tally::default(),
+        tally: FuzzTally::default(),
         input: Vec::new(),
     });
-    // libFuzzer's hook aborts at every panic; one of the code under test is to be a finding.
-    fault::silence_caught_panics();
-    crcheck_harness::on_sanitizer_report(tell_of_sanitizer);
-    // SAFETY: `tell_tally` is a function without arguments that does not unwind.
-    unsafe { libc::atexit(tell_tally) };
-    let subjects = SUBJECTS.get_or_init(|| subjects(target));
-    let names: Vec<String> = subjects.iter().map(|subject| subject.name()).collect();
-    eprintln!("crcheck: {target} on {}", names.join(", "));
-    let mut hunter = Hunter::new(target, subjects).unwrap_or_else(|error| {
+    // libFuzzer's hook aborts at every panic. A panic of a subject must become a finding instead.
+    signal::silence_caught_panics();
+    crcheck_harness::platform::asan::on_report(report_sanitizer);
+    // SAFETY: `print_tally` is a function without arguments that does not unwind.
+    unsafe { libc::atexit(print_tally) };
+    let subjects = SUBJECTS.get_or_init(|| select_subjects(target));
+    eprintln!("crcheck: {target} on {}", names(subjects).join(", "));
+    let mut judge = FuzzRunner::new(target, subjects).unwrap_or_else(|error| {
         eprintln!("error: {error}");
         std::process::exit(ExitCode::Io as i32)
     });
-    hunter.once(&mut |finding| fail(target, &finding));
-    if let Some(state) = STATE.lock().expect("no panic while held").as_mut() {
-        state.began = Instant::now();
+    judge.once(&mut |finding| report_and_abort(target, &finding));
+    if let Some(run) = RUN.lock().expect("no panic while held").as_mut() {
+        run.began = Instant::now();
     }
-    hunter
+    judge
 }
 
-fn subjects(target: Target) -> Vec<Box<dyn Subject>> {
-    let chosen = if target == Target::Canary {
+fn select_subjects(target: Target) -> Vec<Box<dyn Subject>> {
+    let selected = if target == Target::Canary {
         resolve("fault:canary").map(|canary| vec![canary])
     } else {
-        from_env()
+        resolve_env()
     };
-    chosen.unwrap_or_else(|error| {
+    selected.unwrap_or_else(|error| {
         eprintln!("error: CRCHECK_SUBJECT: {error}");
         std::process::exit(error.exit_code() as i32)
     })
 }
 
-fn folder() -> PathBuf {
+fn names(subjects: &[Box<dyn Subject>]) -> Vec<String> {
+    subjects.iter().map(|subject| subject.name()).collect()
+}
+
+fn artifact_folder() -> PathBuf {
     std::env::var_os("CRCHECK_ARTIFACTS").map_or_else(|| "crcheck-artifacts".into(), PathBuf::from)
 }
 
-fn fail(target: Target, finding: &Finding) -> ! {
-    let artifact = Artifact::of(
-        finding,
-        &Model::CRC_32_ISO_HDLC,
-        &format!("fuzz target {target}"),
-    );
-    match artifact.write(&folder()) {
-        Ok(path) => eprintln!(
-            "{}",
-            report::found(finding, Some(&path), &Model::CRC_32_ISO_HDLC)
-        ),
+fn report_and_abort(target: Target, finding: &Finding) -> ! {
+    let model = Model::CRC_32_ISO_HDLC;
+    let artifact = Artifact::of(finding, &model, &format!("fuzz target {target}"));
+    match artifact.write(&artifact_folder()) {
+        Ok(path) => eprintln!("{}", report::found(finding, Some(&path), &model)),
         Err(error) => eprintln!(
-            "{}cannot write the artifact: {error}; it would be:\n{}",
-            report::found(finding, None, &Model::CRC_32_ISO_HDLC),
+            "{}cannot write the artifact: {error}. The artifact:\n{}",
+            report::found(finding, None, &model),
             artifact.to_text()
         ),
     }
     std::process::abort()
 }
 
-/// AddressSanitizer has seen an access of its own: the case is written before the process ends.
-extern "C" fn tell_of_sanitizer(text: *const std::ffi::c_char) {
-    // SAFETY: the runtime passes a string that ends with a zero and lives while the call lasts.
-    let text = unsafe { std::ffi::CStr::from_ptr(text) }.to_string_lossy();
-    let Ok(Some(state)) = STATE.try_lock().map(|mut state| state.take()) else {
+/// Writes the case on which AddressSanitizer sees an access out of bounds. The process then ends.
+extern "C" fn report_sanitizer(text: *const c_char) {
+    // SAFETY: the runtime passes a string that ends with a zero and lives during the call.
+    let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
+    let Ok(Some(run)) = RUN.try_lock().map(|mut run| run.take()) else {
         return;
     };
-    let names: Vec<String> = SUBJECTS
-        .get()
-        .into_iter()
-        .flatten()
-        .map(|s| s.name())
-        .collect();
+    let names = SUBJECTS.get().map_or(Vec::new(), |all| names(all));
     let summary = text
         .lines()
         .find_map(|line| line.split_once("ERROR: "))
         .map_or(String::new(), |(_, error)| error.to_owned());
-    eprintln!("FAULT over-read: {} {summary}", names.join(", "));
-    let Some(case) = input::decode(&state.input, &Model::CRC_32_ISO_HDLC) else {
-        eprintln!("  in the calls that are made before the first input");
+    eprintln!("FINDING over-read: {} {summary}", names.join(", "));
+    let Some(case) = input::decode(&run.input, &Model::CRC_32_ISO_HDLC) else {
+        eprintln!("  in a call before the first input");
         return;
     };
-    // Of several subjects the sanitizer does not say which.
+    // Of several subjects the sanitizer does not name the one that was called.
     let subject = match names.as_slice() {
         [name] => Some(name.clone()),
         _ => None,
@@ -177,11 +193,11 @@ extern "C" fn tell_of_sanitizer(text: *const std::ffi::c_char) {
         subject,
         check: None,
         summary,
-        found_by: format!("fuzz target {}, by AddressSanitizer", state.target),
+        found_by: format!("fuzz target {}, by AddressSanitizer", run.target),
         story: String::new(),
         case,
     };
-    match artifact.write(&folder()) {
+    match artifact.write(&artifact_folder()) {
         Ok(path) => eprintln!(
             "{}",
             report::Footer {
@@ -189,23 +205,27 @@ extern "C" fn tell_of_sanitizer(text: *const std::ffi::c_char) {
                 subject: String::new(),
             }
         ),
-        Err(error) => eprintln!("cannot write the artifact: {error}; {}", artifact.to_text()),
+        Err(error) => eprintln!(
+            "cannot write the artifact: {error}. The artifact:\n{}",
+            artifact.to_text()
+        ),
     }
 }
 
-extern "C" fn tell_tally() {
-    let Ok(Some(state)) = STATE.try_lock().map(|mut state| state.take()) else {
+extern "C" fn print_tally() {
+    let Ok(Some(run)) = RUN.try_lock().map(|mut run| run.take()) else {
         return;
     };
-    let Tally {
+    let FuzzTally {
         inputs,
         bytes,
         long,
         skipped,
-    } = state.tally;
-    let seconds = state.began.elapsed().as_secs_f64();
+    } = run.tally;
+    let seconds = run.began.elapsed().as_secs_f64();
     eprintln!(
-        "crcheck: {inputs} inputs judged, {:.0} a second, mean length {:.0} bytes, {long} longer than 4096, {skipped} skipped",
+        "crcheck: {inputs} inputs judged, {:.0} a second, mean length {:.0} bytes, \
+         {long} longer than 4096, {skipped} skipped",
         inputs as f64 / seconds,
         bytes as f64 / inputs.max(1) as f64,
     );

@@ -1,33 +1,38 @@
-//! What it costs that a library is called by a worker: the same sweep of the same function, loaded into this process
-//! and by a worker in turn.
+//! The cost of calls in a worker process: the same sweep of the same function, loaded into this
+//! process and called by a worker in turn.
 //!
-//! `cargo bench -p crcheck --bench worker [-- PATH:SYMBOL]`, else on the system's libdeflate. `ROUNDS=1` makes it
-//! short.
+//! `cargo bench -p crcheck --bench worker [-- PATH:SYMBOL]`; by default on the system's libdeflate.
+//! `ROUNDS=1` makes it short.
 
-use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::check::checks;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run;
 use crcheck_harness::oracle::model::Model;
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::run::{self, Control, Plan};
+use crcheck_harness::subject::CheckId;
 use crcheck_harness::subject::Subject;
-use crcheck_harness::subject::library::{self, LibraryHere, LibrarySpec, LibrarySubject};
-use crcheck_harness::worker::{DEADLINE, Launch};
+use crcheck_harness::subject::library;
+use crcheck_harness::subject::library::{LibraryHere, LibrarySpec, LibrarySubject};
+use crcheck_harness::subject::worker::{DEADLINE, Launch};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 const ROUNDS: usize = 7;
 
-/// Those that both make, but for `threads`, which takes a time that is given, and `huge`, which takes what its
-/// messages take.
+/// The checks that suit both subjects, without `threads`, whose time is fixed, and `huge`, whose
+/// time depends on its messages alone.
 const CHECKS: [CheckId; 9] = [
-    CheckId::Agree,
-    CheckId::Guard,
-    CheckId::Slack,
-    CheckId::Split,
-    CheckId::History,
-    CheckId::Abi,
-    CheckId::Paint,
-    CheckId::Affine,
-    CheckId::Basis,
+    checks::agree::ID,
+    checks::guard::ID,
+    checks::slack::ID,
+    checks::split::ID,
+    checks::history::ID,
+    checks::abi::ID,
+    checks::paint::ID,
+    checks::affine::ID,
+    checks::basis::ID,
 ];
 
 fn main() {
@@ -41,12 +46,12 @@ fn main() {
         deadline: DEADLINE,
     };
     let model = Model::CRC_32_ISO_HDLC;
-    let here = LibraryHere::load(spec.clone(), model.clone()).expect("the library");
+    let in_process = LibraryHere::load(spec.clone(), model.clone()).expect("the library");
     let by_worker = LibrarySubject::new(spec, model, launch).expect("a worker");
-    let subjects: [[Box<dyn Subject>; 1]; 2] = [[Box::new(here)], [Box::new(by_worker)]];
+    let subjects: [[Box<dyn Subject>; 1]; 2] = [[Box::new(in_process)], [Box::new(by_worker)]];
     let rounds = std::env::var("ROUNDS").ok();
     let rounds = rounds.and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
-    println!("{text}, depth default, {rounds} rounds in turn, seconds (of both processors)");
+    println!("{text}, depth default, {rounds} rounds in turn, seconds (and CPU seconds)");
     let (mut wall, mut cpu) = ([0.0; 2], [0.0; 2]);
     for check in CHECKS {
         let mut seconds = [Vec::new(), Vec::new()];
@@ -55,7 +60,7 @@ fn main() {
                 seconds.push(sweep(check, subjects));
             }
         }
-        for (name, seconds) in ["here", "by a worker"].iter().zip(&seconds) {
+        for (name, seconds) in ["in process", "by a worker"].iter().zip(&seconds) {
             let texts = seconds
                 .iter()
                 .map(|(wall, cpu)| format!("{wall:.3} ({cpu:.3})"));
@@ -69,15 +74,19 @@ fn main() {
             wall[index] += of_wall;
             cpu[index] += of_cpu;
         }
-        let [here, by_worker] = medians;
-        tell(check.name(), [here.0, by_worker.0], [here.1, by_worker.1]);
+        let [in_process, by_worker] = medians;
+        print_speed(
+            check.name(),
+            [in_process.0, by_worker.0],
+            [in_process.1, by_worker.1],
+        );
     }
-    tell("all", wall, cpu);
+    print_speed("all", wall, cpu);
 }
 
-fn tell(what: &str, wall: [f64; 2], cpu: [f64; 2]) {
+fn print_speed(what: &str, wall: [f64; 2], cpu: [f64; 2]) {
     println!(
-        "  {what:<8} speed by a worker: {:.2} of that here; {:.2} by processor time",
+        "  {what:<8} speed by a worker: {:.2} of that in process; {:.2} by CPU time",
         wall[0] / wall[1],
         cpu[0] / cpu[1]
     );
@@ -90,11 +99,11 @@ fn median(seconds: Vec<(f64, f64)>) -> (f64, f64) {
     (wall[wall.len() / 2], cpu[cpu.len() / 2])
 }
 
-/// Seconds by the clock, and of processors.
+/// Seconds by the clock, and CPU seconds.
 fn sweep(check: CheckId, subjects: &[Box<dyn Subject>]) -> (f64, f64) {
     let plan = Plan {
         depth: Depth::of(DepthName::Default),
-        checks: CheckSet::EMPTY.with(check),
+        checks: CheckSet::none().with(check),
         seed: 1,
         max_stack_bytes: None,
     };
@@ -103,16 +112,16 @@ fn sweep(check: CheckId, subjects: &[Box<dyn Subject>]) -> (f64, f64) {
         deadline: None,
         on_event: &|_| {},
     };
-    let (began, cpu) = (Instant::now(), processor_seconds());
+    let (began, cpu) = (Instant::now(), cpu_seconds());
     let results = run::run(subjects, &plan, &control).expect("a run");
-    let seconds = (began.elapsed().as_secs_f64(), processor_seconds() - cpu);
+    let seconds = (began.elapsed().as_secs_f64(), cpu_seconds() - cpu);
     let result = &results[0][0];
     assert!(result.groups.is_empty() && result.calls > 1000);
     seconds
 }
 
-/// What this process and those that it has waited for have used.
-fn processor_seconds() -> f64 {
+/// The CPU seconds of this process and of its ended children.
+fn cpu_seconds() -> f64 {
     let of = |who| {
         // SAFETY: all-zero bytes are a valid `rusage`, which the call fills.
         let usage = unsafe {

@@ -1,10 +1,11 @@
-//! What ends a command before it has a report.
+//! Why a command ends without a report.
 
 use crcheck_emulate::matrix::MatrixError;
-use crcheck_gallery::ResolveError;
-use crcheck_harness::replay::LoadError;
-use crcheck_harness::run::RunError;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_faults::ResolveError;
+use crcheck_harness::check::run::RunError;
+use crcheck_harness::check::saved::replay::LoadError;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::ForeignError;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -41,6 +42,12 @@ impl fmt::Display for Failure {
 impl From<ResolveError> for Failure {
     fn from(error: ResolveError) -> Self {
         Self::new(error.exit_code(), error.to_string())
+    }
+}
+
+impl From<ForeignError> for Failure {
+    fn from(error: ForeignError) -> Self {
+        Self::new(ExitCode::from(&error), error.to_string())
     }
 }
 

@@ -1,89 +1,80 @@
-//! From options and names to subjects that are not ours.
+//! Libraries and programs as subjects: from options and names to running workers.
 
 use crate::failure::Failure;
-use crate::options::Who;
+use crate::options::SubjectOptions;
 use crcheck_harness::oracle::model::Model;
-use crcheck_harness::subject::library::{self, LibrarySpec, LibrarySubject};
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::library;
+use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject};
 use crcheck_harness::subject::program::ProgramSubject;
-use crcheck_harness::subject::{ForeignError, Subject};
-use crcheck_harness::verdict::ExitCode;
-use crcheck_harness::worker::Launch;
+use crcheck_harness::subject::worker::Launch;
+use crcheck_harness::subject::{Subject, SubjectName};
 use std::path::Path;
 use std::time::Duration;
 
-impl From<ForeignError> for Failure {
-    fn from(error: ForeignError) -> Self {
-        Self::new(error.exit_code(), error.to_string())
+/// Starts the subjects that `--lib` and `--cmd` name.
+pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Subject>>, Failure> {
+    let (model, call_timeout) = (options.model(), options.call_timeout);
+    let mut started = Vec::new();
+    if let Some(path) = &options.lib {
+        let spec = library_spec(path, options)?;
+        started.push(start_library(spec, model.clone(), call_timeout)?);
     }
+    if let Some(line) = &options.cmd {
+        started.push(start_program(line, model, call_timeout)?);
+    }
+    Ok(started)
 }
 
-/// Whether this is the name of a subject that is not ours.
-pub(crate) fn is_foreign(name: &str) -> bool {
-    name.starts_with("lib:") || name.starts_with("cmd:")
-}
-
-/// The subjects that `--lib` and `--cmd` name.
-pub(crate) fn chosen(who: &Who) -> Result<Vec<Box<dyn Subject>>, Failure> {
-    let mut chosen: Vec<Box<dyn Subject>> = Vec::new();
-    if let Some(path) = &who.lib {
-        chosen.push(library(spec(path, who)?, who.model(), who.call_timeout)?);
-    }
-    if let Some(line) = &who.cmd {
-        chosen.push(program(line, who.model(), who.call_timeout)?);
-    }
-    Ok(chosen)
-}
-
-/// The subject of a full name, as artifacts have it.
-pub(crate) fn named(
-    name: &str,
+/// Starts the subject of a name, as artifacts have it; `None` if it is no library and no program.
+pub(crate) fn start_named(
+    name: &SubjectName,
     model: &Model,
-    deadline: Duration,
-) -> Result<Box<dyn Subject>, Failure> {
-    if let Some(line) = name.strip_prefix("cmd:") {
-        return program(line, model.clone(), deadline);
+    call_timeout: Duration,
+) -> Result<Option<Box<dyn Subject>>, Failure> {
+    match name {
+        SubjectName::Program(line) => start_program(line, model.clone(), call_timeout),
+        SubjectName::Library(spec) => start_library(spec.clone(), model.clone(), call_timeout),
+        _ => return Ok(None),
     }
-    let spec = name.trim_start_matches("lib:").parse::<LibrarySpec>();
-    let spec = spec.map_err(|text| Failure::new(ExitCode::Usage, text))?;
-    library(spec, model.clone(), deadline)
+    .map(Some)
 }
 
-fn spec(path: &Path, who: &Who) -> Result<LibrarySpec, Failure> {
-    let path = &library::find(path);
-    let Some(symbol) = &who.symbol else {
-        let list = library::plausible(path)?;
-        let text = format!("--lib needs --symbol NAME: of {} {list}", path.display());
+fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Failure> {
+    let path = library::find(path);
+    let Some(symbol) = &options.symbol else {
+        let exports = library::plausible(&path)?;
+        let text = format!("--lib {} needs --symbol NAME: {exports}", path.display());
         return Err(Failure::new(ExitCode::Usage, text));
     };
     Ok(LibrarySpec {
-        path: path.to_owned(),
+        path,
         symbol: symbol.clone(),
-        convention: who.convention.unwrap_or_default(),
-        signature: who.signature.unwrap_or_default(),
+        convention: options.convention.unwrap_or_default(),
+        signature: options.signature.unwrap_or_default(),
     })
 }
 
-fn library(
+fn start_library(
     spec: LibrarySpec,
     model: Model,
-    deadline: Duration,
+    call_timeout: Duration,
 ) -> Result<Box<dyn Subject>, Failure> {
-    Ok(Box::new(LibrarySubject::new(
-        spec,
-        model,
-        launch(deadline)?,
-    )?))
+    let launch = launch(call_timeout)?;
+    Ok(Box::new(LibrarySubject::new(spec, model, launch)?))
 }
 
-fn program(line: &str, model: Model, deadline: Duration) -> Result<Box<dyn Subject>, Failure> {
-    Ok(Box::new(ProgramSubject::new(
-        line,
-        model,
-        launch(deadline)?,
-    )?))
+fn start_program(
+    line: &str,
+    model: Model,
+    call_timeout: Duration,
+) -> Result<Box<dyn Subject>, Failure> {
+    let launch = launch(call_timeout)?;
+    Ok(Box::new(ProgramSubject::new(line, model, launch)?))
 }
 
-pub(crate) fn launch(deadline: Duration) -> Result<Launch, Failure> {
-    Launch::this_program(deadline)
+/// How this program starts itself as a worker.
+pub(crate) fn launch(call_timeout: Duration) -> Result<Launch, Failure> {
+    Launch::this_program(call_timeout)
         .map_err(|error| Failure::new(ExitCode::Io, format!("cannot find this program: {error}")))
 }

@@ -1,7 +1,7 @@
-//! SIGINT ends a run at the next case; a second one ends the process.
+//! The first SIGINT ends a run at the next case. The second ends the process.
 
 use crate::failure::Failure;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use std::sync::atomic::AtomicBool;
 pub(crate) fn flag() -> Result<Arc<AtomicBool>, Failure> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let second = ExitCode::Interrupted as i32;
-    // In this order: the first signal finds the flag unset, and sets it.
+    // The order matters: the first signal finds the flag unset, and then sets it.
     flag::register_conditional_shutdown(SIGINT, second, Arc::clone(&interrupted))
         .and_then(|_| flag::register(SIGINT, Arc::clone(&interrupted)))
-        .map_err(|error| Failure::new(ExitCode::Io, format!("cannot listen to SIGINT: {error}")))?;
+        .map_err(|error| Failure::new(ExitCode::Io, format!("cannot handle SIGINT: {error}")))?;
     Ok(interrupted)
 }

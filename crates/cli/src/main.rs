@@ -1,16 +1,19 @@
 //! crcheck: finds out whether a CRC kernel is right.
 
+mod artifacts;
 mod command;
+mod exit;
 mod failure;
 mod foreign;
 mod interrupt;
 mod options;
 mod output;
+mod parse;
 mod progress;
-mod recorder;
+mod seed;
 mod subjects;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
 #[derive(Debug, Parser)]
@@ -21,15 +24,22 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 all that was selected ran and passed; 1 a fault was found; 2 usage; 3 a required tier
-or a subject is not available here; 4 nothing was selected to run; 5 stopped before the end, no
-fault so far; 6 input or output, or a worker that does not start; 101 a bug in crcheck; 130 interrupted before any result.";
+Exit codes:
+    0  everything that was selected ran and passed
+    1  there is a finding
+    2  usage
+    3  a required tier, emulator or subject is not available
+    4  nothing was selected to run
+    5  a budget or an interrupt ended the run early, and it had no finding
+    6  input or output failed, or a worker did not start
+  101  a bug in crcheck
+  130  an interrupt ended the run before any result";
 
 fn main() -> ExitCode {
-    crcheck_harness::fault::silence_caught_panics();
-    crcheck_harness::illegal::tell_on_stderr();
-    let outcome = command::run(Arguments::parse().command);
-    ExitCode::from(match outcome {
+    crcheck_harness::platform::signal::silence_caught_panics();
+    crcheck_harness::platform::code::illegal_instruction::tell_on_stderr();
+    let ended = command::run(Arguments::parse().command, Arguments::command);
+    ExitCode::from(match ended {
         Ok(code) => code as u8,
         Err(failure) => {
             eprintln!("error: {failure}");
@@ -41,7 +51,7 @@ fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{Command, CommandFactory};
+    use clap::Command;
 
     /// The words of a command line as a shell would see them: quotes keep blanks, `>` ends it.
     fn words(line: &str) -> Vec<String> {
@@ -93,5 +103,16 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    /// Options without a heading would come first, before the subject.
+    #[test]
+    fn every_option_of_verify_has_a_heading() {
+        let program = Arguments::command();
+        let verify = program.find_subcommand("verify").expect("it is there");
+        for option in verify.get_arguments() {
+            let heading = option.get_help_heading();
+            assert!(heading.is_some(), "{} has no heading", option.get_id());
+        }
     }
 }

@@ -1,109 +1,161 @@
 //! Options that several subcommands share.
 
 use crate::failure::Failure;
+use crate::parse;
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, ValueEnum};
-use crcheck_gallery::{ResolveError, resolve, with_seed};
-use crcheck_harness::check::CheckId;
+use clap::{Arg, Args, ValueEnum};
+use crcheck_faults::add_seed;
 use crcheck_harness::oracle::model::Model;
-use crcheck_harness::oracle::nearest;
-use crcheck_harness::plan::DepthName;
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
 use crcheck_harness::subject::library::{Convention, Signature};
-use crcheck_harness::verdict::ExitCode;
-use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Who is judged.
+/// Headings of the help, the same in every subcommand.
+pub(crate) mod heading {
+    pub(crate) const SUBJECT: &str = "Subject";
+    pub(crate) const RUN: &str = "What runs";
+    pub(crate) const LIMITS: &str = "Limits";
+    pub(crate) const ACCEPT: &str = "Findings to accept";
+    pub(crate) const REPORTS: &str = "Reports";
+}
+
+/// Which subjects are judged.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Who {
-    /// Judge this tier, or emu:TIER in software; repeatable [default: every available one]
-    #[arg(long, value_name = "NAME", value_parser = tier)]
+#[command(next_help_heading = heading::SUBJECT)]
+pub(crate) struct SubjectOptions {
+    /// Judge this tier of the built-in kernel. emu:NAME runs it in software. Repeatable
+    #[arg(long, value_name = "NAME", value_parser = parse::tier)]
     pub(crate) tier: Vec<String>,
-    /// Judge this tier, and fail with exit code 3 if it is not available; repeatable
-    #[arg(long, value_name = "NAME", value_parser = tier)]
+    /// Judge this tier, and exit with code 3 if it is not available. Repeatable
+    #[arg(long, value_name = "NAME", value_parser = parse::tier)]
     pub(crate) require_tier: Vec<String>,
-    /// Judge a faulty kernel of the gallery, or good:NAME; one whose parameters are drawn takes its seed
-    /// from --seed, or as NAME@SEED; repeatable
-    #[arg(long, value_name = "NAME", value_parser = exhibit)]
+    /// Judge this planted fault, or the right kernel good:NAME. NAME@SEED fixes the parameters that
+    /// a fault draws from --seed. Repeatable
+    #[arg(long, value_name = "NAME", value_parser = parse::planted)]
     pub(crate) fault: Vec<String>,
     /// Judge a function of this shared library, in a process of its own
     #[arg(long, value_name = "PATH")]
     pub(crate) lib: Option<PathBuf>,
-    /// The library's function: uint32_t f(uint32_t crc, const uint8_t *buf, size_t len), or
-    /// uint64_t for models wider than 32 bits
+    /// The function of --lib: uint32_t f(uint32_t crc, const uint8_t *buf, size_t len). For models
+    /// wider than 32 bits, crc and the result are uint64_t
     #[arg(long, value_name = "NAME", requires = "lib")]
     pub(crate) symbol: Option<String>,
-    /// What the function takes and gives: zlib (the previous checksum, 0 at first for CRC-32) or
-    /// register (the state before xorout) [default: zlib]
-    #[arg(long, value_name = "NAME", requires = "lib")]
-    pub(crate) convention: Option<Convention>,
-    /// The order of the function's arguments, such as buf,len,crc; crc64 and len32 say widths
-    /// [default: crc,buf,len]
+    /// The order of the function's arguments, such as buf,len,crc. crc64 is a crc of 64 bits, and
+    /// len32 a len of 32 bits [default: crc,buf,len]
     #[arg(long, value_name = "ORDER", requires = "lib")]
     pub(crate) signature: Option<Signature>,
-    /// Judge a program that answers requests on stdin: u64 checksum, u64 len (little endian), len
-    /// bytes; each with a u64 checksum
+    /// What the function takes and returns: zlib (the checksum so far, at first 0 for CRC-32) or
+    /// register (the register, before xorout) [default: zlib]
+    #[arg(long, value_name = "NAME", requires = "lib")]
+    pub(crate) convention: Option<Convention>,
+    /// Judge a program. It reads requests on stdin: u64 checksum, u64 len (little endian), len
+    /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
     pub(crate) cmd: Option<String>,
-    /// What --lib or --cmd claims to compute: a name of the catalogue, or
-    /// "width=16 poly=0x1021 init=0 refin=false refout=false xorout=0" [default: CRC-32/ISO-HDLC]
+    /// The CRC model of --lib or --cmd: a name of the catalogue, or "width=16 poly=0x1021 init=0
+    /// refin=false refout=false xorout=0" [default: CRC-32/ISO-HDLC]
     #[arg(long, value_name = "MODEL", value_parser = Model::find)]
     pub(crate) model: Option<Model>,
-    /// How long a call of --lib or --cmd may take
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    /// The longest time that one call of --lib or --cmd may take
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration)]
     pub(crate) call_timeout: Duration,
 }
 
-impl Who {
-    /// Gives the seed to every fault that is drawn from one and names none.
-    pub(crate) fn draw(&mut self, seed: u64) {
+/// Says in the help of `--tier` that a command judges every tier by default.
+pub(crate) fn default_to_tiers(tier: Arg) -> Arg {
+    with_default(tier, "every available tier")
+}
+
+/// Says in the help of `--tier` that a command takes its subject from an artifact by default.
+pub(crate) fn default_to_artifact(tier: Arg) -> Arg {
+    let subject = "the subject of the artifact, else every available tier";
+    with_default(tier, subject)
+}
+
+/// Says in the help of `--tier` that a command judges one tier by default.
+pub(crate) fn default_to_preferred(tier: Arg) -> Arg {
+    with_default(tier, "the tier that this CPU prefers")
+}
+
+fn with_default(tier: Arg, subject: &str) -> Arg {
+    let help = tier.get_help().map(ToString::to_string).unwrap_or_default();
+    tier.help(format!("{help} [default: {subject}]"))
+}
+
+/// The identifiers of the options for subjects that are not built in.
+const FOREIGN: [&str; 7] = [
+    "lib",
+    "symbol",
+    "signature",
+    "convention",
+    "cmd",
+    "model",
+    "call_timeout",
+];
+
+/// Hides the options for subjects that are not built in.
+pub(crate) fn hide_foreign(option: Arg) -> Arg {
+    let is_foreign = FOREIGN.contains(&option.get_id().as_str());
+    option.hide(is_foreign)
+}
+
+impl SubjectOptions {
+    /// Gives the seed to every random fault that names none.
+    pub(crate) fn draw_faults(&mut self, seed: u64) {
         for name in &mut self.fault {
-            *name = with_seed(name, seed);
+            *name = add_seed(name, seed);
         }
     }
 
-    /// Whether the options name nobody.
+    /// Whether the options name no subject.
     pub(crate) fn is_empty(&self) -> bool {
-        !self.has_ours() && !self.has_foreign()
+        !self.has_built_in() && !self.has_foreign()
     }
 
-    /// Whether they name a kernel of ours.
-    pub(crate) fn has_ours(&self) -> bool {
+    /// Whether the options name a tier or a planted fault.
+    pub(crate) fn has_built_in(&self) -> bool {
         !(self.tier.is_empty() && self.fault.is_empty() && self.require_tier.is_empty())
     }
 
-    /// Whether they name a subject that is not ours.
+    /// Whether the options name a library or a program.
     pub(crate) fn has_foreign(&self) -> bool {
         self.lib.is_some() || self.cmd.is_some()
     }
 
-    /// The model of a subject that is not ours, and that of all others.
+    /// The model of --lib and --cmd, which by default is that of the built-in kernels.
     pub(crate) fn model(&self) -> Model {
         self.model.clone().unwrap_or(Model::CRC_32_ISO_HDLC)
     }
 }
 
-/// Which faults are known and accepted.
+/// Which findings are known and accepted.
 #[derive(Args, Clone, Debug, Default)]
-pub(crate) struct Accept {
-    /// Accept faults of this kind, of this symbol or tier only if one is named: they are told and
-    /// counted, and fail nothing; repeatable
+#[command(next_help_heading = heading::ACCEPT)]
+pub(crate) struct AcceptOptions {
+    /// Accept findings of this kind; with @SYMBOL only those of this symbol, tier or fault. The
+    /// report counts them, and the run does not fail. Repeatable
     #[arg(long, value_name = "KIND[@SYMBOL]", requires = "because")]
     allow: Vec<Allow>,
-    /// Why: once for each --allow, in their order
-    #[arg(long, value_name = "TEXT", requires = "allow", value_parser = NonEmptyStringValueParser::new())]
+    /// The reason, once for each --allow in the same order
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "allow",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     because: Vec<String>,
 }
 
-impl Accept {
-    /// What is allowed, each with its reason.
+impl AcceptOptions {
+    /// What is accepted, each with its reason.
     pub(crate) fn pairs(&self) -> Result<Vec<(Allow, String)>, Failure> {
         let (allows, reasons) = (self.allow.len(), self.because.len());
         if allows != reasons {
             let message = format!(
-                "every --allow has its --because: {allows} of the one and {reasons} of the other are given"
+                "every --allow needs its own --because: --allow is given {allows} times, --because \
+                 {reasons} times"
             );
             return Err(Failure::new(ExitCode::Usage, message));
         }
@@ -112,150 +164,55 @@ impl Accept {
     }
 }
 
-/// Where results go.
+/// Where a report on subjects goes, and in which format.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Where {
-    /// human, json, jsonl, junit, markdown, html or github
-    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format)]
+#[command(next_help_heading = heading::REPORTS)]
+pub(crate) struct ReportOptions {
+    /// Format of the report: human, json, jsonl, junit, markdown, html or github
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = parse::format)]
     pub(crate) format: Format,
-    /// Write the cases of faults here
+    /// Write the case of each finding to this folder
     #[arg(long, value_name = "DIR", default_value = "crcheck-artifacts")]
     pub(crate) artifacts: PathBuf,
     #[command(flatten)]
-    pub(crate) form: Form,
-}
-
-impl Deref for Where {
-    type Target = Form;
-
-    fn deref(&self) -> &Form {
-        &self.form
-    }
+    pub(crate) output: OutputOptions,
 }
 
 /// What is the same for reports of every format.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Form {
-    /// Write the report here: opened before the run, replaced as a whole after it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Print the verdict and the faults only
+#[command(next_help_heading = heading::REPORTS)]
+pub(crate) struct OutputOptions {
+    /// Write the report to this file. crcheck replaces it only when the report is complete
+    #[arg(long = "output", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Print only the verdict and the findings
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Say when each check ends, or each row of a benchmark begins
+    /// Print a line for each check (in `bench`, for each row)
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
     /// Colour the report
     #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: When,
+    pub(crate) color: Toggle,
     /// Show progress on stderr
     #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(crate) progress: When,
+    pub(crate) progress: Toggle,
 }
 
-/// `auto`: if it goes to a terminal.
+/// On or off. `Auto` is on for a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum When {
+pub(crate) enum Toggle {
     Auto,
     Always,
     Never,
 }
 
-impl When {
-    pub(crate) fn holds(self, is_terminal: bool) -> bool {
+impl Toggle {
+    pub(crate) fn is_on(self, is_terminal: bool) -> bool {
         match self {
             Self::Auto => is_terminal,
             Self::Always => true,
             Self::Never => false,
         }
-    }
-}
-
-/// A tier that exists, here or elsewhere.
-fn tier(name: &str) -> Result<String, ResolveError> {
-    exists(&format!("tier:{name}")).map(|()| name.to_owned())
-}
-
-fn exhibit(name: &str) -> Result<String, ResolveError> {
-    let full = if name.contains(':') {
-        name.to_owned()
-    } else {
-        format!("fault:{name}")
-    };
-    exists(&full).map(|()| full)
-}
-
-fn exists(name: &str) -> Result<(), ResolveError> {
-    match resolve(name) {
-        Err(error @ ResolveError::Unknown { .. }) => Err(error),
-        _ => Ok(()),
-    }
-}
-
-pub(crate) fn check(name: &str) -> Result<CheckId, String> {
-    name.parse().map_err(|error| {
-        let near = nearest(name, CheckId::ALL.iter().map(|check| check.name()));
-        near.map_or(format!("{error}"), |near| {
-            format!("{error}; did you mean `{near}`?")
-        })
-    })
-}
-
-pub(crate) fn depth(name: &str) -> Result<DepthName, String> {
-    name.parse()
-}
-
-fn format(name: &str) -> Result<Format, String> {
-    name.parse()
-}
-
-/// A seed in decimal, or in hexadecimal after `0x`.
-pub(crate) fn seed(text: &str) -> Result<u64, String> {
-    let parsed = match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => text.parse(),
-    };
-    parsed.map_err(|error| format!("{error}: a seed is a number of 64 bits"))
-}
-
-/// A time such as `500ms`, `30s`, `2m` or `1h`; a bare number is seconds.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let millis = match &text[digits.len()..] {
-        "ms" => 1,
-        "" | "s" => 1000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => 0,
-    };
-    let count = digits.parse::<u64>().ok().filter(|_| millis != 0);
-    count
-        .and_then(|count| count.checked_mul(millis))
-        .map(Duration::from_millis)
-        .ok_or_else(|| format!("`{text}` is no time; 500ms, 30s, 2m and 1h are"))
-}
-
-/// A seed that no run had before.
-pub(crate) fn fresh_seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(std::process::id())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_and_seeds_are_read_as_people_write_them() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("7"), Ok(Duration::from_secs(7)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        for bad in ["", "s", "-1s", "3 s", "1d", "99999999999999999999s"] {
-            assert!(duration(bad).is_err(), "{bad}");
-        }
-        assert_eq!(seed("0x10"), Ok(16));
-        assert_eq!(seed("10"), Ok(10));
-        assert!(seed("0xg").is_err() && seed("-1").is_err());
     }
 }

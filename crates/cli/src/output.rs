@@ -1,9 +1,10 @@
-//! Where a report goes: stdout, or a file that is there as a whole or not at all.
+//! Where a report goes: stdout, or a file that is written as a whole or not at all.
 
 use crate::failure::Failure;
-use crate::options::Form;
-use crcheck_harness::report::{self, Format, Report};
-use crcheck_harness::verdict::ExitCode;
+use crate::options::OutputOptions;
+use crcheck_harness::report;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::report::{Format, Report};
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -11,51 +12,51 @@ use std::path::{Path, PathBuf};
 
 /// An open destination.
 pub(crate) struct Output {
-    to: To,
-    form: Form,
+    destination: Destination,
+    options: OutputOptions,
 }
 
-enum To {
+enum Destination {
     Stdout,
-    /// Written beside, then moved over.
+    /// Written to `partial` beside it, then renamed to `path`.
     File {
         file: File,
         partial: PathBuf,
         path: PathBuf,
     },
-    /// A pipe or device: there is nothing to replace.
+    /// A pipe or device, which cannot be replaced.
     Device(File),
 }
 
 impl Output {
-    /// Opens the destination, so that what cannot be written is known before the run.
-    pub(crate) fn open(form: &Form) -> Result<Self, Failure> {
-        let to = match &form.output {
-            None => To::Stdout,
+    /// Opens the destination before the run, so that an error costs no run.
+    pub(crate) fn open(options: &OutputOptions) -> Result<Self, Failure> {
+        let destination = match &options.file {
+            None => Destination::Stdout,
             Some(path) => open(path).map_err(|error| Failure::io("write", path, &error))?,
         };
         Ok(Self {
-            to,
-            form: form.clone(),
+            destination,
+            options: options.clone(),
         })
     }
 
-    /// Writes a line while the run goes on.
-    pub(crate) fn line(&mut self, text: &str) {
-        // What fails here fails again at the end, and is told there.
+    /// Writes a line during the run.
+    pub(crate) fn write_line(&mut self, text: &str) {
+        // What fails here fails again at the end, which reports it.
         let _ = self.write(text);
     }
 
-    /// Writes the report and closes; answers the exit code.
+    /// Writes the report and closes. Returns the exit code.
     pub(crate) fn finish(self, report: &Report, format: Format) -> ExitCode {
-        let text = self.text(report, format);
+        let text = self.render(report, format);
         self.finish_text(&text, report.exit_code)
     }
 
-    /// The report in a form.
-    pub(crate) fn text(&self, report: &Report, format: Format) -> String {
+    /// The report in a format.
+    pub(crate) fn render(&self, report: &Report, format: Format) -> String {
         match format {
-            Format::Human => self.human(report),
+            Format::Human => self.render_human(report),
             Format::Json => report::json(report, true),
             Format::Jsonl => report::json(report, false),
             Format::Junit => report::junit(report),
@@ -65,16 +66,16 @@ impl Output {
         }
     }
 
-    /// Writes the last text and closes; answers `code`, or that of a failure.
+    /// Writes the last text and closes. Returns `code`, or the code of a failure.
     pub(crate) fn finish_text(mut self, text: &str, code: ExitCode) -> ExitCode {
         let written = self.write(text).and_then(|()| self.close());
         match written {
             Ok(()) => code,
             Err(error) => {
-                let path = self.form.output.clone().unwrap_or("stdout".into());
+                let path = self.options.file.clone().unwrap_or("stdout".into());
                 eprintln!("error: {}", Failure::io("write", &path, &error));
-                if self.form.output.is_some() {
-                    // The report is not lost with its file; if stdout is gone too, all was tried.
+                if self.options.file.is_some() {
+                    // The report goes to stdout instead, which may fail as well.
                     let _ = io::stdout().write_all(text.as_bytes());
                 }
                 code.and(ExitCode::Io)
@@ -83,17 +84,19 @@ impl Output {
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        match &mut self.to {
-            To::Stdout => io::stdout().write_all(text.as_bytes()),
-            To::File { file, .. } | To::Device(file) => file.write_all(text.as_bytes()),
+        match &mut self.destination {
+            Destination::Stdout => io::stdout().write_all(text.as_bytes()),
+            Destination::File { file, .. } | Destination::Device(file) => {
+                file.write_all(text.as_bytes())
+            }
         }
     }
 
     fn close(&mut self) -> io::Result<()> {
-        match &mut self.to {
-            To::Stdout => io::stdout().flush(),
-            To::Device(file) => file.flush(),
-            To::File {
+        match &mut self.destination {
+            Destination::Stdout => io::stdout().flush(),
+            Destination::Device(file) => file.flush(),
+            Destination::File {
                 file,
                 partial,
                 path,
@@ -104,22 +107,23 @@ impl Output {
         }
     }
 
-    fn human(&self, report: &Report) -> String {
-        let text = if self.form.quiet {
+    fn render_human(&self, report: &Report) -> String {
+        let text = if self.options.quiet {
             report::brief(report)
         } else {
             report::human(report)
         };
-        let is_terminal = matches!(self.to, To::Stdout) && io::stdout().is_terminal();
-        if self.form.color.holds(is_terminal) {
-            coloured(&text)
+        let is_terminal =
+            matches!(self.destination, Destination::Stdout) && io::stdout().is_terminal();
+        if self.options.color.is_on(is_terminal) {
+            colour(&text)
         } else {
             text
         }
     }
 }
 
-/// Writes a result that is no report to stdout.
+/// Writes to stdout what is not a report.
 pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout();
     stdout
@@ -130,22 +134,22 @@ pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
 
 impl Drop for Output {
     fn drop(&mut self) {
-        if let To::File { partial, .. } = &self.to {
-            // Gone already if it became the report.
+        if let Destination::File { partial, .. } = &self.destination {
+            // It is gone already if it was renamed to the report.
             let _ = fs::remove_file(partial);
         }
     }
 }
 
-fn open(path: &PathBuf) -> io::Result<To> {
+fn open(path: &PathBuf) -> io::Result<Destination> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         let file = File::options().write(true).open(path)?;
-        return Ok(To::Device(file));
+        return Ok(Destination::Device(file));
     }
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let name = format!(".{}.{}.partial", name.to_string_lossy(), std::process::id());
     let partial = path.with_file_name(name);
-    Ok(To::File {
+    Ok(Destination::File {
         file: File::create(&partial)?,
         partial,
         path: path.clone(),
@@ -158,7 +162,7 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    // As any other new file: what the user's mask leaves of this.
+    // The user's umask applies, as for any new file.
     let mode = fs::Permissions::from_mode(0o666);
     let mut file = tempfile::Builder::new()
         .permissions(mode)
@@ -169,12 +173,12 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// The words that decide, in colour.
-fn coloured(text: &str) -> String {
+/// Colours the words that decide.
+fn colour(text: &str) -> String {
     use clap::builder::styling::{AnsiColor, Style};
     let style = |colour: AnsiColor| Style::new().bold().fg_color(Some(colour.into()));
     let words = [
-        ("FAULT", AnsiColor::Red),
+        ("FINDING", AnsiColor::Red),
         ("ACCEPTED", AnsiColor::Yellow),
         ("fail", AnsiColor::Red),
         ("pass", AnsiColor::Green),

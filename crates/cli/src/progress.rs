@@ -1,12 +1,12 @@
 //! Progress on stderr, for people who wait.
 
-use crate::options::Form;
-use crcheck_harness::run::Event;
+use crate::options::OutputOptions;
+use crcheck_harness::check::control::Event;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
-/// A line on stderr that says what runs.
+/// A line on stderr that shows what runs.
 pub(crate) struct Progress {
     bar: ProgressBar,
     is_verbose: bool,
@@ -14,17 +14,21 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// For a run of `steps` checks.
-    pub(crate) fn new(form: &Form, steps: u64) -> Self {
-        Self::shown(form, Some(steps), "{spinner} {pos}/{len} {elapsed} {msg}")
+    pub(crate) fn new(options: &OutputOptions, steps: u64) -> Self {
+        Self::show(
+            options,
+            Some(steps),
+            "{spinner} {pos}/{len} {elapsed} {msg}",
+        )
     }
 
-    /// For a run that does not know its steps.
-    pub(crate) fn endless(form: &Form) -> Self {
-        Self::shown(form, None, "{spinner} {pos} checks {elapsed} {msg}")
+    /// For a run whose number of steps is unknown.
+    pub(crate) fn open_ended(options: &OutputOptions) -> Self {
+        Self::show(options, None, "{spinner} {pos} checks {elapsed} {msg}")
     }
 
-    fn shown(form: &Form, steps: Option<u64>, template: &str) -> Self {
-        let is_shown = !form.quiet && form.progress.holds(std::io::stderr().is_terminal());
+    fn show(options: &OutputOptions, steps: Option<u64>, template: &str) -> Self {
+        let is_shown = !options.quiet && options.progress.is_on(std::io::stderr().is_terminal());
         let bar = if is_shown {
             let bar = ProgressBar::with_draw_target(steps, ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template(template);
@@ -36,26 +40,26 @@ impl Progress {
         };
         Self {
             bar,
-            is_verbose: form.verbose,
+            is_verbose: options.verbose,
         }
     }
 
-    /// Takes notice of what happens to kernels whose faults are known.
-    pub(crate) fn on_expected(&self, event: &Event<'_>) {
+    /// Shows an event of a run on planted faults, in which findings are expected.
+    pub(crate) fn show_event_of_planted(&self, event: &Event<'_>) {
         if !matches!(event, Event::Found(_)) {
-            self.on(event);
+            self.show_event(event);
         }
     }
 
-    /// Takes notice of what happens.
-    pub(crate) fn on(&self, event: &Event<'_>) {
+    /// Shows an event.
+    pub(crate) fn show_event(&self, event: &Event<'_>) {
         match event {
             Event::Begins { subject, check } => self.bar.set_message(format!("{subject} {check}")),
             Event::Ended(result) => {
                 self.bar.inc(1);
                 if self.is_verbose {
-                    self.say(&format!(
-                        "{} {}: {} cells, {} calls, {} kinds of fault",
+                    self.print_line(&format!(
+                        "{} {}: {} cells, {} calls, {} findings",
                         result.subject,
                         result.check,
                         result.cells,
@@ -64,7 +68,7 @@ impl Progress {
                     ));
                 }
             }
-            Event::Found(finding) => self.say(&format!(
+            Event::Found(finding) => self.print_line(&format!(
                 "found: {} {} ({}), {} bytes at alignment {}",
                 finding.kind,
                 finding.subject,
@@ -75,18 +79,18 @@ impl Progress {
         }
     }
 
-    /// Says what runs, and how much is done.
-    pub(crate) fn at(&self, done: u64, what: String) {
+    /// Shows what runs, and how much is done.
+    pub(crate) fn set(&self, done: u64, what: String) {
         self.bar.set_position(done);
         self.bar.set_message(what);
     }
 
-    /// A line on stderr that the progress does not overwrite.
-    pub(crate) fn say(&self, line: &str) {
+    /// Prints a line on stderr, which the progress does not overwrite.
+    pub(crate) fn print_line(&self, line: &str) {
         self.bar.suspend(|| eprintln!("{line}"));
     }
 
-    /// Takes the line away.
+    /// Removes the progress.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }

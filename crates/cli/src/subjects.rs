@@ -1,129 +1,173 @@
-//! From options to subjects; what cannot be had is skipped, with the reason.
+//! From options to subjects. What is not available is skipped, with the reason.
 
 use crate::failure::Failure;
 use crate::foreign;
-use crate::options::{self, Who};
-use crcheck_gallery::{ResolveError, resolve};
+use crate::options::SubjectOptions;
+use crate::seed;
+use crcheck_faults::{ResolveError, resolve};
+use crcheck_harness::check::artifact::Artifact;
 use crcheck_harness::kernel::Tier;
-use crcheck_harness::kernel::cpu::{self, Absence, Features};
+use crcheck_harness::kernel::cpu;
+use crcheck_harness::kernel::cpu::{Absence, Features};
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::Skipped;
-use crcheck_harness::subject::Subject;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::{Subject, SubjectName};
 use std::time::Duration;
 
-/// Those that are here, and those that are not.
+/// Subjects that can run, and those that cannot.
 #[derive(Default)]
 pub(crate) struct Subjects {
-    pub(crate) here: Vec<Box<dyn Subject>>,
+    pub(crate) available: Vec<Box<dyn Subject>>,
     pub(crate) skipped: Vec<Skipped>,
 }
 
 impl Subjects {
-    /// What the options name; every tier if they name none.
-    pub(crate) fn select(who: &Who) -> Result<Self, Failure> {
-        let (has_model, has_ours) = (who.model.is_some(), !who.has_foreign() || who.has_ours());
-        if has_model && has_ours {
+    /// Starts the subjects that the options name; every tier if they name none.
+    pub(crate) fn select(options: &SubjectOptions) -> Result<Self, Failure> {
+        let has_built_in = !options.has_foreign() || options.has_built_in();
+        if options.model.is_some() && has_built_in {
             return Err(Failure::new(
                 ExitCode::Usage,
                 "--model is for --lib and --cmd: the built-in kernels compute CRC-32/ISO-HDLC",
             ));
         }
         cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
-        let mut who = who.clone();
-        who.draw(options::fresh_seed());
-        let mut names: Vec<(String, bool)> = Vec::new();
-        let mut add = |name: String, required: bool| {
-            match names.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => *known |= required,
-                None => names.push((name, required)),
-            };
-        };
-        if who.tier.is_empty() && who.fault.is_empty() && !who.has_foreign() {
-            Tier::ALL
-                .iter()
-                .for_each(|tier| add(format!("tier:{tier}"), false));
-        }
-        who.tier
-            .iter()
-            .for_each(|name| add(format!("tier:{name}"), false));
-        who.fault.iter().for_each(|name| add(name.clone(), false));
-        who.require_tier
-            .iter()
-            .for_each(|name| add(format!("tier:{name}"), true));
+        let mut options = options.clone();
+        options.draw_faults(seed::fresh());
         let mut subjects = Self::default();
-        for (name, required) in names {
-            subjects.take(&name, required)?;
+        for (name, is_required) in built_in_names(&options) {
+            subjects.take(&name, is_required)?;
         }
-        subjects.here.extend(foreign::chosen(&who)?);
+        subjects
+            .available
+            .extend(foreign::start_selected(&options)?);
         Ok(subjects)
     }
 
-    /// The subject of a full name, as artifacts and certificates have it; a foreign one claims `model`.
+    /// Starts the subjects for a saved case: those that the options name, else the one of the
+    /// artifact, else every tier. The artifact gives the model if the options do not.
+    pub(crate) fn select_for(
+        options: &SubjectOptions,
+        artifact: Option<&Artifact>,
+    ) -> Result<Self, Failure> {
+        let Some(artifact) = artifact else {
+            return Self::select(options);
+        };
+        match &artifact.subject {
+            Some(name) if options.is_empty() => {
+                Self::named(name, &artifact.model, options.call_timeout, false)
+            }
+            _ if options.has_foreign() && !options.has_built_in() => {
+                let model = options.model.clone();
+                Self::select(&SubjectOptions {
+                    model: model.or_else(|| Some(artifact.model.clone())),
+                    ..options.clone()
+                })
+            }
+            _ => Self::select(options),
+        }
+    }
+
+    /// Starts the subject of a full name, as artifacts and certificates have it. A library or a
+    /// program claims `model`.
     pub(crate) fn named(
-        name: &str,
+        name: &SubjectName,
         model: &Model,
         call_timeout: Duration,
-        required: bool,
+        is_required: bool,
     ) -> Result<Self, Failure> {
         let mut subjects = Self::default();
-        if foreign::is_foreign(name) {
-            let subject = foreign::named(name, model, call_timeout)?;
-            subjects.here.push(subject);
-        } else {
-            subjects.take(name, required)?;
+        match foreign::start_named(name, model, call_timeout)? {
+            Some(subject) => subjects.available.push(subject),
+            None => subjects.take(name, is_required)?,
         }
         Ok(subjects)
     }
 
     /// The model that they claim to compute.
     pub(crate) fn model(&self) -> Model {
-        let first = self.here.first();
+        let first = self.available.first();
         first.map_or(Model::CRC_32_ISO_HDLC, |subject| subject.model())
     }
 
-    /// What the processes of those that are not ours have given up.
+    /// The restrictions of worker processes.
     pub(crate) fn sandbox(&self) -> String {
-        let mut foreign = self.here.iter().filter_map(|subject| subject.foreign());
+        let mut foreign = self
+            .available
+            .iter()
+            .filter_map(|subject| subject.foreign());
         foreign.next().map_or(String::new(), |one| one.sandbox())
     }
 
-    /// Takes a subject by its full name.
-    pub(crate) fn take(&mut self, name: &str, required: bool) -> Result<(), Failure> {
-        match resolve(name) {
-            Ok(subject) => self.here.push(subject),
-            Err(ResolveError::Unavailable { reason, .. }) => self.skipped.push(Skipped {
-                what: name.to_owned(),
-                reason: because(name).unwrap_or(reason),
-                required,
-            }),
+    /// Takes a built-in subject by its full name.
+    fn take(&mut self, name: &SubjectName, is_required: bool) -> Result<(), Failure> {
+        let text = name.to_string();
+        match resolve(&text) {
+            Ok(subject) => self.available.push(subject),
+            Err(ResolveError::Unavailable { reason, .. }) => {
+                let reason = unavailable_reason(name).unwrap_or(reason);
+                self.skipped.push(Skipped::new(text, reason, is_required));
+            }
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
 }
 
-/// Why a tier is not available: each feature that is missing, and where it says so.
-fn because(name: &str) -> Option<String> {
-    let tier: Tier = name.strip_prefix("tier:")?.parse().ok()?;
-    let reasons = absences(tier);
+/// The full names of the tiers and faults that the options name, each with whether it is required;
+/// every tier if the options name no subject.
+fn built_in_names(options: &SubjectOptions) -> Vec<(SubjectName, bool)> {
+    let mut names: Vec<(SubjectName, bool)> = Vec::new();
+    let mut add = |name: SubjectName, is_required: bool| {
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known |= is_required,
+            None => names.push((name, is_required)),
+        };
+    };
+    if options.tier.is_empty() && options.fault.is_empty() && !options.has_foreign() {
+        for tier in Tier::ALL {
+            add(SubjectName::Tier(*tier), false);
+        }
+    }
+    for name in &options.tier {
+        add(format!("tier:{name}").into(), false);
+    }
+    for name in &options.fault {
+        add(name.as_str().into(), false);
+    }
+    for name in &options.require_tier {
+        add(format!("tier:{name}").into(), true);
+    }
+    names
+}
+
+/// Why a tier is not available: each feature that is missing, and where the CPU says so.
+fn unavailable_reason(name: &SubjectName) -> Option<String> {
+    let SubjectName::Tier(tier) = name else {
+        return None;
+    };
+    let reasons = missing_features(*tier);
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
-/// What `tier` needs and cannot have, one reason for each feature.
-pub(crate) fn absences(tier: Tier) -> Vec<String> {
-    if let Some(there) = tier.architecture().filter(|there| !there.is_here()) {
-        return vec![Absence::Architecture(there).to_string()];
+/// What `tier` needs and this CPU lacks, one reason for each feature.
+pub(crate) fn missing_features(tier: Tier) -> Vec<String> {
+    if let Some(other) = tier
+        .architecture()
+        .filter(|architecture| !architecture.is_here())
+    {
+        return vec![Absence::Architecture(other).to_string()];
     }
-    reasons(tier.required())
+    absence_reasons(tier.required())
 }
 
-/// Why `tier` is not chosen although this CPU has it, one reason for each feature.
-pub(crate) fn deterrents(tier: Tier) -> Vec<String> {
-    reasons(tier.preferred().without(tier.required()))
+/// Why this CPU has `tier` and does not prefer it, one reason for each feature.
+pub(crate) fn unpreferred_reasons(tier: Tier) -> Vec<String> {
+    absence_reasons(tier.preferred().without(tier.required()))
 }
 
-fn reasons(wanted: Features) -> Vec<String> {
+fn absence_reasons(wanted: Features) -> Vec<String> {
     let missing = wanted.without(Features::detect());
     let reason = |feature| match Features::absence_here(feature) {
         Some(absence) => format!("{feature}: {absence}"),

@@ -1,59 +1,16 @@
 //! `crcheck bench` as people and scripts meet it. No test here depends on how long anything takes.
-#![allow(missing_docs)]
 
+mod common;
+
+use common::{assert_follows, code, command, crcheck, folder, interrupt, report, stderr, stdout};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-/// Two rows of one tier: enough for everything that is no figure.
+/// Two rows of one tier: enough for everything but the figures.
 const SMALL: &str = "bench --tier portable --size 64 --mode throughput,random --budget 300ms";
-
-fn command(folder: &Path, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_crcheck"));
-    command.args(line.split_whitespace()).current_dir(folder);
-    command.env_remove("CRCHECK_DISABLE");
-    command
-}
-
-fn crcheck(folder: &Path, line: &str) -> Output {
-    command(folder, line).output().expect("the program starts")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("no signal")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("text")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("text")
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-fn report(output: &Output) -> Value {
-    serde_json::from_str(&stdout(output)).expect("JSON")
-}
-
-#[track_caller]
-fn assert_follows_the_schema(report: &Value) {
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/bench.schema.json");
-    let schema = fs::read_to_string(schema).expect("the schema");
-    let schema: Value = serde_json::from_str(&schema).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let errors: Vec<String> = validator
-        .iter_errors(report)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
-    assert!(!validator.is_valid(&Value::Null), "it refuses something");
-}
 
 /// A report whose budget was long enough: on a busy machine the first may not be.
 fn complete(folder: &Path, line: &str) -> Value {
@@ -69,10 +26,10 @@ fn complete(folder: &Path, line: &str) -> Value {
 }
 
 #[test]
-fn figures_are_told_for_every_row_and_contender() {
+fn every_row_has_a_figure_of_every_contender() {
     let here = folder();
     let report = complete(here.path(), SMALL);
-    assert_follows_the_schema(&report);
+    assert_follows("bench", None, &report);
     assert_eq!(report["verdict"], "pass");
     let rows = report["rows"].as_array().expect("rows");
     assert_eq!(rows.len(), 2);
@@ -110,14 +67,14 @@ fn a_kernel_that_fails_verification_gets_no_figure() {
         here.path(),
         &format!("{line} --tier portable --format json"),
     );
-    assert_eq!(code(&output), 1, "the fault outranks");
+    assert_eq!(code(&output), 1, "the finding outranks");
     let report = report(&output);
-    assert_follows_the_schema(&report);
+    assert_follows("bench", None, &report);
     assert_eq!(report["refused"][0]["contender"], "fault:one-alignment");
     assert!(!report["contenders"].to_string().contains("one-alignment"));
 }
 
-/// The figures of `report`, as if everybody's ratio had been `factor` times what it was.
+/// The figures of `report`, with every ratio multiplied by `factor`.
 fn scaled(report: &Value, factor: f64) -> String {
     let mut base = report.clone();
     for row in base["rows"].as_array_mut().expect("rows") {
@@ -126,7 +83,7 @@ fn scaled(report: &Value, factor: f64) -> String {
             for ratio in ratios.iter_mut() {
                 *ratio = (ratio.as_f64().expect("a number") * factor).into();
             }
-            // As many values as a noise can be known from.
+            // The noise needs three values.
             while ratios.len() < 3 {
                 ratios.push(ratios[0].clone());
             }
@@ -138,26 +95,26 @@ fn scaled(report: &Value, factor: f64) -> String {
 #[test]
 fn only_a_regression_is_exit_code_1() {
     let here = folder();
-    let report = complete(here.path(), SMALL);
-    // A million times is beyond any noise.
+    let measured = complete(here.path(), SMALL);
+    // A factor of a million is beyond any noise.
     for (name, factor, expected, word) in [
         ("fast.json", 1e-6, 1, "SLOWER portable, throughput 64"),
         ("slow.json", 1e6, 0, "faster portable, throughput 64"),
     ] {
-        fs::write(here.path().join(name), scaled(&report, factor)).expect("a file");
+        fs::write(here.path().join(name), scaled(&measured, factor)).expect("a file");
         let line = format!("{SMALL} --compare {name}").replace("300ms", "20s");
         let output = crcheck(here.path(), &line);
         assert_eq!(code(&output), expected, "{}", stdout(&output));
         assert!(stdout(&output).contains(word), "{}", stdout(&output));
         let output = crcheck(here.path(), &format!("{line} --format json"));
-        let compared: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
-        assert_follows_the_schema(&compared);
+        let compared = report(&output);
+        assert_follows("bench", None, &compared);
         assert_eq!(compared["comparison"]["base"], name);
     }
 }
 
 #[test]
-fn a_base_that_cannot_be_compared_is_told() {
+fn a_base_that_cannot_be_compared_is_reported() {
     let here = folder();
     let mut report = complete(here.path(), SMALL);
     let compare = |name: &str| crcheck(here.path(), &format!("{SMALL} --compare {name}"));
@@ -182,15 +139,15 @@ fn a_base_that_cannot_be_compared_is_told() {
 }
 
 #[test]
-fn what_does_not_exist_is_a_usage_error_with_a_hint() {
+fn values_that_do_not_exist_are_usage_errors_with_a_hint() {
     let here = folder();
     for (line, hint) in [
         ("bench --mode flusht", "did you mean `flushed`?"),
         ("bench --tier portabel", "did you mean `portable`?"),
         ("bench --size 64,4Q", "64, 4096, 4K, 1M and 1G are"),
         ("bench --size 0", "is no size"),
-        ("bench --offset 64", "0 to 63 are"),
-        ("bench --tolerance 50", "is no part of a time"),
+        ("bench --offset 64", "from 0 to 63"),
+        ("bench --tolerance 50", "is not a tolerance"),
         ("bench --format junit", "human, json, jsonl, markdown, html"),
         (
             "bench --tier portable --size 64 --core 99999",
@@ -208,7 +165,7 @@ fn what_does_not_exist_is_a_usage_error_with_a_hint() {
 }
 
 #[test]
-fn nothing_selected_and_tiers_that_are_missing_have_their_codes() {
+fn an_empty_selection_and_a_missing_tier_have_their_codes() {
     let here = folder();
     let nothing = crcheck(here.path(), "bench --tier portable --mode random --size 1M");
     assert_eq!(code(&nothing), 4);
@@ -233,7 +190,7 @@ fn a_budget_that_is_too_short_is_incomplete() {
 }
 
 #[test]
-fn the_list_says_what_would_be_timed_and_times_nothing() {
+fn the_list_names_the_rows_and_measures_nothing() {
     let here = folder();
     let output = crcheck(here.path(), "bench --tier portable --list");
     assert_eq!(code(&output), 0);
@@ -292,10 +249,7 @@ fn an_interrupt_ends_a_run_with_what_was_measured() {
     // The second block begins when the first is complete.
     let second = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("block 2,")));
     assert!(second.is_some());
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.expect("kill runs").success());
+    interrupt(child.id());
     let rest = std::thread::spawn(move || lines.count());
     let output = child.wait_with_output().expect("it ends");
     rest.join().expect("stderr is read");

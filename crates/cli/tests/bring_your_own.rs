@@ -1,15 +1,21 @@
-//! Every section of docs/bring-your-own.md does what it says there: its files are written and its commands run.
+//! docs/bring-your-own.md: each section's files are written, its commands run, and they print what
+//! the page shows.
 //!
-//! Languages that are not installed are ignored; `CRCHECK_REQUIRE=cc,go` makes that a failure.
+//! A section whose language is not installed is ignored; `CRCHECK_REQUIRE=cc,go` makes that a
+//! failure.
 
-use libtest_mimic::{Arguments, Failed, Trial};
+mod common;
+
+use common::{CRCHECK, console_commands, folder, is_required, on_path, repository, trial};
+use libtest_mimic::Arguments;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 fn main() {
     let is_native = std::env::var_os("CRCHECK_RUNNER").is_none();
     let has_crc32 = fs::read_to_string("/proc/cpuinfo").is_ok_and(|text| text.contains("sse4_2"));
+    let has = |program: &str| on_path(program).is_some() || is_required(program);
     let trials = [
         ("C", has("cc")),
         ("Assembly", has("cc") && has_crc32),
@@ -26,26 +32,7 @@ fn main() {
     .exit();
 }
 
-fn trial(name: &str, test: impl FnOnce() + Send + 'static) -> Trial {
-    Trial::test(name, move || {
-        test();
-        Ok::<(), Failed>(())
-    })
-}
-
-/// Whether a program is on PATH, or must be.
-fn has(program: &str) -> bool {
-    let required = std::env::var("CRCHECK_REQUIRE").unwrap_or_default();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    required.split(',').any(|name| name == program)
-        || std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// A fenced block: its language, the file that the line before it names, and its text.
+/// A fenced block: its language, the file that the line before it names, its text.
 struct Block {
     language: String,
     file: Option<String>,
@@ -53,7 +40,7 @@ struct Block {
 }
 
 fn blocks(section: &str) -> Vec<Block> {
-    let page = fs::read_to_string(root().join("docs/bring-your-own.md")).expect("the page");
+    let page = fs::read_to_string(repository().join("docs/bring-your-own.md")).expect("the page");
     let (_, rest) = page
         .split_once(&format!("\n## {section}\n"))
         .unwrap_or_else(|| panic!("no section {section}"));
@@ -78,15 +65,13 @@ fn blocks(section: &str) -> Vec<Block> {
 }
 
 fn section_holds(section: &str) {
-    let here = tempfile::tempdir().expect("a folder");
-    let tools = tempfile::tempdir().expect("a folder");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_crcheck"), tools.path().join("crcheck"))
-        .expect("a link");
+    let here = folder();
+    let tools = folder();
+    symlink(CRCHECK, tools.path().join("crcheck")).expect("a link");
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths(
-        std::iter::once(tools.path().to_owned()).chain(std::env::split_paths(&path)),
-    )
-    .expect("folders without colons");
+    let folders = [tools.path().to_owned()].into_iter();
+    let path = std::env::join_paths(folders.chain(std::env::split_paths(&path)));
+    let path = path.expect("folders without colons");
     let mut verdicts = 0;
     for block in blocks(section) {
         if let Some(file) = &block.file {
@@ -94,7 +79,7 @@ fn section_holds(section: &str) {
             continue;
         }
         assert_eq!(block.language, "console");
-        for (command, shown) in commands(&block.text) {
+        for (command, shown) in console_commands(&block.text) {
             let output = Command::new("sh")
                 .args(["-c", command])
                 .env("PATH", &path)
@@ -102,7 +87,7 @@ fn section_holds(section: &str) {
                 .output()
                 .expect("a shell");
             let text = String::from_utf8_lossy(&output.stdout);
-            let code = i32::from(shown.iter().any(|line| line.starts_with("FAULT ")));
+            let code = i32::from(shown.iter().any(|line| line.starts_with("FINDING ")));
             let errors = String::from_utf8_lossy(&output.stderr);
             assert_eq!(
                 output.status.code(),
@@ -120,20 +105,7 @@ fn section_holds(section: &str) {
     assert!(verdicts > 0, "{section} ends without a verdict");
 }
 
-/// The commands of a console block, each with the lines that are shown under it.
-fn commands(text: &str) -> Vec<(&str, Vec<&str>)> {
-    let mut commands: Vec<(&str, Vec<&str>)> = Vec::new();
-    for line in text.lines() {
-        match (line.strip_prefix("$ "), commands.last_mut()) {
-            (Some(command), _) => commands.push((command, Vec::new())),
-            (None, Some((_, shown))) => shown.push(line),
-            (None, None) => panic!("{line}: no command"),
-        }
-    }
-    commands
-}
-
-/// Whether `lines` are what is shown: `...` at the end of a line is its rest, and alone any lines.
+/// Whether `lines` are those shown. `...` stands for the rest of a line; alone, for any lines.
 fn fits(shown: &[&str], lines: &[&str]) -> bool {
     let Some((&first, rest)) = shown.split_first() else {
         return lines.is_empty();
@@ -151,10 +123,10 @@ fn fits(shown: &[&str], lines: &[&str]) -> bool {
     is_same && fits(rest, lines)
 }
 
-/// What the page shows is run as a test of the harness.
+/// The test of the harness is the one that the page shows.
 fn the_rust_of_the_page_is_a_test_here() {
     let blocks = blocks("Rust");
     let shown = blocks.iter().find(|block| block.language == "rust");
-    let tested = fs::read_to_string(root().join("crates/harness/tests/own_kernel.rs"));
+    let tested = fs::read_to_string(repository().join("crates/harness/tests/own_kernel.rs"));
     assert_eq!(shown.expect("a block").text, tested.expect("the test"));
 }

@@ -1,54 +1,16 @@
 //! The program as people and scripts meet it: exit codes, streams, formats, files.
-#![allow(missing_docs)]
 
+mod common;
+
+use common::{
+    assert_follows, code, command, command_of_words, crcheck, files, folder, interrupt,
+    lines_of_json, replay_line, report, repository, stderr, stdout,
+};
 use serde_json::Value;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
-
-/// A program, started by the emulator that runs this one, if `CRCHECK_RUNNER` names one: what is started
-/// otherwise leaves it.
-fn program(path: &str) -> Command {
-    match std::env::var_os("CRCHECK_RUNNER") {
-        Some(runner) => {
-            let mut command = Command::new(runner);
-            command.arg(path);
-            command
-        }
-        None => Command::new(path),
-    }
-}
-
-fn crcheck(folder: &Path, line: &str) -> Output {
-    let mut command = program(env!("CARGO_BIN_EXE_crcheck"));
-    command.args(line.split_whitespace()).current_dir(folder);
-    command.env_remove("CRCHECK_DISABLE");
-    command.output().expect("the program starts")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("no signal")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("text")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("text")
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-fn files(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("a folder");
-    let names = entries.map(|entry| entry.expect("an entry").file_name());
-    names
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect()
-}
+use std::process::{Output, Stdio};
 
 #[test]
 fn a_right_kernel_passes_and_results_go_to_stdout() {
@@ -64,7 +26,20 @@ fn a_right_kernel_passes_and_results_go_to_stdout() {
 }
 
 #[test]
-fn the_bound_is_that_of_the_messages_that_were_asked_for() {
+fn the_words_that_decide_are_coloured() {
+    let here = folder();
+    let fault = "verify --depth quick --fault article-no-tail --check agree";
+    let bold = |colour: u8, word: &str| format!("\u{1b}[1m\u{1b}[{colour}m{word}\u{1b}[0m");
+    let text = stdout(&crcheck(here.path(), &format!("{fault} --color always")));
+    for word in [bold(31, "FINDING"), bold(31, "fail")] {
+        assert!(text.contains(&word), "{word:?}: {text:?}");
+    }
+    let text = stdout(&crcheck(here.path(), &format!("{fault} --color never")));
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}
+
+#[test]
+fn the_bound_follows_from_the_number_of_messages() {
     let here = folder();
     let line = "verify --depth quick --tier portable --check agree --seed 1";
     for (messages, bound) in [("", "p <= 2^-2 per"), ("--messages 5", "p <= 2^-5 per")] {
@@ -75,7 +50,7 @@ fn the_bound_is_that_of_the_messages_that_were_asked_for() {
 }
 
 #[test]
-fn a_faulty_kernel_fails_with_an_artifact_that_shows_the_fault_again() {
+fn a_faulty_kernel_fails_with_an_artifact_that_shows_the_finding_again() {
     let here = folder();
     let output = crcheck(
         here.path(),
@@ -83,22 +58,18 @@ fn a_faulty_kernel_fails_with_an_artifact_that_shows_the_fault_again() {
     );
     assert_eq!(code(&output), 1);
     let text = stdout(&output);
-    let line = text
-        .lines()
-        .find(|line| line.starts_with("Reproduce with: crcheck "))
-        .expect("the line");
-    let again = line.trim_start_matches("Reproduce with: crcheck ");
-    let replayed = crcheck(here.path(), again);
+    let replay = replay_line(&text);
+    let replayed = crcheck(here.path(), &replay);
     assert_eq!(code(&replayed), 1, "{}", stdout(&replayed));
-    let minimize = again.replacen("replay", "minimize", 1);
+    let minimize = replay.replacen("replay", "minimize", 1);
     assert_eq!(code(&crcheck(here.path(), &minimize)), 1);
-    let on_ours = again.replace("--fault article-zero-padded-tail", "--tier portable");
-    let on_ours = crcheck(here.path(), &on_ours);
-    assert_eq!(code(&on_ours), 0, "{}", stdout(&on_ours));
+    let on_tier = replay.replace("--fault article-zero-padded-tail", "--tier portable");
+    let on_tier = crcheck(here.path(), &on_tier);
+    assert_eq!(code(&on_tier), 0, "{}", stdout(&on_tier));
 }
 
 #[test]
-fn what_does_not_exist_is_a_usage_error_with_the_nearest_name() {
+fn names_that_do_not_exist_are_usage_errors_with_the_nearest_name() {
     let here = folder();
     for (line, hint) in [
         ("verify --tier x86-pclmull", "did you mean `x86-pclmul`?"),
@@ -113,7 +84,7 @@ fn what_does_not_exist_is_a_usage_error_with_the_nearest_name() {
         ),
         ("verify --depth deeper", "quick, default, deep"),
         ("verify --messages 0", "0 is not in 1..=65535"),
-        ("verify --budget 3y", "500ms, 30s, 2m and 1h are"),
+        ("verify --budget 3y", "500ms, 30s, 2m or 1h"),
         ("verify --seed 0xxyz", "a seed is a number of 64 bits"),
     ] {
         let output = crcheck(here.path(), line);
@@ -126,15 +97,14 @@ fn what_does_not_exist_is_a_usage_error_with_the_nearest_name() {
     }
 }
 
-/// Runs with features taken away, as on an older CPU.
+/// Runs with features masked, as on an older CPU.
 fn without(features: &str, folder: &Path, line: &str) -> Output {
-    let mut command = program(env!("CARGO_BIN_EXE_crcheck"));
-    command.args(line.split_whitespace()).current_dir(folder);
+    let mut command = command(folder, line);
     command.env("CRCHECK_DISABLE", features);
     command.output().expect("the program starts")
 }
 
-/// A tier, the feature that is taken away from it, and what is then said of it.
+/// A tier, the feature to mask, and the reason that crcheck then gives.
 const MISSING: (&str, &str, &str) = if cfg!(target_arch = "aarch64") {
     ("aarch64-pmull", "pmull", "pmull: masked")
 } else if cfg!(target_arch = "riscv64") {
@@ -160,7 +130,7 @@ fn a_tier_that_is_missing_is_skipped_and_never_passed() {
     let required = format!("verify --depth quick --require-tier {tier}");
     assert_eq!(code(&run(&required)), 3);
     let with_a_fault = format!("{required} --fault article-polynomial");
-    assert_eq!(code(&run(&with_a_fault)), 1, "a fault outranks it");
+    assert_eq!(code(&run(&with_a_fault)), 1, "a finding outranks it");
     let tiers = run("tiers");
     assert!(stdout(&tiers).contains(&format!("not available: {reason}")));
     let unknown = without("avx9", here.path(), "tiers");
@@ -178,10 +148,6 @@ fn a_budget_that_ends_early_is_incomplete_and_not_green() {
 
 #[test]
 fn json_reports_follow_their_schema() {
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/report.schema.json");
-    let schema = fs::read_to_string(schema).expect("the schema");
-    let schema: Value = serde_json::from_str(&schema).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
     let here = folder();
     for (line, verdict) in [
         ("verify --depth quick --tier portable --format json", "pass"),
@@ -194,19 +160,10 @@ fn json_reports_follow_their_schema() {
             "incomplete",
         ),
     ] {
-        let report = stdout(&crcheck(here.path(), line));
-        let report: Value = serde_json::from_str(&report).expect("JSON");
-        let errors: Vec<String> = validator
-            .iter_errors(&report)
-            .map(|error| error.to_string())
-            .collect();
-        assert!(errors.is_empty(), "{line}: {errors:?}");
+        let report = report(&crcheck(here.path(), line));
+        assert_follows("report", None, &report);
         assert_eq!(report["verdict"], verdict);
     }
-    assert!(
-        !validator.is_valid(&Value::Null),
-        "the schema refuses something"
-    );
 }
 
 /// Software is certified as far as depth `quick` goes: in a second.
@@ -214,13 +171,6 @@ const CERTIFY: &str = "certify --tier emu:x86-pclmul --seed 5";
 
 #[test]
 fn a_certificate_follows_its_schema_and_is_the_same_again() {
-    let schema = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../docs/certificate.schema.json"
-    );
-    let schema = fs::read_to_string(schema).expect("the schema");
-    let schema: Value = serde_json::from_str(&schema).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
     let here = folder();
     let output = crcheck(here.path(), CERTIFY);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
@@ -235,16 +185,11 @@ fn a_certificate_follows_its_schema_and_is_the_same_again() {
     let path = here.path().join("crcheck-certificate.json");
     let text = fs::read_to_string(&path).expect("the certificate");
     let certificate: Value = serde_json::from_str(&text).expect("JSON");
-    let errors: Vec<String> = validator
-        .iter_errors(&certificate)
-        .map(|error| error.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
-    assert!(!validator.is_valid(&Value::Null));
+    assert_follows("certificate", None, &certificate);
     let again = "certify --again crcheck-certificate.json --format json";
     let output = crcheck(here.path(), again);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_eq!(stdout(&output), text, "nothing changes from time to time");
+    assert_eq!(stdout(&output), text, "it names no time");
     let tamper = |change: fn(&mut Value)| {
         let mut certificate = certificate.clone();
         change(&mut certificate);
@@ -285,24 +230,20 @@ fn a_faulty_kernel_has_no_certificate() {
 
 #[test]
 #[cfg_attr(not(target_arch = "x86_64"), ignore = "calls are audited on x86-64")]
-fn more_stack_than_is_allowed_is_a_fault_that_its_artifact_shows_again() {
+fn more_stack_than_is_allowed_is_a_finding_that_its_artifact_shows_again() {
     let here = folder();
     let verify = "verify --depth quick --tier portable --check paint";
     let output = crcheck(here.path(), &format!("{verify} --max-stack 16"));
     let text = stdout(&output);
     assert_eq!(code(&output), 1, "{text}");
-    assert!(text.contains("FAULT outside-tier") && text.contains("where 16 are allowed"));
-    let again = text
-        .lines()
-        .find_map(|line| line.strip_prefix("Reproduce with: crcheck "))
-        .expect("the line");
-    assert_eq!(code(&crcheck(here.path(), again)), 1);
+    assert!(text.contains("FINDING outside-tier") && text.contains("where 16 are allowed"));
+    assert_eq!(code(&crcheck(here.path(), &replay_line(&text))), 1);
     let enough = crcheck(here.path(), &format!("{verify} --max-stack 100000"));
     assert_eq!(code(&enough), 0);
 }
 
 #[test]
-fn junit_has_a_failure_for_a_fault_and_an_error_for_what_was_required() {
+fn junit_has_a_failure_for_a_finding_and_an_error_for_a_missing_requirement() {
     let here = folder();
     let fault = "verify --depth quick --fault article-no-tail --check agree --format junit";
     let text = stdout(&crcheck(here.path(), fault));
@@ -323,11 +264,7 @@ fn junit_has_a_failure_for_a_fault_and_an_error_for_what_was_required() {
 fn jsonl_has_a_line_for_each_finding_and_the_report_last() {
     let here = folder();
     let line = "verify --depth quick --fault article-polynomial --check agree --format jsonl";
-    let text = stdout(&crcheck(here.path(), line));
-    let lines: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let lines = lines_of_json(&crcheck(here.path(), line));
     assert_eq!(lines[0]["event"], "found");
     assert_eq!(lines.last().expect("a line")["schema"], "crcheck/report/1");
 }
@@ -352,12 +289,12 @@ fn an_output_is_written_as_a_whole_or_not_at_all() {
 }
 
 #[test]
-fn artifacts_that_cannot_be_written_are_told_and_lose_nothing() {
+fn artifacts_that_cannot_be_written_go_to_stderr() {
     let here = folder();
     let line =
         "verify --depth quick --fault article-polynomial --check agree --artifacts /dev/null";
     let output = crcheck(here.path(), line);
-    assert_eq!(code(&output), 1, "a fault outranks it");
+    assert_eq!(code(&output), 1, "a finding outranks it");
     assert!(stderr(&output).contains("cannot write an artifact"));
     assert!(stderr(&output).contains("[cell]"), "the artifact itself");
 }
@@ -365,14 +302,14 @@ fn artifacts_that_cannot_be_written_are_told_and_lose_nothing() {
 #[test]
 fn malformed_artifacts_and_missing_files_are_input_errors() {
     let here = folder();
-    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/artifact_parse");
+    let corpus = repository().join("corpus/artifact_parse");
     for name in [
         "future-version.toml",
         "truncated.toml",
         "wrong-length.toml",
         "no-version.toml",
     ] {
-        fs::copy(format!("{corpus}/{name}"), here.path().join(name)).expect("a copy");
+        fs::copy(corpus.join(name), here.path().join(name)).expect("a copy");
         let output = crcheck(here.path(), &format!("replay {name}"));
         assert_eq!(code(&output), 6, "{name}: {}", stderr(&output));
         assert!(stderr(&output).contains(name));
@@ -391,7 +328,7 @@ fn malformed_artifacts_and_missing_files_are_input_errors() {
 }
 
 #[test]
-fn the_list_says_what_would_run_and_runs_nothing() {
+fn the_list_names_what_would_run_and_runs_nothing() {
     let here = folder();
     let output = crcheck(here.path(), "verify --list --tier portable --check agree");
     assert_eq!(code(&output), 0);
@@ -418,19 +355,18 @@ fn a_corpus_is_seeded_listed_and_imported() {
 }
 
 #[test]
-fn a_fault_is_kept_with_its_story_for_everybody() {
+fn an_artifact_is_kept_with_its_story_for_every_subject() {
     let here = folder();
     let fault = "verify --depth quick --fault one-alignment --check agree --artifacts found";
     assert_eq!(code(&crcheck(here.path(), fault)), 1);
     let found = files(&here.path().join("found")).remove(0);
     let keep = |name: &str, story: &str| {
-        let mut command = program(env!("CARGO_BIN_EXE_crcheck"));
-        command.args(["corpus", "keep", "--name", name, "--story", story]);
-        command.arg(format!("found/{found}"));
-        command
-            .current_dir(here.path())
-            .output()
-            .expect("it starts")
+        let artifact = format!("found/{found}");
+        let words = [
+            "corpus", "keep", "--name", name, "--story", story, &artifact,
+        ];
+        let output = command_of_words(here.path(), &words).output();
+        output.expect("it starts")
     };
     assert_eq!(code(&keep("../odd", "wrong at odd addresses")), 2);
     assert_eq!(code(&keep("odd", "")), 2);
@@ -447,27 +383,25 @@ fn a_fault_is_kept_with_its_story_for_everybody() {
 #[test]
 fn an_interrupt_ends_a_run_with_what_was_found() {
     let here = folder();
-    let mut child = program(env!("CARGO_BIN_EXE_crcheck"))
-        .args(["verify", "--depth", "deep", "--fault", "article-polynomial"])
-        .current_dir(here.path())
-        .stderr(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    // The first line on stderr says that the run has begun; a found line that there is a result.
+    let mut child = command(
+        here.path(),
+        "verify --depth deep --fault article-polynomial",
+    )
+    .stderr(Stdio::piped())
+    .stdout(Stdio::piped())
+    .spawn()
+    .expect("the program starts");
+    // A line on stderr says that there is a finding.
     let stderr = child.stderr.take().expect("piped");
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stderr));
+    let mut lines = BufReader::new(stderr).lines();
     let found = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("found:")));
     assert!(found.is_some());
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.expect("kill runs").success());
+    interrupt(child.id());
     let rest = std::thread::spawn(move || lines.count());
     let output = child.wait_with_output().expect("it ends");
     rest.join().expect("stderr is read");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("FAULT wrong-value"));
+    assert_eq!(code(&output), 1);
+    assert!(stdout(&output).contains("FINDING wrong-value"));
 }
 
 #[test]
@@ -476,7 +410,7 @@ fn selftest_judges_the_harness() {
     let output = crcheck(here.path(), "selftest polynomial");
     assert_eq!(code(&output), 0, "{}", stdout(&output));
     assert!(stdout(&output).contains("0 wrong"));
-    assert_eq!(code(&crcheck(here.path(), "selftest no-such-exhibit")), 4);
+    assert_eq!(code(&crcheck(here.path(), "selftest no-such-kernel")), 4);
 }
 
 #[test]

@@ -1,74 +1,17 @@
-//! Every form of every report: it follows its schema, goes where it should, and is whole.
-#![allow(missing_docs)]
+//! Every format of every report: it follows its schema, goes where it should, and is whole.
 
-use serde_json::Value;
+mod common;
+
+use common::{assert_follows, code, crcheck, files, folder, lines_of_json, report, stderr, stdout};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
-
-fn crcheck(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_crcheck"));
-    command.args(arguments).current_dir(folder);
-    command.env_remove("CRCHECK_DISABLE");
-    command.output().expect("the program starts")
-}
-
-fn run(folder: &Path, line: &str) -> Output {
-    crcheck(folder, &line.split_whitespace().collect::<Vec<_>>())
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("no signal")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("text")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("text")
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-fn files(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("a folder");
-    let names = entries.map(|entry| entry.expect("an entry").file_name());
-    let mut names: Vec<String> = names
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-/// `value` follows the schema `name`, or the definition `part` in it.
-#[track_caller]
-fn assert_follows(name: &str, part: Option<&str>, value: &Value) {
-    let path = format!(
-        "{}/../../docs/{name}.schema.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let schema = fs::read_to_string(path).expect("the schema");
-    let mut schema: Value = serde_json::from_str(&schema).expect("JSON");
-    if let Some(part) = part {
-        schema = serde_json::json!({ "$defs": schema["$defs"], "$ref": format!("#/$defs/{part}") });
-    }
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let errors: Vec<String> = validator
-        .iter_errors(value)
-        .map(|error| format!("{error} at {}", error.instance_path()))
-        .collect();
-    assert!(errors.is_empty(), "{errors:?} in {value:#}");
-    assert!(!validator.is_valid(&Value::Null), "it refuses something");
-}
+use std::process::Output;
 
 const WRONG: &str = "verify --depth quick --fault article-no-tail --check agree --seed 1";
 
 /// The artifact that [`WRONG`] leaves.
 fn artifact(folder: &Path) -> String {
-    assert_eq!(code(&run(folder, WRONG)), 1);
+    assert_eq!(code(&crcheck(folder, WRONG)), 1);
     let names = files(&folder.join("crcheck-artifacts"));
     let name = names.iter().find(|name| name.ends_with(".toml"));
     format!("crcheck-artifacts/{}", name.expect("an artifact"))
@@ -95,8 +38,8 @@ fn every_report_in_json_follows_its_schema() {
         ("selftest polynomial", "selftest", Some("pass")),
         ("tiers", "tiers", None),
     ] {
-        let output = run(here.path(), &format!("{line} --format json"));
-        let report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        let output = crcheck(here.path(), &format!("{line} --format json"));
+        let report = report(&output);
         assert_follows(schema, None, &report);
         if let Some(verdict) = verdict {
             assert_eq!(report["verdict"], verdict, "{line}");
@@ -113,22 +56,18 @@ fn every_line_of_jsonl_follows_the_schema() {
         &format!("replay {artifact}"),
         &format!("minimize {artifact}"),
     ] {
-        let text = stdout(&run(here.path(), &format!("{line} --format jsonl")));
-        let lines: Vec<Value> = text
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("JSON"))
-            .collect();
+        let lines = lines_of_json(&crcheck(here.path(), &format!("{line} --format jsonl")));
         let (last, found) = lines.split_last().expect("a line");
         assert_follows("report", None, last);
         for line in found {
             assert_follows("report", Some("found"), line);
         }
-        assert_eq!(found.is_empty(), line != WRONG, "{text}");
+        assert_eq!(found.is_empty(), line != WRONG, "{lines:?}");
     }
 }
 
 #[test]
-fn every_form_goes_to_a_file_as_a_whole_and_to_stdout_the_same() {
+fn every_format_is_the_same_in_a_file_and_on_stdout() {
     let here = folder();
     let line = "verify --depth quick --fault article-no-tail --check agree --seed 1";
     for (format, begins) in [
@@ -142,16 +81,16 @@ fn every_form_goes_to_a_file_as_a_whole_and_to_stdout_the_same() {
     ] {
         let line = format!("{line} --format {format}");
         let there = here.path().join("there");
-        fs::write(&there, "what was there").expect("a file");
-        let output = run(here.path(), &format!("{line} --output there"));
+        fs::write(&there, "an old report").expect("a file");
+        let output = crcheck(here.path(), &format!("{line} --output there"));
         assert_eq!(code(&output), 1, "{format}");
         assert!(output.stdout.is_empty(), "{format}");
         let text = fs::read_to_string(&there).expect("the report");
         assert!(text.starts_with(begins), "{format}: {text}");
         assert!(text.ends_with('\n'), "{format}");
-        assert_eq!(text, stdout(&run(here.path(), &line)), "{format}");
-        let folder = run(here.path(), &format!("{line} --output no/such/file"));
-        assert_eq!(code(&folder), 6, "{format}: told before the run");
+        assert_eq!(text, stdout(&crcheck(here.path(), &line)), "{format}");
+        let folder = crcheck(here.path(), &format!("{line} --output no/such/file"));
+        assert_eq!(code(&folder), 6, "{format}: before the run");
         assert!(!stderr(&folder).contains("found:"), "{format}");
     }
     assert_eq!(files(here.path()), ["crcheck-artifacts", "there"]);
@@ -165,56 +104,49 @@ fn a_usage_error_leaves_an_old_report_as_it_was() {
     for (line, expected) in [
         ("verify --allow wrong-value --output report", 2),
         ("replay nowhere --output report", 6),
-        ("selftest no-such-exhibit --output report", 4),
+        ("selftest no-such-kernel --output report", 4),
     ] {
-        assert_eq!(code(&run(here.path(), line)), expected, "{line}");
+        assert_eq!(code(&crcheck(here.path(), line)), expected, "{line}");
     }
     assert_eq!(fs::read_to_string(&old).expect("the file"), "old");
     assert_eq!(files(here.path()), ["report"]);
 }
 
 /// [`WRONG`] has a wrong value, and its smallest case an over-read.
-fn accepting(folder: &Path, more: &[&str]) -> Output {
-    let mut arguments: Vec<&str> = WRONG.split(' ').collect();
-    let wrong = [
-        "--allow",
-        "wrong-value@article-no-tail",
-        "--because",
-        "issue 7",
-    ];
-    arguments.extend(wrong.iter().chain(more));
-    crcheck(folder, &arguments)
+fn accepting(folder: &Path, more: &str) -> Output {
+    let wrong = "--allow wrong-value@article-no-tail --because 'issue 7'";
+    crcheck(folder, &format!("{WRONG} {wrong} {more}"))
 }
 
 #[test]
-fn accepted_faults_are_told_and_others_still_fail() {
+fn accepted_findings_are_reported_and_others_still_fail() {
     let here = folder();
-    let one = accepting(here.path(), &[]);
+    let one = accepting(here.path(), "");
     assert_eq!(code(&one), 1, "{}", stdout(&one));
-    let both = ["--allow", "over-read", "--because", "the page is there"];
-    let both = accepting(here.path(), &both);
+    let both = "--allow over-read --because 'the page is there'";
+    let both = accepting(here.path(), both);
     assert_eq!(code(&both), 0, "{}", stdout(&both));
-    for told in [
+    for part in [
         "ACCEPTED wrong-value: fault:article-no-tail",
         "accepted because: issue 7",
         "accepted because: the page is there",
         "2 faults accepted",
     ] {
-        assert!(stdout(&both).contains(told), "{told}: {}", stdout(&both));
+        assert!(stdout(&both).contains(part), "{part}: {}", stdout(&both));
     }
-    let quiet = accepting(here.path(), &["--quiet"]);
+    let quiet = accepting(here.path(), "--quiet");
     assert!(stdout(&quiet).contains("ACCEPTED"), "never silent");
 }
 
 #[test]
-fn accepted_faults_are_in_json_and_on_replay() {
+fn accepted_findings_are_in_json_and_on_replay() {
     let here = folder();
     let line = "verify --depth quick --fault article-polynomial --check agree --artifacts found";
-    assert_eq!(code(&run(here.path(), line)), 1);
+    assert_eq!(code(&crcheck(here.path(), line)), 1);
     let replay = "replay found --allow wrong-value --because x --format json";
-    let output = run(here.path(), replay);
+    let output = crcheck(here.path(), replay);
     assert_eq!(code(&output), 0, "{}", stdout(&output));
-    let report: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    let report = report(&output);
     assert_follows("report", None, &report);
     assert_eq!(report["verdict"], "pass");
     let findings = report["findings"].as_array().expect("findings");
@@ -227,36 +159,28 @@ fn accepted_faults_are_in_json_and_on_replay() {
 #[test]
 fn an_allow_without_its_reason_is_a_usage_error() {
     let here = folder();
-    for (arguments, hint) in [
-        (&["--allow", "crash"][..], "--because"),
-        (&["--because", "x"], "--allow"),
-        (&["--allow", "crash", "--because", ""], "value"),
+    for (options, hint) in [
+        ("--allow crash", "--because"),
+        ("--because x", "--allow"),
+        ("--allow crash --because ''", "value"),
         (
-            &["--allow", "crash", "--because", "x", "--because", "y"],
-            "every --allow has its",
+            "--allow crash --because x --because y",
+            "every --allow needs its",
         ),
-        (
-            &["--allow", "crsh", "--because", "x"],
-            "did you mean `crash`?",
-        ),
+        ("--allow crsh --because x", "did you mean `crash`?"),
     ] {
-        let all: Vec<&str> = ["verify", "--depth", "quick"]
-            .iter()
-            .chain(arguments)
-            .copied()
-            .collect();
-        let output = crcheck(here.path(), &all);
-        assert_eq!(code(&output), 2, "{arguments:?}");
+        let output = crcheck(here.path(), &format!("verify --depth quick {options}"));
+        assert_eq!(code(&output), 2, "{options}");
         assert!(stderr(&output).contains(hint), "{}", stderr(&output));
     }
 }
 
 #[test]
-fn a_certificate_leaves_the_run_in_every_other_form() {
+fn certify_reports_its_run_in_the_other_formats() {
     let here = folder();
     let line = "certify --tier emu:x86-pclmul --seed 1";
     for (format, begins) in [("junit", "<?xml "), ("html", "<!DOCTYPE html>\n")] {
-        let output = run(here.path(), &format!("{line} --format {format}"));
+        let output = crcheck(here.path(), &format!("{line} --format {format}"));
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         assert!(stdout(&output).starts_with(begins), "{format}");
     }
@@ -264,9 +188,9 @@ fn a_certificate_leaves_the_run_in_every_other_form() {
 }
 
 #[test]
-fn selftest_in_junit_has_a_case_for_each_exhibit() {
+fn selftest_in_junit_has_a_case_for_each_kernel() {
     let here = folder();
-    let output = run(here.path(), "selftest polynomial --format junit");
+    let output = crcheck(here.path(), "selftest polynomial --format junit");
     assert_eq!(code(&output), 0);
     let text = stdout(&output);
     assert!(
@@ -287,7 +211,7 @@ fn completions_and_the_manual_name_every_subcommand() {
         "bench", "corpus",
     ];
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let output = run(here.path(), &format!("completions {shell}"));
+        let output = crcheck(here.path(), &format!("completions {shell}"));
         assert_eq!(code(&output), 0, "{shell}");
         for subcommand in subcommands {
             assert!(
@@ -296,10 +220,10 @@ fn completions_and_the_manual_name_every_subcommand() {
             );
         }
     }
-    assert_eq!(code(&run(here.path(), "completions tcsh")), 2);
-    let manual = stdout(&run(here.path(), "man"));
+    assert_eq!(code(&crcheck(here.path(), "completions tcsh")), 2);
+    let manual = stdout(&crcheck(here.path(), "man"));
     assert!(manual.contains(".TH crcheck 1"), "{manual}");
-    assert_eq!(code(&run(here.path(), "man --output share/man1")), 0);
+    assert_eq!(code(&crcheck(here.path(), "man --output share/man1")), 0);
     let pages = files(&here.path().join("share/man1"));
     for subcommand in subcommands {
         let name = format!("crcheck-{subcommand}.1");
@@ -308,5 +232,8 @@ fn completions_and_the_manual_name_every_subcommand() {
         assert!(page.contains("Examples"), "{name}");
     }
     assert!(!pages.iter().any(|page| page.contains("mask")), "{pages:?}");
-    assert_eq!(code(&run(here.path(), "man --output /dev/null/man1")), 6);
+    assert_eq!(
+        code(&crcheck(here.path(), "man --output /dev/null/man1")),
+        6
+    );
 }

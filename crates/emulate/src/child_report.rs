@@ -1,6 +1,6 @@
 //! The report of the crcheck that runs on the CPU: the parts that decide a leg.
 
-use crcheck_harness::illegal::Illegal;
+use crcheck_harness::platform::code::illegal_instruction::Illegal;
 use serde::Deserialize;
 
 /// A report of `verify` or `replay`.

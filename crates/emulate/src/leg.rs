@@ -6,13 +6,13 @@ use crate::emulator::{CommandPrefix, Complaint, Emulator, last_lines};
 use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
 use crate::report::{LegReport, PlantedFault, TierReport};
-use crcheck_harness::environment::PLAYED;
-use crcheck_harness::finding::Kind;
-use crcheck_harness::illegal::Illegal;
+use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::platform::code::illegal_instruction::Illegal;
+use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::Kind;
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -317,7 +317,7 @@ impl Leg<'_> {
         }
         command.args(["--format", "json", "--progress", "never", "--artifacts"]);
         command.arg(artifacts.join(&self.cpu.name));
-        command.env(PLAYED, &self.cpu.name);
+        command.env(EMULATED_VARIABLE, &self.cpu.name);
         // What the user sets for this machine does not hold for the emulated CPU.
         for name in ["CRCHECK_DISABLE", "CRCHECK_SUBJECT", "CRCHECK_REQUIRE"] {
             command.env_remove(name);

@@ -1,6 +1,6 @@
 //! How a leg ends.
 
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 use serde::Serialize;
 use std::fmt;
 
@@ -42,7 +42,7 @@ impl LegOutcome {
     pub const fn exit_code(self) -> ExitCode {
         match self {
             Self::Passed | Self::Skipped => ExitCode::Passed,
-            Self::IllegalInstruction | Self::Faulty => ExitCode::Fault,
+            Self::IllegalInstruction | Self::Faulty => ExitCode::Found,
             Self::Nothing => ExitCode::Nothing,
             Self::Incomplete => ExitCode::Incomplete,
             Self::Broken => ExitCode::Io,

@@ -1,9 +1,9 @@
 //! The CPUs that are emulated, as data.
 
-use crcheck_harness::extension::{Extension, State};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
 use crcheck_harness::oracle::nearest;
+use crcheck_harness::platform::extension::{Extension, State};
 use serde::Deserialize;
 use std::path::Path;
 

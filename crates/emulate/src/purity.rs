@@ -5,9 +5,9 @@
 //! tier, even if no message reaches it.
 
 use crate::leg_outcome::LegOutcome;
-use crcheck_harness::extension::needed;
-use crcheck_harness::image::{Function, Image};
 use crcheck_harness::kernel::Tier;
+use crcheck_harness::platform::code::elf::{Function, Image};
+use crcheck_harness::platform::extension::needed;
 use iced_x86::{Decoder, DecoderOptions, FastFormatter, FlowControl, Instruction, Mnemonic};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,8 +4,8 @@
 
 use crcheck_emulate::leg_outcome::LegOutcome;
 use crcheck_emulate::purity::{TierPurity, check_function, check_tiers};
-use crcheck_harness::image::Image;
 use crcheck_harness::kernel::Tier;
+use crcheck_harness::platform::code::elf::Image;
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::Path;

@@ -1,22 +1,26 @@
 //! Judging a subject of one's own, in a test of one's own.
 
-use crate::check::CheckSet;
-use crate::plan::{Depth, DepthName};
-use crate::report::{Facts, Report};
-use crate::run::{self, Control, Plan, RunError};
-use crate::subject::Subject;
+use crcheck_check::checks::CheckSet;
+use crcheck_check::control::Control;
+use crcheck_check::depth::{Depth, DepthName};
+use crcheck_check::plan::Plan;
+use crcheck_check::run::RunError;
+use crcheck_check::verification::{self, Seeds};
+use crcheck_report::{Facts, Report};
+use crcheck_subject::Subject;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
-/// Makes every check of `subject` that applies, in this process, and answers with the report, whose
-/// [`Report::exit_code`] is [`ExitCode::Passed`](crate::verdict::ExitCode::Passed) if it is right. All that is
+/// Makes every check of `subject` that applies, in this process, and judges the seeds of the
+/// corpora on it: all that `crcheck verify` does. [`Report::exit_code`] is
+/// [`ExitCode::Passed`](crcheck_report::verdict::ExitCode::Passed) if it is right. All that is
 /// random comes from `seed`.
 ///
 /// # Errors
 /// If no judge knows the subject's model, or the operating system refuses memory.
 ///
 /// # Panics
-/// If the judges differ on a case: that is a fault of theirs, and no verdict.
+/// If the judges differ on a case: that is a bug of theirs, and no verdict.
 pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<Report, RunError> {
     let model = subject.model();
     let plan = Plan {
@@ -30,8 +34,16 @@ pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<
         deadline: None,
         on_event: &|_| {},
     };
-    let results = run::run(&[subject], &plan, &control)?;
-    let results: Vec<_> = results.into_iter().flatten().collect();
+    let subjects = [subject];
+    let saved = Vec::new();
+    let results = verification::judge(
+        &subjects,
+        &plan,
+        saved,
+        Seeds::Judged,
+        &control,
+        &mut |_| {},
+    )?;
     Ok(Report::new(Facts {
         depth: depth.to_string(),
         seed,

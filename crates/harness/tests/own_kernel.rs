@@ -1,15 +1,15 @@
 //! A kernel of one's own, judged in a test of one's own.
-use crcheck_harness::plan::DepthName;
-use crcheck_harness::subject::Subject;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::check::depth::DepthName;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::{Subject, SubjectName};
 use crcheck_harness::{report, verify};
 
 /// CRC-32/ISO-HDLC by the definition: what you would call your own code from here.
 struct Mine;
 
 impl Subject for Mine {
-    fn name(&self) -> String {
-        "mine".to_owned()
+    fn name(&self) -> SubjectName {
+        "mine".into()
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {

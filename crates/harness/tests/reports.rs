@@ -1,17 +1,21 @@
 //! What a run came to, in every form: whole, well-formed, and text wherever text was.
 #![allow(missing_docs)]
 
-use crcheck_harness::check::{CheckId, CheckSet};
+use crcheck_harness::check::checks;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::slicing_16::Slicing16;
-use crcheck_harness::plan::{Depth, DepthName};
+use crcheck_harness::report;
+use crcheck_harness::report::verdict::{ExitCode, Verdict};
 use crcheck_harness::report::{
-    self, Allow, Facts, Report, Skipped, finding_id, github, html, human, json, junit, markdown,
+    Allow, Facts, Report, Skipped, finding_id, github, html, human, json, junit, markdown,
 };
-use crcheck_harness::run::{self, Control, Plan};
-use crcheck_harness::subject::Subject;
-use crcheck_harness::verdict::{ExitCode, Verdict};
+use crcheck_harness::subject::{Subject, SubjectName};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::collections::BTreeMap;
@@ -31,8 +35,8 @@ struct Kernel {
 }
 
 impl Subject for Kernel {
-    fn name(&self) -> String {
-        self.name.to_owned()
+    fn name(&self) -> SubjectName {
+        self.name.into()
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
@@ -54,7 +58,7 @@ fn report() -> Report {
             length_max: 16,
             ..Depth::of(DepthName::Quick)
         },
-        checks: [CheckId::Agree, CheckId::Slack, CheckId::Combine]
+        checks: [checks::agree::ID, checks::slack::ID, checks::combine::ID]
             .into_iter()
             .collect::<CheckSet>(),
         max_stack_bytes: None,
@@ -76,11 +80,11 @@ fn report() -> Report {
         seed: 1,
         model: Model::CRC_32_ISO_HDLC,
         results: &results,
-        skipped: vec![Skipped {
-            what: "tier:<em>none</em>".to_owned(),
-            reason: "]]> & \u{1b} is missing".to_owned(),
-            required: false,
-        }],
+        skipped: vec![Skipped::new(
+            "tier:<em>none</em>",
+            "]]> & \u{1b} is missing",
+            false,
+        )],
         artifacts: &artifacts,
         length_max: plan.depth.length_max,
     })
@@ -162,10 +166,10 @@ fn a_page_is_well_formed_and_no_name_becomes_markup() {
 }
 
 #[test]
-fn the_map_has_every_cell_that_was_visited_and_every_fault() {
+fn the_map_has_every_cell_that_was_visited_and_every_finding() {
     let report = report();
     let map = |subject: &str, id: &str| {
-        let same = |check: &&report::CheckReport| check.subject == subject && check.id == id;
+        let same = |check: &&report::CheckReport| check.subject == subject && check.id.name() == id;
         let check = report.checks.iter().find(same).expect("a check");
         check.map.clone()
     };
@@ -175,7 +179,7 @@ fn the_map_has_every_cell_that_was_visited_and_every_fault() {
             assert_eq!(row.visited, u64::MAX, "{length}");
             let is_wrong = subject == HOSTILE && length == 3;
             assert_eq!(row.wrong != 0, is_wrong, "{length}");
-            assert_eq!(row.faulted, 0);
+            assert_eq!(row.stopped, 0);
         }
     }
     assert_eq!(map(HOSTILE, "agree").of_length(3).wrong, u64::MAX);
@@ -227,11 +231,11 @@ fn junit_has_a_case_for_each_check_of_each_subject_and_skips_are_skips() {
 }
 
 #[test]
-fn an_accepted_fault_is_told_and_counted_and_fails_nothing() {
+fn an_accepted_finding_is_told_and_counted_and_fails_nothing() {
     let plain = report();
     assert_eq!(
         (plain.verdict, plain.exit_code),
-        (Verdict::Fail, ExitCode::Fault)
+        (Verdict::Fail, ExitCode::Found)
     );
     assert!(plain.accepted().next().is_none());
     for what in ["wrong-value", &format!("wrong-value@{HOSTILE}")] {
@@ -248,7 +252,7 @@ fn an_accepted_fault_is_told_and_counted_and_fails_nothing() {
             .find(|check| !check.findings.is_empty());
         let agree = agree.expect("the check that found it");
         assert_eq!(agree.verdict, Verdict::Pass);
-        assert!(agree.bound.is_none(), "it did not miss the fault by chance");
+        assert!(agree.bound.is_none(), "it did not miss it by chance");
         let because = [
             "known: issue <7>",
             "known: issue &lt;7&gt;",
@@ -267,7 +271,7 @@ fn an_accepted_fault_is_told_and_counted_and_fails_nothing() {
                 "{text}"
             );
         }
-        assert!(human(&report).contains("1 fault accepted"));
+        assert!(human(&report).contains("1 finding accepted"));
         assert!(!junit(&report).contains("<failure"));
         assert!(github(&report).starts_with("::warning "));
     }
@@ -277,7 +281,7 @@ fn an_accepted_fault_is_told_and_counted_and_fails_nothing() {
 fn what_is_allowed_of_another_kind_or_subject_accepts_nothing_and_is_told() {
     for what in ["over-read", "wrong-value@crc32"] {
         let report = accepting(what);
-        assert_eq!(report.exit_code, ExitCode::Fault, "{what}");
+        assert_eq!(report.exit_code, ExitCode::Found, "{what}");
         assert_eq!(report.allowed[0].findings, 0);
         for text in [
             human(&report),
@@ -287,7 +291,7 @@ fn what_is_allowed_of_another_kind_or_subject_accepts_nothing_and_is_told() {
             github(&report),
         ] {
             assert!(
-                text.contains(&format!("allowed {what}: no fault")),
+                text.contains(&format!("allowed {what}: no finding")),
                 "{text}"
             );
         }

@@ -10,8 +10,7 @@ use crate::poly::{X_POW_2_POW, multiply};
 
 /// The checksum of A||B from `a` = checksum of A, `b` = checksum of B, `len_b` = |B| in bytes.
 ///
-/// With `len_b` = 0 it is the identity: the answer is `a`, whatever `b` is (the checksum of nothing
-/// is 0).
+/// With `len_b` = 0 the answer is `a`, whatever `b` is: the checksum of the empty message is 0.
 pub fn combine(a: u32, b: u32, len_b: u64) -> u32 {
     Combiner::new(len_b).combine(a, b)
 }
@@ -47,7 +46,7 @@ impl Combiner {
     }
 }
 
-/// The power that the lowest bit of a length stands for: of bit i, x^(8 * 2^i) = x^(2^(i+3)).
+/// The power that the lowest bit of a length stands for: bit i for x^(8 * 2^i) = x^(2^(i+3)).
 const fn lowest_power(len_bytes: u64) -> u32 {
     X_POW_2_POW[(len_bytes.trailing_zeros() as usize + 3) % 32]
 }

@@ -2,11 +2,11 @@
 
 use crate::{combine, dispatch};
 
-/// A checksum in the making.
+/// The checksum of a message that arrives in pieces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hasher {
     checksum: u32,
-    /// Bytes given so far, modulo 2^64: what [`Hasher::combine`] needs of the other one.
+    /// Bytes appended so far, modulo 2^64: [`Hasher::combine`] needs those of the other hasher.
     len_bytes: u64,
 }
 
@@ -16,7 +16,7 @@ impl Hasher {
         Self::with_checksum(0)
     }
 
-    /// A hasher that goes on behind a message with this checksum.
+    /// A hasher that continues a message with this checksum.
     pub const fn with_checksum(checksum: u32) -> Self {
         Self {
             checksum,
@@ -30,19 +30,19 @@ impl Hasher {
         self.len_bytes = self.len_bytes.wrapping_add(message.len() as u64);
     }
 
-    /// The checksum of all that was appended. The hasher can go on afterwards.
+    /// The checksum of all appended pieces. More pieces may follow.
     pub const fn finalize(&self) -> u32 {
         self.checksum
     }
 
-    /// Appends all that `other` was given since it was new.
+    /// Appends the pieces that `other` has taken since it was new.
     pub const fn combine(&mut self, other: &Self) {
         self.checksum =
             combine::Combiner::new(other.len_bytes).combine(self.checksum, other.checksum);
         self.len_bytes = self.len_bytes.wrapping_add(other.len_bytes);
     }
 
-    /// Back to a hasher of the empty message.
+    /// Makes this a hasher of the empty message again.
     pub const fn reset(&mut self) {
         *self = Self::new();
     }

@@ -1,21 +1,20 @@
 //! The algorithm for CPUs with an instruction that computes this CRC of a word.
 //!
-//! The instruction waits for the one before it, for some three cycles, and could begin every cycle.
-//! So three pieces of n bytes are computed side by side and joined as `combine` does it:
+//! The instruction waits about three cycles for the one before it, and one could begin in each
+//! cycle. So the code takes three pieces of n bytes side by side and joins them as `combine` does:
 //!
 //! ```text
 //! register(A || B) = register(A) x^(8n) + register(B)  (mod P)
 //! ```
 //!
-//! where every register but the first starts at 0. The product with the constant x^(8n) is linear in
-//! the register: four look-ups.
+//! where every register but the first starts at 0. The product with the constant x^(8n) is linear
+//! in the register: four look-ups.
 
 #![forbid(unsafe_code)]
 
 use crate::poly::{multiply, x_pow_mod};
 
-/// An instruction that computes the register after a word: a value is the witness that the CPU was
-/// asked.
+/// An instruction that computes the register after a word: the value proves that the CPU was asked.
 pub(crate) trait CrcInstruction: Copy {
     /// The register after eight bytes, the first of them lowest in the word.
     fn word(self, register: u32, word: u64) -> u32;
@@ -26,10 +25,10 @@ pub(crate) trait CrcInstruction: Copy {
 /// n: a third of a stride.
 const PIECE_BYTES: usize = 512;
 
-/// Bytes that are computed as three pieces.
+/// The bytes of three pieces.
 const STRIDE_BYTES: usize = 3 * PIECE_BYTES;
 
-/// The lengths from which on another path is taken.
+/// The lengths in bytes from which on the code takes another path.
 pub(crate) const THRESHOLDS: &[usize] = &[1, 8, STRIDE_BYTES];
 
 /// The checksum after `message`, from the checksum before it.
@@ -41,8 +40,8 @@ pub(crate) fn update<I: CrcInstruction>(isa: I, checksum: u32, message: &[u8]) -
         register = three_pieces(isa, register, stride);
     }
     let (words, tail) = rest.as_chunks::<8>();
-    // Loops and not closures: what is called between here and the tier's entry is compiled for its
-    // features only if it is inlined.
+    // Loops and not closures: the compiler uses the features of the tier's entry only in what it
+    // inlines there.
     for word in words {
         register = isa.word(register, u64::from_le_bytes(*word));
     }
@@ -73,7 +72,7 @@ fn across_piece(register: u32) -> u32 {
     ACROSS_PIECE[0][a] ^ ACROSS_PIECE[1][b] ^ ACROSS_PIECE[2][c] ^ ACROSS_PIECE[3][d]
 }
 
-/// Row k holds the product for a register that is a byte at bit 8k.
+/// Row k holds the products of the registers whose only byte that is not 0 starts at bit 8k.
 static ACROSS_PIECE: [[u32; 256]; 4] = {
     let power = x_pow_mod(8 * PIECE_BYTES as i32).reverse_bits();
     let mut rows = [[0; 256]; 4];

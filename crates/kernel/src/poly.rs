@@ -1,6 +1,10 @@
-//! Arithmetic in GF(2)\[x\] modulo the generator, at compile time, and every constant that follows.
+//! Arithmetic in GF(2)\[x\] modulo the generator P, at compile time, and the constants of the
+//! algorithms.
 //!
-//! P(x) = x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10 + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1.
+//! ```text
+//! P(x) = x^32 + x^26 + x^23 + x^22 + x^16 + x^12 + x^11 + x^10
+//!      + x^8 + x^7 + x^5 + x^4 + x^2 + x + 1
+//! ```
 //!
 //! **Reflected words.** The first message bit is the lowest bit of the first byte and the highest
 //! power of x, so a word of n bits stands for the polynomial whose coefficient of x^(n-1-i) is bit
@@ -10,7 +14,7 @@
 //! clmul(a, b) = a(x) b(x) x
 //! ```
 //!
-//! because the product has 127 bits. Constants make up for that x by an exponent one lower.
+//! because the product has 127 bits. The exponent of a constant is one lower, which cancels that x.
 
 /// P without x^32, highest power in the highest bit.
 pub(crate) const POLY: u32 = 0x04c1_1db7;
@@ -18,7 +22,7 @@ pub(crate) const POLY: u32 = 0x04c1_1db7;
 /// P without x^32, reflected.
 pub(crate) const POLY_REFLECTED: u32 = POLY.reverse_bits();
 
-/// x^n mod P, highest power in the highest bit, for n of either sign: P is primitive, so
+/// x^n mod P, highest power in the highest bit. n may be negative: P is primitive, so
 /// x^(2^32 - 1) = 1 and x^-n = x^(2^32 - 1 - n).
 pub(crate) const fn x_pow_mod(n: i32) -> u32 {
     let exponent = (n as i64).rem_euclid(u32::MAX as i64);
@@ -35,7 +39,8 @@ pub(crate) const fn x_pow_mod(n: i32) -> u32 {
 
 /// The quotient of x^n by P for 32 <= n <= 95, highest power in the highest bit.
 const fn x_pow_div(n: u32) -> u64 {
-    // Long division: what leaves the 33-bit remainder at the top is the next bit of the quotient.
+    // Long division: the bit that leaves the 33-bit remainder at the top is the next bit of the
+    // quotient.
     let mut remainder: u64 = 1;
     let mut quotient = 0;
     let mut i = 0;
@@ -58,9 +63,9 @@ const fn x_pow_div(n: u32) -> u64 {
 /// lo(x) x^(bits+64) + hi(x) x^bits
 /// ```
 ///
-/// A remainder in the low 32 bits of a reflected word of 64 stands for r(x) x^32; with the x of the
-/// product that makes x^33, hence the exponents bits + 64 - 33 and bits - 33. This is the form of
-/// Linux and libdeflate; Intel's paper has one exponent more and words shifted left by one.
+/// A remainder r in the low 32 bits of a reflected word of 64 stands for r(x) x^32. With the x of
+/// the product that makes x^33, hence the exponents bits + 64 - 33 and bits - 33. Linux and
+/// libdeflate use this form. Intel's paper has exponents one higher, and words shifted left by one.
 pub(crate) const fn fold_across(bits: i32) -> [u64; 2] {
     [
         x_pow_mod(bits + 31).reverse_bits() as u64,
@@ -71,8 +76,8 @@ pub(crate) const fn fold_across(bits: i32) -> [u64; 2] {
 /// mu = floor(x^95 / P), reflected: the multiplier of Barrett's quotient for words below x^96.
 pub(crate) const BARRETT_MU: u64 = x_pow_div(95).reverse_bits();
 
-/// P x^31, reflected: the multiplier that turns Barrett's quotient into the multiple of P to be
-/// taken away, of which bits 64 to 95 of the product stand for the terms below x^32.
+/// P x^31, reflected: the multiplier that turns Barrett's quotient into the multiple of P to
+/// subtract. Bits 64 to 95 of the product stand for its terms below x^32.
 pub(crate) const BARRETT_P: u64 = (POLY_REFLECTED as u64) << 1 | 1;
 
 /// The product of two remainders modulo P, reflected.
@@ -91,7 +96,8 @@ pub(crate) const fn multiply(a: u32, b: u32) -> u32 {
     product
 }
 
-/// x^(2^i) mod P, reflected, for i below 32. P is primitive, so x^(2^32) = x and the table is all.
+/// x^(2^i) mod P, reflected, for i below 32. P is primitive, so x^(2^32) = x, and the powers
+/// repeat.
 pub(crate) const X_POW_2_POW: [u32; 32] = {
     let mut table = [0; 32];
     table[0] = 1 << 30;

@@ -1,4 +1,5 @@
-//! The count by which a test knows that it has reached a tier. A test alone in its process: counts are the process's.
+//! The count that shows a test whether it has reached a tier. The counters belong to the process,
+//! so this test has one of its own.
 
 use crcheck_kernel::Tier;
 

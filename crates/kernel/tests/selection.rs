@@ -5,21 +5,29 @@ use crcheck_kernel::Tier;
 use crcheck_kernel::cpu::{Architecture, CpuidWords, Feature, Features, HwcapWords, HwprobeWords};
 use crcheck_kernel::tier::Emulated;
 
-/// CPUID words by what they say: leaf 1 ECX, leaf 7 EBX and ECX, XCR0.
-fn machine(leaf_1: &[u32], leaf_7_ebx: &[u32], leaf_7_ecx: &[u32], xcr0: u64) -> CpuidWords {
-    let bits = |bits: &[u32]| bits.iter().fold(0, |word, bit| word | 1 << bit);
+/// CPUID words by their bits: those of leaf 1 ECX, leaf 7 EBX and leaf 7 ECX; and XCR0.
+const fn machine(leaf_1: &[u32], leaf_7_ebx: &[u32], leaf_7_ecx: &[u32], xcr0: u64) -> CpuidWords {
     CpuidWords {
         vendor: *b"GenuineIntel",
-        leaf_1_ecx: bits(leaf_1),
+        leaf_1_ecx: word(leaf_1),
         leaf_1_edx: 0,
-        leaf_7_ebx: bits(leaf_7_ebx),
-        leaf_7_ecx: bits(leaf_7_ecx),
+        leaf_7_ebx: word(leaf_7_ebx),
+        leaf_7_ecx: word(leaf_7_ecx),
         xcr0,
     }
 }
 
-/// The same, made by AMD.
-fn of_amd(machine: CpuidWords) -> CpuidWords {
+const fn word(mut bits: &[u32]) -> u32 {
+    let mut word = 0;
+    while let [bit, rest @ ..] = bits {
+        word |= 1 << *bit;
+        bits = rest;
+    }
+    word
+}
+
+/// The same machine from AMD.
+const fn of_amd(machine: CpuidWords) -> CpuidWords {
     CpuidWords {
         vendor: *b"AuthenticAMD",
         ..machine
@@ -31,117 +39,115 @@ const SSE41: u32 = 19;
 const OSXSAVE: u32 = 27;
 const AVX: u32 = 28;
 const AVX2: u32 = 5;
-const AVX512: [u32; 4] = [16, 17, 30, 31];
 const GFNI: u32 = 8;
 const VAES: u32 = 9;
 const VPCLMULQDQ: u32 = 10;
 const YMM: u64 = 0b111;
 const ZMM: u64 = 0b1110_0111;
 
+const SSE: &[u32] = &[SSE41, PCLMULQDQ];
+const SSE_AVX: &[u32] = &[SSE41, PCLMULQDQ, OSXSAVE, AVX];
+const AVX512: &[u32] = &[16, 17, 30, 31, AVX2];
+
+const MACHINES: [(&str, CpuidWords, Tier); 19] = [
+    (
+        "Core 2 of 65 nm: no SSE4.1",
+        machine(&[], &[], &[], 0),
+        Tier::Portable,
+    ),
+    (
+        "Penryn, Nehalem: no PCLMULQDQ",
+        machine(&[SSE41], &[], &[], 0),
+        Tier::Portable,
+    ),
+    ("Westmere", machine(SSE, &[], &[], 0), Tier::X86Pclmul),
+    (
+        "Sandy Bridge: AVX without AVX2",
+        machine(SSE_AVX, &[], &[], YMM),
+        Tier::X86Pclmul,
+    ),
+    (
+        "Haswell",
+        machine(SSE_AVX, &[AVX2], &[], YMM),
+        Tier::X86Avx2Pclmul,
+    ),
+    (
+        "Excavator, Zen 2",
+        machine(SSE_AVX, &[AVX2], &[], YMM),
+        Tier::X86Avx2Pclmul,
+    ),
+    (
+        "an emulator: VAES alone",
+        machine(SSE_AVX, &[AVX2], &[VAES], YMM),
+        Tier::X86Avx2Pclmul,
+    ),
+    (
+        "Skylake-X: no VPCLMULQDQ",
+        machine(SSE_AVX, AVX512, &[], ZMM),
+        Tier::X86Avx2Pclmul,
+    ),
+    (
+        "Alder Lake, Zen 3",
+        machine(SSE_AVX, &[AVX2], &[GFNI, VPCLMULQDQ], YMM),
+        Tier::X86Avx2Vpclmul,
+    ),
+    (
+        "Ice Lake, Sapphire Rapids",
+        machine(SSE_AVX, AVX512, &[GFNI, VPCLMULQDQ], ZMM),
+        Tier::X86Avx512Vpclmul,
+    ),
+    (
+        "Zen 4, Zen 5",
+        of_amd(machine(SSE_AVX, AVX512, &[GFNI, VPCLMULQDQ], ZMM)),
+        Tier::X86Avx512VpclmulGfni,
+    ),
+    (
+        "Zen 4 whose hypervisor hides GFNI",
+        of_amd(machine(SSE_AVX, AVX512, &[VPCLMULQDQ], ZMM)),
+        Tier::X86Avx512Vpclmul,
+    ),
+    (
+        "Zen 4, ZMM state off",
+        of_amd(machine(SSE_AVX, AVX512, &[GFNI, VPCLMULQDQ], YMM)),
+        Tier::X86Avx2Vpclmul,
+    ),
+    (
+        "GFNI without VPCLMULQDQ, as Tremont has it",
+        machine(SSE, &[], &[GFNI], 0),
+        Tier::X86Pclmul,
+    ),
+    (
+        "Ice Lake, ZMM state off",
+        machine(SSE_AVX, AVX512, &[GFNI, VPCLMULQDQ], YMM),
+        Tier::X86Avx2Vpclmul,
+    ),
+    (
+        "Ice Lake, YMM state off",
+        machine(SSE_AVX, AVX512, &[VPCLMULQDQ], 0b11),
+        Tier::X86Pclmul,
+    ),
+    (
+        "Ice Lake, noxsave",
+        machine(&[SSE41, PCLMULQDQ, AVX], AVX512, &[VPCLMULQDQ], ZMM),
+        Tier::X86Pclmul,
+    ),
+    (
+        "AVX2 without PCLMULQDQ",
+        machine(&[SSE41, OSXSAVE, AVX], &[AVX2], &[], YMM),
+        Tier::Portable,
+    ),
+    (
+        "VPCLMULQDQ without PCLMULQDQ",
+        machine(&[SSE41, OSXSAVE, AVX], &[AVX2], &[VPCLMULQDQ], YMM),
+        Tier::Portable,
+    ),
+];
+
 #[test]
 fn machines_that_have_existed_get_their_tier() {
-    let sse = [SSE41, PCLMULQDQ];
-    let avx = [SSE41, PCLMULQDQ, OSXSAVE, AVX];
-    let avx512: Vec<u32> = AVX512.into_iter().chain([AVX2]).collect();
-    let table = [
-        (
-            "Core 2 of 65 nm: no SSE4.1",
-            machine(&[], &[], &[], 0),
-            Tier::Portable,
-        ),
-        (
-            "Penryn, Nehalem: no PCLMULQDQ",
-            machine(&[SSE41], &[], &[], 0),
-            Tier::Portable,
-        ),
-        ("Westmere", machine(&sse, &[], &[], 0), Tier::X86Pclmul),
-        (
-            "Sandy Bridge: AVX without AVX2",
-            machine(&avx, &[], &[], YMM),
-            Tier::X86Pclmul,
-        ),
-        (
-            "Haswell",
-            machine(&avx, &[AVX2], &[], YMM),
-            Tier::X86Avx2Pclmul,
-        ),
-        (
-            "Excavator, Zen 2",
-            machine(&avx, &[AVX2], &[], YMM),
-            Tier::X86Avx2Pclmul,
-        ),
-        (
-            "an emulator: VAES alone",
-            machine(&avx, &[AVX2], &[VAES], YMM),
-            Tier::X86Avx2Pclmul,
-        ),
-        (
-            "Skylake-X: no VPCLMULQDQ",
-            machine(&avx, &avx512, &[], ZMM),
-            Tier::X86Avx2Pclmul,
-        ),
-        (
-            "Alder Lake, Zen 3",
-            machine(&avx, &[AVX2], &[GFNI, VPCLMULQDQ], YMM),
-            Tier::X86Avx2Vpclmul,
-        ),
-        (
-            "Ice Lake, Sapphire Rapids",
-            machine(&avx, &avx512, &[GFNI, VPCLMULQDQ], ZMM),
-            Tier::X86Avx512Vpclmul,
-        ),
-        (
-            "Zen 4, Zen 5",
-            of_amd(machine(&avx, &avx512, &[GFNI, VPCLMULQDQ], ZMM)),
-            Tier::X86Avx512VpclmulGfni,
-        ),
-        (
-            "Zen 4 whose hypervisor hides GFNI",
-            of_amd(machine(&avx, &avx512, &[VPCLMULQDQ], ZMM)),
-            Tier::X86Avx512Vpclmul,
-        ),
-        (
-            "Zen 4, ZMM state off",
-            of_amd(machine(&avx, &avx512, &[GFNI, VPCLMULQDQ], YMM)),
-            Tier::X86Avx2Vpclmul,
-        ),
-        (
-            "GFNI without VPCLMULQDQ, as Tremont has it",
-            machine(&sse, &[], &[GFNI], 0),
-            Tier::X86Pclmul,
-        ),
-        (
-            "Ice Lake, ZMM state off",
-            machine(&avx, &avx512, &[GFNI, VPCLMULQDQ], YMM),
-            Tier::X86Avx2Vpclmul,
-        ),
-        (
-            "Ice Lake, YMM state off",
-            machine(&avx, &avx512, &[VPCLMULQDQ], 0b11),
-            Tier::X86Pclmul,
-        ),
-        (
-            "Ice Lake, noxsave",
-            machine(&[SSE41, PCLMULQDQ, AVX], &avx512, &[VPCLMULQDQ], ZMM),
-            Tier::X86Pclmul,
-        ),
-        (
-            "AVX2 without PCLMULQDQ",
-            machine(&[SSE41, OSXSAVE, AVX], &[AVX2], &[], YMM),
-            Tier::Portable,
-        ),
-        (
-            "VPCLMULQDQ without PCLMULQDQ",
-            machine(&[SSE41, OSXSAVE, AVX], &[AVX2], &[VPCLMULQDQ], YMM),
-            Tier::Portable,
-        ),
-    ];
-    for (name, words, expected) in table {
-        assert_eq!(
-            Tier::select(&Features::from_cpuid(&words)),
-            expected,
-            "{name}"
-        );
+    for (name, words, expected) in MACHINES {
+        let features = Features::from_cpuid(&words);
+        assert_eq!(Tier::select(&features), expected, "{name}");
     }
 }
 
@@ -157,7 +163,7 @@ fn arm_machines_that_have_existed_get_their_tier() {
     const SHA512: u64 = 1 << 21;
     const CRYPTO: u64 = AES | PMULL | SHA1_SHA2;
     let table = [
-        ("unknown to the system", None, Tier::Portable),
+        ("a system without AT_HWCAP", None, Tier::Portable),
         ("X-Gene 1: neither", Some(ASIMD), Tier::Portable),
         (
             "Cortex-A72 of a Raspberry Pi 4: no cryptographic extension",
@@ -268,12 +274,12 @@ fn tiers_ask_for_features_of_their_own_architecture() {
     assert_eq!(distinct.len(), Feature::ALL.len());
 }
 
-/// Each subset of the features gets the last tier that is meant for it, which is one that it can run.
+/// Each subset of the features gets the last tier that prefers nothing else, and can run it.
 #[test]
 fn every_feature_set_gets_the_best_tier_that_it_can_run() {
     for subset in 0_u32..1 << Feature::ALL.len() {
-        let chosen = |feature: &&Feature| subset >> **feature as u32 & 1 == 1;
-        let features: Features = Feature::ALL.iter().filter(chosen).copied().collect();
+        let is_chosen = |feature: &&Feature| subset >> **feature as u32 & 1 == 1;
+        let features: Features = Feature::ALL.iter().filter(is_chosen).copied().collect();
         let tier = Tier::select(&features);
         assert!(features.contains_all(tier.required()));
         for better in Tier::ALL.iter().filter(|other| **other > tier) {
@@ -283,10 +289,10 @@ fn every_feature_set_gets_the_best_tier_that_it_can_run() {
 }
 
 #[test]
-fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
+fn this_machine_has_what_the_standard_library_detects() {
     #[cfg(target_arch = "x86_64")]
     {
-        let standard = [
+        assert_detected(&[
             (Feature::Sse41, std::is_x86_feature_detected!("sse4.1")),
             (
                 Feature::Pclmulqdq,
@@ -304,11 +310,10 @@ fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
             (Feature::Avx512vl, std::is_x86_feature_detected!("avx512vl")),
             (Feature::Gfni, std::is_x86_feature_detected!("gfni")),
             (Feature::Amd, is_of_amd()),
-        ];
-        told_as(&standard);
+        ]);
     }
     #[cfg(target_arch = "aarch64")]
-    told_as(&[
+    assert_detected(&[
         (Feature::Crc, std::arch::is_aarch64_feature_detected!("crc")),
         (
             Feature::Pmull,
@@ -320,12 +325,12 @@ fn the_machine_at_hand_is_told_as_the_standard_library_tells_it() {
         ),
     ]);
     #[cfg(target_arch = "riscv64")]
-    told_as(&[(Feature::Zbc, std::arch::is_riscv_feature_detected!("zbc"))]);
+    assert_detected(&[(Feature::Zbc, std::arch::is_riscv_feature_detected!("zbc"))]);
     assert_eq!(Tier::detect(), Tier::select(&Features::detect()));
     assert!(Tier::available().any(|tier| tier == Tier::detect()));
 }
 
-/// As the operating system tells it, which has asked the CPU itself.
+/// By the operating system, which asks the CPU itself.
 #[cfg(target_arch = "x86_64")]
 fn is_of_amd() -> bool {
     let text = std::fs::read_to_string("/proc/cpuinfo").expect("Linux's view of the CPU");
@@ -333,9 +338,9 @@ fn is_of_amd() -> bool {
     vendor.is_some_and(|line| line.ends_with("AuthenticAMD") || line.ends_with("HygonGenuine"))
 }
 
-/// What a tier needs is part of what it is chosen for, and nothing else but the vendor is.
+/// A tier prefers what it requires, and beyond that nothing but the vendor.
 #[test]
-fn a_tier_is_chosen_only_where_it_can_run() {
+fn a_tier_is_selected_only_where_it_can_run() {
     for tier in Tier::ALL {
         let more = tier.preferred().without(tier.required());
         assert!(tier.preferred().contains_all(tier.required()));
@@ -352,7 +357,7 @@ fn a_tier_is_chosen_only_where_it_can_run() {
     target_arch = "aarch64",
     target_arch = "riscv64"
 ))]
-fn told_as(standard: &[(Feature, bool)]) {
+fn assert_detected(standard: &[(Feature, bool)]) {
     let features = Features::of_the_machine();
     let here = |feature: &&Feature| feature.architecture().is_here();
     assert_eq!(standard.len(), Feature::ALL.iter().filter(here).count());
@@ -388,7 +393,7 @@ fn names_and_codes_are_permanent() {
 }
 
 #[test]
-fn a_kernel_is_handed_out_only_for_a_tier_that_the_cpu_has() {
+fn only_a_tier_that_the_cpu_has_gives_a_kernel() {
     for tier in Tier::ALL {
         assert_eq!(tier.kernel().is_some(), tier.is_available());
         assert_eq!(
@@ -406,10 +411,10 @@ fn every_tier_but_portable_has_a_software_version() {
     }
 }
 
-/// What the tests below mask: something that every tier of its architecture builds on.
+/// The features that the tests below mask: every tier but `portable` builds on one of them.
 const MASK: &str = "sse4.1,crc,pmull,zbc";
 
-/// Run by the test below, in a process whose environment masks that.
+/// The test below runs this one, in a process whose environment masks [`MASK`].
 #[test]
 #[ignore = "needs CRCHECK_DISABLE=sse4.1,crc,pmull,zbc"]
 fn under_the_mask_nothing_but_portable_is_left() {
@@ -422,8 +427,8 @@ fn under_the_mask_nothing_but_portable_is_left() {
     assert!(Tier::Portable.kernel().is_some() && Tier::Portable.is_available());
 }
 
-/// This program, started again: by the emulator that runs it, if `CRCHECK_RUNNER` names one, since a
-/// program that is started leaves it.
+/// This program, to start again. If `CRCHECK_RUNNER` names an emulator, that starts it: a program
+/// would leave the emulator otherwise.
 fn this_program() -> std::process::Command {
     let program = std::env::current_exe().expect("the path of the test");
     match std::env::var_os("CRCHECK_RUNNER") {
@@ -437,7 +442,7 @@ fn this_program() -> std::process::Command {
 }
 
 #[test]
-fn the_mask_of_the_environment_is_taken_away() {
+fn the_environment_masks_features() {
     let run = |mask: &str| {
         this_program()
             .args(["--ignored", "under_the_mask_nothing_but_portable_is_left"])
@@ -448,17 +453,17 @@ fn the_mask_of_the_environment_is_taken_away() {
     assert!(run(MASK).status.success());
     let refused = run("sse4.2");
     assert!(!refused.status.success());
-    let told = String::from_utf8_lossy(&refused.stdout).into_owned()
+    let output = String::from_utf8_lossy(&refused.stdout).into_owned()
         + &String::from_utf8_lossy(&refused.stderr);
     assert!(
-        told.contains("`sse4.2` is not a known CPU feature"),
-        "{told}"
+        output.contains("`sse4.2` is not a known CPU feature"),
+        "{output}"
     );
 }
 
 #[test]
-fn an_unknown_name_is_told_with_the_known_ones_between_commas() {
-    let error = "x86-pclmull".parse::<Tier>().expect_err("no tier");
+fn the_error_for_an_unknown_name_lists_the_known_ones() {
+    let error = "x86-pclmull".parse::<Tier>().expect_err("not a tier");
     let names: Vec<&str> = Tier::ALL.iter().map(|tier| tier.name()).collect();
     let known = names.join(", ");
     assert_eq!(

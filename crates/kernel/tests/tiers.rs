@@ -1,5 +1,6 @@
-//! Every tier, in hardware and in software, against the definition of the checksum. A tier that this
-//! CPU lacks is reported as ignored; `CRCHECK_REQUIRE=tier,...` makes that a failure.
+//! Compares every tier, in hardware and in software, with the definition of the checksum. The
+//! report says `ignored` for a tier that this CPU lacks; `CRCHECK_REQUIRE=tier,...` makes that a
+//! failure.
 #![allow(missing_docs)]
 
 use crcheck_kernel::{Kernel, Tier};
@@ -18,7 +19,7 @@ fn defined(checksum: u32, message: &[u8]) -> u32 {
 #[derive(Clone, Copy)]
 struct Code {
     tier: Tier,
-    /// Asked for once: CPUID takes microseconds where it is emulated.
+    /// Obtained once: an emulated CPUID takes microseconds.
     kernel: Option<Kernel>,
     is_emulated: bool,
     entered: fn(Tier) -> u64,
@@ -52,7 +53,7 @@ fn emulated(tier: Tier) -> Code {
         kernel: None,
         is_emulated: true,
         entered: Tier::entered_emulated,
-        // The interleaved pieces are long; their software is table look-ups, which are fast.
+        // The interleaved pieces are long, and their software version, table look-ups, is fast.
         length_max: if tier == Tier::Aarch64Crc { 2100 } else { 640 },
     }
 }
@@ -80,9 +81,8 @@ fn every_length_and_alignment_equals_the_definition(code: Code) {
     }
 }
 
-/// The last threshold and each beyond, from both sides, where the ends of a path's parts are: aligned and not, and
-/// with every number of bytes left behind the last whole vectors. The definition is too slow for those of
-/// megabytes.
+/// The last threshold and each beyond, from both sides: aligned and not, and with every number of
+/// bytes behind the last whole vectors. The definition is too slow for thresholds of megabytes.
 fn lengths_around_every_threshold_equal_the_definition(code: Code) {
     let thresholds = code.tier.thresholds();
     let is_beyond =
@@ -110,7 +110,7 @@ fn lengths_around_every_threshold_equal_the_definition(code: Code) {
     }
 }
 
-/// From 12 MiB on a message is taken for a stream.
+/// From 12 MiB on the code takes a message for a stream.
 fn streams_equal_the_definition(code: Code) {
     const STREAM_BYTES: usize = 12 << 20;
     let text = noise(STREAM_BYTES + 1000);
@@ -122,7 +122,7 @@ fn streams_equal_the_definition(code: Code) {
     }
 }
 
-/// Where a message ends in the last bytes of a page the short ones are loaded in another way.
+/// Short messages at the end of a page have loads of their own.
 fn every_place_in_a_page_equals_the_definition(code: Code) {
     let text = noise(3 * 4096);
     let page = text.as_ptr().addr().wrapping_neg() % 4096 + 4096;
@@ -149,8 +149,9 @@ fn the_check_value_is_the_published_one(code: Code) {
     assert_eq!(code.update(0x1234_5678, b""), 0x1234_5678);
 }
 
-/// Random messages beyond the thresholds of short ones: the widest tier's stride is 256 bytes.
-fn generated(law: impl Fn(u32, &[u8], usize)) -> usize {
+/// Tries the law on random messages, also beyond the thresholds of short ones: the widest tier's
+/// stride is 256 bytes. Answers the length of the longest, in bytes.
+fn try_random(law: impl Fn(u32, &[u8], usize)) -> usize {
     let mut longest = 0;
     for _ in 0..300 {
         let mut source = Gen::new(4000);
@@ -166,7 +167,7 @@ fn generated(law: impl Fn(u32, &[u8], usize)) -> usize {
 }
 
 fn split_anywhere_equals_whole(code: Code) {
-    generated(|checksum, message, cut| {
+    try_random(|checksum, message, cut| {
         let (head, tail) = message.split_at(cut % (message.len() + 1));
         let pieces = code.update(code.update(checksum, head), tail);
         assert_eq!(pieces, code.update(checksum, message));
@@ -174,7 +175,7 @@ fn split_anywhere_equals_whole(code: Code) {
 }
 
 fn random_messages_equal_the_definition(code: Code) {
-    let longest = generated(|checksum, message, _| {
+    let longest = try_random(|checksum, message, _| {
         assert_eq!(code.update(checksum, message), defined(checksum, message));
     });
     let thresholds = code.tier.thresholds().iter();
@@ -212,7 +213,7 @@ const LAWS: [Law; 7] = [
     ),
 ];
 
-/// Runs a law and asserts that the tier's own code was entered.
+/// Runs a law and asserts that it has entered the tier's own code.
 fn trial((name, law): Law, kind: &str, code: Code) -> Trial {
     Trial::test(format!("{name}::{kind}{}", code.tier), move || {
         let before = (code.entered)(code.tier);
@@ -226,7 +227,7 @@ fn trial((name, law): Law, kind: &str, code: Code) -> Trial {
     })
 }
 
-fn required(tier: Tier) -> bool {
+fn is_required(tier: Tier) -> bool {
     let required = std::env::var("CRCHECK_REQUIRE").unwrap_or_default();
     required.split(',').any(|name| name.trim() == tier.name())
 }
@@ -235,15 +236,15 @@ fn main() {
     let mut trials = Vec::new();
     for &tier in Tier::ALL {
         for law in LAWS {
-            let available = tier.is_available();
+            let is_available = tier.is_available();
             let name = law.0;
-            trials.push(if available || required(tier) {
+            trials.push(if is_available || is_required(tier) {
                 trial(law, "", native(tier))
             } else {
                 let reason = "this CPU does not have the tier";
                 Trial::test(format!("{name}::{tier} ({reason})"), || Ok(())).with_ignored_flag(true)
             });
-            // Software versions would take seconds for a stream.
+            // A stream would take a software version seconds.
             if tier.emulate().is_some() && name != "streams_equal_the_definition" {
                 trials.push(trial(law, "emu:", emulated(tier)));
             }

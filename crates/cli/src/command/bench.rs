@@ -1,11 +1,11 @@
 //! `crcheck bench`.
 
 use crate::failure::Failure;
-use crate::interrupt;
-use crate::options::{self, Form, Who};
+use crate::options::{OutputOptions, SubjectOptions, default_to_tiers, heading, hide_foreign};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::subjects::Subjects;
+use crate::{interrupt, parse, seed};
 use clap::{Args, ValueEnum};
 use crcheck_bench::contender::{Contender, ContenderKind, ExpectedChecksums};
 use crcheck_bench::limits::Limits;
@@ -13,73 +13,111 @@ use crcheck_bench::report::{BenchReport, Comparison, Machine, NotTimed, Refusal}
 use crcheck_bench::run::{self, BenchControl, BenchPlan, Samples};
 use crcheck_bench::scenario::{Mode, Scenario, parse_size};
 use crcheck_bench::{Memory, compare, nearest, pin};
-use crcheck_harness::check::CheckSet;
-use crcheck_harness::environment::Environment;
-use crcheck_harness::kernel::Tier;
-use crcheck_harness::plan::{Depth, DepthName};
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run as verification;
+use crcheck_harness::report::environment::Environment;
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, FindingReport, Report as Verified};
-use crcheck_harness::run as verification;
-use crcheck_harness::subject::Subject;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::subject::{Subject, SubjectName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Say how fast the tiers are, against peers and the machine's limits.
-///
-/// Every tier is verified first, and a kernel that fails gets no figure.
+/// Measure how fast the tiers are, beside peers and the limits of this machine
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n\
+#[command(
+    mut_args(hide_foreign),
+    mut_arg("tier", default_to_tiers),
+    after_help = "A kernel that fails verification gets no figure.\n\
+\n\
+Examples:\n\
 \x20 crcheck bench --size 64,4096 --budget 2s\n\
 \x20 crcheck bench --format json --output base.json\n\
-\x20 crcheck bench --compare base.json")]
+\x20 crcheck bench --compare base.json"
+)]
 pub(crate) struct Bench {
     #[command(flatten)]
-    who: Who,
-    /// Messages of these sizes, such as 64,4096,4K,1M [default: some for each mode]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_size)]
-    size: Vec<usize>,
-    /// throughput, latency, random, flushed or guard; repeatable [default: all]
-    #[arg(long, value_name = "MODE", value_delimiter = ',', value_parser = mode)]
-    mode: Vec<Mode>,
-    /// Where messages start, modulo 64; 0,1 times both beside each other
-    #[arg(long, value_name = "LIST", default_value = "0", value_delimiter = ',', value_parser = offset)]
-    offset: Vec<usize>,
-    /// Measure for this long: the longer, the less noise
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = options::duration)]
+    subject: SubjectOptions,
+    #[command(flatten)]
+    rows: RowOptions,
+    /// Measure for this long. A longer time gives less noise
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "20s",
+        value_parser = parse::duration,
+        help_heading = heading::LIMITS
+    )]
     budget: Duration,
-    /// Compare with a report in JSON of another run, and fail if a tier has become slower
-    #[arg(long, value_name = "BASE.json")]
-    compare: Option<PathBuf>,
-    /// The least change that --compare tells, as a part of the base
-    #[arg(long, value_name = "PART", default_value_t = compare::TOLERANCE, value_parser = tolerance)]
-    tolerance: f64,
-    /// Stay on this core [default: the one it starts on]
-    #[arg(long, value_name = "NUMBER")]
-    core: Option<usize>,
-    /// The seed of all that is random [default: a new one, printed]
-    #[arg(long, value_parser = options::seed)]
-    seed: Option<u64>,
-    /// Print what would be timed, and stop
-    #[arg(long)]
-    list: bool,
-    /// human, json, jsonl, markdown or html
+    #[command(flatten)]
+    base: BaseOptions,
+    /// Format of the report: human, json, jsonl, markdown or html
     #[arg(
         long,
         value_name = "FORMAT",
         default_value = "human",
-        hide_possible_values = true
+        hide_possible_values = true,
+        help_heading = heading::REPORTS
     )]
-    format: Format,
+    format: BenchFormat,
     #[command(flatten)]
-    form: Form,
+    output: OutputOptions,
 }
 
-/// A form of report.
+#[derive(Args, Debug)]
+#[command(next_help_heading = heading::RUN)]
+struct RowOptions {
+    /// Measure messages of these sizes, such as 64,4096,4K,1M [default: as the mode says]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_size)]
+    size: Vec<usize>,
+    /// Measure in this mode: throughput, latency, random, flushed or guard. Repeatable [default:
+    /// all modes]
+    #[arg(long, value_name = "MODE", value_delimiter = ',', value_parser = mode)]
+    mode: Vec<Mode>,
+    /// Start messages at these addresses modulo 64. 0,1 measures both
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "0",
+        value_delimiter = ',',
+        value_parser = offset
+    )]
+    offset: Vec<usize>,
+    /// Stay on this core [default: the core that the program starts on]
+    #[arg(long, value_name = "NUMBER")]
+    core: Option<usize>,
+    /// Seed of everything that is random [default: a new one, which crcheck prints]
+    #[arg(long, value_parser = parse::seed)]
+    seed: Option<u64>,
+    /// Print what would be measured, and stop
+    #[arg(long)]
+    list: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Comparison")]
+struct BaseOptions {
+    /// Compare with this JSON report of another run, and exit with code 1 if a tier is slower
+    #[arg(long, value_name = "BASE.json")]
+    compare: Option<PathBuf>,
+    /// Ignore changes below this part of the base
+    #[arg(
+        long,
+        value_name = "PART",
+        default_value_t = compare::TOLERANCE,
+        value_parser = tolerance
+    )]
+    tolerance: f64,
+}
+
+/// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum BenchFormat {
     Human,
     Json,
     Jsonl,
@@ -89,59 +127,59 @@ enum Format {
 
 impl Bench {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        if self.who.has_foreign() {
-            let text = "bench takes kernels of this process: a call of --lib or --cmd would be timed \
-                        with its way to another one";
+        if self.subject.has_foreign() {
+            let text = "bench measures kernels in its own process: --lib and --cmd are called in \
+                        another one, and the way there would count";
             return Err(Failure::new(ExitCode::Usage, text));
         }
-        let subjects = Subjects::select(&self.who)?;
+        let subjects = Subjects::select(&self.subject)?;
         let (scenarios, refused_sizes) = self.scenarios();
-        let base = self.compare.as_deref().map(read).transpose()?;
-        let output = Output::open(&self.form)?;
-        let seed = self.seed.unwrap_or_else(options::fresh_seed);
+        let base = self.base.compare.as_deref().map(read).transpose()?;
+        let output = Output::open(&self.output)?;
+        let seed = self.rows.seed.unwrap_or_else(seed::fresh);
         let mut report = BenchReport::empty(machine(), seed);
         report.skipped = skipped(&subjects).chain(refused_sizes).collect();
-        if self.list {
-            return Ok(list(&subjects, &scenarios, &report, output));
+        if self.rows.list {
+            return Ok(print_list(&subjects, &scenarios, &report, output));
         }
-        let mut session = Session {
+        let mut measurement = Measurement {
             bench: &self,
             interrupted: interrupt::flag()?,
-            progress: Progress::new(&self.form, self.budget.as_secs()),
+            progress: Progress::new(&self.output, self.budget.as_secs()),
             seed,
             report,
         };
-        let code = session.measure(subjects, scenarios, base.as_ref())?;
-        session.progress.finish();
-        let Session { mut report, .. } = session;
+        let code = measurement.run(subjects, scenarios, base.as_ref())?;
+        measurement.progress.finish();
+        let Measurement { mut report, .. } = measurement;
         report.verdict = code.verdict().to_string();
         let text = match self.format {
-            Format::Human => report.human(),
-            Format::Json => report.json(true),
-            Format::Jsonl => report.json(false),
-            Format::Markdown => report.markdown(),
-            Format::Html => report.html(),
+            BenchFormat::Human => report.human(),
+            BenchFormat::Json => report.json(true),
+            BenchFormat::Jsonl => report.json(false),
+            BenchFormat::Markdown => report.markdown(),
+            BenchFormat::Html => report.html(),
         };
         Ok(output.finish_text(&text, code))
     }
 
-    /// The rows, and what cannot be one.
+    /// The rows, and what cannot be a row.
     fn scenarios(&self) -> (Vec<Scenario>, Vec<NotTimed>) {
-        let modes = if self.mode.is_empty() {
+        let modes = if self.rows.mode.is_empty() {
             Mode::ALL.to_vec()
         } else {
-            self.mode.clone()
+            self.rows.mode.clone()
         };
         let mut scenarios = Vec::new();
         let mut skipped = Vec::new();
         for mode in modes {
-            let sizes = if self.size.is_empty() {
+            let sizes = if self.rows.size.is_empty() {
                 mode.sizes()
             } else {
-                &self.size
+                &self.rows.size
             };
             let offsets = if mode.takes_an_offset() {
-                &self.offset[..]
+                &self.rows.offset[..]
             } else {
                 &[0]
             };
@@ -170,8 +208,8 @@ impl Bench {
     }
 }
 
-/// A run under way.
-struct Session<'a> {
+/// A run of `bench`.
+struct Measurement<'a> {
     bench: &'a Bench,
     interrupted: Arc<AtomicBool>,
     progress: Progress,
@@ -179,43 +217,43 @@ struct Session<'a> {
     report: BenchReport,
 }
 
-impl Session<'_> {
-    /// Verifies, measures and compares; answers the exit code.
-    fn measure(
+impl Measurement<'_> {
+    /// Verifies, measures and compares. Returns the exit code.
+    fn run(
         &mut self,
         subjects: Subjects,
         scenarios: Vec<Scenario>,
         base: Option<&BenchReport>,
     ) -> Result<ExitCode, Failure> {
-        let required = self
+        let is_required_missing = self
             .report
             .skipped
             .iter()
             .any(|skipped| skipped.is_required);
-        let mut code = if required {
+        let mut code = if is_required_missing {
             ExitCode::Unavailable
         } else {
             ExitCode::Passed
         };
-        if subjects.here.is_empty() || scenarios.is_empty() {
+        if subjects.available.is_empty() || scenarios.is_empty() {
             return Ok(code.and(ExitCode::Nothing));
         }
-        if !self.bench.form.quiet {
-            self.progress.say(&format!(
+        if !self.bench.output.quiet {
+            self.progress.print_line(&format!(
                 "crcheck bench: seed {:#x}, {} subjects to verify, {} rows, {} s",
                 self.seed,
-                subjects.here.len(),
+                subjects.available.len(),
                 scenarios.len(),
                 self.bench.budget.as_secs_f64()
             ));
         }
-        let subjects = match self.verify(subjects.here)? {
+        let subjects = match self.verify(subjects.available)? {
             Some(subjects) => subjects,
             None => return Ok(ExitCode::Interrupted),
         };
         let contenders = self.contenders(subjects, &scenarios)?;
         if !self.report.refused.is_empty() {
-            code = ExitCode::Fault;
+            code = ExitCode::Found;
         }
         if !contenders
             .iter()
@@ -243,29 +281,29 @@ impl Session<'_> {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// The subjects that a quick verification finds no fault in; none at all if it was interrupted.
+    /// The subjects that pass a quick verification; `None` if it was interrupted.
     fn verify(
         &mut self,
         subjects: Vec<Box<dyn Subject>>,
     ) -> Result<Option<Vec<Box<dyn Subject>>>, Failure> {
         let depth = Depth::of(DepthName::Quick);
         let length_max = depth.length_max;
-        let plan = verification::Plan {
+        let plan = Plan {
             max_stack_bytes: None,
             depth,
             checks: CheckSet::all(),
             seed: self.seed,
         };
-        let control = verification::Control {
+        let control = Control {
             cancelled: &self.interrupted,
             deadline: None,
-            on_event: &|event| self.progress.on(event),
+            on_event: &|event| self.progress.show_event(event),
         };
         let results = verification::run(&subjects, &plan, &control)?;
         if self.is_interrupted() {
             return Ok(None);
         }
-        let mut right = Vec::new();
+        let mut passed = Vec::new();
         for (subject, results) in subjects.into_iter().zip(results) {
             let verified = Verified::new(Facts {
                 depth: plan.depth.name.to_string(),
@@ -276,15 +314,15 @@ impl Session<'_> {
                 artifacts: &BTreeMap::new(),
                 length_max,
             });
-            match refusal(&subject.name(), &verified) {
+            match refusal(&contender_name(&subject.name()), &verified) {
                 Some(refusal) => self.report.refused.push(refusal),
-                None => right.push(subject),
+                None => passed.push(subject),
             }
         }
-        Ok(Some(right))
+        Ok(Some(passed))
     }
 
-    /// Who is timed: those who give the right checksum of every message that they will be given.
+    /// The kernels to measure: those that give the right checksum of every message in the rows.
     fn contenders(
         &mut self,
         subjects: Vec<Box<dyn Subject>>,
@@ -295,16 +333,16 @@ impl Session<'_> {
         }
         let sizes = scenarios.iter().map(|scenario| scenario.size_bytes);
         let memory = Memory::new(sizes.max().unwrap_or(0), self.seed).map_err(no_memory)?;
-        let expected = ExpectedChecksums::new(scenarios, &memory);
+        let answers = ExpectedChecksums::new(scenarios, &memory);
         let mut contenders: Vec<Contender> = subjects.into_iter().map(contender).collect();
-        if self.bench.who.is_empty() {
+        if self.bench.subject.is_empty() {
             contenders.push(Contender::dispatch());
         }
         contenders.extend(Contender::others());
         let (right, wrong): (Vec<_>, Vec<_>) = contenders
             .into_iter()
             .map(|contender| {
-                let checked = contender.check(&expected);
+                let checked = contender.check(&answers);
                 (contender, checked)
             })
             .partition(|(_, checked)| checked.is_ok());
@@ -319,9 +357,9 @@ impl Session<'_> {
     }
 
     fn pin(&self) -> Result<Option<usize>, Failure> {
-        match (pin::pin(self.bench.core), self.bench.core) {
+        match (pin::pin(self.bench.rows.core), self.bench.rows.core) {
             (Ok(core), _) => Ok(Some(core)),
-            // Where it may not be, the figures are noisier, and say so.
+            // Without a core of its own the run is noisier, and the report says so.
             (Err(_), None) => Ok(None),
             (Err(error), Some(core)) => Err(Failure::new(
                 ExitCode::Usage,
@@ -346,23 +384,23 @@ impl Session<'_> {
             cancelled: &self.interrupted,
             on_begin: &|block, scenario| {
                 let what = format!("block {}, {scenario}", block + 1);
-                if self.bench.form.verbose {
-                    self.progress.say(&what);
+                if self.bench.output.verbose {
+                    self.progress.print_line(&what);
                 }
-                self.progress.at(start.elapsed().as_secs(), what);
+                self.progress.set(start.elapsed().as_secs(), what);
             },
         };
         run::run(contenders, &plan, &control).map_err(no_memory)
     }
 
-    /// Compares with `base`, and measures again what seems to have become slower.
+    /// Compares with `base`, and measures again what seems slower.
     fn compare(
         &mut self,
         base: &BenchReport,
         contenders: &[Contender],
     ) -> Result<ExitCode, Failure> {
-        let path = self.bench.compare.clone().unwrap_or_default();
-        let tolerance = self.bench.tolerance;
+        let path = self.bench.base.compare.clone().unwrap_or_default();
+        let tolerance = self.bench.base.tolerance;
         let mut comparison = Comparison {
             base: path.display().to_string(),
             tolerance,
@@ -378,13 +416,13 @@ impl Session<'_> {
             comparison.confirm(&again.changes(base, tolerance));
         }
         let code = if comparison.changes.is_empty() {
-            self.progress.say(&format!(
-                "{} has none of the figures that were measured: nothing is compared",
+            self.progress.print_line(&format!(
+                "{} has no figure for any measured row: nothing is compared",
                 path.display()
             ));
             ExitCode::Nothing
         } else if comparison.slower().next().is_some() {
-            ExitCode::Fault
+            ExitCode::Found
         } else if comparison.has_unknown() {
             ExitCode::Incomplete
         } else {
@@ -395,41 +433,50 @@ impl Session<'_> {
     }
 }
 
-/// More blocks than this say nothing more.
+/// More blocks add no information.
 const BLOCKS_MAX: usize = 25;
 
 fn contender(subject: Box<dyn Subject>) -> Contender {
     let name = subject.name();
-    let tier = name.strip_prefix("tier:").map(str::to_owned);
-    // A tier is called directly, as those who link the kernel call it.
-    let native = tier.as_deref().and_then(|name| name.parse::<Tier>().ok());
-    if let Some(native) = native.and_then(Contender::tier) {
+    // `bench` calls a tier directly, as programs that link the kernel do.
+    if let SubjectName::Tier(tier) = name
+        && let Some(native) = Contender::tier(tier)
+    {
         return native;
     }
     let checksum = move |message: &[u8]| subject.update(0, message) as u32;
     Contender::new(
-        tier.unwrap_or(name),
+        contender_name(&name),
         ContenderKind::Subject,
         Box::new(checksum),
     )
 }
 
-/// Why a subject gets no figure: its first fault, or that it was not judged to the end.
+/// The name of a column: that of a tier without what says that it is one.
+fn contender_name(name: &SubjectName) -> String {
+    match name {
+        SubjectName::Tier(tier) => tier.to_string(),
+        SubjectName::EmulatedTier(tier) => format!("emu:{tier}"),
+        other => other.to_string(),
+    }
+}
+
+/// Why a subject gets no figure: its first finding, or an incomplete verification.
 fn refusal(name: &str, verified: &Verified) -> Option<Refusal> {
     if verified.exit_code == ExitCode::Passed {
         return None;
     }
     let reason = match verified.findings.first() {
-        Some(finding) => told(finding),
+        Some(finding) => describe(finding),
         None => format!("verify: {}", verified.verdict),
     };
     Some(Refusal {
-        contender: name.strip_prefix("tier:").unwrap_or(name).to_owned(),
+        contender: name.to_owned(),
         reason,
     })
 }
 
-fn told(finding: &FindingReport) -> String {
+fn describe(finding: &FindingReport) -> String {
     let cell = &finding.cell;
     let values = finding.expected.as_ref().zip(finding.got.as_ref());
     let values = values.map_or(String::new(), |(expected, got)| {
@@ -462,14 +509,14 @@ fn skipped(subjects: &Subjects) -> impl Iterator<Item = NotTimed> {
     })
 }
 
-fn list(
+fn print_list(
     subjects: &Subjects,
     scenarios: &[Scenario],
     report: &BenchReport,
     output: Output,
 ) -> ExitCode {
     let mut text = String::new();
-    for subject in &subjects.here {
+    for subject in &subjects.available {
         text += &format!("{}\n", subject.name());
     }
     for other in Contender::others() {
@@ -483,7 +530,7 @@ fn list(
     }
     let code = if report.skipped.iter().any(|skipped| skipped.is_required) {
         ExitCode::Unavailable
-    } else if subjects.here.is_empty() || scenarios.is_empty() {
+    } else if subjects.available.is_empty() || scenarios.is_empty() {
         ExitCode::Nothing
     } else {
         ExitCode::Passed
@@ -512,10 +559,10 @@ fn mode(name: &str) -> Result<Mode, String> {
 
 fn offset(text: &str) -> Result<usize, String> {
     let offset = text.parse().ok().filter(|offset| (0..64).contains(offset));
-    offset.ok_or_else(|| format!("`{text}` is no offset; 0 to 63 are"))
+    offset.ok_or_else(|| format!("`{text}` is not an offset: write a number from 0 to 63"))
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {
     let part = text.parse().ok().filter(|part| (0.0..10.0).contains(part));
-    part.ok_or_else(|| format!("`{text}` is no part of a time; 0.05 is"))
+    part.ok_or_else(|| format!("`{text}` is not a tolerance: write a part such as 0.05"))
 }

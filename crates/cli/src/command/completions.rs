@@ -1,13 +1,12 @@
 //! `crcheck completions`.
 
-use crate::Arguments;
 use crate::failure::Failure;
 use crate::output::print;
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 
-/// Print what makes a shell complete the options.
+/// Print the completion script of a shell
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck completions bash > ~/.local/share/bash-completion/completions/crcheck\n\
@@ -18,8 +17,7 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let program = Arguments::command();
+    pub(crate) fn run(self, program: &Command) -> Result<ExitCode, Failure> {
         let subcommands = program.get_subcommands();
         let shown = subcommands.filter(|one| !one.is_hide_set()).cloned();
         let mut shown = Command::new("crcheck")

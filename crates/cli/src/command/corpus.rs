@@ -3,55 +3,61 @@
 use crate::failure::Failure;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
-use crcheck_harness::artifact::Artifact;
-use crcheck_harness::corpus;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::replay;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::check::artifact::Artifact;
+use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::saved::corpus;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::report::verdict::ExitCode;
 use std::path::{Path, PathBuf};
 
-/// Seeds and saved inputs of the fuzz targets.
+/// Manage the seeds and saved inputs of the fuzz targets
 #[derive(Debug, Subcommand)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck corpus seed\n\
 \x20 crcheck corpus list")]
 pub(crate) enum Corpus {
-    /// Write the seeds: the same on every machine, and enough to reach every path of the kernel
-    Seed(Seed),
-    /// Say how many inputs each target has, and how many cases are kept with a story
-    #[command(after_help = "Examples:\n  crcheck corpus list --corpus corpus")]
-    List(Folder),
-    /// Take inputs over: shortened, named after their cell, one of each, within 2 MiB
-    Import(Import),
-    /// Keep a fault's artifact for good, with its story: every subject is judged on it from then on
-    Keep(Keep),
+    Seed(SeedCorpus),
+    List(ListCorpus),
+    Import(ImportInputs),
+    Keep(KeepArtifact),
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Folder {
-    /// The folder that has a folder for each target
-    #[arg(long, value_name = "DIR", default_value = "corpus")]
-    corpus: PathBuf,
+struct CorpusFolder {
+    /// The folder of the corpora, with a folder for each target
+    #[arg(long = "corpus", value_name = "DIR", default_value = "corpus")]
+    path: PathBuf,
 }
 
+/// Count the inputs of each target, and the regressions
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n\
+\x20 crcheck corpus list --corpus corpus")]
+pub(crate) struct ListCorpus {
+    #[command(flatten)]
+    folder: CorpusFolder,
+}
+
+/// Write the seeds: they are the same on every machine, and reach every path of the kernel
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck corpus seed --target kernel_vs_oracle")]
-pub(crate) struct Seed {
+pub(crate) struct SeedCorpus {
     #[command(flatten)]
-    folder: Folder,
-    /// Only for this target; repeatable [default: all]
+    folder: CorpusFolder,
+    /// Write only the seeds of this target. Repeatable [default: all targets]
     #[arg(long)]
     target: Vec<Target>,
 }
 
+/// Import inputs: shorten each, name it after its cell, and keep one per cell, up to 2 MiB in all
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck corpus import --target kernel_vs_oracle fuzz/new-inputs")]
-pub(crate) struct Import {
+pub(crate) struct ImportInputs {
     #[command(flatten)]
-    folder: Folder,
-    /// The target that the inputs belong to
+    folder: CorpusFolder,
+    /// The fuzz target of the inputs
     #[arg(long)]
     target: Target,
     /// Inputs, or folders of them
@@ -59,30 +65,31 @@ pub(crate) struct Import {
     paths: Vec<PathBuf>,
 }
 
+/// Keep an artifact as a regression, with its story: later runs judge every subject on it
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
-\x20 crcheck corpus keep --name odd-tail --story \"The last byte was lost.\" crcheck-artifacts/case.toml")]
-pub(crate) struct Keep {
+\x20 crcheck corpus keep --name odd-tail --story \"It loses the last byte\" found/case.toml")]
+pub(crate) struct KeepArtifact {
     #[command(flatten)]
-    folder: Folder,
-    /// The file's name, without its ending
+    folder: CorpusFolder,
+    /// Name of the file, without its extension
     #[arg(long, value_name = "NAME", value_parser = bare_name)]
     name: String,
-    /// What went wrong where, and what is to be learnt from it
+    /// What went wrong, where, and what it teaches
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     story: String,
-    /// The artifact (.toml); `crcheck minimize` makes the smallest one
+    /// The artifact (.toml). `crcheck minimize` makes the smallest one
     artifact: PathBuf,
 }
 
-/// A name that stays in its folder.
+/// A file name without folders.
 fn bare_name(text: &str) -> Result<String, String> {
     let is_bare = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     if text.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && text.chars().all(is_bare)
     {
         Ok(text.to_owned())
     } else {
-        Err("a name is made of letters, digits, `-`, `_` and `.`".to_owned())
+        Err("a name has only letters, digits, `-`, `_` and `.`".to_owned())
     }
 }
 
@@ -90,21 +97,21 @@ impl Corpus {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self {
             Self::Seed(seed) => seed.run(),
-            Self::List(folder) => list(&folder.corpus),
+            Self::List(list) => list.run(),
             Self::Import(import) => import.run(),
             Self::Keep(keep) => keep.run(),
         }
     }
 }
 
-impl Seed {
+impl SeedCorpus {
     fn run(self) -> Result<ExitCode, Failure> {
         let mut targets = self.target;
         if targets.is_empty() {
             targets = Target::ALL.to_vec();
             targets.retain(|target| target.has_corpus());
         }
-        let folder = &self.folder.corpus;
+        let folder = &self.folder.path;
         for target in targets {
             let count = corpus::write_seeds(folder, target)
                 .map_err(|error| Failure::io("write seeds into", folder, &error))?;
@@ -114,27 +121,24 @@ impl Seed {
     }
 }
 
-impl Import {
+impl ImportInputs {
     fn run(self) -> Result<ExitCode, Failure> {
-        let folder = &self.folder.corpus;
+        let folder = &self.folder.path;
         let items = replay::load(&self.paths, Some(self.target))?;
         if items.is_empty() {
-            return Err(Failure::new(
-                ExitCode::Nothing,
-                "there is no input in what was given",
-            ));
+            return Err(Failure::new(ExitCode::Nothing, "these paths hold no input"));
         }
         let imported = corpus::import(folder, self.target, &items)
             .map_err(|error| Failure::io("import into", folder, &error))?;
         println!(
-            "{}: {} kept, {} known already, {} left out because the folder is full",
+            "{}: {} kept, {} known, {} left out because the folder is full",
             self.target, imported.kept, imported.known, imported.left_out
         );
         Ok(ExitCode::Passed)
     }
 }
 
-impl Keep {
+impl KeepArtifact {
     fn run(self) -> Result<ExitCode, Failure> {
         let artifact = Artifact::read(&self.artifact).map_err(|error| {
             Failure::new(
@@ -142,7 +146,7 @@ impl Keep {
                 format!("{}: {error}", self.artifact.display()),
             )
         })?;
-        let folder = &self.folder.corpus;
+        let folder = &self.folder.path;
         let path = corpus::keep(folder, &self.name, &self.story, &artifact)
             .map_err(|error| Failure::io("keep an artifact in", folder, &error))?;
         println!("{}", path.display());
@@ -150,32 +154,38 @@ impl Keep {
     }
 }
 
-fn list(folder: &Path) -> Result<ExitCode, Failure> {
-    let mut total = 0;
-    let read = |error: std::io::Error| Failure::io("read", folder, &error);
-    std::fs::read_dir(folder).map_err(read)?;
-    let names = Target::ALL.map(Target::name);
-    for name in names.into_iter().chain([corpus::REGRESSIONS]) {
-        let path = folder.join(name);
-        if !path.is_dir() {
-            continue;
+impl ListCorpus {
+    fn run(self) -> Result<ExitCode, Failure> {
+        let folder = &self.folder.path;
+        let read = |error: std::io::Error| Failure::io("read", folder, &error);
+        std::fs::read_dir(folder).map_err(read)?;
+        let mut total = 0;
+        let names = Target::ALL.map(Target::name);
+        for name in names.into_iter().chain([corpus::REGRESSIONS]) {
+            let path = folder.join(name);
+            if !path.is_dir() {
+                continue;
+            }
+            let (count, size_bytes) = count_files(&path).map_err(read)?;
+            total += count;
+            println!("{name:<18} {count:>5} files {size_bytes:>8} bytes");
         }
-        let (mut count, mut size) = (0_u64, 0);
-        for entry in std::fs::read_dir(&path).map_err(read)? {
-            size += entry
-                .and_then(|entry| entry.metadata())
-                .map_err(read)?
-                .len();
-            count += 1;
+        if total == 0 {
+            return Err(Failure::new(
+                ExitCode::Nothing,
+                format!("{} has no inputs", folder.display()),
+            ));
         }
-        total += count;
-        println!("{name:<18} {count:>5} files {size:>8} bytes");
+        Ok(ExitCode::Passed)
     }
-    if total == 0 {
-        return Err(Failure::new(
-            ExitCode::Nothing,
-            format!("{} has no inputs", folder.display()),
-        ));
+}
+
+/// The files of a folder: how many, and their bytes in all.
+fn count_files(folder: &Path) -> std::io::Result<(u64, u64)> {
+    let (mut count, mut size_bytes) = (0, 0);
+    for entry in std::fs::read_dir(folder)? {
+        size_bytes += entry?.metadata()?.len();
+        count += 1;
     }
-    Ok(ExitCode::Passed)
+    Ok((count, size_bytes))
 }

@@ -1,68 +1,84 @@
 //! `crcheck diagnose`.
 
+use crate::artifacts::ArtifactWriter;
 use crate::failure::Failure;
-use crate::options::{self, Where, Who};
+use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
-use crate::recorder::Recorder;
 use crate::subjects::Subjects;
+use crate::{interrupt, parse, seed};
 use clap::Args;
-use crcheck_harness::check::{CheckId, CheckSet};
-use crcheck_harness::finding::Finding;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::replay::{self, Content, Item};
+use crcheck_harness::check::check_result::CheckResult;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::check::saved::replay::{Content, Item};
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report};
-use crcheck_harness::run::{self, CheckResult, Control, Event, Plan};
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::subject::CheckId;
 use std::path::PathBuf;
 
-/// Say in one sentence what a faulty kernel computes instead, and when.
+/// Say in one sentence what a faulty kernel computes, and when
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n\
+#[command(
+    mut_arg("tier", default_to_artifact),
+    after_help = "Examples:\n\
 \x20 crcheck diagnose --fault article-crc32q\n\
 \x20 crcheck diagnose crcheck-artifacts/case.toml\n\
-\x20 crcheck diagnose --lib ./libmine.so --symbol my_crc32")]
+\x20 crcheck diagnose --lib ./libmine.so --symbol my_crc32"
+)]
 pub(crate) struct Diagnose {
-    /// A saved case to begin with: an artifact (.toml), or an input of a fuzz target [default: all
-    /// checks are run, at depth quick]
+    /// A saved case: an artifact (.toml), or an input of a fuzz target [default: run the checks at
+    /// depth quick, and diagnose what they find]
     path: Option<PathBuf>,
-    /// The fuzz target that the input belongs to [default: what its folder is named after]
-    #[arg(long)]
+    #[command(flatten)]
+    subject: SubjectOptions,
+    /// The fuzz target of the input [default: the name of its folder]
+    #[arg(long, help_heading = heading::RUN)]
     target: Option<Target>,
-    /// Run this check only; repeatable [default: all]
-    #[arg(long, value_name = "ID", value_parser = options::check, conflicts_with = "path")]
+    /// Run only this check, such as guard. Repeatable [default: all checks]
+    #[arg(
+        long,
+        value_name = "ID",
+        value_parser = parse::check,
+        conflicts_with = "path",
+        help_heading = heading::RUN
+    )]
     check: Vec<CheckId>,
-    /// The seed of all that is random [default: a new one, printed]
-    #[arg(long, value_parser = options::seed)]
+    /// Seed of everything that is random [default: a new one, which the report names]
+    #[arg(long, value_parser = parse::seed, help_heading = heading::RUN)]
     seed: Option<u64>,
     #[command(flatten)]
-    who: Who,
-    #[command(flatten)]
-    form: Where,
+    report: ReportOptions,
 }
 
 impl Diagnose {
     pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
-        let seed = self.seed.unwrap_or_else(options::fresh_seed);
-        self.who.draw(seed);
+        let seed = self.seed.unwrap_or_else(seed::fresh);
+        self.subject.draw_faults(seed);
         let items = match &self.path {
             Some(path) => replay::load(std::slice::from_ref(path), self.target)?,
             None => Vec::new(),
         };
-        let output = Output::open(&self.form)?;
+        let output = Output::open(&self.report.output)?;
         let subjects = self.subjects(&items)?;
         let found_by = match &self.path {
             Some(path) => format!("crcheck diagnose {}", path.display()),
             None => format!("crcheck diagnose --seed {seed:#x}"),
         };
-        let recorder = Recorder::new(self.form.artifacts.clone(), subjects.model(), found_by);
+        let folder = self.report.artifacts.clone();
+        let artifacts = ArtifactWriter::new(folder, subjects.model(), found_by);
         let results = if self.path.is_some() {
-            let mut record = |_: &Item, finding: &Finding| recorder.record_new(finding);
-            replay::replay(&items, &subjects.here, CheckSet::all(), &mut record)?.results
+            let mut record = |_: &Item, finding: &Finding| artifacts.write_if_new(finding);
+            replay::replay(&items, &subjects.available, CheckSet::all(), &mut record)?.results
         } else {
-            self.judge(&subjects, seed, &recorder)?
+            self.judge(&subjects, seed, &artifacts)?
         };
-        let recorded = recorder.finish();
+        let artifacts = artifacts.finish();
         let sandbox = subjects.sandbox();
         let mut report = Report::new(Facts {
             depth: "diagnose".to_owned(),
@@ -70,22 +86,22 @@ impl Diagnose {
             model: subjects.model(),
             results: &results,
             skipped: subjects.skipped,
-            artifacts: &recorded.artifacts,
+            artifacts: &artifacts.paths,
             length_max: Depth::of(DepthName::Quick).length_max,
         });
         report.environment.sandbox = sandbox;
-        if recorded.has_failed {
+        if artifacts.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);
         }
-        Ok(output.finish(&report, self.form.format))
+        Ok(output.finish(&report, self.report.format))
     }
 
-    /// Every check at depth `quick`: what it finds is diagnosed.
+    /// Runs the checks at depth `quick`, which diagnose what they find.
     fn judge(
         &self,
         subjects: &Subjects,
         seed: u64,
-        recorder: &Recorder,
+        artifacts: &ArtifactWriter,
     ) -> Result<Vec<CheckResult>, Failure> {
         let plan = Plan {
             depth: Depth::of(DepthName::Quick),
@@ -99,20 +115,19 @@ impl Diagnose {
         };
         let on_event = |event: &Event<'_>| {
             if let Event::Ended(result) = event {
-                recorder.record_smallest(result);
+                artifacts.write_smallest(result);
             }
         };
-        let interrupted = crate::interrupt::flag()?;
+        let interrupted = interrupt::flag()?;
         let control = Control {
             cancelled: &interrupted,
             deadline: None,
             on_event: &on_event,
         };
-        let results = run::run(&subjects.here, &plan, &control)?;
-        Ok(results.into_iter().flatten().collect())
+        Ok(run::run(&subjects.available, &plan, &control)?.concat())
     }
 
-    /// Those of the options, or the one that the artifact was found on.
+    /// The subjects that the options name, else the one of the artifact.
     fn subjects(&self, items: &[Item]) -> Result<Subjects, Failure> {
         let hint = |item: &Item| match &item.content {
             Content::Artifact(artifact) => {
@@ -121,9 +136,13 @@ impl Diagnose {
             }
             Content::Input(..) => None,
         };
-        match items.first().and_then(hint).filter(|_| self.who.is_empty()) {
-            Some((name, model)) => Subjects::named(&name, &model, self.who.call_timeout, false),
-            None => Subjects::select(&self.who),
+        match items
+            .first()
+            .and_then(hint)
+            .filter(|_| self.subject.is_empty())
+        {
+            Some((name, model)) => Subjects::named(&name, &model, self.subject.call_timeout, false),
+            None => Subjects::select(&self.subject),
         }
     }
 }

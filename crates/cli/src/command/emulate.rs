@@ -1,10 +1,11 @@
 //! `crcheck emulate`.
 
+use crate::exit::end_like;
 use crate::failure::Failure;
-use crate::interrupt;
-use crate::options::{self, Where};
+use crate::options::{ReportOptions, heading};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_emulate::emulator::{CommandPrefix, Complaint, Emulator, EmulatorKind, Installed};
 use crcheck_emulate::leg::LegOptions;
@@ -13,25 +14,24 @@ use crcheck_emulate::matrix::{Cpu, Matrix};
 use crcheck_emulate::purity::{self, TierPurity};
 use crcheck_emulate::report::{EmulateReport, LegReport};
 use crcheck_emulate::run;
-use crcheck_harness::corpus;
-use crcheck_harness::environment::PLAYED;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::image::Image;
-use crcheck_harness::plan::DepthName;
-use crcheck_harness::replay;
+use crcheck_harness::check::depth::DepthName;
+use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::saved::corpus;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::platform::code::elf::Image;
+use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Format, Skipped};
-use crcheck_harness::verdict::ExitCode;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// Repeat the verification on CPUs that are not at hand.
+/// Repeat `verify` on other CPUs: emulated ones, or this CPU with features hidden
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck emulate\n\
@@ -39,56 +39,76 @@ use std::time::Duration;
 \x20 crcheck emulate --cpu nehalem -- replay corpus\n\
 \x20 crcheck emulate --purity")]
 pub(crate) struct Emulate {
-    /// Play this CPU; repeatable [default: every one of the architecture]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    cpu: Vec<String>,
-    /// Play the CPUs of these architectures [default: those of the workers]
-    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
-    arch: Vec<String>,
-    /// auto, sde, qemu or mask
-    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = kinds)]
-    emulator: Kinds,
-    /// Fail with exit code 3 if one of these CPUs cannot be played; without names, if any that was
-    /// selected cannot
-    #[arg(long, value_name = "NAME", num_args = 0.., value_delimiter = ',')]
-    require: Option<Vec<String>>,
-    /// quick, default or deep
-    #[arg(long, default_value = "quick", value_parser = options::depth)]
-    depth: DepthName,
-    /// Judge every tier that the CPU has at this depth, and not only the one that is chosen; without
-    /// it the others are judged at depth default, and at depth quick not at all
-    #[arg(long)]
-    all_tiers: bool,
-    /// The seed of all that is random [default: a new one, printed]
-    #[arg(long, value_parser = options::seed)]
-    seed: Option<u64>,
-    /// How long one program may run on a CPU [default: 2m at depth quick, else 6h]
-    #[arg(long, value_name = "TIME", value_parser = options::duration)]
-    deadline: Option<Duration>,
-    /// The saved cases [default: corpus, if it is there, else the seeds of every fuzz target]
-    #[arg(long, value_name = "DIR")]
-    corpus: Option<PathBuf>,
-    /// Another matrix of CPUs than the built-in one
-    #[arg(long, value_name = "FILE")]
-    matrix: Option<PathBuf>,
-    /// The program that runs on the CPUs: a crcheck of another architecture, or with COMMAND any
-    /// program; one for each architecture [default: this crcheck]
-    #[arg(long, value_name = "PATH")]
-    worker: Vec<PathBuf>,
-    /// Print what would play each CPU, and stop
-    #[arg(long)]
-    list: bool,
-    /// Read the machine code of the tiers for instructions that they do not declare, and stop
-    #[arg(long)]
-    purity: bool,
-    #[command(flatten)]
-    form: Where,
-    /// Run this command of crcheck on the CPU, instead of the verification
+    /// Run this command of crcheck on the CPU, instead of `verify`
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+    #[command(flatten)]
+    cpus: CpuOptions,
+    #[command(flatten)]
+    task: TaskOptions,
+    /// Stop a program that runs longer than this on a CPU [default: 2m at depth quick, else 6h]
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = parse::duration,
+        help_heading = heading::LIMITS
+    )]
+    deadline: Option<Duration>,
+    #[command(flatten)]
+    report: ReportOptions,
 }
 
-/// The emulators that may be used.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "CPUs")]
+struct CpuOptions {
+    /// Run on this CPU. Repeatable [default: every CPU of the workers' architectures]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    cpu: Vec<String>,
+    /// Run on the CPUs of this architecture. Repeatable [default: those of the workers]
+    #[arg(long, value_name = "ARCH", value_delimiter = ',')]
+    arch: Vec<String>,
+    /// Exit with code 3 if one of these CPUs is not available here. Without names: if any
+    /// selected CPU is not
+    #[arg(long, value_name = "NAME", num_args = 0.., value_delimiter = ',')]
+    require: Option<Vec<String>>,
+    /// Use this emulator: auto, sde, qemu or mask
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = kinds)]
+    emulator: Kinds,
+    /// Read the CPUs from this file instead of the built-in matrix
+    #[arg(long, value_name = "FILE")]
+    matrix: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = heading::RUN)]
+struct TaskOptions {
+    /// How far to go: quick (lengths to 640), default (to 4096) or deep (to 65536)
+    #[arg(long, default_value = "quick", value_parser = parse::depth)]
+    depth: DepthName,
+    /// Judge every tier of the CPU at --depth. Otherwise only the chosen tier goes that far; the
+    /// others stay at depth default, and do not run at depth quick
+    #[arg(long)]
+    all_tiers: bool,
+    /// Seed of everything that is random [default: a new one, which crcheck prints]
+    #[arg(long, value_parser = parse::seed)]
+    seed: Option<u64>,
+    /// Judge the saved cases of this folder [default: corpus if it exists, else the seeds of every
+    /// fuzz target]
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// Run this crcheck on the CPUs of its architecture; with a COMMAND, any program. One for each
+    /// architecture [default: this crcheck]
+    #[arg(long, value_name = "PATH")]
+    worker: Vec<PathBuf>,
+    /// Search the tiers' machine code for instructions that they do not declare, and stop
+    #[arg(long)]
+    purity: bool,
+    /// Print which emulator would run each CPU, and stop
+    #[arg(long)]
+    list: bool,
+}
+
+/// The emulators to try.
 #[derive(Clone, Debug)]
 struct Kinds(Vec<EmulatorKind>);
 
@@ -102,21 +122,22 @@ fn kinds(name: &str) -> Result<Kinds, String> {
 impl Emulate {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let matrix = self
+            .cpus
             .matrix
             .as_deref()
             .map_or_else(|| Ok(Matrix::built_in()), Matrix::read)?;
-        let workers = Workers::find(&self.worker)?;
-        let cpus = self.cpus(&matrix, &workers)?;
+        let workers = Workers::find(&self.task.worker)?;
+        let cpus = self.select(&matrix, &workers)?;
         let installed = self.installed(&workers)?;
         if !self.command.is_empty() {
             return self.run_command(&cpus, &installed, &workers);
         }
-        let output = Output::open(&self.form)?;
-        if self.list {
+        let output = Output::open(&self.report.output)?;
+        if self.task.list {
             return Ok(self.print_list(&cpus, &installed, output));
         }
         let (purity, skipped) = workers.purity();
-        if self.purity {
+        if self.task.purity {
             let report = EmulateReport::of_purity(purity, skipped);
             return Ok(self.finish(&report, output));
         }
@@ -131,59 +152,48 @@ impl Emulate {
         (purity, skipped): (Vec<TierPurity>, Vec<Skipped>),
         output: Output,
     ) -> Result<ExitCode, Failure> {
-        let seed = self.seed.unwrap_or_else(options::fresh_seed);
-        let progress = Progress::new(&self.form, cpus.len() as u64);
-        if !self.form.quiet {
-            progress.say(&format!(
+        let seed = self.task.seed.unwrap_or_else(seed::fresh);
+        let progress = Progress::new(&self.report.output, cpus.len() as u64);
+        if !self.report.output.quiet {
+            progress.print_line(&format!(
                 "crcheck emulate: seed {seed:#x}, depth {}, {} CPUs",
-                self.depth,
+                self.task.depth,
                 cpus.len()
             ));
         }
-        let corpus = Corpus::find(self.corpus.as_deref())?;
+        let saved = SavedCases::find(self.task.corpus.as_deref())?;
         let scratch = temporary_folder()?;
         let interrupted = interrupt::flag()?;
-        let is_quick = self.depth == DepthName::Quick;
-        let options = LegOptions {
+        let task = LegOptions {
             workers: &workers.0,
-            corpus: corpus.path(),
-            corpus_cases: replay::load(&[corpus.path().to_owned()], None)?.len(),
-            depth: self.depth,
-            judges_all_tiers: self.all_tiers,
+            corpus: saved.path(),
+            corpus_cases: replay::load(&[saved.path().to_owned()], None)?.len(),
+            depth: self.task.depth,
+            judges_all_tiers: self.task.all_tiers,
             seed,
-            deadline: self.deadline.unwrap_or(if is_quick {
-                Duration::from_secs(120)
-            } else {
-                Duration::from_secs(6 * 3600)
-            }),
-            artifacts: &self.form.artifacts,
+            deadline: self.deadline(),
+            artifacts: &self.report.artifacts,
             scratch: scratch.path(),
             interrupted: &interrupted,
         };
         let output = Mutex::new(output);
         let on_end = |leg: &LegReport| {
-            if !self.form.quiet {
-                progress.say(&format!(
+            if !self.report.output.quiet {
+                progress.print_line(&format!(
                     "{}: {} ({:.1} s)",
                     leg.cpu, leg.outcome, leg.seconds
                 ));
             }
-            if self.form.format == Format::Jsonl {
+            if self.report.format == Format::Jsonl {
                 let line = serde_json::json!({ "event": "leg", "leg": leg });
                 output
                     .lock()
                     .expect("no panic while held")
-                    .line(&format!("{line}\n"));
+                    .write_line(&format!("{line}\n"));
             }
         };
-        let mut legs = run::run(
-            cpus,
-            installed,
-            &self.emulator.0,
-            &purity,
-            &options,
-            &on_end,
-        );
+        let kinds = &self.cpus.emulator.0;
+        let mut legs = run::run(cpus, installed, kinds, &purity, &task, &on_end);
         for leg in &mut legs {
             leg.is_required = self.is_required(&leg.cpu);
         }
@@ -192,7 +202,7 @@ impl Emulate {
             .iter()
             .any(|leg| !matches!(leg.outcome, LegOutcome::Incomplete | LegOutcome::Skipped));
         let mut report =
-            EmulateReport::of_legs(legs, purity, skipped, self.depth.to_string(), seed);
+            EmulateReport::of_legs(legs, purity, skipped, self.task.depth.to_string(), seed);
         if interrupted.load(Ordering::Relaxed) && !has_result {
             report.exit_code = ExitCode::Interrupted;
         }
@@ -200,8 +210,15 @@ impl Emulate {
         Ok(self.finish(&report, output))
     }
 
+    fn deadline(&self) -> Duration {
+        self.deadline.unwrap_or(match self.task.depth {
+            DepthName::Quick => Duration::from_secs(120),
+            _ => Duration::from_secs(6 * 3600),
+        })
+    }
+
     fn finish(&self, report: &EmulateReport, output: Output) -> ExitCode {
-        let text = match self.form.format {
+        let text = match self.report.format {
             Format::Human => report.human(),
             Format::Json => report.json(true),
             Format::Jsonl => report.json(false),
@@ -215,35 +232,35 @@ impl Emulate {
 
     fn is_required(&self, cpu: &str) -> bool {
         let named = |names: &Vec<String>| names.is_empty() || names.iter().any(|name| name == cpu);
-        self.require.as_ref().is_some_and(named)
+        self.cpus.require.as_ref().is_some_and(named)
     }
 
-    /// The CPUs that the options name: those of the workers' architectures if they name none.
-    fn cpus<'m>(&self, matrix: &'m Matrix, workers: &Workers) -> Result<Vec<&'m Cpu>, Failure> {
-        let required = self.require.iter().flatten();
-        for name in required.clone().chain(&self.cpu) {
+    /// The CPUs that the options name; those of the workers' architectures if they name none.
+    fn select<'m>(&self, matrix: &'m Matrix, workers: &Workers) -> Result<Vec<&'m Cpu>, Failure> {
+        let required = self.cpus.require.iter().flatten();
+        for name in required.clone().chain(&self.cpus.cpu) {
             matrix.named(name)?;
         }
-        for arch in &self.arch {
+        for arch in &self.cpus.arch {
             if !matrix.cpus().iter().any(|cpu| cpu.arch == *arch) {
                 let message = format!("the matrix has no CPU of the architecture `{arch}`");
                 return Err(Failure::new(ExitCode::Usage, message));
             }
         }
-        let is_named = |cpu: &&Cpu| self.cpu.is_empty() || self.cpu.contains(&cpu.name);
+        let is_named = |cpu: &&Cpu| self.cpus.cpu.is_empty() || self.cpus.cpu.contains(&cpu.name);
         let is_required = |cpu: &&Cpu| required.clone().any(|name| *name == cpu.name);
         let is_of_arch = |cpu: &&Cpu| {
-            if self.arch.is_empty() {
+            if self.cpus.arch.is_empty() {
                 workers.0.contains_key(&cpu.arch)
             } else {
-                self.arch.contains(&cpu.arch)
+                self.cpus.arch.contains(&cpu.arch)
             }
         };
         let cpus = matrix.cpus().iter();
         let selected: Vec<&Cpu> = cpus
             .filter(|cpu| is_required(cpu) || (is_named(cpu) && is_of_arch(cpu)))
             .collect();
-        let missed = self.cpu.iter().find_map(|name| {
+        let missed = self.cpus.cpu.iter().find_map(|name| {
             let cpu = matrix.named(name).ok()?;
             (!selected.iter().any(|other| other.name == cpu.name)).then_some(cpu)
         });
@@ -252,7 +269,7 @@ impl Emulate {
             return Err(Failure::new(
                 ExitCode::Usage,
                 format!(
-                    "{} is a CPU of {}, and the program that should run on it is for {}",
+                    "{} is a CPU of {}, but the worker is for {}",
                     cpu.name,
                     cpu.arch,
                     given.join(", ")
@@ -265,7 +282,7 @@ impl Emulate {
     fn installed(&self, workers: &Workers) -> Result<BTreeMap<String, Installed>, Failure> {
         let masker = this_program()?;
         let find = |arch: &String| {
-            let found = Installed::find(arch, &masker, self.matrix.as_deref());
+            let found = Installed::find(arch, &masker, self.cpus.matrix.as_deref());
             (arch.clone(), found)
         };
         Ok(workers.0.keys().map(find).collect())
@@ -279,7 +296,7 @@ impl Emulate {
     ) -> ExitCode {
         let mut text = String::new();
         for cpu in cpus {
-            let how = match choose(cpu, installed, &self.emulator.0) {
+            let how = match choose(cpu, installed, &self.cpus.emulator.0) {
                 Ok((emulator, _)) => format!("{} {}", emulator.kind(), emulator.version()),
                 Err(reason) => format!("skipped ({reason})"),
             };
@@ -293,7 +310,7 @@ impl Emulate {
         output.finish_text(&text, code)
     }
 
-    /// Another command, or another program, on one CPU; its exit code is this one's.
+    /// Runs another command or program on one CPU, and ends with its exit code.
     fn run_command(
         &self,
         cpus: &[&Cpu],
@@ -310,11 +327,12 @@ impl Emulate {
             let name = &cpu.name;
             Failure::new(
                 ExitCode::Unavailable,
-                format!("{name} cannot be played here: {reason}"),
+                format!("{name} is not available here: {reason}"),
             )
         };
-        let (emulator, prefix) = choose(cpu, installed, &self.emulator.0).map_err(unavailable)?;
-        if !self.form.quiet {
+        let (emulator, launch) =
+            choose(cpu, installed, &self.cpus.emulator.0).map_err(unavailable)?;
+        if !self.report.output.quiet {
             eprintln!(
                 "crcheck emulate: {} by {} {}",
                 cpu.title,
@@ -322,52 +340,38 @@ impl Emulate {
                 emulator.version()
             );
         }
-        let mut command = prefix.command(&workers.0[&cpu.arch]);
-        command.args(&self.command).env(PLAYED, &cpu.name);
+        let mut command = launch.command(&workers.0[&cpu.arch]);
+        command
+            .args(&self.command)
+            .env(EMULATED_VARIABLE, &cpu.name);
         command.stderr(Stdio::piped());
-        // What a terminal interrupts is the program: this waits for what it makes of it.
+        // A terminal interrupts the program as well. This process waits for its end.
         let _interrupted = interrupt::flag()?;
         let program = PathBuf::from(command.get_program());
         let mut child = command
             .spawn()
             .map_err(|error| Failure::io("start", &program, &error))?;
-        let told = child.stderr.take().map_or(String::new(), pass_on);
+        let errors = child.stderr.take().map_or(String::new(), copy_to_stderr);
         let status = child
             .wait()
             .map_err(|error| Failure::io("wait for", Path::new("the emulator"), &error))?;
-        match emulator.explain(&told) {
-            Some(Complaint::Illegal(told)) => Err(Failure::new(
-                ExitCode::Fault,
-                format!("an illegal instruction on {}: {told}", cpu.name),
+        match emulator.explain(&errors) {
+            Some(Complaint::Illegal(text)) => Err(Failure::new(
+                ExitCode::Found,
+                format!("an illegal instruction on {}: {text}", cpu.name),
             )),
-            Some(Complaint::Broken(told)) => Err(Failure::new(ExitCode::Io, told)),
+            Some(Complaint::Broken(text)) => Err(Failure::new(ExitCode::Io, text)),
             None => end_like(status),
         }
     }
 }
 
-/// Ends with the exit code of a program, or by the signal that it died of.
-pub(crate) fn end_like(status: ExitStatus) -> Result<ExitCode, Failure> {
-    if let Some(code) = status.code() {
-        std::process::exit(code);
-    }
-    let signal = status.signal().unwrap_or_default();
-    Err(Failure::new(
-        if signal == 4 {
-            ExitCode::Fault
-        } else {
-            ExitCode::Io
-        },
-        format!("the program died of signal {signal}"),
-    ))
-}
-
-/// Copies to stderr, and answers what was copied.
-fn pass_on(mut from: impl Read) -> String {
+/// Copies to stderr, and returns a copy.
+fn copy_to_stderr(mut from: impl Read) -> String {
     let mut all = Vec::new();
     let mut some = [0; 4096];
     while let Ok(len_bytes @ 1..) = from.read(&mut some) {
-        // If stderr is gone there is nobody to tell.
+        // If stderr is closed, nobody reads it.
         let _ = std::io::Write::write_all(&mut std::io::stderr(), &some[..len_bytes]);
         all.extend_from_slice(&some[..len_bytes]);
     }
@@ -381,7 +385,7 @@ fn choose<'i>(
 ) -> Result<(&'i dyn Emulator, CommandPrefix), String> {
     installed
         .get(&cpu.arch)
-        .ok_or_else(|| format!("there is no program for {} (--worker)", cpu.arch))?
+        .ok_or_else(|| format!("there is no worker for {} (--worker)", cpu.arch))?
         .choose(kinds, cpu)
 }
 
@@ -420,47 +424,47 @@ impl Workers {
         Ok(Self(workers))
     }
 
-    /// What the machine code of the tiers executes.
+    /// The purity of the tiers' machine code, and what cannot be read.
     fn purity(&self) -> (Vec<TierPurity>, Vec<Skipped>) {
         let mut read = Vec::new();
         let mut skipped = Vec::new();
         for (arch, path) in &self.0 {
             if arch != "x86_64" {
-                skipped.push(Skipped {
-                    what: format!("purity of {}", path.display()),
-                    reason: format!("the machine code of {arch} cannot be read here"),
-                    required: false,
-                });
+                skipped.push(Skipped::new(
+                    format!("purity of {}", path.display()),
+                    format!("crcheck cannot read machine code of {arch}"),
+                    false,
+                ));
                 continue;
             }
             match Image::read(path) {
                 Ok(image) => read.extend(purity::check_tiers(&image)),
-                Err(error) => skipped.push(Skipped {
-                    what: format!("purity of {}", path.display()),
-                    reason: error.to_string(),
-                    required: false,
-                }),
+                Err(error) => skipped.push(Skipped::new(
+                    format!("purity of {}", path.display()),
+                    error.to_string(),
+                    false,
+                )),
             }
         }
         (read, skipped)
     }
 }
 
-/// The saved cases that legs judge again.
-enum Corpus {
-    Saved(PathBuf),
-    /// The seeds, written for this run.
+/// The saved cases that each leg judges.
+enum SavedCases {
+    Folder(PathBuf),
+    /// The seeds, which this run writes.
     Seeds(tempfile::TempDir),
 }
 
-impl Corpus {
+impl SavedCases {
     fn find(given: Option<&Path>) -> Result<Self, Failure> {
         let path = given.unwrap_or_else(|| Path::new("corpus"));
         if given.is_some() || path.is_dir() {
             let path = path
                 .canonicalize()
                 .map_err(|error| Failure::io("read", path, &error))?;
-            return Ok(Self::Saved(path));
+            return Ok(Self::Folder(path));
         }
         let folder = temporary_folder()?;
         for target in Target::ALL {
@@ -474,7 +478,7 @@ impl Corpus {
 
     fn path(&self) -> &Path {
         match self {
-            Self::Saved(path) => path,
+            Self::Folder(path) => path,
             Self::Seeds(folder) => folder.path(),
         }
     }

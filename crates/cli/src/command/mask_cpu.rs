@@ -1,21 +1,21 @@
-//! `crcheck mask-cpu`: what `crcheck emulate` starts where features are hidden.
+//! `crcheck mask-cpu`, which `crcheck emulate` starts in order to hide features.
 
 use crate::failure::Failure;
 use clap::Args;
 use crcheck_emulate::matrix::Matrix;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::verdict::ExitCode;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Run a program as if on a lesser CPU, natively.
+/// Run a program natively, with features of this CPU hidden
 #[derive(Args, Debug)]
 pub(crate) struct MaskCpu {
-    /// Another matrix of CPUs than the built-in one
+    /// Read the CPUs from this file instead of the built-in matrix
     #[arg(long, value_name = "FILE")]
     matrix: Option<PathBuf>,
-    /// The CPU
+    /// Show the features of this CPU of the matrix
     cpu: String,
-    /// The program, with its arguments
+    /// The program and its arguments
     #[arg(last = true, required = true)]
     program: Vec<OsString>,
 }
@@ -32,7 +32,7 @@ impl MaskCpu {
         let cpu = matrix.named(&self.cpu)?;
         let program = PathBuf::from(&self.program[0]);
         match mask::run(cpu, &program, &self.program[1..]) {
-            Ok(status) => crate::command::emulate::end_like(status),
+            Ok(status) => crate::exit::end_like(status),
             Err(error) => {
                 eprintln!("{MESSAGE}{error}");
                 let code = match error {
@@ -54,7 +54,7 @@ impl MaskCpu {
         let arch = std::env::consts::ARCH;
         Err(Failure::new(
             ExitCode::Unavailable,
-            format!("{arch} has no CPUID to be masked"),
+            format!("{arch} has no CPUID to mask"),
         ))
     }
 }

@@ -1,34 +1,39 @@
 //! `crcheck minimize`.
 
-use super::replay::select;
+use crate::artifacts::ArtifactWriter;
 use crate::failure::Failure;
-use crate::options::{Where, Who};
+use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
-use crate::recorder::Recorder;
+use crate::subjects::Subjects;
 use clap::Args;
-use crcheck_harness::check::CheckSet;
-use crcheck_harness::finding::Finding;
-use crcheck_harness::hunt::Target;
-use crcheck_harness::replay::{self, Content, Item};
+use crcheck_harness::check::check_result::CheckResult;
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::run::minimize_results;
+use crcheck_harness::check::saved::replay;
+use crcheck_harness::check::saved::replay::{Content, Item};
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report};
-use crcheck_harness::run::{CheckResult, minimized};
-use crcheck_harness::verdict::ExitCode;
 use std::path::PathBuf;
 
-/// Find the smallest case that still shows a saved fault, and save that beside it.
+/// Find the smallest case that still shows the finding of a saved case
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n\
-\x20 crcheck minimize crcheck-artifacts/case.toml --fault one-alignment")]
+#[command(
+    mut_arg("tier", default_to_artifact),
+    after_help = "Examples:\n\
+\x20 crcheck minimize crcheck-artifacts/case.toml --fault one-alignment"
+)]
 pub(crate) struct Minimize {
     /// An artifact (.toml), or an input of a fuzz target
     path: PathBuf,
-    /// The fuzz target that the input belongs to [default: what its folder is named after]
-    #[arg(long)]
+    #[command(flatten)]
+    subject: SubjectOptions,
+    /// The fuzz target of the input [default: the name of its folder]
+    #[arg(long, help_heading = heading::RUN)]
     target: Option<Target>,
     #[command(flatten)]
-    who: Who,
-    #[command(flatten)]
-    form: Where,
+    report: ReportOptions,
 }
 
 impl Minimize {
@@ -43,49 +48,49 @@ impl Minimize {
                 ),
             ));
         };
-        if item.content.case(&self.who.model()).is_none() {
+        if item.content.case(&self.subject.model()).is_none() {
             return Err(Failure::new(
                 ExitCode::Usage,
-                "inputs of this target are no cases: there is nothing to minimize but bytes, which \
-                 `cargo fuzz tmin` does",
+                "inputs of this target are not cases: `cargo fuzz tmin` minimizes their bytes",
             ));
         }
-        let output = Output::open(&self.form)?;
+        let output = Output::open(&self.report.output)?;
         let artifact = match &item.content {
             Content::Artifact(artifact) => Some(artifact.as_ref()),
             Content::Input(..) => None,
         };
-        let subjects = select(&self.who, artifact)?;
+        let subjects = Subjects::select_for(&self.subject, artifact)?;
         let model = subjects
-            .here
+            .available
             .first()
-            .map_or(self.who.model(), |subject| subject.model());
+            .map_or(self.subject.model(), |subject| subject.model());
         let sandbox = subjects.sandbox();
         let mut ignore = |_: &Item, _: &Finding| {};
-        let replayed = replay::replay(&items, &subjects.here, CheckSet::all(), &mut ignore)?;
-        let results: Vec<CheckResult> = minimized(&subjects.here, replayed.results)?;
-        let recorder = Recorder::new(
-            self.form.artifacts.clone(),
+        let replayed = replay::replay(&items, &subjects.available, CheckSet::all(), &mut ignore)?;
+        let results: Vec<CheckResult> =
+            minimize_results(&subjects.available, CheckSet::all(), replayed.results)?;
+        let artifacts = ArtifactWriter::new(
+            self.report.artifacts.clone(),
             model.clone(),
             format!("crcheck minimize {}", self.path.display()),
         );
         results
             .iter()
-            .for_each(|result| recorder.record_smallest(result));
-        let recorded = recorder.finish();
+            .for_each(|result| artifacts.write_smallest(result));
+        let artifacts = artifacts.finish();
         let mut report = Report::new(Facts {
             depth: "minimize".to_owned(),
             seed: 0,
             model,
             results: &results,
             skipped: subjects.skipped,
-            artifacts: &recorded.artifacts,
+            artifacts: &artifacts.paths,
             length_max: 0,
         });
         report.environment.sandbox = sandbox;
-        if recorded.has_failed {
+        if artifacts.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);
         }
-        Ok(output.finish(&report, self.form.format))
+        Ok(output.finish(&report, self.report.format))
     }
 }

@@ -1,55 +1,58 @@
 //! `crcheck selftest`.
 
 use crate::failure::Failure;
-use crate::foreign;
-use crate::interrupt;
-use crate::options::{self, Form};
+use crate::options::{OutputOptions, heading};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::{foreign, interrupt, parse, seed};
 use clap::{Args, ValueEnum};
-use crcheck_gallery::matrix;
-use crcheck_gallery::selftest::{self, Choice, selftest};
-use crcheck_gallery::selftest_report::{self, Counts};
-use crcheck_harness::plan::DepthName;
-use crcheck_harness::run::Control;
-use crcheck_harness::verdict::ExitCode;
-use crcheck_harness::worker::DEADLINE;
+use crcheck_faults::selftest::{self, Counts, Selection};
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::DepthName;
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::worker::DEADLINE;
 
-/// Judge the harness: every faulty kernel must be caught by its check, go unnoticed without it, and
-/// every good kernel pass.
+/// Judge crcheck itself: it must find every planted fault, and pass every right kernel
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck selftest\n\
 \x20 crcheck selftest --list\n\
 \x20 crcheck selftest article --seed 1 --format junit --output selftest.xml")]
 pub(crate) struct Selftest {
-    /// Only exhibits with this in their name
-    #[arg(default_value = "")]
+    /// Judge only kernels with this text in their name
+    #[arg(default_value = "", hide_default_value = true)]
     only: String,
-    /// List the exhibits, and judge nothing
-    #[arg(long)]
-    list: bool,
-    /// The depth at which faults must go unnoticed without their check
-    #[arg(long, default_value = "quick", value_parser = options::depth)]
+    /// The depth of the runs without the fault's check, which must not find the fault
+    #[arg(
+        long,
+        value_name = "DEPTH",
+        default_value = "quick",
+        value_parser = parse::depth,
+        help_heading = heading::RUN
+    )]
     ablation: DepthName,
-    /// The seed of all that is random [default: a new one, printed]
-    #[arg(long, value_parser = options::seed)]
+    /// Seed of everything that is random [default: a new one, which crcheck prints]
+    #[arg(long, value_parser = parse::seed, help_heading = heading::RUN)]
     seed: Option<u64>,
-    /// human, json or junit
+    /// List the kernels, and stop
+    #[arg(long, help_heading = heading::RUN)]
+    list: bool,
+    /// Format of the report: human, json or junit
     #[arg(
         long,
         value_name = "FORMAT",
         default_value = "human",
-        hide_possible_values = true
+        hide_possible_values = true,
+        help_heading = heading::REPORTS
     )]
-    format: Format,
+    format: SelftestFormat,
     #[command(flatten)]
-    form: Form,
+    output: OutputOptions,
 }
 
-/// A form of report.
+/// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum SelftestFormat {
     Human,
     Json,
     Junit,
@@ -57,45 +60,45 @@ enum Format {
 
 impl Selftest {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let seed = self.seed.unwrap_or_else(options::fresh_seed);
-        let output = Output::open(&self.form)?;
-        let progress = Progress::endless(&self.form);
-        if !self.form.quiet {
-            progress.say(&format!("crcheck selftest: seed {seed:#x}"));
+        let seed = self.seed.unwrap_or_else(seed::fresh);
+        let output = Output::open(&self.output)?;
+        let progress = Progress::open_ended(&self.output);
+        if !self.output.quiet {
+            progress.print_line(&format!("crcheck selftest: seed {seed:#x}"));
         }
         let interrupted = interrupt::flag()?;
         let control = Control {
             cancelled: &interrupted,
             deadline: None,
-            on_event: &|event| progress.on_expected(event),
+            on_event: &|event| progress.show_event_of_planted(event),
         };
         let worker = foreign::launch(DEADLINE)?;
-        let choice = Choice {
+        let selection = Selection {
             only: &self.only,
             seed,
             ablation: self.ablation,
             worker: Some(&worker),
         };
         if self.list {
-            return Ok(output.finish_text(&selftest::list(choice), ExitCode::Passed));
+            return Ok(output.finish_text(&selftest::list(selection), ExitCode::Passed));
         }
-        let rows = selftest(choice, &control)?;
+        let rows = selftest::run(selection, &control)?;
         progress.finish();
         if rows.is_empty() {
             return Err(Failure::new(
                 ExitCode::Nothing,
-                format!("no exhibit has `{}` in its name", self.only),
+                format!("no kernel has `{}` in its name", self.only),
             ));
         }
         let counts = Counts::of(&rows);
         let text = match self.format {
-            Format::Human if self.form.quiet => counts.line(),
-            Format::Human => {
-                let ablation = matrix::ablation(&rows, self.only.is_empty());
-                matrix::matrix(&rows) + &ablation + &counts.line()
+            SelftestFormat::Human if self.output.quiet => counts.to_line(),
+            SelftestFormat::Human => {
+                let ablation = selftest::format_ablation(&rows, self.only.is_empty());
+                selftest::format_matrix(&rows) + &ablation + &counts.to_line()
             }
-            Format::Json => selftest_report::json(&rows, seed),
-            Format::Junit => selftest_report::junit(&rows, seed),
+            SelftestFormat::Json => selftest::to_json(&rows, seed),
+            SelftestFormat::Junit => selftest::to_junit(&rows, seed),
         };
         Ok(output.finish_text(&text, counts.exit_code()))
     }

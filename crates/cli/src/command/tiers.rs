@@ -1,43 +1,44 @@
 //! `crcheck tiers`.
 
 use crate::failure::Failure;
-use crate::options::Form;
+use crate::options::{OutputOptions, heading};
 use crate::output::Output;
-use crate::subjects::{absences, deterrents};
+use crate::subjects::{missing_features, unpreferred_reasons};
 use clap::{Args, ValueEnum};
-use crcheck_harness::environment::Environment;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu;
-use crcheck_harness::verdict::ExitCode;
+use crcheck_harness::report::environment::Environment;
+use crcheck_harness::report::verdict::ExitCode;
 use serde_json::json;
 
-/// The version of the JSON form. The schema is `docs/tiers.schema.json`.
+/// The version of the JSON format. Its schema is `schemas/tiers.schema.json`.
 const SCHEMA: &str = "crcheck/tiers/1";
 
-/// Say which tiers this CPU has, and why not the others.
+/// List the tiers that this CPU has, and what it lacks for the others
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck tiers\n\
 \x20 crcheck tiers --format json")]
 pub(crate) struct Tiers {
-    /// human or json
+    /// Format of the list: human or json
     #[arg(
         long,
         value_name = "FORMAT",
         default_value = "human",
-        hide_possible_values = true
+        hide_possible_values = true,
+        help_heading = heading::REPORTS
     )]
-    format: Format,
+    format: TiersFormat,
     /// The same as --format json
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with = "format", help_heading = heading::REPORTS)]
     json: bool,
     #[command(flatten)]
-    form: Form,
+    output: OutputOptions,
 }
 
-/// A form of answer.
+/// A format of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum TiersFormat {
     Human,
     Json,
 }
@@ -45,27 +46,27 @@ enum Format {
 impl Tiers {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
-        let output = Output::open(&self.form)?;
-        let text = if self.json || self.format == Format::Json {
-            as_json()
+        let output = Output::open(&self.output)?;
+        let text = if self.json || self.format == TiersFormat::Json {
+            render_json()
         } else {
-            for_people()
+            render_human()
         };
         Ok(output.finish_text(&text, ExitCode::Passed))
     }
 }
 
-fn for_people() -> String {
+fn render_human() -> String {
     let here = Environment::here();
     let mut text = format!("{} ({})\n", here.cpu, here.arch);
     for &tier in Tier::ALL {
-        let (missing, deterrents) = (absences(tier), deterrents(tier));
+        let (missing, unpreferred) = (missing_features(tier), unpreferred_reasons(tier));
         let state = if tier == Tier::detect() {
             "available, chosen".to_owned()
         } else if !missing.is_empty() {
             format!("not available: {}", missing.join("; "))
-        } else if !deterrents.is_empty() {
-            format!("available, not preferred: {}", deterrents.join("; "))
+        } else if !unpreferred.is_empty() {
+            format!("available, not preferred: {}", unpreferred.join("; "))
         } else {
             "available".to_owned()
         };
@@ -77,15 +78,15 @@ fn for_people() -> String {
     text
 }
 
-fn as_json() -> String {
+fn render_json() -> String {
     let tiers = Tier::ALL.iter().map(|&tier| {
         json!({
             "tier": tier.name(),
             "available": tier.is_available(),
             "chosen": tier == Tier::detect(),
             "emulated": tier.emulate().is_some(),
-            "missing": absences(tier),
-            "not_preferred": deterrents(tier),
+            "missing": missing_features(tier),
+            "not_preferred": unpreferred_reasons(tier),
         })
     });
     let here = json!({

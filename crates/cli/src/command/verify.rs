@@ -1,95 +1,120 @@
 //! `crcheck verify`.
 
+use crate::artifacts::{ArtifactWriter, WrittenArtifacts};
 use crate::failure::Failure;
-use crate::interrupt;
-use crate::options::{self, Accept, Where, Who};
+use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_tiers, heading};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::recorder::Recorder;
 use crate::subjects::Subjects;
+use crate::{interrupt, parse, seed};
 use clap::Args;
-use crcheck_harness::check::{CheckId, CheckSet};
-use crcheck_harness::hunt::Target;
-use crcheck_harness::plan::{Depth, DepthName};
-use crcheck_harness::replay::{self, Item};
-use crcheck_harness::report::{Allow, Facts, Format, MinedReport, Report, jsonl_finding};
-use crcheck_harness::run::{self, CheckResult, Control, Ending, Event, Plan};
-use crcheck_harness::verdict::ExitCode;
-use crcheck_harness::{corpus, report};
+use crcheck_harness::check::check_result::{CheckResult, Ending};
+use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::saved::replay::{self, Item};
+use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
+use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::report::{Allow, Facts, Format, MinedReport, Report, Skipped, jsonl_finding};
+use crcheck_harness::subject::{CheckId, mined_lengths};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// Settle in seconds what can be settled without hunting.
+/// Judge kernels: run the checks over lengths, alignments, registers and splits
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n\
+#[command(
+    mut_arg("tier", default_to_tiers),
+    after_help = "Examples:\n\
 \x20 crcheck verify --depth quick\n\
+\x20 crcheck verify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
 \x20 crcheck verify --require-tier x86-avx512-vpclmul --format junit --output report.xml\n\
 \x20 crcheck verify --fault article-no-tail --format html --output report.html\n\
-\x20 crcheck verify --fault word-before --allow under-read@word-before --because \"padded by every caller\"")]
+\x20 crcheck verify --fault word-before --allow under-read@word-before --because \"callers pad\""
+)]
 pub(crate) struct Verify {
     #[command(flatten)]
-    who: Who,
-    /// Run this check only; repeatable [default: all]
-    #[arg(long, value_name = "ID", value_parser = options::check)]
-    check: Vec<CheckId>,
-    /// quick, default or deep
-    #[arg(long, default_value = "default", value_parser = options::depth)]
+    subject: SubjectOptions,
+    #[command(flatten)]
+    coverage: CoverageOptions,
+    #[command(flatten)]
+    limits: LimitOptions,
+    #[command(flatten)]
+    accept: AcceptOptions,
+    #[command(flatten)]
+    report: ReportOptions,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = heading::RUN)]
+struct CoverageOptions {
+    /// How far to go: quick (lengths to 640), default (to 4096) or deep (to 65536)
+    #[arg(long, default_value = "default", value_parser = parse::depth)]
     depth: DepthName,
-    /// Random messages in each cell of a tier, length and alignment, and no more messages at longer
-    /// lengths, alignments in `basis` and lengths in `huge` [default: as many as the depth has]
+    /// Run only this check, such as guard. Repeatable [default: all checks]
+    #[arg(long, value_name = "ID", value_parser = parse::check)]
+    check: Vec<CheckId>,
+    /// Call each subject with N random messages at each length and alignment. N also limits
+    /// messages at longer lengths, alignments in `basis` and lengths in `huge` [default: as the
+    /// depth says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     messages: Option<u16>,
-    /// The seed of all that is random [default: a new one, printed]
-    #[arg(long, value_parser = options::seed)]
+    /// Seed of everything that is random [default: a new one, which crcheck prints]
+    #[arg(long, value_parser = parse::seed)]
     seed: Option<u64>,
-    /// Stop after this time, such as 30s
-    #[arg(long, value_name = "TIME", value_parser = options::duration)]
-    budget: Option<Duration>,
-    /// Take it for a fault if a call uses more stack, as the check `paint` measures it
-    #[arg(long, value_name = "BYTES")]
-    max_stack: Option<usize>,
-    /// Judge these saved cases too; repeatable
+    /// Judge these saved cases too. Repeatable
     #[arg(long, value_name = "PATH")]
     corpus: Vec<PathBuf>,
-    /// Leave out the seeds of the corpus
+    /// Do not judge the seeds of the fuzz corpora
     #[arg(long)]
     no_seeds: bool,
     /// Print what would run, and stop
     #[arg(long)]
     list: bool,
-    #[command(flatten)]
-    accept: Accept,
-    #[command(flatten)]
-    form: Where,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = heading::LIMITS)]
+struct LimitOptions {
+    /// Stop after this time, such as 30s
+    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
+    budget: Option<Duration>,
+    /// Report a finding if a call uses more stack. The check `paint` measures it
+    #[arg(long, value_name = "BYTES")]
+    max_stack: Option<usize>,
 }
 
 impl Verify {
     pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
-        let seed = self.seed.unwrap_or_else(options::fresh_seed);
-        self.who.draw(seed);
-        let subjects = Subjects::select(&self.who)?;
-        let depth = Depth::of(self.depth);
-        let plan = Plan {
-            depth: self
-                .messages
-                .map_or(depth, |messages| depth.with_messages(messages.into())),
-            checks: if self.check.is_empty() {
-                CheckSet::all()
-            } else {
-                self.check.iter().copied().collect()
-            },
-            seed,
-            max_stack_bytes: self.max_stack,
-        };
+        let seed = self.coverage.seed.unwrap_or_else(seed::fresh);
+        self.subject.draw_faults(seed);
+        let subjects = Subjects::select(&self.subject)?;
+        let plan = self.plan(seed);
         let allows = self.accept.pairs()?;
-        let saved = replay::load(&self.corpus, None)?;
-        let output = Output::open(&self.form)?;
-        if self.list {
-            return Ok(list(&plan, &subjects, output));
+        let saved = replay::load(&self.coverage.corpus, None)?;
+        let output = Output::open(&self.report.output)?;
+        if self.coverage.list {
+            return Ok(print_list(&plan, &subjects, output));
         }
         self.judge(&plan, subjects, saved, &allows, output)
+    }
+
+    fn plan(&self, seed: u64) -> Plan {
+        let depth = Depth::of(self.coverage.depth);
+        let messages = self.coverage.messages;
+        Plan {
+            depth: messages.map_or(depth, |messages| depth.with_messages(messages.into())),
+            checks: if self.coverage.check.is_empty() {
+                CheckSet::all()
+            } else {
+                self.coverage.check.iter().copied().collect()
+            },
+            seed,
+            max_stack_bytes: self.limits.max_stack,
+        }
     }
 
     fn judge(
@@ -100,19 +125,19 @@ impl Verify {
         allows: &[(Allow, String)],
         output: Output,
     ) -> Result<ExitCode, Failure> {
-        let steps = subjects.here.len() * plan.checks.iter().count();
-        let progress = Progress::new(&self.form, steps as u64);
-        if !self.form.quiet {
-            progress.say(&format!(
+        let steps = subjects.available.len() * plan.checks.iter().count();
+        let progress = Progress::new(&self.report.output, steps as u64);
+        if !self.report.output.quiet {
+            progress.print_line(&format!(
                 "crcheck verify: seed {:#x}, depth {}, {} subjects",
                 plan.seed,
                 plan.depth.name,
-                subjects.here.len()
+                subjects.available.len()
             ));
         }
-        let recorder = Recorder::new(
-            self.form.artifacts.clone(),
-            self.who.model(),
+        let artifacts = ArtifactWriter::new(
+            self.report.artifacts.clone(),
+            self.subject.model(),
             format!("crcheck verify --seed {:#x}", plan.seed),
         );
         let output = Mutex::new(output);
@@ -120,110 +145,119 @@ impl Verify {
         let on_event = |event: &Event<'_>| {
             match event {
                 Event::Found(finding) => {
-                    recorder.record(finding);
-                    if self.form.format == Format::Jsonl {
+                    artifacts.write(finding);
+                    if self.report.format == Format::Jsonl {
                         let line = jsonl_finding(finding);
-                        output.lock().expect("no panic while held").line(&line);
+                        output
+                            .lock()
+                            .expect("no panic while held")
+                            .write_line(&line);
                     }
                 }
-                Event::Ended(result) => recorder.record_smallest(result),
+                Event::Ended(result) => artifacts.write_smallest(result),
                 Event::Begins { .. } => {}
             }
-            progress.on(event);
+            progress.show_event(event);
         };
         let control = Control {
             cancelled: &interrupted,
-            deadline: self.budget.map(|budget| Instant::now() + budget),
+            deadline: self.limits.budget.map(|budget| Instant::now() + budget),
             on_event: &on_event,
         };
-        let mut results: Vec<CheckResult> = run::run(&subjects.here, plan, &control)?
-            .into_iter()
-            .flatten()
-            .collect();
-        if !interrupted.load(Ordering::Relaxed) && !is_late(&control) {
-            let mut items = saved;
-            if !self.no_seeds {
-                items.extend(seeds(&plan.checks));
-            }
-            let mut on_found = |_: &Item, finding: &_| recorder.record_new(finding);
-            let replayed = replay::replay(&items, &subjects.here, plan.checks, &mut on_found)?;
-            replay::merge(&mut results, replayed.results);
-        }
+        let seeds = if self.coverage.no_seeds {
+            Seeds::LeftOut
+        } else {
+            Seeds::Judged
+        };
+        let mut on_replayed = |finding: &Finding| artifacts.write_if_new(finding);
+        let available = &subjects.available;
+        let results =
+            verification::judge(available, plan, saved, seeds, &control, &mut on_replayed)?;
         progress.finish();
+        let mut report = self.report(plan, subjects, &results, &artifacts.finish(), allows);
+        if interrupted.load(Ordering::Relaxed) && !has_result(&results, &report) {
+            report.exit_code = ExitCode::Interrupted;
+        }
+        let output = output.into_inner().expect("no panic while held");
+        Ok(output.finish(&report, self.report.format))
+    }
+
+    fn report(
+        &self,
+        plan: &Plan,
+        subjects: Subjects,
+        results: &[CheckResult],
+        artifacts: &WrittenArtifacts,
+        allows: &[(Allow, String)],
+    ) -> Report {
         let sandbox = subjects.sandbox();
-        let recorded = recorder.finish();
         let mut report = Report::new(Facts {
             depth: plan.depth.name.to_string(),
             seed: plan.seed,
-            model: self.who.model(),
-            results: &results,
+            model: self.subject.model(),
+            results,
             skipped: subjects.skipped,
-            artifacts: &recorded.artifacts,
+            artifacts: &artifacts.paths,
             length_max: plan.depth.length_max,
         })
         .accepting(allows);
         report.environment.sandbox = sandbox;
-        report.mined = MinedReport::of(&subjects.here);
-        if recorded.has_failed {
+        report.mined = MinedReport::of(&subjects.available);
+        if artifacts.has_failed {
             report.exit_code = report.exit_code.and(ExitCode::Io);
         }
-        let has_result = results
-            .iter()
-            .any(|result| result.ending == Ending::Complete);
-        if interrupted.load(Ordering::Relaxed) && !has_result && report.findings.is_empty() {
-            report.exit_code = ExitCode::Interrupted;
-        }
-        let output = output.into_inner().expect("no panic while held");
-        Ok(output.finish(&report, self.form.format))
+        report
     }
 }
 
-fn is_late(control: &Control<'_>) -> bool {
-    control
-        .deadline
-        .is_some_and(|deadline| Instant::now() >= deadline)
+fn has_result(results: &[CheckResult], report: &Report) -> bool {
+    let is_complete = |result: &CheckResult| result.ending == Ending::Complete;
+    results.iter().any(is_complete) || !report.findings.is_empty()
 }
 
-/// The seeds of the targets that take cases and ask for one of these checks.
-fn seeds(checks: &CheckSet) -> impl Iterator<Item = Item> {
-    let targets = [Target::KernelVsOracle, Target::SplitPoints, Target::Combine];
-    let wanted = targets
-        .into_iter()
-        .filter(|target| target.checks().iter().any(|check| checks.contains(check)));
-    wanted.flat_map(|target| {
-        corpus::seeds(target)
-            .into_iter()
-            .map(move |(name, bytes)| Item {
-                path: name.into(),
-                content: replay::Content::Input(target, bytes),
-            })
-    })
-}
-
-fn list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
-    let depth = &plan.depth;
-    let mut text = format!(
-        "seed {:#x}, depth {}: lengths 0..={} x 64 alignments x {} messages, thresholds to 2 MiB\n",
-        plan.seed, depth.name, depth.length_max, depth.messages
-    );
-    for subject in &subjects.here {
+/// Prints the plan that runs, subject by subject.
+fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
+    let mut text = format!("seed {:#x}, depth {}\n", plan.seed, plan.depth.name);
+    for subject in &subjects.available {
         text += &format!("{}\n", subject.name());
-        for check in plan.checks.iter() {
-            text += &format!("  {:<9} {}\n", check.name(), check.law());
-        }
-        if let Some(mined) = subject.mined() {
+        text += &list_of(&SubjectPlan::of(subject.as_ref(), plan));
+        if let Some(mined) = mined_lengths(subject.as_ref()) {
             text += &format!("  lengths from its code: {mined}\n");
         }
     }
-    for report::Skipped { what, reason, .. } in &subjects.skipped {
+    for Skipped { what, reason, .. } in &subjects.skipped {
         text += &format!("skipped {what}: {reason}\n");
     }
     let code = if subjects.skipped.iter().any(|skipped| skipped.required) {
         ExitCode::Unavailable
-    } else if subjects.here.is_empty() {
+    } else if subjects.available.is_empty() {
         ExitCode::Nothing
     } else {
         ExitCode::Passed
     };
     output.finish_text(&text, code)
+}
+
+fn list_of(planned: &SubjectPlan) -> String {
+    let Depth {
+        length_max,
+        alignments,
+        messages,
+        ..
+    } = planned.depth;
+    let alignments = match alignments {
+        1 => "1 alignment".to_owned(),
+        some => format!("{some} alignments"),
+    };
+    let mut text = format!(
+        "  lengths 0..={length_max} x {alignments} x {messages} messages, thresholds to {} bytes\n",
+        planned.length_max
+    );
+    for check in &planned.made {
+        text += &format!("  {:<9} {}\n", check.id, check.law);
+    }
+    for (check, reason) in &planned.skipped {
+        text += &format!("  {:<9} skipped: {reason}\n", check.id);
+    }
+    text
 }

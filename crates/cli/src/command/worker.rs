@@ -1,35 +1,42 @@
-//! `crcheck worker`: the other end of a foreign subject.
+//! `crcheck worker`: the process that calls a library or becomes a program.
 
 use crate::failure::Failure;
 use clap::Args;
+use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library::Signature;
-use crcheck_harness::verdict::ExitCode;
-use crcheck_harness::worker::{self, Assignment, Inherited};
+use crcheck_harness::subject::worker;
+use crcheck_harness::subject::worker::{Assignment, Inherited};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
 
-/// Make calls for another crcheck, which starts this and hands down what it needs.
+/// Call a subject for another crcheck, which starts this process and passes descriptors to it
 #[derive(Args, Debug)]
 pub(crate) struct Worker {
-    /// Say what is given up, and stop
+    /// Enter the sandbox, print its restrictions, and stop
     #[arg(long)]
     sandbox: bool,
-    /// Become this program, and say here why that cannot be
+    /// Become the program. If that fails, write the reason to this descriptor
     #[arg(long)]
     program: Option<RawFd>,
+    /// Descriptor of the memory that is shared with the parent
     #[arg(long, requires_all = ["messages", "bell", "symbol", "signature"])]
     block: Option<RawFd>,
+    /// Descriptor of the messages
     #[arg(long)]
     messages: Option<RawFd>,
+    /// Descriptor of the socket that wakes the other side
     #[arg(long)]
     bell: Option<RawFd>,
+    /// The function of the library
     #[arg(long)]
     symbol: Option<String>,
+    /// The order of the function's arguments
     #[arg(long)]
     signature: Option<Signature>,
+    /// Take further calls after a signal in the function
     #[arg(long)]
     survives_faults: bool,
-    /// The library; or the program and its arguments
+    /// The library, or the program and its arguments
     #[arg(last = true)]
     words: Vec<String>,
 }
@@ -42,18 +49,24 @@ impl Worker {
             return Ok(ExitCode::Passed);
         }
         let Some((first, rest)) = self.words.split_first() else {
-            return Err(Failure::new(ExitCode::Usage, "there is nothing to call"));
+            return Err(Failure::new(
+                ExitCode::Usage,
+                "no library or program is named",
+            ));
         };
         let path = PathBuf::from(first);
         if let Some(status) = self.program {
-            // SAFETY: the parent has handed down this descriptor for this alone.
+            // SAFETY: the parent passes this descriptor for this purpose only.
             let error = unsafe { worker::become_program(&path, rest, status) };
             let text = format!("cannot run {}: {error}", path.display());
             return Err(Failure::new(ExitCode::Io, text));
         }
         let (Some(block), Some(messages), Some(bell)) = (self.block, self.messages, self.bell)
         else {
-            return Err(Failure::new(ExitCode::Usage, "there is no parent to serve"));
+            return Err(Failure::new(
+                ExitCode::Usage,
+                "this command is for crcheck itself, which starts it with descriptors",
+            ));
         };
         let inherited = Inherited {
             block,
@@ -66,8 +79,8 @@ impl Worker {
             signature: self.signature.unwrap_or_default(),
             survives_faults: self.survives_faults,
         };
-        // SAFETY: the parent has handed down these descriptors for this alone; a number that is none of
-        // them is refused as what it is.
+        // SAFETY: the parent passes these descriptors for this purpose only. `serve` refuses a
+        // number that is not such a descriptor.
         unsafe { worker::serve(inherited, &assignment) }.map_err(failed)?;
         Ok(ExitCode::Passed)
     }

@@ -1,4 +1,4 @@
-// A library whose constructor does not come to an end in the way that CASE says.
+// A library whose constructor crashes, hangs or exits, as CASE says.
 #include <stdint.h>
 #include <stddef.h>
 #include <stdlib.h>

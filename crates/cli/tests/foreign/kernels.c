@@ -1,13 +1,13 @@
-// Kernels for the tests of foreign subjects: those of the gallery, and what the gallery has no use for.
+// Kernels for the tests of foreign subjects: those that `selftest` judges, and more.
 #include <signal.h>
 #include <sys/stat.h>
 
-#include "../../../gallery/src/library/kernels.c"
+#include "../../../faults/src/library/kernels.c"
 
 KERNEL(crc32_odd, if (len % 64 == 63) crc ^= 1)
 KERNEL(crc32_reads_on, if (len > 16) (void)*(const volatile uint8_t *)(buf + len))
 
-// Wrong at a few lengths that no list has, and says so in a comparison; the same where no comparison says so.
+// Wrong at a few lengths that no list has: with a comparison that shows them, and without.
 KERNEL(crc32_compares, if (len >= 100003 && len <= 100010) crc ^= 1)
 static volatile size_t first_wrong = 100003;
 KERNEL(crc32_tells_nothing, if (len - first_wrong < 8) crc ^= 1)
@@ -16,7 +16,7 @@ uint32_t crc32_two_paths(uint32_t crc, const uint8_t *buf, size_t len) {
     return len >= 100003 ? crc32_by_eight(crc, buf, len) : right(crc, buf, len);
 }
 
-// A table that the first call fills, and that a second one takes for filled as soon as it has begun.
+// The first call fills a table. A second call takes it for filled as soon as the first one begins.
 static uint32_t of_two_bytes[1 << 16];
 uint32_t crc32_lazy(uint32_t crc, const uint8_t *buf, size_t len) {
     volatile uint32_t *table = of_two_bytes;
@@ -49,7 +49,7 @@ uint32_t crc32_scratch(uint32_t crc, const uint8_t *buf, size_t len) {
 // Wrong in the first call of a process, with other threads or without.
 KERNEL(crc32_first, static int calls; if (!calls++) crc ^= 1)
 
-// What a subject may not do: each answers wrongly if it could.
+// Acts that the sandbox forbids. A call that succeeds in one returns a wrong checksum.
 static int has_attacked;
 static const char *victim(void) { return getenv("CRCHECK_TEST_VICTIM"); }
 KERNEL(crc32_attacks, if (!has_attacked) {

@@ -1,4 +1,5 @@
-// A program that answers requests as `crcheck --cmd` makes them, in the way that its argument says.
+// A program that answers the requests of `crcheck --cmd`: rightly, or with the fault that its
+// argument names.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -196,8 +196,8 @@ mod tests {
             });
             assert_eq!(features, cpu.features(), "{name}");
             assert_eq!(Tier::select(&features), cpu.tier);
-            for extension in crcheck_harness::extension::EXTENSIONS {
-                use crcheck_harness::extension::Register as R;
+            for extension in crcheck_harness::platform::extension::EXTENSIONS {
+                use crcheck_harness::platform::extension::CpuidRegister as R;
                 let word = extension.word;
                 let words = leaf(text, word.leaf, word.subleaf).unwrap_or_default();
                 let index = [R::Eax, R::Ebx, R::Ecx, R::Edx];

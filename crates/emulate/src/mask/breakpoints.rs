@@ -1,6 +1,6 @@
 //! The instructions by which a program asks for its CPU, each of which becomes a breakpoint.
 
-use crcheck_harness::image::Image;
+use crcheck_harness::platform::code::elf::Image;
 use iced_x86::{Decoder, DecoderOptions, Mnemonic};
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ fn is_instruction(image: &Image, (first, code): (u64, &[u8]), address: u64) -> b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crcheck_harness::image::Function;
+    use crcheck_harness::platform::code::elf::Function;
 
     #[test]
     fn an_instruction_is_found_and_its_bytes_inside_another_are_not() {

@@ -2,7 +2,9 @@
 //! vendor.
 
 use crate::matrix::Cpu;
-use crcheck_harness::extension::{EXTENSIONS, LEAF_1_ECX, OSXSAVE_BIT, Register, State, Word, cpu};
+use crcheck_harness::platform::extension::{
+    CpuidRegister, EXTENSIONS, LEAF_1_ECX, OSXSAVE_BIT, State, Word, cpu,
+};
 
 /// EAX, EBX, ECX and EDX of CPUID on `masked`.
 pub(super) fn cpuid(masked: &Cpu, leaf: u32, subleaf: u32) -> [u32; 4] {
@@ -20,7 +22,7 @@ fn cut(masked: &Cpu, leaf: u32, subleaf: u32, mut words: [u32; 4]) -> [u32; 4] {
     }
     if let (0, Some(vendor)) = (leaf, masked.vendor) {
         let (text, _) = vendor.text().as_chunks::<4>();
-        for (register, word) in [Register::Ebx, Register::Edx, Register::Ecx]
+        for (register, word) in [CpuidRegister::Ebx, CpuidRegister::Edx, CpuidRegister::Ecx]
             .into_iter()
             .zip(text)
         {
@@ -36,12 +38,12 @@ fn cut(masked: &Cpu, leaf: u32, subleaf: u32, mut words: [u32; 4]) -> [u32; 4] {
     words
 }
 
-const fn index(register: Register) -> usize {
+const fn index(register: CpuidRegister) -> usize {
     match register {
-        Register::Eax => 0,
-        Register::Ebx => 1,
-        Register::Ecx => 2,
-        Register::Edx => 3,
+        CpuidRegister::Eax => 0,
+        CpuidRegister::Ebx => 1,
+        CpuidRegister::Ecx => 2,
+        CpuidRegister::Edx => 3,
     }
 }
 

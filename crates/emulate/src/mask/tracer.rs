@@ -3,7 +3,7 @@
 use super::breakpoints::{Question, find_questions};
 use super::{MaskingError, cpuid};
 use crate::matrix::Cpu;
-use crcheck_harness::image::Image;
+use crcheck_harness::platform::code::elf::Image;
 use libc::{c_int, c_long};
 use nix::sys::ptrace::{self, Options};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};

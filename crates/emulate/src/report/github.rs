@@ -2,8 +2,8 @@
 
 use super::{EmulateReport, LegReport, human};
 use crate::leg_outcome::LegOutcome;
+use crcheck_harness::report::verdict::Verdict;
 use crcheck_harness::report::{Annotation, annotations};
-use crcheck_harness::verdict::Verdict;
 
 pub(super) fn github(report: &EmulateReport) -> String {
     let mut errors: Vec<Annotation> = report

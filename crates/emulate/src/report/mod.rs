@@ -9,10 +9,10 @@ use crate::emulator::{Emulator, EmulatorKind};
 use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
 use crate::purity::TierPurity;
-use crcheck_harness::environment::Environment;
-use crcheck_harness::illegal::Illegal;
+use crcheck_harness::platform::code::illegal_instruction::Illegal;
 use crcheck_harness::report::Skipped;
-use crcheck_harness::verdict::{ExitCode, Verdict};
+use crcheck_harness::report::environment::Environment;
+use crcheck_harness::report::verdict::{ExitCode, Verdict};
 use serde::Serialize;
 
 /// The version of the JSON format. The schema is `docs/emulate.schema.json`.
@@ -317,8 +317,8 @@ mod tests {
                 vec![ended(LegOutcome::Incomplete), passed()],
                 ExitCode::Incomplete,
             ),
-            (vec![ended(LegOutcome::Faulty), required()], ExitCode::Fault),
-            (vec![ended(LegOutcome::IllegalInstruction)], ExitCode::Fault),
+            (vec![ended(LegOutcome::Faulty), required()], ExitCode::Found),
+            (vec![ended(LegOutcome::IllegalInstruction)], ExitCode::Found),
         ] {
             let names: Vec<_> = legs.iter().map(|leg| leg.outcome).collect();
             assert_eq!(report(legs).exit_code, code, "{names:?}");

@@ -1,25 +1,27 @@
-//! Middling messages: two of eight vectors are taken off the multiplier by matrices.
+//! Messages of a few KiB: matrices take two of eight vectors off the multiplier.
 //!
-//! A byte b(x) of a vector is replaced by bytes at the same place of four other vectors, t vectors behind:
+//! Bytes at the same place of four other vectors, t vectors of V bytes behind, replace a byte b(x)
+//! of a vector:
 //!
 //! ```text
 //! b(x) = sum over t of (M_t b)(x) x^(-8 V t)  (mod P)
 //! ```
 //!
-//! These are 32 equations in the 32 bits of the four bytes, which some sets of four vectors solve. The
-//! matrices are the same for every byte of a vector, so one GFNI instruction moves a vector's part, and it
-//! does not run on the multiplier (Zen 4: 6 + 6 of them take the time of 6).
+//! These are 32 equations in the 32 bits of the four bytes. Some sets of four vectors solve them.
+//! The matrices are the same for every byte of a vector, so one GFNI instruction moves a vector's
+//! part. It does not run on the multiplier: on Zen 4, six matrices and six products take the time
+//! of six products.
 
 use super::columns::{First, LeaveRemoved, Removal, Step, step_all};
 use super::vectors;
 use super::weights::AddKept;
-use crate::arch::Isa;
+use crate::isa::Isa;
 use crate::poly::x_pow_mod;
 
 /// Vectors in a body.
 const COLUMNS: usize = 8;
 
-/// The columns that take up what is removed.
+/// The columns that take up the removed ones.
 const TARGETS: [usize; 4] = [1, 2, 4, 5];
 
 const REMOVED: [usize; 2] = [0, 3];
@@ -31,12 +33,12 @@ impl Removal for TwoOfEight {
     const REMOVED: &'static [usize] = &REMOVED;
 }
 
-/// For each removed column the matrix to each target, as GFNI takes it: the lowest row in the highest
-/// byte.
+/// For each removed column the matrix to each target, in GFNI's order: the lowest row in the
+/// highest byte.
 const fn matrices(has_affine: bool, vector_bits: i32) -> [[u64; TARGETS.len()]; REMOVED.len()] {
     let mut matrices = [[0; TARGETS.len()]; REMOVED.len()];
     let mut r = 0;
-    // Not for every width there is a solution with these targets.
+    // These targets do not have a solution for every width.
     while has_affine && r < REMOVED.len() {
         let solver = Solver::new(vector_bits, REMOVED[r] as i32);
         let mut from = 0;
@@ -55,7 +57,7 @@ const fn matrices(has_affine: bool, vector_bits: i32) -> [[u64; TARGETS.len()]; 
     matrices
 }
 
-/// Which bits of the targets' bytes sum up to a remainder.
+/// Finds the bits of the targets' bytes that sum up to a remainder.
 struct Solver {
     /// By its highest bit: a remainder, and the bits that it is the sum of.
     basis: [(u32, u32); 32],
@@ -69,14 +71,14 @@ impl Solver {
             let distance = TARGETS[bit as usize / 8] as i32 - removed;
             let rest =
                 Self { basis }.reduce(x_pow_mod(7 - bit % 8 - vector_bits * distance), 1 << bit);
-            assert!(rest.0 != 0, "these targets do not do");
+            assert!(rest.0 != 0, "these targets have no solution");
             basis[31 - rest.0.leading_zeros() as usize] = rest;
             bit += 1;
         }
         Self { basis }
     }
 
-    /// What is left of a remainder, and the bits with those that were taken away.
+    /// The rest of a remainder after elimination, and `bits` with the eliminated ones added.
     const fn reduce(&self, mut remainder: u32, mut bits: u32) -> (u32, u32) {
         let mut top = 32;
         while top > 0 {
@@ -114,9 +116,9 @@ pub(super) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
         },
     );
     step_all(&mut columns, LeaveRemoved::<I, TwoOfEight>::new(isa));
-    let matrices = const { matrices(I::AFFINE, 8 * I::VECTOR_BYTES as i32) };
-    // Loops and not closures: what is called between here and the tier's entry is compiled for its
-    // features only if it is inlined.
+    let matrices = const { matrices(I::HAS_AFFINE, 8 * I::VECTOR_BYTES as i32) };
+    // Loops and not closures: the compiler uses the features of the tier's entry only in what it
+    // inlines there.
     let zero = isa.multipliers([0, 0]);
     let mut by = [[zero; TARGETS.len()]; REMOVED.len()];
     for (by, matrices) in by.iter_mut().zip(matrices) {
@@ -144,7 +146,7 @@ pub(super) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
         &mut columns,
         AddKept::<I, TwoOfEight>::new(isa, &mut sum, left_bytes),
     );
-    vectors::end_of(isa, sum, message, rest.len())
+    vectors::finish_weighed(isa, sum, message, rest.len())
 }
 
 /// One more vector in each kept column.

@@ -1,20 +1,20 @@
-//! Vectors of the message in columns, each with an accumulator of its own, which moves from body to body
-//! by one multiplication.
+//! Vectors of the message in columns, each with an accumulator of its own. One multiplication moves
+//! an accumulator from body to body.
 
-use crate::arch::Isa;
+use crate::isa::Isa;
 use core::marker::PhantomData;
 
-/// The most columns.
+/// The greatest number of columns.
 pub(super) const COLUMNS_MAX: usize = 12;
 
-/// Which columns are not multiplied but removed.
+/// Which columns are removed instead of multiplied.
 pub(super) trait Removal {
-    /// Of so many columns ...
+    /// The pattern repeats after this number of columns.
     const PERIOD: usize;
-    /// ... these are removed, not the last.
+    /// The removed columns of a period, never the last one.
     const REMOVED: &'static [usize];
 
-    /// Whether a column is kept.
+    /// For each column, whether it is kept.
     const IS_KEPT: [bool; COLUMNS_MAX] = {
         let mut is_kept = [true; COLUMNS_MAX];
         let mut column = 0;
@@ -32,8 +32,8 @@ pub(super) trait Removal {
     };
 }
 
-/// What happens to each column, by its number as a constant: so that the distances, which depend on it,
-/// are constants as well, and the columns stay in registers.
+/// What happens to each column. The number of the column is a constant, so that the distances,
+/// which depend on it, are constants too, and the columns stay in registers.
 pub(super) trait Step<V> {
     fn step<const J: usize>(&mut self, column: V) -> V;
 }
@@ -91,7 +91,7 @@ impl<I: Isa, const COLUMNS: usize> Step<I::Vector> for First<'_, I, COLUMNS> {
     }
 }
 
-/// Removed columns end: each moves on to the next that is kept.
+/// Ends the removed columns: each moves to the next kept one.
 pub(super) struct LeaveRemoved<I: Isa, S> {
     isa: I,
     removal: PhantomData<S>,
@@ -125,7 +125,7 @@ impl<I: Isa, S: Removal> Step<I::Vector> for LeaveRemoved<I, S> {
     }
 }
 
-/// All columns onto the last.
+/// Moves all columns to the last one and sums them.
 pub(super) struct Gather<'l, I: Isa, const COLUMNS: usize> {
     pub(super) isa: I,
     pub(super) last: &'l mut I::Vector,

@@ -1,24 +1,70 @@
 //! The fold algorithm, once for every instruction set.
 //!
-//! A message is a polynomial M(x), the register is XORed into its first four bytes, and the register
-//! after it is M(x) x^32 mod P (Gopal et al. 2009). A vector of the message is moved towards the end
-//! by multiplication with x^distance mod P, which keeps the remainder:
+//! # From the definition of a CRC to the fold
+//!
+//! A message of n bits is a polynomial M(x) over GF(2), where XOR is addition: its first bit is the
+//! coefficient of x^(n-1). A CRC of width 32 has a generator P(x) of degree 32 and a register I(x)
+//! before the message. The register after the message is a remainder of long division (Peterson and
+//! Brown 1961, Williams 1993):
 //!
 //! ```text
-//! fold(a, k, b) = a(x) x^distance + b(x)  (mod P)
+//! register = I(x) x^n + M(x) x^32  (mod P)
 //! ```
 //!
-//! Each vector is multiplied once, whatever the order. What is left to choose is how the message is
-//! cut, by its length:
+//! I(x) x^n is x^32 times I(x) x^(n-32), so the register joins the first 32 bits of the message.
+//! From here on M(x) holds their sum, and the register after the message is M(x) x^32 mod P. One
+//! bit a step takes n steps. Two laws of remainders let a step take more:
+//!
+//! ```text
+//! A + B = (A mod P) + (B mod P)    (mod P)
+//! A B   = A (B mod P)              (mod P)
+//! ```
+//!
+//! Cut d bits B(x) off the end of the message: M(x) = A(x) x^d + B(x). By the second law a constant
+//! of 32 bits does the work of x^d:
+//!
+//! ```text
+//! M(x) = A(x) (x^d mod P) + B(x)  (mod P)
+//! ```
+//!
+//! This is the fold (Gopal et al. 2009): it shortens the message by a product and a XOR. The unit
+//! is a lane of 128 bits, which is two words of 64. The earlier word is `lo`, in the low half:
+//!
+//! ```text
+//! A(x)       = lo(x) x^64 + hi(x)
+//! fold(A, B) = lo(x) (x^(d+64) mod P) + hi(x) (x^d mod P) + B(x)
+//! ```
+//!
+//! Each product has a degree below 64 + 32, so the sum fits into a lane again: two carry-less
+//! multiplications move 16 bytes over any distance d. N lanes side by side take d = 128 N, and no
+//! multiplication waits for the one before. At the end each word that is left moves past the end of
+//! the message by a weight of its own ([`weights`]), and two more multiplications reduce the sum of
+//! 96 bits to the 32 of the register (Barrett 1986, [`reduce`]). [`crate::poly`] derives the
+//! constants.
+//!
+//! # The methods
+//!
+//! Each vector is multiplied once, in any order. What is left to choose is how to cut the message.
+//! The length decides ([`thresholds`]):
 //!
 //! * [`short`]: up to one vector,
-//! * [`vectors`]: some vectors, each weighed by what follows it, or strides of them side by side,
-//! * [`affine`]: a part is taken off the multiplier, where the CPU has matrices for it,
-//! * [`sparse`]: long messages, of which a part is never multiplied, as far as they are in the caches.
+//! * [`vectors`]: some vectors, each with its weight, or strides of them side by side,
+//! * [`affine`]: matrices take a part off the multiplier, where the CPU has them,
+//! * [`sparse`]: a part of a long message is never multiplied, as long as it lies in the caches.
 //!
-//! The sum of the weighed lanes is reduced to 32 bits ([`reduce`]), whose complement is the checksum: the methods take
-//! the register before a message and return the checksum after it. There is no `unsafe` here: what differs between
-//! instruction sets are the leaf operations of [`Isa`].
+//! The methods take the register before a message and return the checksum after it, which is the
+//! complement of the register. There is no `unsafe` here: instruction sets differ in the leaf
+//! operations of [`Isa`].
+//!
+//! # Sources
+//!
+//! * W. W. Peterson, D. T. Brown, "Cyclic codes for error detection", Proceedings of the IRE 49,
+//!   1961.
+//! * P. Barrett, "Implementing the Rivest Shamir and Adleman public key encryption algorithm on a
+//!   standard digital signal processor", CRYPTO '86.
+//! * R. N. Williams, "A painless guide to CRC error detection algorithms", 1993.
+//! * V. Gopal et al., "Fast CRC computation for generic polynomials using PCLMULQDQ instruction",
+//!   Intel, 2009.
 
 #![forbid(unsafe_code)]
 
@@ -27,95 +73,12 @@ mod columns;
 mod reduce;
 mod short;
 mod sparse;
+pub(crate) mod thresholds;
 mod vectors;
 mod weights;
 
-use crate::arch::Isa;
-
-/// The lengths from which on another path is taken, for vectors of so many bytes with and without
-/// masked loads. Public through [`crate::Tier::thresholds`].
-pub(crate) mod thresholds {
-    use super::{AFFINE_BYTES_MIN, ALIGNED_BYTES_MIN, sparse_bytes_min, stream_bytes_min};
-
-    pub(crate) const XMM: &[usize] = &[1, 4, 9, 17, 33, 49, 64, 128, sparse_bytes_min(16, false)];
-    pub(crate) const YMM: &[usize] = &[
-        1,
-        4,
-        9,
-        17,
-        33,
-        65,
-        97,
-        128,
-        sparse_bytes_min(32, false),
-        stream_bytes_min(32),
-    ];
-    pub(crate) const ZMM: &[usize] = &[17, 65, 129, 193, 256, ALIGNED_BYTES_MIN];
-    pub(crate) const ZMM_AFFINE: &[usize] = &[
-        17,
-        65,
-        129,
-        193,
-        256,
-        AFFINE_BYTES_MIN,
-        sparse_bytes_min(64, true),
-        stream_bytes_min(64),
-    ];
-}
-
-/// From here on the sparse multiple is faster than strides alone, on Zen 4, which multiplies a vector in two
-/// cycles, and at its best on an Intel Xeon, which does it in one (cached, GB/s against GB/s; Intel's are the
-/// highest: its medians are below strides, docs/performance.md):
-///
-/// ```text
-///                  16 KiB         24 KiB         32 KiB         64 KiB         1 MiB
-/// 16 bytes  Zen 4  16.6 : 14.6    18.5 : 14.6    19.7 : 14.7    21.7 : 14.7
-///           Intel  21   : 23.5    23.5 : 23.5    25   : 23.5    27.6 : 23.7    31 : 23.8
-/// 32 bytes  Zen 4  27.0 : 28.9    30.6 : 29.1    33.3 : 29.3    38.6 : 29.4
-///           Intel                 38   : 46      40   : 45.5    47   : 45      56 : 45
-/// 64 bytes  Zen 4  56.7 : 58.2    63.4 : 58.5    66.2 : 58.6    72.6 : 58.8
-///           Intel                 71   : 90      79   : 90      82   : 89      88 : 89
-/// ```
-///
-/// So with 64 bytes and without matrices, which is for Intel ([`crate::Tier::preferred`]), it is never used.
-const fn sparse_bytes_min(vector_bytes: usize, has_affine: bool) -> usize {
-    match (vector_bytes, has_affine) {
-        (16, _) => 32 << 10,
-        (32, _) => 48 << 10,
-        (_, false) => NEVER,
-        (_, true) => 48 << 10,
-    }
-}
-
-/// From here on a message is taken to come from memory, where the sparse multiple loses what it gains in
-/// the caches: vectors that are read out of order keep the CPU's prefetcher from running ahead (Zen 4,
-/// against the best of libdeflate, crc32fast and crc-fast: 0.8 to 0.95, and what is read in order 0.97 to
-/// 1.03). With vectors of 16 bytes it does not lose: 1.3 to 1.5.
-const fn stream_bytes_min(vector_bytes: usize) -> usize {
-    match vector_bytes {
-        16 => NEVER,
-        _ => 12 << 20,
-    }
-}
-
-/// More bytes than a message can have.
-const NEVER: usize = usize::MAX;
-
-/// From here on matrices are faster than strides alone (Zen 4, ns against ns): 2 KiB 37.3 : 37.1, 3 KiB
-/// 51.3 : 54.4, 4 KiB 66.5 : 71.8, 8 KiB 127 : 141.
-const AFFINE_BYTES_MIN: usize = 3 << 10;
-
-/// From here on strides of 64-byte vectors start at one that is aligned in memory, for the tier without matrices.
-/// Every load that is not aligned crosses a line, and where lines come from L2 that takes what the multiplier
-/// leaves; to reach the first aligned vector takes some 6 ns (Intel Xeon, start off by one, GB/s aligned : as the
-/// message starts):
-///
-/// ```text
-///          4 KiB        8 KiB        12 KiB       16 KiB       64 KiB       1 MiB
-/// from L1  66.3 : 76.1  75.2 : 79.9  77.9 : 77.4  81.5 : 82.9
-/// from L2  75.7 : 65.0  82.0 : 67.3  84.2 : 67.9  85.4 : 68.4  87.1 : 66.7  80.9 : 57.5
-/// ```
-const ALIGNED_BYTES_MIN: usize = 12 << 10;
+use crate::isa::Isa;
+use thresholds::{AFFINE_BYTES_MIN, ALIGNED_BYTES_MIN, sparse_bytes_min, stream_bytes_min};
 
 /// The checksum after `message`, from the checksum before it.
 #[cfg(any(feature = "emu", not(target_arch = "x86_64")))]
@@ -126,9 +89,9 @@ pub(crate) fn update<I: Isa>(isa: I, checksum: u32, message: &[u8]) -> u32 {
     })
 }
 
-/// The same, where a long message is given to `long`: a tier keeps [`long`] in a function of its own, for what long
-/// messages need of registers and stack would cost the short ones a nanosecond. So would some of the comparisons,
-/// hence the shortest comes first.
+/// [`update`], where `long` computes long messages. A tier keeps [`long`] in a function of its own:
+/// the registers and the stack of long messages would cost the short ones a nanosecond. So would
+/// some of the comparisons, hence the shortest length comes first.
 #[inline(always)]
 pub(crate) fn update_or<I: Isa>(
     isa: I,
@@ -141,28 +104,28 @@ pub(crate) fn update_or<I: Isa>(
         return short::update(isa, register, message);
     }
     if message.len() <= I::VECTOR_BYTES * 2 {
-        return vectors::few::<I, 1>(isa, register, message);
+        return vectors::update_few::<I, 1>(isa, register, message);
     }
     if message.len() <= I::VECTOR_BYTES * 3 {
-        return vectors::few::<I, 2>(isa, register, message);
+        return vectors::update_few::<I, 2>(isa, register, message);
     }
     if message.len() < I::VECTOR_BYTES * 4 {
-        return vectors::few::<I, 3>(isa, register, message);
+        return vectors::update_few::<I, 3>(isa, register, message);
     }
     if is_long::<I>(message) {
         return long(checksum, message);
     }
-    if I::WIDE && message.len() >= I::VECTOR_BYTES * 8 {
-        return vectors::strides::<I, 8>(isa, register, message);
+    if I::IS_WIDE && message.len() >= I::VECTOR_BYTES * 8 {
+        return vectors::update_strides::<I, 8>(isa, register, message);
     }
-    vectors::strides::<I, 4>(isa, register, message)
+    vectors::update_strides::<I, 4>(isa, register, message)
 }
 
 /// Whether the message is one for [`long`].
 #[inline(always)]
 fn is_long<I: Isa>(message: &[u8]) -> bool {
     let long_bytes_min = const {
-        match (I::VECTOR_BYTES, I::AFFINE) {
+        match (I::VECTOR_BYTES, I::HAS_AFFINE) {
             (64, true) => AFFINE_BYTES_MIN,
             (64, false) => ALIGNED_BYTES_MIN,
             (bytes, _) => sparse_bytes_min(bytes, false),
@@ -178,12 +141,12 @@ pub(crate) fn long<I: Isa>(isa: I, checksum: u32, message: &[u8]) -> u32 {
     match Method::of::<I>(message.len()) {
         Method::Strides => {
             let (register, rest) = aligned(isa, register, message);
-            vectors::strides::<I, 4>(isa, register, rest)
+            vectors::update_strides::<I, 4>(isa, register, rest)
         }
         Method::Affine => affine::update(isa, register, message),
         Method::Sparse => {
             let (register, rest) = aligned(isa, register, message);
-            if I::MASKED {
+            if I::HAS_MASKED_LOADS {
                 sparse::update::<I, sparse::OneOfThree, 12, 1>(isa, register, rest)
             } else {
                 sparse::update::<I, sparse::TwoOfFive, 10, 2>(isa, register, rest)
@@ -192,7 +155,7 @@ pub(crate) fn long<I: Isa>(isa: I, checksum: u32, message: &[u8]) -> u32 {
     }
 }
 
-/// What is done with a long message.
+/// The method for a long message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Method {
     Strides,
@@ -204,10 +167,10 @@ impl Method {
     #[inline(always)]
     fn of<I: Isa>(len_bytes: usize) -> Self {
         let is_stream = len_bytes >= const { stream_bytes_min(I::VECTOR_BYTES) };
-        let sparse_bytes_min = const { sparse_bytes_min(I::VECTOR_BYTES, I::AFFINE) };
+        let sparse_bytes_min = const { sparse_bytes_min(I::VECTOR_BYTES, I::HAS_AFFINE) };
         if len_bytes >= sparse_bytes_min && !is_stream {
             Self::Sparse
-        } else if I::AFFINE {
+        } else if I::HAS_AFFINE {
             Self::Affine
         } else {
             Self::Strides
@@ -215,8 +178,8 @@ impl Method {
     }
 }
 
-/// The register before the first vector that is aligned in memory, and the message from there on: a load that
-/// crosses lines takes the time of two.
+/// The register before the first vector that is aligned in memory, and the message from there on: a
+/// load that crosses lines takes the time of two.
 #[inline(always)]
 fn aligned<I: Isa>(isa: I, register: u32, message: &[u8]) -> (u32, &[u8]) {
     let unaligned = message.as_ptr().addr().wrapping_neg() % I::VECTOR_BYTES;
@@ -232,12 +195,12 @@ fn aligned<I: Isa>(isa: I, register: u32, message: &[u8]) -> (u32, &[u8]) {
 mod tests {
     use super::Method::{self, Affine, Sparse, Strides};
     use super::{is_long, thresholds};
-    use crate::arch::Isa;
-    use crate::arch::emu::Emu;
+    use crate::emu::Emu;
+    use crate::isa::Isa;
 
     static ZEROS: [u8; 16 << 20] = [0; 16 << 20];
 
-    /// What a length gets, `None` if it is not long.
+    /// The method for a length, `None` if it is not long.
     fn method<I: Isa>(len_bytes: usize) -> Option<Method> {
         is_long::<I>(&ZEROS[..len_bytes]).then(|| Method::of::<I>(len_bytes))
     }
@@ -246,7 +209,7 @@ mod tests {
         lengths_bytes.map(method::<I>)
     }
 
-    /// No checksum shows by which method it was computed: this does, from both sides of each threshold.
+    /// No checksum shows its method, but this test does, from both sides of each threshold.
     #[test]
     fn a_method_begins_and_ends_at_its_thresholds() {
         const KIB: usize = 1 << 10;
@@ -270,19 +233,19 @@ mod tests {
         );
     }
 
-    /// What verification is told of is where methods change.
+    /// Verification goes by the published thresholds.
     #[test]
-    fn thresholds_that_are_told_are_those_that_are_taken() {
-        fn told<I: Isa>(thresholds: &[usize]) {
-            // Below, they are those of `not_long`.
+    fn methods_change_at_the_published_thresholds() {
+        fn compare<I: Isa>(thresholds: &[usize]) {
+            // Shorter lengths are not long, whatever the method.
             for len in 257..=ZEROS.len() {
                 let changes = method::<I>(len) != method::<I>(len - 1);
                 assert_eq!(changes, thresholds.contains(&len), "{len}");
             }
         }
-        told::<Emu<1, 16>>(thresholds::XMM);
-        told::<Emu<2, 32>>(thresholds::YMM);
-        told::<Emu<4, 64>>(thresholds::ZMM);
-        told::<Emu<4, 64, true>>(thresholds::ZMM_AFFINE);
+        compare::<Emu<1, 16>>(thresholds::XMM);
+        compare::<Emu<2, 32>>(thresholds::YMM);
+        compare::<Emu<4, 64>>(thresholds::ZMM);
+        compare::<Emu<4, 64, true>>(thresholds::ZMM_AFFINE);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::reduce::reduce;
 use super::weights::{self, Row};
-use crate::arch::Isa;
+use crate::isa::Isa;
 
 /// Bytes in a lane.
 const LANE_BYTES: usize = 16;
@@ -13,7 +13,7 @@ const PAGE_BYTES: usize = 4096;
 /// The checksum after a message of at most one vector.
 #[inline(always)]
 pub(super) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
-    if I::MASKED {
+    if I::HAS_MASKED_LOADS {
         if message.len() <= LANE_BYTES {
             return one_lane(isa, register, message);
         }
@@ -30,11 +30,11 @@ pub(super) fn update<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     }
 }
 
-/// Whether the message starts in the last `bytes` of a page, which are a power of two.
+/// Whether the message starts in the last `bytes` of a page; `bytes` is a power of two.
 ///
-/// A masked load does not read behind its mask, but where it reaches into a page that is not there,
-/// the CPU takes 150 ns to find out that it need not (Zen 4; 0.7 ns otherwise). So such a message is
-/// loaded as the end of a vector, which reaches back into the same page.
+/// A masked load does not read behind its mask. But if the vector reaches into a page that is not
+/// mapped, the CPU takes 150 ns to find out that it need not read there (Zen 4; else 0.7 ns). So
+/// such a message is loaded as the end of a vector, which reaches back into the same page.
 #[inline(always)]
 fn starts_at_the_end_of_a_page(message: &[u8], bytes: usize) -> bool {
     message.as_ptr().addr().wrapping_add(bytes) & (PAGE_BYTES - bytes) == 0
@@ -47,42 +47,46 @@ fn one_vector<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     if starts_at_the_end_of_a_page(message, I::VECTOR_BYTES) {
         let by = isa.weights(weights::short(I::VECTOR_BYTES));
         let sum = isa.sum(isa.product(isa.load_at_end(message), by));
-        return reduce(isa, isa.lane_xor(sum, apart(isa, register, row)));
+        return reduce(isa, isa.lane_xor(sum, weigh_register(isa, register, row)));
     }
     let (vector, by) = (isa.load_at_start(message), isa.weights(row));
-    if I::REGISTER_APART {
+    if I::WEIGHS_REGISTER_APART {
         let sum = isa.sum(isa.product(vector, by));
-        return reduce(isa, isa.lane_xor(sum, apart(isa, register, row)));
+        return reduce(isa, isa.lane_xor(sum, weigh_register(isa, register, row)));
     }
     let vector = isa.xor_register(vector, register);
     reduce(isa, isa.sum(isa.product(vector, by)))
 }
 
-/// The same of one lane, whose sum has not to be taken: up to 16 bytes.
+/// [`one_vector`] of one lane, which needs no sum over lanes: up to 16 bytes.
 #[inline(always)]
 fn one_lane<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let row = weights::short(message.len());
     if starts_at_the_end_of_a_page(message, LANE_BYTES) {
         let (lane, by) = (isa.lane_load_at_end(message), weights::short(LANE_BYTES));
-        let weighed = apart(isa, register, row);
+        let weighed = weigh_register(isa, register, row);
         return reduce(isa, isa.lane_fold(lane, isa.lane_weights(by), weighed));
     }
     let (lane, by) = (isa.lane_load_at_start(message), isa.lane_weights(row));
-    if I::REGISTER_APART {
-        return reduce(isa, isa.lane_fold(lane, by, apart(isa, register, row)));
+    if I::WEIGHS_REGISTER_APART {
+        return reduce(
+            isa,
+            isa.lane_fold(lane, by, weigh_register(isa, register, row)),
+        );
     }
     let lane = isa.lane_xor(lane, isa.lane(register.into()));
     reduce(isa, isa.lane_fold(lane, by, isa.lane(0)))
 }
 
-/// The weighed register, which may be longer than the message, for a message with this row.
+/// The weighed register, for a message with this row of weights. The register may be longer than
+/// the message.
 #[inline(always)]
-fn apart<I: Isa>(isa: I, register: u32, row: &Row) -> I::Lane {
+fn weigh_register<I: Isa>(isa: I, register: u32, row: &Row) -> I::Lane {
     isa.lane_clmul_low_low(isa.lane(register.into()), isa.lane_weights(row))
 }
 
-/// Up to 8 bytes: they end at x^32 as the sum of weighed lanes has it, and the register's bytes behind
-/// them, if there are any, below.
+/// Up to 8 bytes: they end at x^32, as the sum of weighed lanes requires. The bytes of a register
+/// that is longer than the message come below.
 #[inline(always)]
 fn one_word<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let word = match (message.first_chunk::<4>(), message.last_chunk::<4>()) {
@@ -92,7 +96,7 @@ fn one_word<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
                 | u64::from(u32::from_le_bytes(*last)).wrapping_shl(distance)
         }
         _ => {
-            // One to three bytes: the first, the middle and the last, which may coincide.
+            // One to three bytes: the first, the middle one and the last, which may coincide.
             let byte = |i: usize| u64::from(message[i]) << (8 * i);
             byte(0) | byte(message.len() / 2) | byte(message.len() - 1)
         }
@@ -102,7 +106,7 @@ fn one_word<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     reduce(isa, isa.lane(word))
 }
 
-/// From 9 to 16 bytes: the last 8 end at x^32 as they stand, the ones before are weighed.
+/// From 9 to 16 bytes: the last 8 end at x^32 without a weight, the first 8 have one.
 #[inline(always)]
 fn two_words<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let (Some(first), Some(last)) = (message.first_chunk::<8>(), message.last_chunk::<8>()) else {
@@ -117,7 +121,7 @@ fn two_words<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     reduce(isa, isa.lane(isa.clmul(word, weight) ^ u128::from(alone)))
 }
 
-/// From 17 to 32 bytes, where a vector has two lanes.
+/// From 17 to 32 bytes, for vectors of two lanes.
 #[inline(always)]
 fn two_lanes<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
     let (Some(first), Some(last)) = (message.first_chunk::<16>(), message.last_chunk::<16>())
@@ -136,7 +140,8 @@ fn two_lanes<I: Isa>(isa: I, register: u32, message: &[u8]) -> u32 {
 mod tests {
     use super::{LANE_BYTES, PAGE_BYTES, starts_at_the_end_of_a_page};
 
-    /// No checksum shows from which side a message was loaded, but its time does where the next page is absent.
+    /// No checksum shows from which side a load reaches a message. Time shows it, where the next
+    /// page is not mapped.
     #[test]
     fn the_end_of_a_page_is_where_a_load_may_leave_it() {
         static BYTES: [u8; 2 * PAGE_BYTES] = [0; 2 * PAGE_BYTES];

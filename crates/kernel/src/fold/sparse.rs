@@ -1,43 +1,43 @@
-//! Long messages: most of the work is taken off the multiplier by a sparse multiple of P.
+//! Long messages: a sparse multiple of P takes most of the work off the multiplier.
 //!
-//! If x^0 + x^a + x^b + ... = 0 mod P, then the same holds with x^(8 V) in the place of x, for vectors
-//! of V bytes: 8 V is a power of two, and squaring is additive (Frobenius). So a vector of the message
-//! may be XORed into vectors at fixed distances and forgotten, with no product at all:
+//! If x^0 + x^a + x^b + ... = 0 mod P, then the same holds with x^(8 V) in the place of x, for
+//! vectors of V bytes: 8 V is a power of two, and squaring is additive (Frobenius). So the code may
+//! XOR a vector of the message into vectors at fixed distances and forget it, without a product:
 //!
 //! ```text
 //! x^(8 V pivot) = sum of the other x^(8 V e)  (mod P)
 //! vector q      = the same at vectors q + pivot - e
 //! ```
 //!
-//! Of each period of vectors the first ones are removed, and the distances are such that they meet
-//! kept ones only. Nothing is stored: a kept vector picks up what it gets straight from the message
-//! when its turn comes. It gets that from far behind and far ahead, so the ends of the message take
-//! part without being removed:
+//! Each period of vectors has removed ones and kept ones, and the distances lead from removed ones
+//! to kept ones only. The code stores nothing: a kept vector picks up its removed ones from the
+//! message itself. They lie far behind and far ahead, so the ends of the message take part, and all
+//! vectors there are kept:
 //!
 //! ```text
-//! | first | head           | middle: removed and kept                      | tail           |
-//! |       | gets from ahead | gets from both | loop without tests | as left | gets from behind |
+//! | first | head       | middle: removed and kept vectors            | tail        |
+//! |       | from ahead | with tests | loop without tests | with tests | from behind |
 //! ```
 
 use super::columns::{First, Gather, LeaveRemoved, Removal, Step, step_all};
 use super::vectors;
-use crate::arch::Isa;
+use crate::isa::Isa;
 use crate::poly::x_pow_mod;
 use core::marker::PhantomData;
 
-/// A multiple of P with few terms, and which vectors are removed by it.
+/// A multiple of P with few terms, and the vectors that it removes.
 pub(super) trait Multiple: Removal {
     /// The exponents of its terms, from 0 on.
     const EXPONENTS: &'static [usize];
-    /// The exponent of the vectors that are removed.
+    /// The exponent that stands for the removed vector.
     const PIVOT: usize;
     /// How far behind itself a kept vector looks.
     const BEHIND: usize = Self::PIVOT;
     /// How far ahead of itself a kept vector looks.
     const AHEAD: usize = Self::EXPONENTS[Self::EXPONENTS.len() - 1] - Self::PIVOT;
 
-    /// Evaluated for its assertions.
-    const SOUND: () = {
+    /// Its evaluation asserts that the removal is sound.
+    const SOUNDNESS: () = {
         let mut sum = 0;
         let mut i = 0;
         while i < Self::EXPONENTS.len() {
@@ -54,7 +54,7 @@ pub(super) trait Multiple: Removal {
                     % Self::PERIOD;
                 assert!(
                     Self::EXPONENTS[i] == Self::PIVOT || Self::IS_KEPT[meets],
-                    "a removed vector meets a removed one"
+                    "a distance leads from a removed vector to a removed one"
                 );
                 i += 1;
             }
@@ -63,8 +63,8 @@ pub(super) trait Multiple: Removal {
     };
 }
 
-/// One of three vectors, by five loads each, from behind alone: the front of what is read is one
-/// sequence, which the CPU prefetches by itself.
+/// Removes one of three vectors, by five loads each, from behind alone. So the front of the reads
+/// is one sequence, which the CPU prefetches by itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OneOfThree;
 
@@ -78,7 +78,7 @@ impl Multiple for OneOfThree {
     const PIVOT: usize = 203;
 }
 
-/// Two of five vectors, by four loads each, from both sides.
+/// Removes two of five vectors, by four loads each, from both sides.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TwoOfFive;
 
@@ -94,13 +94,13 @@ impl Multiple for TwoOfFive {
 
 const TERMS_MAX: usize = 6;
 
-/// Where column J looks for removed vectors.
+/// The distances at which column J finds removed vectors.
 struct Column<S, const J: usize>(S);
 
 impl<S: Multiple, const J: usize> Column<S, J> {
     /// Distances to vectors whose column is a removed one.
     const DISTANCES: ([isize; TERMS_MAX], usize) = {
-        let () = S::SOUND;
+        let () = S::SOUNDNESS;
         let mut distances = [0; TERMS_MAX];
         let mut count = 0;
         let mut i = 0;
@@ -117,8 +117,10 @@ impl<S: Multiple, const J: usize> Column<S, J> {
     };
 }
 
-/// The checksum after `message`, which has at least [`super::sparse_bytes_min`]. `COLUMNS` is a multiple
-/// of the period, and `BODIES` of them, one or two, make up the loop without tests.
+/// The checksum after `message`, which has at least [`super::thresholds::sparse_bytes_min`].
+///
+/// A body is `COLUMNS` vectors, a multiple of the period. The loop without tests takes `BODIES` of
+/// them at once, one or two.
 #[inline(always)]
 pub(super) fn update<I: Isa, S: Multiple, const COLUMNS: usize, const BODIES: usize>(
     isa: I,
@@ -150,14 +152,7 @@ pub(super) fn update<I: Isa, S: Multiple, const COLUMNS: usize, const BODIES: us
     );
     let mut start = first;
     while start < middle_start {
-        step_all(
-            &mut columns,
-            Tested {
-                parts: &parts,
-                start,
-                all: true,
-            },
-        );
+        step_all(&mut columns, parts.tested(start, true));
         start += COLUMNS;
     }
     step_all(&mut columns, LeaveRemoved::<I, S>::new(isa));
@@ -165,45 +160,18 @@ pub(super) fn update<I: Isa, S: Multiple, const COLUMNS: usize, const BODIES: us
         let end = start + COLUMNS * BODIES;
         if start >= middle_start + S::BEHIND && end + S::AHEAD <= middle_end {
             let window = &vectors[start - S::BEHIND..end + S::AHEAD];
-            step_all(
-                &mut columns,
-                Untested {
-                    parts: &parts,
-                    window,
-                },
-            );
+            step_all(&mut columns, parts.untested(window));
             if BODIES == 2 {
-                let window = &window[COLUMNS..];
-                step_all(
-                    &mut columns,
-                    Untested {
-                        parts: &parts,
-                        window,
-                    },
-                );
+                step_all(&mut columns, parts.untested(&window[COLUMNS..]));
             }
             start = end;
         } else {
-            step_all(
-                &mut columns,
-                Tested {
-                    parts: &parts,
-                    start,
-                    all: false,
-                },
-            );
+            step_all(&mut columns, parts.tested(start, false));
             start += COLUMNS;
         }
     }
     while start < vectors.len() {
-        step_all(
-            &mut columns,
-            Tested {
-                parts: &parts,
-                start,
-                all: true,
-            },
-        );
+        step_all(&mut columns, parts.tested(start, true));
         start += COLUMNS;
     }
     let mut last = isa.multipliers([0, 0]);
@@ -214,10 +182,10 @@ pub(super) fn update<I: Isa, S: Multiple, const COLUMNS: usize, const BODIES: us
             last: &mut last,
         },
     );
-    vectors::end(isa, last, message, rest.len())
+    vectors::finish_folded(isa, last, message, rest.len())
 }
 
-/// The message in vectors, and the part of it in which vectors are removed.
+/// The message in vectors, and the part of it that has removed ones.
 struct Parts<'m, I: Isa, S> {
     isa: I,
     multiple: PhantomData<S>,
@@ -228,14 +196,31 @@ struct Parts<'m, I: Isa, S> {
     middle_start: usize,
 }
 
-impl<I: Isa, S: Multiple> Parts<'_, I, S> {
-    /// Asks for the line that the vectors ahead of this one end in, where there are any: of those only
-    /// the removed ones are read so early, and with gaps the CPU's own prefetcher does not take them
-    /// for a sequence.
+impl<'m, I: Isa, S: Multiple> Parts<'m, I, S> {
+    #[inline(always)]
+    fn tested(&self, start: usize, has_all_columns: bool) -> Tested<'_, 'm, I, S> {
+        Tested {
+            parts: self,
+            start,
+            has_all_columns,
+        }
+    }
+
+    #[inline(always)]
+    fn untested(&self, window: &'m [I::Block]) -> Untested<'_, 'm, I, S> {
+        Untested {
+            parts: self,
+            window,
+        }
+    }
+
+    /// Asks for the line in which the vectors ahead of this one end, where there are any. The code
+    /// reads only the removed ones of them so early, and the gaps keep the CPU's own prefetcher
+    /// from seeing a sequence.
     ///
-    /// Not further ahead: on Zen 4 what software asks for waits in the 24 miss buffers of the first
-    /// level, which is 15 GB/s from DRAM (64 bytes x 24 in 100 ns), where its prefetcher alone reaches
-    /// 35.
+    /// It does not ask further ahead: on Zen 4 software's requests wait in the 24 miss buffers of
+    /// the first level, which is 15 GB/s from DRAM (64 bytes x 24 in 100 ns), and the prefetcher
+    /// alone reaches 35.
     #[inline(always)]
     fn prefetch<const J: usize>(&self, block: &I::Block) {
         if S::AHEAD > 0 && (J * I::VECTOR_BYTES).is_multiple_of(LINE_BYTES) {
@@ -249,18 +234,18 @@ impl<I: Isa, S: Multiple> Parts<'_, I, S> {
 /// Bytes in a line of the caches.
 const LINE_BYTES: usize = 64;
 
-/// One more vector in each column, or in each kept one, with the removed vectors that belong to it,
-/// wherever there are any.
+/// Adds a vector to each column, or to each kept one, with its removed vectors, after a test
+/// whether they lie in the middle.
 struct Tested<'p, 'm, I: Isa, S> {
     parts: &'p Parts<'m, I, S>,
     start: usize,
-    all: bool,
+    has_all_columns: bool,
 }
 
 impl<I: Isa, S: Multiple> Step<I::Vector> for Tested<'_, '_, I, S> {
     #[inline(always)]
     fn step<const J: usize>(&mut self, column: I::Vector) -> I::Vector {
-        if !const { S::IS_KEPT[J] } && !self.all {
+        if !const { S::IS_KEPT[J] } && !self.has_all_columns {
             return column;
         }
         let Parts { isa, across, .. } = *self.parts;
@@ -283,10 +268,10 @@ impl<I: Isa, S: Multiple> Step<I::Vector> for Tested<'_, '_, I, S> {
     }
 }
 
-/// One more vector in each kept column, where all the removed vectors that belong to it are there.
+/// Adds a vector to each kept column, with its removed vectors, which all lie in the middle.
 struct Untested<'p, 'm, I: Isa, S> {
     parts: &'p Parts<'m, I, S>,
-    /// From the first vector that is looked at on.
+    /// The vectors that the body reads, from the first on.
     window: &'m [I::Block],
 }
 

@@ -1,19 +1,20 @@
 //! The weight of each word of a message: the multiplier that moves it past the message's end.
 //!
-//! A message of n bytes is the sum of its words of 64 bits, each times the power of x that its
-//! distance from the end makes. The register after it is
+//! A message of n bytes is the sum of its words of 64 bits, each times the power of x of its
+//! distance from the end. The register after the message is
 //!
 //! ```text
 //! sum over q of word_q(x) x^(8 n - 64 (q + 1) + 32)  (mod P)
 //! ```
 //!
-//! where the exponent may be negative, because x has an inverse modulo P: so the last word may reach
-//! beyond the end of the message (into zeros), and no tail has to be shifted into its place. A weight
-//! is the remainder of x^(8 n - 64 (q + 1) + 31) in the low half of a reflected word, where it stands
-//! for itself times x^32, and the product for one x more: bit 95 of a product is then x^0.
+//! The exponent may be negative, because x has an inverse modulo P. So the last word may reach
+//! beyond the end of the message, into zeros, and no tail needs a shift into its place.
+//!
+//! A weight is the remainder of x^(8 n - 64 (q + 1) + 31) in the low half of a reflected word,
+//! where it stands for itself times x^32. The product stands for one x more, so its bit 95 is x^0.
 
 use super::columns::{Removal, Step};
-use crate::arch::Isa;
+use crate::isa::Isa;
 use crate::poly::x_pow_mod;
 use core::marker::PhantomData;
 
@@ -27,8 +28,8 @@ const fn weight(left_bytes: usize, word: usize) -> u64 {
     x_pow_mod(8 * left_bytes as i32 - 64 * (word as i32 + 1) + 31).reverse_bits() as u64
 }
 
-/// A row for each number of bytes up to the widest vector: the address is quickly made, which counts
-/// where the message is short.
+/// A row for each number of bytes up to the widest vector. Its address takes little time to
+/// compute, which counts for a short message.
 #[repr(align(64))]
 struct Short([Row; SHORT_BYTES_MAX + 1]);
 
@@ -48,17 +49,17 @@ static SHORT: Short = {
     Short(rows)
 };
 
-/// The most bytes that may be left of a message where a vector starts: eight columns of 64 bytes and all
-/// but one byte of the next vector.
+/// The most bytes that are left of a message where a weighed vector starts: eight columns of 64
+/// bytes and all but one byte of the next vector.
 const LEFT_BYTES_MAX: usize = 575;
 
 const WORDS_MAX: usize = LEFT_BYTES_MAX / 8;
 
-/// Words in a row of [`LONG`], of which the last are not used: a power of two makes the address cheap.
+/// Words in a row of [`LONG`]. The last are unused: a power of two makes the address cheap.
 const ROW_WORDS: usize = (WORDS_MAX + VECTOR_WORDS).next_power_of_two();
 
-/// For lengths that are equal modulo 8 the weights are the same, moved by whole words. So one row
-/// serves all these lengths, read from another start.
+/// Lengths that are equal modulo 8 have the same weights, moved by whole words. So one row serves
+/// all of them, from another start.
 #[repr(align(64))]
 struct Long([[u64; ROW_WORDS]; 8]);
 
@@ -89,8 +90,8 @@ fn long(left_bytes: usize) -> &'static [u64] {
     &LONG.0[left_bytes % 8][WORDS_MAX - left_bytes / 8..]
 }
 
-/// The sum of the vectors times their weights, one behind the other, of which the first has
-/// `left_bytes` of the message left at its start.
+/// The sum of the vectors times their weights. The vectors lie one behind the other, and at the
+/// start of the first `left_bytes` of the message are left.
 #[inline(always)]
 pub(super) fn weigh<I: Isa, const N: usize>(
     isa: I,
@@ -107,7 +108,8 @@ pub(super) fn weigh<I: Isa, const N: usize>(
     sum
 }
 
-/// `sum` and a vector times its weights, which has `left_bytes` of the message left at its start.
+/// `sum` plus a vector times its weights; at the start of the vector `left_bytes` of the message
+/// are left.
 #[inline(always)]
 pub(super) fn add<I: Isa>(
     isa: I,
@@ -125,7 +127,7 @@ fn of_vector<I: Isa>(isa: I, row: &[u64], i: usize) -> I::Vector {
     isa.weights(weights.expect("the row is longer"))
 }
 
-/// [`weigh`] for columns, of which the removed ones hold nothing.
+/// [`weigh`] for columns. The removed ones hold nothing.
 pub(super) struct AddKept<'s, I: Isa, S> {
     isa: I,
     removal: PhantomData<S>,

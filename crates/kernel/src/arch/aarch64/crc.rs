@@ -1,20 +1,19 @@
-//! Tier `aarch64-crc`: the CRC32 instructions, which compute this very polynomial (Cortex-A72 without
-//! the cryptographic extension, as in the Raspberry Pi 4).
+//! Tier `aarch64-crc`: the CRC32 instructions, whose polynomial is this one (Cortex-A72 without the
+//! cryptographic extension, as in the Raspberry Pi 4).
 
-use super::tier;
-use crate::Tier;
+use super::witness::witness;
 use crate::interleaved::CrcInstruction;
 use core::arch::aarch64::{__crc32b, __crc32d};
 
-tier!(
+witness!(
     /// A CPU with the CRC32 instructions.
-    Crc, Tier::Aarch64Crc, "crc", crate::interleaved::update
+    Crc, Aarch64Crc, "crc", crate::interleaved::update
 );
 
 impl CrcInstruction for Crc {
     #[inline(always)]
     fn word(self, register: u32, word: u64) -> u32 {
-        // SAFETY: `self` exists only if the CPU has the instruction: `witness` asks for it.
+        // SAFETY: `self` exists only if the CPU has the instruction, for which `witness` asks.
         unsafe { __crc32d(register, word) }
     }
 

@@ -1,5 +1,5 @@
-//! One 128-bit lane. NEON belongs to every aarch64 that Rust's targets with floating point are for;
-//! PMULL is the caller's to have asked for.
+//! One 128-bit lane. Every aarch64 of Rust's targets with floating point has NEON; the caller must
+//! have asked for PMULL.
 
 use crate::arch::masks::last_bytes;
 use core::arch::aarch64::*;
@@ -65,3 +65,98 @@ pub(super) unsafe fn clmul(a: u64, b: u64) -> u128 {
     // SAFETY: the caller vouches for PMULL.
     unsafe { vmull_p64(a, b) }
 }
+
+/// The operations on vectors of one lane, and on the lane, which are the same for every tier with
+/// PMULL: all but [`Isa::lane_fold`](crate::isa::Isa::lane_fold).
+macro_rules! lane_operations {
+    () => {
+        type Vector = uint64x2_t;
+        type Block = [u8; 16];
+        type Lane = uint64x2_t;
+
+        const VECTOR_BYTES: usize = 16;
+        const IS_WIDE: bool = true;
+
+        #[inline(always)]
+        fn vectors(message: &[u8]) -> (&[[u8; 16]], &[u8]) {
+            message.as_chunks()
+        }
+
+        #[inline(always)]
+        fn load(self, block: &[u8; 16]) -> uint64x2_t {
+            lane::load(block)
+        }
+
+        #[inline(always)]
+        fn xor_register(self, vector: uint64x2_t, register: u32) -> uint64x2_t {
+            lane::xor(vector, lane::pair([register.into(), 0]))
+        }
+
+        #[inline(always)]
+        fn multipliers(self, multipliers: [u64; 2]) -> uint64x2_t {
+            lane::pair(multipliers)
+        }
+
+        #[inline(always)]
+        fn fold(self, accumulator: uint64x2_t, by: uint64x2_t, next: uint64x2_t) -> uint64x2_t {
+            self.lane_fold(accumulator, by, next)
+        }
+
+        #[inline(always)]
+        fn load_last(self, block: &[u8; 16], count: usize) -> uint64x2_t {
+            lane::load_last(block, count)
+        }
+
+        #[inline(always)]
+        fn weights(self, weights: &[u64; 8]) -> uint64x2_t {
+            lane::pair([weights[0], weights[1]])
+        }
+
+        #[inline(always)]
+        fn xor(self, a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
+            lane::xor(a, b)
+        }
+
+        #[inline(always)]
+        fn sum(self, vector: uint64x2_t) -> uint64x2_t {
+            vector
+        }
+
+        #[inline(always)]
+        fn lane_load(self, bytes: &[u8; 16]) -> uint64x2_t {
+            lane::load(bytes)
+        }
+
+        #[inline(always)]
+        fn lane(self, word: u128) -> uint64x2_t {
+            lane::pair([word as u64, (word >> 64) as u64])
+        }
+
+        #[inline(always)]
+        fn word(self, lane: uint64x2_t) -> u128 {
+            lane::to_word(lane)
+        }
+
+        #[inline(always)]
+        fn lane_xor(self, a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
+            lane::xor(a, b)
+        }
+
+        #[inline(always)]
+        fn lane_load_last(self, bytes: &[u8; 16], count: usize) -> uint64x2_t {
+            lane::load_last(bytes, count)
+        }
+
+        #[inline(always)]
+        fn lane_multipliers(self, multipliers: [u64; 2]) -> uint64x2_t {
+            lane::pair(multipliers)
+        }
+
+        #[inline(always)]
+        fn clmul(self, a: u64, b: u64) -> u128 {
+            // SAFETY: `self` exists only if the CPU has PMULL, for which `witness` asks.
+            unsafe { lane::clmul(a, b) }
+        }
+    };
+}
+pub(super) use lane_operations;

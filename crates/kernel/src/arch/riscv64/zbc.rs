@@ -1,13 +1,15 @@
 //! Tier `riscv-zbc`: a lane is two words, multiplied by `clmul` (the low word of the product) and
 //! `clmulh` (the high one).
 //!
-//! The intrinsics are not stable, hence the assembly; `.option arch` lets the assembler take the
-//! instructions in a program that is compiled without them, as Linux does it.
+//! The intrinsics are not stable, hence the assembly. `.option arch` lets the assembler take the
+//! instructions in a program that is compiled without them, as in Linux.
 
-use crate::Tier;
-use crate::arch::Isa;
 use crate::cpu::Features;
-use crate::portable;
+#[cfg(feature = "testing")]
+use crate::entry_counter;
+use crate::isa::Isa;
+use crate::selection::Tier;
+use crate::{fold, portable};
 use core::arch::asm;
 
 /// A CPU with Zbc.
@@ -22,7 +24,7 @@ impl Zbc {
             .then_some(Self(()))
     }
 
-    /// The checksum after `message`. Not inlined, so that it is the same code wherever it is called from.
+    /// The checksum after `message`. Not inlined, so that every caller runs the same code.
     ///
     /// # Safety
     /// [`Self::witness`] must have answered `Some` before in this process.
@@ -30,23 +32,23 @@ impl Zbc {
     pub(crate) unsafe fn entry(checksum: u32, message: &[u8]) -> u32 {
         let isa = Self(());
         if message.len() < ALIGN_FROM_BYTES {
-            return crate::fold::update(isa, checksum, message);
+            return fold::update(isa, checksum, message);
         }
-        // A load across words may be emulated by the operating system: the bytes before the first
-        // word go ahead.
+        // The operating system may emulate a load across words. So the bytes before the first
+        // aligned word go first.
         let head = message.as_ptr().align_offset(8).min(7);
         let (head, rest) = message.split_at(head);
-        crate::fold::update(isa, !portable::bytes(!checksum, head), rest)
+        fold::update(isa, !portable::bytes(!checksum, head), rest)
     }
 
     /// [`Self::entry`], counted.
     ///
     /// # Safety
-    /// As there.
+    /// As for [`Self::entry`].
     #[cfg(feature = "testing")]
     pub(crate) unsafe fn counted(checksum: u32, message: &[u8]) -> u32 {
-        crate::tier::count_entered(Tier::RiscvZbc);
-        // SAFETY: the caller vouches for it.
+        entry_counter::count(Tier::RiscvZbc);
+        // SAFETY: the caller vouches for the witness.
         unsafe { Self::entry(checksum, message) }
     }
 
@@ -54,8 +56,8 @@ impl Zbc {
     #[inline(always)]
     fn product(self, a: u64, b: u64) -> [u64; 2] {
         let (low, high);
-        // SAFETY: `self` exists only if the CPU has Zbc: `witness` asks for it. The instructions
-        // read and write registers alone.
+        // SAFETY: `self` exists only if the CPU has Zbc, for which `witness` asks. The
+        // instructions read and write registers alone.
         unsafe {
             asm!(
                 ".option push",
@@ -74,11 +76,12 @@ impl Zbc {
     }
 }
 
-/// Shorter messages are not worth the alignment of their start.
+/// The length in bytes from which on it pays to align the start of a message.
 pub(crate) const ALIGN_FROM_BYTES: usize = 128;
 
-/// A word at any address: one instruction where the compiler, which may not count on the hardware to
-/// take it, would make eight loads of a byte. User code on Linux may (Documentation/arch/riscv/uabi.rst).
+/// A word at any address, by one instruction. The compiler cannot rely on the hardware to take an
+/// unaligned address and would load eight bytes instead; user code on Linux can
+/// (Documentation/arch/riscv/uabi.rst).
 #[inline(always)]
 fn word(bytes: &[u8; 8]) -> u64 {
     let word;
@@ -100,7 +103,7 @@ impl Isa for Zbc {
     type Lane = [u64; 2];
 
     const VECTOR_BYTES: usize = 16;
-    const WIDE: bool = true;
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn vectors(message: &[u8]) -> (&[[u8; 16]], &[u8]) {

@@ -1,14 +1,14 @@
-//! Tier `x86-avx2-pclmul`: 128-bit vectors in the VEX encoding, whose three operands save the copies
-//! (Haswell, Excavator, Zen 1 and 2: AVX2 without VPCLMULQDQ).
+//! Tier `x86-avx2-pclmul`: 128-bit vectors in the VEX encoding, whose three operands save the
+//! copies (Haswell, Excavator, Zen 1 and 2: AVX2 without VPCLMULQDQ).
 
-use super::{lane, lane_operations, tier};
-use crate::Tier;
-use crate::arch::Isa;
+use super::lane::{self, lane_operations};
+use super::witness::witness;
+use crate::isa::Isa;
 use core::arch::x86_64::__m128i;
 
-tier!(
+witness!(
     /// A CPU with AVX2 and PCLMULQDQ.
-    Avx2Pclmul, Tier::X86Avx2Pclmul, "avx2,pclmulqdq"
+    Avx2Pclmul, X86Avx2Pclmul, "avx2,pclmulqdq"
 );
 
 impl Isa for Avx2Pclmul {
@@ -17,7 +17,7 @@ impl Isa for Avx2Pclmul {
     type Lane = __m128i;
 
     const VECTOR_BYTES: usize = 16;
-    const WIDE: bool = true;
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn vectors(message: &[u8]) -> (&[[u8; 16]], &[u8]) {

@@ -1,14 +1,14 @@
 //! Tier `x86-avx2-vpclmul`: 256-bit vectors without AVX-512 (Alder Lake, Zen 3).
 
-use super::{lane, lane_operations, tier};
-use crate::Tier;
-use crate::arch::Isa;
+use super::lane::{self, lane_operations};
+use super::witness::witness;
 use crate::arch::masks::last_bytes;
+use crate::isa::Isa;
 use core::arch::x86_64::*;
 
-tier!(
+witness!(
     /// A CPU with AVX2, PCLMULQDQ and VPCLMULQDQ.
-    Avx2Vpclmul, Tier::X86Avx2Vpclmul, "avx2,pclmulqdq,vpclmulqdq"
+    Avx2Vpclmul, X86Avx2Vpclmul, "avx2,pclmulqdq,vpclmulqdq"
 );
 
 impl Isa for Avx2Vpclmul {
@@ -17,7 +17,7 @@ impl Isa for Avx2Vpclmul {
     type Lane = __m128i;
 
     const VECTOR_BYTES: usize = 32;
-    const WIDE: bool = false;
+    const IS_WIDE: bool = false;
 
     #[inline(always)]
     fn vectors(message: &[u8]) -> (&[[u8; 32]], &[u8]) {
@@ -26,7 +26,7 @@ impl Isa for Avx2Vpclmul {
 
     #[inline(always)]
     fn load(self, block: &[u8; 32]) -> __m256i {
-        // SAFETY: the reference is valid for 32 bytes at any alignment, and the witness says AVX.
+        // SAFETY: the reference is valid for 32 bytes at any alignment, and the witness proves AVX.
         unsafe { _mm256_loadu_si256(block.as_ptr().cast()) }
     }
 
@@ -34,26 +34,26 @@ impl Isa for Avx2Vpclmul {
     fn load_last(self, block: &[u8; 32], count: usize) -> __m256i {
         static MASKS: [u8; 64] = last_bytes::<32, 64>();
         let mask = MASKS[count..].first_chunk().expect("at most a vector");
-        // SAFETY: the witness says AVX2.
+        // SAFETY: the witness proves AVX2.
         unsafe { _mm256_and_si256(self.load(block), self.load(mask)) }
     }
 
     #[inline(always)]
     fn xor_register(self, vector: __m256i, register: u32) -> __m256i {
         let register = lane::pair([register.into(), 0]);
-        // SAFETY: the witness says AVX2.
+        // SAFETY: the witness proves AVX2.
         unsafe { _mm256_xor_si256(vector, _mm256_zextsi128_si256(register)) }
     }
 
     #[inline(always)]
     fn multipliers(self, multipliers: [u64; 2]) -> __m256i {
-        // SAFETY: the witness says AVX2.
+        // SAFETY: the witness proves AVX2.
         unsafe { _mm256_broadcastsi128_si256(lane::pair(multipliers)) }
     }
 
     #[inline(always)]
     fn fold(self, accumulator: __m256i, by: __m256i, next: __m256i) -> __m256i {
-        // SAFETY: the witness says AVX2 and VPCLMULQDQ.
+        // SAFETY: the witness proves AVX2 and VPCLMULQDQ.
         unsafe {
             let low = _mm256_clmulepi64_epi128::<0x00>(accumulator, by);
             let high = _mm256_clmulepi64_epi128::<0x11>(accumulator, by);
@@ -63,19 +63,19 @@ impl Isa for Avx2Vpclmul {
 
     #[inline(always)]
     fn weights(self, weights: &[u64; 8]) -> __m256i {
-        // SAFETY: 64 bytes are there for the 32 that are read, and the witness says AVX.
+        // SAFETY: the load reads 32 of the array's 64 bytes, and the witness proves AVX.
         unsafe { _mm256_loadu_si256(weights.as_ptr().cast()) }
     }
 
     #[inline(always)]
     fn xor(self, a: __m256i, b: __m256i) -> __m256i {
-        // SAFETY: the witness says AVX2.
+        // SAFETY: the witness proves AVX2.
         unsafe { _mm256_xor_si256(a, b) }
     }
 
     #[inline(always)]
     fn sum(self, vector: __m256i) -> __m128i {
-        // SAFETY: the witness says AVX2.
+        // SAFETY: the witness proves AVX2.
         unsafe {
             lane::xor(
                 _mm256_castsi256_si128(vector),

@@ -1,4 +1,4 @@
-//! One 128-bit lane. SSE2 belongs to every x86-64; PCLMULQDQ is the caller's to have asked for.
+//! One 128-bit lane. Every x86-64 has SSE2; the caller must have asked for PCLMULQDQ.
 
 use crate::arch::masks::last_bytes;
 use core::arch::x86_64::*;
@@ -58,7 +58,8 @@ pub(super) fn load_words(words: &[u64; 2]) -> __m128i {
 #[inline(always)]
 pub(super) fn to_words(lane: __m128i) -> [u32; 4] {
     let mut words = [0; 4];
-    // SAFETY: the array has the 16 bytes that are written, at any alignment, and SSE2 belongs to x86-64.
+    // SAFETY: the array has the 16 bytes that the store writes, at any alignment, and SSE2 belongs
+    // to x86-64.
     unsafe { _mm_storeu_si128(words.as_mut_ptr().cast(), lane) };
     words
 }
@@ -104,3 +105,73 @@ pub(super) unsafe fn clmul_words<const WORDS: i32>(a: __m128i, b: __m128i) -> __
     // SAFETY: the caller vouches for PCLMULQDQ.
     unsafe { _mm_clmulepi64_si128::<WORDS>(a, b) }
 }
+
+/// The operations on one lane, which are the same for every tier of x86-64.
+macro_rules! lane_operations {
+    () => {
+        #[inline(always)]
+        fn prefetch(self, address: *const u8) {
+            lane::prefetch(address);
+        }
+
+        #[inline(always)]
+        fn lane_load(self, bytes: &[u8; 16]) -> __m128i {
+            lane::load(bytes)
+        }
+
+        #[inline(always)]
+        fn lane_load_last(self, bytes: &[u8; 16], count: usize) -> __m128i {
+            lane::load_last(bytes, count)
+        }
+
+        #[inline(always)]
+        fn lane(self, word: u128) -> __m128i {
+            lane::from_word(word)
+        }
+
+        #[inline(always)]
+        fn word(self, lane: __m128i) -> u128 {
+            lane::to_word(lane)
+        }
+
+        #[inline(always)]
+        fn lane_xor(self, a: __m128i, b: __m128i) -> __m128i {
+            lane::xor(a, b)
+        }
+
+        #[inline(always)]
+        fn lane_multipliers(self, multipliers: [u64; 2]) -> __m128i {
+            lane::pair(multipliers)
+        }
+
+        #[inline(always)]
+        fn lane_fold(self, accumulator: __m128i, by: __m128i, next: __m128i) -> __m128i {
+            // SAFETY: `self` exists only if the CPU has PCLMULQDQ, for which `witness` asks.
+            unsafe { lane::fold(accumulator, by, next) }
+        }
+
+        #[inline(always)]
+        fn clmul(self, a: u64, b: u64) -> u128 {
+            // SAFETY: as in `lane_fold`.
+            unsafe { lane::clmul(a, b) }
+        }
+
+        #[inline(always)]
+        fn lane_weights(self, weights: &[u64; 8]) -> __m128i {
+            lane::load_words(weights.first_chunk().expect("a row has two weights"))
+        }
+
+        #[inline(always)]
+        fn lane_clmul_low_low(self, a: __m128i, b: __m128i) -> __m128i {
+            // SAFETY: as in `lane_fold`.
+            unsafe { lane::clmul_words::<0x00>(a, b) }
+        }
+
+        #[inline(always)]
+        fn lane_clmul_low_high(self, a: __m128i, b: __m128i) -> __m128i {
+            // SAFETY: as in `lane_fold`.
+            unsafe { lane::clmul_words::<0x10>(a, b) }
+        }
+    };
+}
+pub(super) use lane_operations;

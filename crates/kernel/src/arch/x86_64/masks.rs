@@ -1,4 +1,4 @@
-//! Masks of a bit for each byte, by the number of bytes that they leave.
+//! Masks of a bit for each byte, by the number of bytes that they keep.
 
 /// The mask of the first n of 64 bytes, for n from 0 to 64.
 pub(super) static FIRST_BYTES: [u64; 65] = {

@@ -1,13 +1,13 @@
 //! Tier `x86-pclmul`: 128-bit vectors in the SSE encoding (Westmere and later).
 
-use super::{lane, lane_operations, tier};
-use crate::Tier;
-use crate::arch::Isa;
+use super::lane::{self, lane_operations};
+use super::witness::witness;
+use crate::isa::Isa;
 use core::arch::x86_64::__m128i;
 
-tier!(
+witness!(
     /// A CPU with SSE4.1 and PCLMULQDQ.
-    Pclmul, Tier::X86Pclmul, "sse4.1,pclmulqdq"
+    Pclmul, X86Pclmul, "sse4.1,pclmulqdq"
 );
 
 impl Isa for Pclmul {
@@ -16,7 +16,7 @@ impl Isa for Pclmul {
     type Lane = __m128i;
 
     const VECTOR_BYTES: usize = 16;
-    const WIDE: bool = true;
+    const IS_WIDE: bool = true;
 
     #[inline(always)]
     fn vectors(message: &[u8]) -> (&[[u8; 16]], &[u8]) {

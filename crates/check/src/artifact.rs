@@ -1,0 +1,409 @@
+//! Artifacts: a case on disk, to be replayed anywhere.
+//!
+//! A small TOML file: what the case is, whose fault it showed, who found it and how, and the
+//! message as hexadecimal digits, or beside it in a file of its own when it is long.
+
+use crate::case::{Case, Forge, SPLITS_MAX};
+use crate::checks;
+use crate::finding::Finding;
+use crcheck_oracle::model::{Model, ModelError};
+use crcheck_platform::message_memory::LENGTH_MAX;
+use crcheck_platform::message_memory::{GuardSide, Placement};
+use crcheck_subject::{CheckId, SubjectName};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The version of the format.
+pub const VERSION: u32 = 1;
+
+/// Messages to this length stand in the file itself.
+const INLINE_BYTES: usize = 4096;
+
+/// No artifact is larger: a longest message in hexadecimal, and room for a story.
+const FILE_BYTES_MAX: u64 = 8 << 20;
+
+/// A case, with what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// The model that the subject claims to compute.
+    pub model: Model,
+    /// The subject that it was found on.
+    pub subject: Option<SubjectName>,
+    /// The check that it failed.
+    pub check: Option<CheckId>,
+    /// What was wrong, in one sentence.
+    pub summary: String,
+    /// The command or the person that found it.
+    pub found_by: String,
+    /// Why it is kept.
+    pub story: String,
+    /// The case.
+    pub case: Case,
+}
+
+/// Why a file is no artifact.
+#[derive(Debug, thiserror::Error)]
+pub enum ArtifactError {
+    /// It cannot be read.
+    #[error("cannot read it: {0}")]
+    Io(#[from] io::Error),
+    /// It is larger than any artifact.
+    #[error("it has {0} bytes, more than any artifact")]
+    TooLarge(u64),
+    /// It is not the TOML of an artifact.
+    #[error("it is not an artifact: {0}")]
+    Syntax(String),
+    /// It was written by a later program.
+    #[error("it has version {0}; this program reads version {VERSION}: take a newer crcheck")]
+    Version(u32),
+    /// Its model is none.
+    #[error("its model is none: {0}")]
+    Model(#[from] ModelError),
+    /// Two parts of it contradict each other, or one is out of bounds.
+    #[error("{0}")]
+    Content(String),
+}
+
+/// The file as it is written.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    artifact: u32,
+    model: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
+    #[serde(default)]
+    summary: String,
+    #[serde(default)]
+    found_by: String,
+    #[serde(default)]
+    story: String,
+    cell: Cell,
+    message: Message,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cell {
+    length: usize,
+    alignment: usize,
+    guard: String,
+    register: String,
+    #[serde(default)]
+    splits: Vec<usize>,
+    #[serde(default = "no_forge")]
+    forge: String,
+    #[serde(default)]
+    tier_code: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_stack_bytes: Option<usize>,
+}
+
+fn no_forge() -> String {
+    "none".to_owned()
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Message {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hex: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+}
+
+impl Artifact {
+    /// The artifact of a finding.
+    pub fn of(finding: &Finding, model: &Model, found_by: &str) -> Self {
+        Self {
+            model: model.clone(),
+            subject: Some(finding.subject.clone()),
+            check: Some(finding.check),
+            summary: finding.summary.clone(),
+            found_by: found_by.to_owned(),
+            story: String::new(),
+            case: finding.case.clone(),
+        }
+    }
+
+    /// A name that tells what the case is: check, length, alignment, and a hash of the whole.
+    pub fn name(&self) -> String {
+        let check = self.check.map_or("case", CheckId::name);
+        let subject = self.subject.as_ref().map(SubjectName::to_string);
+        let subject = file_name(subject.as_deref().unwrap_or("any"));
+        let text = self.to_file(None);
+        let hash = text.bytes().chain(self.case.message.iter().copied()).fold(
+            // FNV-1a.
+            0xcbf2_9ce4_8422_2325_u64,
+            |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3),
+        );
+        format!(
+            "{subject}-{check}-len{}-at{}-{:08x}",
+            self.case.message.len(),
+            self.case.alignment(),
+            hash as u32
+        )
+    }
+
+    /// Writes the artifact into `folder` (made if missing) and answers its path. A file of that
+    /// name is replaced, at once and as a whole.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn write(&self, folder: &Path) -> io::Result<PathBuf> {
+        self.write_as(folder, &self.name())
+    }
+
+    /// [`Artifact::write`] under a name of one's own, without its ending.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn write_as(&self, folder: &Path, name: &str) -> io::Result<PathBuf> {
+        std::fs::create_dir_all(folder)?;
+        let beside = (self.case.message.len() > INLINE_BYTES).then(|| format!("{name}.bin"));
+        if let Some(beside) = &beside {
+            replace(&folder.join(beside), &self.case.message)?;
+        }
+        let path = folder.join(format!("{name}.toml"));
+        replace(&path, self.to_file(beside).as_bytes())?;
+        Ok(path)
+    }
+
+    /// The artifact's text, with the message in it.
+    pub fn to_text(&self) -> String {
+        self.to_file(None)
+    }
+
+    fn to_file(&self, beside: Option<String>) -> String {
+        let case = &self.case;
+        let model = if self.model.name.is_empty() {
+            self.model.to_string()
+        } else {
+            self.model.name.to_string()
+        };
+        let file = File {
+            artifact: VERSION,
+            model,
+            subject: self.subject.as_ref().map(SubjectName::to_string),
+            check: self.check.map(|check| check.name().to_owned()),
+            summary: self.summary.clone(),
+            found_by: self.found_by.clone(),
+            story: self.story.clone(),
+            cell: Cell {
+                length: case.message.len(),
+                alignment: case.placement.offset,
+                guard: case.placement.guard.name().to_owned(),
+                register: format!("{:#x}", case.register),
+                splits: case.splits.clone(),
+                forge: forge_name(case.forge).to_owned(),
+                tier_code: case.tier_code,
+                max_stack_bytes: case.max_stack_bytes,
+            },
+            message: Message {
+                hex: beside.is_none().then(|| to_hex(&case.message)),
+                file: beside,
+            },
+        };
+        toml::to_string(&file).expect("plain data is always TOML")
+    }
+
+    /// Reads an artifact and the message beside it.
+    ///
+    /// # Errors
+    /// Why the file is no artifact.
+    pub fn read(path: &Path) -> Result<Self, ArtifactError> {
+        let size = std::fs::metadata(path)?.len();
+        if size > FILE_BYTES_MAX {
+            return Err(ArtifactError::TooLarge(size));
+        }
+        let bytes = std::fs::read(path)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| ArtifactError::Syntax("it is not text".to_owned()))?;
+        Self::parse(&text, path.parent().unwrap_or(Path::new(".")))
+    }
+
+    /// Reads an artifact from its text; a message of its own file is looked for in `folder`.
+    ///
+    /// # Errors
+    /// Why the text is no artifact.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, ArtifactError> {
+        let file = read_file(text)?;
+        let model = Model::find(&file.model)?;
+        let check = file.check.as_deref().map(checks::named).transpose();
+        let check = check.map_err(content)?;
+        let message = message_of(&file, folder)?;
+        let case = case_of(&file.cell, message, &model)?;
+        Ok(Self {
+            model,
+            subject: file.subject.map(SubjectName::from),
+            check,
+            summary: file.summary,
+            found_by: file.found_by,
+            story: file.story,
+            case,
+        })
+    }
+}
+
+/// Characters of a subject's name in that of a file.
+const NAME_CHARS: usize = 80;
+
+/// A subject's name as part of a file's: the end of it, since a path says most there.
+fn file_name(subject: &str) -> String {
+    let is_kept = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let kept: Vec<char> = subject
+        .chars()
+        .map(|c| if is_kept(c) { c } else { '-' })
+        .collect();
+    let first = kept.len().saturating_sub(NAME_CHARS);
+    let name: String = kept[first..].iter().collect();
+    name.trim_start_matches('.').to_owned()
+}
+
+fn content(text: impl ToString) -> ArtifactError {
+    ArtifactError::Content(text.to_string())
+}
+
+/// The version first: a later format may have keys that this one does not know.
+fn read_file(text: &str) -> Result<File, ArtifactError> {
+    #[derive(Deserialize)]
+    struct Version {
+        artifact: u32,
+    }
+    let syntax = |error: toml::de::Error| ArtifactError::Syntax(error.message().to_owned());
+    let Version { artifact } = toml::from_str(text).map_err(syntax)?;
+    if artifact != VERSION {
+        return Err(ArtifactError::Version(artifact));
+    }
+    toml::from_str(text).map_err(syntax)
+}
+
+fn message_of(file: &File, folder: &Path) -> Result<Vec<u8>, ArtifactError> {
+    let message = match (&file.message.hex, &file.message.file) {
+        (Some(hex), None) => from_hex(hex)?,
+        (None, Some(name)) => {
+            // A bare name: an artifact does not reach out of its folder.
+            if Path::new(name).file_name() != Some(name.as_ref()) {
+                return Err(content(format!(
+                    "message file `{name}` is not a bare file name"
+                )));
+            }
+            let path = folder.join(name);
+            let size = std::fs::metadata(&path)?.len();
+            if size > LENGTH_MAX as u64 {
+                return Err(ArtifactError::TooLarge(size));
+            }
+            std::fs::read(path)?
+        }
+        _ => return Err(content("a message has either `hex` or `file`")),
+    };
+    let length = file.cell.length;
+    if message.len() != length {
+        let got = message.len();
+        return Err(content(format!(
+            "the cell has length {length}, the message {got} bytes"
+        )));
+    }
+    if length > LENGTH_MAX {
+        return Err(content(format!(
+            "length {length} is more than {LENGTH_MAX}"
+        )));
+    }
+    Ok(message)
+}
+
+fn case_of(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, ArtifactError> {
+    let digits = cell.register.strip_prefix("0x").unwrap_or(&cell.register);
+    let register = u64::from_str_radix(digits, 16).map_err(|_| {
+        content(format!(
+            "register `{}` is no hexadecimal number",
+            cell.register
+        ))
+    })?;
+    if register & !model.mask() != 0 {
+        return Err(content(format!(
+            "register {register:#x} does not fit the model"
+        )));
+    }
+    if cell.alignment >= 64 {
+        return Err(content(format!(
+            "alignment {} is not below 64",
+            cell.alignment
+        )));
+    }
+    let ascending = cell.splits.is_sorted() && cell.splits.iter().all(|&at| at <= message.len());
+    if !ascending || cell.splits.len() > SPLITS_MAX {
+        return Err(content(
+            "splits are ascending, within the message, and four at most",
+        ));
+    }
+    let forges = [Forge::None, Forge::Zero, Forge::Ones];
+    let forge = forges
+        .into_iter()
+        .find(|forge| forge_name(*forge) == cell.forge);
+    Ok(Case {
+        tier_code: cell.tier_code,
+        register,
+        placement: Placement {
+            offset: cell.alignment,
+            guard: cell.guard.parse::<GuardSide>().map_err(content)?,
+        },
+        splits: cell.splits.clone(),
+        forge: forge.ok_or_else(|| content(format!("no forge is called `{}`", cell.forge)))?,
+        max_stack_bytes: cell.max_stack_bytes,
+        message,
+    })
+}
+
+fn forge_name(forge: Forge) -> &'static str {
+    match forge {
+        Forge::None => "none",
+        Forge::Zero => "zero",
+        Forge::Ones => "ones",
+    }
+}
+
+/// Lines of 32 bytes, so that a changed byte is a changed line.
+fn to_hex(bytes: &[u8]) -> String {
+    let line = |row: &[u8]| {
+        row.iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    bytes.chunks(32).map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn from_hex(text: &str) -> Result<Vec<u8>, ArtifactError> {
+    let digits: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let value = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
+    let byte = |&[high, low]: &[u8; 2]| Some(value(high)? << 4 | value(low)?);
+    let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
+    let bytes = bytes.filter(|_| rest.is_empty());
+    bytes.ok_or_else(|| content("the message is not made of pairs of hexadecimal digits"))
+}
+
+/// Writes a file so that it is there as a whole or not at all.
+///
+/// # Errors
+/// What the operating system says; then the old file, if any, is as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    let written = std::fs::File::create(&partial).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let moved = written.and_then(|()| std::fs::rename(&partial, path));
+    if moved.is_err() {
+        // What could not be finished is not left behind.
+        let _ = std::fs::remove_file(&partial);
+    }
+    moved
+}

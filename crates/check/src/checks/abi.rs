@@ -1,0 +1,156 @@
+//! `abi`: a call leaves to its caller what the ABI says is the caller's, and counts on nothing that
+//! the ABI does not promise.
+
+use super::check::{Check, Fuzzing};
+use super::phrases::{thresholds_to, unless_program};
+use super::walk::{self, Walk};
+use crate::case::Case;
+use crate::depth::Depth;
+use crate::examiner::Examiner;
+use crate::finding::Finding;
+use crate::session::Session;
+use crcheck_platform::abi_audit::{self, Audit, Paint};
+use crcheck_subject::{CheckId, FILLS, Kind};
+
+/// The check's id.
+pub const ID: CheckId = CheckId::new("abi");
+
+/// The check's row.
+pub static CHECK: Check = Check {
+    kinds: &[
+        Kind::ClobberedRegister,
+        Kind::ControlState,
+        Kind::DirtyVectorState,
+        Kind::UnsetRead,
+    ],
+    unsuited: |of| unless_program(of, "a program's registers are its own"),
+    unplanned: |_, _| abi_audit::available().err().map(str::to_owned),
+    fuzzing: Fuzzing::Rationed,
+    coverage: Some(coverage),
+    ..Check::new(
+        ID,
+        "registers, stack and control state come back as the ABI says",
+        8,
+        run,
+        examine,
+    )
+};
+
+/// What it covers, in words.
+fn coverage(depth: &Depth) -> String {
+    format!(
+        "every length to {} at {} alignments; {}",
+        depth.length_max.min(EVERY_LENGTH_TO),
+        depth.audit_alignments,
+        thresholds_to(THRESHOLDS_TO)
+    )
+}
+
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    if abi_audit::available().is_err() {
+        return;
+    }
+    let checksum = examiner.checksum_in(case);
+    let strict = |examiner: &mut Examiner<'_>, paint: &Paint| {
+        let caller = &mut examiner.caller;
+        caller.audit(case.placement, checksum, &case.message, paint)
+    };
+    let audit = match strict(examiner, &Paint::STRICT) {
+        Ok(audit) => audit,
+        Err(stop) => {
+            let mut finding = examiner.stopped(case, stop);
+            let caller = &mut examiner.caller;
+            let is_so_anyway = caller.call(case.placement, checksum, &case.message, FILLS[0]);
+            if is_so_anyway.is_ok() {
+                finding.check = ID;
+                finding.summary += " when the stack is aligned to 16 and no better";
+            }
+            return found(finding);
+        }
+    };
+    state(examiner, case, &audit, found);
+    if audit.value == expected {
+        return;
+    }
+    let without_garbage = Paint {
+        garbage: 0,
+        ..Paint::STRICT
+    };
+    let is_garbage = strict(examiner, &without_garbage).is_ok_and(|again| again.value == expected);
+    let summary = if is_garbage {
+        "uses the upper half of an argument of 32 bits, which no caller sets"
+    } else {
+        "gives another checksum to a caller who keeps to the ABI and no more"
+    };
+    let unset = (ID, Kind::UnsetRead);
+    found(examiner.differs(unset, case, [expected, audit.value], summary.to_owned()));
+}
+
+/// What the caller did not get back.
+fn state(examiner: &Examiner<'_>, case: &Case, audit: &Audit, found: &mut dyn FnMut(Finding)) {
+    let mut broken = |kind, summary: String| {
+        found(examiner.wrong(ID, kind, case).says(summary));
+    };
+    if !audit.clobbered.is_empty() {
+        let names = audit.clobbered.join(", ");
+        broken(
+            Kind::ClobberedRegister,
+            format!("does not give back {names}"),
+        );
+    }
+    if !audit.control.is_empty() {
+        let states = audit.control.join("; ");
+        broken(Kind::ControlState, format!("leaves {states}"));
+    }
+    if audit.dirty_vectors {
+        broken(
+            Kind::DirtyVectorState,
+            "leaves upper halves of vector registers in use (no VZEROUPPER)".to_owned(),
+        );
+    }
+}
+
+/// Every length to this is called at four alignments.
+const EVERY_LENGTH_TO: usize = 1024;
+
+/// Lengths beyond are thresholds, to this.
+const THRESHOLDS_TO: usize = 1 << 16;
+
+fn run(session: &mut Session<'_>) {
+    if let Err(reason) = abi_audit::vector_state_known() {
+        let what = "upper halves of vector registers that are in use and hold 0";
+        session.leave_out(what, reason);
+    }
+    let depth = session.depth();
+    let walk = Walk {
+        lengths: walk::lengths(session, EVERY_LENGTH_TO, THRESHOLDS_TO),
+        alignments: depth.audit_alignments,
+        max_stack_bytes: None,
+    };
+    walk.run(session, |session, cases| {
+        let audits = walk::audits(session, cases, &Paint::STRICT);
+        for ((case, expected), audit) in cases.iter().zip(audits) {
+            let value = audit.map(|(value, _)| value);
+            if value != Some(*expected) && session.should_stop() {
+                return;
+            }
+            session.visit(case);
+            // Whatever is not well is looked at again by itself.
+            if value != Some(*expected) {
+                session.recheck_alone(
+                    |examiner, found| examine(examiner, case, *expected, found),
+                    |examiner| {
+                        let wrong = examiner.wrong(ID, Kind::UnsetRead, case);
+                        let wrong = wrong.values(*expected, value?);
+                        Some(wrong.says("gives another checksum after other calls"))
+                    },
+                );
+            }
+        }
+    });
+}

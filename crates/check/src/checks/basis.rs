@@ -1,0 +1,282 @@
+//! `basis`: the zero message, and every unit vector of message and register, at each (length,
+//! alignment).
+//!
+//! An affine function is what it is on these, so that with `affine` nothing is left at such a cell.
+//! What the oracles say of a unit vector follows from one pass over zeros: with registers for
+//! checksums,
+//!
+//! ```text
+//! f(r, x ^ y) = f(r, x) ^ f(0, y)        f(0, byte j = b) at length n = f(0, b followed by n - j - 1 zeros)
+//! ```
+
+use super::check::{Check, Fuzzing};
+use super::history;
+use crate::case::{Case, RegisterClass};
+use crate::check_result::Worth;
+use crate::coverage::cells::{Cells, SplitClass};
+use crate::depth::Depth;
+use crate::examiner::Examiner;
+use crate::finding::Finding;
+use crate::session::{At, Session};
+use crcheck_platform::message_memory::Placement;
+use crcheck_platform::rng::SplitMix64;
+use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Turns};
+
+/// The check's id.
+pub const ID: CheckId = CheckId::new("basis");
+
+/// The check's row.
+pub static CHECK: Check = Check {
+    kinds: &[Kind::WrongValue],
+    fuzzing: Fuzzing::Rationed,
+    defers_to_agree: true,
+    coverage: Some(coverage),
+    ..Check::new(
+        ID,
+        "the zero message and every unit vector of message and register are right",
+        11,
+        run,
+        |examiner, case, _, found| examine(examiner, case, found),
+    )
+};
+
+/// What it covers, in words.
+fn coverage(depth: &Depth) -> String {
+    let plan = depth.basis;
+    format!(
+        "every length 0..={} at {} alignments, and every {SPARSE_STEP}st to {} at alignment length \
+         mod 64",
+        plan.dense_to, plan.alignments, plan.sparse_to
+    )
+}
+
+/// Of the lengths beyond the dense ones, one in this many is visited.
+const SPARSE_STEP: usize = 61;
+
+/// Of a longer message no unit vectors are tried.
+const EXAMINED_TO: usize = 1 << 16;
+
+/// Unit vectors that are tried at the length of a case.
+const EXAMINED: usize = 4;
+
+/// The case itself if it is zero or a unit vector, else the zero message of its length and some
+/// unit vectors, drawn from its register.
+pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
+    let length = case.message.len();
+    if length > EXAMINED_TO {
+        return;
+    }
+    let weight: u32 = case.message.iter().map(|byte| byte.count_ones()).sum();
+    if weight <= 1 {
+        judge(examiner, case, found);
+        return;
+    }
+    let mut rng = SplitMix64::labelled(case.register, length as u64);
+    let mut unit = Case {
+        message: vec![0; length],
+        ..case.clone()
+    };
+    judge(examiner, &unit, found);
+    for _ in 0..EXAMINED {
+        let bit = rng.index(8 * length);
+        unit.message[bit / 8] ^= 1 << (bit % 8);
+        judge(examiner, &unit, found);
+        unit.message[bit / 8] ^= 1 << (bit % 8);
+    }
+}
+
+fn judge(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
+    let checksum = examiner.checksum_in(case);
+    let expected = examiner.panel().judges()[0].update(checksum, &case.message);
+    let caller = &mut examiner.caller;
+    match caller.call(case.placement, checksum, &case.message, FILLS[0]) {
+        Ok(got) if got == expected => {}
+        Ok(got) => found(wrong(examiner, case, expected, got)),
+        Err(stop) => found(examiner.stopped(case, stop)),
+    }
+}
+
+fn wrong(examiner: &Examiner<'_>, case: &Case, expected: u64, got: u64) -> Finding {
+    let weight: u32 = case.message.iter().map(|byte| byte.count_ones()).sum();
+    let what = if weight == 0 { "zeros" } else { "one bit" };
+    let finding = examiner.wrong(ID, Kind::WrongValue, case);
+    finding
+        .values(expected, got)
+        .says(format!("gives another checksum for a message of {what}"))
+}
+
+/// What the oracles say of unit vectors: entry m of row b is the register after the bit b, in a
+/// byte that m bytes end with, from the register 0.
+struct Units(Vec<Vec<u64>>);
+
+impl Units {
+    fn new(session: &Session<'_>, length_max: usize) -> Self {
+        let model = session.model();
+        let lengths: Vec<usize> = (0..=length_max).collect();
+        let row = |bit: u32| {
+            let mut message = vec![0; length_max];
+            if let Some(first) = message.first_mut() {
+                *first = 1 << bit;
+            }
+            let sums = session.references(model.checksum_of(0), &message, &lengths);
+            sums.into_iter().map(|sum| model.register_of(sum)).collect()
+        };
+        Self((0..8).map(row).collect())
+    }
+
+    fn register(&self, length: usize, bit: usize) -> u64 {
+        self.0[bit % 8][length - bit / 8]
+    }
+}
+
+fn run(session: &mut Session<'_>) {
+    let plan = session.depth().basis;
+    let dense = (0..=plan.dense_to).flat_map(|length| {
+        let spread = (0..plan.alignments).map(move |index| {
+            let offset = (length + index * 64 / plan.alignments) % 64;
+            (length, offset)
+        });
+        spread.collect::<Vec<_>>()
+    });
+    let sparse = (plan.dense_to + 1..=plan.sparse_to).step_by(SPARSE_STEP);
+    let cells: Vec<(usize, usize)> = dense
+        .chain(sparse.map(|length| (length, length % 64)))
+        .collect();
+    let units = Units::new(session, plan.sparse_to.max(plan.dense_to));
+    let lengths: Vec<usize> = (0..=plan.sparse_to.max(plan.dense_to)).collect();
+    let model = session.model();
+    let initial = model.initial_checksum();
+    let zeros = session.references(initial, &vec![0; lengths.len() - 1], &lengths);
+    for (length, offset) in cells {
+        if session.should_stop() {
+            return;
+        }
+        let placement = Placement::aligned(offset);
+        message_units(session, &units, placement, length, zeros[length]);
+        if session.examiner.takes_checksum() {
+            register_units(session, placement, length);
+        }
+    }
+    session.tally().bound = Some(Worth::Basis(plan));
+}
+
+/// Every bit of the message, from the register that a message starts with.
+fn message_units(
+    session: &mut Session<'_>,
+    units: &Units,
+    placement: Placement,
+    length: usize,
+    of_zeros: u64,
+) {
+    let model = session.model();
+    let checksum = model.initial_checksum();
+    let register = model.register_of(checksum);
+    let mut results: Vec<u64> = (0..8 * length)
+        .map(|bit| of_zeros ^ model.checksum_of(units.register(length, bit)) ^ model.checksum_of(0))
+        .collect();
+    let expected = results.clone();
+    let mut stops = Vec::new();
+    let caller = &mut session.examiner.caller;
+    caller.unit_messages(
+        placement.offset,
+        checksum,
+        &mut results,
+        &mut |bit, stop| {
+            stops.push((bit, stop));
+        },
+    );
+    session.tally().visit_many(
+        Cells {
+            lengths: &[length],
+            placement,
+            class: RegisterClass::of(register, model.mask()),
+            split: SplitClass::Whole,
+        },
+        8 * length as u64,
+    );
+    let unit = |bit: usize| {
+        let mut message = vec![0; length];
+        message[bit / 8] = 1 << (bit % 8);
+        Case {
+            register,
+            placement,
+            message,
+            ..Case::default()
+        }
+    };
+    for (bit, stop) in stops {
+        session.report_stop(unit(bit), stop);
+    }
+    let mut is_value = None;
+    for (bit, (&got, &expected)) in results.iter().zip(&expected).enumerate() {
+        if got == expected {
+            continue;
+        }
+        // The same address with other bytes, over and over: a subject that remembers calls is wrong
+        // here, and right when it is called with the unit vector alone.
+        let at = At::message(length, placement);
+        let examiner = &mut session.examiner;
+        let is_value = *is_value.get_or_insert_with(|| examiner.is_so_alone(&unit(bit), got));
+        if is_value {
+            session.report_wrong(ID, at, |examiner| {
+                wrong(examiner, &unit(bit), expected, got)
+            });
+        } else {
+            let remembers = (history::ID, Kind::HistoryDependent);
+            session.report(remembers.0, remembers.1, at, |examiner| {
+                examiner
+                    .wrong(remembers.0, remembers.1, &unit(bit))
+                    .values(expected, got)
+                    .says("gives another checksum after other bytes at the same address")
+            });
+        }
+    }
+}
+
+/// The zero message from the register 0 and from each of its bits.
+fn register_units(session: &mut Session<'_>, placement: Placement, length: usize) {
+    let model = session.model();
+    let units = (0..model.width).map(|bit| 1 << bit);
+    let cases: Vec<Case> = [0]
+        .into_iter()
+        .chain(units)
+        .map(|register| Case {
+            register,
+            placement,
+            message: vec![0; length],
+            ..Case::default()
+        })
+        .collect();
+    let examiner = &mut session.examiner;
+    let judge = examiner.panel().judges()[0].as_ref();
+    let checksums = cases.iter().map(|case| examiner.checksum_in(case));
+    let checksums: Vec<u64> = checksums.collect();
+    let turns = Turns {
+        placement,
+        message: &cases[0].message,
+        steps: checksums
+            .iter()
+            .map(|&checksum| Step {
+                origin: Origin::Checksum(checksum),
+                part: 0..length,
+            })
+            .collect(),
+    };
+    let outcome = examiner.caller.turns(std::slice::from_ref(&turns));
+    let results = outcome.into_iter().next().and_then(Result::ok);
+    for (index, case) in cases.iter().enumerate() {
+        let expected = judge.update(checksums[index], &case.message);
+        let got = results.as_ref().map(|results| results[index]);
+        if got == Some(expected) {
+            session.visit(case);
+        } else if session.should_stop() {
+            return;
+        } else {
+            session.visit(case);
+            session.recheck_alone(
+                |examiner, found| self::judge(examiner, case, found),
+                |examiner| got.map(|got| wrong(examiner, case, expected, got)),
+            );
+        }
+    }
+}

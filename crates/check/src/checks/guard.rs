@@ -1,0 +1,100 @@
+//! `guard`: no read across the flush side, before or after, and no write anywhere.
+//!
+//! Values are compared as well: a flush message lies at an alignment of its own.
+
+use super::agree::{self, Sweep};
+use super::check::{Check, Fuzzing, Minimize};
+use super::phrases::unless_program;
+use crate::case::Case;
+use crate::depth::{Depth, thresholds_beyond};
+use crate::examiner::Examiner;
+use crate::fast_law::FLUSH;
+use crate::finding::{ACCESS_CHECK, Finding};
+use crate::session::{SAMPLED_ONE_IN, Session};
+use crcheck_platform::message_memory::{GuardSide, Placement};
+use crcheck_subject::{CheckId, FILLS, Kind};
+
+/// The check's id.
+pub const ID: CheckId = ACCESS_CHECK;
+
+/// The check's row.
+pub static CHECK: Check = Check {
+    kinds: &[Kind::OverRead, Kind::UnderRead, Kind::WriteToMessage],
+    unsuited: |of| unless_program(of, "a program reads a copy of the message"),
+    // An access outside shows wherever the message lies as it did.
+    minimize: Minimize::By(agree::examine),
+    fuzzing: Fuzzing::EachInput(&[&FLUSH]),
+    coverage: Some(coverage),
+    ..Check::new(
+        ID,
+        "no read across the flush side, no write anywhere",
+        3,
+        run,
+        examine,
+    )
+};
+
+/// What it covers, in words.
+fn coverage(depth: &Depth) -> String {
+    format!(
+        "every length 0..={} flush against an inaccessible page on either side; thresholds beyond",
+        depth.length_max
+    )
+}
+
+/// At the case's own flush side; at both if it has none.
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    match case.placement.guard {
+        GuardSide::Start | GuardSide::End => {
+            examiner.compare(case, case.placement, FILLS[0], expected, found);
+        }
+        GuardSide::None | GuardSide::Cross => {
+            for guard in [GuardSide::Start, GuardSide::End] {
+                examiner.compare(case, Placement::flush(guard), FILLS[0], expected, found);
+            }
+        }
+    }
+}
+
+/// Messages at each (length, side).
+const MESSAGES: usize = 2;
+
+fn run(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let dense = 0..=depth.length_max;
+    let lengths: Vec<usize> = dense
+        .chain(thresholds_beyond(depth.length_max, session.subject()))
+        .collect();
+    for label in 0..MESSAGES {
+        let mut rng = session.rng(label as u64);
+        let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
+        rng.fill(&mut message);
+        let sweep = Sweep::new(session, rng.next_u64(), message, &lengths);
+        sweep.run(session, Placement::flush(GuardSide::Start));
+        if !flush_ends(session, &sweep) {
+            return;
+        }
+    }
+}
+
+/// Messages whose ends are flush lie at an address of their own, each; `false` if the run was
+/// stopped before.
+fn flush_ends(session: &mut Session<'_>, sweep: &Sweep<'_>) -> bool {
+    for (case, expected) in sweep.cases(Placement::flush(GuardSide::End)) {
+        if session.should_stop() {
+            return false;
+        }
+        if session.should_sample() && !case.message.len().is_multiple_of(SAMPLED_ONE_IN) {
+            continue;
+        }
+        session.examine(&case, |examiner, found| {
+            examine(examiner, &case, expected, found)
+        });
+    }
+    true
+}

@@ -1,0 +1,421 @@
+//! `history`: the result does not depend on the calls before it.
+//!
+//! Big then small, the same address with other bytes, two running checksums in turn, and of a
+//! hasher two streams in turn, a fork that goes its own way, a reset.
+
+use super::check::{Check, Fuzzing};
+use crate::case::Case;
+use crate::examiner::Examiner;
+use crate::finding::{Finding, VALUE_CHECK};
+use crate::session::Session;
+use crcheck_platform::message_memory::{GuardSide, Placement};
+use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Stream, Subject, Turns};
+use std::ops::Range;
+
+/// The check's id.
+pub const ID: CheckId = CheckId::new("history");
+
+/// The check's row.
+pub static CHECK: Check = Check {
+    kinds: &[Kind::HistoryDependent],
+    fuzzing: Fuzzing::Rationed,
+    ..Check::new(
+        ID,
+        "the result does not depend on the calls before it",
+        5,
+        run,
+        examine,
+    )
+};
+
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    same_address(examiner, case, expected, found);
+    if examiner.takes_checksum() {
+        in_turns(examiner, case, expected, found);
+    }
+    streams(examiner, case, expected, found);
+}
+
+/// What a broken law of this check is reported as.
+const WRONG: (CheckId, Kind) = (ID, Kind::HistoryDependent);
+
+/// The case of the same length with no byte the same.
+fn other(case: &Case) -> Case {
+    Case {
+        message: case.message.iter().map(|byte| !byte).collect(),
+        ..case.clone()
+    }
+}
+
+/// A call on other bytes at the same address, then the call in question, then the other again.
+fn same_address(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    let checksum = examiner.checksum_in(case);
+    let length = case.message.len();
+    let other = other(case);
+    let judge = examiner.panel().judges()[0].as_ref();
+    let of_other = judge.update(checksum, &other.message);
+    let caller = &mut examiner.caller;
+    let calls = [
+        caller.call(case.placement, checksum, &other.message, FILLS[0]),
+        caller.recall(case.placement, checksum, length, &case.message),
+        caller.recall(case.placement, checksum, length, &other.message),
+    ];
+    let when = "after other bytes at the same address";
+    for ((case, expected), outcome) in [(&other, of_other), (case, expected), (&other, of_other)]
+        .into_iter()
+        .zip(calls)
+    {
+        report(examiner, case, expected, outcome, when, found);
+    }
+}
+
+/// Where each call goes on from, its part of the message, and what it should give.
+fn turns(examiner: &Examiner<'_>, case: &Case, expected: u64) -> [(Origin, Range<usize>, u64); 6] {
+    let checksum = examiner.checksum_in(case);
+    let fresh = examiner.model().initial_checksum();
+    let length = case.message.len();
+    let (whole, head, tail) = (0..length, 0..length / 2, length / 2..length);
+    let judge = examiner.panel().judges()[0].as_ref();
+    let of = |checksum, part: &Range<usize>| judge.update(checksum, &case.message[part.clone()]);
+    let (of_head, of_tail) = (of(checksum, &head), of(fresh, &tail));
+    [
+        (Origin::Checksum(checksum), head.clone(), of_head),
+        (Origin::Checksum(fresh), tail.clone(), of_tail),
+        (Origin::Step(0), tail, expected),
+        (Origin::Step(1), head.clone(), of(of_tail, &head)),
+        (Origin::Checksum(checksum), whole, expected),
+        (Origin::Checksum(checksum), head, of_head),
+    ]
+}
+
+/// Two running checksums that take turns with the halves of the message, then the whole and a half
+/// of it.
+fn in_turns(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    let turns = turns(examiner, case, expected);
+    let steps = turns.clone().map(|(origin, part, _)| Step { origin, part });
+    let results = match examiner.caller.calls(case.placement, &case.message, &steps) {
+        Ok(results) => results,
+        Err(stop) => return found(examiner.stopped(case, stop)),
+    };
+    let mut calls = turns.iter().zip(results).enumerate();
+    let Some((index, ((origin, part, expected), got))) =
+        calls.find(|(_, ((_, _, expected), got))| got != expected)
+    else {
+        return;
+    };
+    let checksum = match *origin {
+        Origin::Checksum(checksum) => checksum,
+        Origin::Step(index) => turns[index].2,
+    };
+    let alone = Case {
+        register: examiner.model().register_of(checksum),
+        placement: Placement::aligned(case.placement.offset + part.start),
+        message: case.message[part.clone()].to_vec(),
+        ..case.clone()
+    };
+    let when = if index < 4 {
+        "when two running checksums take turns"
+    } else {
+        "after a call on more bytes"
+    };
+    let finding = if examiner.is_so_alone(&alone, got) {
+        let wrong = examiner.wrong(VALUE_CHECK, Kind::WrongValue, &alone);
+        wrong.says("gives another checksum than the oracles")
+    } else {
+        let wrong = examiner.wrong(WRONG.0, WRONG.1, case);
+        wrong.says(format!("gives another checksum {when}"))
+    };
+    found(finding.values(*expected, got));
+}
+
+fn report(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    outcome: Result<u64, Stop>,
+    when: &str,
+    found: &mut dyn FnMut(Finding),
+) {
+    match outcome {
+        Ok(got) if got == expected => {}
+        Ok(got) => {
+            let summary = format!("gives another checksum {when}");
+            found(examiner.differs(WRONG, case, [expected, got], summary));
+        }
+        Err(stop) => found(examiner.stopped(case, stop)),
+    }
+}
+
+/// What the streams of one case give.
+struct Streams {
+    in_turn: [u64; 2],
+    forked: u64,
+    original: u64,
+    reset: u64,
+    appended: Option<u64>,
+}
+
+fn streams(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    let checksum = examiner.checksum_in(case);
+    let subject = examiner.subject();
+    let fresh = examiner.model().initial_checksum();
+    let mut streams = None;
+    let mut run = |message: &[u8]| streams = run_streams(subject, checksum, fresh, message);
+    let caller = &mut examiner.caller;
+    if let Err(stop) = caller.with_message(case.placement, &case.message, FILLS[0], &mut run) {
+        return found(examiner.stopped(case, stop));
+    }
+    let Some(streams) = streams else {
+        return;
+    };
+    let judge = examiner.panel().judges()[0].as_ref();
+    let (head, tail) = case.message.split_at(case.message.len() / 2);
+    let other = judge.update(judge.update(fresh, tail), head);
+    let laws = [
+        (
+            streams.in_turn[0],
+            expected,
+            "of a stream that took turns with another",
+        ),
+        (
+            streams.in_turn[1],
+            other,
+            "of a stream that took turns with another",
+        ),
+        (streams.forked, expected, "of a fork that went on"),
+        (
+            streams.original,
+            judge.update(checksum, head),
+            "of a stream whose fork went on",
+        ),
+        (
+            streams.reset,
+            judge.update(fresh, tail),
+            "of a stream that was reset",
+        ),
+        (
+            streams.appended.unwrap_or(expected),
+            expected,
+            "of a stream that another was appended to",
+        ),
+    ];
+    for (got, expected, what) in laws {
+        if got != expected {
+            let wrong = examiner.wrong(ID, Kind::HistoryDependent, case);
+            found(
+                wrong
+                    .values(expected, got)
+                    .says(format!("gives another checksum {what}")),
+            );
+        }
+    }
+}
+
+/// Streams from `checksum` and from a `fresh` one, on the halves of `message`; `None` if the
+/// subject has none.
+fn run_streams(
+    subject: &dyn Subject,
+    checksum: u64,
+    fresh: u64,
+    message: &[u8],
+) -> Option<Streams> {
+    let (head, tail) = message.split_at(message.len() / 2);
+    let two = || Some((subject.stream(checksum)?, subject.stream(fresh)?));
+    let ((one, other), (stream, clean)) = (two()?, two()?);
+    Some(Streams {
+        in_turn: in_turn(one, other, head, tail),
+        ..forked(stream, clean, head, tail)
+    })
+}
+
+fn in_turn(
+    mut one: Box<dyn Stream>,
+    mut other: Box<dyn Stream>,
+    head: &[u8],
+    tail: &[u8],
+) -> [u64; 2] {
+    one.update(head);
+    other.update(tail);
+    one.update(tail);
+    other.update(head);
+    [one.checksum(), other.checksum()]
+}
+
+fn forked(
+    mut stream: Box<dyn Stream>,
+    mut fresh: Box<dyn Stream>,
+    head: &[u8],
+    tail: &[u8],
+) -> Streams {
+    stream.update(head);
+    let mut fork = stream.fork();
+    fork.update(tail);
+    let original = stream.checksum();
+    fresh.update(tail);
+    let mut joined = stream.fork();
+    let appended = joined.append(fresh.as_ref()).then(|| joined.checksum());
+    stream.reset();
+    stream.update(tail);
+    Streams {
+        in_turn: [0; 2],
+        forked: fork.checksum(),
+        original,
+        reset: stream.checksum(),
+        appended,
+    }
+}
+
+/// Cases of another process that are judged in one go.
+const AT_A_TIME: usize = 64;
+
+/// One case in so many is judged by itself all the same: between the calls on one address there is
+/// then no other one, which a subject may need to forget.
+const ALONE_ONE_IN: usize = 8;
+
+fn run(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let mut rng = session.rng(0);
+    let mut batch = Vec::new();
+    let is_foreign = session.subject().foreign().is_some();
+    for round in 0..depth.random_cases / 5 {
+        if session.should_stop() {
+            return;
+        }
+        // Big then small: the lengths fall through each run of sixteen.
+        let limit = (depth.length_max >> (round % 16)).max(8);
+        let mut message = vec![0; rng.index(limit + 1)];
+        rng.fill(&mut message);
+        let case = Case {
+            register: session.register(rng.next_u64()),
+            placement: Placement {
+                offset: rng.index(64),
+                guard: GuardSide::None,
+            },
+            message,
+            ..Case::default()
+        };
+        let expected = session.expected_checksum(&case);
+        // Sixteen in a row keep their order.
+        if is_foreign && round / 16 % ALONE_ONE_IN != 0 {
+            batch.push((case, expected));
+            if batch.len() == AT_A_TIME && !judge(session, std::mem::take(&mut batch)) {
+                return;
+            }
+        } else {
+            session.examine(&case, |examiner, found| {
+                examine(examiner, &case, expected, found)
+            });
+        }
+    }
+    judge(session, batch);
+}
+
+/// Judges cases of another process in a few requests; whatever is not well is looked at again by
+/// itself. `false` if the run was stopped before.
+fn judge(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
+    let others: Vec<Case> = cases.iter().map(|(case, _)| other(case)).collect();
+    let examiner = &mut session.examiner;
+    let judge = examiner.panel().judges()[0].as_ref();
+    let all = |examiner: &mut Examiner<'_>, cases: &mut dyn Iterator<Item = &Case>| {
+        let turns: Vec<Turns<'_>> = cases
+            .map(|case| Turns {
+                placement: case.placement,
+                message: &case.message,
+                steps: vec![Step {
+                    origin: Origin::Checksum(examiner.checksum_in(case)),
+                    part: 0..case.message.len(),
+                }],
+            })
+            .collect();
+        examiner.caller.turns(&turns)
+    };
+    // The same places each time.
+    let first = all(examiner, &mut others.iter());
+    let second = all(examiner, &mut cases.iter().map(|(case, _)| case));
+    let third = all(examiner, &mut others.iter());
+    let turns: Vec<Turns<'_>> = if examiner.takes_checksum() {
+        let turns = cases.iter().map(|(case, expected)| {
+            let steps =
+                turns(examiner, case, *expected).map(|(origin, part, _)| Step { origin, part });
+            Turns {
+                placement: case.placement,
+                message: &case.message,
+                steps: steps.to_vec(),
+            }
+        });
+        turns.collect()
+    } else {
+        Vec::new()
+    };
+    let in_turns = examiner.caller.turns(&turns);
+    let outcomes = first.into_iter().zip(second).zip(third).enumerate();
+    for (index, ((first, second), third)) in outcomes {
+        let (case, expected) = &cases[index];
+        let examiner = &mut session.examiner;
+        let of_other = judge.update(examiner.checksum_in(case), &others[index].message);
+        let mut wanted = vec![of_other, *expected, of_other];
+        let mut outcome = [first, second, third];
+        let mut got: Result<Vec<u64>, Option<Stop>> = Ok(Vec::new());
+        for one in &mut outcome {
+            got = got.and_then(|got| {
+                let one = std::mem::replace(one, Err(None))?;
+                Ok([got, one].concat())
+            });
+        }
+        if let Some(in_turn) = in_turns.get(index) {
+            wanted.extend(self::turns(examiner, case, *expected).map(|(_, _, result)| result));
+            got = got.and_then(|got| Ok([got, in_turn.clone()?].concat()));
+        }
+        let is_right = got.as_ref() == Ok(&wanted);
+        if !is_right && session.should_stop() {
+            return false;
+        }
+        session.visit(case);
+        if !is_right {
+            session.recheck_alone(
+                |examiner, found| examine(examiner, case, *expected, found),
+                |examiner| among_others(examiner, case, &wanted, got),
+            );
+        }
+    }
+    true
+}
+
+fn among_others(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    wanted: &[u64],
+    got: Result<Vec<u64>, Option<Stop>>,
+) -> Option<Finding> {
+    match got {
+        Ok(got) => {
+            let mut pairs = wanted.iter().zip(got);
+            let (expected, got) = pairs.find(|(wanted, got)| *wanted != got)?;
+            let wrong = examiner
+                .wrong(WRONG.0, WRONG.1, case)
+                .values(*expected, got);
+            Some(wrong.says("gives another checksum after other calls"))
+        }
+        Err(stop) => Some(examiner.stopped(case, stop?)),
+    }
+}

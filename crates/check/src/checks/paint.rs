@@ -1,0 +1,189 @@
+//! `paint`: the result does not depend on what lies in the registers and the stack that no caller
+//! sets.
+//!
+//! And, since the paint shows it, how much stack a call uses.
+
+use super::check::{Check, Fuzzing};
+use super::phrases::{thresholds_to, unless_program};
+use super::walk::{self, Walk};
+use crate::case::Case;
+use crate::depth::Depth;
+use crate::examiner::Examiner;
+use crate::finding::Finding;
+use crate::session::Session;
+use crcheck_platform::abi_audit::{self, Audit, Fill, PAINTED_BYTES_MAX, Paint};
+use crcheck_subject::{CheckId, Kind, Stop, stack_of_the_way_bytes};
+
+/// The check's id.
+pub const ID: CheckId = CheckId::new("paint");
+
+/// The check's row.
+pub static CHECK: Check = Check {
+    kinds: &[Kind::UnsetRead, Kind::OutsideTier],
+    unsuited: |of| unless_program(of, "a program's registers are its own"),
+    unplanned: |_, _| abi_audit::available().err().map(str::to_owned),
+    fuzzing: Fuzzing::Rationed,
+    coverage: Some(coverage),
+    ..Check::new(
+        ID,
+        "the result does not depend on registers and stack that no caller sets",
+        9,
+        run,
+        |examiner, case, expected, found| {
+            examine(examiner, case, expected, found);
+        },
+    )
+};
+
+/// What it covers, in words.
+fn coverage(depth: &Depth) -> String {
+    format!(
+        "every length 0..={} under {} paints; {}",
+        depth.length_max.min(EVERY_LENGTH_TO),
+        FILLS.len(),
+        thresholds_to(THRESHOLDS_TO)
+    )
+}
+
+/// What is left in the places that no caller sets.
+const FILLS: [Fill; 4] = [
+    Fill::Zeros,
+    Fill::Ones,
+    Fill::Noise(0x6e6f_6973),
+    Fill::Noise(0x7061_696e),
+];
+
+/// One call under each paint; answers the stack bytes that a call used, the way to the subject
+/// included.
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) -> Option<usize> {
+    if abi_audit::available().is_err() {
+        return None;
+    }
+    let mut stack_bytes: Option<usize> = None;
+    for fill in FILLS {
+        let audit = match call(examiner, case, fill) {
+            Ok(audit) => audit,
+            Err(stop) => {
+                found(examiner.stopped(case, stop));
+                return None;
+            }
+        };
+        if audit.value != expected {
+            let unset = (ID, Kind::UnsetRead);
+            let summary =
+                "gives another checksum when registers and stack that no caller sets hold \
+                           something else"
+                    .to_owned();
+            found(examiner.differs(unset, case, [expected, audit.value], summary));
+            break;
+        }
+        if matches!(fill, Fill::Noise(_)) {
+            // A signal handler may have used the stack during one of the calls, hardly of both.
+            let so_far = stack_bytes.unwrap_or(usize::MAX);
+            stack_bytes = Some(so_far.min(audit.stack_bytes));
+        }
+    }
+    if let (Some(limit), Some(used)) = (case.max_stack_bytes, stack_bytes) {
+        let used = used.saturating_sub(stack_of_the_way_bytes(examiner.subject()));
+        if used > limit {
+            let finding = examiner.wrong(ID, Kind::OutsideTier, case);
+            found(finding.says(format!(
+                "uses {used} bytes of stack, where {limit} are allowed"
+            )));
+        }
+    }
+    stack_bytes
+}
+
+fn call(examiner: &mut Examiner<'_>, case: &Case, fill: Fill) -> Result<Audit, Stop> {
+    let checksum = examiner.checksum_in(case);
+    let mut paint = Paint::filled(fill);
+    let caller = &mut examiner.caller;
+    let audit = caller.audit(case.placement, checksum, &case.message, &paint)?;
+    // The paint ended before the stack did: once more, with all that there is.
+    if audit.stack_bytes + 512 < paint.stack_bytes {
+        return Ok(audit);
+    }
+    paint.stack_bytes = PAINTED_BYTES_MAX;
+    caller.audit(case.placement, checksum, &case.message, &paint)
+}
+
+/// Every length to this is called, if the plan is dense so far.
+const EVERY_LENGTH_TO: usize = 4096;
+
+/// Lengths beyond are thresholds, to this.
+const THRESHOLDS_TO: usize = 1 << 16;
+
+fn run(session: &mut Session<'_>) {
+    let way_bytes = stack_of_the_way_bytes(session.subject());
+    let walk = Walk {
+        lengths: walk::lengths(session, EVERY_LENGTH_TO, THRESHOLDS_TO),
+        alignments: 1,
+        max_stack_bytes: session.max_stack_bytes(),
+    };
+    walk.run(session, |session, cases| {
+        let audits = FILLS.map(|fill| walk::audits(session, cases, &Paint::filled(fill)));
+        for (index, (case, expected)) in cases.iter().enumerate() {
+            let audits = audits.each_ref().map(|of_fill| of_fill[index]);
+            let used = well(*expected, audits);
+            let used = used.filter(|used| {
+                let limit = case.max_stack_bytes.unwrap_or(usize::MAX);
+                used.saturating_sub(way_bytes) <= limit
+            });
+            if used.is_none() && session.should_stop() {
+                return;
+            }
+            session.visit(case);
+            // Whatever is not well is looked at again by itself.
+            let used = used.or_else(|| {
+                let mut used = None;
+                session.recheck_alone(
+                    |examiner, found| used = examine(examiner, case, *expected, found),
+                    |examiner| among_others(examiner, case, *expected, audits),
+                );
+                used
+            });
+            if let Some(used) = used {
+                let length = case.message.len();
+                session.note_stack(length, used.saturating_sub(way_bytes));
+            }
+        }
+    });
+}
+
+/// The stack that was used, if all is well under every paint.
+fn well(expected: u64, audits: [Option<(u64, usize)>; FILLS.len()]) -> Option<usize> {
+    let mut used = usize::MAX;
+    for (fill, audit) in FILLS.into_iter().zip(audits) {
+        let (value, stack_bytes) = audit?;
+        // Else the paint ended before the stack did.
+        if value != expected || stack_bytes + 512 >= Paint::filled(fill).stack_bytes {
+            return None;
+        }
+        if matches!(fill, Fill::Noise(_)) {
+            used = used.min(stack_bytes);
+        }
+    }
+    Some(used)
+}
+
+fn among_others(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    audits: [Option<(u64, usize)>; FILLS.len()],
+) -> Option<Finding> {
+    let mut values = audits.into_iter().flatten().map(|(value, _)| value);
+    let got = values.find(|value| *value != expected)?;
+    let wrong = examiner.wrong(ID, Kind::UnsetRead, case);
+    Some(
+        wrong
+            .values(expected, got)
+            .says("gives another checksum after other calls"),
+    )
+}

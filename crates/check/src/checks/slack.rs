@@ -1,0 +1,127 @@
+//! `slack`: the result does not depend on the bytes around the message.
+
+use super::check::{Check, Fuzzing};
+use super::phrases::{thresholds_to, unless_program};
+use crate::case::Case;
+use crate::depth::{Depth, thresholds_beyond};
+use crate::examiner::Examiner;
+use crate::fast_law::{FLUSH, PLACED};
+use crate::finding::Finding;
+use crate::session::{SAMPLED_ONE_IN, Session};
+use crcheck_platform::message_memory::Placement;
+use crcheck_subject::{Apart, CheckId, FILLS, Kind};
+
+/// The check's id.
+pub const ID: CheckId = CheckId::new("slack");
+
+/// The check's row.
+pub static CHECK: Check = Check {
+    kinds: &[Kind::SlackDependent],
+    unsuited: |of| unless_program(of, "a program reads a copy of the message"),
+    // One fill at the case's own place, the other at a flush side.
+    fuzzing: Fuzzing::EachInput(&[&PLACED, &FLUSH]),
+    coverage: Some(coverage),
+    ..Check::new(
+        ID,
+        "the result does not depend on bytes around the message",
+        4,
+        run,
+        |examiner, case, _, found| examine(examiner, case, found),
+    )
+};
+
+/// What it covers, in words.
+fn coverage(depth: &Depth) -> String {
+    format!(
+        "every length 0..={} between bytes of zeros and of ones; {}",
+        depth.length_max,
+        thresholds_to(THRESHOLDS_TO)
+    )
+}
+
+pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
+    let checksum = examiner.checksum_in(case);
+    let results = FILLS.map(|fill| {
+        examiner
+            .caller
+            .call(case.placement, checksum, &case.message, fill)
+    });
+    match results {
+        [Ok(with_zeros), Ok(with_ones)] if with_zeros == with_ones => {}
+        [Ok(with_zeros), Ok(with_ones)] => {
+            let wrong = examiner.wrong(ID, Kind::SlackDependent, case);
+            found(
+                wrong
+                    .values(with_zeros, with_ones)
+                    .says("gives another checksum when the bytes around the message change"),
+            );
+        }
+        [Err(stop), _] | [_, Err(stop)] => found(examiner.stopped(case, stop)),
+    }
+}
+
+/// Lengths beyond are thresholds, to this.
+const THRESHOLDS_TO: usize = 1 << 16;
+
+/// Lengths to this are visited at every alignment, longer ones at four.
+const EVERY_ALIGNMENT_TO: usize = 640;
+
+fn run(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let beyond = thresholds_beyond(depth.length_max, session.subject());
+    let beyond = beyond.into_iter().filter(|length| *length <= THRESHOLDS_TO);
+    let lengths: Vec<usize> = (0..=depth.length_max).chain(beyond).collect();
+    let mut rng = session.rng(0);
+    let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
+    rng.fill(&mut message);
+    for &length in &lengths {
+        let message = &message[..length];
+        let step = if length <= EVERY_ALIGNMENT_TO { 1 } else { 16 };
+        let offsets = (length % step..64).step_by(step);
+        let cases: Vec<Case> = offsets
+            .map(|offset| Case {
+                register: session.register(rng.next_u64()),
+                placement: Placement::aligned(offset),
+                message: message.to_vec(),
+                ..Case::default()
+            })
+            .collect();
+        if session.should_stop() {
+            return;
+        }
+        if session.should_sample() && !length.is_multiple_of(SAMPLED_ONE_IN) {
+            continue;
+        }
+        for (case, is_same) in cases.iter().zip(same(&mut session.examiner, &cases)) {
+            if !is_same && session.should_stop() {
+                return;
+            }
+            session.visit(case);
+            // Whatever is not well is looked at again by itself, at one address.
+            if !is_same {
+                session.collect(|examiner, found| examine(examiner, case, found));
+            }
+        }
+    }
+}
+
+/// Whether each case gives the same under both fills.
+fn same(examiner: &mut Examiner<'_>, cases: &[Case]) -> Vec<bool> {
+    let calls: Vec<Apart<'_>> = cases
+        .iter()
+        .flat_map(|case| {
+            let checksum = examiner.checksum_in(case);
+            FILLS.map(|fill| Apart {
+                alignment: case.placement.offset,
+                checksum,
+                message: &case.message,
+                fill,
+            })
+        })
+        .collect();
+    let results = examiner.caller.apart(&calls);
+    let pairs = results.chunks_exact(FILLS.len());
+    pairs
+        .map(|pair| pair[0].is_some() && pair[0] == pair[1])
+        .collect()
+}

@@ -1,0 +1,291 @@
+//! `split`: updating piece by piece equals updating once.
+//!
+//! Pieces of no bytes are pieces, and some cuts are made where the checksum is 0 or all ones: there
+//! an implementation may take the running value for a missing one.
+
+use super::check::{Check, Fuzzing};
+use crate::case::{Case, Forge, SPLITS_MAX};
+use crate::depth::Depth;
+use crate::examiner::{Examiner, forge};
+use crate::fast_law::PLACED;
+use crate::finding::Finding;
+use crate::session::Session;
+use crcheck_platform::message_memory::{GuardSide, Placement};
+use crcheck_platform::rng::SplitMix64;
+use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Turns};
+
+/// The check's id.
+pub const ID: CheckId = CheckId::new("split");
+
+/// The check's row.
+pub static CHECK: Check = Check {
+    kinds: &[Kind::Split],
+    unsuited: |of| {
+        let noun = of.form.noun();
+        (!of.takes_checksum).then(|| format!("the {noun} does not go on from a checksum"))
+    },
+    fuzzing: Fuzzing::EachInput(&[&PLACED]),
+    coverage: Some(coverage),
+    ..Check::new(
+        ID,
+        "updating piece by piece equals updating once",
+        1,
+        run,
+        examine,
+    )
+};
+
+/// What it covers, in words.
+fn coverage(depth: &Depth) -> String {
+    format!(
+        "every cut of every length to {}, and {} random cuts of longer ones",
+        depth.split_exhaustive_to, depth.random_cases
+    )
+}
+
+/// Chained calls on the pieces, then the subject's own stream, if it has one.
+pub(crate) fn examine(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    let checksum = examiner.checksum_in(case);
+    let subject = examiner.subject();
+    let chained = examiner.caller.chain(
+        case.placement,
+        checksum,
+        &case.message,
+        FILLS[0],
+        &case.pieces().collect::<Vec<_>>(),
+    );
+    report(
+        examiner,
+        case,
+        expected,
+        chained,
+        "calls on the pieces give another checksum",
+        found,
+    );
+    let mut streamed = None;
+    let mut run = |message: &[u8]| {
+        streamed = subject.stream(checksum).map(|mut stream| {
+            case.pieces()
+                .for_each(|piece| stream.update(&message[piece]));
+            stream.checksum()
+        });
+    };
+    let caller = &mut examiner.caller;
+    let outcome = caller.with_message(case.placement, &case.message, FILLS[0], &mut run);
+    if let Some(streamed) = outcome.map(|_| streamed).transpose() {
+        report(
+            examiner,
+            case,
+            expected,
+            streamed,
+            "the stream gives another checksum",
+            found,
+        );
+    }
+}
+
+fn report(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    outcome: Result<u64, Stop>,
+    summary: &str,
+    found: &mut dyn FnMut(Finding),
+) {
+    match outcome {
+        Ok(got) if got == expected => {}
+        Ok(got) => {
+            let summary = format!("{summary} than the whole");
+            found(examiner.differs((ID, Kind::Split), case, [expected, got], summary));
+        }
+        Err(stop) => found(examiner.stopped(case, stop)),
+    }
+}
+
+fn run(session: &mut Session<'_>) {
+    let mut batch = Batch::default();
+    let is_complete = exhaustive(session, &mut batch) && random(session, &mut batch);
+    if is_complete {
+        batch.judge(session);
+    }
+}
+
+/// Cases with their checksums that are judged in one go.
+#[derive(Default)]
+struct Batch(Vec<(Case, u64)>);
+
+/// Cases of a batch where calls are made in another process.
+const AT_A_TIME: usize = 256;
+
+impl Batch {
+    /// Takes a case, once its forge is carried out, and judges what there is if that is enough;
+    /// `false` if the run was stopped before.
+    fn push(&mut self, session: &mut Session<'_>, mut case: Case) -> bool {
+        if session.should_stop() {
+            return false;
+        }
+        forge(&mut case, session.panel());
+        let expected = session.expected_checksum(&case);
+        if session.subject().foreign().is_none() {
+            session.examine(&case, |examiner, found| {
+                examine(examiner, &case, expected, found)
+            });
+            return true;
+        }
+        self.0.push((case, expected));
+        self.0.len() < AT_A_TIME || self.judge(session)
+    }
+
+    fn judge(&mut self, session: &mut Session<'_>) -> bool {
+        let cases = std::mem::take(&mut self.0);
+        let examiner = &mut session.examiner;
+        let turns: Vec<Turns<'_>> = cases
+            .iter()
+            .map(|(case, _)| chained(case, examiner.checksum_in(case)))
+            .collect();
+        let outcomes = examiner.caller.turns(&turns);
+        for ((case, expected), outcome) in cases.iter().zip(outcomes) {
+            let outcome = outcome.map(|results| results.last().copied().unwrap_or(*expected));
+            let is_right = outcome.as_ref() == Ok(expected);
+            if !is_right && session.should_stop() {
+                return false;
+            }
+            session.visit(case);
+            if !is_right {
+                session.recheck_alone(
+                    |examiner, found| examine(examiner, case, *expected, found),
+                    |examiner| among_others(examiner, case, *expected, outcome),
+                );
+            }
+        }
+        true
+    }
+}
+
+/// The calls on the pieces of a case, each from what the one before gave.
+fn chained(case: &Case, checksum: u64) -> Turns<'_> {
+    let origin = |index: usize| match index.checked_sub(1) {
+        Some(before) => Origin::Step(before),
+        None => Origin::Checksum(checksum),
+    };
+    let pieces = case.pieces().enumerate();
+    Turns {
+        placement: case.placement,
+        message: &case.message,
+        steps: pieces
+            .map(|(index, part)| Step {
+                origin: origin(index),
+                part,
+            })
+            .collect(),
+    }
+}
+
+fn among_others(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    outcome: Result<u64, Option<Stop>>,
+) -> Option<Finding> {
+    match outcome {
+        Ok(got) => Some(
+            examiner
+                .wrong(ID, Kind::Split, case)
+                .values(expected, got)
+                .says("calls on the pieces give another checksum than the whole"),
+        ),
+        Err(stop) => Some(examiner.stopped(case, stop?)),
+    }
+}
+
+/// Every cut of every short message, and every pair of cuts of the shortest.
+fn exhaustive(session: &mut Session<'_>, batch: &mut Batch) -> bool {
+    let depth = session.depth();
+    let mut rng = session.rng(0);
+    let pairs_to = depth.split_exhaustive_to / 4;
+    for length in 0..=depth.split_exhaustive_to {
+        for first in 0..=length {
+            let seconds = if length <= pairs_to {
+                first..=length
+            } else {
+                first..=first
+            };
+            for second in seconds {
+                let splits = if second == first {
+                    vec![first]
+                } else {
+                    vec![first, second]
+                };
+                let case = random_case(session, &mut rng, length, splits, Forge::None);
+                if !batch.push(session, case) {
+                    return false;
+                }
+            }
+        }
+    }
+    true
+}
+
+/// Random cuts of longer messages, a third of them at forged prefixes.
+fn random(session: &mut Session<'_>, batch: &mut Batch) -> bool {
+    let depth = session.depth();
+    let mut rng = session.rng(1);
+    for round in 0..depth.random_cases {
+        let limit = if round % 4 == 0 {
+            depth.length_max
+        } else {
+            300
+        };
+        let length = rng.index(limit + 1);
+        let count = 1 + rng.index(SPLITS_MAX);
+        let mut splits: Vec<usize> = (0..count).map(|_| rng.index(length + 1)).collect();
+        splits.sort_unstable();
+        let forge = [Forge::None, Forge::Zero, Forge::Ones][round % 3];
+        let case = random_case(session, &mut rng, length, splits, forge);
+        if !batch.push(session, case) {
+            return false;
+        }
+    }
+    true
+}
+
+fn random_case(
+    session: &Session<'_>,
+    rng: &mut SplitMix64,
+    length: usize,
+    splits: Vec<usize>,
+    forge: Forge,
+) -> Case {
+    let mut message = vec![0; length];
+    rng.fill(&mut message);
+    // A stream begins with the checksum of nothing more often than with any other.
+    let model = session.model();
+    let fresh = model.register_of(model.initial_checksum());
+    let register = if rng.below(2) == 0 {
+        fresh
+    } else {
+        session.register(rng.next_u64())
+    };
+    let guard = if rng.below(4) == 0 {
+        GuardSide::Cross
+    } else {
+        GuardSide::None
+    };
+    let placement = Placement {
+        offset: rng.index(64),
+        guard,
+    };
+    Case {
+        register,
+        placement,
+        splits,
+        forge,
+        message,
+        ..Case::default()
+    }
+}

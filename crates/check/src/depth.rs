@@ -1,0 +1,378 @@
+//! How far a run goes: depths, and the lengths worth a visit.
+
+use crcheck_platform::message_memory::LENGTH_MAX;
+use crcheck_subject::{Pace, Rate, Subject, thresholds};
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The name of a depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DepthName {
+    /// Seconds: lengths to 640, two messages.
+    Quick,
+    /// Lengths to 4096, forty messages, thresholds to 2 MiB.
+    Default,
+    /// Default, then each length to 65,536.
+    Deep,
+    /// What a certificate covers: no depth of `verify`.
+    Certify,
+}
+
+impl DepthName {
+    /// Every depth that can be asked for.
+    pub const ALL: [Self; 3] = [Self::Quick, Self::Default, Self::Deep];
+
+    /// The name on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Default => "default",
+            Self::Deep => "deep",
+            Self::Certify => "certify",
+        }
+    }
+}
+
+impl fmt::Display for DepthName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for DepthName {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|depth| depth.name() == name);
+        found.ok_or_else(|| format!("no depth is called `{name}` (quick, default, deep)"))
+    }
+}
+
+/// The numbers behind a depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depth {
+    /// The name.
+    pub name: DepthName,
+    /// Every length to this is visited at all 64 alignments.
+    pub length_max: usize,
+    /// At how many alignments every length is visited: 64, or 1 for a subject that is given copies.
+    pub alignments: usize,
+    /// Random messages in each of those cells.
+    pub messages: usize,
+    /// Alignments of each threshold beyond.
+    pub threshold_alignments: usize,
+    /// Random messages at each threshold.
+    pub threshold_messages: usize,
+    /// Every length to this is visited at four alignments.
+    pub every_length_to: Option<usize>,
+    /// Random cases of `split` and `history`.
+    pub random_cases: usize,
+    /// How long the threads of `threads` race: longer than a slice of time, so that they meet on a
+    /// busy machine as well.
+    pub race: Duration,
+    /// Every cut of every message to this length is made.
+    pub split_exhaustive_to: usize,
+    /// Races of first calls for each number of threads, in processes of their own.
+    pub first_calls: usize,
+    /// Alignments at which `abi` calls each length.
+    pub audit_alignments: usize,
+    /// Trials of `affine`.
+    pub affine_trials: usize,
+    /// How far `basis` goes.
+    pub basis: BasisDepth,
+    /// How far `huge` goes.
+    pub huge: HugeDepth,
+}
+
+/// How far `basis` goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BasisDepth {
+    /// Every length to this,
+    pub dense_to: usize,
+    /// at as many alignments;
+    pub alignments: usize,
+    /// and every 61st to this, at alignment length mod 64.
+    pub sparse_to: usize,
+}
+
+/// How far `huge` goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HugeDepth {
+    /// How many of its lengths are visited.
+    pub lengths: usize,
+    /// What a single call may take; lengths that would take longer are left out.
+    pub time: Duration,
+}
+
+impl Depth {
+    /// The numbers of a depth.
+    pub const fn of(name: DepthName) -> Self {
+        match name {
+            DepthName::Quick => Self {
+                name,
+                length_max: 640,
+                alignments: 64,
+                messages: 2,
+                threshold_alignments: 2,
+                threshold_messages: 1,
+                every_length_to: None,
+                random_cases: 1000,
+                race: Duration::from_millis(60),
+                split_exhaustive_to: 32,
+                first_calls: 1,
+                audit_alignments: 2,
+                affine_trials: 2000,
+                basis: BasisDepth {
+                    dense_to: 64,
+                    alignments: 1,
+                    sparse_to: 512,
+                },
+                huge: HugeDepth {
+                    lengths: 0,
+                    time: Duration::ZERO,
+                },
+            },
+            DepthName::Default => Self {
+                name,
+                length_max: 4096,
+                alignments: 64,
+                messages: 40,
+                threshold_alignments: 4,
+                threshold_messages: 4,
+                every_length_to: None,
+                random_cases: 20_000,
+                race: Duration::from_millis(300),
+                split_exhaustive_to: 128,
+                first_calls: 4,
+                audit_alignments: 4,
+                affine_trials: 20_000,
+                basis: BasisDepth {
+                    dense_to: 256,
+                    alignments: 4,
+                    sparse_to: 2048,
+                },
+                huge: HugeDepth {
+                    lengths: 2,
+                    time: Duration::from_secs(6),
+                },
+            },
+            DepthName::Certify => Self::certify(),
+            DepthName::Deep => Self {
+                name,
+                every_length_to: Some(65_536),
+                affine_trials: 200_000,
+                basis: BasisDepth {
+                    dense_to: 512,
+                    alignments: 8,
+                    sparse_to: 8192,
+                },
+                huge: HugeDepth {
+                    lengths: 6,
+                    time: Duration::from_secs(60),
+                },
+                ..Self::of(DepthName::Default)
+            },
+        }
+    }
+
+    /// What a certificate covers. Half of the trials of `affine` are random, which are a million.
+    const fn certify() -> Self {
+        Self {
+            name: DepthName::Certify,
+            messages: 64,
+            affine_trials: 2_000_000,
+            basis: BasisDepth {
+                dense_to: 512,
+                alignments: 64,
+                sparse_to: 8192,
+            },
+            huge: HugeDepth {
+                lengths: 6,
+                time: Duration::from_secs(60),
+            },
+            ..Self::of(DepthName::Default)
+        }
+    }
+
+    /// The same with as many random messages in each cell, and no more of what costs most beside
+    /// them: messages at longer lengths, alignments of the unit messages of `basis`, lengths of
+    /// `huge`. What `agree` visits stays.
+    pub fn with_messages(self, messages: usize) -> Self {
+        Self {
+            messages,
+            threshold_messages: self.threshold_messages.min(messages),
+            basis: BasisDepth {
+                alignments: self.basis.alignments.min(messages),
+                ..self.basis
+            },
+            huge: HugeDepth {
+                lengths: self.huge.lengths.min(messages),
+                ..self.huge
+            },
+            ..self
+        }
+    }
+
+    /// The depth for a subject of this pace: software versions keep to `quick`, and those whose
+    /// rate was measured to what it allows.
+    pub fn for_pace(self, pace: Pace) -> Self {
+        match pace {
+            Pace::Software => {
+                let quick = Self::of(DepthName::Quick);
+                Self {
+                    messages: quick.messages.min(self.messages),
+                    ..quick
+                }
+            }
+            Pace::Measured(rate) => self.scaled(rate),
+            Pace::Native => self,
+        }
+    }
+
+    /// The depth for a subject that takes no notice of where a message lies, in a time that depends
+    /// on the name alone: fewer messages first, then shorter ones.
+    fn scaled(self, rate: Rate) -> Self {
+        let calls = rate.calls_per_second * self.seconds();
+        // `agree` makes a call for every length and message, and PLAIN more.
+        let (of_agree, of_others) = ((calls * 0.6) as usize, (calls * 0.15) as usize);
+        let messages = (of_agree / (self.length_max + 1)).saturating_sub(PLAIN);
+        let messages = messages.clamp(2.min(self.messages), self.messages);
+        let length_max = of_agree / (messages + PLAIN);
+        Self {
+            alignments: 1,
+            messages,
+            length_max: length_max.clamp(16, self.length_max),
+            threshold_alignments: 1,
+            threshold_messages: 1,
+            // A case is a handful of calls, and every cut of a length n takes 2 n.
+            random_cases: (of_others / 8).clamp(10, self.random_cases),
+            split_exhaustive_to: of_others.isqrt().clamp(8, self.split_exhaustive_to),
+            every_length_to: None,
+            // A trial is four calls; the unit messages of all lengths to n are 4 n^2.
+            affine_trials: (of_others / 4).clamp(10, self.affine_trials),
+            basis: BasisDepth {
+                dense_to: (of_others / 4).isqrt().clamp(2, self.basis.dense_to),
+                alignments: 1,
+                sparse_to: 2,
+            },
+            ..self
+        }
+    }
+
+    /// What a run at a measured rate may take, about.
+    const fn seconds(self) -> f64 {
+        match self.name {
+            DepthName::Quick => 4.0,
+            DepthName::Default => 20.0,
+            DepthName::Deep | DepthName::Certify => 120.0,
+        }
+    }
+}
+
+/// Sweeps of `agree` besides those of random messages, at one alignment.
+const PLAIN: usize = 5;
+
+/// What may lie on the other side of a threshold: one byte, and the widths of vectors.
+const STEPS: [usize; 4] = [1, 16, 32, 64];
+
+/// The lengths around thresholds beyond `length_max`, to 2 MiB: the powers of two, and what the
+/// subject says of itself, each with its double, ± 1 and ± a vector.
+pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize> {
+    let thresholds = thresholds(subject);
+    let pace = subject.capabilities().pace;
+    let powers = (0..=LENGTH_MAX.ilog2()).map(|bit| 1_usize << bit);
+    let own = thresholds
+        .iter()
+        .flat_map(|&length| [length, length.saturating_mul(2)]);
+    let around = powers.chain(own).flat_map(|threshold| {
+        let below = STEPS
+            .iter()
+            .map(move |step| threshold.saturating_sub(*step));
+        below
+            .chain(STEPS.iter().map(move |step| threshold + step))
+            .chain([threshold])
+    });
+    // Software versions take a microsecond for what the hardware does in a nanosecond: they go to
+    // where their own paths end.
+    let own = thresholds.iter().copied();
+    let own_max = own
+        .filter(|&length| length <= LENGTH_MAX)
+        .max()
+        .unwrap_or(0);
+    let last = match pace {
+        Pace::Software => (2 * own_max + 64).max(1 << 14),
+        // All together are some twenty of the longest.
+        Pace::Measured(rate) => ((rate.bytes_per_second / 20.0) as usize).min(LENGTH_MAX),
+        Pace::Native => LENGTH_MAX,
+    };
+    let mut lengths: Vec<usize> = around
+        .filter(|length| (length_max + 1..=last).contains(length))
+        .collect();
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crcheck_subject::available_tiers;
+
+    #[test]
+    fn software_versions_go_beyond_their_own_thresholds() {
+        for subject in crcheck_subject::emulated_tiers() {
+            let own = crcheck_subject::thresholds(subject.as_ref()).into_iter();
+            let own_max = own.filter(|&length| length <= LENGTH_MAX).max();
+            let own_max = own_max.expect("thresholds");
+            let lengths = thresholds_beyond(640.min(own_max - 2), subject.as_ref());
+            for wanted in [own_max - 1, own_max, 2 * own_max, 2 * own_max + 64] {
+                assert!(lengths.contains(&wanted), "{}: {wanted}", subject.name());
+            }
+        }
+    }
+
+    #[test]
+    fn fewer_messages_leave_the_lengths_of_agree_and_more_add_nothing_else() {
+        let deep = Depth::of(DepthName::Deep);
+        assert_eq!(deep.with_messages(deep.messages), deep);
+        let few = deep.with_messages(2);
+        let repeated = |depth: Depth| {
+            [
+                depth.messages,
+                depth.threshold_messages,
+                depth.basis.alignments,
+                depth.huge.lengths,
+            ]
+        };
+        assert_eq!(repeated(few), [2; 4]);
+        let lengths = |depth: Depth| (depth.length_max, depth.alignments, depth.every_length_to);
+        assert_eq!(lengths(few), lengths(deep));
+        let many = [1000, deep.threshold_messages, 8, 6];
+        assert_eq!(repeated(deep.with_messages(1000)), many);
+    }
+
+    #[test]
+    fn thresholds_are_visited_from_both_sides() {
+        let subjects = available_tiers();
+        let lengths = thresholds_beyond(4096, subjects[0].as_ref());
+        for wanted in [
+            4097,
+            8191,
+            8192,
+            8193,
+            65_536 - 64,
+            65_536 + 64,
+            LENGTH_MAX - 1,
+            LENGTH_MAX,
+        ] {
+            assert!(lengths.contains(&wanted), "{wanted}");
+        }
+        assert!(lengths.is_sorted());
+        assert!(
+            lengths
+                .iter()
+                .all(|length| (4097..=LENGTH_MAX).contains(length))
+        );
+    }
+}

@@ -1,0 +1,235 @@
+//! One case of one subject: what checks ask, and how they say what is wrong.
+
+use crate::case::{Case, Forge};
+use crate::finding::{Finding, MessageForm, VALUE_CHECK, check_of};
+use crcheck_oracle::advance;
+use crcheck_oracle::model::Model;
+use crcheck_oracle::panel::{Disagreement, Panel};
+use crcheck_platform::message_memory::Placement;
+use crcheck_subject::{Caller, Capabilities, CheckId, FILLS, Kind, Stop, Subject, running_tier};
+use std::io;
+
+/// A subject, its judges, and the memory between them.
+pub struct Examiner<'a> {
+    /// Makes the calls.
+    pub caller: Box<dyn Caller + 'a>,
+    subject: &'a dyn Subject,
+    capabilities: Capabilities,
+    panel: &'a Panel,
+}
+
+impl<'a> Examiner<'a> {
+    /// An examiner of `subject` for messages of up to `capacity_bytes`.
+    ///
+    /// # Errors
+    /// If the operating system refuses the message memory.
+    pub fn new(
+        subject: &'a dyn Subject,
+        panel: &'a Panel,
+        capacity_bytes: usize,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            caller: crcheck_subject::open(subject, capacity_bytes)?,
+            subject,
+            capabilities: subject.capabilities(),
+            panel,
+        })
+    }
+
+    /// The subject.
+    pub fn subject(&self) -> &'a dyn Subject {
+        self.subject
+    }
+
+    /// Whether a call can go on from any checksum.
+    pub fn takes_checksum(&self) -> bool {
+        self.capabilities.takes_checksum
+    }
+
+    /// What the subject is and offers.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// The judges.
+    pub fn panel(&self) -> &'a Panel {
+        self.panel
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'a Model {
+        self.panel.model()
+    }
+
+    /// The checksum that the case's first call starts from.
+    pub fn checksum_in(&self, case: &Case) -> u64 {
+        if self.takes_checksum() {
+            self.model().checksum_of(case.register)
+        } else {
+            self.model().initial_checksum()
+        }
+    }
+
+    /// Calls the subject on `message` at `placement` and compares: `true` if it gave `expected`.
+    /// What differs is handed to `found` as a finding of `check` and `kind`, a fault as one of the
+    /// check that it breaks.
+    pub fn compare(
+        &mut self,
+        case: &Case,
+        placement: Placement,
+        fill: u8,
+        expected: u64,
+        found: &mut dyn FnMut(Finding),
+    ) -> bool {
+        let checksum = self.checksum_in(case);
+        match self.caller.call(placement, checksum, &case.message, fill) {
+            Ok(got) if got == expected => true,
+            Ok(got) => {
+                let case = Case {
+                    placement,
+                    ..case.clone()
+                };
+                let wrong = self.wrong(VALUE_CHECK, Kind::WrongValue, &case);
+                found(
+                    wrong
+                        .values(expected, got)
+                        .says("gives another checksum than the oracles"),
+                );
+                false
+            }
+            Err(stop) => {
+                let case = Case {
+                    placement,
+                    ..case.clone()
+                };
+                found(self.stopped(&case, stop));
+                false
+            }
+        }
+    }
+
+    /// Whether a single call on the case gives `got`.
+    pub fn is_so_alone(&mut self, case: &Case, got: u64) -> bool {
+        let checksum = self.checksum_in(case);
+        // What a subject remembers of the calls before must not answer: another one comes between.
+        let elsewhere = Placement::aligned(case.placement.offset + 1);
+        let caller = &mut self.caller;
+        let _ = caller.call(elsewhere, checksum, &case.message, FILLS[0]);
+        caller.call(case.placement, checksum, &case.message, FILLS[0]) == Ok(got)
+    }
+
+    /// The finding that `got` instead of `expected` makes: one of `check` and `kind`, unless a
+    /// single call gives the same wrong checksum. Then nothing but the value is wrong, and it says
+    /// so.
+    pub fn differs(
+        &mut self,
+        (check, kind): (CheckId, Kind),
+        case: &Case,
+        [expected, got]: [u64; 2],
+        summary: String,
+    ) -> Finding {
+        if self.is_so_alone(case, got) {
+            let wrong = self.wrong(VALUE_CHECK, Kind::WrongValue, case);
+            return wrong
+                .values(expected, got)
+                .says("gives another checksum than the oracles");
+        }
+        self.wrong(check, kind, case)
+            .values(expected, got)
+            .says(summary)
+    }
+
+    /// A finding of this subject at `case`, to be completed.
+    pub fn wrong(&self, check: CheckId, kind: Kind, case: &Case) -> Finding {
+        Finding {
+            check,
+            kind,
+            subject: self.subject().name(),
+            message_form: MessageForm::Message,
+            case: case.clone(),
+            expected: None,
+            got: None,
+            distance_bytes: None,
+            instruction: None,
+            illegal: None,
+            summary: String::new(),
+        }
+    }
+
+    /// The finding that a stopped call makes.
+    pub fn stopped(&self, case: &Case, stop: Stop) -> Finding {
+        let mut illegal = stop.illegal.clone();
+        if let Some(illegal) = &mut illegal {
+            illegal.tier = running_tier(self.subject).map(|tier| tier.to_string());
+        }
+        Finding {
+            distance_bytes: stop.distance_bytes,
+            instruction: stop.instruction.clone(),
+            illegal,
+            summary: stop.summary.clone(),
+            ..self.wrong(check_of(stop.kind), stop.kind, case)
+        }
+    }
+}
+
+/// Carries out a case's forge: the last bytes of the prefix before the first split are set so that
+/// the checksum there is 0 or all ones. Without a split, or with a prefix too short for it, the
+/// message stays as it is and the case says so by losing its forge.
+pub fn forge(case: &mut Case, panel: &Panel) {
+    let model = panel.model();
+    let Some(wanted) = case.forge.checksum(model) else {
+        return;
+    };
+    let end = case.splits.first().copied().unwrap_or(0);
+    let checksum_in = model.checksum_of(case.register);
+    let judge = panel.judges()[0].as_ref();
+    let prefix = &mut case.message[..end];
+    if !advance::forge(model, judge, checksum_in, prefix, wanted) {
+        case.forge = Forge::None;
+    }
+}
+
+/// Above this the definition judges no single case: it takes 7 ns a byte.
+const DEFINITION_TO_BYTES: usize = 1024;
+
+/// The checksum after `message` by the judges of `panel`, the definition among them where it is not
+/// too slow.
+///
+/// # Panics
+/// If the judges differ: that is a bug of this program, never a verdict on a subject.
+pub fn expected_checksum(panel: &Panel, checksum: u64, message: &[u8]) -> u64 {
+    agreed(if message.len() <= DEFINITION_TO_BYTES {
+        panel.verdict(checksum, message)
+    } else {
+        panel.verdict_fastest(checksum, message)
+    })
+}
+
+/// The checksums after the prefixes of these lengths, ascending, by all judges of `panel`.
+///
+/// # Panics
+/// If the judges differ.
+pub fn expected_checksums(
+    panel: &Panel,
+    checksum: u64,
+    message: &[u8],
+    lengths: &[usize],
+) -> Vec<u64> {
+    let is_dense = lengths.len() == message.len() + 1;
+    if is_dense {
+        return agreed(panel.prefixes(checksum, message));
+    }
+    let mut done = 0;
+    let mut running = checksum;
+    let next = |&length: &usize| {
+        running = agreed(panel.verdict(running, &message[done..length]));
+        done = length;
+        running
+    };
+    lengths.iter().map(next).collect()
+}
+
+/// Judges that differ are a bug of this program, never a verdict on a subject.
+fn agreed<T>(verdict: Result<T, Disagreement>) -> T {
+    verdict.unwrap_or_else(|disagreement| panic!("{disagreement}"))
+}

@@ -1,0 +1,52 @@
+//! Combinations over lengths that no message has.
+
+use crate::case::Case;
+use crcheck_oracle::advance::Advance;
+use crcheck_oracle::model::Model;
+use crcheck_platform::rng::SplitMix64;
+
+/// A combination over a length that no message has, drawn from a case: the same whenever the case
+/// is judged.
+pub struct FarCombination {
+    /// The checksums of three parts: the first, one of the far length, and one of [`LEN_C`] bytes.
+    pub sums: [u64; 3],
+    /// The length of the second part in bytes.
+    pub len_b: u64,
+    /// What combining the first two gives.
+    pub expected: u64,
+}
+
+/// Bytes of the part that shows whether combining is associative.
+pub const LEN_C: u64 = 77;
+
+impl FarCombination {
+    /// A message of eight bytes is the far length itself, lowest byte first; with any other the
+    /// length is drawn.
+    pub fn of(case: &Case, model: &Model) -> Self {
+        let label = case.message.len() as u64;
+        let mut rng = SplitMix64::labelled(case.register, label);
+        let len_b = match <[u8; 8]>::try_from(case.message.as_slice()) {
+            Ok(length) => u64::from_le_bytes(length),
+            Err(_) => {
+                let power = 1_u64 << rng.below(64);
+                match rng.below(3) {
+                    0 => 0,
+                    1 => (power - 1).wrapping_add(rng.below(3)),
+                    _ => rng.next_u64() >> rng.below(64),
+                }
+            }
+        };
+        let [a, b, c] = [(); 3].map(|()| rng.next_u64() & model.mask());
+        // The checksum of nothing is the only one that goes with a length of 0.
+        let b = if len_b == 0 {
+            model.initial_checksum()
+        } else {
+            b
+        };
+        Self {
+            sums: [a, b, c],
+            len_b,
+            expected: Advance::new(model, len_b).combine(a, b),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Laws that fuzz targets judge with every input: for all subjects at once, by few calls and
+//! placements. Which law is broken, and how, is for the [checks](crate::checks) to say.
+
+use crate::case::Case;
+use crate::far_combination::FarCombination;
+use crcheck_oracle::panel::Panel;
+use crcheck_platform::message_memory::{GuardSide, LENGTH_MAX, MessageMemory, Placement};
+use crcheck_platform::signal;
+use crcheck_subject::{FILLS, Subject, TierCode};
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A law that one case shows by few calls. Several checks may share one.
+pub struct FastLaw {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether all subjects keep it on a case whose checksum is expected.
+    holds: fn(&mut LawMemory, &Called<'_, '_>, &Case, u64) -> bool,
+}
+
+impl fmt::Debug for FastLaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Where the case lies: the whole, its pieces and a stream give what is expected.
+pub(crate) static PLACED: FastLaw = FastLaw {
+    name: "placed",
+    holds: LawMemory::is_right_where_it_lies,
+};
+
+/// At a flush side, after another message at the same address.
+pub(crate) static FLUSH: FastLaw = FastLaw {
+    name: "flush",
+    holds: LawMemory::is_right_when_flush,
+};
+
+/// `combine` of the parts on both sides of the first split.
+pub(crate) static COMBINED: FastLaw = FastLaw {
+    name: "combined",
+    holds: |memory, called, case, expected| memory.is_right_combined(called, case, expected),
+};
+
+/// `combine` over a length that no message has.
+pub(crate) static COMBINED_FAR: FastLaw = FastLaw {
+    name: "combined-far",
+    holds: |memory, called, case, _| memory.is_right_combined_far(called, case),
+};
+
+/// The memory that a case lies in while laws are judged.
+pub(crate) struct LawMemory {
+    panel: &'static Panel,
+    memory: MessageMemory,
+}
+
+/// A subject of a fuzz target.
+#[derive(Clone, Copy)]
+pub(crate) struct FuzzSubject<'s> {
+    /// Its number.
+    pub index: usize,
+    /// The subject.
+    pub subject: &'s dyn Subject,
+    /// The built-in tier that it is.
+    pub tier: Option<TierCode>,
+}
+
+/// The subjects that a case is for, with the one that is being called.
+pub(crate) struct Called<'c, 's> {
+    subjects: &'c [FuzzSubject<'s>],
+    /// Written before each call, so that a signal is known by the subject that it came from.
+    current: AtomicUsize,
+}
+
+impl Called<'_, '_> {
+    fn all_keep(&self, mut law: impl FnMut(&dyn Subject) -> bool) -> bool {
+        self.subjects.iter().all(|of| {
+            self.current.store(of.index, Ordering::Relaxed);
+            law(of.subject)
+        })
+    }
+
+    /// The same for a law of `combine`, of which all tiers have one: the first of them is asked.
+    fn all_keep_combining(&self, law: impl Fn(&dyn Subject) -> bool) -> bool {
+        let mut is_tier_asked = false;
+        self.subjects.iter().all(|of| {
+            if of.tier.is_some() && std::mem::replace(&mut is_tier_asked, true) {
+                return true;
+            }
+            self.current.store(of.index, Ordering::Relaxed);
+            law(of.subject)
+        })
+    }
+}
+
+impl LawMemory {
+    /// Memory for the longest case.
+    ///
+    /// # Errors
+    /// If the operating system refuses it.
+    pub(crate) fn new(panel: &'static Panel) -> io::Result<Self> {
+        Ok(Self {
+            panel,
+            memory: MessageMemory::new(LENGTH_MAX)?,
+        })
+    }
+
+    /// The number of the first subject that breaks one of `laws` on a case whose checksum is
+    /// `expected`.
+    pub(crate) fn broken_by(
+        &mut self,
+        laws: &[&FastLaw],
+        case: &Case,
+        expected: u64,
+        subjects: &[FuzzSubject<'_>],
+    ) -> Option<usize> {
+        let called = Called {
+            subjects,
+            current: AtomicUsize::new(0),
+        };
+        let kept = signal::catch(|| {
+            laws.iter()
+                .all(|law| (law.holds)(self, &called, case, expected))
+        });
+        (!kept.unwrap_or(false)).then(|| called.current.into_inner())
+    }
+
+    fn checksum_in(&self, case: &Case) -> u64 {
+        self.panel.model().checksum_of(case.register)
+    }
+
+    /// `agree` and `split`, and `slack` with the other fill of [`FLUSH`].
+    fn is_right_where_it_lies(
+        &mut self,
+        called: &Called<'_, '_>,
+        case: &Case,
+        expected: u64,
+    ) -> bool {
+        let checksum = self.checksum_in(case);
+        let fill = FILLS[case.message.len() % 2];
+        let view = self.memory.place(case.placement, &case.message, fill);
+        let message = view.message();
+        called.all_keep(|subject| {
+            let whole = subject.update(checksum, message);
+            // Without a split the only piece is the whole.
+            let chained = if case.splits.is_empty() {
+                whole
+            } else {
+                case.pieces().fold(checksum, |checksum, piece| {
+                    subject.update(checksum, &message[piece])
+                })
+            };
+            let streamed = subject.stream(checksum).map(|mut stream| {
+                case.pieces()
+                    .for_each(|piece| stream.update(&message[piece]));
+                stream.checksum()
+            });
+            whole == expected && chained == expected && streamed.unwrap_or(expected) == expected
+        })
+    }
+
+    /// `guard` at a flush side, and `history`: at the same address another message comes first,
+    /// whose checksum is another one, since a register's way through a message can be undone.
+    fn is_right_when_flush(&mut self, called: &Called<'_, '_>, case: &Case, expected: u64) -> bool {
+        let checksum = self.checksum_in(case);
+        let length = case.message.len();
+        // The fill that [`PLACED`] does not take.
+        let fill = FILLS[1 - length % 2];
+        // As the check has it: the case's own side, and of those that have none either, whatever
+        // the length.
+        let side = match case.placement.guard {
+            side @ (GuardSide::Start | GuardSide::End) => side,
+            GuardSide::None | GuardSide::Cross => {
+                let ones = length as u32 ^ case.register.count_ones();
+                [GuardSide::End, GuardSide::Start][ones as usize % 2]
+            }
+        };
+        let at = Placement::flush(side);
+        drop(self.memory.place(at, &case.message, fill));
+        if let Some(first) = case.message.first() {
+            let other = self.memory.replace(at, length, &[!first]);
+            if !called.all_keep(|subject| subject.update(checksum, other.message()) != expected) {
+                return false;
+            }
+        }
+        let first = &case.message[..length.min(1)];
+        let view = self.memory.replace(at, length, first);
+        called.all_keep(|subject| subject.update(checksum, view.message()) == expected)
+    }
+
+    /// `combine` of the parts on both sides of the first split.
+    fn is_right_combined(&self, called: &Called<'_, '_>, case: &Case, expected: u64) -> bool {
+        let (head, tail) = case.message.split_at(case.cut());
+        let judge = self.panel.judges()[0].as_ref();
+        let a = judge.update(self.checksum_in(case), head);
+        let b = judge.update(self.panel.model().initial_checksum(), tail);
+        called.all_keep_combining(|subject| {
+            let combined = subject.combine(a, b, tail.len() as u64);
+            combined.unwrap_or(expected) == expected
+        })
+    }
+
+    /// `combine` over a length that no message has.
+    fn is_right_combined_far(&self, called: &Called<'_, '_>, case: &Case) -> bool {
+        let far = FarCombination::of(case, self.panel.model());
+        let [a, b, _] = far.sums;
+        called.all_keep_combining(|subject| {
+            let combined = subject.combine(a, b, far.len_b);
+            combined.unwrap_or(far.expected) == far.expected
+        })
+    }
+}

@@ -1,0 +1,372 @@
+//! What a fuzz target does with an input: the same for libFuzzer, replay and tests.
+
+use super::streams::{Streams, operations};
+use super::target::Target;
+use crate::artifact::Artifact;
+use crate::case::Case;
+use crate::checks::{CheckSet, Fuzzing, history};
+use crate::examiner::{Examiner, expected_checksum, forge};
+use crate::fast_law::{FastLaw, FuzzSubject, LawMemory};
+use crate::finding::{Finding, MessageForm, VALUE_CHECK};
+use crate::input::{self, LENGTH_COMMON};
+use crate::run::RunError;
+use arbitrary::Unstructured;
+use crcheck_oracle::catalogue;
+use crcheck_oracle::model::Model;
+use crcheck_oracle::panel::Panel;
+use crcheck_platform::message_memory::LENGTH_MAX;
+use crcheck_platform::rng::SplitMix64;
+use crcheck_platform::signal;
+use crcheck_subject::{CheckId, Kind, Subject, SubjectName};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// What became of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It was judged.
+    Judged,
+    /// It is no input of this target.
+    Rejected,
+}
+
+/// How much was judged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FuzzTally {
+    /// Inputs judged.
+    pub inputs: u64,
+    /// Their messages' bytes.
+    pub bytes: u64,
+    /// Those longer than [`LENGTH_COMMON`].
+    pub long: u64,
+    /// Calls left out because this CPU does not have the tier that the input asks for.
+    pub skipped: u64,
+}
+
+/// One input in so many is judged by the rationed checks too, which take the time of hundreds.
+const RATION: u64 = 256;
+
+/// The longest message of those.
+const RATIONED_BYTES_MAX: usize = 1024;
+
+/// The lengths that [`FuzzRunner::once`] judges by the rationed checks: on both sides of what
+/// vectors and words end at.
+const LENGTHS_ONCE: [usize; 28] = [
+    0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100, 127, 128, 255, 256,
+    257, 512, 1024, 1500,
+];
+
+/// The checks that fuzz targets make at this time.
+fn checks_made(is_then: impl Fn(Fuzzing) -> bool) -> CheckSet {
+    CheckSet::all().filter(|check| is_then(check.fuzzing))
+}
+
+/// The state behind a fuzz target, made once and used for every input.
+pub struct FuzzRunner<'s> {
+    target: Target,
+    /// The subjects with their numbers, for the laws; `examiners` has the same order.
+    subjects: Vec<FuzzSubject<'s>>,
+    laws: Vec<&'static FastLaw>,
+    /// The checks that take many calls for a case.
+    rationed: CheckSet,
+    memory: LawMemory,
+    takes_checksums: bool,
+    examiners: Vec<Examiner<'s>>,
+    panel: &'static Panel,
+    case: Case,
+    panels: HashMap<usize, Panel>,
+    tally: FuzzTally,
+}
+
+impl<'s> FuzzRunner<'s> {
+    /// A runner that looks for what is wrong with `subjects`; its judges live as long as the
+    /// process.
+    ///
+    /// # Errors
+    /// If the judges do not qualify or the message memory is refused.
+    pub fn new(target: Target, subjects: &'s [Box<dyn Subject>]) -> Result<Self, RunError> {
+        let model = subjects
+            .first()
+            .map_or(Model::CRC_32_ISO_HDLC, |subject| subject.model());
+        let panel: &'static Panel = Box::leak(Box::new(Panel::qualify(&model)?));
+        let examiners = subjects
+            .iter()
+            .map(|subject| Examiner::new(subject.as_ref(), panel, LENGTH_MAX));
+        Ok(Self {
+            target,
+            subjects: numbered(subjects),
+            laws: target.laws(),
+            rationed: checks_made(|fuzzing| matches!(fuzzing, Fuzzing::Rationed)),
+            memory: LawMemory::new(panel)?,
+            takes_checksums: subjects
+                .iter()
+                .all(|subject| subject.capabilities().takes_checksum),
+            examiners: examiners.collect::<Result<_, _>>()?,
+            panel,
+            case: Case::default(),
+            panels: HashMap::new(),
+            tally: FuzzTally::default(),
+        })
+    }
+
+    /// What needs no input and can be judged once: `threads` and `dispatch`, and the checks of many
+    /// calls at each of some lengths.
+    pub fn once(&mut self, found: &mut dyn FnMut(Finding)) {
+        if !self.target.makes_every_check() {
+            return;
+        }
+        let once = checks_made(|fuzzing| matches!(fuzzing, Fuzzing::Once));
+        self.judge_always(1500, once, found);
+        for length in LENGTHS_ONCE {
+            self.judge_always(length, self.rationed, found);
+        }
+    }
+
+    /// Judges a message of this length, the same in every run, by some checks.
+    fn judge_always(&mut self, length: usize, checks: CheckSet, found: &mut dyn FnMut(Finding)) {
+        let mut message = vec![0; length];
+        SplitMix64::new(1).fill(&mut message);
+        let case = Case {
+            register: 0x5a5a_5a5a,
+            message,
+            ..Case::default()
+        };
+        for examiner in &mut self.examiners {
+            let checksum = examiner.checksum_in(&case);
+            let expected = expected_checksum(self.panel, checksum, &case.message);
+            checks.examine(examiner, &case, expected, found);
+        }
+    }
+
+    /// Judges one input and hands what is wrong to `found`.
+    pub fn judge(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+        match self.target {
+            Target::HasherModel => self.hasher_model(input, found),
+            Target::OracleVsOracle => self.oracle_vs_oracle(input, found),
+            Target::ArtifactParse => match artifact_parse(input, found) {
+                Taken::Judged => self.count(input.len()),
+                Taken::Rejected => Taken::Rejected,
+            },
+            _ => self.cases(input, found),
+        }
+    }
+
+    /// How much was judged so far.
+    pub fn tally(&self) -> FuzzTally {
+        self.tally
+    }
+
+    /// The case of the last input that was one.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+
+    fn cases(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+        let mut case = std::mem::take(&mut self.case);
+        let taken = input::decode_into(input, self.panel.model(), &mut case);
+        if taken {
+            self.judge_case(&mut case, found);
+        }
+        self.case = case;
+        if taken {
+            Taken::Judged
+        } else {
+            Taken::Rejected
+        }
+    }
+
+    /// Judges a case by the target's checks.
+    pub fn judge_case(&mut self, case: &mut Case, found: &mut dyn FnMut(Finding)) {
+        if !self.takes_checksums {
+            // They are asked for whole messages only.
+            case.register = self
+                .panel
+                .model()
+                .register_of(self.panel.model().initial_checksum());
+            case.splits.clear();
+        }
+        forge(case, self.panel);
+        let expected = self.expected(case);
+        self.tally.inputs += 1;
+        self.tally.bytes += case.message.len() as u64;
+        self.tally.long += u64::from(case.message.len() > LENGTH_COMMON);
+        let asked: Vec<FuzzSubject<'_>>;
+        let subjects = if case.tier_code == 0 {
+            &self.subjects[..]
+        } else {
+            let subjects = self.subjects.iter().copied();
+            let is_asked =
+                |of: &FuzzSubject<'_>| of.tier.is_none_or(|code| code.number() == case.tier_code);
+            asked = subjects.filter(is_asked).collect();
+            &asked
+        };
+        if subjects.is_empty() {
+            self.tally.skipped += 1;
+        } else if let Some(suspect) = self.memory.broken_by(&self.laws, case, expected, subjects) {
+            let asked: Vec<usize> = subjects.iter().map(|of| of.index).collect();
+            self.explain(&asked, suspect, case, expected, found);
+        } else if self.is_rationed(case) {
+            let asked: Vec<usize> = subjects.iter().map(|of| of.index).collect();
+            for index in asked {
+                self.rationed
+                    .examine(&mut self.examiners[index], case, expected, found);
+            }
+        }
+    }
+
+    /// Whether the checks of many calls take part with this case.
+    fn is_rationed(&self, case: &Case) -> bool {
+        self.target.makes_every_check()
+            && case.message.len() <= RATIONED_BYTES_MAX
+            && self.tally.inputs.is_multiple_of(RATION)
+    }
+
+    /// Says what is wrong with a case on which `suspect` broke a law. If all is right when it is
+    /// looked into, then the calls before it made the difference, and that is the finding.
+    fn explain(
+        &mut self,
+        asked: &[usize],
+        suspect: usize,
+        case: &Case,
+        expected: u64,
+        found: &mut dyn FnMut(Finding),
+    ) {
+        let checks = self.target.checks();
+        let mut is_explained = false;
+        for &index in asked {
+            checks.examine(&mut self.examiners[index], case, expected, &mut |finding| {
+                is_explained = true;
+                found(finding);
+            });
+        }
+        if !is_explained {
+            let wrong = self.examiners[suspect].wrong(history::ID, Kind::HistoryDependent, case);
+            found(wrong.says("broke a law once, and kept all of them when called again"));
+        }
+    }
+
+    /// The definition judges short messages, and one in sixteen of the others.
+    fn expected(&self, case: &Case) -> u64 {
+        let checksum = self.panel.model().checksum_of(case.register);
+        let by_all = case.message.len() <= 256 || self.tally.inputs.is_multiple_of(16);
+        let verdict = if by_all {
+            self.panel.verdict(checksum, &case.message)
+        } else {
+            self.panel.verdict_fast(checksum, &case.message)
+        };
+        verdict.unwrap_or_else(|disagreement| panic!("{disagreement}"))
+    }
+
+    fn oracle_vs_oracle(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+        let mut input = Unstructured::new(input);
+        let models = catalogue::all();
+        let Ok(index) = input.choose_index(models.len()) else {
+            return Taken::Rejected;
+        };
+        let Ok(register) = input.arbitrary::<u64>() else {
+            return Taken::Rejected;
+        };
+        let Ok(cut) = input.arbitrary::<u16>() else {
+            return Taken::Rejected;
+        };
+        let message = input.take_rest();
+        let model = &models[index];
+        let panel = self.panels.entry(index).or_insert_with(|| {
+            Panel::qualify(model).unwrap_or_else(|refused| panic!("{}: {refused}", model.name))
+        });
+        let checksum = model.checksum_of(register);
+        let (head, tail) = message.split_at(usize::from(cut) % (message.len() + 1));
+        let pieces = panel
+            .verdict(checksum, head)
+            .and_then(|first| panel.verdict(first, tail));
+        let summary = match (panel.verdict(checksum, message), pieces) {
+            (Ok(whole), Ok(pieces)) if whole == pieces => None,
+            (Ok(whole), Ok(pieces)) => Some(format!("whole {whole:#x}, pieces {pieces:#x}")),
+            (Err(disagreement), _) | (_, Err(disagreement)) => Some(disagreement.to_string()),
+        };
+        if let Some(summary) = summary {
+            let case = Case {
+                message: message.to_vec(),
+                register,
+                ..Case::default()
+            };
+            found(of_ours(VALUE_CHECK, Kind::WrongValue, case, summary));
+        }
+        self.count(message.len())
+    }
+
+    fn hasher_model(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+        let operations = operations(input);
+        if operations.is_empty() {
+            return Taken::Rejected;
+        }
+        for examiner in &mut self.examiners {
+            let subject = examiner.subject();
+            let outcome = signal::catch(|| Streams::run(subject, self.panel, &operations));
+            let (kind, summary) = match outcome {
+                Ok(Ok(())) => continue,
+                Ok(Err(summary)) => (Kind::HistoryDependent, summary),
+                Err(caught) => (Kind::Crash, format!("a hasher operation: {caught:?}")),
+            };
+            let wrong = examiner.wrong(history::ID, kind, &Case::default());
+            found(wrong.says(format!("{summary} in {operations:?}")));
+        }
+        self.count(input.len())
+    }
+
+    fn count(&mut self, len_bytes: usize) -> Taken {
+        self.tally.inputs += 1;
+        self.tally.bytes += len_bytes as u64;
+        Taken::Judged
+    }
+}
+
+fn numbered(subjects: &[Box<dyn Subject>]) -> Vec<FuzzSubject<'_>> {
+    let numbered = subjects.iter().enumerate();
+    numbered
+        .map(|(index, subject)| FuzzSubject {
+            index,
+            subject: subject.as_ref(),
+            tier: subject.capabilities().tier,
+        })
+        .collect()
+}
+
+/// A finding that no subject is to blame for.
+fn of_ours(check: CheckId, kind: Kind, case: Case, summary: String) -> Finding {
+    Finding {
+        check,
+        kind,
+        subject: SubjectName::Own("crcheck".to_owned()),
+        message_form: MessageForm::Message,
+        case,
+        expected: None,
+        got: None,
+        distance_bytes: None,
+        instruction: None,
+        illegal: None,
+        summary,
+    }
+}
+
+fn artifact_parse(input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return Taken::Rejected;
+    };
+    // No folder: a message in a file of its own is an error, which is an answer.
+    let nowhere = Path::new("/nonexistent");
+    let Ok(artifact) = Artifact::parse(text, nowhere) else {
+        return Taken::Judged;
+    };
+    let again = Artifact::parse(&artifact.to_text(), nowhere);
+    if again.as_ref().ok() != Some(&artifact) {
+        let summary = format!("an artifact is read back as {again:?}");
+        found(of_ours(
+            VALUE_CHECK,
+            Kind::WrongValue,
+            artifact.case,
+            summary,
+        ));
+    }
+    Taken::Judged
+}

@@ -1,0 +1,122 @@
+//! The fuzz targets by name, and what each makes of its inputs.
+
+use crate::checks::{CheckSet, Fuzzing, combine, split};
+use crate::fast_law::{COMBINED_FAR, FastLaw};
+use std::fmt;
+use std::str::FromStr;
+
+/// A fuzz target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Every subject against the judges, under every check.
+    KernelVsOracle,
+    /// The same input, cut into pieces.
+    SplitPoints,
+    /// The same input, its parts combined.
+    Combine,
+    /// Sequences of operations on a streaming hasher against a model of it.
+    HasherModel,
+    /// The judges against each other, on any model of the catalogue.
+    OracleVsOracle,
+    /// Artifacts: reading never fails in other ways than by saying so, and writing is its inverse.
+    ArtifactParse,
+    /// [`Target::KernelVsOracle`] on a faulty kernel: it must fail, which proves the plumbing.
+    Canary,
+}
+
+impl Target {
+    /// Whether it hunts on its own: all do but the canary, which needs no corpus to fail.
+    pub const fn has_corpus(self) -> bool {
+        !matches!(self, Self::Canary)
+    }
+
+    /// Every target.
+    pub const ALL: [Self; 7] = [
+        Self::KernelVsOracle,
+        Self::SplitPoints,
+        Self::Combine,
+        Self::HasherModel,
+        Self::OracleVsOracle,
+        Self::ArtifactParse,
+        Self::Canary,
+    ];
+
+    /// The target's name, which is that of its program and of its corpus folder.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KernelVsOracle => "kernel_vs_oracle",
+            Self::SplitPoints => "split_points",
+            Self::Combine => "combine",
+            Self::HasherModel => "hasher_model",
+            Self::OracleVsOracle => "oracle_vs_oracle",
+            Self::ArtifactParse => "artifact_parse",
+            Self::Canary => "canary",
+        }
+    }
+
+    /// Whether its inputs are those of [`crate::input`].
+    pub const fn takes_cases(self) -> bool {
+        matches!(
+            self,
+            Self::KernelVsOracle | Self::SplitPoints | Self::Combine | Self::Canary
+        )
+    }
+
+    /// Whether it judges every subject under every check.
+    pub(super) const fn makes_every_check(self) -> bool {
+        matches!(self, Self::KernelVsOracle | Self::Canary)
+    }
+
+    /// The checks that it makes of each case.
+    pub fn checks(self) -> CheckSet {
+        match self {
+            Self::KernelVsOracle | Self::Canary => CheckSet::all()
+                .filter(|check| matches!(check.fuzzing, Fuzzing::EachInput(_) | Fuzzing::Rationed)),
+            Self::SplitPoints => CheckSet::none().with(split::ID),
+            Self::Combine => CheckSet::none().with(combine::ID),
+            Self::HasherModel | Self::OracleVsOracle | Self::ArtifactParse => CheckSet::none(),
+        }
+    }
+
+    /// The laws that stand for these checks with every input, each once.
+    pub(super) fn laws(self) -> Vec<&'static FastLaw> {
+        let own = match self {
+            Self::Combine => Some(&COMBINED_FAR),
+            _ => None,
+        };
+        let mut laws: Vec<&FastLaw> = Vec::new();
+        let of_checks = self.checks().iter().flat_map(|check| match check.fuzzing {
+            Fuzzing::EachInput(laws) => laws,
+            _ => &[],
+        });
+        for law in of_checks.copied().chain(own) {
+            if !laws.iter().any(|known| std::ptr::eq(*known, law)) {
+                laws.push(law);
+            }
+        }
+        laws
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|target| target.name() == name);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name);
+            let near = crcheck_oracle::nearest(name, names);
+            let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            format!(
+                "no fuzz target is called `{name}`{hint} ({})",
+                names.join(", ")
+            )
+        })
+    }
+}

@@ -1,0 +1,169 @@
+//! The custom mutator: it moves length, alignment, splits and register more than bytes, because a
+//! kernel's paths depend on those, and a byte flip in the body moves none of them.
+
+use super::{FORMAT, HEADER_BYTES, Header, LENGTH_COMMON, LENGTH_MAX};
+use crate::case::SPLITS_MAX;
+use crcheck_platform::rng::SplitMix64;
+
+/// Lengths at which kernels take another path, whichever they are.
+const LANDMARKS: [u32; 18] = [
+    1, 4, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 512, 640, 1024, 2048, 4096,
+];
+
+/// One in this many mutations may leave a length above [`LENGTH_COMMON`].
+const LONG_ONE_IN: u64 = 768;
+
+/// Mutates the input in `data[..size]` in place and returns its new size, at most `size_max`.
+///
+/// `mutate_bytes(data, size, size_max)` is the fuzzer's own byte mutation; it is used on the body.
+pub fn mutate(
+    data: &mut [u8],
+    size: usize,
+    size_max: usize,
+    seed: u32,
+    mutate_bytes: impl Fn(&mut [u8], usize, usize) -> usize,
+) -> usize {
+    if size_max < HEADER_BYTES {
+        return mutate_bytes(data, size, size_max);
+    }
+    let mut rng = SplitMix64::new(u64::from(seed));
+    let read = Header::read(&data[..size]).map(|(header, body)| (header, body.len()));
+    let (mut header, body_bytes) = read.unwrap_or_default();
+    mutate_header(&mut header, &mut rng);
+    ration_length(&mut header, &mut rng);
+    data[..HEADER_BYTES].copy_from_slice(&header.write());
+    debug_assert_eq!(data[0], FORMAT);
+    // A body is mutated one time in four, and made when there is none.
+    let body_bytes = if body_bytes == 0 || rng.below(4) == 0 {
+        let (_, body) = data.split_at_mut(HEADER_BYTES);
+        mutate_bytes(body, body_bytes, size_max - HEADER_BYTES)
+    } else {
+        body_bytes
+    };
+    HEADER_BYTES + body_bytes
+}
+
+fn mutate_header(header: &mut Header, rng: &mut SplitMix64) {
+    for _ in 0..=rng.below(3) {
+        match rng.below(10) {
+            0..=3 => header.length = length(header.length, rng),
+            4 => header.alignment = rng.below(64) as u8,
+            5 => header.guard = rng.below(4) as u8,
+            6 | 7 => mutate_splits(header, rng),
+            8 => header.register = register(rng),
+            _ => header.seed = if rng.below(8) == 0 { 0 } else { rng.next_u64() },
+        }
+    }
+}
+
+fn mutate_splits(header: &mut Header, rng: &mut SplitMix64) {
+    header.split_count = rng.below(SPLITS_MAX as u64 + 1) as u8;
+    header.forge = if rng.below(4) == 0 {
+        rng.below(3) as u8
+    } else {
+        0
+    };
+    let bound = header.length_bytes() as u64 + 1;
+    for split in &mut header.splits {
+        *split = match rng.below(4) {
+            0 => *split,
+            1 => rng.below(bound.min(70)) as u32,
+            _ => rng.below(bound) as u32,
+        };
+    }
+}
+
+/// A new length: near the old one, at a landmark, or anywhere with each size class as likely.
+fn length(old: u32, rng: &mut SplitMix64) -> u32 {
+    match rng.below(6) {
+        0 => old
+            .wrapping_add(rng.below(33) as u32)
+            .wrapping_sub(16)
+            .min(LENGTH_MAX as u32),
+        1 => {
+            let landmark = LANDMARKS[rng.index(LANDMARKS.len())];
+            (landmark + rng.below(5) as u32).saturating_sub(2)
+        }
+        _ => {
+            let bits = rng.below(u64::from(LENGTH_MAX.ilog2()) + 1);
+            rng.below(1 << (bits + 1)) as u32
+        }
+    }
+}
+
+fn register(rng: &mut SplitMix64) -> u64 {
+    match rng.below(4) {
+        0 => 0,
+        1 => u64::MAX,
+        2 => 1 << rng.below(64),
+        _ => rng.next_u64(),
+    }
+}
+
+fn ration_length(header: &mut Header, rng: &mut SplitMix64) {
+    if header.length_bytes() > LENGTH_COMMON && rng.below(LONG_ONE_IN) != 0 {
+        // Each size class as likely: an execution costs what its message does.
+        let bits = rng.below(u64::from(LENGTH_COMMON.ilog2()));
+        header.length = rng.below(2 << bits) as u32;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::decode;
+    use crcheck_oracle::model::Model;
+
+    fn chain(steps: u32) -> Vec<crate::case::Case> {
+        let mut data = vec![0; 300];
+        let mut size = 0;
+        (0..steps)
+            .map(|seed| {
+                size = mutate(&mut data, size, 300, seed, |body, size, size_max| {
+                    let grown = (size + 1).min(size_max);
+                    body[..grown].fill(seed as u8);
+                    grown
+                });
+                decode(&data[..size], &Model::CRC_32_ISO_HDLC).expect("a valid input")
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_mutation_is_a_valid_input() {
+        assert_eq!(chain(1000).len(), 1000);
+    }
+
+    #[test]
+    fn length_alignment_splits_and_guard_all_move() {
+        let cases = chain(20_000);
+        for alignment in 0..64 {
+            assert!(cases.iter().any(|case| case.placement.offset == alignment));
+        }
+        for landmark in LANDMARKS {
+            assert!(
+                cases
+                    .iter()
+                    .any(|case| case.message.len() == landmark as usize)
+            );
+        }
+        for count in 0..=SPLITS_MAX {
+            assert!(cases.iter().any(|case| case.splits.len() == count));
+        }
+    }
+
+    #[test]
+    fn long_messages_are_a_small_share_and_not_none() {
+        let long = chain(50_000)
+            .iter()
+            .filter(|case| case.message.len() > LENGTH_COMMON)
+            .count();
+        assert!((1..=50_000 / 100).contains(&long), "{long} of 50000");
+    }
+
+    #[test]
+    fn without_room_for_a_header_the_bytes_are_mutated_as_they_are() {
+        let mut data = vec![0; 10];
+        assert_eq!(mutate(&mut data, 3, 10, 1, |_, size, _| size + 1), 4);
+    }
+}

@@ -1,0 +1,194 @@
+//! The smallest case that still shows a finding: first shorter, then simpler in alignment,
+//! register, splits and content.
+
+use crate::case::{Case, Forge};
+use crate::checks::{CheckSet, Examine, Minimize};
+use crate::examiner::{Examiner, expected_checksum};
+use crate::finding::Finding;
+use crcheck_platform::message_memory::{GuardSide, Placement};
+use crcheck_subject::Kind;
+
+/// Cases tried at most: minimizing must not take longer than finding.
+const TRIES_MAX: usize = 20_000;
+
+/// Processes of the subject that it may cost.
+const DEATHS_MAX: u64 = 256;
+
+/// Bytes judged at most.
+const BYTES_MAX: usize = 64 << 20;
+
+/// Minimizes the case of `finding`; answers with the finding that the smallest case makes.
+///
+/// The case stays as it is if its check, a row of the table of `checks`, is not to be minimized.
+pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet) -> Finding {
+    let Some(row) = checks.row(finding.check) else {
+        return finding.clone();
+    };
+    let examine = match row.minimize {
+        Minimize::BySelf => row.examine,
+        Minimize::By(examine) => examine,
+        Minimize::Never => return finding.clone(),
+    };
+    // Each try that shows a hang again would cost the deadline.
+    if finding.kind == Kind::Hang {
+        return finding.clone();
+    }
+    let mut search = Search {
+        examiner,
+        examine,
+        smallest: finding.clone(),
+        tries: 0,
+        bytes: 0,
+        deaths_max: u64::MAX,
+    };
+    let losses = search.examiner.caller.losses();
+    search.deaths_max = losses.deaths + DEATHS_MAX;
+    // A case that does not show it again (a far `combine`, chance) stays as it was found.
+    if !search.accepts(finding.case.clone()) {
+        return finding.clone();
+    }
+    search.length();
+    search.placement();
+    search.register();
+    search.splits();
+    search.content();
+    search.smallest
+}
+
+struct Search<'e, 'a> {
+    examiner: &'e mut Examiner<'a>,
+    /// What shows the finding on a case.
+    examine: Examine,
+    smallest: Finding,
+    tries: usize,
+    bytes: usize,
+    /// The subject's lost processes at which the search ends.
+    deaths_max: u64,
+}
+
+impl Search<'_, '_> {
+    /// Whether `case` still shows a finding of the same check and kind; if so it is the smallest.
+    fn accepts(&mut self, case: Case) -> bool {
+        self.tries += 1;
+        self.bytes += case.message.len();
+        let deaths = self.examiner.caller.losses().deaths;
+        if self.tries > TRIES_MAX || self.bytes > BYTES_MAX || deaths >= self.deaths_max {
+            return false;
+        }
+        let (check, kind) = (self.smallest.check, self.smallest.kind);
+        let checksum = self.examiner.checksum_in(&case);
+        let expected = expected_checksum(self.examiner.panel(), checksum, &case.message);
+        let mut shown = None;
+        (self.examine)(self.examiner, &case, expected, &mut |finding| {
+            if finding.check == check && finding.kind == kind {
+                shown.get_or_insert(finding);
+            }
+        });
+        let accepted = shown.is_some();
+        if let Some(finding) = shown {
+            self.smallest = finding;
+        }
+        accepted
+    }
+
+    fn case(&self) -> &Case {
+        &self.smallest.case
+    }
+
+    fn shortened(&self, length: usize) -> Case {
+        let case = self.case();
+        Case {
+            message: case.message[..length].to_vec(),
+            splits: case.splits.iter().map(|&split| split.min(length)).collect(),
+            forge: Forge::None,
+            ..case.clone()
+        }
+    }
+
+    /// Halves a long message while that helps, then tries every shorter length from 0 on.
+    fn length(&mut self) {
+        while self.case().message.len() > 4096 {
+            let length = self.case().message.len();
+            let fractions = [length / 2, length / 4 * 3, length - length / 16, length - 1];
+            if !fractions
+                .into_iter()
+                .any(|shorter| self.accepts(self.shortened(shorter)))
+            {
+                return;
+            }
+        }
+        let length = self.case().message.len();
+        let _ = (0..length).any(|shorter| self.accepts(self.shortened(shorter)));
+    }
+
+    fn placement(&mut self) {
+        let simpler = |case: &Case, offset, guard| Case {
+            placement: Placement { offset, guard },
+            ..case.clone()
+        };
+        let here = self.case().placement;
+        let guards = [GuardSide::None, here.guard];
+        for guard in guards {
+            for offset in 0..64 {
+                if (guard, offset) == (here.guard, here.offset) {
+                    return;
+                }
+                if self.accepts(simpler(self.case(), offset, guard)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn register(&mut self) {
+        let model = self.examiner.model();
+        let fresh = model.register_of(model.initial_checksum());
+        let bits = (0..model.width).map(|bit| 1 << bit);
+        for register in [fresh, 0].into_iter().chain(bits) {
+            if register == self.case().register
+                || self.accepts(Case {
+                    register,
+                    ..self.case().clone()
+                })
+            {
+                return;
+            }
+        }
+    }
+
+    fn splits(&mut self) {
+        let mut index = 0;
+        while index < self.case().splits.len() {
+            let mut fewer = self.case().clone();
+            fewer.splits.remove(index);
+            if !self.accepts(fewer) {
+                index += 1;
+            }
+        }
+    }
+
+    /// Zeros, then one bit (which shows any affine difference), then as many zero bytes as can be.
+    fn content(&mut self) {
+        let length = self.case().message.len();
+        let with = |case: &Case, message| Case {
+            message,
+            forge: Forge::None,
+            ..case.clone()
+        };
+        if self.accepts(with(self.case(), vec![0; length])) {
+            return;
+        }
+        for bit in 0..(length * 8).min(TRIES_MAX / 4) {
+            let mut message = vec![0; length];
+            message[bit / 8] = 1 << (bit % 8);
+            if self.accepts(with(self.case(), message)) {
+                return;
+            }
+        }
+        for byte in 0..length.min(TRIES_MAX / 4) {
+            let mut message = self.case().message.clone();
+            message[byte] = 0;
+            self.accepts(with(self.case(), message));
+        }
+    }
+}

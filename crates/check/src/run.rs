@@ -1,0 +1,192 @@
+//! A run: every subject through every check of a plan.
+
+use crate::check_result::{CheckResult, Ending};
+use crate::checks::{Check, CheckSet};
+use crate::control::{Control, Event};
+use crate::depth::Depth;
+use crate::describer::Describer;
+use crate::examiner::Examiner;
+use crate::minimize;
+use crate::plan::Plan;
+use crate::session::{At, Current, Session, Tally};
+use crcheck_oracle::panel::{Disqualified, Panel};
+use crcheck_platform::emulation::is_emulated;
+use crcheck_platform::message_memory::LENGTH_MAX;
+use crcheck_subject::{Kind, Subject};
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What could not be begun.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The judges of the model are not fit.
+    #[error("the judges did not qualify: {0}")]
+    Judges(#[from] Disqualified),
+    /// The operating system refused the message memory.
+    #[error("cannot map message memory: {0}")]
+    Memory(#[from] io::Error),
+}
+
+/// Runs every subject through the plan, and answers in the order of the subjects.
+///
+/// Subjects run side by side, one thread each, but under an emulator one after the other. One
+/// subject is called by one thread at a time, except by the check `threads`.
+///
+/// # Errors
+/// If a run could not be begun.
+///
+/// # Panics
+/// If the judges differ on a case: that is a bug of theirs, and no verdict.
+pub fn run(
+    subjects: &[Box<dyn Subject>],
+    plan: &Plan,
+    control: &Control<'_>,
+) -> Result<Vec<Vec<CheckResult>>, RunError> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<_>> = Mutex::new(subjects.iter().map(|_| None).collect());
+    let threads = if is_emulated() {
+        1
+    } else {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    };
+    let threads = threads.min(subjects.len());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(subject) = subjects.get(index) else {
+                        break;
+                    };
+                    let results = run_subject(subject.as_ref(), plan, control);
+                    done.lock().expect("no panic while held")[index] = Some(results);
+                }
+            });
+        }
+    });
+    let done = done.into_inner().expect("no panic while held");
+    done.into_iter()
+        .map(|results| results.expect("every subject was taken"))
+        .collect()
+}
+
+fn run_subject(
+    subject: &dyn Subject,
+    plan: &Plan,
+    control: &Control<'_>,
+) -> Result<Vec<CheckResult>, RunError> {
+    let panel = Panel::qualify(&subject.model())?;
+    let Plan {
+        depth,
+        checks,
+        seed,
+        max_stack_bytes,
+    } = *plan;
+    let mut session = Session::new(subject, &panel, depth, seed, max_stack_bytes, control)?;
+    let mut describer = Describer::default();
+    let one = |check| run_check(&mut session, check, checks, &mut describer);
+    Ok(checks.iter().map(one).collect())
+}
+
+/// Why `check` is not made of `subject` at this depth, if that is so.
+pub fn skip_reason(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<String> {
+    let unsuited = (check.unsuited)(&subject.capabilities());
+    unsuited.or_else(|| (check.unplanned)(subject, depth))
+}
+
+/// Makes one check of a subject.
+fn run_check(
+    session: &mut Session<'_>,
+    check: &Check,
+    checks: CheckSet,
+    describer: &mut Describer,
+) -> CheckResult {
+    let subject = session.subject();
+    let (name, on_event) = (subject.name(), session.control().on_event);
+    on_event(&Event::Begins {
+        subject: &name,
+        check: check.id,
+    });
+    session.begin(Current {
+        id: check.id,
+        stream: check.stream,
+        defers_to_agree: check.defers_to_agree,
+    });
+    let entered = subject.entered();
+    match skip_reason(check, subject, &session.depth()) {
+        Some(reason) => session.skip(&reason),
+        None => (check.run)(session),
+    }
+    let is_entered = entered.is_none() || subject.entered() != entered;
+    let tally = session.end();
+    let result = result_of(session, check, checks, describer, tally, is_entered);
+    on_event(&Event::Ended(&result));
+    result
+}
+
+/// The result of a check, with the smallest case of each finding and what is known of it.
+fn result_of(
+    session: &mut Session<'_>,
+    check: &Check,
+    checks: CheckSet,
+    describer: &mut Describer,
+    mut tally: Tally,
+    is_entered: bool,
+) -> CheckResult {
+    for group in &mut tally.groups {
+        group.finding = minimize::minimize(&mut session.examiner, &group.finding, checks);
+        group.describe(&mut session.examiner, describer);
+        // The smallest case is one that no plan may have visited.
+        let (kind, at) = (group.finding.kind, At::of(&group.finding));
+        if kind != Kind::WrongDispatch {
+            tally.map.mark(kind, at.cell_length, at.placement);
+        }
+    }
+    let ending = if let Some(reason) = tally.skipped {
+        Ending::Skipped(reason)
+    } else if tally.stopped {
+        Ending::Stopped
+    } else if check.enters_code && !is_entered {
+        Ending::NotEntered
+    } else {
+        Ending::Complete
+    };
+    CheckResult {
+        ending,
+        cells: tally.cells.count(),
+        calls: tally.calls,
+        bound: tally.bound,
+        stack: tally.stack,
+        left_out: tally.left_out,
+        groups: tally.groups,
+        map: Arc::new(tally.map.runs()),
+        ..CheckResult::new(session.subject().name(), check.id)
+    }
+}
+
+/// Replayed results with the smallest case of each finding in the place of the one that was saved.
+///
+/// # Errors
+/// If a run could not be begun.
+pub fn minimize_results(
+    subjects: &[Box<dyn Subject>],
+    checks: CheckSet,
+    mut results: Vec<CheckResult>,
+) -> Result<Vec<CheckResult>, RunError> {
+    for subject in subjects {
+        let panel = Panel::qualify(&subject.model())?;
+        let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
+        let mut describer = Describer::default();
+        for result in &mut results {
+            if result.subject != subject.name() {
+                continue;
+            }
+            for group in &mut result.groups {
+                group.finding = minimize::minimize(&mut examiner, &group.finding, checks);
+                group.describe(&mut examiner, &mut describer);
+            }
+        }
+    }
+    Ok(results)
+}

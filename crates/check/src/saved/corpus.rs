@@ -1,0 +1,350 @@
+//! Corpora: seeds that reach every path without a hunt, and inputs worth keeping.
+
+use crate::artifact;
+use crate::artifact::Artifact;
+use crate::case::{Case, Forge};
+use crate::checks::split;
+use crate::depth::thresholds_beyond;
+use crate::fuzz::Target;
+use crate::input;
+use crate::input::Header;
+use crate::saved::replay::{Content, Item};
+use crcheck_kernel::Tier;
+use crcheck_oracle::catalogue;
+use crcheck_oracle::model::Model;
+use crcheck_platform::message_memory::{GuardSide, Placement};
+use crcheck_platform::rng::SplitMix64;
+use crcheck_subject::{Subject, SubjectName, TierSubject};
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A target's folder is kept within this.
+pub const FOLDER_BYTES_MAX: u64 = 2 << 20;
+
+/// An input and the name that it is kept under.
+pub type Named = (String, Vec<u8>);
+
+/// The seeds of a target: the same on every machine.
+pub fn seeds(target: Target) -> Vec<Named> {
+    match target {
+        Target::KernelVsOracle | Target::Canary => cases(|_| (0, Forge::None)),
+        Target::SplitPoints => cases(|index| {
+            let forge = [Forge::None, Forge::Zero, Forge::Ones][index % 3];
+            (1 + index % 4, forge)
+        }),
+        Target::Combine => cases(|index| (1 + index % 2, Forge::None)),
+        Target::HasherModel => (0..64).map(noise).collect(),
+        Target::OracleVsOracle => models(),
+        Target::ArtifactParse => artifacts(),
+    }
+}
+
+/// Where the powers of two end among the lengths of seeds: each seed is called some fifty times in
+/// a replay, and on CPUs that are emulated a byte takes 10 ns.
+const POWERS_TO_BYTES: usize = 256 << 10;
+
+/// Every length to 80, then what lies around the thresholds of every tier, with changing alignment,
+/// side and register.
+fn lengths() -> Vec<usize> {
+    let mut lengths: Vec<usize> = (0..=80).collect();
+    for tier in Tier::ALL {
+        let own = tier
+            .thresholds()
+            .iter()
+            .filter(|&&length| length * 4 <= input::LENGTH_MAX)
+            .flat_map(|&length| [length, length * 2, length * 3]);
+        lengths.extend(own.flat_map(|length| [length - 1, length, length + 1, length + 21]));
+    }
+    if let Some(portable) = TierSubject::native(Tier::Portable) {
+        let beyond = thresholds_beyond(1000, &portable as &dyn Subject);
+        let is_seed = |length: &usize| length.is_power_of_two() && *length <= POWERS_TO_BYTES;
+        lengths.extend(beyond.into_iter().filter(is_seed));
+    }
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
+}
+
+fn cases(cut: impl Fn(usize) -> (usize, Forge)) -> Vec<Named> {
+    let mut rng = SplitMix64::new(0x5eed);
+    let named = lengths().into_iter().enumerate().map(|(index, length)| {
+        let (count, forge) = cut(index);
+        let mut splits = [0; 4];
+        splits[..count].fill_with(|| rng.index(length + 1) as u32);
+        let header = Header {
+            length: length as u32,
+            alignment: (index * 11 % 64) as u8,
+            guard: (index % 4) as u8,
+            register: [u64::MAX, 0, rng.next_u64()][index % 3],
+            seed: rng.next_u64(),
+            split_count: count as u8,
+            forge: forge as u8,
+            ..Header::default()
+        };
+        let mut bytes = header.write().to_vec();
+        bytes.extend_from_slice(&rng.next_u64().to_le_bytes());
+        (name_of(&bytes), bytes)
+    });
+    named.collect()
+}
+
+/// The name of an input that is a case: its cell.
+fn name_of(bytes: &[u8]) -> String {
+    let Some(case) = input::decode(bytes, &Model::CRC_32_ISO_HDLC) else {
+        return format!("input-{:08x}", fold(bytes));
+    };
+    let splits = case.splits.len();
+    format!(
+        "len-{:07}-at-{:02}-{}-splits-{splits}-{:08x}",
+        case.message.len(),
+        case.placement.offset,
+        case.placement.guard,
+        fold(bytes)
+    )
+}
+
+fn fold(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash: u32, &byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+fn noise(index: u64) -> Named {
+    let mut rng = SplitMix64::labelled(0x5eed, index);
+    let mut bytes = vec![0; 8 + rng.index(400)];
+    rng.fill(&mut bytes);
+    (format!("operations-{index:02}"), bytes)
+}
+
+/// One input for each model: the model's index, a register, a cut, a message.
+fn models() -> Vec<Named> {
+    let count = catalogue::all().len();
+    let inputs = catalogue::all().iter().enumerate().map(|(index, model)| {
+        let mut rng = SplitMix64::labelled(0x5eed, index as u64);
+        let mut bytes = vec![0; 10 + 40];
+        rng.fill(&mut bytes);
+        // `choose_index` takes its byte from the end of the input.
+        let last = bytes.len() - 1;
+        bytes[last] = index.min(count) as u8;
+        (model.name.replace('/', "-"), bytes)
+    });
+    inputs.collect()
+}
+
+fn artifacts() -> Vec<Named> {
+    let case = Case {
+        register: 0xffff_ffff,
+        placement: Placement {
+            offset: 5,
+            guard: GuardSide::End,
+        },
+        splits: vec![3, 7],
+        message: b"123456789".to_vec(),
+        ..Case::default()
+    };
+    let artifact = Artifact {
+        model: Model::CRC_32_ISO_HDLC,
+        subject: Some(SubjectName::Tier(Tier::Portable)),
+        check: Some(split::ID),
+        summary: "an example".to_owned(),
+        found_by: "crcheck corpus seed".to_owned(),
+        story: String::new(),
+        case,
+    };
+    let text = artifact.to_text();
+    let changed = |name: &str, from: &str, to: &str| {
+        (
+            format!("{name}.toml"),
+            text.replacen(from, to, 1).into_bytes(),
+        )
+    };
+    vec![
+        ("right.toml".to_owned(), text.clone().into_bytes()),
+        changed("future-version", "artifact = 1", "artifact = 2"),
+        changed("no-version", "artifact = 1\n", ""),
+        changed("unknown-model", "CRC-32/ISO-HDLC", "CRC-33"),
+        changed("unknown-check", "\"split\"", "\"splat\""),
+        changed("unknown-key", "summary", "summery"),
+        changed("wrong-length", "length = 9", "length = 8"),
+        changed("wrong-digits", "3132", "31x2"),
+        changed("split-outside", "7", "77"),
+        (
+            "truncated.toml".to_owned(),
+            text.as_bytes()[..text.len() / 2].to_vec(),
+        ),
+    ]
+}
+
+/// Writes a target's seeds below `corpus`; answers how many.
+///
+/// # Errors
+/// What the operating system says.
+pub fn write_seeds(corpus: &Path, target: Target) -> io::Result<usize> {
+    let folder = corpus.join(target.name());
+    std::fs::create_dir_all(&folder)?;
+    let seeds = seeds(target);
+    for (name, bytes) in &seeds {
+        artifact::replace(&folder.join(name), bytes)?;
+    }
+    Ok(seeds.len())
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Inputs that are new and were kept.
+    pub kept: usize,
+    /// Inputs whose cell is there already.
+    pub known: usize,
+    /// Inputs left out because the folder is full.
+    pub left_out: usize,
+}
+
+/// Bytes of a body that are kept: enough to be random, since bodies are repeated.
+const BODY_BYTES_MAX: usize = 64;
+
+/// Takes inputs over into a target's folder below `corpus`: each shortened as far as its cell stays
+/// the same, named after it, kept if no input of that cell is there, while the folder has room.
+///
+/// # Errors
+/// What the operating system says.
+pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Imported> {
+    let folder = corpus.join(target.name());
+    std::fs::create_dir_all(&folder)?;
+    let mut cells = BTreeSet::new();
+    let mut size = 0;
+    for entry in std::fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let bytes = std::fs::read(&path)?;
+        size += bytes.len() as u64;
+        cells.insert(cell_of(target, &bytes));
+    }
+    let mut imported = Imported::default();
+    for item in items {
+        let Content::Input(_, bytes) = &item.content else {
+            continue;
+        };
+        let bytes = shortened(target, bytes);
+        let cell = cell_of(target, &bytes);
+        if cells.contains(&cell) {
+            imported.known += 1;
+        } else if size + bytes.len() as u64 > FOLDER_BYTES_MAX {
+            imported.left_out += 1;
+        } else {
+            let name = if target.takes_cases() {
+                name_of(&bytes)
+            } else {
+                format!("input-{:08x}", fold(&bytes))
+            };
+            artifact::replace(&folder.join(name), &bytes)?;
+            size += bytes.len() as u64;
+            cells.insert(cell);
+            imported.kept += 1;
+        }
+    }
+    Ok(imported)
+}
+
+fn shortened(target: Target, bytes: &[u8]) -> Vec<u8> {
+    let whole = if target.takes_cases() {
+        bytes.len().min(input::HEADER_BYTES + BODY_BYTES_MAX)
+    } else {
+        bytes.len()
+    };
+    bytes[..whole].to_vec()
+}
+
+/// What two inputs must share for one of them to do: the cell of a case, else all bytes.
+fn cell_of(target: Target, bytes: &[u8]) -> Vec<u8> {
+    match Header::read(bytes) {
+        Some((header, _)) if target.takes_cases() => {
+            let only = Header {
+                register: 0,
+                seed: 0,
+                splits: [0; 4],
+                ..header
+            };
+            only.write().to_vec()
+        }
+        _ => bytes.to_vec(),
+    }
+}
+
+/// The folder below a corpus that holds what is kept with a story.
+pub const REGRESSIONS: &str = "regressions";
+
+/// Keeps an artifact for good, as `name` in [`REGRESSIONS`] below `corpus`: with its story, and
+/// without the subject that it was found on, so that everybody is judged on it. Answers the path.
+///
+/// # Errors
+/// What the operating system says.
+pub fn keep(corpus: &Path, name: &str, story: &str, artifact: &Artifact) -> io::Result<PathBuf> {
+    let kept = Artifact {
+        subject: None,
+        story: story.to_owned(),
+        ..artifact.clone()
+    };
+    kept.write_as(&corpus.join(REGRESSIONS), name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_inputs_with_names_of_their_own() {
+        for target in Target::ALL {
+            let seeds = seeds(target);
+            let mut names: Vec<&String> = seeds.iter().map(|(name, _)| name).collect();
+            names.sort();
+            names.dedup();
+            assert_eq!(names.len(), seeds.len(), "{target}");
+            let size: usize = seeds.iter().map(|(_, bytes)| bytes.len()).sum();
+            assert!(size as u64 <= FOLDER_BYTES_MAX);
+            if target.takes_cases() {
+                assert!(seeds.iter().all(|(_, bytes)| Header::read(bytes).is_some()));
+            }
+        }
+    }
+
+    #[test]
+    fn an_import_keeps_one_input_of_a_cell() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let item = |seed: u64, length: u32| {
+            let header = Header {
+                seed,
+                length,
+                ..Header::default()
+            };
+            let bytes = [&header.write()[..], &[7; 500]].concat();
+            Item {
+                path: "raw".into(),
+                content: Content::Input(Target::Combine, bytes),
+            }
+        };
+        let items = [item(1, 10), item(2, 10), item(1, 11)];
+        let imported = import(folder.path(), Target::Combine, &items).expect("imported");
+        assert_eq!(
+            imported,
+            Imported {
+                kept: 2,
+                known: 1,
+                left_out: 0
+            }
+        );
+        let again = import(folder.path(), Target::Combine, &items).expect("imported");
+        assert_eq!(
+            again,
+            Imported {
+                kept: 0,
+                known: 3,
+                left_out: 0
+            }
+        );
+        for entry in std::fs::read_dir(folder.path().join("combine")).expect("a folder") {
+            let length = entry.expect("a file").metadata().expect("metadata").len();
+            assert_eq!(length, (input::HEADER_BYTES + BODY_BYTES_MAX) as u64);
+        }
+    }
+}

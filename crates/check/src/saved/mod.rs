@@ -1,0 +1,4 @@
+//! Saved cases: corpora, and their replay.
+
+pub mod corpus;
+pub mod replay;

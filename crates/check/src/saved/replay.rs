@@ -1,0 +1,365 @@
+//! Saved cases and inputs, judged again.
+
+use crate::artifact::{Artifact, ArtifactError};
+use crate::case::Case;
+use crate::check_result::CheckResult;
+use crate::checks::CheckSet;
+use crate::coverage::cell_map::CellMap;
+use crate::describer::Describer;
+use crate::examiner::{Examiner, expected_checksum, forge};
+use crate::finding::{Finding, VALUE_CHECK};
+use crate::fuzz::{FuzzRunner, Target};
+use crate::group::Group;
+use crate::input;
+use crate::run::RunError;
+use crcheck_oracle::model::Model;
+use crcheck_oracle::panel::Panel;
+use crcheck_platform::message_memory::LENGTH_MAX;
+use crcheck_subject::{CheckId, Subject, SubjectName};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Something saved.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The file.
+    pub path: PathBuf,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What is in a saved file.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// An artifact.
+    Artifact(Box<Artifact>),
+    /// A raw input of a fuzz target.
+    Input(Target, Vec<u8>),
+}
+
+impl Content {
+    /// The case, if it is one: an artifact's, or what an input decodes to for `model`.
+    pub fn case(&self, model: &Model) -> Option<Case> {
+        match self {
+            Self::Artifact(artifact) => Some(artifact.case.clone()),
+            Self::Input(target, bytes) if target.takes_cases() => input::decode(bytes, model),
+            Self::Input(..) => None,
+        }
+    }
+}
+
+/// Why a path cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// It is a malformed artifact.
+    #[error("{}: {error}", path.display())]
+    Artifact {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: ArtifactError,
+    },
+    /// It is a raw input, and nothing says of which target.
+    #[error(
+        "{}: which fuzz target is this an input of? Its folder does not say; give --target",
+        .0.display()
+    )]
+    NoTarget(PathBuf),
+    /// It is not an input of its target.
+    #[error("{}: not an input of {target}", path.display())]
+    NotAnInput {
+        /// The file.
+        path: PathBuf,
+        /// The target.
+        target: Target,
+    },
+}
+
+/// Reads files, and folders with what is below them, in the order of their names. A file that ends
+/// in `.toml` is an artifact, and the `.bin` of the same name belongs to it; any other is a raw
+/// input of `target`, or of the target that its folder is named after.
+///
+/// # Errors
+/// The first file that cannot be read or understood.
+pub fn load(paths: &[PathBuf], target: Option<Target>) -> Result<Vec<Item>, LoadError> {
+    let mut items = Vec::new();
+    for path in paths {
+        for file in files_below(path)? {
+            if belongs_to_an_artifact(&file) {
+                continue;
+            }
+            items.push(load_file(&file, target)?);
+        }
+    }
+    Ok(items)
+}
+
+fn files_below(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let io = |error| LoadError::Io {
+        path: path.to_owned(),
+        error,
+    };
+    if !std::fs::metadata(path).map_err(io)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries: io::Result<Vec<_>> = std::fs::read_dir(path).map_err(io)?.collect();
+    let mut entries: Vec<PathBuf> = entries
+        .map_err(io)?
+        .into_iter()
+        .map(|entry| entry.path())
+        .collect();
+    entries.sort();
+    let is_kept = |path: &PathBuf| {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        // Notes for people, and what git wants to be there.
+        !name.starts_with('.') && !name.ends_with(".md") && name != "vectors"
+    };
+    let mut files = Vec::new();
+    for entry in entries.into_iter().filter(is_kept) {
+        files.extend(files_below(&entry)?);
+    }
+    Ok(files)
+}
+
+fn belongs_to_an_artifact(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "bin") && path.with_extension("toml").exists()
+}
+
+fn load_file(path: &Path, target: Option<Target>) -> Result<Item, LoadError> {
+    let folder = path
+        .parent()
+        .and_then(Path::file_name)
+        .and_then(|name| name.to_str());
+    let by_folder = folder.and_then(|name| name.parse().ok());
+    let is_text = path.extension().is_some_and(|ending| ending == "toml");
+    // The corpus of `artifact_parse` is made of artifacts: there they are inputs.
+    let target = target.or(by_folder);
+    let content = if is_text && target != Some(Target::ArtifactParse) {
+        let artifact = Artifact::read(path).map_err(|error| LoadError::Artifact {
+            path: path.to_owned(),
+            error,
+        })?;
+        Content::Artifact(Box::new(artifact))
+    } else {
+        let target = target.ok_or_else(|| LoadError::NoTarget(path.to_owned()))?;
+        let bytes = std::fs::read(path).map_err(|error| LoadError::Io {
+            path: path.to_owned(),
+            error,
+        })?;
+        if target.takes_cases() && input::Header::read(&bytes).is_none() {
+            return Err(LoadError::NotAnInput {
+                path: path.to_owned(),
+                target,
+            });
+        }
+        Content::Input(target, bytes)
+    };
+    Ok(Item {
+        path: path.to_owned(),
+        content,
+    })
+}
+
+/// What a replay came to.
+pub struct Replayed {
+    /// Each check of each subject, over all items.
+    pub results: Vec<CheckResult>,
+    /// Cases that ask for a tier which is not among the subjects.
+    pub without_subject: usize,
+    /// Cases left out because the subject had lost its process too often on those before.
+    pub given_up: usize,
+}
+
+/// A check of a subject, as far as it is, and where it was.
+struct Growing {
+    result: CheckResult,
+    map: CellMap,
+}
+
+impl Growing {
+    fn ended(self) -> CheckResult {
+        CheckResult {
+            map: Arc::new(self.map.runs()),
+            ..self.result
+        }
+    }
+}
+
+/// Judges every item on every subject by those of `checks` that its target, or the artifact, asks
+/// for.
+///
+/// # Errors
+/// If the judges do not qualify or the message memory is refused.
+pub fn replay(
+    items: &[Item],
+    subjects: &[Box<dyn Subject>],
+    checks: CheckSet,
+    on_found: &mut dyn FnMut(&Item, &Finding),
+) -> Result<Replayed, RunError> {
+    let mut replayed = Replayed {
+        results: Vec::new(),
+        without_subject: 0,
+        given_up: 0,
+    };
+    let mut visited = vec![false; items.len()];
+    for subject in subjects {
+        let mut growing = Vec::new();
+        let panel = Panel::qualify(&subject.model())?;
+        let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
+        examiner.caller.renew();
+        for (item, visited) in items.iter().zip(&mut visited) {
+            if examiner.caller.is_spent() {
+                *visited = true;
+                replayed.given_up += 1;
+                continue;
+            }
+            *visited |= replay_case(&mut examiner, item, checks, &mut growing, on_found);
+        }
+        let mut results: Vec<CheckResult> = growing.into_iter().map(Growing::ended).collect();
+        describe(&mut examiner, &mut results);
+        replayed.results.extend(results);
+    }
+    replayed
+        .results
+        .extend(replay_inputs(items, subjects, &mut visited, on_found)?);
+    replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
+    Ok(replayed)
+}
+
+/// Says of every fault of the examiner's subject what is known of it.
+fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
+    let mut describer = Describer::default();
+    for group in results.iter_mut().flat_map(|result| &mut result.groups) {
+        group.describe(examiner, &mut describer);
+    }
+}
+
+/// `false` if the item is not a case for this subject.
+fn replay_case(
+    examiner: &mut Examiner<'_>,
+    item: &Item,
+    wanted: CheckSet,
+    growing: &mut Vec<Growing>,
+    on_found: &mut dyn FnMut(&Item, &Finding),
+) -> bool {
+    let Some(mut case) = item.content.case(examiner.model()) else {
+        return false;
+    };
+    let number = examiner.capabilities().tier.map(|code| code.number());
+    if case.tier_code != 0 && number.is_some_and(|number| number != case.tier_code) {
+        return false;
+    }
+    let (own, asked) = match &item.content {
+        Content::Artifact(artifact) => (artifact.check, Target::KernelVsOracle.checks()),
+        Content::Input(target, _) => (None, target.checks()),
+    };
+    let asked = own.into_iter().fold(asked, CheckSet::with);
+    let checks = asked.filter(|check| {
+        let is_wanted = asked.contains(check.id) && wanted.contains(check.id);
+        is_wanted && (check.unsuited)(examiner.capabilities()).is_none()
+    });
+    if checks.is_empty() {
+        return true;
+    }
+    forge(&mut case, examiner.panel());
+    let checksum = examiner.checksum_in(&case);
+    let expected = expected_checksum(examiner.panel(), checksum, &case.message);
+    for check in checks.iter() {
+        let name = examiner.subject().name();
+        let Growing { result, map } = growing_of(growing, name, check.id);
+        result.cells += 1;
+        result.calls += 1;
+        map.visit(&[case.message.len()], case.placement);
+        (check.examine)(examiner, &case, expected, &mut |finding| {
+            on_found(item, &finding);
+            let length = usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX);
+            map.mark(finding.kind, length, finding.case.placement);
+            Group::add(&mut result.groups, finding);
+        });
+    }
+    true
+}
+
+fn growing_of(growing: &mut Vec<Growing>, subject: SubjectName, check: CheckId) -> &mut Growing {
+    let same = |one: &Growing| one.result.check == check;
+    let index = growing.iter().position(same).unwrap_or_else(|| {
+        growing.push(Growing {
+            result: CheckResult::new(subject, check),
+            map: CellMap::default(),
+        });
+        growing.len() - 1
+    });
+    &mut growing[index]
+}
+
+/// Inputs that are no cases go through their targets as they are.
+fn replay_inputs(
+    items: &[Item],
+    subjects: &[Box<dyn Subject>],
+    visited: &mut [bool],
+    on_found: &mut dyn FnMut(&Item, &Finding),
+) -> Result<Vec<CheckResult>, RunError> {
+    let mut results = Vec::new();
+    for target in [
+        Target::HasherModel,
+        Target::OracleVsOracle,
+        Target::ArtifactParse,
+    ] {
+        let is_wanted =
+            |item: &Item| matches!(&item.content, Content::Input(of, _) if *of == target);
+        if !items.iter().any(is_wanted) {
+            continue;
+        }
+        let mut runner = FuzzRunner::new(target, subjects)?;
+        let mut result = CheckResult::new(SubjectName::Own(target.name().to_owned()), VALUE_CHECK);
+        for (item, visited) in items.iter().zip(visited.iter_mut()) {
+            let Content::Input(of, bytes) = &item.content else {
+                continue;
+            };
+            if *of != target {
+                continue;
+            }
+            *visited = true;
+            result.cells += 1;
+            result.calls += 1;
+            runner.judge(bytes, &mut |finding| {
+                on_found(item, &finding);
+                Group::add(&mut result.groups, finding);
+            });
+        }
+        results.push(result);
+    }
+    Ok(results)
+}
+
+/// Adds what a replay came to, to what a run of the same subjects and checks did.
+pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
+    for result in replayed {
+        let same = |other: &&mut CheckResult| {
+            other.subject == result.subject && other.check == result.check
+        };
+        let Some(known) = results.iter_mut().find(same) else {
+            results.push(result);
+            continue;
+        };
+        known.cells += result.cells;
+        known.calls += result.calls;
+        Arc::make_mut(&mut known.map).join(&result.map);
+        for group in result.groups {
+            Group::join(&mut known.groups, group);
+        }
+    }
+}

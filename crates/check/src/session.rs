@@ -1,0 +1,364 @@
+//! One subject on its way through the checks of a plan.
+
+use crate::case::{Case, RegisterClass};
+use crate::check_result::Worth;
+use crate::control::{Control, Event};
+use crate::coverage::cell_map::CellMap;
+use crate::coverage::cells::{CellSet, Cells, SplitClass};
+use crate::depth::Depth;
+use crate::examiner::{Examiner, expected_checksum, expected_checksums};
+use crate::finding::{Finding, VALUE_CHECK, check_of};
+use crate::group::Group;
+use crcheck_oracle::model::Model;
+use crcheck_oracle::panel::Panel;
+use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
+use crcheck_platform::rng::SplitMix64;
+use crcheck_subject::{CheckId, Kind, Stop, Subject};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// One subject on its way through the checks.
+pub struct Session<'a> {
+    pub examiner: Examiner<'a>,
+    depth: Depth,
+    seed: u64,
+    max_stack_bytes: Option<usize>,
+    control: &'a Control<'a>,
+    check: Current,
+    /// Whether `agree` has found a wrong value.
+    is_known_wrong: bool,
+    tally: Tally,
+}
+
+/// What a session knows of the check that it makes.
+#[derive(Clone, Copy, Debug)]
+pub struct Current {
+    /// Its id.
+    pub id: CheckId,
+    /// The permanent number of its random streams.
+    pub stream: u64,
+    /// Whether a wrong value that `agree` knows of is no other finding when this check meets it.
+    pub defers_to_agree: bool,
+}
+
+/// Where a fault showed.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// The length of the case's message, by which the smallest is known.
+    length: usize,
+    /// The length of the cell on the map.
+    pub(crate) cell_length: usize,
+    pub(crate) placement: Placement,
+}
+
+impl At {
+    /// At a message of this length.
+    pub fn message(length: usize, placement: Placement) -> Self {
+        Self {
+            length,
+            cell_length: length,
+            placement,
+        }
+    }
+
+    pub(crate) fn of(finding: &Finding) -> Self {
+        Self {
+            length: finding.case.message.len(),
+            // What was called has been in memory.
+            cell_length: usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX),
+            placement: finding.case.placement,
+        }
+    }
+}
+
+/// What the current check has come to so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub(crate) cells: CellSet,
+    pub(crate) map: CellMap,
+    pub(crate) calls: u64,
+    /// Calls that did not return.
+    pub findings: u64,
+    pub bound: Option<Worth>,
+    pub(crate) stack: BTreeMap<usize, usize>,
+    pub(crate) left_out: Vec<(String, String)>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) skipped: Option<String>,
+    pub(crate) stopped: bool,
+}
+
+impl Tally {
+    pub(crate) fn visit(&mut self, cells: Cells<'_>) {
+        self.visit_many(cells, cells.lengths.len() as u64);
+    }
+
+    /// Counts cells that `calls` were made on.
+    pub(crate) fn visit_many(&mut self, cells: Cells<'_>, calls: u64) {
+        self.calls += calls;
+        self.map.visit(cells.lengths, cells.placement);
+        self.cells.insert(cells);
+    }
+}
+
+impl<'a> Session<'a> {
+    /// A session of `subject`.
+    ///
+    /// # Errors
+    /// If the operating system refuses the message memory or the other process.
+    pub fn new(
+        subject: &'a dyn Subject,
+        panel: &'a Panel,
+        depth: Depth,
+        seed: u64,
+        max_stack_bytes: Option<usize>,
+        control: &'a Control<'a>,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            examiner: Examiner::new(subject, panel, LENGTH_MAX)?,
+            max_stack_bytes,
+            depth: depth.for_pace(subject.capabilities().pace),
+            seed,
+            control,
+            check: Current {
+                id: VALUE_CHECK,
+                stream: 0,
+                defers_to_agree: false,
+            },
+            is_known_wrong: false,
+            tally: Tally::default(),
+        })
+    }
+
+    /// Begins a check, from an empty tally.
+    pub(crate) fn begin(&mut self, check: Current) {
+        self.check = check;
+        self.tally = Tally::default();
+        self.examiner.caller.renew();
+    }
+
+    /// Ends a check: what it has come to.
+    pub(crate) fn end(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
+    }
+
+    /// Who hears of what happens.
+    pub(crate) fn control(&self) -> &'a Control<'a> {
+        self.control
+    }
+
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    pub fn subject(&self) -> &'a dyn Subject {
+        self.examiner.subject()
+    }
+
+    pub fn panel(&self) -> &'a Panel {
+        self.examiner.panel()
+    }
+
+    pub fn model(&self) -> &'a Model {
+        self.examiner.model()
+    }
+
+    pub fn tally(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
+    /// The random stream of one part of the check: the same whatever else runs.
+    pub fn rng(&self, label: u64) -> SplitMix64 {
+        SplitMix64::labelled(self.seed, self.check.stream << 32 | label)
+    }
+
+    /// Whether to end the check now; remembers that it was not complete.
+    pub fn should_stop(&mut self) -> bool {
+        let late = self
+            .control
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline);
+        // A subject that takes its process with it again and again is known by then.
+        let stop = late
+            || self.examiner.caller.is_spent()
+            || self.control.cancelled.load(Ordering::Relaxed);
+        self.tally.stopped |= stop;
+        stop
+    }
+
+    /// Whether faults are so many by now that one length in [`SAMPLED_ONE_IN`] will do: a subject
+    /// that is faulty everywhere is known to be, and each fault costs a signal or a process.
+    pub fn should_sample(&self) -> bool {
+        let deaths = self.examiner.caller.losses().deaths;
+        self.tally.findings > FINDINGS_BEFORE_SAMPLING || deaths > DEATHS_BEFORE_SAMPLING
+    }
+
+    /// The register of these random bits, or that of nothing if the subject takes no other.
+    pub fn register(&self, bits: u64) -> u64 {
+        let model = self.model();
+        if self.examiner.takes_checksum() {
+            bits & model.mask()
+        } else {
+            model.register_of(model.initial_checksum())
+        }
+    }
+
+    pub fn skip(&mut self, reason: &str) {
+        self.tally.skipped = Some(reason.to_owned());
+    }
+
+    /// Notes that a part of the check does not apply.
+    pub fn leave_out(&mut self, what: &str, reason: &str) {
+        let part = (what.to_owned(), reason.to_owned());
+        self.tally.left_out.push(part);
+    }
+
+    /// The most stack that a call may use, in bytes, if that is judged.
+    pub fn max_stack_bytes(&self) -> Option<usize> {
+        self.max_stack_bytes
+    }
+
+    /// Notes how much stack a call used.
+    pub fn note_stack(&mut self, length: usize, used_bytes: usize) {
+        let most = self.tally.stack.entry(length).or_default();
+        *most = used_bytes.max(*most);
+    }
+
+    /// Whether `agree` has found a wrong value of this subject.
+    pub fn is_known_wrong(&self) -> bool {
+        self.is_known_wrong
+    }
+
+    /// What all judges say of a case; the definition is asked where it is not too slow.
+    pub fn expected_checksum(&self, case: &Case) -> u64 {
+        expected_checksum(self.panel(), self.examiner.checksum_in(case), &case.message)
+    }
+
+    /// The checksums after the prefixes of these lengths, ascending, by all judges.
+    pub fn references(&self, checksum: u64, message: &[u8], lengths: &[usize]) -> Vec<u64> {
+        expected_checksums(self.panel(), checksum, message, lengths)
+    }
+
+    pub fn visit(&mut self, case: &Case) {
+        self.visit_as(case, case.message.len(), 1);
+    }
+
+    /// Counts the cell of a case as one of messages of `length`, with as many calls.
+    pub fn visit_as(&mut self, case: &Case, length: usize, calls: u64) {
+        let cells = Cells {
+            lengths: &[length],
+            placement: case.placement,
+            class: RegisterClass::of(case.register, self.model().mask()),
+            split: SplitClass::of(case),
+        };
+        self.tally.visit_many(cells, calls);
+    }
+
+    /// Counts a case and judges it.
+    pub fn examine(
+        &mut self,
+        case: &Case,
+        judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding)),
+    ) {
+        self.visit(case);
+        self.collect(judge);
+    }
+
+    /// Takes what `judge` finds.
+    pub fn collect(&mut self, judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding))) {
+        let mut found = Vec::new();
+        judge(&mut self.examiner, &mut |finding| found.push(finding));
+        for mut finding in found {
+            self.tally.findings += 1;
+            finding.check = self.attributed(finding.check, finding.kind);
+            let (check, kind, at) = (finding.check, finding.kind, At::of(&finding));
+            self.report(check, kind, at, |_| finding);
+        }
+    }
+
+    /// Judges a case again by itself that was not well among others: what `judge` then finds is
+    /// told, or if that is nothing what was seen, `among_others`.
+    pub fn recheck_alone(
+        &mut self,
+        judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding)),
+        among_others: impl FnOnce(&Examiner<'a>) -> Option<Finding>,
+    ) {
+        self.collect(|examiner, found| {
+            let mut is_so_alone = false;
+            judge(examiner, &mut |finding| {
+                is_so_alone = true;
+                found(finding);
+            });
+            if let (false, Some(finding)) = (is_so_alone, among_others(examiner)) {
+                found(finding);
+            }
+        });
+    }
+
+    pub fn report_stop(&mut self, case: Case, stop: Stop) {
+        self.tally.findings += 1;
+        let (check, kind) = (check_of(stop.kind), stop.kind);
+        let at = At::message(case.message.len(), case.placement);
+        self.report(check, kind, at, |examiner| examiner.stopped(&case, stop));
+    }
+
+    /// The check that a fault counts as one of: a wrong value that `agree` knows of is no other
+    /// fault when `basis` meets it.
+    fn attributed(&self, check: CheckId, kind: Kind) -> CheckId {
+        let is_deferred = self.check.defers_to_agree && check == self.check.id;
+        if is_deferred && kind == Kind::WrongValue && self.is_known_wrong {
+            VALUE_CHECK
+        } else {
+            check
+        }
+    }
+
+    /// Counts a wrong value that `check` has met.
+    pub fn report_wrong(
+        &mut self,
+        check: CheckId,
+        at: At,
+        finding: impl FnOnce(&Examiner<'a>) -> Finding,
+    ) {
+        let check = self.attributed(check, Kind::WrongValue);
+        self.report(check, Kind::WrongValue, at, |examiner| Finding {
+            check,
+            ..finding(examiner)
+        });
+    }
+
+    /// Counts a fault, and marks it on the map; `finding` is made only for the first of its kind
+    /// and for shorter ones.
+    pub fn report(
+        &mut self,
+        check: CheckId,
+        kind: Kind,
+        at: At,
+        finding: impl FnOnce(&Examiner<'a>) -> Finding,
+    ) {
+        self.is_known_wrong |= (check, kind) == (VALUE_CHECK, Kind::WrongValue);
+        // What the dispatcher chooses is no matter of a message.
+        if kind != Kind::WrongDispatch {
+            self.tally.map.mark(kind, at.cell_length, at.placement);
+        }
+        if let Some(group) = Group::of(&mut self.tally.groups, check, kind) {
+            if group.count(at.length) {
+                group.finding = finding(&self.examiner);
+            }
+            return;
+        }
+        let finding = finding(&self.examiner);
+        (self.control.on_event)(&Event::Found(&finding));
+        Group::add(&mut self.tally.groups, finding);
+    }
+}
+
+/// See [`Session::should_sample`].
+const FINDINGS_BEFORE_SAMPLING: u64 = 4096;
+
+/// The same for calls that took their process with them.
+const DEATHS_BEFORE_SAMPLING: u64 = 32;
+
+/// See [`Session::should_sample`]; a prime, so that every residue stays in the sample.
+pub const SAMPLED_ONE_IN: usize = 61;

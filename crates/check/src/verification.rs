@@ -1,0 +1,110 @@
+//! A verification: a plan and the seeds of the corpora, judged together.
+
+use crate::check_result::CheckResult;
+use crate::checks::{Check, CheckSet};
+use crate::control::Control;
+use crate::depth::{Depth, thresholds_beyond};
+use crate::finding::Finding;
+use crate::fuzz::Target;
+use crate::plan::Plan;
+use crate::run::{self, RunError, skip_reason};
+use crate::saved::corpus;
+use crate::saved::replay::{self, Content, Item};
+use crcheck_subject::Subject;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// What a plan does with one subject.
+#[derive(Debug)]
+pub struct SubjectPlan {
+    /// The depth at which it is judged.
+    pub depth: Depth,
+    /// The longest message that is placed in memory, in bytes.
+    pub length_max: usize,
+    /// The checks that are made.
+    pub made: Vec<&'static Check>,
+    /// The checks that are not made, and why.
+    pub skipped: Vec<(&'static Check, String)>,
+}
+
+impl SubjectPlan {
+    /// What `plan` does with `subject`.
+    pub fn of(subject: &dyn Subject, plan: &Plan) -> Self {
+        let depth = plan.depth.for_pace(subject.capabilities().pace);
+        let (mut made, mut skipped) = (Vec::new(), Vec::new());
+        for check in plan.checks.iter() {
+            match skip_reason(check, subject, &depth) {
+                Some(reason) => skipped.push((check, reason)),
+                None => made.push(check),
+            }
+        }
+        let beyond = thresholds_beyond(depth.length_max, subject);
+        Self {
+            depth,
+            length_max: beyond.last().copied().unwrap_or(depth.length_max),
+            made,
+            skipped,
+        }
+    }
+}
+
+/// Whether the seeds of the corpora are judged as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Seeds {
+    /// They are.
+    #[default]
+    Judged,
+    /// They are left out.
+    LeftOut,
+}
+
+/// Judges every subject by a plan, then by saved cases and by the seeds of the corpora, unless the
+/// run was stopped. What the latter find is handed to `on_replayed` at once.
+///
+/// # Errors
+/// If a run could not be begun.
+///
+/// # Panics
+/// If the judges differ on a case: that is a bug of theirs, and no verdict.
+pub fn judge(
+    subjects: &[Box<dyn Subject>],
+    plan: &Plan,
+    mut saved: Vec<Item>,
+    seeds: Seeds,
+    control: &Control<'_>,
+    on_replayed: &mut dyn FnMut(&Finding),
+) -> Result<Vec<CheckResult>, RunError> {
+    let results = run::run(subjects, plan, control)?;
+    let mut results: Vec<CheckResult> = results.into_iter().flatten().collect();
+    if control.cancelled.load(Ordering::Relaxed) || is_late(control) {
+        return Ok(results);
+    }
+    if seeds == Seeds::Judged {
+        saved.extend(seeds_for(plan.checks));
+    }
+    let mut on_found = |_: &Item, finding: &Finding| on_replayed(finding);
+    let replayed = replay::replay(&saved, subjects, plan.checks, &mut on_found)?;
+    replay::merge(&mut results, replayed.results);
+    Ok(results)
+}
+
+fn is_late(control: &Control<'_>) -> bool {
+    let deadline = control.deadline;
+    deadline.is_some_and(|deadline| Instant::now() >= deadline)
+}
+
+/// The seeds of the targets that take cases and ask for one of these checks.
+fn seeds_for(checks: CheckSet) -> impl Iterator<Item = Item> {
+    let targets = [Target::KernelVsOracle, Target::SplitPoints, Target::Combine];
+    let wanted = targets.into_iter().filter(move |target| {
+        let mut asked = target.checks().iter();
+        asked.any(|check| checks.contains(check.id))
+    });
+    wanted.flat_map(|target| {
+        let seeds = corpus::seeds(target).into_iter();
+        seeds.map(move |(name, bytes)| Item {
+            path: name.into(),
+            content: Content::Input(target, bytes),
+        })
+    })
+}

@@ -1,0 +1,93 @@
+//! Values of options, from text.
+
+use crcheck_faults::{ResolveError, resolve};
+use crcheck_harness::check::checks;
+use crcheck_harness::check::depth::DepthName;
+use crcheck_harness::oracle::nearest;
+use crcheck_harness::report::Format;
+use crcheck_harness::subject::CheckId;
+use std::time::Duration;
+
+/// A tier that exists, on this CPU or another.
+pub(crate) fn tier(name: &str) -> Result<String, ResolveError> {
+    exists(&format!("tier:{name}")).map(|()| name.to_owned())
+}
+
+/// The full name of a planted fault or a right kernel.
+pub(crate) fn planted(name: &str) -> Result<String, ResolveError> {
+    let full = if name.contains(':') {
+        name.to_owned()
+    } else {
+        format!("fault:{name}")
+    };
+    exists(&full).map(|()| full)
+}
+
+fn exists(name: &str) -> Result<(), ResolveError> {
+    match resolve(name) {
+        Err(error @ ResolveError::Unknown { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn check(name: &str) -> Result<CheckId, String> {
+    checks::named(name).map_err(|error| {
+        let near = nearest(name, checks::ids().map(CheckId::name));
+        near.map_or(format!("{error}"), |near| {
+            format!("{error}; did you mean `{near}`?")
+        })
+    })
+}
+
+pub(crate) fn depth(name: &str) -> Result<DepthName, String> {
+    name.parse()
+}
+
+pub(crate) fn format(name: &str) -> Result<Format, String> {
+    name.parse()
+}
+
+/// A seed in decimal, or in hexadecimal after `0x`.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    let parsed = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    parsed.map_err(|error| format!("{error}: a seed is a number of 64 bits"))
+}
+
+/// A time such as `500ms`, `30s`, `2m` or `1h`; a bare number is in seconds.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let millis = match &text[digits.len()..] {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => 0,
+    };
+    let count = digits.parse::<u64>().ok().filter(|_| millis != 0);
+    count
+        .and_then(|count| count.checked_mul(millis))
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("`{text}` is not a time: write it as 500ms, 30s, 2m or 1h"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_seeds_are_read_as_people_write_them() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("7"), Ok(Duration::from_secs(7)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for bad in ["", "s", "-1s", "3 s", "1d", "99999999999999999999s"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+        assert_eq!(seed("0x10"), Ok(16));
+        assert_eq!(seed("10"), Ok(10));
+        assert!(seed("0xg").is_err() && seed("-1").is_err());
+    }
+}

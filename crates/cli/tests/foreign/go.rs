@@ -1,0 +1,134 @@
+//! Kernels in Go: a program with hash/crc32, and a library of Go assembly.
+
+use crate::common::{code, crcheck, folder, report as json_of, repository, stderr, stdout};
+use crate::kernels::{NamedTest, finding, summary};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+pub(crate) const TRIALS: &[NamedTest] =
+    &[("Go's hash/crc32 passes as a program", hash_crc32_passes)];
+
+pub(crate) const TRIALS_ON_AMD64: &[NamedTest] = &[
+    ("kernels in Go assembly are told apart", kernels_in_assembly),
+    (
+        "the README of the Go assembly shows what `go vet` says",
+        vet_says_what_the_readme_shows,
+    ),
+];
+
+fn example(name: &str) -> PathBuf {
+    let examples = repository().join("examples");
+    examples.join(name).canonicalize().expect("the example")
+}
+
+/// Runs Go's tool in a folder, offline.
+fn go(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new("go");
+    command.args(arguments).current_dir(folder);
+    let output = command.env("GOPROXY", "off").env("GOFLAGS", "").output();
+    output.expect("go starts")
+}
+
+fn go_build(name: &str, arguments: &[&str], to: &Path) {
+    let to = to.display().to_string();
+    let arguments = [&["build"], arguments, &["-o", &to, "."]].concat();
+    let output = go(&example(name), &arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+fn hash_crc32_passes() {
+    let here = folder();
+    let program = here.path().join("crc32");
+    go_build("go", &[], &program);
+    let line = format!("verify --depth quick --cmd {}", program.display());
+    let output = crcheck(here.path(), &line);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+}
+
+/// A function of the library, the kind of its finding, and words of the diagnosis. Each function
+/// has one fault of the article's listing.
+const FAULTY: [(&str, &str, &str); 8] = [
+    ("crc32_frame", "wrong-value", "whatever it is given"),
+    ("crc32_loop", "wrong-value", "reads no byte"),
+    ("crc32_steps", "over-read", "reads 1 byte past the end"),
+    (
+        "crc32_steps",
+        "wrong-value",
+        "reads on behind the message to a multiple of 32 bytes",
+    ),
+    ("crc32_stores", "write-to-message", "from length 16 on"),
+    (
+        "crc32_padded",
+        "wrong-value",
+        "pads the tail with zeros to a multiple of 32 bytes",
+    ),
+    ("crc32_instruction", "wrong-value", "computes CRC-32/ISCSI"),
+    (
+        "crc32_aligned",
+        "misaligned-access",
+        "an aligned access of 16 bytes",
+    ),
+];
+
+fn kernels_in_assembly() {
+    let here = folder();
+    let library = here.path().join("kernels.so");
+    go_build("go-asm", &["-buildmode=c-shared"], &library);
+    let report = |symbol: &str, checks: &str| {
+        let line = format!(
+            "verify --depth quick --seed 1 --format json --lib {} --symbol {symbol} {checks}",
+            library.display()
+        );
+        let output = crcheck(here.path(), &line);
+        (json_of(&output), code(&output))
+    };
+    let (right, code) = report("crc32_right", "");
+    assert_eq!(code, 0, "{right:#}");
+    let checks = right["checks"].as_array().expect("an array");
+    let threads = checks.iter().find(|check| check["id"] == "threads");
+    assert_eq!(threads.expect("the check")["verdict"], "pass");
+    for (symbol, kind, words) in FAULTY {
+        let check = if kind == "over-read" {
+            "guard"
+        } else {
+            "agree"
+        };
+        let (report, code) = report(symbol, &format!("--check {check}"));
+        assert_eq!(code, 1, "{symbol}: {report:#}");
+        assert_is_found(&report, symbol, kind, words);
+    }
+}
+
+fn assert_is_found(report: &Value, symbol: &str, kind: &str, words: &str) {
+    // A fault in Go's code is reported as itself, and not as the crash of Go's runtime after it.
+    let findings = report["findings"].as_array().expect("an array");
+    assert!(
+        findings.iter().all(|one| one["kind"] != "crash"),
+        "{report:#}"
+    );
+    let finding = finding(report, kind);
+    let summary = summary(finding);
+    assert!(summary.contains(words), "{symbol}: {summary}");
+    if let Some(instruction) = finding["instruction"].as_str() {
+        assert!(instruction.contains("goasm/kernels."), "{instruction}");
+    }
+}
+
+/// The headings differ between versions of Go, and are not compared.
+fn vet_says_what_the_readme_shows() {
+    let folder = example("go-asm");
+    let readme = fs::read_to_string(folder.join("README.md")).expect("the README");
+    let (_, shown) = readme.split_once("$ go vet ./...\n").expect("the command");
+    let (shown, _) = shown.split_once("```").expect("a closed block");
+    let output = go(&folder, &["vet", "./..."]);
+    assert!(!output.status.success());
+    let said = stderr(&output);
+    let of_code = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.starts_with("kernels/"));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(of_code(&said), of_code(shown), "{said}");
+    assert!(!of_code(&said).is_empty());
+}

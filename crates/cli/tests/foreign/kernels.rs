@@ -1,0 +1,75 @@
+//! The C sources of these tests, compiled once, and runs on their functions.
+
+use crate::common::{code, command, command_of_words, folder};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// A test's name and body.
+pub(crate) type NamedTest = (&'static str, fn());
+
+/// `verify` of a function of the kernels.
+pub(crate) const QUICK: &str = "verify --depth quick --seed 1 --lib @/kernels.so --symbol";
+
+/// The folder of the compiled C sources.
+pub(crate) fn built() -> &'static Path {
+    static BUILT: OnceLock<tempfile::TempDir> = OnceLock::new();
+    BUILT.get_or_init(build).path()
+}
+
+fn build() -> tempfile::TempDir {
+    let folder = folder();
+    let cc = |arguments: &str, source: &str, to: &str| {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign");
+        let status = Command::new("cc")
+            .args(arguments.split_whitespace())
+            .args([sources.join(source).as_os_str(), "-o".as_ref()])
+            .arg(folder.path().join(to))
+            .status();
+        assert!(status.expect("cc starts").success(), "{to}");
+    };
+    cc("-O2 -shared -fPIC", "kernels.c", "kernels.so");
+    cc("-O2", "program.c", "program");
+    cc("-O2 -c", "kernels.c", "kernels.o");
+    for case in 1..=3 {
+        let arguments = format!("-O2 -shared -fPIC -DCASE={case}");
+        let library = format!("constructor{case}.so");
+        cc(&arguments, "constructor.c", &library);
+    }
+    folder
+}
+
+/// Runs crcheck in `folder`. `@` in the line stands for the folder of the compiled sources.
+pub(crate) fn crcheck(folder: &Path, line: &str) -> Output {
+    let line = line.replace('@', &built().display().to_string());
+    run(folder, command(folder, &line))
+}
+
+/// Runs crcheck in `folder` with these arguments.
+pub(crate) fn crcheck_with_words(folder: &Path, words: &[&str]) -> Output {
+    run(folder, command_of_words(folder, words))
+}
+
+fn run(folder: &Path, mut command: Command) -> Output {
+    command.env("CRCHECK_TEST_VICTIM", folder.join("victim"));
+    command.output().expect("the program starts")
+}
+
+/// The report on a function of the kernels, and the exit code.
+pub(crate) fn report(folder: &Path, rest: &str) -> (Value, i32) {
+    let output = crcheck(folder, &format!("{QUICK} {rest} --format json"));
+    (crate::common::report(&output), code(&output))
+}
+
+/// The finding of this kind.
+pub(crate) fn finding<'r>(report: &'r Value, kind: &str) -> &'r Value {
+    let findings = report["findings"].as_array().expect("an array");
+    let found = findings.iter().find(|finding| finding["kind"] == kind);
+    found.unwrap_or_else(|| panic!("no {kind} in {findings:#?}"))
+}
+
+/// What the diagnosis of a finding says.
+pub(crate) fn summary(finding: &Value) -> &str {
+    finding["diagnosis"]["summary"].as_str().expect("text")
+}

@@ -1,0 +1,42 @@
+//! Libraries and programs as subjects: right ones, faulty ones, and files that are neither.
+//!
+//! A test whose tool or library is missing is ignored; `CRCHECK_REQUIRE=cc,zlib,libdeflate,isal,go`
+//! makes that a failure.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod findings;
+mod fuzz_target;
+mod go;
+mod kernels;
+mod lost_processes;
+mod programs;
+mod refusals;
+mod right_libraries;
+mod system_libraries;
+
+use common::{is_required, on_path, trial};
+use libtest_mimic::{Arguments, Trial};
+
+fn main() {
+    let has_cc = on_path("cc").is_some() || is_required("cc");
+    let has_go = on_path("go").is_some() || is_required("go");
+    let is_amd64 = cfg!(target_arch = "x86_64");
+    // The longest come first, so that no long test runs alone at the end.
+    let groups = [
+        (go::TRIALS, has_go),
+        (go::TRIALS_ON_AMD64, has_go && is_amd64),
+        (right_libraries::TRIALS, has_cc),
+        (findings::TRIALS, has_cc),
+        (lost_processes::TRIALS, has_cc),
+        (refusals::TRIALS, has_cc),
+        (programs::TRIALS, has_cc),
+        (fuzz_target::TRIALS, has_cc),
+    ];
+    let trials = groups.iter().flat_map(|&(trials, is_possible)| {
+        let trials = trials.iter();
+        trials.map(move |&(name, test)| trial(name, test).with_ignored_flag(!is_possible))
+    });
+    let trials: Vec<Trial> = trials.chain(system_libraries::trials()).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}

@@ -1,0 +1,69 @@
+//! Programs as subjects, by `--cmd`.
+
+use crate::common::{code, folder, report, stderr, stdout};
+use crate::kernels::{NamedTest, crcheck, finding, summary};
+
+pub(crate) const TRIALS: &[NamedTest] = &[
+    (
+        "a right program passes the checks that apply to it",
+        right_program,
+    ),
+    ("a faulty program is found out", faulty_programs),
+];
+
+fn right_program() {
+    let here = folder();
+    let line = "verify --depth quick --format json --cmd '@/program right'";
+    let output = crcheck(here.path(), line);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let report = report(&output);
+    let checks = report["checks"].as_array().expect("an array");
+    let ids: Vec<&str> = checks
+        .iter()
+        .filter_map(|check| check["id"].as_str())
+        .collect();
+    for wanted in ["agree", "split", "history"] {
+        assert!(ids.contains(&wanted), "{ids:?}");
+    }
+    let skipped = report["skipped"].to_string();
+    assert!(
+        skipped.contains("a program reads a copy of the message"),
+        "{skipped}"
+    );
+}
+
+fn faulty_programs() {
+    let here = folder();
+    for (way, kind, words) in [
+        ("wrong", "wrong-value", ""),
+        (
+            "dies",
+            "crash",
+            "ends its process by exit(5) (`seven is too many`)",
+        ),
+        ("never", "hang", "does not return within 0.3 s"),
+        ("closes", "crash", "closes its pipes"),
+        ("little", "hang", "answers 3 of 8 bytes and does not return"),
+        ("much", "crash", ""),
+    ] {
+        let options = "--depth quick --check agree --call-timeout 300ms --format json";
+        let line = format!("verify {options} --cmd '@/program {way}'");
+        let output = crcheck(here.path(), &line);
+        assert_eq!(code(&output), 1, "{way}: {}", stderr(&output));
+        let report = report(&output);
+        let finding = finding(&report, kind);
+        let summary = summary(finding);
+        assert!(summary.starts_with(words), "{way}: {summary}");
+        if way != "much" {
+            assert_eq!(finding["cell"]["length"], 7, "{way}");
+        }
+    }
+    // This one answers nothing: it ends at once.
+    let output = crcheck(here.path(), "verify --depth quick --cmd true");
+    assert_eq!(code(&output), 1);
+    assert!(
+        stdout(&output).contains("ends its process by exit(0)"),
+        "{}",
+        stdout(&output)
+    );
+}

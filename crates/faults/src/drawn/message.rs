@@ -1,0 +1,253 @@
+//! Kernels that read too much of a message, too little, or something else.
+
+use crate::draw::Draw;
+use crate::parts::crc32;
+use crate::right_diagnosis::RightDiagnosis;
+use crate::spec::FaultSpec;
+use crate::test_kernel::TestKernel;
+use crcheck_harness::diagnose::{Padding, Rewrite};
+
+/// From `from` bytes on, gives the checksum of what `rewrite` makes of the message.
+fn rewrite_from(
+    from: usize,
+    rewrite: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static,
+) -> TestKernel {
+    TestKernel::new(move |checksum, message| {
+        if message.len() < from {
+            crc32::update(checksum, message)
+        } else {
+            crc32::update(checksum, &rewrite(message))
+        }
+    })
+}
+
+fn pad_tail(draw: &mut Draw, byte: u8, with: Padding) -> (TestKernel, RightDiagnosis) {
+    let (from, modulus) = (draw.threshold(), draw.number(3, 128));
+    let kernel = rewrite_from(from, move |message| {
+        let mut padded = message.to_vec();
+        padded.resize(message.len().next_multiple_of(modulus), byte);
+        padded
+    });
+    (
+        kernel,
+        RightDiagnosis::Message(Rewrite::PadTail { modulus, with }),
+    )
+}
+
+pub(super) const FAULTS: &[FaultSpec] = &[
+    FaultSpec::drawn(
+        "tail-dropped",
+        "leaves out what is left over from whole blocks",
+        "the article, its skeleton loop: whole vectors and no tail",
+        |draw| {
+            let (from, modulus) = (draw.threshold(), draw.number(3, 128));
+            let kernel = rewrite_from(from, move |message| {
+                message[..message.len() - message.len() % modulus].to_vec()
+            });
+            (
+                kernel,
+                RightDiagnosis::Message(Rewrite::DropTail { modulus }),
+            )
+        },
+    ),
+    FaultSpec::drawn(
+        "tail-padded-zeros",
+        "pads the tail with zeros",
+        "the article, its tail handling",
+        |draw| pad_tail(draw, 0x00, Padding::Zeros),
+    ),
+    FaultSpec::drawn(
+        "tail-padded-ones",
+        "pads the tail with bytes of 0xff",
+        "the article, its tail handling, with erased memory for zeros",
+        |draw| pad_tail(draw, 0xff, Padding::Ones),
+    ),
+    FaultSpec::drawn(
+        "tail-overlapped",
+        "reads the last whole block for the tail, and counts bytes before the tail twice",
+        "tails loaded from their end, without taking out what was there",
+        |draw| {
+            let modulus = draw.number(4, 64);
+            let kernel = rewrite_from(modulus + 1, move |message| {
+                let tail = message.len() % modulus;
+                let mut bytes = message[..message.len() - tail].to_vec();
+                if tail > 0 {
+                    bytes.extend_from_slice(&message[message.len() - modulus..]);
+                }
+                bytes
+            });
+            (
+                kernel,
+                RightDiagnosis::Message(Rewrite::OverlapTail { modulus }),
+            )
+        },
+    ),
+    FaultSpec::drawn(
+        "first-bytes-left-out",
+        "leaves out the first bytes",
+        "pointers that are moved before they are used",
+        |draw| {
+            let (count, from) = (draw.number(1, 32), draw.threshold());
+            let kernel = rewrite_from(from, move |message| {
+                message.iter().skip(count).copied().collect()
+            });
+            (kernel, RightDiagnosis::Message(Rewrite::DropFirst(count)))
+        },
+    ),
+    FaultSpec::drawn(
+        "last-bytes-left-out",
+        "leaves out the last bytes",
+        "zlib-ng 215 and other loops that end too early",
+        |draw| {
+            let (count, from) = (draw.number(1, 32), draw.threshold());
+            let kernel = rewrite_from(from, move |message| {
+                message[..message.len().saturating_sub(count)].to_vec()
+            });
+            (kernel, RightDiagnosis::Message(Rewrite::DropLast(count)))
+        },
+    ),
+    FaultSpec::drawn(
+        "prologue-skipped",
+        "leaves out the bytes before the first aligned address",
+        "comdb2 5541, blazingmq 688: prologues that do not do what the loop assumes",
+        |draw| {
+            let modulus = draw.one(&[4, 8, 16, 32, 64]);
+            let kernel = TestKernel::new(move |checksum, message| {
+                let start = message.as_ptr().addr();
+                let skipped = start.next_multiple_of(modulus) - start;
+                crc32::update(checksum, &message[skipped.min(message.len())..])
+            });
+            (
+                kernel,
+                RightDiagnosis::Message(Rewrite::DropToAligned { modulus }),
+            )
+        },
+    ),
+    FaultSpec::drawn(
+        "bytes-appended",
+        "reads some zeros behind the message",
+        "lengths that are rounded up in a buffer of zeros",
+        |draw| {
+            let (count, from) = (draw.number(1, 32), draw.threshold());
+            let kernel = rewrite_from(from, move |message| {
+                let mut longer = message.to_vec();
+                longer.resize(message.len() + count, 0);
+                longer
+            });
+            let with = Padding::Zeros;
+            (
+                kernel,
+                RightDiagnosis::Message(Rewrite::Append { count, with }),
+            )
+        },
+    ),
+    FaultSpec::drawn(
+        "last-bytes-twice",
+        "reads the last bytes twice",
+        "xxHash 378: a buffer that was consumed and is consumed again",
+        |draw| {
+            let (bytes, from) = (draw.number(1, 32), draw.number(40, 300));
+            let kernel = rewrite_from(from, move |message| {
+                [message, &message[message.len() - bytes..]].concat()
+            });
+            (
+                kernel,
+                RightDiagnosis::Message(Rewrite::RepeatLast { bytes }),
+            )
+        },
+    ),
+    FaultSpec::drawn(
+        "words-reversed",
+        "reads words with the last byte first",
+        "zowens/crc32c 34: the word order of the other kind of machine",
+        |draw| {
+            let (bytes, from) = (draw.one(&[2, 4, 8, 16]), draw.threshold());
+            let kernel = rewrite_from(from, move |message| {
+                let mut swapped = message.to_vec();
+                swapped.chunks_exact_mut(bytes).for_each(<[u8]>::reverse);
+                swapped
+            });
+            (
+                kernel,
+                RightDiagnosis::Message(Rewrite::ReverseWords { bytes }),
+            )
+        },
+    ),
+    FaultSpec::drawn(
+        "halves-swapped",
+        "reads the halves of each block in the wrong order",
+        "lanes that are joined in the wrong order",
+        |draw| {
+            let (bytes, from) = (draw.one(&[4, 8, 16, 32, 64, 128]), draw.threshold());
+            let kernel = rewrite_from(from, move |message| {
+                let mut swapped = message.to_vec();
+                let halves = swapped.chunks_exact_mut(bytes);
+                halves.for_each(|block| block.rotate_left(bytes / 2));
+                swapped
+            });
+            (
+                kernel,
+                RightDiagnosis::Message(Rewrite::SwapHalves { bytes }),
+            )
+        },
+    ),
+    FaultSpec::drawn(
+        "bits-reversed",
+        "reads the bits of each byte in the other order",
+        "tables of the other bit order, as the article's",
+        |draw| {
+            let kernel = rewrite_from(draw.threshold(), |message| {
+                message.iter().map(|byte| byte.reverse_bits()).collect()
+            });
+            // At every length, this is an algorithm whose input is not reflected.
+            let not_reflected = RightDiagnosis::Parameters {
+                poly: 0x04c1_1db7,
+                refin: false,
+                refout: true,
+            };
+            let reversed = RightDiagnosis::Message(Rewrite::ReverseBits);
+            (kernel, RightDiagnosis::AnyOf(vec![not_reflected, reversed]))
+        },
+    ),
+    FaultSpec::drawn(
+        "read-backwards",
+        "reads the whole message from its end",
+        "loops that count down",
+        |draw| {
+            let kernel = rewrite_from(draw.threshold(), |message| {
+                message.iter().rev().copied().collect()
+            });
+            (kernel, RightDiagnosis::Message(Rewrite::ReverseAll))
+        },
+    ),
+    FaultSpec::drawn(
+        "length-cut",
+        "takes the length modulo a power of two",
+        "dlang/phobos 2476: a length cast to a shorter type",
+        |draw| {
+            let bits = draw.one(&[7, 8, 9, 12, 16]);
+            let kernel = TestKernel::new(move |checksum, message| {
+                crc32::update(checksum, &message[..message.len() % (1 << bits)])
+            });
+            (
+                kernel,
+                RightDiagnosis::Message(Rewrite::TruncateLength { bits }),
+            )
+        },
+    ),
+    FaultSpec::drawn(
+        "length-limited",
+        "reads no more than a fixed number of bytes",
+        "flate2-rs 31: counters that saturate",
+        |draw| {
+            let bytes = draw.number(16, 600);
+            let kernel = TestKernel::new(move |checksum, message| {
+                crc32::update(checksum, &message[..message.len().min(bytes)])
+            });
+            (
+                kernel,
+                RightDiagnosis::Message(Rewrite::LimitLength { bytes }),
+            )
+        },
+    ),
+];

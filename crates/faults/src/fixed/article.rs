@@ -1,0 +1,294 @@
+//! The faults of the article that this project starts from. Each looks right at a glance.
+
+use crate::need::ALIGNED_LOADS;
+use crate::parts::access::{load_aligned, read_beyond, store_back};
+use crate::parts::crc32;
+use crate::right_diagnosis::RightDiagnosis;
+use crate::spec::{BY_VALUE, FaultSpec};
+use crate::test_kernel::TestKernel;
+use crcheck_harness::check::checks;
+use crcheck_harness::diagnose::{Half, Outcome, Padding, Rewrite};
+use crcheck_harness::subject::Kind;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub(super) const FAULTS: &[FaultSpec] = &[
+    FaultSpec::fixed(
+        "article-polynomial",
+        "uses the modulus x^32 + x^28 + x^27 + ..., which is that of CRC-32C",
+        "the article, its introduction",
+        || {
+            let rows = Box::new(crc32::table(crc32::CASTAGNOLI));
+            TestKernel::new(move |checksum, message| {
+                !crc32::update_by_table(&rows, !checksum, message)
+            })
+        },
+    )
+    .diagnosed_as(|| RightDiagnosis::Catalogue("CRC-32/ISCSI".to_owned())),
+    FaultSpec::fixed(
+        "article-table",
+        "builds its table highest bit first and uses it lowest bit first",
+        "the article, its reference table",
+        || {
+            let entry = |byte: u32| {
+                (0..8).fold(byte << 24, |word: u32, _| {
+                    (word << 1) ^ (0x04c1_1db7 * (word >> 31))
+                })
+            };
+            let table: Vec<u32> = (0..256).map(entry).collect();
+            TestKernel::new(move |checksum, message| {
+                !message.iter().fold(!checksum, |register, &byte| {
+                    (register >> 8) ^ table[usize::from(register as u8 ^ byte)]
+                })
+            })
+        },
+    )
+    .diagnosed_as(|| RightDiagnosis::Mixed),
+    FaultSpec::fixed(
+        "article-crc32q",
+        "uses the crc32 instruction, whose polynomial is Castagnoli's",
+        "the article, its AVX2 listing; komrad36/CRC 2",
+        || TestKernel::new(|checksum, message| !crc32_instruction(!checksum, message)),
+    )
+    .needing(|| (!has_crc32()).then_some("SSE4.2"))
+    .diagnosed_as(|| RightDiagnosis::Catalogue("CRC-32/ISCSI".to_owned())),
+    FaultSpec::fixed(
+        "article-skeleton-loop",
+        "compares length and offset the wrong way round and returns the incoming register",
+        "the article, its skeleton loop",
+        || {
+            TestKernel::new(|checksum, message| {
+                let mut register = !checksum;
+                let mut offset = 0;
+                while message.len() < offset {
+                    register = crc32::update_register(register, &message[offset..]);
+                    offset += 32;
+                }
+                !register
+            })
+        },
+    )
+    .diagnosed_as(|| RightDiagnosis::Outcome(Outcome::Given)),
+    FaultSpec::fixed(
+        "article-no-tail",
+        "steps by 32 bytes without a tail and reads past the end",
+        "the article, its skeleton loop",
+        || {
+            TestKernel::new(|checksum, message| {
+                let whole = message.len().next_multiple_of(32);
+                crc32::update(checksum, &read_beyond(message, whole))
+            })
+        },
+    )
+    .caught_by(
+        checks::guard::ID,
+        &[Kind::OverRead],
+        "what is read past the end enters the checksum",
+    )
+    .diagnosed_as(|| {
+        RightDiagnosis::Message(Rewrite::PadTail {
+            modulus: 32,
+            with: Padding::Slack,
+        })
+    }),
+    FaultSpec::fixed(
+        "article-store-back",
+        "stores what it has loaded back into the message",
+        "the article, its skeleton loop (\"optional\")",
+        || {
+            TestKernel::new(|checksum, message| {
+                for block in 0..message.len() / 32 {
+                    store_back(message, 32 * block);
+                }
+                crc32::update(checksum, message)
+            })
+        },
+    )
+    .caught_by(
+        checks::guard::ID,
+        &[Kind::WriteToMessage],
+        "the message is read-only in every check",
+    ),
+    FaultSpec::fixed(
+        "article-zero-padded-tail",
+        "pads the tail with zeros to 32 bytes, which changes the checksum",
+        "the article, its tail handling",
+        || {
+            TestKernel::new(|checksum, message| {
+                let mut padded = message.to_vec();
+                padded.resize(message.len().next_multiple_of(32), 0);
+                crc32::update(checksum, &padded)
+            })
+        },
+    )
+    .diagnosed_as(|| {
+        RightDiagnosis::Message(Rewrite::PadTail {
+            modulus: 32,
+            with: Padding::Zeros,
+        })
+    }),
+    FaultSpec::fixed(
+        "article-eight-way",
+        "shifts a reflected register to the left in its eight lanes and never joins them",
+        "the article, its 8-way recurrence",
+        || {
+            let rows = Box::new(crc32::table(crc32::IEEE));
+            TestKernel::new(move |checksum, message| {
+                let mut lanes = [!checksum, 0, 0, 0, 0, 0, 0, 0];
+                for (at, &byte) in message.iter().enumerate() {
+                    let i = at % 8;
+                    lanes[i] = rows[0][usize::from(byte)] ^ (lanes[(i + 1) & 7] << 8);
+                }
+                !lanes[0]
+            })
+        },
+    )
+    .diagnosed_as(|| RightDiagnosis::Unexplained),
+    FaultSpec::fixed(
+        "article-fold-low-only",
+        "multiplies the low halves alone: the high ones are never folded in",
+        "the article, its fold (immediate 0x00)",
+        || TestKernel::new(|checksum, message| !fold_low_only(!checksum, message)),
+    )
+    .needing(|| (!has_pclmulqdq()).then_some("PCLMULQDQ"))
+    .diagnosed_as(|| RightDiagnosis::Fold {
+        stride: 16,
+        half: Half::Last,
+        exponent: None,
+    }),
+    FaultSpec::fixed(
+        "article-rounded-length",
+        "rounds the length up to 4096 and takes bytes that are not there",
+        "the article, its wrapper",
+        || {
+            TestKernel::new(|checksum, message| {
+                let whole = message.len().next_multiple_of(4096);
+                crc32::update(checksum, &read_beyond(message, whole))
+            })
+        },
+    )
+    .caught_by(
+        checks::guard::ID,
+        &[Kind::OverRead],
+        "what is read past the end enters the checksum",
+    )
+    .diagnosed_as(|| RightDiagnosis::Contradiction),
+    FaultSpec::fixed(
+        "article-movdqa",
+        "loads data of any alignment with movdqa",
+        "the article, its C prototype",
+        || {
+            TestKernel::new(|checksum, message| {
+                for block in message.as_chunks::<16>().0 {
+                    load_aligned(block);
+                }
+                crc32::update(checksum, message)
+            })
+        },
+    )
+    .caught_by(checks::agree::ID, &[Kind::MisalignedAccess], BY_VALUE)
+    .needing(ALIGNED_LOADS),
+    FaultSpec::fixed(
+        "article-return-slot",
+        "reads the register from a wrong place and never writes its result",
+        "the article, its Go frame ($0-40 for a signature of 36)",
+        || {
+            let slot = AtomicU32::new(0);
+            TestKernel::new(move |_, message| {
+                let capacity = message.len().next_power_of_two() as u32;
+                // The slot holds what the last call left, since no call writes its result there.
+                let left = slot.load(Ordering::Relaxed);
+                slot.store(crc32::update_register(capacity, message), Ordering::Relaxed);
+                left
+            })
+        },
+    )
+    .caught_by(
+        checks::history::ID,
+        &[Kind::HistoryDependent],
+        "what is left in the slot is hardly ever right",
+    )
+    .diagnosed_as(|| RightDiagnosis::Contradiction),
+];
+
+#[cfg(target_arch = "x86_64")]
+fn has_crc32() -> bool {
+    std::is_x86_feature_detected!("sse4.2")
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_pclmulqdq() -> bool {
+    std::is_x86_feature_detected!("pclmulqdq")
+}
+
+#[cfg(target_arch = "x86_64")]
+fn crc32_instruction(register: u32, message: &[u8]) -> u32 {
+    use std::arch::x86_64::{_mm_crc32_u8, _mm_crc32_u64};
+    #[target_feature(enable = "sse4.2")]
+    fn run(register: u32, message: &[u8]) -> u32 {
+        let (words, rest) = message.as_chunks::<8>();
+        let register = words.iter().fold(u64::from(register), |register, word| {
+            _mm_crc32_u64(register, u64::from_le_bytes(*word))
+        });
+        rest.iter().fold(register as u32, |register, &byte| {
+            _mm_crc32_u8(register, byte)
+        })
+    }
+    // SAFETY: `needing` keeps the fault from CPUs without SSE4.2.
+    unsafe { run(register, message) }
+}
+
+/// A fold by 128 bits that leaves out the product of the high halves.
+#[cfg(target_arch = "x86_64")]
+fn fold_low_only(register: u32, message: &[u8]) -> u32 {
+    use std::arch::x86_64::*;
+    #[target_feature(enable = "pclmulqdq,sse4.1")]
+    fn run(lane: [u8; 16], lanes: &[[u8; 16]]) -> [u8; 16] {
+        let constant = i64::from(crc32::power(128 + 31));
+        let by = _mm_set_epi64x(0, constant);
+        // SAFETY: references of 16 bytes, loaded and stored at any alignment.
+        let mut sum = unsafe { _mm_loadu_si128(lane.as_ptr().cast()) };
+        for next in lanes {
+            // SAFETY: as above.
+            let next = unsafe { _mm_loadu_si128(next.as_ptr().cast()) };
+            sum = _mm_xor_si128(_mm_clmulepi64_si128::<0x00>(sum, by), next);
+        }
+        let mut bytes = [0; 16];
+        // SAFETY: as above.
+        unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), sum) };
+        bytes
+    }
+    let (lanes, tail) = message.as_chunks::<16>();
+    let [first, rest @ ..] = lanes else {
+        return crc32::update_register(register, message);
+    };
+    let mut first = *first;
+    for (byte, part) in first.iter_mut().zip(register.to_le_bytes()) {
+        *byte ^= part;
+    }
+    // SAFETY: `needing` keeps the fault from CPUs without PCLMULQDQ.
+    let lane = unsafe { run(first, rest) };
+    crc32::update_register(crc32::update_register(0, &lane), tail)
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use other::{crc32_instruction, fold_low_only, has_crc32, has_pclmulqdq};
+
+/// Other architectures lack the instructions, and the faults say so.
+#[cfg(not(target_arch = "x86_64"))]
+mod other {
+    pub(super) fn has_crc32() -> bool {
+        false
+    }
+
+    pub(super) fn has_pclmulqdq() -> bool {
+        false
+    }
+
+    pub(super) fn crc32_instruction(register: u32, _: &[u8]) -> u32 {
+        register
+    }
+
+    pub(super) fn fold_low_only(register: u32, _: &[u8]) -> u32 {
+        register
+    }
+}

@@ -1,0 +1,49 @@
+//! Planted faults: faulty CRC-32 kernels, and good ones. The harness is judged by them.
+//!
+//! [`faults`] is the one list of faults and [`good_kernels`] the one list of good kernels. A fault
+//! is a mechanism that somebody reported of a real kernel, or one of the article that this project
+//! starts from, or one that a check needs. Its row names the check that must catch it. Apart from
+//! its fault each kernel is right. All of them claim to compute CRC-32/ISO-HDLC.
+
+mod draw;
+mod drawn;
+mod fixed;
+mod good;
+mod library;
+mod need;
+mod parts;
+mod planter;
+mod resolve;
+mod right_diagnosis;
+pub mod selftest;
+mod spec;
+mod test_kernel;
+
+pub use good::{GoodSpec, good_kernels};
+pub use planter::Planter;
+pub use resolve::{ResolveError, add_seed, resolve, resolve_env};
+pub use right_diagnosis::Judgement;
+pub use spec::{FaultSpec, Necessity};
+
+/// Every planted fault: those with fixed parameters, those whose parameters come from a seed, and
+/// those in C.
+pub fn faults() -> impl Iterator<Item = &'static FaultSpec> {
+    let themes = fixed::THEMES.iter().chain(drawn::THEMES).copied();
+    themes.flatten().chain(library::FAULTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// `--fault NAME` takes either.
+    #[test]
+    fn no_two_faults_or_good_kernels_have_one_name() {
+        let names = || {
+            let good = good_kernels().iter().map(|good| good.name);
+            faults().map(|fault| fault.name).chain(good)
+        };
+        assert_eq!(names().collect::<BTreeSet<_>>().len(), names().count());
+    }
+}

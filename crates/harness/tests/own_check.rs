@@ -1,0 +1,224 @@
+//! A table with a check of one's own: planned, run, minimized, replayed, reported and certified like
+//! any other.
+
+use crcheck_harness::check::case::Case;
+use crcheck_harness::check::check_result::{CheckResult, Ending};
+use crcheck_harness::check::checks::{self, Check, CheckSet};
+use crcheck_harness::check::control::Control;
+use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::examiner::Examiner;
+use crcheck_harness::check::finding::Finding;
+use crcheck_harness::check::plan::Plan;
+use crcheck_harness::check::run;
+use crcheck_harness::check::session::Session;
+use crcheck_harness::check::verification::SubjectPlan;
+use crcheck_harness::oracle::judge::Judge;
+use crcheck_harness::oracle::model::Model;
+use crcheck_harness::oracle::slicing_16::Slicing16;
+use crcheck_harness::report::certificate::{self, Certificate};
+use crcheck_harness::report::verdict::Verdict;
+use crcheck_harness::report::{self, Facts, Report};
+use crcheck_harness::subject::Capabilities;
+use crcheck_harness::subject::{CheckId, FILLS, Kind, Pace, Rate, Subject, SubjectName};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use std::sync::atomic::AtomicBool;
+
+static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
+
+/// A kernel that ignores the last of 7 bytes, or is right.
+struct Kernel {
+    is_right: bool,
+    pace: Pace,
+}
+
+const RIGHT: Kernel = Kernel {
+    is_right: true,
+    pace: Pace::Native,
+};
+
+const WRONG: Kernel = Kernel {
+    is_right: false,
+    ..RIGHT
+};
+
+impl Subject for Kernel {
+    fn name(&self) -> SubjectName {
+        "kernel".into()
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        let is_cut = !self.is_right && message.len() == 7;
+        JUDGE.update(checksum, if is_cut { &message[..6] } else { message })
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            pace: self.pace,
+            ..Capabilities::default()
+        }
+    }
+}
+
+const SEVEN: CheckId = CheckId::new("seven");
+
+const MESSAGES: usize = 5;
+
+/// Messages of seven bytes are right.
+static CHECK: Check = Check {
+    kinds: &[Kind::WrongValue],
+    unplanned: |_, depth| (depth.length_max < 7).then(|| "seven bytes are too long".to_owned()),
+    coverage: Some(|depth| format!("{MESSAGES} messages of 7 of {} bytes", depth.length_max)),
+    ..Check::new(SEVEN, "messages of seven bytes are right", 99, visit, judge)
+};
+
+fn visit(session: &mut Session<'_>) {
+    let mut rng = session.rng(0);
+    for _ in 0..MESSAGES {
+        let mut message = vec![0; 7];
+        rng.fill(&mut message);
+        let case = Case {
+            message,
+            ..Case::default()
+        };
+        let expected = session.expected_checksum(&case);
+        session.examine(&case, |examiner, found| {
+            judge(examiner, &case, expected, found)
+        });
+    }
+}
+
+fn judge(examiner: &mut Examiner<'_>, case: &Case, expected: u64, found: &mut dyn FnMut(Finding)) {
+    let checksum = examiner.checksum_in(case);
+    let caller = &mut examiner.caller;
+    match caller.call(case.placement, checksum, &case.message, FILLS[0]) {
+        Ok(got) if got == expected => {}
+        Ok(got) => {
+            let wrong = examiner.wrong(SEVEN, Kind::WrongValue, case);
+            found(wrong.values(expected, got).says("is wrong at seven bytes"));
+        }
+        Err(stop) => found(examiner.stopped(case, stop)),
+    }
+}
+
+/// A table of it and of one that others know.
+static TABLE: &[&Check] = &[&checks::slack::CHECK, &CHECK];
+
+fn plan() -> Plan {
+    certificate::plan(CheckSet::of(TABLE), 1, None)
+}
+
+fn run_plan(kernel: Kernel) -> (Vec<CheckResult>, Report) {
+    let plan = Plan {
+        depth: Depth::of(DepthName::Quick),
+        ..plan()
+    };
+    let control = Control {
+        cancelled: &AtomicBool::new(false),
+        deadline: None,
+        on_event: &|_| {},
+    };
+    let subjects: [Box<dyn Subject>; 1] = [Box::new(kernel)];
+    let results = run::run(&subjects, &plan, &control).expect("a run");
+    let results: Vec<CheckResult> = results.into_iter().flatten().collect();
+    let report = Report::new(Facts {
+        depth: "quick".to_owned(),
+        seed: 1,
+        model: Model::CRC_32_ISO_HDLC,
+        results: &results,
+        skipped: Vec::new(),
+        artifacts: &BTreeMap::new(),
+        length_max: plan.depth.length_max,
+    });
+    (results, report)
+}
+
+#[test]
+fn a_check_of_a_table_is_planned_where_it_suits() {
+    let made = |kernel: &Kernel| {
+        let plan = SubjectPlan::of(kernel, &plan());
+        let ids = |checks: Vec<&Check>| checks.iter().map(|check| check.id).collect::<Vec<_>>();
+        let skipped = plan.skipped.into_iter().map(|(check, _)| check);
+        (ids(plan.made), ids(skipped.collect()))
+    };
+    assert_eq!(made(&RIGHT), (vec![checks::slack::ID, SEVEN], vec![]));
+    assert_eq!(
+        CheckSet::of(TABLE)
+            .without(checks::slack::ID)
+            .iter()
+            .count(),
+        1
+    );
+    let short = Plan {
+        depth: Depth {
+            length_max: 6,
+            ..Depth::of(DepthName::Quick)
+        },
+        ..plan()
+    };
+    let skipped = SubjectPlan::of(&RIGHT, &short).skipped;
+    assert_eq!(skipped[0].1, "seven bytes are too long");
+}
+
+#[test]
+fn a_check_of_a_table_is_run_minimized_and_reported() {
+    let (results, report) = run_plan(WRONG);
+    let [slack, seven] = &results[..] else {
+        panic!("two checks: {results:?}")
+    };
+    assert!(
+        slack.groups.is_empty(),
+        "a wrong value is nothing to `slack`"
+    );
+    assert_eq!((seven.check, &seven.ending), (SEVEN, &Ending::Complete));
+    assert_eq!((seven.cells, seven.calls), (1, MESSAGES as u64));
+    let [group] = &seven.groups[..] else {
+        panic!("one cause")
+    };
+    // Its own judge shows it on the simplest case.
+    assert_eq!(group.finding.case.message, [0; 7]);
+    assert_ne!(group.first.case.message, [0; 7]);
+    assert_eq!(report.verdict, Verdict::Fail);
+    let text = report::human(&report);
+    assert!(text.contains("  fail       seven"), "{text}");
+    assert!(text.contains("FINDING wrong-value: kernel"), "{text}");
+    let junit = report::junit(&report);
+    assert!(junit.contains("testcase name=\"seven\""), "{junit}");
+    let json = report::json(&report, false);
+    assert!(json.contains("\"id\":\"seven\""), "{json}");
+}
+
+#[test]
+fn a_check_of_a_table_is_certified_by_its_own_sentence() {
+    let (_, report) = run_plan(RIGHT);
+    let certificate = Certificate::new(&RIGHT, &plan(), &report);
+    let certificate = certificate.expect("this program is read").expect("a pass");
+    let text = certificate.text();
+    assert!(
+        text.contains("seven   5 messages of 7 of 4096 bytes"),
+        "{text}"
+    );
+}
+
+/// What a certificate says follows from what was visited: of a slow subject that is less.
+#[test]
+fn the_sentences_of_a_certificate_follow_the_pace_of_the_subject() {
+    let sentences = |pace| {
+        let kernel = Kernel { pace, ..RIGHT };
+        let plan = certificate::plan(CheckSet::all(), 1, None);
+        let depth = SubjectPlan::of(&kernel, &plan).depth;
+        let rows = plan.checks.iter();
+        let sentences = rows.filter_map(|check| Some(check.coverage?(&depth)));
+        sentences.collect::<Vec<String>>().join("\n")
+    };
+    let native = sentences(Pace::Native);
+    assert!(native.contains("every length 0..=4096 at all 64 alignments with 64 random"));
+    assert!(native.contains("every length to 1024 at 4 alignments; thresholds beyond to 64 KiB"));
+    assert!(native.contains("2^31 - 1"), "{native}");
+    let slow = sentences(Pace::Measured(Rate {
+        calls_per_second: 100.0,
+        bytes_per_second: 1e6,
+    }));
+    assert!(slow.contains("at one alignment with"), "{slow}");
+    assert!(!slow.contains("0..=4096"), "{slow}");
+}

@@ -1,0 +1,248 @@
+//! The machine code of an ELF program: its executable bytes, and the functions among them.
+
+use object::{
+    Object, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SectionFlags,
+    SymbolKind, elf,
+};
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// A program's code and functions, at the addresses that its file gives them.
+#[derive(Debug)]
+pub struct Image {
+    /// The address where it begins to run.
+    pub entry: u64,
+    /// The architecture, as [`arch`] names it.
+    pub arch: &'static str,
+    /// The executable sections: address of the first byte, and the bytes.
+    pub code: Vec<(u64, Vec<u8>)>,
+    /// The functions, by address.
+    pub functions: Vec<Function>,
+    /// The addresses of the names that other files may link to.
+    pub exports: BTreeMap<String, u64>,
+    /// The words of data that the loader fills: the address of the word, and what it then points
+    /// to.
+    pub pointers: BTreeMap<u64, u64>,
+}
+
+/// A function of the symbol table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// The first byte, and the one behind the last.
+    pub addresses: Range<u64>,
+    /// The demangled name, without the compiler's hash.
+    pub name: String,
+}
+
+impl Image {
+    /// Reads a program.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no ELF file.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let bytes = std::fs::read(path)?;
+        Self::parse(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, object::Error> {
+        let file = object::File::parse(bytes)?;
+        let mut code = Vec::new();
+        for section in file.sections() {
+            let SectionFlags::Elf { sh_flags } = section.flags() else {
+                continue;
+            };
+            if sh_flags & u64::from(elf::SHF_EXECINSTR) != 0 {
+                code.push((section.address(), section.uncompressed_data()?.into_owned()));
+            }
+        }
+        let mut functions: Vec<Function> = file
+            .symbols()
+            // A stripped file has these alone.
+            .chain(file.dynamic_symbols())
+            .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0)
+            .filter_map(|symbol| {
+                Some(Function {
+                    addresses: symbol.address()..symbol.address() + symbol.size(),
+                    name: function_name(symbol.name().ok()?),
+                })
+            })
+            .collect();
+        functions.sort_by(|one, other| {
+            let key = |of: &Function| (of.addresses.start, of.addresses.end);
+            key(one).cmp(&key(other)).then(one.name.cmp(&other.name))
+        });
+        functions.dedup();
+        Ok(Self {
+            exports: exports(&file),
+            pointers: pointers(&file),
+            entry: file.entry(),
+            arch: arch(file.architecture()),
+            code,
+            functions,
+        })
+    }
+
+    /// The function that covers `address`.
+    pub fn function_at(&self, address: u64) -> Option<&Function> {
+        let behind = self
+            .functions
+            .partition_point(|function| function.addresses.start <= address);
+        self.functions[..behind]
+            .iter()
+            .rev()
+            // A few aliases may share one address.
+            .take(4)
+            .find(|function| function.addresses.contains(&address))
+    }
+
+    /// The bytes at these addresses; `None` if they are not code.
+    pub fn code_at(&self, addresses: &Range<u64>) -> Option<&[u8]> {
+        self.code.iter().find_map(|(first, bytes)| {
+            let start = addresses.start.checked_sub(*first)?;
+            let end = addresses.end.checked_sub(*first)?;
+            bytes.get(start as usize..end as usize)
+        })
+    }
+
+    /// The code from `address` to the end of its section; `None` if it is not code.
+    pub fn code_from(&self, address: u64) -> Option<&[u8]> {
+        self.code.iter().find_map(|(first, bytes)| {
+            let start = address.checked_sub(*first)?;
+            bytes.get(start as usize..).filter(|rest| !rest.is_empty())
+        })
+    }
+}
+
+fn exports(file: &object::File<'_>) -> BTreeMap<String, u64> {
+    let defined = file
+        .dynamic_symbols()
+        .filter(|symbol| symbol.address() != 0);
+    let named =
+        defined.filter_map(|symbol| Some((symbol.name().ok()?.to_owned(), symbol.address())));
+    named.collect()
+}
+
+/// The dynamic relocations whose target is in the file itself.
+fn pointers(file: &object::File<'_>) -> BTreeMap<u64, u64> {
+    let symbols = file.dynamic_symbol_table();
+    let target = |relocation: &object::Relocation| match relocation.target() {
+        RelocationTarget::Absolute => Some(relocation.addend() as u64),
+        RelocationTarget::Symbol(index) => {
+            let symbol = symbols.as_ref()?.symbol_by_index(index).ok()?;
+            (symbol.address() != 0)
+                .then(|| symbol.address().wrapping_add_signed(relocation.addend()))
+        }
+        _ => None,
+    };
+    let relocations = file.dynamic_relocations().into_iter().flatten();
+    relocations
+        .filter_map(|(address, relocation)| Some((address, target(&relocation)?)))
+        .collect()
+}
+
+/// The standard library's name of an architecture; `unknown` for one that no program of ours is
+/// built for.
+pub fn arch(of: object::Architecture) -> &'static str {
+    use object::Architecture as A;
+    match of {
+        A::X86_64 => "x86_64",
+        A::I386 => "x86",
+        A::Aarch64 => "aarch64",
+        A::Arm => "arm",
+        A::Riscv64 => "riscv64",
+        A::S390x => "s390x",
+        A::PowerPc64 => "powerpc64",
+        _ => "unknown",
+    }
+}
+
+/// This program, and its load bias: how far its addresses are from those in its file. `None` if the
+/// file cannot be read.
+pub fn this_program() -> Option<&'static (Image, u64)> {
+    static PROGRAM: OnceLock<Option<(Image, u64)>> = OnceLock::new();
+    PROGRAM
+        .get_or_init(|| {
+            let image = Image::read(Path::new("/proc/self/exe")).ok()?;
+            // SAFETY: reads a value that the operating system left at the start.
+            let entry = unsafe { libc::getauxval(libc::AT_ENTRY) };
+            let bias = entry.wrapping_sub(image.entry);
+            Some((image, bias))
+        })
+        .as_ref()
+}
+
+/// The name of the function of this program that holds the code at `address`. `None` if the code
+/// belongs to a library, or if the program was stripped.
+pub fn function_here(address: usize) -> Option<String> {
+    let (image, bias) = this_program()?;
+    let function = image.function_at((address as u64).wrapping_sub(*bias))?;
+    Some(function.name.clone())
+}
+
+/// The name of a function as Rust's older mangling writes it, whichever mangling the symbol has.
+fn function_name(symbol: &str) -> String {
+    without_brackets(format!("{:#}", rustc_demangle::demangle(symbol)))
+}
+
+/// A method of a type itself is `a::Type::method` in the older mangling and `<a::Type>::method` in
+/// the newer (RFC 2603), which compilers choose where they measure coverage.
+fn without_brackets(name: String) -> String {
+    let parts = name
+        .strip_prefix('<')
+        .and_then(|rest| rest.split_once(">::"));
+    match parts {
+        Some((of, method)) if !of.contains(['<', ' ']) => format!("{of}::{method}"),
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_manglings_give_the_same_name() {
+        let name_of = |name: &str| without_brackets(name.to_owned());
+        assert_eq!(name_of("<a::b::Type>::method"), "a::b::Type::method");
+        for kept in [
+            "a::b::Type::method",
+            "<a::Type as a::Trait>::method",
+            "<a::Type<u8>>::method",
+            "main",
+        ] {
+            assert_eq!(name_of(kept), kept);
+        }
+        let newer = "_RNvMNtCs1234_1a1bNtB2_4Type6method";
+        assert_eq!(function_name(newer), "a::b::Type::method");
+    }
+
+    #[test]
+    fn a_function_of_this_program_is_found_by_its_address() {
+        let address = function_here as fn(usize) -> Option<String> as usize;
+        let name = function_here(address + 1).expect("a name");
+        assert!(name.ends_with("elf::function_here"), "{name}");
+        assert_eq!(function_here(8), None);
+    }
+
+    #[test]
+    fn a_file_that_is_not_a_program_is_refused() {
+        let error = Image::read(Path::new(file!())).err();
+        let toml = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        assert!(error.is_some() && Image::read(Path::new(toml)).is_err());
+    }
+
+    #[test]
+    fn this_program_is_of_this_architecture_and_has_code() {
+        let image = Image::read(Path::new("/proc/self/exe")).expect("an image");
+        assert_eq!(image.arch, std::env::consts::ARCH);
+        let function = &image.functions[image.functions.len() / 2];
+        let code = image.code_at(&function.addresses).expect("code");
+        assert_eq!(
+            code.len() as u64,
+            function.addresses.end - function.addresses.start
+        );
+    }
+}

@@ -1,0 +1,31 @@
+//! The machine level of crcheck: memory, signals, calls and machine code. All machine-level
+//! `unsafe` of the harness is here.
+//!
+//! Nothing here knows what a subject or a check is. From the ground up:
+//!
+//! - [`rng`], [`clock`], [`asan`], [`emulation`]: random numbers, time, AddressSanitizer's hooks,
+//!   emulated CPUs;
+//! - [`mapping`], [`message_memory`], [`repeated_memory`]: where messages lie, and what a subject
+//!   must not read;
+//! - [`extension`]: instruction-set extensions, and which of them the CPU has;
+//! - [`signal`]: calls that survive the CPU's signals;
+//! - [`abi_audit`]: calls that report what a function does to its caller;
+//! - [`forked_call`], [`race`]: calls in a copy of this process, and concurrent calls;
+//! - [`code`]: object files, illegal instructions, and the lengths that code compares with.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("crcheck's harness and program are for Linux; the kernel crate is for every target");
+
+pub mod abi_audit;
+pub mod asan;
+pub mod clock;
+pub mod code;
+pub mod emulation;
+pub mod extension;
+pub mod forked_call;
+pub mod mapping;
+pub mod message_memory;
+pub mod race;
+pub mod repeated_memory;
+pub mod rng;
+pub mod signal;

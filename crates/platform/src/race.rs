@@ -1,0 +1,92 @@
+//! Concurrent calls: how threads start together, and when they have met often enough.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often threads must meet before a race may end. On a busy machine threads take turns, and
+/// time alone does not bring them together.
+pub const MEETINGS: usize = 64;
+
+/// How much longer a race may take when the threads do not meet.
+pub const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How many calls a thread makes per round. With many of them a thread spends nearly all its time
+/// in the subject, where another thread can meet it.
+const CALLS: usize = 32;
+
+/// Where threads wait for each other before their first calls.
+pub struct StartLine(AtomicUsize);
+
+impl StartLine {
+    pub const fn new(threads: usize) -> Self {
+        Self(AtomicUsize::new(threads))
+    }
+
+    /// Returns when all threads have come. They spin until then; on few cores they take turns.
+    pub fn cross(&self) {
+        self.leave();
+        while self.0.load(Ordering::Relaxed) != 0 {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Stops the others from waiting for a thread that does not come.
+    pub fn leave(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What the threads of a race share.
+pub struct Track {
+    line: StartLine,
+    time: Duration,
+    /// The rounds of calls that any thread has ended.
+    laps: AtomicUsize,
+    /// The rounds during which another thread ended one: the calls of both were under way at once.
+    meetings: AtomicUsize,
+}
+
+impl Track {
+    /// A race of this number of threads that lasts at least for `time`.
+    pub fn new(threads: usize, time: Duration) -> Self {
+        Self {
+            line: StartLine::new(threads),
+            time,
+            laps: AtomicUsize::new(0),
+            meetings: AtomicUsize::new(0),
+        }
+    }
+
+    /// Where the threads wait for each other.
+    pub const fn line(&self) -> &StartLine {
+        &self.line
+    }
+
+    /// Makes a round of calls, and returns the first value that is not `expected`, or `expected` if
+    /// there is none.
+    pub fn lap(&self, expected: u64, call: impl Fn() -> u64) -> u64 {
+        let before = self.laps.load(Ordering::Relaxed);
+        let mut calls = (0..CALLS).map(|_| call());
+        let got = calls.find(|got| *got != expected).unwrap_or(expected);
+        if self.laps.fetch_add(1, Ordering::Relaxed) != before {
+            self.meetings.fetch_add(1, Ordering::Relaxed);
+        }
+        got
+    }
+
+    /// Ends the wait for more meetings, for a thread that has a finding.
+    pub fn settle(&self) {
+        self.meetings.fetch_add(MEETINGS, Ordering::Relaxed);
+    }
+
+    pub fn is_over(&self, began: Instant) -> bool {
+        let so_far = began.elapsed();
+        let met = self.meetings() >= MEETINGS;
+        so_far >= self.time && (met || so_far >= self.time + PATIENCE)
+    }
+
+    /// How often threads have met; at least [`MEETINGS`] if one of them has a finding.
+    pub fn meetings(&self) -> usize {
+        self.meetings.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,86 @@
+//! Findings that are known and accepted: reported and counted like any other, but no reason to
+//! fail.
+
+use crate::check_report::CheckReport;
+use crate::finding_report::FindingReport;
+use crcheck_oracle::nearest;
+use crcheck_subject::Kind;
+use serde::Serialize;
+use std::fmt;
+use std::str::FromStr;
+
+/// Which findings: those of a kind, of any subject or of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    kind: Kind,
+    symbol: Option<String>,
+}
+
+impl Allow {
+    /// Whether a finding is one of these. The symbol is the subject's whole name, or a part of it
+    /// between colons: the exported function of a library, the name of a tier.
+    pub(crate) fn covers(&self, finding: &FindingReport) -> bool {
+        let is_of = |symbol: &String| {
+            let mut parts = finding.subject.split(':').skip(1);
+            finding.subject == *symbol || parts.any(|part| part == symbol)
+        };
+        finding.kind == self.kind && self.symbol.as_ref().is_none_or(is_of)
+    }
+}
+
+impl fmt::Display for Allow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.symbol {
+            Some(symbol) => write!(f, "{}@{symbol}", self.kind),
+            None => write!(f, "{}", self.kind),
+        }
+    }
+}
+
+impl FromStr for Allow {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, symbol) = match text.split_once('@') {
+            Some((_, "")) => return Err(format!("`{text}`: a symbol goes behind the `@`")),
+            Some((name, symbol)) => (name, Some(symbol.to_owned())),
+            None => (text, None),
+        };
+        let mut kinds = Kind::ALL.iter();
+        let Some(&kind) = kinds.find(|kind| kind.name() == name) else {
+            let known = || Kind::ALL.iter().map(|kind| kind.name());
+            let hint = match nearest(name, known()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the kinds are {}", known().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(format!("no kind of finding is called `{name}`; {hint}"));
+        };
+        Ok(Self { kind, symbol })
+    }
+}
+
+/// What was allowed, and what it came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Allowed {
+    /// The kind, and the symbol behind an `@`.
+    pub allow: String,
+    /// Why.
+    pub because: String,
+    /// How many findings it covers; what covers none is reported.
+    pub findings: usize,
+}
+
+/// What a check has found, accepted or not.
+pub(crate) fn findings_of<'r>(
+    findings: &'r [FindingReport],
+    check: &'r CheckReport,
+) -> impl Iterator<Item = &'r FindingReport> {
+    findings
+        .iter()
+        .filter(|finding| check.findings.contains(&finding.id))
+}
+
+/// `1 finding`, `2 findings`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

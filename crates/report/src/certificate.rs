@@ -1,0 +1,322 @@
+//! Certificates: what was covered of one subject, what that is worth, and what it rests on, so that
+//! anybody can do it again.
+
+use crate::bound::Bound;
+use crate::environment::Environment;
+use crate::report::{Report, Skipped};
+use crate::verdict::Verdict;
+use crcheck_check::checks::CheckSet;
+use crcheck_check::depth::{Depth, DepthName};
+use crcheck_check::plan::Plan;
+use crcheck_subject::CheckId;
+use crcheck_subject::Subject;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::io;
+use std::path::Path;
+
+/// The version of the JSON form, whose schema is `schemas/certificate.schema.json`.
+pub const SCHEMA: &str = "crcheck/certificate/1";
+
+/// The plan of a certificate: those of `checks` that say what they cover.
+pub fn plan(checks: CheckSet, seed: u64, max_stack_bytes: Option<usize>) -> Plan {
+    Plan {
+        depth: Depth::of(DepthName::Certify),
+        checks: checks.filter(|check| checks.contains(check.id) && check.coverage.is_some()),
+        seed,
+        max_stack_bytes,
+    }
+}
+
+/// A certificate. It holds nothing that changes when it is made again: no time, no duration.
+#[derive(Clone, Debug, Serialize)]
+pub struct Certificate {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// `pass`: there is no other certificate.
+    pub verdict: Verdict,
+    /// Whom it is about.
+    pub subject: Certified,
+    /// This program, which judged.
+    pub program: Hashed,
+    /// The model that the subject computes.
+    pub model: String,
+    /// The seed of all that was random, as it is given on the command line.
+    pub seed: String,
+    /// The most stack that a call might use, in bytes, if that was asked for.
+    pub max_stack_bytes: Option<usize>,
+    /// Where it ran.
+    pub environment: Environment,
+    /// What was covered.
+    pub covered: Vec<Covered>,
+    /// What was not, and why.
+    pub not_covered: Vec<Skipped>,
+    /// What the whole rests on.
+    pub assumptions: Vec<String>,
+}
+
+/// The subject of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certified {
+    /// Its name.
+    pub name: String,
+    /// The file that its code is in.
+    pub code: Hashed,
+}
+
+/// A file and what was in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hashed {
+    /// The file, or `built in` for what is part of this program.
+    pub file: String,
+    /// SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+/// A check that passed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// The check.
+    pub check: String,
+    /// What it visited, in words.
+    pub what: String,
+    /// Cells visited.
+    pub cells: u64,
+    /// Calls made on them.
+    pub calls: u64,
+    /// What it is worth, where that is a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Bound>,
+    /// The most stack that a call used, in bytes, where it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack_bytes: Option<usize>,
+}
+
+const PROGRAM: &str = "/proc/self/exe";
+
+impl Hashed {
+    /// Reads a file; `None` is this program.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn of(file: Option<&Path>) -> io::Result<Self> {
+        let mut hash = Sha256::new();
+        hash.update(std::fs::read(file.unwrap_or(Path::new(PROGRAM)))?);
+        let mut sha256 = String::new();
+        for byte in hash.finalize() {
+            // Writing to a string cannot fail.
+            let _ = write!(sha256, "{byte:02x}");
+        }
+        Ok(Self {
+            file: file.map_or("built in".to_owned(), |file| file.display().to_string()),
+            sha256,
+        })
+    }
+}
+
+impl Certificate {
+    /// The certificate that a report of [`plan`] on `subject` makes; `None` if it is no pass.
+    ///
+    /// # Errors
+    /// If the file of the subject, or of this program, cannot be read.
+    pub fn new(subject: &dyn Subject, plan: &Plan, report: &Report) -> io::Result<Option<Self>> {
+        if report.verdict != Verdict::Pass {
+            return Ok(None);
+        }
+        let capabilities = subject.capabilities();
+        let depth = plan.depth.for_pace(capabilities.pace);
+        let covered = report.checks.iter().map(|check| Covered {
+            check: check.id.to_string(),
+            what: coverage(check.id, plan, &depth),
+            cells: check.cells,
+            calls: check.calls,
+            bound: check.bound.clone(),
+            stack_bytes: check.stack.as_ref().map(|stack| stack.max_bytes),
+        });
+        Ok(Some(Self {
+            schema: SCHEMA,
+            verdict: report.verdict,
+            subject: Certified {
+                name: subject.name().to_string(),
+                code: Hashed::of(capabilities.file.as_deref())?,
+            },
+            program: Hashed::of(None)?,
+            model: report.model.clone(),
+            seed: report.seed.clone(),
+            max_stack_bytes: plan.max_stack_bytes,
+            environment: report.environment.clone(),
+            covered: covered.collect(),
+            not_covered: report.skipped.clone(),
+            assumptions: ASSUMPTIONS.map(str::to_owned).to_vec(),
+        }))
+    }
+
+    /// As JSON.
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("plain data is always JSON") + "\n"
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |args: std::fmt::Arguments<'_>| {
+            // Writing to a string cannot fail.
+            let _ = text.write_fmt(args);
+            text.push('\n');
+        };
+        line(format_args!("CERTIFICATE of {}", self.subject.name));
+        line(format_args!(
+            "  computes {}: nothing was found against it",
+            self.model
+        ));
+        let code = &self.subject.code;
+        line(format_args!(
+            "  code: {}, sha256 {}",
+            code.file, code.sha256
+        ));
+        line(format_args!("\nCovered"));
+        for covered in &self.covered {
+            let (cells, calls) = (covered.cells, covered.calls);
+            line(format_args!("  {:<7} {}", covered.check, covered.what));
+            line(format_args!("          {cells} cells, {calls} calls"));
+            if let Some(bound) = &covered.bound {
+                line(format_args!("          {bound}, if {}", bound.assumption));
+            }
+            if let Some(bytes) = covered.stack_bytes {
+                line(format_args!("          stack to {bytes} bytes"));
+            }
+        }
+        if !self.not_covered.is_empty() {
+            line(format_args!("\nNot covered"));
+        }
+        for Skipped { what, reason, .. } in &self.not_covered {
+            line(format_args!("  {what}: {reason}"));
+        }
+        line(format_args!("\nAssumptions"));
+        for assumption in &self.assumptions {
+            line(format_args!("  - {assumption}"));
+        }
+        let here = &self.environment;
+        line(format_args!("\nWhere"));
+        line(format_args!("  {} ({})", here.cpu, here.arch));
+        line(format_args!("  features: {}", here.features.join(" ")));
+        line(format_args!(
+            "  crcheck {}, sha256 {}",
+            here.crcheck, self.program.sha256
+        ));
+        line(format_args!("  seed {}", self.seed));
+        text
+    }
+}
+
+const ASSUMPTIONS: [&str; 5] = [
+    "a bound per cell speaks of differences from the oracles that are affine in register and message; \
+     that the subject is affine was tested by random trials, as `affine` says, not proved",
+    "cells that were not visited, and messages beyond the bounds, are not spoken of",
+    "the four judges are right where they agree; each has shown check and residue of its model",
+    "the subject is a function of its arguments: what it remembers or shares with other threads is \
+     the business of `crcheck verify`",
+    "the CPU and the operating system are those named here",
+];
+
+/// What a check of the plan visits at this depth, in words.
+fn coverage(check: CheckId, plan: &Plan, depth: &Depth) -> String {
+    let sentence = plan.checks.row(check).and_then(|row| row.coverage);
+    sentence.map_or_else(String::new, |sentence| sentence(depth))
+}
+
+/// What is read of a certificate in order to make it again.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Earlier {
+    schema: String,
+    /// Whom it is about.
+    pub subject: Certified,
+    program: Hashed,
+    /// The model that it computes.
+    pub model: String,
+    /// The seed.
+    pub seed: String,
+    /// The most stack that a call might use, in bytes.
+    pub max_stack_bytes: Option<usize>,
+    covered: Vec<Covered>,
+}
+
+/// Why a text is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum EarlierError {
+    /// It is not JSON of this form.
+    #[error("not a certificate: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It has another version.
+    #[error("it has the schema `{0}`; this program reads {SCHEMA}")]
+    Schema(String),
+}
+
+/// How a certificate that was made again differs from the earlier one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// The files are not the same: it is a certificate of something else.
+    pub of_files: Vec<String>,
+    /// The results are not.
+    pub of_results: Vec<String>,
+}
+
+impl Earlier {
+    /// Reads the JSON form.
+    ///
+    /// # Errors
+    /// That it is none.
+    pub fn parse(text: &str) -> Result<Self, EarlierError> {
+        let earlier: Self = serde_json::from_str(text)?;
+        if earlier.schema == SCHEMA {
+            Ok(earlier)
+        } else {
+            Err(EarlierError::Schema(earlier.schema))
+        }
+    }
+
+    /// Compares with the certificate that was made now.
+    pub fn compare(&self, now: &Certificate) -> Differences {
+        let mut differences = Differences::default();
+        for (what, before, now) in [
+            ("the subject's code", &self.subject.code, &now.subject.code),
+            ("crcheck", &self.program, &now.program),
+        ] {
+            if before.sha256 != now.sha256 {
+                differences.of_files.push(format!(
+                    "{what} was {} and is {}",
+                    before.sha256, now.sha256
+                ));
+            }
+        }
+        if self.model != now.model {
+            let (before, now) = (&self.model, &now.model);
+            let what = format!("the model was {before} and is {now}");
+            differences.of_results.push(what);
+        }
+        let checks = |covered: &[Covered]| covered.iter().map(|c| c.check.clone()).collect();
+        let (before, after): (Vec<String>, Vec<String>) =
+            (checks(&self.covered), checks(&now.covered));
+        if before != after {
+            let (before, after) = (before.join(" "), after.join(" "));
+            let what = format!("covered was {before}, and is {after}");
+            differences.of_results.push(what);
+        }
+        for before in &self.covered {
+            let same = |covered: &&Covered| covered.check == before.check;
+            let Some(after) = now.covered.iter().find(same) else {
+                continue;
+            };
+            if (before.cells, before.calls, &before.bound)
+                != (after.cells, after.calls, &after.bound)
+            {
+                differences.of_results.push(format!(
+                    "{} was {} cells in {} calls, and is {} in {}",
+                    before.check, before.cells, before.calls, after.cells, after.calls
+                ));
+            }
+        }
+        differences
+    }
+}

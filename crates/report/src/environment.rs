@@ -1,0 +1,59 @@
+//! Where a run took place.
+
+use crcheck_kernel::Tier;
+use crcheck_kernel::cpu::Features;
+use crcheck_platform::asan;
+use serde::Serialize;
+
+/// The facts that a report carries.
+#[derive(Clone, Debug, Serialize)]
+pub struct Environment {
+    /// crcheck's version.
+    pub crcheck: &'static str,
+    /// The architecture that the program was built for.
+    pub arch: &'static str,
+    /// The CPU's name, as the operating system gives it.
+    pub cpu: String,
+    /// The features that tiers ask for and that can be used here.
+    pub features: Vec<&'static str>,
+    /// The tier that the kernel's dispatcher chooses.
+    pub tier: &'static str,
+    /// Whether the program was built with AddressSanitizer.
+    pub address_sanitizer: bool,
+    /// What the processes of foreign subjects had given up; empty if there were none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub sandbox: String,
+}
+
+impl Environment {
+    /// The facts of this process.
+    pub fn here() -> Self {
+        Self {
+            crcheck: env!("CARGO_PKG_VERSION"),
+            arch: std::env::consts::ARCH,
+            cpu: cpu_name(),
+            features: Features::detect()
+                .iter()
+                .map(|feature| feature.name())
+                .collect(),
+            tier: Tier::detect().name(),
+            address_sanitizer: asan::is_active(),
+            sandbox: String::new(),
+        }
+    }
+}
+
+fn cpu_name() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let value = |key: &str| {
+        let line = text.lines().find(|line| line.starts_with(key))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    match (value("model name"), value("cpu family"), value("model\t")) {
+        (Some(name), Some(family), Some(model)) => {
+            format!("{name}, family {family}, model {model}")
+        }
+        (Some(name), ..) => name,
+        _ => "unknown".to_owned(),
+    }
+}

@@ -1,0 +1,131 @@
+//! A finding, in a report.
+
+use crate::excerpt::Excerpt;
+use crate::footer::{Footer, footer};
+use crcheck_check::finding::{Finding, MessageForm};
+use crcheck_check::group::Group;
+use crcheck_diagnose::Diagnosis;
+use crcheck_oracle::model::Model;
+use crcheck_platform::code::illegal_instruction::Illegal;
+use crcheck_subject::{CheckId, Kind};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// A finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct FindingReport {
+    /// The same for the same cause in every run.
+    pub id: String,
+    /// The check.
+    pub check: CheckId,
+    /// The kind.
+    pub kind: Kind,
+    /// The subject.
+    pub subject: String,
+    /// How many cases showed it.
+    pub count: u64,
+    /// The smallest case found.
+    pub cell: CellReport,
+    /// What the oracles say.
+    pub expected: Option<String>,
+    /// What the subject gave.
+    pub got: Option<String>,
+    /// How far outside the message it reached.
+    pub distance_bytes: Option<i64>,
+    /// The instruction that was stopped.
+    pub instruction: Option<String>,
+    /// Of an illegal instruction, what is known of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub illegal: Option<Illegal>,
+    /// What is known of it.
+    pub diagnosis: Diagnosis,
+    /// The smallest case on disk.
+    pub artifact: Option<String>,
+    /// Why it is accepted, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
+    /// What the message of the smallest case stands for.
+    #[serde(skip)]
+    pub message_form: MessageForm,
+    /// The message of the smallest case.
+    #[serde(skip)]
+    pub message: Excerpt,
+    /// The command that shows it again.
+    #[serde(skip)]
+    pub footer: Option<Footer>,
+}
+
+/// The cell of a finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct CellReport {
+    /// The length of the message in bytes.
+    pub length: u64,
+    /// The start modulo 64.
+    pub alignment: usize,
+    /// The flush side.
+    pub guard: &'static str,
+    /// The register before it.
+    pub register: String,
+    /// Where it was cut.
+    pub splits: Vec<usize>,
+}
+
+/// The stable id of a finding: what was wrong with whom, whatever case showed it.
+pub fn finding_id(finding: &Finding) -> String {
+    format!("{}/{}/{}", finding.subject, finding.check, finding.kind)
+}
+
+pub(crate) fn finding_report(
+    group: &Group,
+    artifact: Option<&PathBuf>,
+    model: &Model,
+) -> FindingReport {
+    let finding = &group.finding;
+    let case = &finding.case;
+    let digits = 2 + usize::from(model.width).div_ceil(4);
+    let hex = |value: u64| format!("{value:#0digits$x}");
+    let footer = |path| footer(finding, path, model);
+    FindingReport {
+        id: finding_id(finding),
+        check: finding.check,
+        kind: finding.kind,
+        subject: finding.subject.to_string(),
+        count: group.count,
+        cell: CellReport {
+            length: finding.len_bytes(),
+            alignment: case.alignment(),
+            guard: case.placement.guard.name(),
+            register: hex(case.register),
+            splits: case.splits.clone(),
+        },
+        expected: finding.expected.map(hex),
+        got: finding.got.map(hex),
+        distance_bytes: finding.distance_bytes,
+        instruction: finding.instruction.clone(),
+        illegal: finding.illegal.as_deref().cloned(),
+        diagnosis: group
+            .diagnosis
+            .clone()
+            .unwrap_or_else(|| Diagnosis::observed(&finding.summary)),
+        artifact: artifact.map(|path| path.display().to_string()),
+        accepted: None,
+        message_form: finding.message_form,
+        message: Excerpt::of(&case.message),
+        footer: artifact.map(|path| footer(path)),
+    }
+}
+
+/// One cause is one finding, whichever checks met it; its smallest case stands for it.
+pub(crate) fn add(findings: &mut Vec<FindingReport>, finding: FindingReport) {
+    let Some(known) = findings.iter_mut().find(|known| known.id == finding.id) else {
+        findings.push(finding);
+        return;
+    };
+    let count = known.count + finding.count;
+    // Of the same case more is known by who has met it at more lengths.
+    let rank = |of: &FindingReport| (of.cell.length, std::cmp::Reverse(of.count));
+    if rank(&finding) < rank(known) {
+        *known = finding;
+    }
+    known.count = count;
+}

@@ -1,0 +1,68 @@
+//! The last lines of a finding: the case on disk, and what to do with it.
+
+use crcheck_check::finding::Finding;
+use crcheck_oracle::model::Model;
+use crcheck_subject::SubjectName;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The last lines of a failure: the case on disk, and what to do with it.
+#[derive(Clone, Debug)]
+pub struct Footer {
+    /// The artifact, or the input of a fuzz target.
+    pub artifact: PathBuf,
+    /// The subject as options; empty if it is not known. Said in every line, since not every file
+    /// names its subject.
+    pub subject: String,
+}
+
+impl fmt::Display for Footer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.artifact.display();
+        let on = match self.subject.as_str() {
+            "" => String::new(),
+            subject => format!(" {subject}"),
+        };
+        writeln!(f, "Artifact:       {path}")?;
+        writeln!(f, "Reproduce with: crcheck replay {path}{on}")?;
+        writeln!(f, "Minimize with:  crcheck minimize {path}{on}")?;
+        write!(f, "Diagnose with:  crcheck diagnose {path}{on}")
+    }
+}
+
+/// A subject's name as options of the command line.
+pub fn subject_options(name: &SubjectName) -> String {
+    match name {
+        SubjectName::Fault(fault) => format!("--fault {fault}"),
+        SubjectName::Good(_) => format!("--fault {name}"),
+        SubjectName::Tier(tier) => format!("--tier {tier}"),
+        SubjectName::EmulatedTier(tier) => format!("--tier emu:{tier}"),
+        SubjectName::Library(spec) => quoted(&spec.options()),
+        SubjectName::Program(line) => quoted(&["--cmd".to_owned(), line.clone()]),
+        SubjectName::Own(name) => name.clone(),
+    }
+}
+
+/// Words as a shell wants them.
+fn quoted(words: &[String]) -> String {
+    let words = words.iter().map(String::as_str);
+    // A word with a zero byte is none that came from a command line.
+    shlex::try_join(words).unwrap_or_default()
+}
+
+/// The model as an option, if it is not the usual one.
+fn model_option(model: &Model) -> String {
+    if *model == Model::CRC_32_ISO_HDLC {
+        String::new()
+    } else {
+        format!(" {}", quoted(&["--model".to_owned(), model.label()]))
+    }
+}
+
+/// The four lines of a finding whose case is on disk.
+pub fn footer(finding: &Finding, artifact: &Path, model: &Model) -> Footer {
+    Footer {
+        artifact: artifact.to_owned(),
+        subject: subject_options(&finding.subject) + &model_option(model),
+    }
+}

@@ -1,0 +1,66 @@
+//! The forms of report by name.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A form of report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object.
+    Json,
+    /// A JSON object a line: findings as they come, the report last.
+    Jsonl,
+    /// For CI: a test case for each check of each subject.
+    Junit,
+    /// For people, where Markdown is shown: summaries of jobs, issues.
+    Markdown,
+    /// For people: one page without network, with a map of what was visited.
+    Html,
+    /// For the workflows of GitHub: an annotation for each finding.
+    Github,
+}
+
+impl Format {
+    /// Every form.
+    pub const ALL: [Self; 7] = [
+        Self::Human,
+        Self::Json,
+        Self::Jsonl,
+        Self::Junit,
+        Self::Markdown,
+        Self::Html,
+        Self::Github,
+    ];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Github => "github",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == name);
+        let known = Self::ALL.map(Self::name).join(", ");
+        found.ok_or_else(|| format!("no format is called `{name}`; the formats are {known}"))
+    }
+}

@@ -1,0 +1,147 @@
+//! Lengths by alignments: the data for the drawing, and in words what it shows.
+
+use crate::check_report::CheckReport;
+use crate::report::Report;
+use crcheck_check::coverage::cell_map::{ALIGNMENTS, CellRow, ROWS_PER_DOUBLING, Runs, SINGLE_TO};
+use crcheck_html::{data, heading, table};
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// The map, if anything was visited.
+pub(super) fn section(report: &Report) -> Markup {
+    let checks: Vec<&CheckReport> = report
+        .checks
+        .iter()
+        .filter(|check| !check.map.is_empty())
+        .collect();
+    if checks.is_empty() {
+        return Markup::default();
+    }
+    html! {
+        (heading("map", "Lengths and alignments"))
+        (controls())
+        (data("map-data", &drawn(&checks)))
+        details {
+            "\n"
+            summary { "The map in words" } "\n"
+            (table(&lines(&checks)))
+        }
+        "\n"
+    }
+}
+
+/// What the script fills; without it there is the map in words.
+fn controls() -> Markup {
+    let buttons = [
+        ("map-in", "Zoom in"),
+        ("map-out", "Zoom out"),
+        ("map-left", "Shorter"),
+        ("map-right", "Longer"),
+        ("map-all", "All"),
+    ];
+    html! {
+        noscript { p { "The drawing needs a script; the map in words is below." } } "\n"
+        div #heatmap hidden="hidden" {
+            "\n"
+            p.controls {
+                label { "Subject " select #map-subject {} } " "
+                label { "Check " select #map-check {} }
+            }
+            "\n"
+            p.controls {
+                @for (id, name) in buttons { button type="button" id=(id) { (name) } " " }
+            }
+            "\n"
+            div #map-drawing {} "\n"
+            p #map-status role="status" {} "\n"
+            ul.legend #map-legend {} "\n"
+        }
+        "\n"
+    }
+}
+
+/// The maps of each subject, all checks together first. Written piece by piece: there may be a
+/// hundred thousand runs.
+fn drawn(checks: &[&CheckReport]) -> String {
+    let of_subject = |checks: &[&CheckReport]| {
+        let mut all = Runs::default();
+        checks.iter().for_each(|check| all.join(&check.map));
+        let each = checks
+            .iter()
+            .map(|check| (check.id.name(), check.map.as_ref()));
+        let maps = [("all", &all)].into_iter().chain(each);
+        let maps = maps.map(|(id, map)| format!("{{\"id\":\"{id}\",\"runs\":\"{}\"}}", runs(map)));
+        let maps = maps.collect::<Vec<_>>().join(",");
+        let name = Value::from(checks[0].subject.as_str());
+        format!("{{\"name\":{name},\"checks\":[{maps}]}}")
+    };
+    let subjects = checks.chunk_by(|one, other| one.subject == other.subject);
+    let subjects = subjects.map(of_subject).collect::<Vec<_>>().join(",");
+    format!(
+        "{{\"alignments\":{ALIGNMENTS},\"single_to\":{SINGLE_TO},\"rows_per_doubling\":{ROWS_PER_DOUBLING},\"subjects\":[{subjects}]}}"
+    )
+}
+
+/// Each run as `first-last:visited:wrong:stopped` with a semicolon behind it, the words in hexadecimal.
+/// Left out are: a last length that is the first, both if it is one behind the run before, and words
+/// of 0 at the end.
+fn runs(map: &Runs) -> String {
+    let mut text = String::new();
+    let mut next = 0;
+    for (first, last, row) in map.iter() {
+        if (first, last) != (next, next) {
+            text += &first.to_string();
+        }
+        if last != first {
+            text += &format!("-{last}");
+        }
+        text += &format!(":{:x}", row.visited);
+        if row.wrong | row.stopped != 0 {
+            text += &format!(":{:x}", row.wrong);
+        }
+        if row.stopped != 0 {
+            text += &format!(":{:x}", row.stopped);
+        }
+        text.push(';');
+        next = last + 1;
+    }
+    text
+}
+
+fn lines(checks: &[&CheckReport]) -> Vec<Vec<String>> {
+    let head = ["subject", "check", "visited", "wrong", "stopped"];
+    let mut lines = vec![head.map(str::to_owned).to_vec()];
+    for check in checks {
+        let visited = told(&check.map, |row| row.visited);
+        let wrong = told(&check.map, |row| row.wrong);
+        let stopped = told(&check.map, |row| row.stopped);
+        lines.push(vec![
+            check.subject.clone(),
+            check.id.to_string(),
+            visited,
+            wrong,
+            stopped,
+        ]);
+    }
+    lines
+}
+
+/// Of one word of each row: the lengths that have a bit of it, and at how many alignments.
+fn told(map: &Runs, which: impl Fn(CellRow) -> u64) -> String {
+    let mut span: Option<(usize, usize)> = None;
+    let mut alignments = 0;
+    for (first, last, row) in map.iter() {
+        let word = which(row);
+        if word != 0 {
+            span = Some((span.map_or(first, |span| span.0), last));
+            alignments |= word;
+        }
+    }
+    match span {
+        Some((first, last)) => format!(
+            "lengths {first}..={last}, {} alignments",
+            alignments.count_ones()
+        ),
+        None => "nowhere".to_owned(),
+    }
+}

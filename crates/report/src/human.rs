@@ -1,0 +1,210 @@
+//! For people: the verdict last, where the eye is.
+
+use crate::accepted::{Allowed, counted};
+use crate::check_report::CheckReport;
+use crate::finding_report::{FindingReport, finding_report};
+use crate::report::Report;
+use crate::verdict::Verdict;
+use crcheck_check::depth::DepthName;
+use crcheck_check::finding::Finding;
+use crcheck_check::group::Group;
+use crcheck_oracle::model::Model;
+use std::fmt::Write;
+use std::path::Path;
+
+/// The report as text.
+pub fn human(report: &Report) -> String {
+    let mut text = String::new();
+    let mut subject = "";
+    for check in &report.checks {
+        if check.subject != subject {
+            subject = &check.subject;
+            line(&mut text, subject);
+        }
+        line(&mut text, &check_line(check));
+    }
+    for skipped in &report.skipped {
+        let required = if skipped.required { " (required)" } else { "" };
+        line(
+            &mut text,
+            &format!("skipped {}: {}{required}", skipped.what, skipped.reason),
+        );
+    }
+    if !report.environment.sandbox.is_empty() {
+        let sandbox = &report.environment.sandbox;
+        line(&mut text, &format!("sandbox of the subject: {sandbox}"));
+    }
+    for mined in &report.mined {
+        line(&mut text, &format!("lengths from the code of {mined}"));
+    }
+    let findings = findings(report);
+    if !findings.is_empty() {
+        line(&mut text, &format!("\n{findings}"));
+    }
+    line(&mut text, &verdict_line(report));
+    text
+}
+
+/// The findings and the verdict only.
+pub fn brief(report: &Report) -> String {
+    let mut text = findings(report);
+    line(&mut text, &verdict_line(report));
+    text
+}
+
+/// What is wrong, what of it is accepted, and what was allowed for nothing.
+fn findings(report: &Report) -> String {
+    let unused = report
+        .allowed
+        .iter()
+        .filter(|allowed| allowed.findings == 0);
+    let mut texts: Vec<String> = unused.map(|allowed| unused_allow(allowed) + "\n").collect();
+    texts.extend(
+        report
+            .open_findings()
+            .chain(report.accepted())
+            .map(finding_text),
+    );
+    texts.join("\n")
+}
+
+/// That an `--allow` was for nothing: the finding is gone, or it is another.
+pub(super) fn unused_allow(allowed: &Allowed) -> String {
+    let Allowed { allow, because, .. } = allowed;
+    format!("allowed {allow}: no finding of this run is covered (because: {because})")
+}
+
+fn line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+fn check_line(check: &CheckReport) -> String {
+    let mut text = format!(
+        "  {:<10} {:<9} {:>9} cells {:>10} calls",
+        check.verdict, check.id, check.cells, check.calls
+    );
+    if let Some(bound) = &check.bound {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "  {bound}");
+    }
+    if let Some(stack) = &check.stack {
+        let _ = write!(text, "  {stack}");
+    }
+    if let Some(reason) = &check.reason {
+        let _ = write!(text, "  {reason}");
+    }
+    text
+}
+
+/// One finding: what differed, the cell, what is known, the four lines.
+pub fn finding_text(finding: &FindingReport) -> String {
+    let mut text = String::new();
+    line(&mut text, &headline(finding));
+    for fact in facts(finding) {
+        line(&mut text, &format!("  {fact}"));
+    }
+    if let Some(footer) = &finding.footer {
+        line(&mut text, &footer.to_string());
+    }
+    text
+}
+
+/// What is wrong with whom, in one sentence.
+pub(super) fn headline(finding: &FindingReport) -> String {
+    let word = if finding.accepted.is_some() {
+        "ACCEPTED"
+    } else {
+        "FINDING"
+    };
+    let summary = &finding.diagnosis.summary;
+    format!("{word} {}: {} {summary}", finding.kind, finding.subject)
+}
+
+/// What is known of it, a sentence each: what differed, where, the smallest case, what the
+/// diagnosis rests on.
+pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(because) = &finding.accepted {
+        facts.push(format!("accepted because: {because}"));
+    }
+    if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
+        let digits = expected.len();
+        let xor = match (word(expected), word(got)) {
+            (Some(expected), Some(got)) => format!("{:#0digits$x}", expected ^ got),
+            _ => "?".to_owned(),
+        };
+        facts.push(format!("expected {expected}, got {got}, xor {xor}"));
+    }
+    if let Some(illegal) = &finding.illegal {
+        facts.push(format!("at {illegal}"));
+    } else if let Some(instruction) = &finding.instruction {
+        facts.push(format!("at {instruction}{}", distance(finding)));
+    }
+    let cell = &finding.cell;
+    let splits = if cell.splits.is_empty() {
+        String::new()
+    } else {
+        format!(", split at {:?}", cell.splits)
+    };
+    facts.push(format!(
+        "smallest case: {} bytes at alignment {}, guard {}, register {}{splits} \
+         ({} cases in all, check {})",
+        cell.length, cell.alignment, cell.guard, cell.register, finding.count, finding.check
+    ));
+    facts.extend(finding.diagnosis.evidence.iter().cloned());
+    facts
+}
+
+/// A word as reports write it.
+pub(super) fn word(hex: &str) -> Option<u64> {
+    u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok()
+}
+
+fn distance(finding: &FindingReport) -> String {
+    finding.distance_bytes.map_or(String::new(), |bytes| {
+        let side = if bytes < 0 {
+            "before the start"
+        } else {
+            "past the end"
+        };
+        format!(", {} bytes {side}", bytes.abs())
+    })
+}
+
+/// The verdict in one sentence, with what it rests on.
+pub(super) fn verdict_line(report: &Report) -> String {
+    let cells: u64 = report.checks.iter().map(|check| check.cells).sum();
+    let calls: u64 = report.checks.iter().map(|check| check.calls).sum();
+    let what = match report.verdict {
+        Verdict::Pass => "all that was selected ran and passed".to_owned(),
+        Verdict::Fail => counted(report.open_findings().count(), "finding"),
+        Verdict::Incomplete => "stopped before the end, no finding so far".to_owned(),
+        Verdict::Void => "no verdict: something that was asked for did not run".to_owned(),
+    };
+    let accepted = match report.accepted().count() {
+        0 => String::new(),
+        count => format!(", {} accepted", counted(count, "finding")),
+    };
+    let ran = match report.depth.parse::<DepthName>() {
+        Ok(depth) => format!("{depth} depth"),
+        Err(_) => report.depth.clone(),
+    };
+    format!(
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {} skipped)",
+        report.verdict.name(),
+        report.model,
+        report.seed,
+        report.skipped.len()
+    )
+}
+
+/// One finding as text, outside of a report.
+pub fn found(finding: &Finding, artifact: Option<&Path>, model: &Model) -> String {
+    let artifact = artifact.map(Path::to_owned);
+    finding_text(&finding_report(
+        &Group::of_one(finding.clone()),
+        artifact.as_ref(),
+        model,
+    ))
+}

@@ -1,0 +1,38 @@
+//! Reports: one set of facts, several forms; certificates; verdicts and exit codes.
+
+#![forbid(unsafe_code)]
+
+mod accepted;
+mod bound;
+pub mod certificate;
+mod check_report;
+pub mod environment;
+mod excerpt;
+mod finding_report;
+mod footer;
+mod format;
+mod github;
+mod html;
+mod human;
+mod json;
+mod junit;
+mod markdown;
+mod report;
+mod stack;
+pub mod verdict;
+
+pub use accepted::{Allow, Allowed};
+pub use bound::Bound;
+pub use check_report::CheckReport;
+pub use excerpt::Excerpt;
+pub use finding_report::{CellReport, FindingReport, finding_id};
+pub use footer::{Footer, footer, subject_options};
+pub use format::Format;
+pub use github::{Annotation, annotations, github};
+pub use html::html;
+pub use human::{brief, finding_text, found, human};
+pub use json::{json, jsonl_finding};
+pub use junit::junit;
+pub use markdown::{markdown, plain as markdown_text, table as markdown_table};
+pub use report::{Facts, MinedReport, Report, SCHEMA, Skipped, SkippedCheck};
+pub use stack::{StackRange, StackReport};

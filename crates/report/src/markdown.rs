@@ -1,0 +1,110 @@
+//! For people, where Markdown is shown.
+
+use crate::finding_report::FindingReport;
+use crate::human::{facts, headline, unused_allow, verdict_line};
+use crate::report::Report;
+
+/// The report as Markdown.
+pub fn markdown(report: &Report) -> String {
+    let mut text = format!(
+        "# crcheck: {}\n\n{}\n",
+        report.verdict,
+        plain(&verdict_line(report))
+    );
+    part(&mut text, "Findings", report.open_findings());
+    part(&mut text, "Accepted", report.accepted());
+    for unused in report
+        .allowed
+        .iter()
+        .filter(|allowed| allowed.findings == 0)
+    {
+        text += &format!("\n{}\n", plain(&unused_allow(unused)));
+    }
+    if !report.checks.is_empty() {
+        text += "\n## Checks\n\n";
+        text += &table(&report.check_lines());
+    }
+    if !report.skipped.is_empty() {
+        text += "\n## Skipped\n\n";
+        text += &table(&report.skipped_lines());
+    }
+    text += "\n## Environment\n\n";
+    for (name, value) in report.environment_lines() {
+        text += &format!("* {name}: {}\n", plain(&value));
+    }
+    text
+}
+
+fn part<'r>(text: &mut String, title: &str, findings: impl Iterator<Item = &'r FindingReport>) {
+    let findings: Vec<String> = findings.map(finding).collect();
+    if !findings.is_empty() {
+        *text += &format!("\n## {title}\n{}", findings.concat());
+    }
+}
+
+fn finding(finding: &FindingReport) -> String {
+    let mut text = format!("\n### {}\n\n", plain(&headline(finding)));
+    for fact in facts(finding) {
+        text += &format!("* {}\n", plain(&fact));
+    }
+    if let Some(footer) = &finding.footer {
+        text += &block(&footer.to_string());
+    }
+    text
+}
+
+/// Text as it stands, in a block that is fenced longer than any fence in it.
+fn block(text: &str) -> String {
+    let mut fence = "```".to_owned();
+    while text.contains(&fence) {
+        fence.push('`');
+    }
+    format!("\n{fence}text\n{text}\n{fence}\n")
+}
+
+/// A table whose first line is its head.
+pub fn table(lines: &[Vec<String>]) -> String {
+    let row = |cells: &Vec<String>| {
+        let cells = cells.iter().map(|cell| format!(" {} |", plain(cell)));
+        format!("|{}\n", cells.collect::<String>())
+    };
+    let mut text = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        text += &row(line);
+        if index == 0 {
+            text += &format!("|{}\n", "---|".repeat(line.len()));
+        }
+    }
+    text
+}
+
+/// Text that stays text, in one line.
+pub fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\r' => plain.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '&' | '~' => {
+                plain.push('\\');
+                plain.push(letter);
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_stay_texts() {
+        assert_eq!(plain("<b>|x\n`"), "\\<b\\>\\|x \\`");
+        assert_eq!(
+            table(&[vec!["a".to_owned()], vec!["b|c".to_owned()]]),
+            "| a |\n|---|\n| b\\|c |\n"
+        );
+        assert!(block("```").contains("````text\n```\n````"));
+    }
+}

@@ -1,0 +1,343 @@
+//! All that a run came to, and the verdict.
+
+use crate::accepted::{Allow, Allowed, counted, findings_of};
+use crate::bound::Bound;
+use crate::check_report::{CheckReport, check_report};
+use crate::environment::Environment;
+use crate::finding_report::{FindingReport, add, finding_id, finding_report};
+use crate::stack::StackReport;
+use crate::verdict::{ExitCode, Verdict};
+use crcheck_check::check_result::{CheckResult, Ending};
+use crcheck_oracle::model::Model;
+use crcheck_platform::code::mined_lengths::Mined;
+use crcheck_subject::{CheckId, Subject, mined_lengths};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// The version of the JSON form, whose schema is `schemas/report.schema.json`.
+pub const SCHEMA: &str = "crcheck/report/1";
+
+/// All that a run came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The subjects, by name.
+    pub subject: String,
+    /// The model that they claim to compute.
+    pub model: String,
+    /// The seed, as it is given on the command line.
+    pub seed: String,
+    /// The depth, or the command that ran.
+    pub depth: String,
+    /// Where it ran.
+    pub environment: Environment,
+    /// Each check of each subject.
+    pub checks: Vec<CheckReport>,
+    /// What was not run.
+    pub skipped: Vec<Skipped>,
+    /// What is wrong.
+    pub findings: Vec<FindingReport>,
+    /// What was allowed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<Allowed>,
+    /// The lengths that were read from machine code, and visited besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mined: Vec<MinedReport>,
+    /// Why the verdict is no pass, where no finding says so.
+    #[serde(skip)]
+    pub exit_code: ExitCode,
+    /// The checks that were selected, in the order in which they ran.
+    #[serde(skip)]
+    pub selected: Vec<CheckId>,
+}
+
+/// What was not run, and why.
+#[derive(Clone, Debug, Serialize)]
+pub struct Skipped {
+    /// A subject, or a check of a subject.
+    pub what: String,
+    /// The reason.
+    pub reason: String,
+    /// Whether it was required: then its absence is no pass.
+    pub required: bool,
+    /// The check of a subject that it is, if it is no whole subject.
+    #[serde(skip)]
+    pub check: Option<SkippedCheck>,
+}
+
+/// A check of a subject that was skipped, or a part of one.
+#[derive(Clone, Debug)]
+pub struct SkippedCheck {
+    /// The subject.
+    pub subject: String,
+    /// The check.
+    pub check: CheckId,
+    /// The part of it that does not apply.
+    pub part: Option<String>,
+}
+
+impl Skipped {
+    /// A whole subject, or whatever else is no check of one.
+    pub fn new(what: impl Into<String>, reason: impl Into<String>, required: bool) -> Self {
+        Self {
+            what: what.into(),
+            reason: reason.into(),
+            required,
+            check: None,
+        }
+    }
+
+    /// A check of a subject, or a part of it.
+    fn of_check(result: &CheckResult, part: Option<&str>, reason: &str) -> Self {
+        let (subject, check) = (result.subject.to_string(), result.check);
+        let part = part.map(str::to_owned);
+        let what = match &part {
+            Some(part) => format!("{subject}/{check}: {part}"),
+            None => format!("{subject}/{check}"),
+        };
+        Self {
+            check: Some(SkippedCheck {
+                subject,
+                check,
+                part,
+            }),
+            ..Self::new(what, reason, false)
+        }
+    }
+}
+
+/// The lengths that the machine code of a subject compares with.
+#[derive(Clone, Debug, Serialize)]
+pub struct MinedReport {
+    /// The subject.
+    pub subject: String,
+    /// The lengths.
+    #[serde(flatten)]
+    pub mined: Mined,
+}
+
+impl MinedReport {
+    /// Of each subject whose code has an address.
+    pub fn of(subjects: &[Box<dyn Subject>]) -> Vec<Self> {
+        let named = |subject: &dyn Subject| {
+            Some(Self {
+                subject: subject.name().to_string(),
+                mined: mined_lengths(subject)?,
+            })
+        };
+        let subjects = subjects.iter().map(AsRef::as_ref);
+        subjects.filter_map(named).collect()
+    }
+}
+
+impl fmt::Display for MinedReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.subject, self.mined)
+    }
+}
+
+/// What a report is made of.
+pub struct Facts<'a> {
+    /// The depth, or the command that ran.
+    pub depth: String,
+    /// The seed.
+    pub seed: u64,
+    /// The model.
+    pub model: Model,
+    /// What every check of every subject came to.
+    pub results: &'a [CheckResult],
+    /// Subjects that could not be had.
+    pub skipped: Vec<Skipped>,
+    /// Where the smallest cases were written, by [`finding_id`].
+    pub artifacts: &'a BTreeMap<String, PathBuf>,
+    /// The longest length that was visited at every alignment.
+    pub length_max: usize,
+}
+
+impl Report {
+    /// Puts the facts together and draws the verdict.
+    pub fn new(facts: Facts<'_>) -> Self {
+        let mut skipped = facts.skipped;
+        let mut checks = Vec::new();
+        let mut findings = Vec::new();
+        let mut selected: Vec<CheckId> = Vec::new();
+        for result in facts.results {
+            if !selected.contains(&result.check) {
+                selected.push(result.check);
+            }
+            if let Ending::Skipped(reason) = &result.ending {
+                skipped.push(Skipped::of_check(result, None, reason));
+            } else {
+                checks.push(check_report(result, facts.length_max));
+            }
+            let left_out = result.left_out.iter();
+            skipped.extend(
+                left_out.map(|(what, reason)| Skipped::of_check(result, Some(what), reason)),
+            );
+            for group in &result.groups {
+                let artifact = facts.artifacts.get(&finding_id(&group.finding));
+                add(&mut findings, finding_report(group, artifact, &facts.model));
+            }
+        }
+        let exit_code = exit_code(&checks, &skipped, &findings);
+        let subjects = facts.results.iter();
+        let mut subjects: Vec<String> = subjects.map(|result| result.subject.to_string()).collect();
+        subjects.dedup();
+        Self {
+            schema: SCHEMA,
+            verdict: exit_code.verdict(),
+            subject: subjects.join(","),
+            model: facts.model.label(),
+            seed: format!("{:#x}", facts.seed),
+            depth: facts.depth,
+            environment: Environment::here(),
+            checks,
+            skipped,
+            findings,
+            allowed: Vec::new(),
+            mined: Vec::new(),
+            exit_code,
+            selected,
+        }
+    }
+}
+
+impl Report {
+    /// With the findings that are covered accepted, each for the reason beside it. The first that
+    /// covers a finding counts.
+    #[must_use]
+    pub fn accepting(mut self, allows: &[(Allow, String)]) -> Self {
+        self.allowed = allows
+            .iter()
+            .map(|(allow, because)| Allowed {
+                allow: allow.to_string(),
+                because: because.clone(),
+                findings: 0,
+            })
+            .collect();
+        for finding in &mut self.findings {
+            let covering = allows.iter().position(|(allow, _)| allow.covers(finding));
+            if let Some(index) = covering {
+                finding.accepted = Some(allows[index].1.clone());
+                self.allowed[index].findings += 1;
+            }
+        }
+        for check in &mut self.checks {
+            let of_check = || findings_of(&self.findings, check);
+            let is_accepted = of_check().all(|finding| finding.accepted.is_some());
+            if check.verdict == Verdict::Fail && is_accepted {
+                let accepted = counted(of_check().count(), "finding");
+                (check.verdict, check.reason) = check.without_findings.clone();
+                let reason = check.reason.take().map(|reason| format!("{reason}; "));
+                check.reason = Some(format!("{}{accepted} accepted", reason.unwrap_or_default()));
+                // What is wrong somewhere was not missed by chance.
+                check.bound = None;
+            }
+        }
+        self.exit_code = exit_code(&self.checks, &self.skipped, &self.findings);
+        self.verdict = self.exit_code.verdict();
+        self
+    }
+
+    /// The findings that nothing accepts.
+    pub fn open_findings(&self) -> impl Iterator<Item = &FindingReport> {
+        let findings = self.findings.iter();
+        findings.filter(|finding| finding.accepted.is_none())
+    }
+
+    /// The findings that are accepted.
+    pub fn accepted(&self) -> impl Iterator<Item = &FindingReport> {
+        let findings = self.findings.iter();
+        findings.filter(|finding| finding.accepted.is_some())
+    }
+}
+
+/// What is shown by more than one form, as lines of a table.
+impl Report {
+    pub(crate) fn check_lines(&self) -> Vec<Vec<String>> {
+        let head = ["subject", "check", "verdict", "cells", "calls", "remarks"];
+        let head = head.map(str::to_owned).to_vec();
+        let rows = self.checks.iter().map(|check| {
+            let bound = check.bound.as_ref().map(Bound::to_string);
+            let stack = check.stack.as_ref().map(StackReport::to_string);
+            let remarks = bound.into_iter().chain(stack).chain(check.reason.clone());
+            let remarks: Vec<String> = remarks.collect();
+            vec![
+                check.subject.clone(),
+                check.id.to_string(),
+                check.verdict.to_string(),
+                check.cells.to_string(),
+                check.calls.to_string(),
+                remarks.join("; "),
+            ]
+        });
+        [head].into_iter().chain(rows).collect()
+    }
+
+    pub(crate) fn skipped_lines(&self) -> Vec<Vec<String>> {
+        let head = vec!["what".to_owned(), "reason".to_owned()];
+        let rows = self.skipped.iter().map(|skipped| {
+            let required = if skipped.required { " (required)" } else { "" };
+            vec![
+                skipped.what.clone(),
+                format!("{}{required}", skipped.reason),
+            ]
+        });
+        [head].into_iter().chain(rows).collect()
+    }
+
+    pub(crate) fn environment_lines(&self) -> Vec<(&'static str, String)> {
+        let here = &self.environment;
+        let sanitizer = if here.address_sanitizer { "on" } else { "off" };
+        let mut lines = vec![
+            ("crcheck", here.crcheck.to_owned()),
+            ("CPU", format!("{} ({})", here.cpu, here.arch)),
+            ("features", here.features.join(" ")),
+            ("tier chosen", here.tier.to_owned()),
+            ("AddressSanitizer", sanitizer.to_owned()),
+            ("model", self.model.clone()),
+            ("seed", self.seed.clone()),
+            ("depth", self.depth.clone()),
+        ];
+        if !here.sandbox.is_empty() {
+            lines.push(("sandbox of the subject", here.sandbox.clone()));
+        }
+        let mined = self.mined.iter().map(MinedReport::to_string);
+        lines.extend(mined.map(|mined| ("lengths from the code", mined)));
+        lines
+    }
+}
+
+pub(crate) fn exit_code(
+    checks: &[CheckReport],
+    skipped: &[Skipped],
+    findings: &[FindingReport],
+) -> ExitCode {
+    if findings.iter().any(|finding| finding.accepted.is_none()) {
+        return ExitCode::Found;
+    }
+    let nothing = if checks.is_empty() {
+        ExitCode::Nothing
+    } else {
+        ExitCode::Passed
+    };
+    let required = skipped.iter().any(|skipped| skipped.required);
+    let unavailable = if required {
+        ExitCode::Unavailable
+    } else {
+        ExitCode::Passed
+    };
+    let of_checks = checks.iter().map(|check| match check.verdict {
+        Verdict::Pass => ExitCode::Passed,
+        Verdict::Fail => ExitCode::Found,
+        Verdict::Incomplete => ExitCode::Incomplete,
+        // Code that was never entered has not been judged.
+        Verdict::Void => ExitCode::Nothing,
+    });
+    of_checks.fold(nothing.and(unavailable), ExitCode::and)
+}

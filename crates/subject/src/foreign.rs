@@ -1,0 +1,36 @@
+//! Subjects whose code runs in another process.
+
+use crate::worker::Remote;
+use std::io;
+
+/// A subject whose code runs in another process.
+pub trait Foreign: Send + Sync {
+    /// Starts another process for messages of up to `capacity_bytes`.
+    ///
+    /// # Errors
+    /// If it does not start.
+    fn open(&self, capacity_bytes: usize) -> io::Result<Remote>;
+
+    /// The rights that the other process has given up, so that the code can do no harm.
+    fn sandbox(&self) -> String;
+
+    /// What is exclusive-ored with a checksum to make what the code takes, and with the code's
+    /// result to make a checksum.
+    fn xor(&self) -> u64 {
+        0
+    }
+}
+
+/// Why a foreign subject is not available.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ForeignError {
+    /// It is not what the user says that it is.
+    #[error("{0}")]
+    Usage(String),
+    /// It does not exist, or cannot run on this machine.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Its process does not start.
+    #[error("{0}")]
+    Start(String),
+}

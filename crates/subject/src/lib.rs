@@ -1,0 +1,37 @@
+//! What is under test: subjects, and how to call them.
+
+pub mod c_function;
+mod caller;
+mod calls;
+mod capabilities;
+mod check_id;
+mod direct_call;
+mod foreign;
+mod in_process;
+mod kind;
+pub mod library;
+mod library_spec;
+mod losses;
+mod open;
+pub mod program;
+mod rate;
+mod stop;
+mod subject;
+mod subject_name;
+mod tier;
+pub mod worker;
+
+pub use caller::Caller;
+pub use calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
+pub use capabilities::{Capabilities, Form, TierCode};
+pub use check_id::CheckId;
+pub use foreign::{Foreign, ForeignError};
+pub use in_process::stack_of_the_way_bytes;
+pub use kind::Kind;
+pub use losses::Losses;
+pub use open::open;
+pub use rate::{Pace, Rate};
+pub use stop::{Stop, explain};
+pub use subject::{Stream, Subject, mined_lengths, running_tier, thresholds};
+pub use subject_name::SubjectName;
+pub use tier::{TierSubject, available_tiers, emulated_tiers};

@@ -1,0 +1,85 @@
+//! A function of a shared library, loaded into this process. It is for fuzz targets, whose
+//! processes belong to the fuzzer and end at the first finding.
+
+use super::{Convention, LibrarySpec, exports_of};
+use crate::c_function::Entry;
+use crate::capabilities::{Capabilities, Form};
+use crate::foreign::ForeignError;
+use crate::subject::Subject;
+use crate::subject_name::SubjectName;
+use crcheck_oracle::model::Model;
+use crcheck_platform::abi_audit::RawEntry;
+use crcheck_platform::code::mined_lengths::Mined;
+use crcheck_platform::signal;
+
+/// A function of a shared library of this process.
+#[derive(Debug)]
+pub struct LibraryHere {
+    spec: LibrarySpec,
+    model: Model,
+    entry: Entry,
+    has_go_runtime: bool,
+    mined: Mined,
+}
+
+impl LibraryHere {
+    /// Loads the library that `spec` names; the function claims to compute `model`.
+    ///
+    /// # Errors
+    /// The reason why it cannot be called.
+    pub fn load(spec: LibrarySpec, model: Model) -> Result<Self, ForeignError> {
+        let exports = exports_of(&spec)?;
+        let path = std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone());
+        let signature = spec.signature.for_width(model.width);
+        let entry =
+            Entry::load(&path, &spec.symbol, &signature).map_err(ForeignError::Unavailable)?;
+        // A library may bring a runtime that handles signals itself.
+        signal::take_over();
+        Ok(Self {
+            mined: exports.mined(&spec.symbol),
+            spec,
+            model,
+            entry,
+            has_go_runtime: exports.has_go_runtime,
+        })
+    }
+}
+
+impl Subject for LibraryHere {
+    fn name(&self) -> SubjectName {
+        SubjectName::Library(self.spec.clone())
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        let xor = match self.spec.convention {
+            Convention::Zlib => 0,
+            Convention::Register => self.model.xorout,
+        };
+        // SAFETY: a slice is valid for reads.
+        let after = unsafe {
+            self.entry
+                .call(checksum ^ xor, message.as_ptr(), message.len())
+        };
+        after ^ xor
+    }
+
+    fn model(&self) -> Model {
+        self.model.clone()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            form: Form::Library,
+            takes_checksum: self.spec.signature.takes_checksum(),
+            length_max: self.spec.signature.length_max(),
+            mined: Some(self.mined.clone()),
+            has_go_runtime: self.has_go_runtime,
+            ..Capabilities::default()
+        }
+    }
+
+    /// Entries are of the zlib convention.
+    fn entry(&self) -> Option<RawEntry> {
+        (self.spec.convention == Convention::Zlib).then(|| self.entry.raw())
+    }
+}

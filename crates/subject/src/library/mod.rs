@@ -1,0 +1,177 @@
+//! A function of a shared library under test. A worker loads the library and calls the function.
+
+mod exports;
+mod in_process;
+
+pub use crate::c_function::{Convention, Order, Signature};
+pub use crate::library_spec::LibrarySpec;
+pub use in_process::LibraryHere;
+
+use crate::capabilities::{Capabilities, Form};
+use crate::direct_call::call_directly;
+use crate::foreign::{Foreign, ForeignError};
+use crate::subject::Subject;
+use crate::subject_name::SubjectName;
+use crate::worker::{Assignment, Launch, Remote, StartError, Worker};
+use crcheck_oracle::model::Model;
+use crcheck_platform::code::mined_lengths::Mined;
+use exports::Exports;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// The file of a library: `path`, or where loaders find it if it is a bare name and not a file in
+/// the current folder.
+pub fn find(path: &Path) -> PathBuf {
+    let is_bare = path
+        .parent()
+        .is_some_and(|folder| folder.as_os_str().is_empty());
+    if !is_bare || path.exists() {
+        return path.to_owned();
+    }
+    let own = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+    let multiarch = format!("{}-linux-gnu", std::env::consts::ARCH);
+    let usual = ["/usr/local/lib", "/usr/lib", "/lib", "/usr/lib64", "/lib64"];
+    let usual = usual.iter().flat_map(|&folder| {
+        let folder = Path::new(folder);
+        [folder.join(&multiarch), folder.to_owned()]
+    });
+    std::env::split_paths(&own)
+        .chain(usual)
+        .map(|folder| folder.join(path))
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| path.to_owned())
+}
+
+/// The exports of the file of `spec`, with its function among them.
+///
+/// # Errors
+/// The reason why the function cannot be called.
+fn exports_of(spec: &LibrarySpec) -> Result<Exports, ForeignError> {
+    let exports = Exports::read(&spec.path)?;
+    exports.require(&spec.symbol)?;
+    Ok(exports)
+}
+
+/// The functions of a library that look like a CRC, for a user who has not named one.
+///
+/// # Errors
+/// The reason why it is not a library for this machine.
+pub fn plausible(path: &Path) -> Result<String, ForeignError> {
+    Ok(Exports::read(path)?.list())
+}
+
+/// A function of a shared library, in a worker process.
+#[derive(Debug)]
+pub struct LibrarySubject {
+    spec: LibrarySpec,
+    model: Model,
+    launch: Launch,
+    assignment: Assignment,
+    sandbox: String,
+    mined: Mined,
+    /// For calls outside of every caller.
+    own: Mutex<Remote>,
+}
+
+impl LibrarySubject {
+    /// The function that `spec` names, which claims to compute `model`.
+    ///
+    /// # Errors
+    /// The reason why it cannot be called.
+    pub fn new(spec: LibrarySpec, model: Model, launch: Launch) -> Result<Self, ForeignError> {
+        let exports = exports_of(&spec)?;
+        let assignment = Assignment {
+            // The loader would look for a bare name on its own paths.
+            path: std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone()),
+            symbol: spec.symbol.clone(),
+            signature: spec.signature.for_width(model.width),
+            survives_faults: !exports.has_go_runtime,
+        };
+        let worker = start_worker(&assignment, &launch, OWN_BYTES)?;
+        Ok(Self {
+            sandbox: worker.sandbox().to_owned(),
+            mined: exports.mined(&spec.symbol),
+            own: Mutex::new(Remote::new(worker, 0)),
+            spec,
+            model,
+            launch,
+            assignment,
+        })
+    }
+
+    pub fn spec(&self) -> &LibrarySpec {
+        &self.spec
+    }
+}
+
+/// The longest message of the first worker for calls outside of every caller, in bytes.
+const OWN_BYTES: usize = 1 << 16;
+
+fn start_worker(
+    assignment: &Assignment,
+    launch: &Launch,
+    capacity_bytes: usize,
+) -> Result<Worker, ForeignError> {
+    let shown = assignment.path.display();
+    let no_worker = |error: &dyn fmt::Display| {
+        ForeignError::Start(format!("cannot start a worker for {shown}: {error}"))
+    };
+    match Worker::begin(launch, assignment, capacity_bytes) {
+        Ok(Ok(worker)) => Ok(worker),
+        Ok(Err(StartError::Loader(text))) => Err(ForeignError::Unavailable(format!(
+            "{shown} cannot be loaded: {text}"
+        ))),
+        Ok(Err(error)) => Err(no_worker(&error)),
+        Err(error) => Err(no_worker(&error)),
+    }
+}
+
+impl Subject for LibrarySubject {
+    fn name(&self) -> SubjectName {
+        SubjectName::Library(self.spec.clone())
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        call_directly(&self.own, self, checksum, message)
+    }
+
+    fn model(&self) -> Model {
+        self.model.clone()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            form: Form::Library,
+            takes_checksum: self.spec.signature.takes_checksum(),
+            length_max: self.spec.signature.length_max(),
+            mined: Some(self.mined.clone()),
+            file: std::path::absolute(&self.spec.path).ok(),
+            ..Capabilities::default()
+        }
+    }
+
+    fn foreign(&self) -> Option<&dyn Foreign> {
+        Some(self)
+    }
+}
+
+impl Foreign for LibrarySubject {
+    fn open(&self, capacity_bytes: usize) -> io::Result<Remote> {
+        let worker = start_worker(&self.assignment, &self.launch, capacity_bytes);
+        let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
+        Ok(Remote::new(worker, self.xor()))
+    }
+
+    fn sandbox(&self) -> String {
+        self.sandbox.clone()
+    }
+
+    fn xor(&self) -> u64 {
+        match self.spec.convention {
+            Convention::Zlib => 0,
+            Convention::Register => self.model.xorout,
+        }
+    }
+}

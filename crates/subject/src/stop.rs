@@ -1,0 +1,160 @@
+//! What stops a call, in terms of its message.
+
+use crate::kind::Kind;
+use crcheck_platform::code::illegal_instruction::Illegal;
+use crcheck_platform::signal::{Caught, Signal};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::time::Duration;
+
+/// A call that did not return, in terms of its message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// The kind of the finding.
+    pub kind: Kind,
+    /// How far outside the message the access reached, in bytes.
+    pub distance_bytes: Option<i64>,
+    /// The instruction, disassembled.
+    pub instruction: Option<String>,
+    /// What is known about an illegal instruction.
+    pub illegal: Option<Box<Illegal>>,
+    /// The rest of a sentence that begins with the subject's name.
+    pub summary: String,
+}
+
+impl Stop {
+    /// The stop of a call that ended its process or did not return.
+    pub fn without_place(kind: Kind, summary: String) -> Self {
+        Self {
+            kind,
+            distance_bytes: None,
+            instruction: None,
+            illegal: None,
+            summary,
+        }
+    }
+
+    /// The stop of a call that was not over after `patience`.
+    pub fn late(patience: Duration) -> Self {
+        let seconds = patience.as_secs_f64();
+        Self::without_place(Kind::Hang, format!("does not return within {seconds} s"))
+    }
+}
+
+/// How far from a message an access still counts as one beside it, in bytes. It covers the kernel's
+/// longest look-ahead and a page.
+const NEIGHBOURHOOD_BYTES: usize = 1 << 20;
+
+/// Explains what ended a call in terms of the message at these addresses.
+///
+/// # Panics
+/// If the call threw anything but a [`Stop`].
+pub fn explain(caught: Caught, message: &Range<usize>) -> Stop {
+    match caught {
+        Caught::Panic(text) => Stop::without_place(Kind::Crash, format!("panics: {text}")),
+        Caught::Signal(signal) => explain_signal(&signal, message),
+        Caught::Thrown(thrown) => match thrown.downcast::<Stop>() {
+            Ok(stop) => *stop,
+            Err(_) => panic!("a call threw something that is not a stop"),
+        },
+    }
+}
+
+fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
+    let instruction = Some(signal.disassembly());
+    let illegal = (signal.number == libc::SIGILL).then(|| Box::new(Illegal::of(signal)));
+    let (kind, distance_bytes, summary) = match (&illegal, signal.number, signal.address) {
+        (Some(illegal), ..) => (Kind::IllegalInstruction, None, illegal.summary()),
+        (None, libc::SIGSEGV | libc::SIGBUS, Some(address)) => {
+            explain_access(signal, address, message)
+        }
+        (None, libc::SIGSEGV | libc::SIGBUS, None) => explain_without_address(signal),
+        (None, number, _) => (Kind::Crash, None, format!("raises signal {number}")),
+    };
+    Stop {
+        kind,
+        distance_bytes,
+        instruction,
+        illegal,
+        summary,
+    }
+}
+
+fn explain_access(
+    signal: &Signal,
+    address: usize,
+    message: &Range<usize>,
+) -> (Kind, Option<i64>, String) {
+    let reach = message.start.saturating_sub(NEIGHBOURHOOD_BYTES)
+        ..message.end.saturating_add(NEIGHBOURHOOD_BYTES);
+    if !reach.contains(&address) {
+        let verb = if signal.is_write {
+            "writes to"
+        } else {
+            "reads"
+        };
+        return (
+            Kind::Crash,
+            None,
+            format!("{verb} unmapped memory, far from the message"),
+        );
+    }
+    let access = signal.access();
+    let first = access.as_ref().map_or(address, |access| access.address);
+    let end = access
+        .as_ref()
+        .map_or(address + 1, |access| access.address + access.len_bytes);
+    let behind = end as i64 - message.end as i64;
+    let before = first as i64 - message.start as i64;
+    if signal.is_write {
+        let distance = if address >= message.end {
+            Some(behind)
+        } else if address < message.start {
+            Some(before)
+        } else {
+            None
+        };
+        let place = if distance.is_some() {
+            "beside the message"
+        } else {
+            "to the message"
+        };
+        return (Kind::WriteToMessage, distance, format!("writes {place}"));
+    }
+    if address < message.start {
+        let summary = format!("reads {} before the start of the message", bytes(-before));
+        (Kind::UnderRead, Some(before), summary)
+    } else {
+        let summary = format!("reads {} past the end of the message", bytes(behind));
+        (Kind::OverRead, Some(behind), summary)
+    }
+}
+
+fn explain_without_address(signal: &Signal) -> (Kind, Option<i64>, String) {
+    match signal.access() {
+        Some(access) if !access.address.is_multiple_of(access.alignment) => (
+            Kind::MisalignedAccess,
+            None,
+            format!(
+                "makes an aligned access of {} (alignment {}) to an address that is {} modulo {}",
+                bytes(access.len_bytes as i64),
+                access.alignment,
+                access.address % access.alignment,
+                access.alignment
+            ),
+        ),
+        _ => (
+            Kind::Crash,
+            None,
+            "raises a protection fault without an address".to_owned(),
+        ),
+    }
+}
+
+fn bytes(count: i64) -> String {
+    if count == 1 {
+        "1 byte".to_owned()
+    } else {
+        format!("{count} bytes")
+    }
+}

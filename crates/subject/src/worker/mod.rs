@@ -1,0 +1,30 @@
+//! Calls in another process. A worker of ours calls a library; a program takes calls on its pipes.
+//!
+//! A worker is this program under a hidden subcommand. It shares two memory files with its parent:
+//! the [messages](crcheck_platform::message_memory), which it can only read, and a block of
+//! requests and answers. Before each call it writes down which one it is. So the case that ends it,
+//! or that does not return, is known. Another worker then goes on after that case.
+
+mod audited_calls;
+mod doorbell;
+mod handler_stack;
+mod launch;
+mod link;
+mod parent;
+mod pipes;
+mod process;
+mod raced_calls;
+mod remote;
+mod report_stop;
+mod sandbox;
+mod serve;
+mod shared_block;
+mod unit_field;
+
+pub use launch::{DEADLINE, Launch, StartError};
+pub use remote::Remote;
+pub use sandbox::enter as enter_sandbox;
+pub use serve::{Assignment, Inherited, become_program, serve};
+
+pub(crate) use parent::Worker;
+pub(crate) use pipes::{Pipes, ProgramCommand};

@@ -1,0 +1,529 @@
+//! The parent's side of a worker: it starts the worker, sends it requests, watches it, and starts
+//! another when that one is gone.
+
+use super::doorbell::{Doorbell, Woken};
+use super::launch::{Launch, StartError};
+use super::link::{Link, WorkerLink};
+use super::process::{Process, how_it_ended};
+use super::serve::Assignment;
+use super::shared_block::{CALLS_MAX, Call, Mode, Phase, SharedBlock};
+use crate::calls::Race;
+use crate::kind::Kind;
+use crate::losses::Losses;
+use crate::stop::{Stop, explain};
+use crcheck_platform::abi_audit::{Audit, Paint};
+use crcheck_platform::message_memory::{MemoryFile, Placement, Writer};
+use crcheck_platform::race::PATIENCE;
+use crcheck_platform::signal::{Caught, Signal};
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How long a library's constructors may take, unless a call may take longer.
+const LOADING: Duration = Duration::from_secs(10);
+
+/// How often the parent looks at a worker that it waits for.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long a worker may take to end after its socket is closed.
+const ENDING: Duration = Duration::from_secs(1);
+
+/// A worker and the memory that it shares.
+pub(crate) struct Worker {
+    launch: Launch,
+    assignment: Assignment,
+    block: SharedBlock,
+    block_file: MemoryFile,
+    messages: Writer,
+    message_file: MemoryFile,
+    running: Option<Running>,
+    losses: Losses,
+    sandbox: String,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("assignment", &self.assignment)
+            .field("losses", &self.losses)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Running {
+    process: Process,
+    bell: Doorbell,
+    request: u32,
+}
+
+/// How a request ended.
+enum RequestOutcome {
+    /// The worker has made this number of calls, those included that were stopped.
+    Answered(usize),
+    /// The worker is gone since this call.
+    Lost(usize, Stop),
+    /// The worker is gone since the last call ended.
+    LostBehind(Stop),
+}
+
+impl Worker {
+    /// Starts a worker for messages of up to `capacity_bytes`.
+    ///
+    /// # Errors
+    /// If the operating system refuses memory or a process. The inner error: if the library does
+    /// not load.
+    pub(crate) fn begin(
+        launch: &Launch,
+        assignment: &Assignment,
+        capacity_bytes: usize,
+    ) -> io::Result<Result<Self, StartError>> {
+        let (block, block_file) = SharedBlock::new()?;
+        let (messages, message_file) = Writer::new(capacity_bytes)?;
+        let mut worker = Self {
+            launch: launch.clone(),
+            assignment: assignment.clone(),
+            block,
+            block_file,
+            messages,
+            message_file,
+            running: None,
+            losses: Losses::default(),
+            sandbox: String::new(),
+        };
+        Ok(worker.start()?.map(|()| worker))
+    }
+
+    /// The rights that the worker has given up.
+    pub(crate) fn sandbox(&self) -> &str {
+        &self.sandbox
+    }
+
+    fn start(&mut self) -> io::Result<Result<(), StartError>> {
+        self.block.reset();
+        let (ours, theirs) = UnixStream::pair()?;
+        let mut command = self.launch.command();
+        let [block, messages] = [&self.block_file, &self.message_file].map(MemoryFile::descriptor);
+        for (option, descriptor) in [
+            ("--block", block),
+            ("--messages", messages),
+            ("--bell", theirs.as_fd()),
+        ] {
+            let number = descriptor.as_raw_fd().to_string();
+            command.args([option, &number]);
+        }
+        let Assignment {
+            path,
+            symbol,
+            signature,
+            survives_faults,
+        } = &self.assignment;
+        command.args(["--symbol", symbol, "--signature", &signature.to_string()]);
+        if *survives_faults {
+            command.arg("--survives-faults");
+        }
+        command.arg("--").arg(path);
+        // The allocator looks at freed memory at once and keeps none aside.
+        command.env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0");
+        // What the library prints must not get into the report.
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        let process = Process::begin(command, &[block, messages, theirs.as_fd()])?;
+        drop(theirs);
+        let mut running = Running {
+            process,
+            bell: Doorbell::new(ours),
+            request: 0,
+        };
+        let started = self.await_ready(&mut running);
+        if started.is_ok() {
+            self.running = Some(running);
+        }
+        Ok(started)
+    }
+
+    fn await_ready(&mut self, running: &mut Running) -> Result<(), StartError> {
+        let time = self.launch.deadline.max(LOADING);
+        let began = Instant::now();
+        let block = &self.block;
+        loop {
+            match block.phase() {
+                (Phase::Ready, sandbox) => {
+                    self.sandbox = sandbox;
+                    return Ok(());
+                }
+                (Phase::Failed, text) => return Err(StartError::Loader(text)),
+                (phase @ (Phase::Starting | Phase::Loading), _) => {
+                    if let Some(status) = running.process.exit_status() {
+                        let how = how_it_ended(status, running.process.last_words());
+                        return Err(StartError::Process(match phase {
+                            Phase::Loading => format!("loading it {how}"),
+                            _ => format!("the worker {how}"),
+                        }));
+                    }
+                    if began.elapsed() >= time {
+                        let seconds = time.as_secs_f64();
+                        let text = format!("loading it takes more than {seconds} s");
+                        return Err(StartError::Process(text));
+                    }
+                }
+            }
+            // There is no request, so the word stays, and a byte or the socket's end wakes this.
+            let woken = running
+                .bell
+                .wait(&block.answered, 1, &block.parent_sleeps, Some(LOOK));
+            if woken == Woken::Closed {
+                // The end of the process comes right after that of its socket.
+                let _ = running.process.ends_within(LOOK);
+            }
+        }
+    }
+
+    /// Makes one call in a mode of its own.
+    fn call_in_mode(
+        &mut self,
+        mode: Mode,
+        call: &Call,
+        parameter: &str,
+        deadline: Duration,
+    ) -> Result<(), Stop> {
+        if let Err(error) = self.ensure_running() {
+            self.losses.deaths += 1;
+            let text = format!("does not load again: {error}");
+            return Err(Stop::without_place(Kind::Crash, text));
+        }
+        self.block.set_parameter(parameter);
+        let asked = self.block.ask(mode, std::iter::once(*call));
+        match self.request(asked, deadline) {
+            RequestOutcome::Answered(0) => Err(no_answer()),
+            RequestOutcome::Answered(_) => Ok(()),
+            RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => Err(stop),
+        }
+    }
+
+    fn ensure_running(&mut self) -> Result<(), String> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        match self.start() {
+            Ok(started) => started.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Copies the results of the first calls of a request, except where a call was stopped.
+    fn take_results(
+        &self,
+        call: &dyn Fn(usize) -> Call,
+        first: usize,
+        results: &mut [u64],
+        stopped: &mut dyn FnMut(usize, Stop),
+    ) {
+        let mut stops = self.block.stops().peekable();
+        if stops.peek().is_none() {
+            self.block.results(results);
+            return;
+        }
+        let kept: Vec<u64> = results.to_vec();
+        self.block.results(results);
+        for (index, signal, place) in stops {
+            if index >= results.len() {
+                continue;
+            }
+            results[index] = kept[index];
+            for behind in index + 1..results.len() {
+                if call(first + behind).checksum.is_some() {
+                    break;
+                }
+                results[behind] = kept[behind];
+            }
+            stopped(
+                first + index,
+                self.explain_signal(&call(first + index), signal, &place),
+            );
+        }
+    }
+
+    fn explain_signal(&self, call: &Call, signal: Signal, place: &str) -> Stop {
+        let start = self.block.view_start().wrapping_add(call.offset);
+        explain_signal(&(start..start.wrapping_add(call.len_bytes)), signal, place)
+    }
+
+    /// Lets the worker make the calls of the request in the block.
+    fn request(&mut self, asked: usize, deadline: Duration) -> RequestOutcome {
+        let Some(running) = &mut self.running else {
+            return RequestOutcome::Answered(0);
+        };
+        let block = &self.block;
+        running.request = running.request.wrapping_add(1);
+        let request = running.request;
+        block.requested.store(request, Ordering::SeqCst);
+        let mut is_closed = running.bell.ring(&block.worker_sleeps).is_err();
+        let (mut current, mut since) = (usize::MAX, Instant::now());
+        loop {
+            if !is_closed {
+                match running.bell.wait(
+                    &block.answered,
+                    request,
+                    &block.parent_sleeps,
+                    Some(LOOK.min(deadline)),
+                ) {
+                    Woken::Ready if running.bell.is_open() => {
+                        let made = block.completed().min(asked);
+                        if !self.assignment.survives_faults && block.stops().next().is_some() {
+                            self.losses.deaths += 1;
+                            self.running = None;
+                        }
+                        return RequestOutcome::Answered(made);
+                    }
+                    Woken::Ready => is_closed = true,
+                    Woken::Late => {}
+                    Woken::Closed => is_closed = true,
+                }
+            }
+            let at = block.current().min(asked - 1);
+            let ended = if is_closed {
+                running.process.ends_within(ENDING)
+            } else {
+                running.process.exit_status()
+            };
+            let stop = if let Some(status) = ended {
+                self.losses.deaths += 1;
+                Stop::without_place(
+                    Kind::Crash,
+                    how_it_ended(status, running.process.last_words()),
+                )
+            } else if is_closed {
+                self.losses.deaths += 1;
+                let text = "closes descriptors that are not its own";
+                Stop::without_place(Kind::Crash, text.to_owned())
+            } else if at != current {
+                (current, since) = (at, Instant::now());
+                continue;
+            } else if since.elapsed() >= deadline {
+                self.losses.hangs += 1;
+                Stop::late(deadline)
+            } else {
+                continue;
+            };
+            self.running = None;
+            return if block.completed() >= asked {
+                RequestOutcome::LostBehind(stop)
+            } else {
+                RequestOutcome::Lost(at, stop)
+            };
+        }
+    }
+}
+
+impl Link for Worker {
+    fn capacity_bytes(&self) -> usize {
+        self.messages.capacity_bytes()
+    }
+
+    fn losses(&self) -> &Losses {
+        &self.losses
+    }
+
+    fn losses_mut(&mut self) -> &mut Losses {
+        &mut self.losses
+    }
+
+    fn place(&mut self, placement: Placement, message: &[u8], fill: u8) -> usize {
+        self.messages.place(placement, message, fill)
+    }
+
+    fn replace(&mut self, placement: Placement, len_bytes: usize, bytes: &[u8]) -> usize {
+        self.messages.replace(placement, len_bytes, bytes)
+    }
+
+    fn run(
+        &mut self,
+        call: &dyn Fn(usize) -> Call,
+        results: &mut [u64],
+        stopped: &mut dyn FnMut(usize, Stop),
+    ) {
+        let count = results.len();
+        let mut first = 0;
+        // Each call before this index has a request of its own.
+        let mut single_end = 0;
+        while first < count {
+            if let Err(error) = self.ensure_running() {
+                self.losses.deaths += 1;
+                let text = format!("does not load again: {error}");
+                stopped(first, Stop::without_place(Kind::Crash, text));
+                if self.losses.is_spent() {
+                    return;
+                }
+                first += 1;
+                continue;
+            }
+            // A call that goes on from another is in the same request.
+            let following = (first + 1..count).take_while(|&index| call(index).checksum.is_none());
+            let most = if first < single_end {
+                1 + following.count()
+            } else {
+                CALLS_MAX
+            };
+            let calls = (first..count).take(most).map(call);
+            let asked = self.block.ask(Mode::Plain, calls);
+            let (made, stop) = match self.request(asked, self.launch.deadline) {
+                RequestOutcome::Answered(made) => (made, None),
+                RequestOutcome::Lost(at, stop) => (at, Some(stop)),
+                // One of them ruined what was needed only later. Another worker shows which.
+                RequestOutcome::LostBehind(_) if asked > 1 => {
+                    single_end = first + asked;
+                    continue;
+                }
+                RequestOutcome::LostBehind(stop) => (0, Some(stop)),
+            };
+            let taken = first..first + made;
+            self.take_results(call, first, &mut results[taken], stopped);
+            first += made;
+            let is_lost = stop.is_some();
+            if let Some(stop) = stop {
+                stopped(first, stop);
+            }
+            if self.losses.is_spent() {
+                return;
+            }
+            if is_lost {
+                first += 1;
+                // The calls that go on from that one have nothing to go on from.
+                while first < count && call(first).checksum.is_none() {
+                    first += 1;
+                }
+            }
+        }
+    }
+
+    fn worker(&mut self) -> Option<&mut dyn WorkerLink> {
+        Some(self)
+    }
+}
+
+impl WorkerLink for Worker {
+    fn place_behind(
+        &mut self,
+        end: usize,
+        placement: Placement,
+        message: &[u8],
+        fill: u8,
+    ) -> Option<(usize, usize)> {
+        self.messages.place_behind(end, placement, message, fill)
+    }
+
+    fn lay_out(&mut self, end: usize, bytes: &mut dyn Iterator<Item = (usize, u8)>) {
+        self.messages.lay_out(end, bytes);
+    }
+
+    fn audit(&mut self, call: &Call, paint: &Paint) -> Result<Audit, Stop> {
+        let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
+        let deadline = self.launch.deadline;
+        self.call_in_mode(Mode::Audited, call, &parameter, deadline)?;
+        if let Some((_, signal, place)) = self.block.stops().next() {
+            return Err(self.explain_signal(call, signal, &place));
+        }
+        serde_json::from_str(&self.block.answer()).map_err(|_| no_answer())
+    }
+
+    fn audits(&mut self, calls: &[Call], paint: &Paint) -> Vec<Option<(u64, usize)>> {
+        let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
+        if self.ensure_running().is_err() {
+            self.losses.deaths += 1;
+            return vec![None; calls.len()];
+        }
+        self.block.set_parameter(&parameter);
+        let asked = self.block.ask(Mode::Audits, calls.iter().copied());
+        self.block.forget_stacks(asked);
+        let made = match self.request(asked, self.launch.deadline) {
+            RequestOutcome::Answered(made) => made,
+            RequestOutcome::Lost(at, _) => at,
+            RequestOutcome::LostBehind(_) => 0,
+        };
+        let mut results = vec![0; made];
+        self.block.results(&mut results);
+        let audits = results.into_iter().enumerate();
+        let audits = audits.map(|(index, value)| Some((value, self.block.stack_bytes(index)?)));
+        let not_made = std::iter::repeat_n(None, calls.len() - made);
+        audits.chain(not_made).collect()
+    }
+
+    fn call_repeated(
+        &mut self,
+        checksum: u64,
+        offset: usize,
+        len_bytes: usize,
+        patience: Duration,
+    ) -> Result<u64, Stop> {
+        let call = Call {
+            offset,
+            len_bytes: 0,
+            checksum: Some(checksum),
+        };
+        self.call_in_mode(Mode::Repeated, &call, &len_bytes.to_string(), patience)?;
+        let start: usize = self.block.answer().parse().map_err(|_| no_answer())?;
+        if let Some((_, signal, place)) = self.block.stops().next() {
+            let message = start..start.wrapping_add(len_bytes);
+            return Err(explain_signal(&message, signal, &place));
+        }
+        let mut result = [0];
+        self.block.results(&mut result);
+        Ok(result[0])
+    }
+
+    fn race(
+        &mut self,
+        race: Race,
+        calls: &[Call],
+        results: &mut [u64],
+    ) -> Result<(Vec<(usize, Stop)>, usize), Stop> {
+        if let Err(error) = self.ensure_running() {
+            self.losses.deaths += 1;
+            let text = format!("does not load again: {error}");
+            return Err(Stop::without_place(Kind::Crash, text));
+        }
+        let parameter = serde_json::to_string(&race).expect("plain data is always JSON");
+        self.block.set_parameter(&parameter);
+        let asked = self.block.ask(Mode::Raced, calls.iter().copied());
+        self.block.expect(&results[..asked]);
+        let longest = match race {
+            Race::Once => Duration::ZERO,
+            Race::Steady { time, .. } => time + PATIENCE,
+        };
+        match self.request(asked, self.launch.deadline + longest) {
+            RequestOutcome::Answered(0) => return Err(no_answer()),
+            RequestOutcome::Answered(_) => {}
+            RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => return Err(stop),
+        }
+        self.block.results(&mut results[..asked]);
+        let stops = self.block.stops().filter(|(index, ..)| *index < asked);
+        let stops = stops
+            .map(|(index, signal, place)| {
+                (index, self.explain_signal(&calls[index], signal, &place))
+            })
+            .collect();
+        Ok((stops, self.block.answer().parse().unwrap_or(0)))
+    }
+}
+
+/// Explains a signal of a worker in terms of the message that it sees at these addresses.
+fn explain_signal(message: &Range<usize>, signal: Signal, place: &str) -> Stop {
+    let mut stop = explain(Caught::Signal(Box::new(signal)), message);
+    if !place.is_empty() {
+        if let Some(illegal) = &mut stop.illegal {
+            illegal.function = Some(place.to_owned());
+        }
+        stop.instruction = stop.instruction.map(|text| format!("{text} at {place}"));
+    }
+    stop
+}
+
+/// The stop of a call whose answer was written over, or for which the worker had no memory.
+fn no_answer() -> Stop {
+    let text = "leaves its worker without an answer";
+    Stop::without_place(Kind::Crash, text.to_owned())
+}

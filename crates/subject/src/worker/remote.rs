@@ -1,0 +1,507 @@
+//! Makes the calls of a foreign subject in a worker, or by a program.
+
+use super::link::{Link, WorkerLink};
+use super::shared_block::{CALLS_MAX, Call};
+use super::unit_field::UnitField;
+use crate::caller::Caller;
+use crate::calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
+use crate::losses::Losses;
+use crate::stop::Stop;
+use crcheck_platform::abi_audit::{Audit, Paint};
+use crcheck_platform::message_memory::Placement;
+use crcheck_platform::repeated_memory::RepeatedMemory;
+use std::fmt;
+use std::ops::Range;
+use std::time::Duration;
+
+/// Makes the calls of a foreign subject in another process.
+pub struct Remote {
+    link: Box<dyn Link>,
+    /// What is exclusive-ored with a checksum to make what the code takes and returns, and back.
+    xor: u64,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote")
+            .field("losses", self.link.losses())
+            .field("xor", &self.xor)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Remote {
+    /// Makes calls by `link`. `xor` turns what the code takes and returns into checksums.
+    pub(crate) fn new(link: impl Link + 'static, xor: u64) -> Self {
+        Self {
+            link: Box::new(link),
+            xor,
+        }
+    }
+
+    /// Makes calls as [`Link::run`] does, but with checksums.
+    fn run(
+        &mut self,
+        call: &dyn Fn(usize) -> Call,
+        results: &mut [u64],
+        stopped: &mut dyn FnMut(usize, Stop),
+    ) {
+        let xor = self.xor;
+        if xor == 0 {
+            return self.link.run(call, results, stopped);
+        }
+        let call = |index| {
+            let call = call(index);
+            Call {
+                checksum: call.checksum.map(|checksum| checksum ^ xor),
+                ..call
+            }
+        };
+        results.iter_mut().for_each(|result| *result ^= xor);
+        self.link.run(&call, results, stopped);
+        results.iter_mut().for_each(|result| *result ^= xor);
+    }
+
+    /// Makes calls, and returns the result of the last one, or what stopped the first one that was
+    /// stopped.
+    fn run_to_last(&mut self, count: usize, call: &dyn Fn(usize) -> Call) -> Result<u64, Stop> {
+        let mut results = vec![0; count];
+        let mut first = None;
+        self.run(call, &mut results, &mut |_, stop| {
+            first.get_or_insert(stop);
+        });
+        first.map_or_else(|| Ok(results.last().copied().unwrap_or(0)), Err)
+    }
+
+    fn worker(&mut self) -> &mut dyn WorkerLink {
+        let worker = self.link.worker();
+        worker.expect("programs are exempt from the checks that ask for a worker")
+    }
+
+    /// Makes concurrent calls by several threads, each on a message of its own, and compares them
+    /// with the expected checksums.
+    ///
+    /// # Errors
+    /// What ended the process.
+    ///
+    /// # Panics
+    /// If there is no room for all the messages, or the subject is a program.
+    pub fn race(
+        &mut self,
+        race: Race,
+        calls: &[Apart<'_>],
+        expected: &[u64],
+    ) -> Result<Raced, Stop> {
+        let xor = self.xor;
+        let offsets = self.place_apart(calls);
+        assert_eq!(offsets.len(), calls.len(), "there is room for all messages");
+        let placed = placed_calls(&offsets, calls, xor);
+        let mut results: Vec<u64> = expected.iter().map(|result| result ^ xor).collect();
+        let (stops, meetings) = self.worker().race(race, &placed, &mut results)?;
+        let is_stopped = |index: usize| stops.iter().any(|(stopped, _)| *stopped == index);
+        let results = results.iter().map(|result| result ^ xor).zip(expected);
+        let wrong = results
+            .enumerate()
+            .filter(|(_, (got, expected))| got != *expected);
+        let wrong = wrong.map(|(index, (got, _))| (index, got));
+        Ok(Raced {
+            wrong: wrong.filter(|(index, _)| !is_stopped(*index)).collect(),
+            stops,
+            meetings,
+        })
+    }
+
+    /// Makes the calls of messages that lie at these offsets. One request has all calls that do not
+    /// wait for each other.
+    fn run_turns(&mut self, turns: &[Turns<'_>], offsets: &[usize]) -> Vec<TurnsResult> {
+        let mut results: Vec<TurnsResult> = vec![Ok(Vec::new()); turns.len()];
+        loop {
+            // The calls of one request, each with the index of its turns.
+            let mut wave: Vec<(usize, Call)> = Vec::new();
+            for (index, ((turns, &offset), done)) in
+                turns.iter().zip(offsets).zip(&results).enumerate()
+            {
+                let Ok(done) = done else { continue };
+                let next = next_calls(turns, done, offset);
+                wave.extend(next.into_iter().map(|call| (index, call)));
+            }
+            if wave.is_empty() || self.is_spent() {
+                break;
+            }
+            self.run_wave(&wave, &mut results);
+            if self.is_spent() {
+                // It is not known which of the calls were made.
+                results
+                    .iter_mut()
+                    .filter(|result| result.is_ok())
+                    .for_each(|result| *result = Err(None));
+            }
+        }
+        results
+    }
+
+    fn run_wave(&mut self, wave: &[(usize, Call)], results: &mut [TurnsResult]) {
+        let (mut values, mut stops) = (vec![0; wave.len()], Vec::new());
+        let call = |index: usize| wave[index].1;
+        self.run(&call, &mut values, &mut |index, stop| {
+            stops.push((index, stop));
+        });
+        for ((index, _), value) in wave.iter().zip(values) {
+            if let Ok(done) = &mut results[*index] {
+                done.push(value);
+            }
+        }
+        for (index, stop) in stops {
+            let result = &mut results[wave[index].0];
+            if result.is_ok() {
+                *result = Err(Some(stop));
+            }
+        }
+    }
+
+    /// Places the messages of the first calls: all that there is room for, and at least one.
+    fn place_apart(&mut self, calls: &[Apart<'_>]) -> Vec<usize> {
+        self.place_each(&mut calls.iter().map(|call| {
+            let placement = Placement::aligned(call.alignment);
+            (placement, call.message, call.fill)
+        }))
+    }
+
+    /// Places the first messages behind each other: all that there is room for, and at least one.
+    fn place_each(
+        &mut self,
+        messages: &mut dyn Iterator<Item = (Placement, &[u8], u8)>,
+    ) -> Vec<usize> {
+        let (mut offsets, mut end) = (Vec::new(), 0);
+        for (placement, message, fill) in messages {
+            let placed = match self.link.worker() {
+                Some(worker) => worker.place_behind(end, placement, message, fill),
+                None => None,
+            };
+            match placed {
+                Some((offset, behind)) => {
+                    offsets.push(offset);
+                    end = behind;
+                }
+                None if offsets.is_empty() => {
+                    return vec![self.link.place(placement, message, fill)];
+                }
+                None => break,
+            }
+        }
+        offsets
+    }
+
+    /// Calls the subject on the unit messages as windows over one field of zeros.
+    fn units_in_field(
+        &mut self,
+        field: UnitField,
+        alignment: usize,
+        checksum: u64,
+        results: &mut [u64],
+        stopped: &mut dyn FnMut(usize, Stop),
+    ) {
+        let len_bytes = results.len() / 8;
+        for pass in field.passes() {
+            let mut marks = field.marks(pass.clone());
+            self.worker().lay_out(field.end(), &mut marks);
+            // In the order of the bits, so that a byte's results lie `pass.len()` apart.
+            let unit = |call: usize| (call % len_bytes) * 8 + pass.start + call / len_bytes;
+            let calls = pass.len() * len_bytes;
+            let mut some: Vec<u64> = (0..calls).map(|call| results[unit(call)]).collect();
+            let window =
+                |call: usize| field.window(call / len_bytes, alignment, call % len_bytes, checksum);
+            self.run(&window, &mut some, &mut |call, stop| {
+                stopped(unit(call), stop);
+            });
+            for (call, result) in some.into_iter().enumerate() {
+                results[unit(call)] = result;
+            }
+        }
+    }
+}
+
+impl Caller for Remote {
+    fn capacity_bytes(&self) -> usize {
+        self.link.capacity_bytes()
+    }
+
+    fn losses(&self) -> Losses {
+        *self.link.losses()
+    }
+
+    fn renew(&mut self) {
+        self.link.losses_mut().renew();
+    }
+
+    fn is_spent(&self) -> bool {
+        self.link.losses().is_spent()
+    }
+
+    fn chain(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        fill: u8,
+        pieces: &[Range<usize>],
+    ) -> Result<u64, Stop> {
+        let start = self.link.place(placement, message, fill);
+        let call = |index: usize| Call {
+            offset: start + pieces[index].start,
+            len_bytes: pieces[index].len(),
+            checksum: (index == 0).then_some(checksum),
+        };
+        self.run_to_last(pieces.len(), &call)
+    }
+
+    fn apart(&mut self, calls: &[Apart<'_>]) -> Vec<Option<u64>> {
+        let mut results = Vec::with_capacity(calls.len());
+        while results.len() < calls.len() && !self.is_spent() {
+            let calls = &calls[results.len()..];
+            let offsets = self.place_apart(calls);
+            let (mut values, mut returned) = (vec![0; offsets.len()], vec![true; offsets.len()]);
+            let call = |index: usize| Call {
+                offset: offsets[index],
+                len_bytes: calls[index].message.len(),
+                checksum: Some(calls[index].checksum),
+            };
+            self.run(&call, &mut values, &mut |index, _| returned[index] = false);
+            if self.is_spent() {
+                break;
+            }
+            let of_these = values.into_iter().zip(returned);
+            results.extend(of_these.map(|(value, returned)| returned.then_some(value)));
+        }
+        results.resize(calls.len(), None);
+        results
+    }
+
+    fn calls(
+        &mut self,
+        placement: Placement,
+        message: &[u8],
+        steps: &[Step],
+    ) -> Result<Vec<u64>, Stop> {
+        let start = self.link.place(placement, message, FILLS[0]);
+        let mut results = Vec::with_capacity(steps.len());
+        for step in steps {
+            let checksum = match step.origin {
+                Origin::Checksum(checksum) => checksum,
+                Origin::Step(index) => results[index],
+            };
+            let call = Call {
+                offset: start + step.part.start,
+                len_bytes: step.part.len(),
+                checksum: Some(checksum),
+            };
+            results.push(self.run_to_last(1, &|_| call)?);
+        }
+        Ok(results)
+    }
+
+    fn turns(&mut self, turns: &[Turns<'_>]) -> Vec<TurnsResult> {
+        let mut results = Vec::with_capacity(turns.len());
+        while results.len() < turns.len() && !self.is_spent() {
+            let left = &turns[results.len()..];
+            let mut calls = 0;
+            let fitting = left.iter().take_while(|turns| {
+                calls += turns.steps.len();
+                calls <= CALLS_MAX
+            });
+            let some = &left[..fitting.count().max(1)];
+            let mut messages = some.iter().map(|of| (of.placement, of.message, FILLS[0]));
+            let offsets = self.place_each(&mut messages);
+            results.extend(self.run_turns(&some[..offsets.len()], &offsets));
+        }
+        results.resize(turns.len(), Err(None));
+        results
+    }
+
+    fn audit(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        paint: &Paint,
+    ) -> Result<Audit, Stop> {
+        let xor = self.xor;
+        let call = Call {
+            offset: self.link.place(placement, message, FILLS[0]),
+            len_bytes: message.len(),
+            checksum: Some(checksum ^ xor),
+        };
+        let mut audit = self.worker().audit(&call, paint)?;
+        audit.value ^= xor;
+        Ok(audit)
+    }
+
+    fn audits(&mut self, calls: &[Apart<'_>], paint: &Paint) -> Vec<Option<(u64, usize)>> {
+        let xor = self.xor;
+        let mut audits = Vec::with_capacity(calls.len());
+        while audits.len() < calls.len() && !self.is_spent() {
+            let calls = &calls[audits.len()..];
+            let offsets = self.place_apart(&calls[..calls.len().min(CALLS_MAX)]);
+            let placed = placed_calls(&offsets, calls, xor);
+            let some = self.worker().audits(&placed, paint).into_iter();
+            audits.extend(some.map(|audit| audit.map(|(value, stack)| (value ^ xor, stack))));
+        }
+        audits.resize(calls.len(), None);
+        audits
+    }
+
+    fn unit_messages(
+        &mut self,
+        alignment: usize,
+        checksum: u64,
+        results: &mut [u64],
+        stopped: &mut dyn FnMut(usize, Stop),
+    ) {
+        let len_bytes = results.len() / 8;
+        if self.link.worker().is_some()
+            && let Some(field) = UnitField::new(len_bytes, self.capacity_bytes())
+        {
+            return self.units_in_field(field, alignment, checksum, results, stopped);
+        }
+        let placement = Placement::aligned(alignment);
+        let mut message = vec![0; len_bytes];
+        for (bit, result) in results.iter_mut().enumerate() {
+            if self.is_spent() {
+                return;
+            }
+            message[bit / 8] = 1 << (bit % 8);
+            let call = Call {
+                offset: self.link.place(placement, &message, FILLS[0]),
+                len_bytes,
+                checksum: Some(checksum),
+            };
+            let result = std::slice::from_mut(result);
+            self.run(&|_| call, result, &mut |_, stop| stopped(bit, stop));
+            message[bit / 8] = 0;
+        }
+    }
+
+    fn call_repeated(
+        &mut self,
+        checksum: u64,
+        memory: &RepeatedMemory,
+        len_bytes: usize,
+        patience: Duration,
+    ) -> Result<u64, Stop> {
+        let xor = self.xor;
+        let placement = Placement::aligned(0);
+        let offset = self.link.place(placement, memory.tile(), FILLS[0]);
+        let worker = self.worker();
+        let result = worker.call_repeated(checksum ^ xor, offset, len_bytes, patience)?;
+        Ok(result ^ xor)
+    }
+
+    fn recall(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        len_bytes: usize,
+        bytes: &[u8],
+    ) -> Result<u64, Stop> {
+        let call = Call {
+            offset: self.link.replace(placement, len_bytes, bytes),
+            len_bytes,
+            checksum: Some(checksum),
+        };
+        self.run_to_last(1, &|_| call)
+    }
+
+    fn sweep(
+        &mut self,
+        placement: Placement,
+        checksum: u64,
+        message: &[u8],
+        lengths: &[usize],
+        results: &mut [u64],
+        stopped: &mut dyn FnMut(usize, Stop),
+    ) {
+        let results = &mut results[..lengths.len()];
+        assert!(lengths.iter().all(|&length| length <= message.len()));
+        let offset = self.link.place(placement, message, FILLS[0]);
+        let call = |index: usize| Call {
+            offset,
+            len_bytes: lengths[index],
+            checksum: Some(checksum),
+        };
+        self.run(&call, results, stopped);
+    }
+}
+
+/// The calls of the first messages, which lie at these offsets.
+fn placed_calls(offsets: &[usize], calls: &[Apart<'_>], xor: u64) -> Vec<Call> {
+    let placed = offsets.iter().zip(calls);
+    placed
+        .map(|(&offset, call)| Call {
+            offset,
+            len_bytes: call.message.len(),
+            checksum: Some(call.checksum ^ xor),
+        })
+        .collect()
+}
+
+/// The next calls on a message that lies at `offset`, after those that have given `done`. They end
+/// before a call that goes on from another of them, unless that is the call right before it.
+fn next_calls(turns: &Turns<'_>, done: &[u64], offset: usize) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for (index, step) in turns.steps.iter().enumerate().skip(done.len()) {
+        let checksum = match step.origin {
+            Origin::Checksum(checksum) => Some(checksum),
+            Origin::Step(before) if before < done.len() => Some(done[before]),
+            Origin::Step(before) if before + 1 == index => None,
+            Origin::Step(_) => break,
+        };
+        calls.push(Call {
+            offset: offset + step.part.start,
+            len_bytes: step.part.len(),
+            checksum,
+        });
+    }
+    calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turns(steps: &[(Origin, Range<usize>)]) -> Turns<'static> {
+        let steps = steps.iter().cloned();
+        Turns {
+            placement: Placement::aligned(0),
+            message: &[0; 10],
+            steps: steps.map(|(origin, part)| Step { origin, part }).collect(),
+        }
+    }
+
+    #[test]
+    fn a_chain_is_one_request_and_a_call_that_waits_for_another_is_in_the_next() {
+        let chain = turns(&[
+            (Origin::Checksum(7), 0..4),
+            (Origin::Step(0), 4..9),
+            (Origin::Step(1), 9..10),
+        ]);
+        let checksums = |calls: Vec<Call>| -> Vec<Option<u64>> {
+            calls.iter().map(|call| call.checksum).collect()
+        };
+        let calls = next_calls(&chain, &[], 100);
+        assert_eq!((calls[1].offset, calls[1].len_bytes), (104, 5));
+        assert_eq!(checksums(calls), [Some(7), None, None]);
+        let two = turns(&[
+            (Origin::Checksum(1), 0..5),
+            (Origin::Checksum(2), 5..10),
+            (Origin::Step(0), 5..10),
+            (Origin::Step(1), 0..5),
+            (Origin::Checksum(3), 0..10),
+        ]);
+        assert_eq!(checksums(next_calls(&two, &[], 0)), [Some(1), Some(2)]);
+        assert_eq!(
+            checksums(next_calls(&two, &[11, 12], 0)),
+            [Some(11), Some(12), Some(3)]
+        );
+        assert!(next_calls(&two, &[11, 12, 13, 14, 15], 0).is_empty());
+    }
+}

@@ -1,0 +1,17 @@
+//! What a worker writes down about a call that did not return.
+
+use super::shared_block::SharedBlock;
+use crate::c_function::describe_address;
+use crcheck_platform::signal::Caught;
+
+/// Writes down that a call did not return. Returns `false` if there is no room for another.
+pub(super) fn report_stop(block: &SharedBlock, index: usize, caught: &Caught) -> bool {
+    match caught {
+        Caught::Signal(signal) => {
+            let place = describe_address(signal.instruction_pointer).unwrap_or_default();
+            block.add_stop(index, signal, &place)
+        }
+        // A panic does not get here: out of a C function of Rust it aborts the process.
+        Caught::Panic(_) | Caught::Thrown(_) => true,
+    }
+}

@@ -1,0 +1,199 @@
+//! What a worker does: it loads a library and makes the calls that its parent asks for, until the
+//! parent is gone.
+
+use super::doorbell::{Doorbell, Woken};
+use super::handler_stack::give_room_to_handlers;
+use super::report_stop::report_stop;
+use super::shared_block::{Mode, Phase, SharedBlock};
+use super::{audited_calls, raced_calls, sandbox};
+use crate::c_function::{Entry, Signature};
+use crcheck_platform::message_memory::{MemoryFile, Reader};
+use crcheck_platform::signal;
+use rustix::io::{FdFlags, fcntl_setfd};
+use std::ffi::CString;
+use std::io::{self, Write};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+/// The descriptors that a worker inherits, by their numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Inherited {
+    /// The memory of requests and answers.
+    pub block: RawFd,
+    /// The memory of messages.
+    pub messages: RawFd,
+    /// The socket to its parent.
+    pub bell: RawFd,
+}
+
+/// The function that a worker calls.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// The library.
+    pub path: PathBuf,
+    /// The function's name.
+    pub symbol: String,
+    /// The function's arguments.
+    pub signature: Signature,
+    /// Whether the library can be called again after a signal has stopped a call. Else the worker
+    /// takes no call after that.
+    pub survives_faults: bool,
+}
+
+/// Serves a parent until it is gone.
+///
+/// # Safety
+/// The descriptors are open, and nobody else uses them.
+///
+/// # Errors
+/// If they are not those that a parent passes on.
+pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result<()> {
+    // SAFETY: the caller vouches for the descriptors.
+    let [block, messages, bell] = [inherited.block, inherited.messages, inherited.bell]
+        .map(|number| unsafe { OwnedFd::from_raw_fd(number) });
+    let block = SharedBlock::map(&MemoryFile::of(block)?)?;
+    // The descriptor is closed at the end of this line, so the library cannot find it.
+    let view = Reader::new(&MemoryFile::of(messages)?)?;
+    let bell = Doorbell::new(UnixStream::from(bell));
+    let sandbox = match sandbox::enter() {
+        Ok(active) => active,
+        Err(error) => {
+            block.enter(Phase::Failed, &format!("it cannot limit itself: {error}"));
+            return bell.ring(&block.parent_sleeps);
+        }
+    };
+    block.set_view_start(view.start() as usize);
+    if let Err(error) = give_room_to_handlers() {
+        block.enter(Phase::Failed, &format!("it cannot map a stack: {error}"));
+        return bell.ring(&block.parent_sleeps);
+    }
+    block.enter(Phase::Loading, "");
+    let Assignment {
+        path,
+        symbol,
+        signature,
+        survives_faults,
+    } = assignment;
+    let entry = match Entry::load(path, symbol, signature) {
+        Ok(entry) => entry,
+        Err(text) => {
+            block.enter(Phase::Failed, &text);
+            return bell.ring(&block.parent_sleeps);
+        }
+    };
+    // A library may bring a runtime that handles signals itself.
+    signal::take_over();
+    block.enter(Phase::Ready, &sandbox);
+    bell.ring(&block.parent_sleeps)?;
+    let mut request = 0_u32;
+    loop {
+        request = request.wrapping_add(1);
+        while block.requested.load(std::sync::atomic::Ordering::Acquire) != request {
+            let woken = bell.wait(&block.requested, request, &block.worker_sleeps, None);
+            if woken == Woken::Closed {
+                return Ok(());
+            }
+        }
+        match block.mode() {
+            Some(Mode::Plain) => run(&block, &view, &entry, *survives_faults),
+            Some(Mode::Audited) => audited_calls::answer_audited(&block, &view, &entry.raw()),
+            Some(Mode::Repeated) => audited_calls::answer_repeated(&block, &view, &entry),
+            Some(Mode::Audits) => {
+                audited_calls::answer_audits(&block, &view, &entry.raw(), *survives_faults)
+            }
+            Some(Mode::Raced) => raced_calls::answer_race(&block, &view, &entry),
+            None => {}
+        }
+        exercise_heap();
+        block
+            .answered
+            .store(request, std::sync::atomic::Ordering::SeqCst);
+        bell.ring(&block.parent_sleeps)?;
+    }
+}
+
+/// Makes the calls of a request. It goes on after a call that does not return if the library
+/// survives that.
+fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool) {
+    let count = block.count();
+    let mut first = 0;
+    while first < count {
+        let outcome = signal::catch(|| {
+            let mut previous = 0;
+            for index in first..count {
+                let call = block.call(index);
+                block.announce(index);
+                let checksum = call.checksum.unwrap_or(previous);
+                // SAFETY: the parent asks for pieces of the view only, which is mapped.
+                previous = unsafe {
+                    let start = view.start().add(call.offset);
+                    entry.call(checksum, start, call.len_bytes)
+                };
+                block.set_result(index, previous);
+            }
+        });
+        let Err(caught) = outcome else {
+            first = count;
+            break;
+        };
+        let index = block.current().clamp(first, count - 1);
+        let has_room = report_stop(block, index, &caught);
+        first = index + 1;
+        // The calls that go on from the stopped one have nothing to go on from.
+        while first < count && block.call(first).checksum.is_none() {
+            first += 1;
+        }
+        if !has_room || !survives_faults {
+            break;
+        }
+    }
+    block.complete(first);
+}
+
+/// Allocates and frees memory of several sizes, so that the allocator notices what the calls have
+/// ruined. The process then ends here, at the request that did it.
+fn exercise_heap() {
+    // All live at once: then one of the largest comes from the end of the heap, even if the first
+    // finds room in what was freed before.
+    let sizes = [1 << 4, 1 << 7, 1 << 10, 96 << 10, 96 << 10, 96 << 10];
+    std::hint::black_box(sizes.map(Vec::<u8>::with_capacity));
+}
+
+/// Gives up the rights that a worker gives up, and becomes the program. If that fails, it writes
+/// the reason to `status`, and returns it. The program itself does not have `status`.
+///
+/// # Safety
+/// The descriptor is open, and nobody else uses it.
+pub unsafe fn become_program(program: &Path, arguments: &[String], status: RawFd) -> io::Error {
+    // SAFETY: the caller vouches for the descriptor.
+    let mut status = unsafe { UnixStream::from(OwnedFd::from_raw_fd(status)) };
+    let _ = fcntl_setfd(&status, FdFlags::CLOEXEC);
+    let error = match sandbox::enter() {
+        Ok(_) => execute(program, arguments),
+        Err(error) => error,
+    };
+    // The parent reads the reason, or is gone.
+    let _ = status.write_all(error.to_string().as_bytes());
+    error
+}
+
+/// Becomes the program. It does not try a shell on a file that is not a program, as `execvp` would.
+fn execute(program: &Path, arguments: &[String]) -> io::Error {
+    let words = std::iter::once(program.as_os_str().as_bytes())
+        .chain(arguments.iter().map(String::as_bytes))
+        .map(CString::new);
+    let Ok(words) = words.collect::<Result<Vec<CString>, _>>() else {
+        return io::ErrorKind::InvalidInput.into();
+    };
+    let null = std::iter::once(std::ptr::null());
+    let pointers: Vec<_> = words.iter().map(|word| word.as_ptr()).chain(null).collect();
+    // SAFETY: the strings live during the call and a null pointer ends their list. Rust's runtime
+    // ignores SIGPIPE, which a program does not expect.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::execv(pointers[0], pointers.as_ptr());
+    }
+    io::Error::last_os_error()
+}
