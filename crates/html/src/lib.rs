@@ -30,8 +30,8 @@ pub struct Document<'a> {
 }
 
 impl Document<'_> {
-    /// The text of the file. A control character becomes U+FFFD, since XML allows none but the
-    /// line feed and the tab.
+    /// The text of the file. Control characters, which XML forbids, become U+FFFD, except line feeds
+    /// and tabs.
     pub fn render(&self) -> String {
         let document = html! {
             (maud::DOCTYPE) "\n"
@@ -81,12 +81,22 @@ pub fn table(lines: &[Vec<String>]) -> Markup {
         div.wide tabindex="0" {
             table {
                 "\n"
-                thead { tr { @for (cell, class) in head.iter().zip(&classes) { th class=[class] { (cell) } } } }
+                thead {
+                    tr {
+                        @for (text, class) in head.iter().zip(&classes) {
+                            th class=[class] { (text) }
+                        }
+                    }
+                }
                 "\n"
                 tbody {
                     "\n"
                     @for row in rows {
-                        tr { @for (cell, class) in row.iter().zip(&classes) { td class=[class] { (cell) } } }
+                        tr {
+                            @for (text, class) in row.iter().zip(&classes) {
+                                td class=[class] { (text) }
+                            }
+                        }
                         "\n"
                     }
                 }
