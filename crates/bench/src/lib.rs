@@ -2,8 +2,8 @@
 //!
 //! A [run] times [contenders](contender) in [scenarios](scenario), in interleaved rounds, and
 //! measures the [limits] of the machine. A [report] has the figures, and [compare] says which have
-//! become worse by more than the noise. A contender that computes a wrong checksum is not timed: the
-//! caller verifies tiers with the harness, and [`contender::Contender::check`] compares every
+//! become worse by more than the noise. A contender that computes a wrong checksum is not timed:
+//! the caller verifies tiers with the harness, and [`contender::Contender::check`] compares every
 //! contender with the judges.
 
 #[cfg(not(target_os = "linux"))]

@@ -4,6 +4,8 @@
 //! as well, so that a test can check it without a browser: callers write no void elements, such as
 //! `br`, which HTML leaves open.
 
+#![forbid(unsafe_code)]
+
 use maud::{Markup, PreEscaped, html};
 
 /// The style of every document: light or dark as the reader's system is, no wider than the screen.
@@ -30,8 +32,8 @@ pub struct Document<'a> {
 }
 
 impl Document<'_> {
-    /// The text of the file. Control characters, which XML forbids, become U+FFFD, except line feeds
-    /// and tabs.
+    /// The text of the file. Control characters, which XML forbids, become U+FFFD, except line
+    /// feeds and tabs.
     pub fn render(&self) -> String {
         let document = html! {
             (maud::DOCTYPE) "\n"

@@ -6,7 +6,8 @@
 //! in the place of checksums,
 //!
 //! ```text
-//! f(r, x ^ y) = f(r, x) ^ f(0, y)        f(0, byte j = b) at length n = f(0, b followed by n - j - 1 zeros)
+//! f(r, x ^ y) = f(r, x) ^ f(0, y)
+//! f(0, byte j = b) at length n = f(0, b followed by n - j - 1 zeros)
 //! ```
 
 use super::check::{Check, Fuzzing};
