@@ -1,43 +1,32 @@
-//! From libFuzzer to the harness, and from a finding to an artifact and a crash.
+//! libFuzzer's side of the fuzz targets: its macros, its process, its environment.
 
 pub use crcheck_harness::check::fuzz::Target;
 
 use crcheck_faults::{resolve, resolve_env};
-use crcheck_harness::check::artifact::Artifact;
-use crcheck_harness::platform::signal;
-use crcheck_harness::check::finding::Finding;
-use crcheck_harness::check::fuzz::{FuzzRunner, FuzzTally, Taken};
+use crcheck_harness::check::fuzz::{Driver, FuzzFinding, FuzzProgress, Taken};
 use crcheck_harness::check::input;
 use crcheck_harness::oracle::model::Model;
+use crcheck_harness::platform::{asan, signal};
 use crcheck_harness::report;
-use crcheck_harness::subject::Subject;
 use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::Subject;
 use libfuzzer_sys::Corpus;
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char};
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock};
-use std::time::Instant;
+use std::sync::OnceLock;
 
 thread_local! {
-    /// libFuzzer calls the target on one thread. The judge is never dropped: at the end the leak
+    /// libFuzzer calls the target on one thread. The driver is never dropped: at the end the leak
     /// detector searches for memory that nothing refers to.
-    static JUDGE: RefCell<Option<&'static mut FuzzRunner<'static>>> = const { RefCell::new(None) };
-}
-
-/// What the last line prints, and the input that a sanitizer's report belongs to.
-struct Run {
-    target: Target,
-    began: Instant,
-    tally: FuzzTally,
-    input: Vec<u8>,
+    static DRIVER: RefCell<Option<&'static mut Driver<'static>>> = const { RefCell::new(None) };
 }
 
 static SUBJECTS: OnceLock<Vec<Box<dyn Subject>>> = OnceLock::new();
 
-static RUN: Mutex<Option<Run>> = Mutex::new(None);
+static PROGRESS: FuzzProgress = FuzzProgress::new();
 
 /// The sanitizer's fake stack would cost an eighth of the speed, and kernels return no addresses.
 #[unsafe(no_mangle)]
@@ -88,14 +77,9 @@ impl fmt::Debug for CaseInput<'_> {
 
 /// Judges one input. A finding is written to an artifact and printed, and ends the process.
 pub fn judge(target: Target, data: &[u8]) -> Corpus {
-    JUDGE.with_borrow_mut(|judge| {
-        let judge = judge.get_or_insert_with(|| Box::leak(Box::new(start(target))));
-        if let Some(run) = RUN.lock().expect("no panic while held").as_mut() {
-            run.tally = judge.tally();
-            run.input.clear();
-            run.input.extend_from_slice(data);
-        }
-        match judge.judge(data, &mut |finding| report_and_abort(target, &finding)) {
+    DRIVER.with_borrow_mut(|driver| {
+        let driver = driver.get_or_insert_with(|| Box::leak(Box::new(start(target))));
+        match driver.judge(data, &mut report_and_abort) {
             Taken::Judged => Corpus::Keep,
             Taken::Rejected => Corpus::Reject,
         }
@@ -107,29 +91,18 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
     input::mutate::mutate(data, size, max_size, seed, libfuzzer_sys::fuzzer_mutate)
 }
 
-fn start(target: Target) -> FuzzRunner<'static> {
-    *RUN.lock().expect("no panic while held") = Some(Run {
-        target,
-        began: Instant::now(),
-        tally: FuzzTally::default(),
-        input: Vec::new(),
-    });
+fn start(target: Target) -> Driver<'static> {
+    PROGRESS.begin(target);
     // libFuzzer's hook aborts at every panic. A panic of a subject must become a finding instead.
     signal::silence_caught_panics();
-    crcheck_harness::platform::asan::on_report(report_sanitizer);
-    // SAFETY: `print_tally` is a function without arguments that does not unwind.
-    unsafe { libc::atexit(print_tally) };
+    asan::on_report(report_sanitizer);
+    // SAFETY: `print_summary` is a function without arguments that does not unwind.
+    unsafe { libc::atexit(print_summary) };
     let subjects = SUBJECTS.get_or_init(|| select_subjects(target));
-    eprintln!("crcheck: {target} on {}", names(subjects).join(", "));
-    let mut judge = FuzzRunner::new(target, subjects).unwrap_or_else(|error| {
-        eprintln!("error: {error}");
-        std::process::exit(ExitCode::Io as i32)
-    });
-    judge.once(&mut |finding| report_and_abort(target, &finding));
-    if let Some(run) = RUN.lock().expect("no panic while held").as_mut() {
-        run.began = Instant::now();
-    }
-    judge
+    let names: Vec<String> = subjects.iter().map(|one| one.name().to_string()).collect();
+    eprintln!("crcheck: {target} on {}", names.join(", "));
+    Driver::start(target, subjects, &PROGRESS, &mut report_and_abort)
+        .unwrap_or_else(|error| exit(&error, ExitCode::Io))
 }
 
 fn select_subjects(target: Target) -> Vec<Box<dyn Subject>> {
@@ -138,31 +111,20 @@ fn select_subjects(target: Target) -> Vec<Box<dyn Subject>> {
     } else {
         resolve_env()
     };
-    selected.unwrap_or_else(|error| {
-        eprintln!("error: CRCHECK_SUBJECT: {error}");
-        std::process::exit(error.exit_code() as i32)
-    })
+    selected.unwrap_or_else(|error| exit(&format!("CRCHECK_SUBJECT: {error}"), error.exit_code()))
 }
 
-fn names(subjects: &[Box<dyn Subject>]) -> Vec<String> {
-    subjects.iter().map(|subject| subject.name()).collect()
+fn exit(error: &dyn fmt::Display, code: ExitCode) -> ! {
+    eprintln!("error: {error}");
+    std::process::exit(code as i32)
 }
 
 fn artifact_folder() -> PathBuf {
     std::env::var_os("CRCHECK_ARTIFACTS").map_or_else(|| "crcheck-artifacts".into(), PathBuf::from)
 }
 
-fn report_and_abort(target: Target, finding: &Finding) -> ! {
-    let model = Model::CRC_32_ISO_HDLC;
-    let artifact = Artifact::of(finding, &model, &format!("fuzz target {target}"));
-    match artifact.write(&artifact_folder()) {
-        Ok(path) => eprintln!("{}", report::found(finding, Some(&path), &model)),
-        Err(error) => eprintln!(
-            "{}cannot write the artifact: {error}. The artifact:\n{}",
-            report::found(finding, None, &model),
-            artifact.to_text()
-        ),
-    }
+fn report_and_abort(found: FuzzFinding) {
+    eprintln!("{}", report::save_fuzz_finding(&found, &artifact_folder()));
     std::process::abort()
 }
 
@@ -170,63 +132,14 @@ fn report_and_abort(target: Target, finding: &Finding) -> ! {
 extern "C" fn report_sanitizer(text: *const c_char) {
     // SAFETY: the runtime passes a string that ends with a zero and lives during the call.
     let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
-    let Ok(Some(run)) = RUN.try_lock().map(|mut run| run.take()) else {
-        return;
-    };
-    let names = SUBJECTS.get().map_or(Vec::new(), |all| names(all));
-    let summary = text
-        .lines()
-        .find_map(|line| line.split_once("ERROR: "))
-        .map_or(String::new(), |(_, error)| error.to_owned());
-    eprintln!("FINDING over-read: {} {summary}", names.join(", "));
-    let Some(case) = input::decode(&run.input, &Model::CRC_32_ISO_HDLC) else {
-        eprintln!("  in a call before the first input");
-        return;
-    };
-    // Of several subjects the sanitizer does not name the one that was called.
-    let subject = match names.as_slice() {
-        [name] => Some(name.clone()),
-        _ => None,
-    };
-    let artifact = Artifact {
-        model: Model::CRC_32_ISO_HDLC,
-        subject,
-        check: None,
-        summary,
-        found_by: format!("fuzz target {}, by AddressSanitizer", run.target),
-        story: String::new(),
-        case,
-    };
-    match artifact.write(&artifact_folder()) {
-        Ok(path) => eprintln!(
-            "{}",
-            report::Footer {
-                artifact: path,
-                subject: String::new(),
-            }
-        ),
-        Err(error) => eprintln!(
-            "cannot write the artifact: {error}. The artifact:\n{}",
-            artifact.to_text()
-        ),
+    if let Some(found) = PROGRESS.take_sanitizer_finding(&text) {
+        let text = report::save_sanitizer_finding(&found, &artifact_folder());
+        eprintln!("{text}");
     }
 }
 
-extern "C" fn print_tally() {
-    let Ok(Some(run)) = RUN.try_lock().map(|mut run| run.take()) else {
-        return;
-    };
-    let FuzzTally {
-        inputs,
-        bytes,
-        long,
-        skipped,
-    } = run.tally;
-    let seconds = run.began.elapsed().as_secs_f64();
-    eprintln!(
-        "crcheck: {inputs} inputs judged, {:.0} a second, mean length {:.0} bytes, \
-         {long} longer than 4096, {skipped} skipped",
-        inputs as f64 / seconds,
-        bytes as f64 / inputs.max(1) as f64,
-    );
+extern "C" fn print_summary() {
+    if let Some(summary) = PROGRESS.take_summary() {
+        eprintln!("crcheck: {summary}");
+    }
 }

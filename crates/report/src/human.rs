@@ -2,15 +2,11 @@
 
 use crate::accepted::{Allowed, count_in_words};
 use crate::check_report::CheckReport;
-use crate::finding_report::{FindingReport, report_finding};
+use crate::finding_report::FindingReport;
 use crate::report::Report;
 use crate::verdict::Verdict;
 use crcheck_check::depth::DepthName;
-use crcheck_check::finding::Finding;
-use crcheck_check::group::Group;
-use crcheck_oracle::model::Model;
 use std::fmt::Write;
-use std::path::Path;
 
 /// The report as text.
 pub fn human(report: &Report) -> String {
@@ -197,14 +193,4 @@ pub(super) fn verdict_line(report: &Report) -> String {
         report.seed,
         report.skipped.len()
     )
-}
-
-/// One finding as text, outside of a report.
-pub fn found(finding: &Finding, artifact: Option<&Path>, model: &Model) -> String {
-    let artifact = artifact.map(Path::to_owned);
-    finding_text(&report_finding(
-        &Group::of_one(finding.clone()),
-        artifact.as_ref(),
-        model,
-    ))
 }

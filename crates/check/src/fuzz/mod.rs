@@ -1,8 +1,10 @@
 //! The bodies of the fuzz targets.
 
+mod driver;
 mod runner;
 mod streams;
 mod target;
 
+pub use driver::{Driver, FuzzFinding, FuzzProgress, FuzzSummary, SanitizerFinding};
 pub use runner::{FuzzRunner, FuzzTally, Taken};
 pub use target::Target;

@@ -1,0 +1,203 @@
+//! A target in the loop of a fuzzer, and what is known of the loop when the process ends.
+
+use super::{FuzzRunner, FuzzTally, Taken, Target};
+use crate::artifact::Artifact;
+use crate::finding::Finding;
+use crate::input;
+use crate::run::RunError;
+use crcheck_oracle::model::Model;
+use crcheck_subject::{Subject, SubjectName};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+/// A finding of a target.
+#[derive(Debug)]
+pub struct FuzzFinding {
+    /// What was found.
+    pub finding: Finding,
+    /// Its case, to be saved.
+    pub artifact: Artifact,
+}
+
+/// What a sanitizer saw, which ends the process.
+#[derive(Debug)]
+pub struct SanitizerFinding {
+    /// The subjects. The sanitizer does not say which of them it stopped.
+    pub subjects: Vec<SubjectName>,
+    /// The first sentence of the sanitizer's report.
+    pub summary: String,
+    /// The input's case, to be saved; `None` before the first input.
+    pub artifact: Option<Artifact>,
+}
+
+/// How much a target judged, and how fast.
+#[derive(Debug)]
+pub struct FuzzSummary {
+    /// How much.
+    pub tally: FuzzTally,
+    /// In what time.
+    pub elapsed: Duration,
+}
+
+impl fmt::Display for FuzzSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FuzzTally {
+            inputs,
+            bytes,
+            long,
+            skipped,
+        } = self.tally;
+        write!(
+            f,
+            "{inputs} inputs judged, {:.0} a second, mean length {:.0} bytes, {long} longer than \
+             {}, {skipped} skipped",
+            inputs as f64 / self.elapsed.as_secs_f64(),
+            bytes as f64 / inputs.max(1) as f64,
+            input::LENGTH_COMMON,
+        )
+    }
+}
+
+/// What a sanitizer's report and the last line need. It is apart from the [`Driver`], which a call
+/// of a subject keeps busy when a sanitizer reports.
+#[derive(Debug, Default)]
+pub struct FuzzProgress {
+    state: Mutex<Option<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    target: Target,
+    subjects: Vec<SubjectName>,
+    began: Instant,
+    tally: FuzzTally,
+    /// The input that is being judged.
+    input: Vec<u8>,
+}
+
+impl FuzzProgress {
+    /// Before the begin.
+    pub const fn new() -> Self {
+        Self {
+            state: Mutex::new(None),
+        }
+    }
+
+    /// The process now works for `target`.
+    pub fn begin(&self, target: Target) {
+        *self.lock() = Some(State {
+            target,
+            subjects: Vec::new(),
+            began: Instant::now(),
+            tally: FuzzTally::default(),
+            input: Vec::new(),
+        });
+    }
+
+    /// Takes what was judged, at the end of the process; `None` if that was taken already.
+    pub fn take_summary(&self) -> Option<FuzzSummary> {
+        self.take().map(|state| FuzzSummary {
+            tally: state.tally,
+            elapsed: state.began.elapsed(),
+        })
+    }
+
+    /// What a sanitizer's report says of the input that is being judged. The process ends after
+    /// it, without a summary.
+    pub fn take_sanitizer_finding(&self, report: &str) -> Option<SanitizerFinding> {
+        let state = self.take()?;
+        let mut errors = report.lines().filter_map(|line| line.split_once("ERROR: "));
+        let summary = errors.next().map_or("", |(_, error)| error).to_owned();
+        let model = Model::CRC_32_ISO_HDLC;
+        let case = input::decode(&state.input, &model);
+        let subject = match state.subjects.as_slice() {
+            [name] => Some(name.clone()),
+            _ => None,
+        };
+        let artifact = case.map(|case| Artifact {
+            model,
+            subject,
+            check: None,
+            summary: summary.clone(),
+            found_by: format!("{}, by AddressSanitizer", finder(state.target)),
+            story: String::new(),
+            case,
+        });
+        Some(SanitizerFinding {
+            subjects: state.subjects,
+            summary,
+            artifact,
+        })
+    }
+
+    /// A sanitizer may report, and a process may end, while the lock is held.
+    fn take(&self) -> Option<State> {
+        self.state.try_lock().ok()?.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<State>> {
+        self.state.lock().expect("no panic while held")
+    }
+
+    fn with(&self, act: impl FnOnce(&mut State)) {
+        if let Some(state) = self.lock().as_mut() {
+            act(state);
+        }
+    }
+}
+
+/// A target in the loop of a fuzzer.
+pub struct Driver<'s> {
+    target: Target,
+    runner: FuzzRunner<'s>,
+    progress: &'s FuzzProgress,
+}
+
+impl<'s> Driver<'s> {
+    /// Judges what needs no input, and is then ready for the first one.
+    ///
+    /// # Errors
+    /// If the judges do not qualify or the message memory is refused.
+    pub fn start(
+        target: Target,
+        subjects: &'s [Box<dyn Subject>],
+        progress: &'s FuzzProgress,
+        on_found: &mut dyn FnMut(FuzzFinding),
+    ) -> Result<Self, RunError> {
+        let names = subjects.iter().map(|subject| subject.name()).collect();
+        progress.with(|state| state.subjects = names);
+        let mut runner = FuzzRunner::new(target, subjects)?;
+        runner.once(&mut |finding| on_found(found_by(target, finding)));
+        progress.with(|state| state.began = Instant::now());
+        Ok(Self {
+            target,
+            runner,
+            progress,
+        })
+    }
+
+    /// Judges one input and hands what is wrong to `on_found`.
+    pub fn judge(&mut self, input: &[u8], on_found: &mut dyn FnMut(FuzzFinding)) -> Taken {
+        let Self {
+            target,
+            runner,
+            progress,
+        } = self;
+        progress.with(|state| {
+            state.tally = runner.tally();
+            state.input.clear();
+            state.input.extend_from_slice(input);
+        });
+        runner.judge(input, &mut |finding| on_found(found_by(*target, finding)))
+    }
+}
+
+fn found_by(target: Target, finding: Finding) -> FuzzFinding {
+    let artifact = Artifact::of(&finding, &Model::CRC_32_ISO_HDLC, &finder(target));
+    FuzzFinding { finding, artifact }
+}
+
+fn finder(target: Target) -> String {
+    format!("fuzz target {target}")
+}

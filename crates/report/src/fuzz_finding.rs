@@ -1,0 +1,46 @@
+//! A finding of a fuzz target, which stands in no report: its text, and its artifact on disk.
+
+use crate::finding_report::report_finding;
+use crate::footer::Footer;
+use crate::human::finding_text;
+use crcheck_check::artifact::Artifact;
+use crcheck_check::fuzz::{FuzzFinding, SanitizerFinding};
+use crcheck_check::group::Group;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Writes the artifact into `folder`. Returns the finding as text, which has the artifact itself if
+/// that cannot be written.
+pub fn save_fuzz_finding(found: &FuzzFinding, folder: &Path) -> String {
+    let FuzzFinding { finding, artifact } = found;
+    let group = Group::of_one(finding.clone());
+    let text =
+        |path: Option<&PathBuf>| finding_text(&report_finding(&group, path, &artifact.model));
+    match artifact.write(folder) {
+        Ok(path) => text(Some(&path)),
+        Err(error) => text(None) + &unwritten(artifact, &error),
+    }
+}
+
+/// [`save_fuzz_finding`], for what a sanitizer found.
+pub fn save_sanitizer_finding(found: &SanitizerFinding, folder: &Path) -> String {
+    let names: Vec<String> = found.subjects.iter().map(ToString::to_string).collect();
+    let headline = format!("FINDING over-read: {} {}", names.join(", "), found.summary);
+    let Some(artifact) = &found.artifact else {
+        return format!("{headline}\n  in a call before the first input");
+    };
+    let end = match artifact.write(folder) {
+        Ok(path) => Footer {
+            artifact: path,
+            subject: String::new(),
+        }
+        .to_string(),
+        Err(error) => unwritten(artifact, &error),
+    };
+    format!("{headline}\n{end}")
+}
+
+fn unwritten(artifact: &Artifact, error: &io::Error) -> String {
+    let text = artifact.to_text();
+    format!("cannot write the artifact: {error}. The artifact:\n{text}")
+}
