@@ -7,7 +7,7 @@ use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{BY_VALUE, FaultSpec};
 use crate::test_kernel::TestKernel;
 use crcheck_harness::check::checks;
-use crcheck_harness::diagnose::{Half, Outcome, Padding, Rewrite};
+use crcheck_harness::diagnose::{ChangedMessage, ChangedResult, Half, Padding};
 use crcheck_harness::subject::Kind;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -42,7 +42,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Mixed),
+    .diagnosed_as(|| RightDiagnosis::MixedBitOrder),
     FaultSpec::fixed(
         "article-crc32q",
         "uses the crc32 instruction, whose polynomial is Castagnoli's",
@@ -67,7 +67,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Outcome(Outcome::Given)),
+    .diagnosed_as(|| RightDiagnosis::Result(ChangedResult::Given)),
     FaultSpec::fixed(
         "article-no-tail",
         "steps by 32 bytes without a tail and reads past the end",
@@ -85,7 +85,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "what is read past the end enters the checksum",
     )
     .diagnosed_as(|| {
-        RightDiagnosis::Message(Rewrite::PadTail {
+        RightDiagnosis::Message(ChangedMessage::PadTail {
             modulus: 32,
             with: Padding::Slack,
         })
@@ -121,7 +121,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .diagnosed_as(|| {
-        RightDiagnosis::Message(Rewrite::PadTail {
+        RightDiagnosis::Message(ChangedMessage::PadTail {
             modulus: 32,
             with: Padding::Zeros,
         })
