@@ -1,4 +1,4 @@
-//! Cases, plans, sessions and checks: everything that decides whether a subject is right.
+//! Cases, plans, sessions and checks: everything that judges a subject.
 
 #![forbid(unsafe_code)]
 

@@ -1,11 +1,11 @@
 //! What a function does to its caller, and what it counts on although the ABI does not promise it.
 //! No compiler makes these mistakes, so the functions are in assembly.
 
+use crate::crc32;
 use crate::parts::assembly::{
     AUDITED_CALLS, AUDITED_CALLS_AND_AVX, TRUSTED_VECTOR_STATE, assembly, call_c, call_c_with,
     right,
 };
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crcheck_harness::check::checks;

@@ -1,8 +1,8 @@
 //! The faults of the article that this project starts from. Each looks right at a glance.
 
+use crate::crc32;
 use crate::need::ALIGNED_LOADS;
 use crate::parts::access::{load_aligned, read_beyond, store_back};
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{BY_VALUE, FaultSpec};
 use crate::test_kernel::TestKernel;

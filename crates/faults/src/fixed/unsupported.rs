@@ -1,7 +1,7 @@
 //! Dispatchers that choose a tier which the CPU does not support. Most of them run its instructions
 //! too, so that an emulated CPU raises an illegal instruction.
 
-use crate::parts::crc32;
+use crate::crc32;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::check::checks;
