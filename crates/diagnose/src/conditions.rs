@@ -1,5 +1,5 @@
-//! When wrong answers appear: conditions that calls teach, some with wrong answers and some
-//! without.
+//! When wrong answers appear: conditions, learned from calls with wrong answers and from calls with
+//! right ones.
 
 use crate::call::{Call, start};
 use crate::condition::Condition;

@@ -74,7 +74,8 @@ impl Diagnosis {
         }
     }
 
-    /// Whether the cause predicts each of these calls with its answer. No cause contradicts none.
+    /// Whether the cause predicts these answers, each with its call. A diagnosis without a cause
+    /// accounts for all answers.
     pub fn accounts_for(&self, model: &Model, answers: &[(&Call, u64)]) -> bool {
         let Some(cause) = &self.cause else {
             return true;

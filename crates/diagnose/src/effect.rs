@@ -30,7 +30,7 @@ pub enum Effect {
     Weight(Weight),
     /// A constant of its fold is wrong.
     Fold(Fold),
-    /// The combination of checksums goes wrong, and no call.
+    /// `combine` gives wrong checksums. Calls are right.
     Combine(Combine),
 }
 

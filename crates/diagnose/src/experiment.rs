@@ -55,7 +55,8 @@ impl<'a> Experiment<'a> {
         }
     }
 
-    /// Whether the time is over. Then the experiment makes no call, and nobody may make a claim.
+    /// Whether the time is over. Then the experiment makes no call, and the diagnosis no
+    /// claim.
     pub(crate) fn is_out_of_time(&self) -> bool {
         self.budget.is_over()
     }
@@ -84,7 +85,8 @@ impl<'a> Experiment<'a> {
         }
     }
 
-    /// Makes one call and keeps it if it returns. Whether its answer is wrong then.
+    /// Makes one call and keeps it if it returns. Returns whether its answer is wrong, or `None` if
+    /// the call did not return.
     pub(crate) fn observe_one(&mut self, call: Call) -> Option<bool> {
         let before = self.observations.len();
         self.observe(vec![call]);

@@ -1,7 +1,7 @@
 //! Diagnosis: what a subject computes instead of the checksum, in one sentence that every answer
 //! bears out.
 //!
-//! A linear error shows itself on chosen inputs. Errors of structure take hypotheses. Each
+//! Linear errors show on chosen inputs. For errors of structure a diagnosis tries hypotheses. Each
 //! hypothesis is an [`Effect`] that predicts answers, and it learns the [`Conditions`] under which
 //! it shows. It must account for every known answer, right ones included. Then it must predict new
 //! random calls that try to refute it. A call that refutes it becomes a known answer, and the
@@ -14,7 +14,7 @@
 //! **The modules**, from the ground up. Each names only modules before it:
 //!
 //! 1. `algebra`, `number_list`: polynomials modulo P, and lists of numbers for people; `budget`:
-//!    the limit of time; `call`: one call as data.
+//!    the time limit; `call`: one call as data.
 //! 2. `reference`: the right answers; `experiment`: calls of the subject, and its answers.
 //! 3. `condition`, `conditions`: when wrong answers appear; `region`: bytes of any message.
 //! 4. `hypothesis`: what a hypothesis does. Its families: `changed_result`, `algorithm`,

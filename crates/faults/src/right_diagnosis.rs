@@ -1,7 +1,7 @@
 //! What a right diagnosis of a fault says.
 
 use crcheck_harness::diagnose::{
-    Cause, ChangedMessage, ChangedResult, Confidence, Diagnosis, Effect, Half,
+    Cause, ChangedMessage, ChangedRegister, ChangedResult, Confidence, Diagnosis, Effect, Half,
 };
 
 /// What a diagnosis must say to be right.
@@ -31,7 +31,7 @@ pub(crate) enum RightDiagnosis {
         xor_out: u64,
     },
     /// A table of one bit order in a loop of the other.
-    Mixed,
+    MixedBitOrder,
     /// The register loses bits.
     RegisterMasked {
         /// The bits that are left, by the start modulo the number of entries.
@@ -129,14 +129,14 @@ impl RightDiagnosis {
                 }
             }
             Effect::MixedBitOrder(mixed) => {
-                *self == Self::Mixed && mixed.is_table_reflected != mixed.is_update_reflected
+                *self == Self::MixedBitOrder
+                    && mixed.is_table_reflected != mixed.is_update_reflected
             }
             effect => self.matches_structure(effect),
         }
     }
 
     fn matches_structure(&self, effect: &Effect) -> bool {
-        use crcheck_harness::diagnose::ChangedRegister;
         match (self, effect) {
             (
                 Self::RegisterMasked { kept },
@@ -146,8 +146,8 @@ impl RightDiagnosis {
                 *said == ChangedRegister::BytesReversed
             }
             (Self::RegisterInitial, Effect::Register(said)) => *said == ChangedRegister::Initial,
-            (Self::Result(outcome), Effect::Result(said)) => outcome == said,
-            (Self::Message(rewrite), Effect::Message(said)) => rewrite == said,
+            (Self::Result(result), Effect::Result(said)) => result == said,
+            (Self::Message(message), Effect::Message(said)) => message == said,
             (Self::TableEntry { rows, row, index }, Effect::Table(said)) => {
                 (*rows, *row, *index) == (said.rows, said.row, said.index)
             }

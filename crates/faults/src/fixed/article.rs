@@ -43,7 +43,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Mixed),
+    .diagnosed_as(|| RightDiagnosis::MixedBitOrder),
     FaultSpec::fixed(
         "article-crc32q",
         "uses the crc32 instruction, whose polynomial is Castagnoli's",
