@@ -17,7 +17,7 @@
 //! | [`session`] | one subject on its way through the checks |
 //! | [`far_combination`], `fast_law` | what fuzz targets judge with every input |
 //! | [`checks`] | the table of checks, one law a file |
-//! | [`plan`], [`minimize`], [`run`] | what to run; the smallest case; every subject through a plan |
+//! | [`plan`], [`minimize`], [`run`] | what to run; the smallest case; subjects through a plan |
 //! | [`artifact`] | a saved case |
 //! | [`fuzz`] | the bodies of the fuzz targets |
 //! | [`saved`] | corpora, and the replay of saved cases |
