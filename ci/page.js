@@ -1,5 +1,5 @@
-// What ci/page asks of a page, which is shown in a frame of the width given. Steps are those of a
-// reader: look, zoom, open a fault.
+// What ci/page requires of an HTML report, which is in a frame of the given width. The steps are
+// those of a reader: look, zoom, open a finding.
 "use strict";
 
 const wanted = (holds, what) => {
@@ -87,17 +87,17 @@ const oneAlignment = (page) => {
   for (const cell of wrong) {
     wanted(cell.querySelector("title").textContent.includes(", alignment 37: wrong"), cell.textContent);
   }
-  wanted(counted(page, "right") > 0 && counted(page, "none") > 0, "only faults are on the map");
+  wanted(counted(page, "right") > 0 && counted(page, "none") > 0, "only findings are on the map");
 };
 
-const faults = (page) => {
-  const findings = [...page.querySelectorAll("details.finding")];
-  wanted(findings.length >= 2, "there are no faults");
-  for (const finding of findings) {
+const findings = (page) => {
+  const all = [...page.querySelectorAll("details.finding")];
+  wanted(all.length >= 2, "there are no findings");
+  for (const finding of all) {
     const hex = finding.querySelector(".hex");
-    wanted(!finding.open && !hex.checkVisibility(), "a fault is open already");
+    wanted(!finding.open && !hex.checkVisibility(), "a finding is open already");
     finding.querySelector("summary").click();
-    wanted(finding.open && hex.checkVisibility(), "a fault does not open");
+    wanted(finding.open && hex.checkVisibility(), "a finding does not open");
     wanted(finding.textContent.includes("crcheck replay"), "no command to reproduce");
   }
 };
@@ -106,7 +106,7 @@ const probes = {
   plain: () => {},
   pass: (page) => {
     map(page);
-    wanted(counted(page, "wrong") + counted(page, "faulted") === 0, "a right kernel is wrong on the map");
+    wanted(counted(page, "wrong") + counted(page, "stopped") === 0, "a right kernel is wrong on the map");
     wanted(page.querySelector("header").textContent.includes("pass"), "the verdict is not first");
   },
   fail: (page) => {
@@ -114,11 +114,11 @@ const probes = {
     oneAlignment(page);
     choose(page, "map-subject", "fault:one-more-at-seven");
     choose(page, "map-check", "guard");
-    wanted(counted(page, "faulted") > 0, "no fault of memory is on the map");
+    wanted(counted(page, "stopped") > 0, "no stop is on the map");
     choose(page, "map-subject", "tier:portable");
     choose(page, "map-check", "all");
-    wanted(counted(page, "wrong") + counted(page, "faulted") === 0, "a right kernel is wrong on the map");
-    faults(page);
+    wanted(counted(page, "wrong") + counted(page, "stopped") === 0, "a right kernel is wrong on the map");
+    findings(page);
     wanted(page.querySelector("header").textContent.includes("fail"), "the verdict is not first");
   },
 };

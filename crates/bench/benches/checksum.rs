@@ -1,4 +1,5 @@
-//! `cargo bench -p crcheck-bench`: the same contenders, sizes and names as `crcheck bench`, by divan.
+//! `cargo bench -p crcheck-bench`: the same contenders, sizes and names as `crcheck bench`, by
+//! divan.
 //!
 //! The harness is not in this build, so the kernel is exactly what others link. Contenders are
 //! compared with the judges first: a wrong one gets no figure.

@@ -1,4 +1,5 @@
-//! Records the runs that `tests/recorded.rs` compares: `cargo run --release --example record FOLDER`.
+//! Records the runs that `tests/recorded.rs` compares: `cargo run --release --example record
+//! FOLDER`.
 //!
 //! `base` and `again` time the same kernel; in `slowed` it reads an eighth of each message twice.
 

@@ -1,19 +1,19 @@
 //! Comparison of two runs: which contender has become slower by more than the noise.
 //!
-//! Two runs are compared by each contender's time as a multiple of a reference's in the same round: a
-//! faster or slower machine changes both. A run has one such value for each block. Its *range* is that
-//! of the middle half of the values, so that an interrupted block decides nothing. A contender is
-//! slower only if
+//! Two runs are compared by each contender's time as a multiple of a reference's in the same round:
+//! a faster or slower machine changes both. A run has one such value for each block. Its *range* is
+//! that of the middle half of the values, so that an interrupted block decides nothing. A contender
+//! is slower only if
 //!
 //! * the range of this run lies above that of the base, and
 //! * the gap between them is wider than the wider of the two ranges, and than the tolerance.
 //!
-//! The ranges are the measured noise: the effects of fresh memory, of random lengths and of other load
-//! on the machine. The tolerance stands for effects that blocks of one process do not show, such as
-//! where the linker put the loops.
+//! The ranges are the measured noise: the effects of fresh memory, of random lengths and of other
+//! load on the machine. The tolerance stands for effects that blocks of one process do not show,
+//! such as where the linker put the loops.
 //!
-//! If blocks vary normally with standard deviation s, the medians must be 2.7 s apart. The difference
-//! of the medians of two equal runs of eight blocks has a standard deviation of 0.6 s.
+//! If blocks vary normally with standard deviation s, the medians must be 2.7 s apart. The
+//! difference of the medians of two equal runs of eight blocks has a standard deviation of 0.6 s.
 
 use crate::statistics::median;
 use serde::{Deserialize, Serialize};

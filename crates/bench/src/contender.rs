@@ -90,20 +90,20 @@ impl Contender {
     pub fn others() -> Vec<Self> {
         let model = Model::CRC_32_ISO_HDLC;
         let mut others = vec![
-            Self::judge(crcheck_oracle::byte_table::ByteTable::new(&model)),
-            Self::judge(crcheck_oracle::slicing_16::Slicing16::new(&model)),
+            Self::from_judge(crcheck_oracle::byte_table::ByteTable::new(&model)),
+            Self::from_judge(crcheck_oracle::slicing_16::Slicing16::new(&model)),
             Self::new(LOAD, ContenderKind::Load, Box::new(load::xor_words)),
         ];
         #[cfg(feature = "peers")]
         others.extend(
-            crate::peers::PEERS
-                .map(|(name, kernel)| Self::new(name, ContenderKind::Peer, Box::new(kernel))),
+            crate::peers::peers()
+                .map(|(name, checksum)| Self::new(name, ContenderKind::Peer, checksum)),
         );
         others.sort_by_key(|contender| contender.kind != ContenderKind::Peer);
         others
     }
 
-    fn judge(judge: impl Judge + 'static) -> Self {
+    fn from_judge(judge: impl Judge + 'static) -> Self {
         let name = judge.id();
         let checksum: Checksum = Box::new(move |message| judge.update(0, message) as u32);
         Self::new(name, ContenderKind::Table, checksum)
@@ -128,8 +128,8 @@ impl Contender {
         }
     }
 
-    /// Compares its checksums with the expected ones, on every message that it will be timed on. A plain
-    /// load computes no checksum and is not compared.
+    /// Compares its checksums with the expected ones, on every message that it will be timed on. A
+    /// plain load computes no checksum and is not compared.
     ///
     /// # Errors
     /// The first difference.
@@ -153,7 +153,8 @@ impl Contender {
     }
 }
 
-/// The expected checksums of the messages of each scenario: of every length where lengths are random.
+/// The expected checksums of the messages of each scenario: of every length where lengths are
+/// random.
 #[derive(Debug)]
 pub struct ExpectedChecksums<'m>(Vec<(Scenario, Vec<Expected<'m>>)>);
 
@@ -168,8 +169,8 @@ impl<'m> ExpectedChecksums<'m> {
     pub fn new(scenarios: &[Scenario], memory: &'m Memory) -> Self {
         let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("the judges qualify");
         let expect = |message: &'m [u8]| {
-            let verdict = panel.verdict_fast(0, message);
-            (message, verdict.expect("the judges agree") as u32)
+            let sum = panel.update_fast(0, message);
+            (message, sum.expect("the judges agree") as u32)
         };
         let expected = scenarios.iter().map(|scenario| {
             let messages = memory.all_messages(scenario);
@@ -197,8 +198,8 @@ impl fmt::Debug for Contender {
     }
 }
 
-/// The name of the contender whose time divides the others', so that runs can be compared although the
-/// machine was faster or slower.
+/// The name of the contender whose time divides the others', so that runs can be compared although
+/// the machine was faster or slower.
 pub fn reference(scenario: &Scenario) -> &'static str {
     let is_long = scenario.size_bytes >= MEMORY_FROM_BYTES;
     if is_long || scenario.mode == Mode::Flushed {

@@ -1,10 +1,10 @@
 //! How fast a CRC-32 kernel is.
 //!
-//! A [run] times [contenders](contender) in [scenarios](scenario), in interleaved rounds, and measures
-//! the [limits] of the machine. A [report] has the figures, and [compare] says which have become worse
-//! by more than the noise. No contender is timed that computes a wrong checksum: the caller verifies
-//! tiers with the harness, and [`contender::Contender::check`] compares every contender with the
-//! judges.
+//! A [run] times [contenders](contender) in [scenarios](scenario), in interleaved rounds, and
+//! measures the [limits] of the machine. A [report] has the figures, and [compare] says which have
+//! become worse by more than the noise. A contender that computes a wrong checksum is not timed:
+//! the caller verifies tiers with the harness, and [`contender::Contender::check`] compares every
+//! contender with the judges.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("crcheck's benchmarks are for Linux; the kernel crate is for every target");

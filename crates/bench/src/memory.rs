@@ -1,9 +1,10 @@
 //! The memory of the messages: page-aligned, filled with random bytes, in large pages where the
 //! system has them.
 //!
-//! The page in front is present and the page behind is not. A masked load that touches an absent page
-//! is correct and costs more than a hundred nanoseconds. The neighbours that a mapping happens to get
-//! must not decide a figure, so messages lie away from the end, except those of the mode `guard`.
+//! The page in front is present and the page behind is not. A masked load that touches an absent
+//! page is correct and costs more than a hundred nanoseconds. The neighbours that a mapping happens
+//! to get must not decide a figure, so messages lie away from the end, except those of the mode
+//! `guard`.
 
 use crate::random::SplitMix64;
 use crate::scenario::{Mode, Scenario};
@@ -111,5 +112,35 @@ fn fill(bytes: &mut [u8], seed: u64) {
     let mut random = SplitMix64(seed);
     for chunk in bytes.as_chunks_mut::<8>().0 {
         *chunk = random.next().to_le_bytes();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The permissions of the mapping that holds an address.
+    fn permissions(address: usize) -> String {
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("a list of mappings");
+        let holds = |range: &str| {
+            let (first, end) = range.split_once('-').expect("two addresses");
+            let parse = |text: &str| usize::from_str_radix(text, 16).expect("an address");
+            (parse(first)..parse(end)).contains(&address)
+        };
+        let lines = maps.lines().map(|line| line.split_whitespace());
+        let mut found = lines.filter_map(|mut words| {
+            let (range, permissions) = (words.next()?, words.next()?);
+            holds(range).then(|| permissions.to_owned())
+        });
+        found.next().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_page_in_front_is_present_and_the_page_behind_is_absent() {
+        let memory = Memory::new(100, 1).expect("memory");
+        let bytes = memory.bytes().as_ptr_range();
+        assert_eq!(permissions(bytes.start as usize - 1), "rw-p");
+        assert_eq!(permissions(bytes.end as usize - 1), "rw-p");
+        assert_eq!(permissions(bytes.end as usize), "---p");
     }
 }

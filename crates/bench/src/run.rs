@@ -1,8 +1,9 @@
 //! A run: blocks of interleaved rounds.
 //!
-//! A *round* takes one sample of each contender, A B C, and the next round C B A, so that other load on
-//! the machine meets all of them. A *block* is some rounds in fresh memory: other pages, other random
-//! lengths. Blocks differ by the noise of the run. They go on until the budget is used.
+//! A *round* takes one sample of each contender, A B C, and the next round C B A, so that other
+//! load on the machine meets all of them. A *block* is some rounds in fresh memory: other pages,
+//! other random lengths. Blocks differ by the noise of the run. They go on until the budget is
+//! used.
 
 use crate::contender::{Contender, reference};
 use crate::memory::Memory;

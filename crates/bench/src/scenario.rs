@@ -84,7 +84,8 @@ impl Mode {
                 Some(format!("random lengths go up to {RANDOM_MAX_BYTES}"))
             }
             Self::Flushed if size_bytes < FLUSHED_MIN_BYTES => Some(format!(
-                "each call is timed alone, and below {FLUSHED_MIN_BYTES} bytes the clock itself takes too long"
+                "each call is timed alone, and below {FLUSHED_MIN_BYTES} bytes \
+                 the clock itself takes too long"
             )),
             Self::Flushed if !flush::is_available() => {
                 Some("this CPU has no instruction with which programs flush caches".to_owned())
@@ -97,7 +98,7 @@ impl Mode {
 /// Messages of random lengths stay in the innermost cache.
 pub const RANDOM_MAX_BYTES: usize = 16 << 10;
 
-/// Reading the clock takes tens of nanoseconds, which a shorter call would not outweigh.
+/// Reading the clock takes tens of nanoseconds, which is too much of a call on less.
 pub const FLUSHED_MIN_BYTES: usize = 4096;
 
 impl fmt::Display for Mode {

@@ -1,7 +1,7 @@
 //! Quantiles of samples.
 
-/// The value below which `fraction` of the samples lie, interpolated between neighbours; NaN if there
-/// are no samples.
+/// The value below which `fraction` of the samples lie, interpolated between neighbours; NaN if
+/// there are no samples.
 pub fn quantile(samples: &[f64], fraction: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -117,8 +117,8 @@ impl<'a> Timer<'a> {
         }
     }
 
-    /// The result of a call decides where the next message starts. It is always the same place, since
-    /// the mask is 0, but the CPU has to wait for the result.
+    /// The result of a call decides where the next message starts. It is always the same place,
+    /// since the mask is 0, but the CPU has to wait for the result.
     fn call_dependently(&self, contender: &Contender, calls: usize) {
         let mask = black_box(0);
         let mut last = 0;
@@ -176,13 +176,13 @@ mod tests {
         let record = move |message: &[u8]| {
             let offset = message.as_ptr() as usize - start;
             log.lock()
-                .expect("held by nobody")
+                .expect("no panic while held")
                 .push((offset, message.len()));
             !0
         };
         let contender = Contender::new("log", ContenderKind::Subject, Box::new(record));
         Timer::new(scenario, &memory, 5).measure(&contender, calls);
-        let seen = seen.lock().expect("held by nobody");
+        let seen = seen.lock().expect("no panic while held");
         seen.clone()
     }
 
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(
             calls,
             calls_of(Mode::Random, 2048),
-            "the same for everybody"
+            "the same for every contender"
         );
     }
 }

@@ -1,7 +1,7 @@
-//! Artifacts: a case on disk, to be replayed anywhere.
+//! Artifacts: cases on disk, which any machine can replay.
 //!
-//! A small TOML file: what the case is, whose fault it showed, who found it and how, and the
-//! message as hexadecimal digits, or beside it in a file of its own when it is long.
+//! An artifact is a small TOML file. It has the case, the subject that failed it, who found it and
+//! how, and the message as hexadecimal digits. A long message lies beside it in a file of its own.
 
 use crate::case::{Case, Forge, SPLITS_MAX};
 use crate::checks;
@@ -17,20 +17,20 @@ use std::path::{Path, PathBuf};
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
-/// Messages to this length stand in the file itself.
+/// Messages up to this length stand in the file itself.
 const INLINE_BYTES: usize = 4096;
 
-/// No artifact is larger: a longest message in hexadecimal, and room for a story.
+/// No artifact is larger: it holds the longest message in hexadecimal, and has room for a story.
 const FILE_BYTES_MAX: u64 = 8 << 20;
 
-/// A case, with what is known of it.
+/// A case, and what is known about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
     /// The model that the subject claims to compute.
     pub model: Model,
-    /// The subject that it was found on.
+    /// The subject that failed it.
     pub subject: Option<SubjectName>,
-    /// The check that it failed.
+    /// The check that the subject failed.
     pub check: Option<CheckId>,
     /// What was wrong, in one sentence.
     pub summary: String,
@@ -42,30 +42,30 @@ pub struct Artifact {
     pub case: Case,
 }
 
-/// Why a file is no artifact.
+/// Why a file is not an artifact.
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
     /// It cannot be read.
     #[error("cannot read it: {0}")]
     Io(#[from] io::Error),
-    /// It is larger than any artifact.
+    /// It is larger than every artifact.
     #[error("it has {0} bytes, more than any artifact")]
     TooLarge(u64),
     /// It is not the TOML of an artifact.
     #[error("it is not an artifact: {0}")]
     Syntax(String),
-    /// It was written by a later program.
+    /// A later program wrote it.
     #[error("it has version {0}; this program reads version {VERSION}: take a newer crcheck")]
     Version(u32),
-    /// Its model is none.
-    #[error("its model is none: {0}")]
+    /// Its model is unknown or wrong.
+    #[error("its model is wrong: {0}")]
     Model(#[from] ModelError),
     /// Two parts of it contradict each other, or one is out of bounds.
     #[error("{0}")]
     Content(String),
 }
 
-/// The file as it is written.
+/// The file as it stands on disk.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -129,7 +129,7 @@ impl Artifact {
         }
     }
 
-    /// A name that tells what the case is: check, length, alignment, and a hash of the whole.
+    /// A name that describes the case: subject, check, length, alignment, and a hash of the whole.
     pub fn name(&self) -> String {
         let check = self.check.map_or("case", CheckId::name);
         let subject = self.subject.as_ref().map(SubjectName::to_string);
@@ -148,19 +148,19 @@ impl Artifact {
         )
     }
 
-    /// Writes the artifact into `folder` (made if missing) and answers its path. A file of that
-    /// name is replaced, at once and as a whole.
+    /// Writes the artifact into `folder`, which it makes if it is missing, and returns its path. It
+    /// replaces a file of that name at once and as a whole.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// If the operating system refuses.
     pub fn write(&self, folder: &Path) -> io::Result<PathBuf> {
         self.write_as(folder, &self.name())
     }
 
-    /// [`Artifact::write`] under a name of one's own, without its ending.
+    /// Writes the artifact as [`Artifact::write`] does, under this name, which has no ending.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// If the operating system refuses.
     pub fn write_as(&self, folder: &Path, name: &str) -> io::Result<PathBuf> {
         std::fs::create_dir_all(folder)?;
         let beside = (self.case.message.len() > INLINE_BYTES).then(|| format!("{name}.bin"));
@@ -213,7 +213,7 @@ impl Artifact {
     /// Reads an artifact and the message beside it.
     ///
     /// # Errors
-    /// Why the file is no artifact.
+    /// The reason why the file is not an artifact.
     pub fn read(path: &Path) -> Result<Self, ArtifactError> {
         let size = std::fs::metadata(path)?.len();
         if size > FILE_BYTES_MAX {
@@ -225,17 +225,17 @@ impl Artifact {
         Self::parse(&text, path.parent().unwrap_or(Path::new(".")))
     }
 
-    /// Reads an artifact from its text; a message of its own file is looked for in `folder`.
+    /// Reads an artifact from its text. It looks for a message file in `folder`.
     ///
     /// # Errors
-    /// Why the text is no artifact.
+    /// The reason why the text is not an artifact.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ArtifactError> {
         let file = read_file(text)?;
         let model = Model::find(&file.model)?;
         let check = file.check.as_deref().map(checks::named).transpose();
-        let check = check.map_err(content)?;
-        let message = message_of(&file, folder)?;
-        let case = case_of(&file.cell, message, &model)?;
+        let check = check.map_err(content_error)?;
+        let message = read_message(&file, folder)?;
+        let case = read_case(&file.cell, message, &model)?;
         Ok(Self {
             model,
             subject: file.subject.map(SubjectName::from),
@@ -248,10 +248,10 @@ impl Artifact {
     }
 }
 
-/// Characters of a subject's name in that of a file.
+/// The most characters of a subject's name in a file's name.
 const NAME_CHARS: usize = 80;
 
-/// A subject's name as part of a file's: the end of it, since a path says most there.
+/// A subject's name as part of a file's name. It keeps the end, which says most of a path.
 fn file_name(subject: &str) -> String {
     let is_kept = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let kept: Vec<char> = subject
@@ -263,11 +263,11 @@ fn file_name(subject: &str) -> String {
     name.trim_start_matches('.').to_owned()
 }
 
-fn content(text: impl ToString) -> ArtifactError {
+fn content_error(text: impl ToString) -> ArtifactError {
     ArtifactError::Content(text.to_string())
 }
 
-/// The version first: a later format may have keys that this one does not know.
+/// Reads the version first, since a later format may have keys that this one does not know.
 fn read_file(text: &str) -> Result<File, ArtifactError> {
     #[derive(Deserialize)]
     struct Version {
@@ -281,13 +281,13 @@ fn read_file(text: &str) -> Result<File, ArtifactError> {
     toml::from_str(text).map_err(syntax)
 }
 
-fn message_of(file: &File, folder: &Path) -> Result<Vec<u8>, ArtifactError> {
+fn read_message(file: &File, folder: &Path) -> Result<Vec<u8>, ArtifactError> {
     let message = match (&file.message.hex, &file.message.file) {
         (Some(hex), None) => from_hex(hex)?,
         (None, Some(name)) => {
-            // A bare name: an artifact does not reach out of its folder.
+            // The name must be bare, since an artifact does not reach out of its folder.
             if Path::new(name).file_name() != Some(name.as_ref()) {
-                return Err(content(format!(
+                return Err(content_error(format!(
                     "message file `{name}` is not a bare file name"
                 )));
             }
@@ -298,46 +298,46 @@ fn message_of(file: &File, folder: &Path) -> Result<Vec<u8>, ArtifactError> {
             }
             std::fs::read(path)?
         }
-        _ => return Err(content("a message has either `hex` or `file`")),
+        _ => return Err(content_error("a message has either `hex` or `file`")),
     };
     let length = file.cell.length;
     if message.len() != length {
         let got = message.len();
-        return Err(content(format!(
+        return Err(content_error(format!(
             "the cell has length {length}, the message {got} bytes"
         )));
     }
     if length > LENGTH_MAX {
-        return Err(content(format!(
+        return Err(content_error(format!(
             "length {length} is more than {LENGTH_MAX}"
         )));
     }
     Ok(message)
 }
 
-fn case_of(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, ArtifactError> {
+fn read_case(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, ArtifactError> {
     let digits = cell.register.strip_prefix("0x").unwrap_or(&cell.register);
     let register = u64::from_str_radix(digits, 16).map_err(|_| {
-        content(format!(
-            "register `{}` is no hexadecimal number",
+        content_error(format!(
+            "register `{}` is not a hexadecimal number",
             cell.register
         ))
     })?;
     if register & !model.mask() != 0 {
-        return Err(content(format!(
+        return Err(content_error(format!(
             "register {register:#x} does not fit the model"
         )));
     }
     if cell.alignment >= 64 {
-        return Err(content(format!(
+        return Err(content_error(format!(
             "alignment {} is not below 64",
             cell.alignment
         )));
     }
-    let ascending = cell.splits.is_sorted() && cell.splits.iter().all(|&at| at <= message.len());
-    if !ascending || cell.splits.len() > SPLITS_MAX {
-        return Err(content(
-            "splits are ascending, within the message, and four at most",
+    let is_ascending = cell.splits.is_sorted() && cell.splits.iter().all(|&at| at <= message.len());
+    if !is_ascending || cell.splits.len() > SPLITS_MAX {
+        return Err(content_error(
+            "splits must be ascending, within the message, and at most four",
         ));
     }
     let forges = [Forge::None, Forge::Zero, Forge::Ones];
@@ -349,10 +349,11 @@ fn case_of(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, Artifac
         register,
         placement: Placement {
             offset: cell.alignment,
-            guard: cell.guard.parse::<GuardSide>().map_err(content)?,
+            guard: cell.guard.parse::<GuardSide>().map_err(content_error)?,
         },
         splits: cell.splits.clone(),
-        forge: forge.ok_or_else(|| content(format!("no forge is called `{}`", cell.forge)))?,
+        forge: forge
+            .ok_or_else(|| content_error(format!("no forge is called `{}`", cell.forge)))?,
         max_stack_bytes: cell.max_stack_bytes,
         message,
     })
@@ -366,7 +367,7 @@ fn forge_name(forge: Forge) -> &'static str {
     }
 }
 
-/// Lines of 32 bytes, so that a changed byte is a changed line.
+/// Writes lines of 32 bytes, so that a changed byte is a changed line.
 fn to_hex(bytes: &[u8]) -> String {
     let line = |row: &[u8]| {
         row.iter()
@@ -386,13 +387,13 @@ fn from_hex(text: &str) -> Result<Vec<u8>, ArtifactError> {
     let byte = |&[high, low]: &[u8; 2]| Some(value(high)? << 4 | value(low)?);
     let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
     let bytes = bytes.filter(|_| rest.is_empty());
-    bytes.ok_or_else(|| content("the message is not made of pairs of hexadecimal digits"))
+    bytes.ok_or_else(|| content_error("the message is not made of pairs of hexadecimal digits"))
 }
 
-/// Writes a file so that it is there as a whole or not at all.
+/// Writes a file as a whole or not at all.
 ///
 /// # Errors
-/// What the operating system says; then the old file, if any, is as it was.
+/// If the operating system refuses. The old file, if there is one, is then as it was.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
@@ -402,7 +403,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     });
     let moved = written.and_then(|()| std::fs::rename(&partial, path));
     if moved.is_err() {
-        // What could not be finished is not left behind.
+        // A partial file must not stay behind.
         let _ = std::fs::remove_file(&partial);
     }
     moved

@@ -4,13 +4,14 @@ use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::Placement;
 use std::fmt;
 
-/// Splits a case can carry: a message in up to five pieces.
+/// The most splits of a case: they make up to five pieces.
 pub const SPLITS_MAX: usize = 4;
 
-/// Which prefix of the message is forged, so that updating meets a special checksum at a split.
+/// Whether the prefix of the message is forged, so that an update meets a special checksum at a
+/// split.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Forge {
-    /// None: the bytes are as given.
+    /// It is not: the bytes are as given.
     #[default]
     None,
     /// The checksum at the first split is 0.
@@ -20,7 +21,7 @@ pub enum Forge {
 }
 
 impl Forge {
-    /// The checksum that the prefix is given, in the model's width.
+    /// The checksum that the forged prefix has, in the model's width.
     pub fn checksum(self, model: &Model) -> Option<u64> {
         match self {
             Self::None => None,
@@ -52,27 +53,28 @@ impl RegisterClass {
     }
 }
 
-/// A case: what a subject is called with, and where its message lies.
+/// A case: what a call takes, and where its message lies.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Case {
-    /// The permanent number of the tier meant; 0 is every available tier.
+    /// The permanent number of the tier that the case is for; 0 stands for every available tier.
     pub tier_code: u8,
     /// The register that the first call starts from (before xorout), in the model's width.
     pub register: u64,
     /// Where the message lies.
     pub placement: Placement,
-    /// Where the message is cut, ascending, each at most the length; equal ones make empty pieces.
+    /// Where the message is cut, ascending and each at most the length. Equal splits make empty
+    /// pieces.
     pub splits: Vec<usize>,
-    /// Whether the prefix before the first split was forged to a special checksum.
+    /// Whether the prefix before the first split is forged to a special checksum.
     pub forge: Forge,
-    /// The most stack that a call may use, in bytes, if that is judged.
+    /// The most stack that a call may use, in bytes; `None` if no check judges that.
     pub max_stack_bytes: Option<usize>,
     /// The message.
     pub message: Vec<u8>,
 }
 
 impl Case {
-    /// The message in the pieces that the splits make: one more than there are splits.
+    /// The pieces of the message between the splits: one more than there are splits.
     pub fn pieces(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
         let ends = self.splits.iter().copied().chain([self.message.len()]);
         let mut start = 0;

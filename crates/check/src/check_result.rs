@@ -1,4 +1,4 @@
-//! What one check of one subject came to.
+//! The result of one check of one subject.
 
 use crate::coverage::cell_map::Runs;
 use crate::depth::BasisDepth;
@@ -7,37 +7,34 @@ use crcheck_subject::{CheckId, SubjectName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What one check of one subject came to.
+/// The result of one check of one subject.
 #[derive(Clone, Debug)]
 pub struct CheckResult {
-    /// The subject's name.
     pub subject: SubjectName,
-    /// The check.
     pub check: CheckId,
-    /// How it ended.
     pub ending: Ending,
-    /// Cells visited.
+    /// How many cells it visited.
     pub cells: u64,
-    /// Calls made on them.
+    /// How many calls it made on them.
     pub calls: u64,
-    /// What it is worth that nothing was found.
+    /// What the check proves if it has no finding.
     pub bound: Option<Worth>,
-    /// The most stack that a call used at each length, in bytes, where it was measured.
+    /// The most stack that a call used at each length, in bytes, where the check measures it.
     pub stack: BTreeMap<usize, usize>,
-    /// Parts that did not apply: what, and the reason.
+    /// The parts that did not apply, and the reasons.
     pub left_out: Vec<(String, String)>,
     /// The findings.
     pub groups: Vec<Group>,
-    /// Which lengths and alignments it visited, and where it found something.
+    /// The lengths and alignments that it visited, and where it has findings.
     pub map: Arc<Runs>,
 }
 
-/// What it is worth that a check which was complete has found nothing.
+/// What a complete check without findings proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worth {
-    /// As many random messages were right in each (length, alignment) cell.
+    /// This number of random messages were right in each (length, alignment) cell.
     Messages(usize),
-    /// As many random trials of the affine law held.
+    /// This number of random trials of the affine law held.
     Trials(usize),
     /// Every unit vector was right in each of the plan's cells.
     Basis(BasisDepth),
@@ -46,18 +43,18 @@ pub enum Worth {
 /// How a check ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It visited all that it was to visit.
+    /// It visited everything in its plan.
     Complete,
-    /// It was stopped before.
+    /// It was stopped before that.
     Stopped,
     /// It did not apply, for this reason.
     Skipped(String),
-    /// It ran without entering the code that it was to judge.
+    /// It ran without entering the code that it should judge.
     NotEntered,
 }
 
 impl CheckResult {
-    /// A check that has seen nothing yet.
+    /// The result of a check that has visited nothing yet.
     pub fn new(subject: SubjectName, check: CheckId) -> Self {
         Self {
             subject,

@@ -1,4 +1,4 @@
-//! Who may end a run early, and who hears of it.
+//! What may end a run early, and what receives its events.
 
 use crate::check_result::CheckResult;
 use crate::finding::Finding;
@@ -6,25 +6,23 @@ use crcheck_subject::{CheckId, SubjectName};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-/// What may end a run early, and who hears of it while it runs.
+/// What may end a run early, and what receives its events.
 pub struct Control<'a> {
-    /// Set to stop.
+    /// If this is set, the run stops.
     pub cancelled: &'a AtomicBool,
-    /// When to stop.
+    /// When the run stops.
     pub deadline: Option<Instant>,
-    /// Called from any thread.
+    /// Receives events, on any thread.
     pub on_event: &'a (dyn Fn(&Event<'_>) + Sync),
 }
 
 /// What happens during a run.
 pub enum Event<'a> {
-    /// A finding of a new cause, at the moment that it is found.
+    /// A finding of a new cause, as soon as it is found.
     Found(&'a Finding),
     /// A check of a subject begins.
     Begins {
-        /// The subject.
         subject: &'a SubjectName,
-        /// The check.
         check: CheckId,
     },
     /// A check of a subject has ended.

@@ -1,4 +1,4 @@
-//! How far a run goes: depths, and the lengths worth a visit.
+//! How far a run goes: depths, and the lengths to visit beyond the dense ones.
 
 use crcheck_platform::message_memory::LENGTH_MAX;
 use crcheck_subject::{Pace, Rate, Subject, thresholds};
@@ -15,12 +15,12 @@ pub enum DepthName {
     Default,
     /// Default, then each length to 65,536.
     Deep,
-    /// What a certificate covers: no depth of `verify`.
+    /// What a certificate covers. `verify` does not have this depth.
     Certify,
 }
 
 impl DepthName {
-    /// Every depth that can be asked for.
+    /// Every depth that `verify` has.
     pub const ALL: [Self; 3] = [Self::Quick, Self::Default, Self::Deep];
 
     /// The name on the command line and in reports.
@@ -54,30 +54,30 @@ impl FromStr for DepthName {
 pub struct Depth {
     /// The name.
     pub name: DepthName,
-    /// Every length to this is visited at all 64 alignments.
+    /// A run visits every length up to this at all alignments.
     pub length_max: usize,
-    /// At how many alignments every length is visited: 64, or 1 for a subject that is given copies.
+    /// How many alignments each of these lengths has: 64, or 1 for a subject that receives copies.
     pub alignments: usize,
-    /// Random messages in each of those cells.
+    /// How many random messages each of those cells has.
     pub messages: usize,
-    /// Alignments of each threshold beyond.
+    /// How many alignments each threshold beyond has.
     pub threshold_alignments: usize,
-    /// Random messages at each threshold.
+    /// How many random messages each threshold has.
     pub threshold_messages: usize,
-    /// Every length to this is visited at four alignments.
+    /// A run also visits every length up to this at four alignments.
     pub every_length_to: Option<usize>,
-    /// Random cases of `split` and `history`.
+    /// How many random cases `split` and `history` have.
     pub random_cases: usize,
-    /// How long the threads of `threads` race: longer than a slice of time, so that they meet on a
-    /// busy machine as well.
+    /// How long the threads of `threads` race: longer than a slice of the scheduler, so that they
+    /// meet on a busy machine too.
     pub race: Duration,
-    /// Every cut of every message to this length is made.
+    /// `split` makes every cut of every message up to this length.
     pub split_exhaustive_to: usize,
-    /// Races of first calls for each number of threads, in processes of their own.
+    /// How often each number of threads races first calls, each time in a new process.
     pub first_calls: usize,
-    /// Alignments at which `abi` calls each length.
+    /// How many alignments `abi` has at each length.
     pub audit_alignments: usize,
-    /// Trials of `affine`.
+    /// How many trials `affine` makes.
     pub affine_trials: usize,
     /// How far `basis` goes.
     pub basis: BasisDepth,
@@ -88,20 +88,20 @@ pub struct Depth {
 /// How far `basis` goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BasisDepth {
-    /// Every length to this,
+    /// It visits every length up to this.
     pub dense_to: usize,
-    /// at as many alignments;
+    /// How many alignments each of these has.
     pub alignments: usize,
-    /// and every 61st to this, at alignment length mod 64.
+    /// It visits every 61st length beyond up to this, at alignment length mod 64.
     pub sparse_to: usize,
 }
 
 /// How far `huge` goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HugeDepth {
-    /// How many of its lengths are visited.
+    /// How many of its lengths it visits.
     pub lengths: usize,
-    /// What a single call may take; lengths that would take longer are left out.
+    /// How long a single call may take. The check leaves out lengths that take longer.
     pub time: Duration,
 }
 
@@ -176,7 +176,7 @@ impl Depth {
         }
     }
 
-    /// What a certificate covers. Half of the trials of `affine` are random, which are a million.
+    /// What a certificate covers. Half of the trials of `affine` are random: a million.
     const fn certify() -> Self {
         Self {
             name: DepthName::Certify,
@@ -195,9 +195,9 @@ impl Depth {
         }
     }
 
-    /// The same with as many random messages in each cell, and no more of what costs most beside
-    /// them: messages at longer lengths, alignments of the unit messages of `basis`, lengths of
-    /// `huge`. What `agree` visits stays.
+    /// The same depth with this number of random messages in each cell. It also limits to this
+    /// number what else takes most time: the messages at longer lengths, the alignments of the unit
+    /// messages of `basis`, and the lengths of `huge`. The cells of `agree` stay.
     pub fn with_messages(self, messages: usize) -> Self {
         Self {
             messages,
@@ -214,8 +214,8 @@ impl Depth {
         }
     }
 
-    /// The depth for a subject of this pace: software versions keep to `quick`, and those whose
-    /// rate was measured to what it allows.
+    /// The depth for a subject of this pace. Software versions keep to `quick`, and a subject with
+    /// a measured rate to what the rate allows.
     pub fn for_pace(self, pace: Pace) -> Self {
         match pace {
             Pace::Software => {
@@ -230,8 +230,8 @@ impl Depth {
         }
     }
 
-    /// The depth for a subject that takes no notice of where a message lies, in a time that depends
-    /// on the name alone: fewer messages first, then shorter ones.
+    /// The depth for a subject that does not see where a message lies. Its time depends on the name
+    /// alone: it has fewer messages first, then shorter ones.
     fn scaled(self, rate: Rate) -> Self {
         let calls = rate.calls_per_second * self.seconds();
         // `agree` makes a call for every length and message, and PLAIN more.
@@ -245,7 +245,7 @@ impl Depth {
             length_max: length_max.clamp(16, self.length_max),
             threshold_alignments: 1,
             threshold_messages: 1,
-            // A case is a handful of calls, and every cut of a length n takes 2 n.
+            // A case takes a few calls, and every cut of a length n takes 2 n.
             random_cases: (of_others / 8).clamp(10, self.random_cases),
             split_exhaustive_to: of_others.isqrt().clamp(8, self.split_exhaustive_to),
             every_length_to: None,
@@ -260,7 +260,7 @@ impl Depth {
         }
     }
 
-    /// What a run at a measured rate may take, about.
+    /// About how long a run at a measured rate may take.
     const fn seconds(self) -> f64 {
         match self.name {
             DepthName::Quick => 4.0,
@@ -270,14 +270,16 @@ impl Depth {
     }
 }
 
-/// Sweeps of `agree` besides those of random messages, at one alignment.
+/// How many sweeps `agree` makes at one alignment besides those of random messages.
 const PLAIN: usize = 5;
 
-/// What may lie on the other side of a threshold: one byte, and the widths of vectors.
+/// The distances at which a length lies on the other side of a threshold: one byte, and the widths
+/// of vectors.
 const STEPS: [usize; 4] = [1, 16, 32, 64];
 
-/// The lengths around thresholds beyond `length_max`, to 2 MiB: the powers of two, and what the
-/// subject says of itself, each with its double, ± 1 and ± a vector.
+/// The lengths around thresholds beyond `length_max`, up to 2 MiB. Thresholds are the powers of
+/// two, and the subject's own with their doubles. The lengths lie at ± 1 and ± a vector around
+/// each.
 pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize> {
     let thresholds = thresholds(subject);
     let pace = subject.capabilities().pace;
@@ -293,8 +295,8 @@ pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize>
             .chain(STEPS.iter().map(move |step| threshold + step))
             .chain([threshold])
     });
-    // Software versions take a microsecond for what the hardware does in a nanosecond: they go to
-    // where their own paths end.
+    // Software versions take a microsecond for what the hardware does in a nanosecond. They go up
+    // to the end of their own paths.
     let own = thresholds.iter().copied();
     let own_max = own
         .filter(|&length| length <= LENGTH_MAX)
@@ -302,7 +304,7 @@ pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize>
         .unwrap_or(0);
     let last = match pace {
         Pace::Software => (2 * own_max + 64).max(1 << 14),
-        // All together are some twenty of the longest.
+        // All lengths together are about twenty times the longest.
         Pace::Measured(rate) => ((rate.bytes_per_second / 20.0) as usize).min(LENGTH_MAX),
         Pace::Native => LENGTH_MAX,
     };
@@ -333,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_messages_leave_the_lengths_of_agree_and_more_add_nothing_else() {
+    fn fewer_messages_keep_the_lengths_of_agree_and_more_add_nothing_else() {
         let deep = Depth::of(DepthName::Deep);
         assert_eq!(deep.with_messages(deep.messages), deep);
         let few = deep.with_messages(2);

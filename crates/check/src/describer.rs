@@ -1,25 +1,25 @@
-//! What is known of a finding, in one sentence: never more than the cases show.
+//! Describes a finding in one sentence, which says no more than the cases show.
 
 use crate::examiner::Examiner;
 use crate::finding::Finding;
-use crcheck_diagnose::{Call, Diagnosis, Laboratory};
+use crcheck_diagnose::{Call, Diagnosis, Experiment};
 use crcheck_platform::signal;
 use crcheck_subject::{FILLS, Kind};
 use std::collections::BTreeSet;
 
-/// Describes the findings of one subject. What is known of its values is kept for its other
+/// Describes the findings of one subject. It keeps the diagnosis of wrong values for further
 /// findings.
 #[derive(Debug, Default)]
 pub struct Describer {
     of_values: Option<Diagnosis>,
 }
 
-/// Where the random calls of a diagnosis begin: the same subject is told the same.
+/// The seed of a diagnosis' random calls: the same subject always has the same diagnosis.
 const SEED: u64 = 1;
 
 impl Describer {
-    /// A diagnosis if values are wrong; else the finding's own sentence, with the lengths at which
-    /// it shows.
+    /// Diagnoses wrong values. Of another finding it returns the sentence, with the lengths at
+    /// which it shows.
     pub fn describe(
         &mut self,
         examiner: &mut Examiner<'_>,
@@ -33,12 +33,12 @@ impl Describer {
         }
         let [smallest, _] = shown;
         if smallest.kind == Kind::Combine
-            && let Some(diagnosis) = of_combinations(examiner)
+            && let Some(diagnosis) = diagnose_combine(examiner)
         {
             return diagnosis;
         }
-        Diagnosis::observed(match pattern(lengths) {
-            Some(pattern) => format!("{}, {pattern}", smallest.summary),
+        Diagnosis::observed(match length_rule(lengths) {
+            Some(rule) => format!("{}, {rule}", smallest.summary),
             None => smallest.summary.clone(),
         })
     }
@@ -48,7 +48,7 @@ impl Describer {
         examiner: &mut Examiner<'_>,
         shown: [&Finding; 2],
     ) -> Option<Diagnosis> {
-        let calls = shown.map(|finding| call(examiner, finding));
+        let calls = shown.map(|finding| call_of(examiner, finding));
         let answers: Vec<(&Call, u64)> = calls
             .iter()
             .zip(shown)
@@ -58,38 +58,38 @@ impl Describer {
         if let Some(known) = known.filter(|known| known.accounts_for(examiner.model(), &answers)) {
             return Some(known.clone());
         }
-        let found = of_values(examiner, &calls);
+        let found = diagnose_calls(examiner, &calls);
         self.of_values.clone_from(&found);
         found
     }
 }
 
-/// Diagnoses wrong values from calls that are known to give them, if any.
-fn of_values(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnosis> {
+/// Diagnoses wrong values, with the help of calls that are known to give them.
+fn diagnose_calls(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnosis> {
     let model = examiner.model().clone();
     let capacity_bytes = examiner.caller.capacity_bytes();
     let caller = &mut examiner.caller;
-    let mut ask = |calls: &[Call]| {
+    let mut call = |calls: &[Call]| {
         calls
             .iter()
             .map(|call| caller.call(call.placement, call.checksum, &call.message, call.fill))
             .collect()
     };
-    let mut lab = Laboratory::new(&mut ask, &model, capacity_bytes, SEED);
-    crcheck_diagnose::diagnose(&mut lab, known)
+    let mut experiment = Experiment::new(&mut call, &model, capacity_bytes, SEED);
+    crcheck_diagnose::diagnose(&mut experiment, known)
 }
 
-fn of_combinations(examiner: &Examiner<'_>) -> Option<Diagnosis> {
+fn diagnose_combine(examiner: &Examiner<'_>) -> Option<Diagnosis> {
     let subject = examiner.subject();
-    let mut ask = |a, b, len_b| {
+    let mut combine = |a, b, len_b| {
         signal::catch(|| subject.combine(a, b, len_b))
             .ok()
             .flatten()
     };
-    crcheck_diagnose::combine::diagnose(&mut ask, examiner.model(), SEED)
+    crcheck_diagnose::diagnose_combine(&mut combine, examiner.model(), SEED)
 }
 
-fn call(examiner: &Examiner<'_>, finding: &Finding) -> Call {
+fn call_of(examiner: &Examiner<'_>, finding: &Finding) -> Call {
     Call {
         placement: finding.case.placement,
         checksum: examiner.checksum_in(&finding.case),
@@ -98,16 +98,16 @@ fn call(examiner: &Examiner<'_>, finding: &Finding) -> Call {
     }
 }
 
-/// The lengths at which a fault shows, if there is a rule to them: from a first length on, all of
-/// them or those with one remainder.
-fn pattern(lengths: &BTreeSet<usize>) -> Option<String> {
+/// The rule for the lengths at which a finding shows, if there is one: all lengths from a first one
+/// on, or those with some remainders.
+fn length_rule(lengths: &BTreeSet<usize>) -> Option<String> {
     let first = *lengths.first()?;
     let last = *lengths.last()?;
-    // Fewer do not make a rule.
+    // Fewer lengths do not make a rule.
     if lengths.len() < 8 {
         return None;
     }
-    let from = |text: String| {
+    let from_first = |text: String| {
         if first == 0 {
             text
         } else {
@@ -120,13 +120,13 @@ fn pattern(lengths: &BTreeSet<usize>) -> Option<String> {
             .filter(|length| residues.contains(&(length % modulus)))
             .all(|length| lengths.contains(&length));
         if follows && last - first >= 2 * modulus {
-            return Some(from(said(modulus, &residues)));
+            return Some(from_first(residue_rule(modulus, &residues)));
         }
     }
     Some(format!("first at length {first}"))
 }
 
-fn said(modulus: usize, residues: &BTreeSet<usize>) -> String {
+fn residue_rule(modulus: usize, residues: &BTreeSet<usize>) -> String {
     let list = |values: &mut dyn Iterator<Item = usize>| {
         values
             .map(|value| value.to_string())
@@ -150,29 +150,29 @@ fn said(modulus: usize, residues: &BTreeSet<usize>) -> String {
 mod tests {
     use super::*;
 
-    fn described(lengths: impl Iterator<Item = usize>) -> Option<String> {
-        pattern(&lengths.collect())
+    fn rule_of(lengths: impl Iterator<Item = usize>) -> Option<String> {
+        length_rule(&lengths.collect())
     }
 
     #[test]
-    fn a_rule_is_named_and_chance_is_not() {
-        assert_eq!(described(0..641).as_deref(), Some("at every length"));
+    fn a_rule_is_described_and_chance_is_not() {
+        assert_eq!(rule_of(0..641).as_deref(), Some("at every length"));
         assert_eq!(
-            described(16..641).as_deref(),
+            rule_of(16..641).as_deref(),
             Some("at every length from length 16 on")
         );
         let thirteen = (0..641).filter(|length| length % 16 == 13);
         assert_eq!(
-            described(thirteen).as_deref(),
+            rule_of(thirteen).as_deref(),
             Some("when length % 16 = 13 from length 13 on")
         );
         let tails = (0..641).filter(|length| length % 32 != 0);
         assert_eq!(
-            described(tails).as_deref(),
+            rule_of(tails).as_deref(),
             Some("unless length % 32 = 0 from length 1 on")
         );
-        assert_eq!(described([3, 10, 500].into_iter()), None);
+        assert_eq!(rule_of([3, 10, 500].into_iter()), None);
         let odd_lot = [1, 5, 77, 200, 203, 240, 333, 500].into_iter();
-        assert_eq!(described(odd_lot).as_deref(), Some("first at length 1"));
+        assert_eq!(rule_of(odd_lot).as_deref(), Some("first at length 1"));
     }
 }

@@ -1,4 +1,4 @@
-//! One case of one subject: what checks ask, and how they say what is wrong.
+//! Judges one case of one subject: how checks make calls, and how they report findings.
 
 use crate::case::{Case, Forge};
 use crate::finding::{Finding, MessageForm, VALUE_CHECK, check_of};
@@ -36,7 +36,6 @@ impl<'a> Examiner<'a> {
         })
     }
 
-    /// The subject.
     pub fn subject(&self) -> &'a dyn Subject {
         self.subject
     }
@@ -46,17 +45,14 @@ impl<'a> Examiner<'a> {
         self.capabilities.takes_checksum
     }
 
-    /// What the subject is and offers.
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
 
-    /// The judges.
     pub fn panel(&self) -> &'a Panel {
         self.panel
     }
 
-    /// The model.
     pub fn model(&self) -> &'a Model {
         self.panel.model()
     }
@@ -70,9 +66,9 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// Calls the subject on `message` at `placement` and compares: `true` if it gave `expected`.
-    /// What differs is handed to `found` as a finding of `check` and `kind`, a fault as one of the
-    /// check that it breaks.
+    /// Calls the subject on the case's message at `placement`, and returns whether it gives
+    /// `expected`. It hands a wrong value or a stop to `found`, as a finding of the check whose law
+    /// is broken.
     pub fn compare(
         &mut self,
         case: &Case,
@@ -111,16 +107,15 @@ impl<'a> Examiner<'a> {
     /// Whether a single call on the case gives `got`.
     pub fn is_so_alone(&mut self, case: &Case, got: u64) -> bool {
         let checksum = self.checksum_in(case);
-        // What a subject remembers of the calls before must not answer: another one comes between.
+        // The subject may remember the calls before, so another call comes between.
         let elsewhere = Placement::aligned(case.placement.offset + 1);
         let caller = &mut self.caller;
         let _ = caller.call(elsewhere, checksum, &case.message, FILLS[0]);
         caller.call(case.placement, checksum, &case.message, FILLS[0]) == Ok(got)
     }
 
-    /// The finding that `got` instead of `expected` makes: one of `check` and `kind`, unless a
-    /// single call gives the same wrong checksum. Then nothing but the value is wrong, and it says
-    /// so.
+    /// The finding of `got` instead of `expected`: one of `check` and `kind`, unless a single call
+    /// gives the same wrong checksum. Then only the value is wrong, and the finding says so.
     pub fn differs(
         &mut self,
         (check, kind): (CheckId, Kind),
@@ -156,7 +151,7 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// The finding that a stopped call makes.
+    /// The finding of a stopped call.
     pub fn stopped(&self, case: &Case, stop: Stop) -> Finding {
         let mut illegal = stop.illegal.clone();
         if let Some(illegal) = &mut illegal {
@@ -172,9 +167,9 @@ impl<'a> Examiner<'a> {
     }
 }
 
-/// Carries out a case's forge: the last bytes of the prefix before the first split are set so that
-/// the checksum there is 0 or all ones. Without a split, or with a prefix too short for it, the
-/// message stays as it is and the case says so by losing its forge.
+/// Carries out a case's forge: sets the last bytes of the prefix before the first split so that the
+/// checksum there is 0 or all ones. Without a split, or if the prefix is too short, the message
+/// stays as it is and the case loses its forge.
 pub fn forge(case: &mut Case, panel: &Panel) {
     let model = panel.model();
     let Some(wanted) = case.forge.checksum(model) else {
@@ -189,19 +184,19 @@ pub fn forge(case: &mut Case, panel: &Panel) {
     }
 }
 
-/// Above this the definition judges no single case: it takes 7 ns a byte.
+/// The definition judges no single case above this length, since it takes 7 ns per byte.
 const DEFINITION_TO_BYTES: usize = 1024;
 
-/// The checksum after `message` by the judges of `panel`, the definition among them where it is not
+/// The checksum after `message` by the judges of `panel`. The definition is among them unless it is
 /// too slow.
 ///
 /// # Panics
-/// If the judges differ: that is a bug of this program, never a verdict on a subject.
+/// If the judges differ: that is a bug of this program, and says nothing about a subject.
 pub fn expected_checksum(panel: &Panel, checksum: u64, message: &[u8]) -> u64 {
-    agreed(if message.len() <= DEFINITION_TO_BYTES {
-        panel.verdict(checksum, message)
+    require_agreement(if message.len() <= DEFINITION_TO_BYTES {
+        panel.update(checksum, message)
     } else {
-        panel.verdict_fastest(checksum, message)
+        panel.update_fastest(checksum, message)
     })
 }
 
@@ -217,19 +212,19 @@ pub fn expected_checksums(
 ) -> Vec<u64> {
     let is_dense = lengths.len() == message.len() + 1;
     if is_dense {
-        return agreed(panel.prefixes(checksum, message));
+        return require_agreement(panel.prefixes(checksum, message));
     }
     let mut done = 0;
     let mut running = checksum;
     let next = |&length: &usize| {
-        running = agreed(panel.verdict(running, &message[done..length]));
+        running = require_agreement(panel.update(running, &message[done..length]));
         done = length;
         running
     };
     lengths.iter().map(next).collect()
 }
 
-/// Judges that differ are a bug of this program, never a verdict on a subject.
-fn agreed<T>(verdict: Result<T, Disagreement>) -> T {
-    verdict.unwrap_or_else(|disagreement| panic!("{disagreement}"))
+/// Judges that differ are a bug of this program, and say nothing about a subject.
+fn require_agreement<T>(agreed: Result<T, Disagreement>) -> T {
+    agreed.unwrap_or_else(|disagreement| panic!("{disagreement}"))
 }

@@ -5,23 +5,23 @@ use crcheck_oracle::advance::Advance;
 use crcheck_oracle::model::Model;
 use crcheck_platform::rng::SplitMix64;
 
-/// A combination over a length that no message has, drawn from a case: the same whenever the case
-/// is judged.
+/// A combination over a length that no message has. It is drawn from a case, so a case always has
+/// the same one.
 pub struct FarCombination {
     /// The checksums of three parts: the first, one of the far length, and one of [`LEN_C`] bytes.
     pub sums: [u64; 3],
     /// The length of the second part in bytes.
     pub len_b: u64,
-    /// What combining the first two gives.
+    /// The checksum of the first two parts combined.
     pub expected: u64,
 }
 
-/// Bytes of the part that shows whether combining is associative.
+/// The length, in bytes, of the part that shows whether combining is associative.
 pub const LEN_C: u64 = 77;
 
 impl FarCombination {
-    /// A message of eight bytes is the far length itself, lowest byte first; with any other the
-    /// length is drawn.
+    /// The combination of a case. A message of eight bytes is the far length itself, lowest byte
+    /// first; for any other message the length is drawn.
     pub fn of(case: &Case, model: &Model) -> Self {
         let label = case.message.len() as u64;
         let mut rng = SplitMix64::labelled(case.register, label);
@@ -37,7 +37,7 @@ impl FarCombination {
             }
         };
         let [a, b, c] = [(); 3].map(|()| rng.next_u64() & model.mask());
-        // The checksum of nothing is the only one that goes with a length of 0.
+        // Only the initial checksum goes with a length of 0.
         let b = if len_b == 0 {
             model.initial_checksum()
         } else {

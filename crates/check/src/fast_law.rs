@@ -1,5 +1,5 @@
 //! Laws that fuzz targets judge with every input: for all subjects at once, by few calls and
-//! placements. Which law is broken, and how, is for the [checks](crate::checks) to say.
+//! placements. If one is broken, the [checks](crate::checks) say which law it is, and how.
 
 use crate::case::Case;
 use crate::far_combination::FarCombination;
@@ -11,11 +11,11 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A law that one case shows by few calls. Several checks may share one.
+/// A law that few calls judge on one case. Several checks may share one.
 pub struct FastLaw {
     /// Its name.
     pub name: &'static str,
-    /// Whether all subjects keep it on a case whose checksum is expected.
+    /// Whether all subjects keep it on a case with this expected checksum.
     holds: fn(&mut LawMemory, &Called<'_, '_>, &Case, u64) -> bool,
 }
 
@@ -25,31 +25,32 @@ impl fmt::Debug for FastLaw {
     }
 }
 
-/// Where the case lies: the whole, its pieces and a stream give what is expected.
+/// At the case's own placement, the whole, its pieces and a stream give the expected checksum.
 pub(crate) static PLACED: FastLaw = FastLaw {
     name: "placed",
     holds: LawMemory::is_right_where_it_lies,
 };
 
-/// At a flush side, after another message at the same address.
+/// At a flush side, after another message at the same address, the case gives the expected
+/// checksum.
 pub(crate) static FLUSH: FastLaw = FastLaw {
     name: "flush",
     holds: LawMemory::is_right_when_flush,
 };
 
-/// `combine` of the parts on both sides of the first split.
+/// `combine` of the parts on both sides of the first split gives the expected checksum.
 pub(crate) static COMBINED: FastLaw = FastLaw {
     name: "combined",
     holds: |memory, called, case, expected| memory.is_right_combined(called, case, expected),
 };
 
-/// `combine` over a length that no message has.
+/// `combine` over a length that no message has gives the expected checksum.
 pub(crate) static COMBINED_FAR: FastLaw = FastLaw {
     name: "combined-far",
     holds: |memory, called, case, _| memory.is_right_combined_far(called, case),
 };
 
-/// The memory that a case lies in while laws are judged.
+/// The memory of a case while laws are judged.
 pub(crate) struct LawMemory {
     panel: &'static Panel,
     memory: MessageMemory,
@@ -58,18 +59,16 @@ pub(crate) struct LawMemory {
 /// A subject of a fuzz target.
 #[derive(Clone, Copy)]
 pub(crate) struct FuzzSubject<'s> {
-    /// Its number.
     pub index: usize,
-    /// The subject.
     pub subject: &'s dyn Subject,
     /// The built-in tier that it is.
     pub tier: Option<TierCode>,
 }
 
-/// The subjects that a case is for, with the one that is being called.
+/// The subjects that a case is for, and the one that is being called.
 pub(crate) struct Called<'c, 's> {
     subjects: &'c [FuzzSubject<'s>],
-    /// Written before each call, so that a signal is known by the subject that it came from.
+    /// Written before each call, so that a signal's subject is known.
     current: AtomicUsize,
 }
 
@@ -81,11 +80,12 @@ impl Called<'_, '_> {
         })
     }
 
-    /// The same for a law of `combine`, of which all tiers have one: the first of them is asked.
+    /// Does the same for a law of `combine`. All tiers share one `combine`, so it calls only the
+    /// first of them.
     fn all_keep_combining(&self, law: impl Fn(&dyn Subject) -> bool) -> bool {
-        let mut is_tier_asked = false;
+        let mut is_tier_judged = false;
         self.subjects.iter().all(|of| {
-            if of.tier.is_some() && std::mem::replace(&mut is_tier_asked, true) {
+            if of.tier.is_some() && std::mem::replace(&mut is_tier_judged, true) {
                 return true;
             }
             self.current.store(of.index, Ordering::Relaxed);
@@ -106,9 +106,9 @@ impl LawMemory {
         })
     }
 
-    /// The number of the first subject that breaks one of `laws` on a case whose checksum is
-    /// `expected`.
-    pub(crate) fn broken_by(
+    /// The number of the first subject that breaks one of `laws` on a case whose expected checksum
+    /// is `expected`.
+    pub(crate) fn find_breaking(
         &mut self,
         laws: &[&FastLaw],
         case: &Case,
@@ -130,7 +130,7 @@ impl LawMemory {
         self.panel.model().checksum_of(case.register)
     }
 
-    /// `agree` and `split`, and `slack` with the other fill of [`FLUSH`].
+    /// Judges `agree` and `split`, and `slack` together with the other fill of [`FLUSH`].
     fn is_right_where_it_lies(
         &mut self,
         called: &Called<'_, '_>,
@@ -143,7 +143,7 @@ impl LawMemory {
         let message = view.message();
         called.all_keep(|subject| {
             let whole = subject.update(checksum, message);
-            // Without a split the only piece is the whole.
+            // Without a split the whole is the only piece.
             let chained = if case.splits.is_empty() {
                 whole
             } else {
@@ -160,15 +160,15 @@ impl LawMemory {
         })
     }
 
-    /// `guard` at a flush side, and `history`: at the same address another message comes first,
-    /// whose checksum is another one, since a register's way through a message can be undone.
+    /// Judges `guard` at a flush side, and `history`: another message comes first at the same
+    /// address. Its checksum is another one, since the map from register to checksum is invertible.
     fn is_right_when_flush(&mut self, called: &Called<'_, '_>, case: &Case, expected: u64) -> bool {
         let checksum = self.checksum_in(case);
         let length = case.message.len();
-        // The fill that [`PLACED`] does not take.
+        // The fill that `PLACED` does not have.
         let fill = FILLS[1 - length % 2];
-        // As the check has it: the case's own side, and of those that have none either, whatever
-        // the length.
+        // As in the check, the case's own side. A case without one gets either side, at every
+        // length.
         let side = match case.placement.guard {
             side @ (GuardSide::Start | GuardSide::End) => side,
             GuardSide::None | GuardSide::Cross => {
@@ -189,7 +189,7 @@ impl LawMemory {
         called.all_keep(|subject| subject.update(checksum, view.message()) == expected)
     }
 
-    /// `combine` of the parts on both sides of the first split.
+    /// Judges `combine` of the parts on both sides of the first split.
     fn is_right_combined(&self, called: &Called<'_, '_>, case: &Case, expected: u64) -> bool {
         let (head, tail) = case.message.split_at(case.cut());
         let judge = self.panel.judges()[0].as_ref();
@@ -201,7 +201,7 @@ impl LawMemory {
         })
     }
 
-    /// `combine` over a length that no message has.
+    /// Judges `combine` over a length that no message has.
     fn is_right_combined_far(&self, called: &Called<'_, '_>, case: &Case) -> bool {
         let far = FarCombination::of(case, self.panel.model());
         let [a, b, _] = far.sums;

@@ -4,13 +4,13 @@ use crate::case::Case;
 use crcheck_platform::code::illegal_instruction::Illegal;
 use crcheck_subject::{CheckId, Kind, SubjectName};
 
-/// The check that a wrong value is a finding of, whoever meets it.
+/// The check that a wrong value is a finding of, whichever check meets it.
 pub const VALUE_CHECK: CheckId = CheckId::new("agree");
 
-/// The check that an access outside the message is a finding of, whoever meets it.
+/// The check that an access outside the message is a finding of, whichever check meets it.
 pub const ACCESS_CHECK: CheckId = CheckId::new("guard");
 
-/// The check whose law a call breaks that was stopped so.
+/// The check whose law a stopped call of this kind breaks.
 pub fn check_of(kind: Kind) -> CheckId {
     match kind {
         Kind::OverRead | Kind::UnderRead | Kind::WriteToMessage => ACCESS_CHECK,
@@ -41,36 +41,34 @@ impl MessageForm {
     }
 }
 
-/// What was found, at one case.
+/// What a check found wrong, at one case.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The check whose law was broken.
     pub check: CheckId,
-    /// What kind it is of.
     pub kind: Kind,
-    /// The subject's name.
     pub subject: SubjectName,
     /// The case that shows it.
     pub case: Case,
     /// What the case's message stands for.
     pub message_form: MessageForm,
-    /// What the oracles say, if the law is about a value.
+    /// The expected checksum, if the law is about a value.
     pub expected: Option<u64>,
-    /// What the subject gave.
+    /// The checksum that the subject gave.
     pub got: Option<u64>,
     /// How far outside the message the access reached, in bytes: behind the end if positive, in
     /// front of the start if negative.
     pub distance_bytes: Option<i64>,
-    /// The instruction that was stopped, disassembled.
+    /// The instruction that stopped the call, disassembled.
     pub instruction: Option<String>,
-    /// Of an illegal instruction, what is known of it.
+    /// What is known about an illegal instruction.
     pub illegal: Option<Box<Illegal>>,
-    /// One sentence on what is known.
+    /// What is known, in one sentence.
     pub summary: String,
 }
 
 impl Finding {
-    /// With the value that was expected and the one that came.
+    /// The finding with the expected value and the one that the subject gave.
     #[must_use]
     pub fn values(self, expected: u64, got: u64) -> Self {
         Self {
@@ -80,7 +78,7 @@ impl Finding {
         }
     }
 
-    /// With this sentence.
+    /// The finding with this summary.
     #[must_use]
     pub fn says(self, summary: impl Into<String>) -> Self {
         Self {
@@ -89,7 +87,7 @@ impl Finding {
         }
     }
 
-    /// With a message that stands for something else.
+    /// The finding with a message that stands for something else.
     #[must_use]
     pub fn of_form(self, message_form: MessageForm) -> Self {
         Self {
@@ -98,12 +96,12 @@ impl Finding {
         }
     }
 
-    /// What is wrong with whom, the same in every run, whatever case shows it.
+    /// The stable id: subject, check and kind. It does not depend on the case.
     pub fn id(&self) -> String {
         format!("{}/{}/{}", self.subject, self.check, self.kind)
     }
 
-    /// The length that it shows at, in bytes.
+    /// The length at which it shows, in bytes.
     pub fn len_bytes(&self) -> u64 {
         self.message_form.len_bytes(&self.case.message)
     }

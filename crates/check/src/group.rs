@@ -10,23 +10,23 @@ use std::collections::BTreeSet;
 /// Findings of one cause: one check, one kind.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// The smallest case that shows it, as far as the minimizer came.
+    /// The smallest case that the minimizer found.
     pub finding: Finding,
     /// The case that showed it first.
     pub first: Finding,
     /// How many cases showed it.
     pub count: u64,
-    /// What is known of it, once it was asked for.
+    /// What is known about the cause, once [`Group::describe`] has run.
     pub diagnosis: Option<Diagnosis>,
-    /// The lengths at which it showed, to a limit.
+    /// Some of the lengths at which it showed.
     lengths: BTreeSet<usize>,
 }
 
-/// Lengths kept for a group, to see a pattern in.
+/// The most lengths that a group keeps, for a rule to show in them.
 const GROUP_LENGTHS_MAX: usize = 4096;
 
 impl Group {
-    /// Takes a finding into its group; a shorter case becomes the group's smallest.
+    /// Adds a finding to its group. A shorter case becomes the group's smallest.
     pub fn add(groups: &mut Vec<Self>, finding: Finding) {
         let length = finding.case.message.len();
         if let Some(group) = Self::of(groups, finding.check, finding.kind) {
@@ -38,7 +38,8 @@ impl Group {
         groups.push(Self::of_one(finding));
     }
 
-    /// Takes the findings of `group` to those of the same cause, whose smallest case was minimised.
+    /// Adds the findings of `group` to those of the same cause, whose smallest case is known
+    /// already.
     pub fn join(groups: &mut Vec<Self>, group: Self) {
         match Self::of(groups, group.finding.check, group.finding.kind) {
             Some(known) => known.count += group.count,
@@ -57,7 +58,7 @@ impl Group {
         }
     }
 
-    /// Says what is known of the cause.
+    /// Finds out what is known about the cause.
     pub fn describe(&mut self, examiner: &mut Examiner<'_>, describer: &mut Describer) {
         let shown = [&self.finding, &self.first];
         let diagnosis = describer.describe(examiner, shown, &self.lengths);
@@ -66,11 +67,12 @@ impl Group {
     }
 
     pub(crate) fn of(groups: &mut [Self], check: CheckId, kind: Kind) -> Option<&mut Self> {
-        let same = |group: &&mut Self| group.finding.check == check && group.finding.kind == kind;
-        groups.iter_mut().find(same)
+        let is_same =
+            |group: &&mut Self| group.finding.check == check && group.finding.kind == kind;
+        groups.iter_mut().find(is_same)
     }
 
-    /// Counts one more case; answers whether it is shorter than the smallest.
+    /// Counts one more case, and returns whether it is shorter than the smallest.
     pub(crate) fn count(&mut self, length: usize) -> bool {
         self.count += 1;
         if self.lengths.len() < GROUP_LENGTHS_MAX {

@@ -1,4 +1,27 @@
-//! Cases, plans, sessions and checks: everything that decides whether a subject is right.
+//! Cases, plans, sessions and checks: everything that judges a subject.
+//!
+//! # Modules
+//!
+//! Each uses only modules above it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`case`] | everything that one call depends on |
+//! | [`input`] | from the bytes of a fuzzer to a case |
+//! | [`finding`] | what a check found wrong, at one case |
+//! | [`coverage`] | the cells that a check visited |
+//! | [`depth`] | how far a plan goes, and which lengths it visits |
+//! | [`examiner`] | one subject, its judges, and the memory between them |
+//! | [`describer`], [`group`] | what is known of a finding; findings of one cause |
+//! | [`check_result`], [`control`] | what a check came to; who hears of it |
+//! | [`session`] | one subject on its way through the checks |
+//! | [`far_combination`], `fast_law` | what fuzz targets judge with every input |
+//! | [`checks`] | the table of checks, one law a file |
+//! | [`plan`], [`minimize`], [`run`] | what to run; the smallest case; subjects through a plan |
+//! | [`artifact`] | a saved case |
+//! | [`fuzz`] | the bodies of the fuzz targets |
+//! | [`saved`] | corpora, and the replay of saved cases |
+//! | [`verification`] | a plan and the seeds, judged together |
 
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,5 @@
-//! The smallest case that still shows a finding: first shorter, then simpler in alignment,
-//! register, splits and content.
+//! Finds the smallest case that still shows a finding: first a shorter one, then a simpler one in
+//! alignment, register, splits and content.
 
 use crate::case::{Case, Forge};
 use crate::checks::{CheckSet, Examine, Minimize};
@@ -8,18 +8,19 @@ use crate::finding::Finding;
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::Kind;
 
-/// Cases tried at most: minimizing must not take longer than finding.
+/// The most cases to try: minimizing must not take longer than finding.
 const TRIES_MAX: usize = 20_000;
 
-/// Processes of the subject that it may cost.
+/// The most processes of the subject that it may cost.
 const DEATHS_MAX: u64 = 256;
 
-/// Bytes judged at most.
+/// The most bytes to judge.
 const BYTES_MAX: usize = 64 << 20;
 
-/// Minimizes the case of `finding`; answers with the finding that the smallest case makes.
+/// Minimizes the case of `finding`, and returns the finding of the smallest case.
 ///
-/// The case stays as it is if its check, a row of the table of `checks`, is not to be minimized.
+/// The case stays as it is if its check does not allow smaller ones. The check is a row of the
+/// table of `checks`.
 pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet) -> Finding {
     let Some(row) = checks.row(finding.check) else {
         return finding.clone();
@@ -29,7 +30,7 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet
         Minimize::By(examine) => examine,
         Minimize::Never => return finding.clone(),
     };
-    // Each try that shows a hang again would cost the deadline.
+    // Each try that hangs again would take the deadline.
     if finding.kind == Kind::Hang {
         return finding.clone();
     }
@@ -43,31 +44,32 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet
     };
     let losses = search.examiner.caller.losses();
     search.deaths_max = losses.deaths + DEATHS_MAX;
-    // A case that does not show it again (a far `combine`, chance) stays as it was found.
+    // A case that does not show the finding again (a far `combine`, chance) stays as it is.
     if !search.accepts(finding.case.clone()) {
         return finding.clone();
     }
-    search.length();
-    search.placement();
-    search.register();
-    search.splits();
-    search.content();
+    search.shorten();
+    search.simplify_placement();
+    search.simplify_register();
+    search.drop_splits();
+    search.simplify_content();
     search.smallest
 }
 
 struct Search<'e, 'a> {
     examiner: &'e mut Examiner<'a>,
-    /// What shows the finding on a case.
+    /// Judges a case.
     examine: Examine,
     smallest: Finding,
     tries: usize,
     bytes: usize,
-    /// The subject's lost processes at which the search ends.
+    /// The number of lost processes at which the search ends.
     deaths_max: u64,
 }
 
 impl Search<'_, '_> {
-    /// Whether `case` still shows a finding of the same check and kind; if so it is the smallest.
+    /// Whether `case` still shows a finding of the same check and kind. If so, it becomes the
+    /// smallest.
     fn accepts(&mut self, case: Case) -> bool {
         self.tries += 1;
         self.bytes += case.message.len();
@@ -84,11 +86,11 @@ impl Search<'_, '_> {
                 shown.get_or_insert(finding);
             }
         });
-        let accepted = shown.is_some();
+        let is_accepted = shown.is_some();
         if let Some(finding) = shown {
             self.smallest = finding;
         }
-        accepted
+        is_accepted
     }
 
     fn case(&self) -> &Case {
@@ -106,7 +108,7 @@ impl Search<'_, '_> {
     }
 
     /// Halves a long message while that helps, then tries every shorter length from 0 on.
-    fn length(&mut self) {
+    fn shorten(&mut self) {
         while self.case().message.len() > 4096 {
             let length = self.case().message.len();
             let fractions = [length / 2, length / 4 * 3, length - length / 16, length - 1];
@@ -121,16 +123,16 @@ impl Search<'_, '_> {
         let _ = (0..length).any(|shorter| self.accepts(self.shortened(shorter)));
     }
 
-    fn placement(&mut self) {
+    fn simplify_placement(&mut self) {
         let simpler = |case: &Case, offset, guard| Case {
             placement: Placement { offset, guard },
             ..case.clone()
         };
-        let here = self.case().placement;
-        let guards = [GuardSide::None, here.guard];
+        let current = self.case().placement;
+        let guards = [GuardSide::None, current.guard];
         for guard in guards {
             for offset in 0..64 {
-                if (guard, offset) == (here.guard, here.offset) {
+                if (guard, offset) == (current.guard, current.offset) {
                     return;
                 }
                 if self.accepts(simpler(self.case(), offset, guard)) {
@@ -140,7 +142,7 @@ impl Search<'_, '_> {
         }
     }
 
-    fn register(&mut self) {
+    fn simplify_register(&mut self) {
         let model = self.examiner.model();
         let fresh = model.register_of(model.initial_checksum());
         let bits = (0..model.width).map(|bit| 1 << bit);
@@ -156,7 +158,7 @@ impl Search<'_, '_> {
         }
     }
 
-    fn splits(&mut self) {
+    fn drop_splits(&mut self) {
         let mut index = 0;
         while index < self.case().splits.len() {
             let mut fewer = self.case().clone();
@@ -167,8 +169,9 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Zeros, then one bit (which shows any affine difference), then as many zero bytes as can be.
-    fn content(&mut self) {
+    /// Tries zeros, then one bit (which shows any affine difference), then zeros in the place of
+    /// each byte.
+    fn simplify_content(&mut self) {
         let length = self.case().message.len();
         let with = |case: &Case, message| Case {
             message,

@@ -1,4 +1,4 @@
-//! A run: every subject through every check of a plan.
+//! A run: it judges every subject by every check of a plan.
 
 use crate::check_result::{CheckResult, Ending};
 use crate::checks::{Check, CheckSet};
@@ -17,10 +17,10 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What could not be begun.
+/// Why a run does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The judges of the model are not fit.
+    /// The judges of the model do not qualify.
     #[error("the judges did not qualify: {0}")]
     Judges(#[from] Disqualified),
     /// The operating system refused the message memory.
@@ -28,16 +28,16 @@ pub enum RunError {
     Memory(#[from] io::Error),
 }
 
-/// Runs every subject through the plan, and answers in the order of the subjects.
+/// Judges every subject by the plan, and returns the results in the order of the subjects.
 ///
-/// Subjects run side by side, one thread each, but under an emulator one after the other. One
-/// subject is called by one thread at a time, except by the check `threads`.
+/// Subjects run side by side, one thread each; under an emulator they run one after the other. One
+/// thread at a time calls a subject, except in the check `threads`.
 ///
 /// # Errors
-/// If a run could not be begun.
+/// If a run does not start.
 ///
 /// # Panics
-/// If the judges differ on a case: that is a bug of theirs, and no verdict.
+/// If the judges differ on a case: that is a bug of theirs, and says nothing about a subject.
 pub fn run(
     subjects: &[Box<dyn Subject>],
     plan: &Plan,
@@ -85,17 +85,17 @@ fn run_subject(
     } = *plan;
     let mut session = Session::new(subject, &panel, depth, seed, max_stack_bytes, control)?;
     let mut describer = Describer::default();
-    let one = |check| run_check(&mut session, check, checks, &mut describer);
-    Ok(checks.iter().map(one).collect())
+    let run_one = |check| run_check(&mut session, check, checks, &mut describer);
+    Ok(checks.iter().map(run_one).collect())
 }
 
-/// Why `check` is not made of `subject` at this depth, if that is so.
+/// The reason why a plan of this depth skips `check` for `subject`; `None` if it does not.
 pub fn skip_reason(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<String> {
     let unsuited = (check.unsuited)(&subject.capabilities());
     unsuited.or_else(|| (check.unplanned)(subject, depth))
 }
 
-/// Makes one check of a subject.
+/// Runs one check of a subject.
 fn run_check(
     session: &mut Session<'_>,
     check: &Check,
@@ -125,7 +125,7 @@ fn run_check(
     result
 }
 
-/// The result of a check, with the smallest case of each finding and what is known of it.
+/// The result of a check, with the smallest case of each finding and its description.
 fn result_of(
     session: &mut Session<'_>,
     check: &Check,
@@ -137,7 +137,7 @@ fn result_of(
     for group in &mut tally.groups {
         group.finding = minimize::minimize(&mut session.examiner, &group.finding, checks);
         group.describe(&mut session.examiner, describer);
-        // The smallest case is one that no plan may have visited.
+        // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
         if kind != Kind::WrongDispatch {
             tally.map.mark(kind, at.cell_length, at.placement);
@@ -165,10 +165,10 @@ fn result_of(
     }
 }
 
-/// Replayed results with the smallest case of each finding in the place of the one that was saved.
+/// Replaces the saved case of each finding of a replay by the smallest one.
 ///
 /// # Errors
-/// If a run could not be begun.
+/// If a run does not start.
 pub fn minimize_results(
     subjects: &[Box<dyn Subject>],
     checks: CheckSet,

@@ -1,4 +1,4 @@
-//! One subject on its way through the checks of a plan.
+//! A session: it takes one subject through the checks of a plan.
 
 use crate::case::{Case, RegisterClass};
 use crate::check_result::Worth;
@@ -19,7 +19,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-/// One subject on its way through the checks.
+/// Takes one subject through the checks of a plan.
 pub struct Session<'a> {
     pub examiner: Examiner<'a>,
     depth: Depth,
@@ -32,21 +32,20 @@ pub struct Session<'a> {
     tally: Tally,
 }
 
-/// What a session knows of the check that it makes.
+/// What a session knows about the check that it runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Current {
-    /// Its id.
     pub id: CheckId,
     /// The permanent number of its random streams.
     pub stream: u64,
-    /// Whether a wrong value that `agree` knows of is no other finding when this check meets it.
+    /// Whether a wrong value counts as one of `agree`'s when `agree` has met one before.
     pub defers_to_agree: bool,
 }
 
-/// Where a fault showed.
+/// Where a finding showed.
 #[derive(Clone, Copy, Debug)]
 pub struct At {
-    /// The length of the case's message, by which the smallest is known.
+    /// The length of the case's message, which decides the smallest case.
     length: usize,
     /// The length of the cell on the map.
     pub(crate) cell_length: usize,
@@ -66,20 +65,20 @@ impl At {
     pub(crate) fn of(finding: &Finding) -> Self {
         Self {
             length: finding.case.message.len(),
-            // What was called has been in memory.
+            // The message of a call fits into memory.
             cell_length: usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX),
             placement: finding.case.placement,
         }
     }
 }
 
-/// What the current check has come to so far.
+/// The result of the current check so far.
 #[derive(Debug, Default)]
 pub struct Tally {
     pub(crate) cells: CellSet,
     pub(crate) map: CellMap,
     pub(crate) calls: u64,
-    /// Calls that did not return.
+    /// How many stops and findings of single cases there were.
     pub findings: u64,
     pub bound: Option<Worth>,
     pub(crate) stack: BTreeMap<usize, usize>,
@@ -94,7 +93,7 @@ impl Tally {
         self.visit_many(cells, cells.lengths.len() as u64);
     }
 
-    /// Counts cells that `calls` were made on.
+    /// Counts cells, and the `calls` that were made on them.
     pub(crate) fn visit_many(&mut self, cells: Cells<'_>, calls: u64) {
         self.calls += calls;
         self.map.visit(cells.lengths, cells.placement);
@@ -138,12 +137,11 @@ impl<'a> Session<'a> {
         self.examiner.caller.renew();
     }
 
-    /// Ends a check: what it has come to.
+    /// Ends a check, and returns its result.
     pub(crate) fn end(&mut self) -> Tally {
         std::mem::take(&mut self.tally)
     }
 
-    /// Who hears of what happens.
     pub(crate) fn control(&self) -> &'a Control<'a> {
         self.control
     }
@@ -168,18 +166,18 @@ impl<'a> Session<'a> {
         &mut self.tally
     }
 
-    /// The random stream of one part of the check: the same whatever else runs.
+    /// The random stream of one part of the check. It does not depend on what else runs.
     pub fn rng(&self, label: u64) -> SplitMix64 {
         SplitMix64::labelled(self.seed, self.check.stream << 32 | label)
     }
 
-    /// Whether to end the check now; remembers that it was not complete.
+    /// Whether to end the check now. If so, the session remembers that the check is not complete.
     pub fn should_stop(&mut self) -> bool {
         let late = self
             .control
             .deadline
             .is_some_and(|deadline| Instant::now() >= deadline);
-        // A subject that takes its process with it again and again is known by then.
+        // A subject that ends its process again and again is known by then.
         let stop = late
             || self.examiner.caller.is_spent()
             || self.control.cancelled.load(Ordering::Relaxed);
@@ -187,14 +185,15 @@ impl<'a> Session<'a> {
         stop
     }
 
-    /// Whether faults are so many by now that one length in [`SAMPLED_ONE_IN`] will do: a subject
-    /// that is faulty everywhere is known to be, and each fault costs a signal or a process.
+    /// Whether there are enough findings by now to visit only one length in [`SAMPLED_ONE_IN`]. A
+    /// subject that is wrong everywhere is known by then, and each stop costs a signal or a
+    /// process.
     pub fn should_sample(&self) -> bool {
         let deaths = self.examiner.caller.losses().deaths;
         self.tally.findings > FINDINGS_BEFORE_SAMPLING || deaths > DEATHS_BEFORE_SAMPLING
     }
 
-    /// The register of these random bits, or that of nothing if the subject takes no other.
+    /// The register of these random bits, or the initial one if the subject takes no other.
     pub fn register(&self, bits: u64) -> u64 {
         let model = self.model();
         if self.examiner.takes_checksum() {
@@ -214,7 +213,7 @@ impl<'a> Session<'a> {
         self.tally.left_out.push(part);
     }
 
-    /// The most stack that a call may use, in bytes, if that is judged.
+    /// The most stack that a call may use, in bytes; `None` if no check judges that.
     pub fn max_stack_bytes(&self) -> Option<usize> {
         self.max_stack_bytes
     }
@@ -230,7 +229,7 @@ impl<'a> Session<'a> {
         self.is_known_wrong
     }
 
-    /// What all judges say of a case; the definition is asked where it is not too slow.
+    /// The checksum of a case by all judges. The definition is among them unless it is too slow.
     pub fn expected_checksum(&self, case: &Case) -> u64 {
         expected_checksum(self.panel(), self.examiner.checksum_in(case), &case.message)
     }
@@ -244,7 +243,7 @@ impl<'a> Session<'a> {
         self.visit_as(case, case.message.len(), 1);
     }
 
-    /// Counts the cell of a case as one of messages of `length`, with as many calls.
+    /// Counts the cell of a case as one of messages of `length`, with this number of calls.
     pub fn visit_as(&mut self, case: &Case, length: usize, calls: u64) {
         let cells = Cells {
             lengths: &[length],
@@ -265,20 +264,20 @@ impl<'a> Session<'a> {
         self.collect(judge);
     }
 
-    /// Takes what `judge` finds.
+    /// Reports what `judge` finds.
     pub fn collect(&mut self, judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding))) {
         let mut found = Vec::new();
         judge(&mut self.examiner, &mut |finding| found.push(finding));
         for mut finding in found {
             self.tally.findings += 1;
-            finding.check = self.attributed(finding.check, finding.kind);
+            finding.check = self.attribute(finding.check, finding.kind);
             let (check, kind, at) = (finding.check, finding.kind, At::of(&finding));
             self.report(check, kind, at, |_| finding);
         }
     }
 
-    /// Judges a case again by itself that was not well among others: what `judge` then finds is
-    /// told, or if that is nothing what was seen, `among_others`.
+    /// Judges a case again by itself that was not right among others. Reports what `judge` then
+    /// finds, or, if it finds nothing, what was seen `among_others`.
     pub fn recheck_alone(
         &mut self,
         judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding)),
@@ -303,9 +302,9 @@ impl<'a> Session<'a> {
         self.report(check, kind, at, |examiner| examiner.stopped(&case, stop));
     }
 
-    /// The check that a fault counts as one of: a wrong value that `agree` knows of is no other
-    /// fault when `basis` meets it.
-    fn attributed(&self, check: CheckId, kind: Kind) -> CheckId {
+    /// The check that a finding belongs to. A wrong value that a check defers to `agree` belongs to
+    /// `agree` when that has met one before.
+    fn attribute(&self, check: CheckId, kind: Kind) -> CheckId {
         let is_deferred = self.check.defers_to_agree && check == self.check.id;
         if is_deferred && kind == Kind::WrongValue && self.is_known_wrong {
             VALUE_CHECK
@@ -314,21 +313,21 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Counts a wrong value that `check` has met.
+    /// Reports a wrong value that `check` has met.
     pub fn report_wrong(
         &mut self,
         check: CheckId,
         at: At,
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
-        let check = self.attributed(check, Kind::WrongValue);
+        let check = self.attribute(check, Kind::WrongValue);
         self.report(check, Kind::WrongValue, at, |examiner| Finding {
             check,
             ..finding(examiner)
         });
     }
 
-    /// Counts a fault, and marks it on the map; `finding` is made only for the first of its kind
+    /// Counts a finding, and marks it on the map. It calls `finding` only for the first of its kind
     /// and for shorter ones.
     pub fn report(
         &mut self,
@@ -338,7 +337,7 @@ impl<'a> Session<'a> {
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
         self.is_known_wrong |= (check, kind) == (VALUE_CHECK, Kind::WrongValue);
-        // What the dispatcher chooses is no matter of a message.
+        // The dispatcher's choice does not depend on a message.
         if kind != Kind::WrongDispatch {
             self.tally.map.mark(kind, at.cell_length, at.placement);
         }
@@ -354,11 +353,11 @@ impl<'a> Session<'a> {
     }
 }
 
-/// See [`Session::should_sample`].
+/// The number of findings at which [`Session::should_sample`] holds.
 const FINDINGS_BEFORE_SAMPLING: u64 = 4096;
 
-/// The same for calls that took their process with them.
+/// The number of lost processes at which it holds.
 const DEATHS_BEFORE_SAMPLING: u64 = 32;
 
-/// See [`Session::should_sample`]; a prime, so that every residue stays in the sample.
+/// The step of a sample, a prime, so that it has every residue.
 pub const SAMPLED_ONE_IN: usize = 61;

@@ -1,4 +1,4 @@
-//! A verification: a plan and the seeds of the corpora, judged together.
+//! A verification: it judges subjects by a plan and by the seeds of the corpora.
 
 use crate::check_result::CheckResult;
 use crate::checks::{Check, CheckSet};
@@ -17,13 +17,13 @@ use std::time::Instant;
 /// What a plan does with one subject.
 #[derive(Debug)]
 pub struct SubjectPlan {
-    /// The depth at which it is judged.
+    /// The depth for this subject.
     pub depth: Depth,
-    /// The longest message that is placed in memory, in bytes.
+    /// The longest message in message memory, in bytes.
     pub length_max: usize,
-    /// The checks that are made.
+    /// The checks to run.
     pub made: Vec<&'static Check>,
-    /// The checks that are not made, and why.
+    /// The checks to skip, and the reasons.
     pub skipped: Vec<(&'static Check, String)>,
 }
 
@@ -48,24 +48,24 @@ impl SubjectPlan {
     }
 }
 
-/// Whether the seeds of the corpora are judged as well.
+/// Whether a verification judges the seeds of the corpora too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Seeds {
-    /// They are.
+    /// It does.
     #[default]
     Judged,
-    /// They are left out.
+    /// It leaves them out.
     LeftOut,
 }
 
 /// Judges every subject by a plan, then by saved cases and by the seeds of the corpora, unless the
-/// run was stopped. What the latter find is handed to `on_replayed` at once.
+/// run was stopped. It hands each finding of the latter to `on_replayed` at once.
 ///
 /// # Errors
-/// If a run could not be begun.
+/// If a run does not start.
 ///
 /// # Panics
-/// If the judges differ on a case: that is a bug of theirs, and no verdict.
+/// If the judges differ on a case: that is a bug of theirs, and says nothing about a subject.
 pub fn judge(
     subjects: &[Box<dyn Subject>],
     plan: &Plan,

@@ -130,7 +130,7 @@ fn accepted_findings_are_reported_and_others_still_fail() {
         "ACCEPTED wrong-value: fault:article-no-tail",
         "accepted because: issue 7",
         "accepted because: the page is there",
-        "2 faults accepted",
+        "2 findings accepted",
     ] {
         assert!(stdout(&both).contains(part), "{part}: {}", stdout(&both));
     }

@@ -1,13 +1,17 @@
-//! Polynomials modulo P, in the words of a model.
+//! Polynomials modulo P, and other algebra over GF(2).
 //!
-//! A word of output stands for a polynomial of degree below w: read as it is, or in reverse if the
-//! model reflects its output. Here the highest power stands in the highest of the w bits.
+//! A word of output stands for a polynomial of degree below w. If the model reflects its output,
+//! the word is the polynomial in reverse. A polynomial has its highest power in the highest of w
+//! bits.
 
 use crcheck_oracle::model::Model;
 
-/// GF(2)[x] / P.
+/// `Ring::logarithm` finds exponents below this.
+const EXPONENT_MAX: i64 = 1 << 13;
+
+/// The ring `GF(2)[x] / P`.
 #[derive(Clone, Debug)]
-pub(super) struct Ring {
+pub(crate) struct Ring {
     width: u32,
     poly: u64,
     mask: u64,
@@ -16,7 +20,7 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    pub(super) fn of(model: &Model) -> Self {
+    pub(crate) fn of(model: &Model) -> Self {
         Self {
             width: model.width.into(),
             poly: model.poly,
@@ -27,7 +31,7 @@ impl Ring {
     }
 
     /// From a word of output to a polynomial, or back.
-    pub(super) fn turn(&self, word: u64) -> u64 {
+    pub(crate) fn turn(&self, word: u64) -> u64 {
         if self.refout {
             word.reverse_bits() >> (64 - self.width)
         } else {
@@ -36,26 +40,26 @@ impl Ring {
     }
 
     /// a x
-    pub(super) fn times_x(&self, a: u64) -> u64 {
+    pub(crate) fn times_x(&self, a: u64) -> u64 {
         let carry = a >> (self.width - 1) & 1;
         ((a << 1) & self.mask) ^ (self.poly * carry)
     }
 
-    /// a / x: P has the term 1, so that x divides a or a + P.
+    /// a / x. P has the term 1, so x divides a or a + P.
     fn over_x(&self, a: u64) -> u64 {
         let odd = a & 1;
         ((a ^ (self.poly * odd)) >> 1) | (odd << (self.width - 1))
     }
 
     /// a b
-    pub(super) fn multiply(&self, a: u64, b: u64) -> u64 {
+    pub(crate) fn multiply(&self, a: u64, b: u64) -> u64 {
         (0..self.width).rev().fold(0, |sum, bit| {
             self.times_x(sum) ^ if b >> bit & 1 == 1 { a } else { 0 }
         })
     }
 
     /// x^n
-    pub(super) fn power(&self, n: i64) -> u64 {
+    pub(crate) fn power(&self, n: i64) -> u64 {
         let mut square = if n < 0 {
             self.over_x(1)
         } else {
@@ -73,10 +77,10 @@ impl Ring {
         power
     }
 
-    /// n, if a = x^n for a small n.
-    pub(super) fn logarithm(&self, a: u64) -> Option<i64> {
+    /// The n with a = x^n, if |n| is small.
+    pub(crate) fn logarithm(&self, a: u64) -> Option<i64> {
         let (mut up, mut down) = (1, 1);
-        for n in 0..1 << 13 {
+        for n in 0..EXPONENT_MAX {
             if up == a {
                 return Some(n);
             }
@@ -89,17 +93,17 @@ impl Ring {
         None
     }
 
-    /// The exponent that bit `bit` of byte `byte` has in a message of `length` bytes: its weight is x
-    /// to this.
-    pub(super) fn exponent(&self, length: usize, byte: usize, bit: u32) -> i64 {
+    /// The exponent n of bit `bit` of byte `byte` in a message of `length` bytes: flipping the bit
+    /// adds x^n.
+    pub(crate) fn exponent(&self, length: usize, byte: usize, bit: u32) -> i64 {
         let in_byte = if self.refin { 7 - bit } else { bit };
         (8 * (length - 1 - byte)) as i64 + i64::from(in_byte) + i64::from(self.width)
     }
 }
 
-/// Solves a linear system over GF(2), each row a sum of unknowns and what it comes to; unknowns that
-/// are free are 0. `None` if there is no solution.
-pub(super) fn solve(rows: impl IntoIterator<Item = (u128, bool)>) -> Option<u128> {
+/// Solves a linear system over GF(2). Each row is a set of unknowns and their sum. Free unknowns
+/// become 0. `None` if there is no solution.
+pub(crate) fn solve(rows: impl IntoIterator<Item = (u128, bool)>) -> Option<u128> {
     let mut pivots: Vec<(u128, bool, u32)> = Vec::new();
     for (mut row, mut value) in rows {
         for &(pivot, of_pivot, bit) in &pivots {
@@ -125,6 +129,16 @@ pub(super) fn solve(rows: impl IntoIterator<Item = (u128, bool)>) -> Option<u128
     }
     let ones = pivots.iter().filter(|(_, value, _)| *value);
     Some(ones.fold(0, |solution, (_, _, bit)| solution | 1 << bit))
+}
+
+/// A word of `width` bits with its bytes in reverse order. A width that is no whole number of bytes
+/// leaves the word as it is.
+pub(crate) fn reverse_bytes(word: u64, width: u8) -> u64 {
+    if width.is_multiple_of(8) {
+        word.swap_bytes() >> (64 - width)
+    } else {
+        word
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! Another algorithm, by its Rocksoft parameters.
 //!
-//! With the register r and the message m, an algorithm is core(r ^ in, m) ^ out, where the core is its
-//! polynomial in its two bit orders. One flipped bit of the message gives its weight away: the last
-//! bit that is read has the weight x^w mod P, which is the polynomial, and each bit before it has x
-//! times the weight of the next. Then `in` and `out` are the solution of a linear system.
+//! With the checksum c and the message m, an algorithm is core(c ^ in, m) ^ out. The core is its
+//! polynomial in its two bit orders. Flipping one bit of the message adds the weight of that bit.
+//! The last bit in the order of reading has the weight x^w mod P, which is the polynomial. Each bit
+//! before it has x times the weight of the next. Then `in` and `out` solve a linear system.
 
-use super::algebra::solve;
-use super::effect::Effect;
-use super::laboratory::{Call, Laboratory, Reference, Seen};
+use crate::algebra::solve;
+use crate::call::Call;
+use crate::experiment::{Experiment, Observation};
+use crate::hypothesis::Hypothesis;
+use crate::reference::Reference;
 use crcheck_oracle::catalogue;
 use crcheck_oracle::judge::Judge;
 use crcheck_oracle::model::Model;
@@ -15,17 +17,17 @@ use crcheck_oracle::slicing_16::Slicing16;
 use std::fmt;
 use std::sync::Arc;
 
-/// An algorithm, and what becomes of the checksum that a call is given.
+/// An algorithm, and what it does with the checksum before the message.
 #[derive(Clone, Debug)]
 pub struct Algorithm {
-    /// The algorithm that a message in one piece shows.
+    /// The algorithm for a message in one piece.
     pub model: Model,
-    /// What the checksum given is XORed with to be the register, in the order of output; it *is* the
-    /// register if the checksum is ignored.
+    /// The register, in the order of output, is the checksum before the message XORed with this. If
+    /// the subject ignores that checksum, this is the register.
     pub xor_in: u64,
-    /// Whether the checksum given is ignored.
+    /// Whether the subject ignores the checksum before the message.
     pub ignores_register: bool,
-    /// What the subject claims to be.
+    /// The model that the subject claims to compute.
     claimed: Model,
     core: Arc<Slicing16>,
 }
@@ -40,7 +42,7 @@ impl PartialEq for Algorithm {
 
 impl Eq for Algorithm {}
 
-/// The polynomial, the bit orders and nothing else.
+/// A polynomial with its bit orders.
 #[derive(Clone, Debug)]
 struct Core {
     model: Model,
@@ -55,53 +57,49 @@ impl Core {
     }
 }
 
-/// Bytes whose bits must all have the weights of one polynomial.
+/// All bits of this many bytes must have the weights of one polynomial.
 const WEIGHED_BYTES: usize = 3;
 
-pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
-    let length_min = lab.reference.register_bytes() + WEIGHED_BYTES + 1;
-    let Some(base) = lab.wrong_from(length_min) else {
-        return Vec::new();
-    };
-    let Some(weights) = weights(lab, &base) else {
-        return Vec::new();
-    };
-    let Some(core) = core(lab, &weights) else {
-        return Vec::new();
-    };
-    let ignores_register = ignores_register(lab, &base);
-    let ends = ends(lab, &core, ignores_register);
-    let (Some((xor_in, xor_out)), Some(ignores_register)) = (ends, ignores_register) else {
-        return Vec::new();
-    };
-    let claimed = lab.reference.model.clone();
-    let algorithm = Algorithm::new(&claimed, &core, xor_in, xor_out, ignores_register);
-    algorithm.map(Effect::Algorithm).into_iter().collect()
+/// The only algorithm that can account for the wrong answers, if it is not the claimed one.
+pub(crate) fn candidate(experiment: &mut Experiment<'_>) -> Option<Algorithm> {
+    let length_min = experiment.reference.register_bytes() + WEIGHED_BYTES + 1;
+    let base = experiment.wrong_call_from(length_min)?;
+    let weights = weights(experiment, &base)?;
+    let core = core(experiment, &weights)?;
+    let ignores_register = ignores_register(experiment, &base)?;
+    let (xor_in, xor_out) = ends(experiment, &core, ignores_register)?;
+    let claimed = &experiment.reference.model;
+    Algorithm::new(claimed, &core, xor_in, xor_out, ignores_register)
+        .filter(|algorithm| !algorithm.is_claimed())
 }
 
-/// What flipping each bit of the last bytes of `base` changes; byte 0 is the earliest.
-fn weights(lab: &mut Laboratory<'_>, base: &Call) -> Option<[[u64; 8]; WEIGHED_BYTES]> {
+/// The change of the answer by each bit of the last bytes of `base`. Byte 0 is the earliest.
+fn weights(experiment: &mut Experiment<'_>, base: &Call) -> Option<[[u64; 8]; WEIGHED_BYTES]> {
     let first = base.length().checked_sub(WEIGHED_BYTES)?;
-    let before = lab.measure(base)?;
+    let before = experiment.measure(base)?;
     let mut weights = [[0; 8]; WEIGHED_BYTES];
     for (byte, weights) in weights.iter_mut().enumerate() {
         for (bit, weight) in (0..).zip(weights) {
-            *weight = lab.measure(&base.flipped(first + byte, bit))? ^ before;
+            *weight = experiment.measure(&base.with_flipped_bit(first + byte, bit))? ^ before;
         }
     }
     Some(weights)
 }
 
-/// The only polynomial and bit orders that these weights can have.
-fn core(lab: &Laboratory<'_>, weights: &[[u64; 8]; WEIGHED_BYTES]) -> Option<Core> {
-    let claimed = &lab.reference.model;
-    let widest = lab.wrong().iter().fold(0, |all, seen| all | seen.got);
+/// The only polynomial and bit orders that can have these weights.
+fn core(experiment: &Experiment<'_>, weights: &[[u64; 8]; WEIGHED_BYTES]) -> Option<Core> {
+    let claimed = &experiment.reference.model;
+    let widest = experiment
+        .wrong()
+        .iter()
+        .fold(0, |all, seen| all | seen.got);
     let narrower = [24, 16, 8]
         .into_iter()
         .filter(|&width| width < claimed.width);
     let widths = [claimed.width].into_iter().chain(narrower);
     for width in widths.filter(|&width| widest >> (width - 1) <= 1) {
-        // The claimed orders first: of two that fit a palindrome, they are meant.
+        // The claimed orders come first: two orders fit a palindrome, and the claimed ones are
+        // meant.
         let orders = [
             (claimed.refin, claimed.refout),
             (!claimed.refin, !claimed.refout),
@@ -149,24 +147,27 @@ fn core_of(
     }
 }
 
-/// Whether no bit of the checksum that `base` is given changes the answer.
-fn ignores_register(lab: &mut Laboratory<'_>, base: &Call) -> Option<bool> {
-    let before = lab.measure(base)?;
-    for bit in 0..lab.reference.model.width {
+/// Longer messages are no part of the linear system: they take too long.
+const SOLVED_BYTES_MAX: usize = 1 << 14;
+
+/// Whether no bit of the checksum before the message changes the answer to `base`.
+fn ignores_register(experiment: &mut Experiment<'_>, base: &Call) -> Option<bool> {
+    let before = experiment.measure(base)?;
+    for bit in 0..experiment.reference.model.width {
         let mut call = base.clone();
         call.checksum ^= 1 << bit;
-        if lab.measure(&call)? != before {
+        if experiment.measure(&call)? != before {
             return Some(false);
         }
     }
     Some(true)
 }
 
-/// `in` and `out` that explain the wrong answers: the natural ones if they do, else the solution.
-fn ends(lab: &Laboratory<'_>, core: &Core, ignores_register: Option<bool>) -> Option<(u64, u64)> {
-    let ignores_register = ignores_register?;
-    let wrong = lab.wrong();
-    let checksum = |seen: &Seen| {
+/// `in` and `out` that explain the wrong answers: usual words if they do, or else the solution of
+/// the linear system.
+fn ends(experiment: &Experiment<'_>, core: &Core, ignores_register: bool) -> Option<(u64, u64)> {
+    let wrong = experiment.wrong();
+    let checksum = |seen: &Observation| {
         if ignores_register {
             0
         } else {
@@ -179,22 +180,21 @@ fn ends(lab: &Laboratory<'_>, core: &Core, ignores_register: Option<bool>) -> Op
             seen.got == core.judge.update(register, &seen.call.message) ^ xor_out
         })
     };
-    let claimed = &lab.reference.model;
+    let claimed = &experiment.reference.model;
     let mask = core.model.mask();
-    let natural = [claimed.xorout & mask, 0, mask];
-    for xor_in in natural {
-        for xor_out in natural {
+    let usual = [claimed.xorout & mask, 0, mask];
+    for xor_in in usual {
+        for xor_out in usual {
             if fits(xor_in, xor_out) {
                 return Some((xor_in, xor_out));
             }
         }
     }
-    // A few of different lengths determine it; the others are held against it.
+    // A few answers at different lengths determine the solution. It must fit the others too.
     let mut rows = Vec::new();
     let step = (wrong.len() / 6).max(1);
     for seen in wrong.iter().step_by(step).take(8) {
-        let length = seen.call.length().min(1 << 14);
-        if length == seen.call.length() {
+        if seen.call.length() <= SOLVED_BYTES_MAX {
             rows.extend(equations(core, seen, checksum(seen)));
         }
     }
@@ -203,9 +203,9 @@ fn ends(lab: &Laboratory<'_>, core: &Core, ignores_register: Option<bool>) -> Op
     fits(xor_in, xor_out).then_some((xor_in, xor_out))
 }
 
-/// got = core(checksum, m) ^ core(in, zeros) ^ out, bit by bit: `in` stands in the low half of the
-/// unknowns, `out` in the high one.
-fn equations(core: &Core, seen: &Seen, checksum: u64) -> Vec<(u128, bool)> {
+/// got = core(checksum, m) ^ core(in, zeros) ^ out, bit by bit. `in` stands in the low half of the
+/// unknowns, `out` in the high half.
+fn equations(core: &Core, seen: &Observation, checksum: u64) -> Vec<(u128, bool)> {
     let zeros = vec![0; seen.call.length()];
     let constant = seen.got ^ core.judge.update(checksum, &seen.call.message);
     let images: Vec<u64> = (0..core.model.width)
@@ -267,30 +267,21 @@ impl Algorithm {
         })
     }
 
-    pub(super) fn predict(&self, call: &Call) -> u64 {
-        let register = if self.ignores_register {
-            self.xor_in
-        } else {
-            call.checksum ^ self.xor_in
-        };
-        self.core.update(register, &call.message) ^ self.model.xorout
-    }
-
-    /// The catalogue's name, or the parameters as `--model` takes them.
-    pub(super) fn model_name(&self) -> String {
-        if self.model.name.is_empty() {
-            self.model.to_string()
-        } else {
-            self.model.name.to_string()
-        }
-    }
-
-    /// Whether the polynomial and the bit orders are those that are claimed.
+    /// Whether the polynomial and the bit orders are the claimed ones.
     pub fn has_claimed_core(&self) -> bool {
         let core = |model: &Model| (model.width, model.poly, model.refin, model.refout);
         core(&self.model) == core(&self.claimed)
     }
 
+    /// Whether it is the claimed algorithm. Then it explains nothing.
+    fn is_claimed(&self) -> bool {
+        self.has_claimed_core()
+            && !self.ignores_register
+            && self.xor_in == self.claimed.xorout
+            && self.model.xorout == self.claimed.xorout
+    }
+
+    /// What is wrong at the ends of the claimed algorithm.
     fn ends(&self) -> String {
         let claimed = &self.claimed;
         let digits = usize::from(claimed.width).div_ceil(4) + 2;
@@ -308,6 +299,17 @@ impl Algorithm {
             wrong.push(end("at its end", self.model.xorout, claimed.xorout, &hex));
         }
         wrong.join(" and ")
+    }
+}
+
+impl Hypothesis for Algorithm {
+    fn predict(&self, _reference: &Reference, call: &Call, _expected: u64) -> u64 {
+        let register = if self.ignores_register {
+            self.xor_in
+        } else {
+            call.checksum ^ self.xor_in
+        };
+        self.core.update(register, &call.message) ^ self.model.xorout
     }
 }
 
@@ -345,16 +347,5 @@ impl fmt::Display for Algorithm {
             )?;
         }
         Ok(())
-    }
-}
-
-/// Only for its use by name in `Effect`.
-impl Algorithm {
-    /// Whether the reference is what it computes: then it explains nothing.
-    pub(super) fn is_claimed(&self, reference: &Reference) -> bool {
-        self.has_claimed_core()
-            && !self.ignores_register
-            && self.xor_in == reference.model.xorout
-            && self.model.xorout == reference.model.xorout
     }
 }

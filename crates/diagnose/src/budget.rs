@@ -1,31 +1,30 @@
-//! How long a diagnosis may take. The time of this thread counts, so that a busy machine says the
-//! same as an idle one. A subject that runs elsewhere has the clock on the wall.
+//! How long a diagnosis may take.
+//!
+//! The time of this thread counts, so that a busy machine allows the same calls as an idle one. A
+//! subject in another process takes none of it: for that subject the clock on the wall counts.
 
 use crcheck_platform::clock::thread_time;
 use std::time::{Duration, Instant};
 
-/// Of the thread's own time.
-const OWN: Duration = Duration::from_millis(900);
+const OWN_TIME: Duration = Duration::from_millis(900);
 
-/// On the wall.
-const WALL: Duration = Duration::from_secs(4);
+const WALL_TIME: Duration = Duration::from_secs(4);
 
-/// A limit, from now on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     own_end: Duration,
     wall_end: Instant,
 }
 
 impl Budget {
-    pub(super) fn from_now() -> Self {
+    pub(crate) fn from_now() -> Self {
         Self {
-            own_end: thread_time() + OWN,
-            wall_end: Instant::now() + WALL,
+            own_end: thread_time() + OWN_TIME,
+            wall_end: Instant::now() + WALL_TIME,
         }
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         thread_time() >= self.own_end || Instant::now() >= self.wall_end
     }
 }

@@ -1,16 +1,19 @@
-//! What a subject computes in the place of what it should: one kind of effect for each family of
-//! hypotheses.
+//! What a subject computes instead of the checksum: one kind of effect for each family of
+//! hypotheses, and the families in the order in which a diagnosis tries them.
 
-use super::algorithm::Algorithm;
-use super::combine::Combine;
-use super::fold::Fold;
-use super::laboratory::{Call, Reference};
-use super::message::Rewrite;
-use super::mixed::Mixed;
-use super::outcome::Outcome;
-use super::register::Register;
-use super::table::TableEntry;
-use super::weight::Weight;
+use crate::algorithm::{self, Algorithm};
+use crate::call::Call;
+use crate::changed_message::{self, ChangedMessage};
+use crate::changed_register::{self, ChangedRegister};
+use crate::changed_result::{self, ChangedResult};
+use crate::combine::Combine;
+use crate::experiment::Experiment;
+use crate::fold::{self, Fold};
+use crate::hypothesis::Hypothesis;
+use crate::mixed_bit_order::{self, MixedBitOrder};
+use crate::reference::Reference;
+use crate::table_entry::{self, TableEntry};
+use crate::weight::{self, Weight};
 use std::fmt;
 
 /// What is wrong, so exactly that it predicts every answer.
@@ -18,44 +21,62 @@ use std::fmt;
 pub enum Effect {
     /// It is another algorithm, or this one with other words at its ends.
     Algorithm(Algorithm),
-    /// It is a table of one bit order with the update of the other.
-    Mixed(Mixed),
-    /// The register that it is given is changed before use.
-    Register(Register),
-    /// The result is changed.
-    Outcome(Outcome),
-    /// The message is changed, or another one is taken.
-    Message(Rewrite),
-    /// An entry of its table is wrong.
+    MixedBitOrder(MixedBitOrder),
+    Register(ChangedRegister),
+    Result(ChangedResult),
+    Message(ChangedMessage),
     Table(TableEntry),
     /// Some bytes count by a wrong power of x.
     Weight(Weight),
     /// A constant of its fold is wrong.
     Fold(Fold),
-    /// The combination of checksums goes wrong, and no call.
+    /// `combine` gives wrong checksums. Calls are right.
     Combine(Combine),
 }
 
+/// A family of hypotheses: those that may hold, with parameters from measurements.
+pub(crate) type Family = fn(&mut Experiment<'_>) -> Vec<Effect>;
+
+/// The families, from the simplest to say to the hardest.
+pub(crate) const FAMILIES: &[Family] = &[
+    |it| wrap(changed_result::candidates(it), Effect::Result),
+    |it| wrap(algorithm::candidate(it), Effect::Algorithm),
+    |it| wrap(mixed_bit_order::candidates(it), Effect::MixedBitOrder),
+    |it| wrap(changed_register::candidates(it), Effect::Register),
+    |it| wrap(changed_message::candidates(it), Effect::Message),
+    |it| wrap(weight::candidates(it), Effect::Weight),
+    |it| wrap(table_entry::candidates(it), Effect::Table),
+    |it| wrap(fold::candidates(it), Effect::Fold),
+];
+
+fn wrap<T>(candidates: impl IntoIterator<Item = T>, effect: fn(T) -> Effect) -> Vec<Effect> {
+    candidates.into_iter().map(effect).collect()
+}
+
 impl Effect {
-    /// What a subject with this effect answers to a call whose right answer is known.
-    pub(super) fn predict(&self, reference: &Reference, call: &Call, right: u64) -> u64 {
+    fn hypothesis(&self) -> &dyn Hypothesis {
         match self {
-            Self::Algorithm(algorithm) => algorithm.predict(call),
-            Self::Mixed(mixed) => mixed.predict(reference, call),
-            Self::Register(register) => register.predict(reference, call),
-            Self::Outcome(outcome) => outcome.predict(reference, call, right),
-            Self::Message(rewrite) => rewrite.predict(reference, call),
-            Self::Table(entry) => entry.predict(reference, call),
-            Self::Weight(weight) => weight.predict(reference, call, right),
-            Self::Fold(fold) => fold.predict(reference, call),
-            Self::Combine(_) => right,
+            Self::Algorithm(algorithm) => algorithm,
+            Self::MixedBitOrder(mixed) => mixed,
+            Self::Register(register) => register,
+            Self::Result(result) => result,
+            Self::Message(message) => message,
+            Self::Table(entry) => entry,
+            Self::Weight(weight) => weight,
+            Self::Fold(fold) => fold,
+            Self::Combine(combine) => combine,
         }
     }
 
-    /// The algorithm that is computed instead, if it is another one.
-    pub(super) fn model(&self) -> Option<String> {
+    /// The answer of a subject with this effect. `expected` is the right answer.
+    pub(crate) fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64 {
+        self.hypothesis().predict(reference, call, expected)
+    }
+
+    /// The algorithm that the subject computes, if it is another one.
+    pub(crate) fn model(&self) -> Option<String> {
         match self {
-            Self::Algorithm(algorithm) => Some(algorithm.model_name()),
+            Self::Algorithm(algorithm) => Some(algorithm.model.label()),
             _ => None,
         }
     }
@@ -63,16 +84,6 @@ impl Effect {
 
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Algorithm(algorithm) => algorithm.fmt(f),
-            Self::Mixed(mixed) => mixed.fmt(f),
-            Self::Register(register) => register.fmt(f),
-            Self::Outcome(outcome) => outcome.fmt(f),
-            Self::Message(rewrite) => rewrite.fmt(f),
-            Self::Table(entry) => entry.fmt(f),
-            Self::Weight(weight) => weight.fmt(f),
-            Self::Fold(fold) => fold.fmt(f),
-            Self::Combine(combine) => combine.fmt(f),
-        }
+        self.hypothesis().fmt(f)
     }
 }

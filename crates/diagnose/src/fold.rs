@@ -1,34 +1,36 @@
 //! A wrong constant in a fold.
 //!
-//! A fold keeps the last `stride` bytes that it has seen as lanes of 128 bits and moves each lane by d = 8
-//! stride bits to meet the next ones, its two halves by a constant of their own:
+//! A fold keeps the message so far in lanes of 128 bits, `stride` bytes together. At each step it
+//! moves each lane by d = 8 stride bits to the next bytes. Each half of a lane has its constant:
 //!
 //! ```text
-//! lane = A1 x^64 + A0:    A1 x^(d+64) + A0 x^d  (mod P),  added to the lane that is there
+//! lane = A1 x^64 + A0:    A1 x^(d+64) + A0 x^d  (mod P),  plus the lane of the next bytes
 //! ```
 //!
-//! A wrong constant counts at every step again, so no byte has the weight of another. What is kept is
-//! not reduced, so what becomes of a half depends on how the constants are written: as a remainder of 32
-//! bits times x^p, with the p of the kernel.
+//! A wrong constant counts again at every step, so the weight of a byte depends on its block. The
+//! lanes are not reduced, so the answer depends on the form of the constants: a kernel writes them
+//! as a remainder of 32 bits times x^p, with a p of its own.
 
-use super::algebra::Ring;
-use super::effect::Effect;
-use super::laboratory::{Call, Laboratory, Reference};
+use crate::algebra::Ring;
+use crate::call::Call;
+use crate::experiment::Experiment;
+use crate::hypothesis::Hypothesis;
+use crate::reference::Reference;
 use std::fmt;
 
 /// A fold with one wrong constant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fold {
-    /// By how many bytes it folds.
+    /// The bytes of a step.
     pub stride: usize,
-    /// Which constant: that of the first eight bytes of each lane, or of the last.
+    /// The half of each lane whose constant is wrong.
     pub half: Half,
-    /// The factor by which the constant is wrong, as a polynomial; 0 if it was left out.
+    /// The wrong constant divided by the right one, as a polynomial. 0 if the half is lost.
     pub factor: u64,
-    /// How far the factor moves, if it is a small power of x.
+    /// The n with factor = x^n, if |n| is small.
     pub exponent: Option<i64>,
-    /// The power of x that constants are written with.
-    placed: u32,
+    /// The p of the constants.
+    shift: u32,
 }
 
 /// One half of a lane.
@@ -36,49 +38,52 @@ pub struct Fold {
 pub enum Half {
     /// The first eight bytes.
     First,
-    /// The last eight.
+    /// The last eight bytes.
     Last,
 }
 
 const STRIDES: [usize; 5] = [16, 32, 64, 128, 256];
 
-/// As it is; and as reflected 64-bit products are written.
-const PLACED: [u32; 3] = [33, 0, 32];
+/// The p of kernels: those of reflected 64-bit products, and 0 for constants as they are.
+const SHIFTS: [u32; 3] = [33, 0, 32];
 
-pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
-    let model = lab.reference.model.clone();
+pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<Fold> {
+    let model = experiment.reference.model.clone();
     if !(model.width == 32 && model.refin && model.refout) {
         return Vec::new();
     }
     let ring = Ring::of(&model);
-    let mut effects = Vec::new();
+    let mut candidates = Vec::new();
     for stride in STRIDES {
-        let Some((half, factor)) = constant(lab, &ring, stride) else {
+        let Some((half, factor)) = wrong_constant(experiment, &ring, stride) else {
             continue;
         };
         let exponent = ring.logarithm(factor);
-        effects.extend(PLACED.map(|placed| {
-            Effect::Fold(Fold {
-                stride,
-                half,
-                factor,
-                exponent,
-                placed,
-            })
+        candidates.extend(SHIFTS.map(|shift| Fold {
+            stride,
+            half,
+            factor,
+            exponent,
+            shift,
         }));
     }
-    effects
+    candidates
 }
 
 /// The half of the first block whose bytes have a wrong weight in a message of two blocks, and the
-/// factor that they have in common.
-fn constant(lab: &mut Laboratory<'_>, ring: &Ring, stride: usize) -> Option<(Half, u64)> {
-    let template = lab.wrong_from(2 * stride)?;
-    let base = lab.random(2 * stride, template.placement);
-    let difference = lab.difference(&base)?;
+/// factor of all of them.
+fn wrong_constant(
+    experiment: &mut Experiment<'_>,
+    ring: &Ring,
+    stride: usize,
+) -> Option<(Half, u64)> {
+    let wrong = experiment.wrong_call_from(2 * stride)?;
+    let base = experiment.draw_call(2 * stride, wrong.placement);
+    let difference = experiment.measure_difference(&base)?;
     let mut found = None;
     for byte in 0..stride {
-        let change = lab.difference(&base.flipped(byte, 0))? ^ difference;
+        let flipped = base.with_flipped_bit(byte, 0);
+        let change = experiment.measure_difference(&flipped)? ^ difference;
         if change == 0 {
             continue;
         }
@@ -96,16 +101,16 @@ fn constant(lab: &mut Laboratory<'_>, ring: &Ring, stride: usize) -> Option<(Hal
     found
 }
 
-impl Fold {
-    pub(super) fn predict(&self, reference: &Reference, call: &Call) -> u64 {
+impl Hypothesis for Fold {
+    fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64 {
         let model = &reference.model;
         let mut blocks = call.message.chunks_exact(self.stride);
         let tail = blocks.remainder();
         let Some(first) = blocks.next() else {
-            return reference.answer(call);
+            return expected;
         };
         let mut lanes: Vec<u128> = first.chunks_exact(16).map(lane).collect();
-        // The register enters by XOR into the first bytes, which stand highest.
+        // The register enters by XOR into the first bytes, which have the highest powers.
         let register = model.register_of(call.checksum) as u32;
         lanes[0] ^= u128::from(register.reverse_bits()) << 96;
         let ring = Ring::of(model);
@@ -121,12 +126,15 @@ impl Fold {
             .iter()
             .flat_map(|lane| lane.reverse_bits().to_le_bytes())
             .collect();
-        let checksum = reference.right(model.checksum_of(0), &bytes);
-        reference.right(checksum, tail)
+        let checksum = reference.update(model.checksum_of(0), &bytes);
+        reference.update(checksum, tail)
     }
+}
 
+impl Fold {
+    /// The constants of the first and the last half, one of them wrong.
     fn constants(&self, ring: &Ring) -> [u128; 2] {
-        let bits = 8 * self.stride as i64 - i64::from(self.placed);
+        let bits = 8 * self.stride as i64 - i64::from(self.shift);
         let wrong = |half: Half, constant: u64| {
             if half == self.half {
                 ring.multiply(constant, self.factor)
@@ -138,11 +146,11 @@ impl Fold {
             wrong(Half::First, ring.power(bits + 64)).into(),
             wrong(Half::Last, ring.power(bits)).into(),
         ]
-        .map(|constant: u128| constant << self.placed)
+        .map(|constant: u128| constant << self.shift)
     }
 }
 
-/// Sixteen bytes as a polynomial: the first bit that is read, the lowest of its byte, stands highest.
+/// Sixteen bytes as a polynomial. The lowest bit of the first byte has the highest power.
 fn lane(bytes: &[u8]) -> u128 {
     let word = bytes
         .iter()
@@ -151,7 +159,7 @@ fn lane(bytes: &[u8]) -> u128 {
     word.reverse_bits()
 }
 
-/// The product of two polynomials, of degrees below 64 and 65.
+/// The product of two polynomials of degrees below 64 and 65.
 fn multiply(a: u64, b: u128) -> u128 {
     (0..65)
         .filter(|bit| b >> bit & 1 == 1)
@@ -173,7 +181,8 @@ impl fmt::Display for Fold {
         }
         write!(
             f,
-            "folds by {stride} bytes with a wrong constant for the {half} half of each 16 bytes: it is off by "
+            "folds by {stride} bytes with a wrong constant for the {half} half of each 16 bytes: \
+             it is off by "
         )?;
         match self.exponent {
             Some(by) => write!(f, "x^{by}"),

@@ -1,22 +1,23 @@
-//! What is told when no hypothesis holds: what was seen, as far as there is a rule to it.
+//! What a diagnosis says when no hypothesis holds: what was seen, as far as it follows a rule.
 
-use super::laboratory::{Call, Laboratory, Seen};
-use super::when::{When, ranges};
-use super::{Confidence, Diagnosis};
+use crate::call::Call;
+use crate::conditions::Conditions;
+use crate::diagnosis::Diagnosis;
+use crate::evidence;
+use crate::experiment::Experiment;
 use std::collections::BTreeMap;
 
-/// Answers that contradict each other: the same call, another answer. No function of the call explains
-/// those.
-pub(super) fn contradiction(lab: &mut Laboratory<'_>) -> Option<String> {
-    let wrong = lab.wrong();
+/// Two answers to the same call. No function of the call explains them.
+pub(crate) fn find_contradiction(experiment: &mut Experiment<'_>) -> Option<String> {
+    let wrong = experiment.wrong();
     let calls: Vec<Call> = wrong.iter().take(8).map(|seen| seen.call.clone()).collect();
-    // Each is asked again after another one, so that what a subject remembers is not its answer.
+    // Another call comes before each, so that the subject remembers another answer.
     for call in calls {
-        let other = lab.random(call.length() + 1, call.placement);
-        lab.observe(vec![other, call]);
+        let other = experiment.draw_call(call.length() + 1, call.placement);
+        experiment.observe(vec![other, call]);
     }
     let mut answers: BTreeMap<Key<'_>, u64> = BTreeMap::new();
-    for seen in &lab.seen {
+    for seen in &experiment.observations {
         let key = (
             seen.call.start(),
             seen.call.checksum,
@@ -35,62 +36,40 @@ pub(super) fn contradiction(lab: &mut Laboratory<'_>) -> Option<String> {
     None
 }
 
+/// What makes a call the same call: start, checksum, fill and message.
 type Key<'s> = (usize, u64, u8, &'s [u8]);
 
-pub(super) fn tell(lab: &mut Laboratory<'_>) -> Diagnosis {
-    if let Some(evidence) = contradiction(lab) {
+pub(crate) fn describe(experiment: &mut Experiment<'_>) -> Diagnosis {
+    if let Some(contradiction) = find_contradiction(experiment) {
+        let summary = "gives another checksum for the same call: it depends on the calls before it";
         return Diagnosis {
-            evidence: vec![evidence],
-            ..Diagnosis::observed(
-                "gives another checksum for the same call: it depends on the calls before it",
-            )
+            evidence: vec![contradiction],
+            ..Diagnosis::observed(summary)
         };
     }
-    let summary = match place(lab) {
-        Some(place) => format!("gives wrong checksums{place}: unexplained"),
-        None => first(lab),
+    let summary = match when_wrong(experiment) {
+        Some(when) => format!("gives wrong checksums{when}: unexplained"),
+        None => {
+            let wrong = experiment.wrong();
+            let length = wrong.first().map_or(0, |seen| seen.call.length());
+            format!("gives wrong checksums, first at length {length}: unexplained")
+        }
     };
-    let mut evidence: Vec<String> = lab.shortest().into_iter().collect();
-    evidence.push(bits(lab));
-    if lab.is_late() {
+    let mut evidence: Vec<String> = Vec::new();
+    evidence.extend(evidence::shortest_wrong_answer(experiment));
+    evidence.push(evidence::wrong_bits(experiment));
+    if experiment.is_out_of_time() {
         evidence.push("the time for hypotheses was over before all were tried".to_owned());
     }
-    Diagnosis {
-        summary,
-        model: None,
-        confidence: Confidence::Unexplained,
-        evidence,
-        cause: None,
-    }
+    Diagnosis::unexplained(summary, evidence)
 }
 
-/// The conditions under which every answer is wrong, and without which none is: all that is known of
-/// the place, without the effect.
-fn place(lab: &Laboratory<'_>) -> Option<String> {
-    let of = |wanted: bool| {
-        let of = lab
-            .seen
-            .iter()
-            .filter(move |seen| seen.is_wrong() == wanted);
-        of.map(|seen| (&seen.call, lab.reference.register(&seen.call)))
-            .collect::<Vec<_>>()
+/// The conditions under which every answer is wrong and without which none is.
+fn when_wrong(experiment: &Experiment<'_>) -> Option<Conditions> {
+    let calls = |is_wrong: bool| -> Vec<&Call> {
+        let answers = experiment.observations.iter();
+        let chosen = answers.filter(|seen| seen.is_wrong() == is_wrong);
+        chosen.map(|seen| &seen.call).collect()
     };
-    When::learn(&of(true), &of(false)).map(|when| when.to_string())
-}
-
-fn first(lab: &Laboratory<'_>) -> String {
-    let wrong = lab.wrong();
-    let length = wrong.first().map_or(0, |seen| seen.call.length());
-    format!("gives wrong checksums, first at length {length}: unexplained")
-}
-
-/// Which bits of the result are ever wrong.
-fn bits(lab: &Laboratory<'_>) -> String {
-    let differences = lab.seen.iter().map(|seen: &Seen| seen.got ^ seen.right);
-    let all = differences.fold(0, |all, difference| all | difference);
-    let listed: Vec<usize> = (0..64).filter(|bit| all >> bit & 1 == 1).collect();
-    format!(
-        "bits of the result that are ever wrong: {}",
-        ranges(&listed)
-    )
+    Conditions::learn(&experiment.reference.model, &calls(true), &calls(false))
 }

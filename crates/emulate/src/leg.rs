@@ -38,7 +38,7 @@ pub struct LegOptions<'a> {
     pub deadline: Duration,
     /// The folder for the artifacts of findings.
     pub artifacts: &'a Path,
-    /// The folder for the artifacts of planted faults, which nobody needs.
+    /// The folder for the artifacts of planted faults, which are thrown away.
     pub scratch: &'a Path,
     /// Set to stop the run.
     pub interrupted: &'a AtomicBool,
@@ -125,7 +125,8 @@ impl Leg<'_> {
         if let Some(tier) = Tier::ALL.iter().find(|tier| tier.name() == chosen)
             && !is_judged
         {
-            // The dispatcher chose another tier than it should: the report says what that tier does.
+            // The dispatcher chose another tier than it should: the report says what that tier
+            // does.
             self.verify_tiers(report, depth, &["--tier", tier.name()])?;
         }
         if report.outcome == LegOutcome::Passed && child.cells_of(&subject(self.cpu.tier)) == 0 {

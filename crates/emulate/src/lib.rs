@@ -1,8 +1,8 @@
 //! crcheck on CPUs that this machine does not have.
 //!
-//! A [`matrix`] lists the CPUs. For each of them an [`emulator`] starts crcheck again, as if on that
-//! CPU: this is a [`leg`], and a [`run`] has one for each CPU. What no emulator can see is read from
-//! the machine code ([`purity`]).
+//! A [`matrix`] lists the CPUs. For each of them an [`emulator`] starts crcheck again, as if on
+//! that CPU: this is a [`leg`], and a [`run`] has one for each CPU. What no emulator can see is
+//! read from the machine code ([`purity`]).
 
 mod before_exec;
 mod child_process;

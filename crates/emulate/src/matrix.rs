@@ -19,7 +19,7 @@ pub struct Matrix(Vec<Cpu>);
 pub struct Cpu {
     /// The name on the command line and in reports.
     pub name: String,
-    /// What it is, for people.
+    /// A description for people.
     pub title: String,
     /// The architecture, as Rust names it.
     pub arch: String,
@@ -29,7 +29,8 @@ pub struct Cpu {
     pub vendor: Option<Vendor>,
     /// The registers that its operating system saves.
     pub state: State,
-    /// The features that `CRCHECK_DISABLE` takes away before a tier is chosen, where no emulator can.
+    /// The features that `CRCHECK_DISABLE` takes away before a tier is chosen, where no emulator
+    /// can.
     pub disable: Option<String>,
     /// The tier that must be chosen.
     pub tier: Tier,

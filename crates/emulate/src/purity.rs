@@ -2,7 +2,7 @@
 //!
 //! The entry of each tier is disassembled, with all functions that it calls or jumps to. An
 //! instruction whose extension the tier does not declare is illegal on some CPU that chooses the
-//! tier, whether or not a message ever reaches it.
+//! tier, even if no message reaches it.
 
 use crate::leg_outcome::LegOutcome;
 use crcheck_harness::kernel::Tier;
@@ -96,8 +96,8 @@ pub fn check_tiers(image: &Image) -> Vec<TierPurity> {
         .collect()
 }
 
-/// The function that a tier's code begins with. The kernel names its modules and witnesses after the
-/// tiers.
+/// The function that a tier's code begins with. The kernel names its modules and witnesses after
+/// the tiers.
 fn entry(tier: Tier) -> String {
     match tier.name().strip_prefix("x86-") {
         Some(name) => {

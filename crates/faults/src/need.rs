@@ -10,3 +10,19 @@ pub(crate) const ALIGNED_LOADS: Need =
 
 pub(crate) const X86_64_ASSEMBLY: Need =
     || (!cfg!(target_arch = "x86_64")).then_some("assembly of x86-64");
+
+pub(crate) const SSE4_2: Need = || {
+    #[cfg(target_arch = "x86_64")]
+    let is_there = std::is_x86_feature_detected!("sse4.2");
+    #[cfg(not(target_arch = "x86_64"))]
+    let is_there = false;
+    (!is_there).then_some("SSE4.2")
+};
+
+pub(crate) const PCLMULQDQ: Need = || {
+    #[cfg(target_arch = "x86_64")]
+    let is_there = std::is_x86_feature_detected!("pclmulqdq");
+    #[cfg(not(target_arch = "x86_64"))]
+    let is_there = false;
+    (!is_there).then_some("PCLMULQDQ")
+};

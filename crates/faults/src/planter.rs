@@ -26,8 +26,8 @@ impl Planter {
         Self::with_library(seed, None)
     }
 
-    /// A planter for the faults in C too, if `cc` can build them. `worker` starts the processes that
-    /// call them.
+    /// A planter for the faults in C too, if `cc` can build them. `worker` starts the processes
+    /// that call them.
     pub fn with_library(seed: u64, worker: Option<&Launch>) -> Self {
         let macros = library::FAULTS
             .iter()

@@ -1,6 +1,8 @@
 //! What a right diagnosis of a fault says.
 
-use crcheck_harness::diagnose::{Cause, Confidence, Diagnosis, Effect, Half, Outcome, Rewrite};
+use crcheck_harness::diagnose::{
+    Cause, ChangedMessage, ChangedRegister, ChangedResult, Confidence, Diagnosis, Effect, Half,
+};
 
 /// What a diagnosis must say to be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub(crate) enum RightDiagnosis {
         xor_out: u64,
     },
     /// A table of one bit order in a loop of the other.
-    Mixed,
+    MixedBitOrder,
     /// The register loses bits.
     RegisterMasked {
         /// The bits that are left, by the start modulo the number of entries.
@@ -40,9 +42,9 @@ pub(crate) enum RightDiagnosis {
     /// Calls start from the initial register, whatever they are given.
     RegisterInitial,
     /// The result is changed.
-    Outcome(Outcome),
+    Result(ChangedResult),
     /// The message is changed.
-    Message(Rewrite),
+    Message(ChangedMessage),
     /// One entry of a table of this many rows.
     TableEntry { rows: usize, row: usize, index: u8 },
     /// A weight that is off by this power of x; `None` if the bytes are lost.
@@ -126,24 +128,26 @@ impl RightDiagnosis {
                     _ => false,
                 }
             }
-            Effect::Mixed(mixed) => {
-                *self == Self::Mixed && mixed.table_reflected != mixed.update_reflected
+            Effect::MixedBitOrder(mixed) => {
+                *self == Self::MixedBitOrder
+                    && mixed.is_table_reflected != mixed.is_update_reflected
             }
             effect => self.matches_structure(effect),
         }
     }
 
     fn matches_structure(&self, effect: &Effect) -> bool {
-        use crcheck_harness::diagnose::Register;
         match (self, effect) {
             (
                 Self::RegisterMasked { kept },
-                Effect::Register(Register::Masked { kept: said, .. }),
+                Effect::Register(ChangedRegister::Masked { kept: said, .. }),
             ) => kept == said,
-            (Self::RegisterSwapped, Effect::Register(said)) => *said == Register::BytesReversed,
-            (Self::RegisterInitial, Effect::Register(said)) => *said == Register::Initial,
-            (Self::Outcome(outcome), Effect::Outcome(said)) => outcome == said,
-            (Self::Message(rewrite), Effect::Message(said)) => rewrite == said,
+            (Self::RegisterSwapped, Effect::Register(said)) => {
+                *said == ChangedRegister::BytesReversed
+            }
+            (Self::RegisterInitial, Effect::Register(said)) => *said == ChangedRegister::Initial,
+            (Self::Result(result), Effect::Result(said)) => result == said,
+            (Self::Message(message), Effect::Message(said)) => message == said,
             (Self::TableEntry { rows, row, index }, Effect::Table(said)) => {
                 (*rows, *row, *index) == (said.rows, said.row, said.index)
             }

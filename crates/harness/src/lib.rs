@@ -1,9 +1,9 @@
-//! The front door of crcheck: everything that decides whether a CRC kernel is right.
+//! The front door of crcheck, which judges CRC kernels.
 //!
-//! A [`Subject`](subject::Subject) is called on guarded, read-only memory, under a handler of the
-//! CPU's signals. The [checks](check::checks) compare what it does with the judges of the
-//! [oracle]. A [plan](check::plan) says which cases are visited, a [run](check::run) visits them,
-//! and a [report] says what was found.
+//! It calls a [`Subject`](subject::Subject) on guarded, read-only memory, under a handler of the
+//! CPU's signals. The [checks](check::checks) compare its results with those of the judges in the
+//! [oracle]. A [plan](check::plan) says which cases to visit, a [run](check::run) visits them, and
+//! a [report] lists the findings.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

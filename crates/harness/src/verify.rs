@@ -1,4 +1,4 @@
-//! Judging a subject of one's own, in a test of one's own.
+//! Judges your own subject in your own test.
 
 use crcheck_check::checks::CheckSet;
 use crcheck_check::control::Control;
@@ -10,16 +10,16 @@ use crcheck_report::{Facts, Report};
 use crcheck_subject::Subject;
 use std::sync::atomic::AtomicBool;
 
-/// Makes every check of `subject` that applies, in this process, and judges the seeds of the
-/// corpora on it: all that `crcheck verify` does. [`Report::exit_code`] is
-/// [`ExitCode::Passed`](crcheck_report::verdict::ExitCode::Passed) if it is right. All that is
-/// random comes from `seed`.
+/// Judges `subject` in this process by every check that suits it, and by the seeds of the corpora,
+/// as `crcheck verify` does. [`Report::exit_code`] is
+/// [`ExitCode::Passed`](crcheck_report::verdict::ExitCode::Passed) if the subject passes.
+/// Everything random comes from `seed`.
 ///
 /// # Errors
 /// If no judge knows the subject's model, or the operating system refuses memory.
 ///
 /// # Panics
-/// If the judges differ on a case: that is a bug of theirs, and no verdict.
+/// If the judges differ on a case: that is a bug of theirs, and says nothing about the subject.
 pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<Report, RunError> {
     let model = subject.model();
     let plan = Plan {

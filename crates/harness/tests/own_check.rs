@@ -1,5 +1,5 @@
-//! A table with a check of one's own: planned, run, minimized, replayed, reported and certified like
-//! any other.
+//! A table with your own check, which is planned, run, minimized, replayed, reported and certified
+//! like any other.
 
 use crcheck_harness::check::case::Case;
 use crcheck_harness::check::check_result::{CheckResult, Ending};
@@ -100,7 +100,7 @@ fn judge(examiner: &mut Examiner<'_>, case: &Case, expected: u64, found: &mut dy
     }
 }
 
-/// A table of it and of one that others know.
+/// A table of this check and of a known one.
 static TABLE: &[&Check] = &[&checks::slack::CHECK, &CHECK];
 
 fn plan() -> Plan {
@@ -126,13 +126,13 @@ fn run_plan(kernel: Kernel) -> (Vec<CheckResult>, Report) {
 
 #[test]
 fn a_check_of_a_table_is_planned_where_it_suits() {
-    let made = |kernel: &Kernel| {
+    let planned = |kernel: &Kernel| {
         let plan = SubjectPlan::of(kernel, &plan());
         let ids = |checks: Vec<&Check>| checks.iter().map(|check| check.id).collect::<Vec<_>>();
         let skipped = plan.skipped.into_iter().map(|(check, _)| check);
         (ids(plan.made), ids(skipped.collect()))
     };
-    assert_eq!(made(&RIGHT), (vec![checks::slack::ID, SEVEN], vec![]));
+    assert_eq!(planned(&RIGHT), (vec![checks::slack::ID, SEVEN], vec![]));
     assert_eq!(
         CheckSet::of(TABLE)
             .without(checks::slack::ID)
@@ -157,16 +157,13 @@ fn a_check_of_a_table_is_run_minimized_and_reported() {
     let [slack, seven] = &results[..] else {
         panic!("two checks: {results:?}")
     };
-    assert!(
-        slack.groups.is_empty(),
-        "a wrong value is nothing to `slack`"
-    );
+    assert!(slack.groups.is_empty(), "`slack` does not judge values");
     assert_eq!((seven.check, &seven.ending), (SEVEN, &Ending::Complete));
     assert_eq!((seven.cells, seven.calls), (1, MESSAGES as u64));
     let [group] = &seven.groups[..] else {
         panic!("one cause")
     };
-    // Its own judge shows it on the simplest case.
+    // The check's own judge shows the finding on the simplest case.
     assert_eq!(group.finding.case.message, [0; 7]);
     assert_ne!(group.first.case.message, [0; 7]);
     assert_eq!(report.verdict, Verdict::Fail);
@@ -191,7 +188,7 @@ fn a_check_of_a_table_is_certified_by_its_own_sentence() {
     );
 }
 
-/// What a certificate says follows from what was visited: of a slow subject that is less.
+/// A certificate says what a run visits, which is less for a slow subject.
 #[test]
 fn the_sentences_of_a_certificate_follow_the_pace_of_the_subject() {
     let sentences = |pace| {

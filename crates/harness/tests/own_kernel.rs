@@ -1,10 +1,10 @@
-//! A kernel of one's own, judged in a test of one's own.
+//! Your own kernel, judged in your own test.
 use crcheck_harness::check::depth::DepthName;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::{Subject, SubjectName};
 use crcheck_harness::{report, verify};
 
-/// CRC-32/ISO-HDLC by the definition: what you would call your own code from here.
+/// CRC-32/ISO-HDLC by the definition. Call your own code in its place.
 struct Mine;
 
 impl Subject for Mine {

@@ -1,4 +1,4 @@
-//! What a run came to, in every form: whole, well-formed, and text wherever text was.
+//! Reports in every format are complete and well-formed, and text in them stays text.
 #![allow(missing_docs)]
 
 use crcheck_harness::check::checks;
@@ -48,7 +48,7 @@ impl Subject for Kernel {
     }
 }
 
-/// A right kernel, a wrong one of a hostile name, and one that is not here.
+/// The report of a right kernel, a wrong one with a hostile name, and one that is not available.
 fn report() -> Report {
     let kernel = |name, difference| -> Box<dyn Subject> { Box::new(Kernel { name, difference }) };
     let subjects = [kernel("lib:right.so:crc32", 0), kernel(HOSTILE, 0x100)];
@@ -86,15 +86,15 @@ fn report() -> Report {
     })
 }
 
-/// With what `what` names accepted.
+/// The report with the findings that `what` names accepted.
 fn accepting(what: &str) -> Report {
     let allow: Allow = what.parse().expect("an allow");
     report().accepting(&[(allow, "known: issue <7>".to_owned())])
 }
 
-/// The names of the elements of a page, without what is in its scripts and styles.
-fn elements(page: &str) -> Vec<String> {
-    let mut reader = Reader::from_str(page);
+/// The names of a document's elements, without the content of its scripts and styles.
+fn elements(document: &str) -> Vec<String> {
+    let mut reader = Reader::from_str(document);
     let mut elements = Vec::new();
     let mut open = Vec::new();
     loop {
@@ -129,12 +129,12 @@ fn elements(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_page_is_well_formed_and_no_name_becomes_markup() {
-    let page = html(&report());
-    // What a script holds is no XML: it is taken away, up to the first end that a browser sees.
+fn a_document_is_well_formed_and_no_name_becomes_markup() {
+    let document = html(&report());
+    // A script is not XML, so it is removed, up to the first end that a browser sees.
     let mut bare = String::new();
     let mut scripts = 0;
-    let mut rest = page.as_str();
+    let mut rest = document.as_str();
     while let Some((before, behind)) = rest.split_once("<script") {
         let (script, after) = behind.split_once("</script>").expect("an end");
         assert!(!script.contains("alert(1)</"), "{script}");
@@ -153,9 +153,9 @@ fn a_page_is_well_formed_and_no_name_becomes_markup() {
         assert_eq!(of(name), 0, "{name}");
     }
     assert_eq!(of("details"), 1 + report().findings.len());
-    assert!(page.contains("&lt;/script&gt;&lt;script&gt;alert(1)"));
+    assert!(document.contains("&lt;/script&gt;&lt;script&gt;alert(1)"));
     let network = ["http:", "https:", "src=", "@import", "fetch(", "url(//"];
-    let own = page.replace("http://www.w3.org/2000/svg", "");
+    let own = document.replace("http://www.w3.org/2000/svg", "");
     for way in network {
         assert!(!own.contains(way), "{way}");
     }
@@ -165,8 +165,9 @@ fn a_page_is_well_formed_and_no_name_becomes_markup() {
 fn the_map_has_every_cell_that_was_visited_and_every_finding() {
     let report = report();
     let map = |subject: &str, id: &str| {
-        let same = |check: &&report::CheckReport| check.subject == subject && check.id.name() == id;
-        let check = report.checks.iter().find(same).expect("a check");
+        let is_same =
+            |check: &&report::CheckReport| check.subject == subject && check.id.name() == id;
+        let check = report.checks.iter().find(is_same).expect("a check");
         check.map.clone()
     };
     for length in 0..=16 {
@@ -188,7 +189,7 @@ fn the_map_has_every_cell_that_was_visited_and_every_finding() {
 }
 
 #[test]
-fn other_forms_keep_names_in_their_place() {
+fn other_formats_keep_names_in_their_place() {
     let report = report();
     let text = github(&report);
     for line in text.lines() {
@@ -217,7 +218,7 @@ fn junit_has_a_case_for_each_check_of_each_subject_and_skips_are_skips() {
         assert_eq!(
             cases(check),
             3,
-            "{check}: two subjects and the one that is not here"
+            "{check}: two subjects and the one that is not available"
         );
     }
     // `combine` of the two, and all three of the third.
@@ -227,7 +228,7 @@ fn junit_has_a_case_for_each_check_of_each_subject_and_skips_are_skips() {
 }
 
 #[test]
-fn an_accepted_finding_is_told_and_counted_and_fails_nothing() {
+fn an_accepted_finding_is_reported_and_counted_and_fails_nothing() {
     let plain = report();
     assert_eq!(
         (plain.verdict, plain.exit_code),
@@ -274,7 +275,7 @@ fn an_accepted_finding_is_told_and_counted_and_fails_nothing() {
 }
 
 #[test]
-fn what_is_allowed_of_another_kind_or_subject_accepts_nothing_and_is_told() {
+fn an_allow_of_another_kind_or_subject_accepts_nothing_and_is_reported() {
     for what in ["over-read", "wrong-value@crc32"] {
         let report = accepting(what);
         assert_eq!(report.exit_code, ExitCode::Found, "{what}");
@@ -295,15 +296,15 @@ fn what_is_allowed_of_another_kind_or_subject_accepts_nothing_and_is_told() {
 }
 
 #[test]
-fn a_kind_that_does_not_exist_is_refused_with_the_nearest() {
+fn an_unknown_kind_is_refused_with_the_nearest() {
     let error = |text: &str| text.parse::<Allow>().expect_err(text);
     assert!(error("over-reed").contains("did you mean `over-read`?"));
-    assert!(error("over-read@").contains("a symbol goes behind"));
+    assert!(error("over-read@").contains("a symbol must follow"));
     assert!(error("").contains("the kinds are"));
 }
 
 #[test]
-fn a_required_check_that_did_not_run_is_no_pass_however_much_is_allowed() {
+fn a_required_check_that_did_not_run_prevents_a_pass_whatever_is_allowed() {
     let mut report = report();
     report.skipped[0].required = true;
     let allow: Allow = "wrong-value".parse().expect("an allow");

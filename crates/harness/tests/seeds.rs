@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
-/// The longest message among the seeds: no plan makes it up.
+/// The longest message among the seeds, which no plan has.
 static SEED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let seeds = corpus::seeds(Target::KernelVsOracle).into_iter();
     let cases = seeds.filter_map(|(_, bytes)| input::decode(&bytes, &Model::CRC_32_ISO_HDLC));

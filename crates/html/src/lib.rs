@@ -4,6 +4,8 @@
 //! as well, so that a test can check it without a browser: callers write no void elements, such as
 //! `br`, which HTML leaves open.
 
+#![forbid(unsafe_code)]
+
 use maud::{Markup, PreEscaped, html};
 
 /// The style of every document: light or dark as the reader's system is, no wider than the screen.
@@ -30,8 +32,8 @@ pub struct Document<'a> {
 }
 
 impl Document<'_> {
-    /// The text of the file. A control character becomes U+FFFD, since XML allows none but the
-    /// line feed and the tab.
+    /// The text of the file. Control characters, which XML forbids, become U+FFFD, except line
+    /// feeds and tabs.
     pub fn render(&self) -> String {
         let document = html! {
             (maud::DOCTYPE) "\n"
@@ -81,12 +83,22 @@ pub fn table(lines: &[Vec<String>]) -> Markup {
         div.wide tabindex="0" {
             table {
                 "\n"
-                thead { tr { @for (cell, class) in head.iter().zip(&classes) { th class=[class] { (cell) } } } }
+                thead {
+                    tr {
+                        @for (text, class) in head.iter().zip(&classes) {
+                            th class=[class] { (text) }
+                        }
+                    }
+                }
                 "\n"
                 tbody {
                     "\n"
                     @for row in rows {
-                        tr { @for (cell, class) in row.iter().zip(&classes) { td class=[class] { (cell) } } }
+                        tr {
+                            @for (text, class) in row.iter().zip(&classes) {
+                                td class=[class] { (text) }
+                            }
+                        }
                         "\n"
                     }
                 }

@@ -41,6 +41,7 @@
 //! | `hasher` | the checksum of a message in pieces |
 //! | [`tier`] | the public names of `selection`, `kernel` and `emulated` |
 #![no_std]
+#![deny(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "std")]

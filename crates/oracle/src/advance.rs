@@ -1,8 +1,8 @@
 //! The register after many zero bytes, and what follows from it: `combine` and forged prefixes.
 //!
-//! One zero byte maps the register linearly: R <- Z R, with Z a matrix over GF(2) whose columns are
-//! taken from the definition. n zero bytes are Z^n, by squaring. Then, with registers in the order
-//! of output,
+//! One zero byte maps the register linearly: R <- Z R. Z is a matrix over GF(2), and the definition
+//! gives its columns. n zero bytes are Z^n, by squaring. Then, with registers in the order of
+//! output,
 //!
 //! ```text
 //! register(A || B) = Z^|B| (register(A) ^ register of nothing) ^ register(B)
@@ -26,7 +26,7 @@ impl Matrix {
     fn apply(&self, word: u64) -> u64 {
         let images = self.0.iter().enumerate();
         images.fold(0, |sum, (bit, image)| {
-            // All ones where the bit is set.
+            // All ones if the bit is set.
             let all = (word >> bit & 1).wrapping_neg();
             sum ^ (image & all)
         })
@@ -41,7 +41,7 @@ impl Matrix {
 /// Z^(2^k) for each k below 64.
 type Squares = Arc<[Matrix; 64]>;
 
-/// Those of each model that was asked for.
+/// The squares of each model so far: the definition computes them once a model.
 static KNOWN: LazyLock<Mutex<HashMap<Model, Squares>>> = LazyLock::new(Mutex::default);
 
 fn squares(model: &Model) -> Squares {
@@ -62,7 +62,7 @@ fn squares(model: &Model) -> Squares {
     squares
 }
 
-/// Z^n for one model and one n.
+/// The map of n zero bytes, Z^n, for one model and one n.
 #[derive(Clone, Debug)]
 pub struct Advance {
     model: Model,
@@ -90,7 +90,8 @@ impl Advance {
             .checksum_of(self.power.apply(self.model.register_of(checksum)))
     }
 
-    /// The checksum of A||B from those of A and of B, where B has as many bytes as this map.
+    /// The checksum of A || B from `a` = checksum of A and `b` = checksum of B. B has as many bytes
+    /// as this map.
     pub fn combine(&self, a: u64, b: u64) -> u64 {
         let nothing = self.model.initial_checksum();
         // The xorouts cancel in a ^ nothing.
@@ -99,12 +100,13 @@ impl Advance {
     }
 }
 
-/// The checksum of A||B from `a` = checksum of A, `b` = checksum of B and `len_b` = |B| in bytes.
+/// The checksum of A || B from `a` = checksum of A, `b` = checksum of B and `len_b` = |B| in bytes.
 pub fn combine(model: &Model, a: u64, b: u64, len_b: u64) -> u64 {
     Advance::new(model, len_b).combine(a, b)
 }
 
-/// The checksum of `count` copies of a message, from its checksum `one` and its length: by doubling.
+/// The checksum of `count` copies of a message, from the checksum `one` of one copy and its length.
+/// It doubles the copies step by step.
 pub fn repeated(model: &Model, one: u64, len_bytes: u64, count: u64) -> u64 {
     let (mut sum, mut rest) = (model.initial_checksum(), count);
     let (mut square, mut square_bytes) = (one, len_bytes);
@@ -123,10 +125,10 @@ pub fn repeated(model: &Model, one: u64, len_bytes: u64, count: u64) -> u64 {
 }
 
 /// Sets the last bits of `prefix` so that `judge` gives `wanted` after it, from `checksum_in`.
-/// `false`, and the prefix as it was, if it is shorter than a register or if no such bits make
-/// `judge` give `wanted`.
+/// Returns `false` and leaves the prefix as it is if it is shorter than a register or if no such
+/// bits make `judge` give `wanted`.
 ///
-/// The register after the prefix is affine in its last bits, and w of them reach every register, so
+/// The register after the prefix is affine in its last bits, and w of them reach every register. So
 /// a Gaussian elimination over those bits finds the ones to flip.
 pub fn forge(
     model: &Model,
@@ -142,7 +144,7 @@ pub fn forge(
     let (head, tail) = prefix.split_at_mut(at);
     let before = judge.update(checksum_in, head);
     let base = judge.update(before, tail);
-    // Rows (image, flips): each says which flips of tail bits make which difference.
+    // Rows (image, flips): flips of tail bits, and the difference that they make.
     let mut rows: Vec<(u64, u64)> = (0..len_bytes * 8)
         .map(|bit| {
             let mut flipped = [0; 8];
@@ -170,7 +172,7 @@ pub fn forge(
         }
     }
     flip(tail, flips);
-    // A judge that is not affine is found out here.
+    // A judge that is not affine fails here.
     let reached = judge.update(before, tail) == wanted & model.mask();
     if !reached {
         flip(tail, flips);
@@ -178,7 +180,7 @@ pub fn forge(
     reached
 }
 
-/// Bit i of `flips` stands for bit i mod 8 of byte i / 8.
+/// Flips bit i mod 8 of byte i / 8 for each bit i of `flips`.
 fn flip(bytes: &mut [u8], flips: u64) {
     for (byte, mask) in bytes.iter_mut().zip(flips.to_le_bytes()) {
         *byte ^= mask;

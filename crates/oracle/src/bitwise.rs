@@ -6,8 +6,8 @@
 //! R(x) <- (R(x) x + m x^w) mod P(x)
 //! ```
 //!
-//! and reducing means: if x^w has come to stand in it, subtract P(x), which over GF(2) is to XOR
-//! `poly` (whose x^w is left out, as it cancels).
+//! To reduce means: if the term x^w is there, subtract P(x). Over GF(2) that is XOR with `poly`,
+//! which lacks x^w, because x^w cancels.
 
 use crate::judge::Judge;
 use crate::model::Model;
@@ -15,7 +15,7 @@ use crate::model::Model;
 /// The id of the definition among judges.
 pub const ID: &str = "bitwise";
 
-/// The judge that is read as the definition.
+/// The judge that people read as the definition.
 ///
 /// ```
 /// use crcheck_oracle::{Judge, bitwise::Bitwise, model::Model};
@@ -35,8 +35,8 @@ impl Bitwise {
         }
     }
 
-    /// The residue, from the definition: a codeword without error leaves the register that `width`
-    /// zero bits leave behind when they follow `xorout`.
+    /// The residue. A codeword without error leaves the register that `width` zero bits leave after
+    /// `xorout`.
     pub fn residue(&self) -> u64 {
         let model = &self.model;
         let xorout = if model.refout {
@@ -54,8 +54,8 @@ impl Bitwise {
     }
 }
 
-/// The remainder after `bits` more bits. Both words stand at the top of 64 bits, so that the term
-/// x^w shifts out of the word and the message bits still to come may stand below the register.
+/// The remainder after `bits` more bits. Both words stand at the top of 64 bits. So the term x^w
+/// shifts out of the word, and the message bits that are still to come stand below the register.
 fn divide(register: u64, poly: u64, bits: u32) -> u64 {
     (0..bits).fold(register, |register, _| {
         let reduced = if register >> 63 == 1 { poly } else { 0 };
@@ -64,7 +64,7 @@ fn divide(register: u64, poly: u64, bits: u32) -> u64 {
 }
 
 impl Bitwise {
-    /// How far a register of `width` bits is from the top of 64.
+    /// The distance in bits of a register of `width` bits from the top of 64.
     fn shift(&self) -> u32 {
         64 - u32::from(self.model.width)
     }

@@ -8,8 +8,8 @@ use crate::model::Model;
 #[derive(Clone, Debug)]
 pub struct ByteTable {
     model: Model,
-    /// Reflected models: what a byte at the low end becomes after eight shifts to the right. Others:
-    /// what a byte at the top of 64 bits becomes after eight shifts to the left.
+    /// If `refin`: what a byte at the low end becomes after eight shifts to the right. If not: what
+    /// a byte at the top of 64 bits becomes after eight shifts to the left.
     table: Box<[u64; 256]>,
 }
 
@@ -30,7 +30,7 @@ impl ByteTable {
         }
     }
 
-    /// The register in the table's form.
+    /// From a checksum to the register in the table's form.
     fn enter(&self, checksum: u64) -> u64 {
         let register = self.model.register_of(checksum);
         let reads_as_it_writes = self.model.refin == self.model.refout;
@@ -46,6 +46,7 @@ impl ByteTable {
         }
     }
 
+    /// From the register in the table's form to the checksum.
     fn leave(&self, word: u64) -> u64 {
         let ordered = if self.model.refin {
             word
@@ -70,6 +71,7 @@ impl ByteTable {
     }
 }
 
+/// What a byte at the low end becomes after eight shifts to the right.
 fn right(model: &Model, byte: u64) -> u64 {
     let poly = model.reflect(model.poly);
     let mut word = byte;
@@ -83,6 +85,7 @@ fn right(model: &Model, byte: u64) -> u64 {
     word
 }
 
+/// What a byte at the top of 64 bits becomes after eight shifts to the left.
 fn left(model: &Model, byte: u64) -> u64 {
     let poly = model.poly << (64 - model.width);
     let mut word = byte << 56;
@@ -102,7 +105,7 @@ impl Judge for ByteTable {
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        // Bytes that are added ahead of their turn move to where they are looked up: a wait less each.
+        // Eight bytes enter at once and move to their place of look-up: one wait less a byte.
         let (ahead, rest) = message.as_chunks::<8>();
         let word = ahead.iter().fold(self.enter(checksum), |word, bytes| {
             let bytes = if self.model.refin {

@@ -1,8 +1,10 @@
 //! The catalogue of parametrised CRC algorithms, widths 3 to 64, from the `crc` crate.
 //!
-//! Source: Greg Cook, "Catalogue of parametrised CRC algorithms", as the crate `crc-catalog` has it.
+//! Source: Greg Cook, "Catalogue of parametrised CRC algorithms", in the form of the crate
+//! `crc-catalog`.
 
-use crate::model::Model;
+use crate::model::{Model, ModelError};
+use crate::nearest;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -14,6 +16,26 @@ pub fn all() -> &'static [Model] {
 /// The entry with exactly this name.
 pub fn find(name: &str) -> Option<&'static Model> {
     ALL.iter().find(|model| model.name == name)
+}
+
+impl Model {
+    /// The model of a catalogue name, in upper or lower case, or of a string such as
+    /// `width=32 poly=0x04c11db7 init=0xffffffff refin=true refout=true xorout=0xffffffff`.
+    ///
+    /// # Errors
+    /// An unknown name, with the nearest known one, or the error of [`Model::parse`] for a string.
+    pub fn find(text: &str) -> Result<Self, ModelError> {
+        if text.contains('=') {
+            return Self::parse(text);
+        }
+        let found = ALL
+            .iter()
+            .find(|model| model.name.eq_ignore_ascii_case(text));
+        found.cloned().ok_or_else(|| {
+            let near = nearest(text, ALL.iter().map(|model| model.name.as_ref()));
+            ModelError::Unknown(text.to_owned(), near)
+        })
+    }
 }
 
 static ALL: LazyLock<Vec<Model>> = LazyLock::new(entries);

@@ -1,4 +1,4 @@
-//! The `crc` crate, as an implementation by others.
+//! The `crc` crate: an implementation by other people.
 
 use crate::judge::Judge;
 use crate::model::Model;
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{LazyLock, Mutex};
 
-/// The judge that calls the `crc` crate (its sixteen-row tables).
+/// The judge that calls the `crc` crate, with its tables of sixteen rows.
 #[derive(Clone)]
 pub struct CrcCrate {
     model: Model,
@@ -22,7 +22,7 @@ enum Inner {
     W64(&'static Crc<u64, Table<16>>),
 }
 
-/// The crate keeps a reference to its algorithm for ever, so each model is leaked once.
+/// The crate keeps a reference to its algorithm for ever, so this leaks each model once.
 static KNOWN: LazyLock<Mutex<HashMap<Model, Inner>>> = LazyLock::new(Mutex::default);
 
 impl CrcCrate {
@@ -69,7 +69,7 @@ impl Inner {
 }
 
 impl Inner {
-    /// The size of the crate's type that holds the register.
+    /// The bits of the crate's type that holds the register.
     fn word_bits(self) -> u32 {
         match self {
             Self::W8(_) => u8::BITS,
@@ -86,7 +86,7 @@ impl Judge for CrcCrate {
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        // The crate takes the register to start from as `init` is given: as a polynomial.
+        // The crate takes the register to start from in the form of `init`: as a polynomial.
         let initial = self.model.polynomial_of(checksum);
         /// One digest of the whole message.
         macro_rules! digest {
@@ -107,7 +107,7 @@ impl Judge for CrcCrate {
     fn prefixes(&self, checksum: u64, message: &[u8], out: &mut Vec<u64>) {
         let initial = self.model.polynomial_of(checksum);
         out.clear();
-        /// One digest, asked after each byte.
+        /// One digest, read after each byte.
         macro_rules! digests {
             ($crc:ident, $word:ty) => {{
                 let mut digest = $crc.digest_with_initial(initial as $word);

@@ -4,20 +4,16 @@
 //! `residue` as the RevEng catalogue defines it.
 
 mod error;
-mod text;
 
 pub use error::ModelError;
 
-use crate::bitwise::Bitwise;
-use crate::judge::Judge;
-use crate::{catalogue, nearest};
 use std::borrow::Cow;
 
 /// The message that `check` is the checksum of.
 pub const CHECK_MESSAGE: &[u8] = b"123456789";
 
-/// A CRC algorithm. Values lie in the low `width` bits. One put together field by field is held to
-/// the rules by [`Model::validate`].
+/// A CRC algorithm. Values lie in the low `width` bits. [`Model::validate`] checks a model that is
+/// put together field by field.
 ///
 /// ```
 /// use crcheck_oracle::model::Model;
@@ -37,14 +33,14 @@ pub struct Model {
     pub init: u64,
     /// Whether the bits of a byte are read lowest first.
     pub refin: bool,
-    /// Whether the register is reflected before it is given out.
+    /// Whether the register is reflected before output.
     pub refout: bool,
-    /// What the register, reflected or not, is XORed with to give the checksum.
+    /// The checksum is the register in the order of output, XORed with this.
     pub xorout: u64,
     /// The checksum of [`CHECK_MESSAGE`].
     pub check: u64,
-    /// The register after a codeword without error, before `xorout`. As the catalogue defines it:
-    /// the register starts as `xorout`, reflected if `refout`; reads `width` zero bits; and is
+    /// The register after a codeword without error, before `xorout`. The catalogue's definition:
+    /// the register starts as `xorout`, reflected if `refout`; it reads `width` zero bits; it is
     /// reflected if `refin`.
     pub residue: u64,
 }
@@ -63,62 +59,12 @@ impl Model {
         residue: 0xdebb_20e3,
     };
 
-    /// The model of a catalogue name, or of a string such as
-    /// `width=32 poly=0x04c11db7 init=0xffffffff refin=true refout=true xorout=0xffffffff`.
+    /// Checks that the parameters are those of a CRC: a width of 3 to 64, values that fit it, a
+    /// polynomial with the term 1, a name that a model string can hold. Of `check` and `residue`
+    /// it checks the width. [`Panel::qualify`](crate::panel::Panel) checks their values.
     ///
     /// # Errors
-    /// An unknown name, with the nearest one; what [`Model::parse`] says of a string.
-    pub fn find(text: &str) -> Result<Self, ModelError> {
-        if text.contains('=') {
-            return Self::parse(text);
-        }
-        let entries = catalogue::all();
-        let found = entries
-            .iter()
-            .find(|model| model.name.eq_ignore_ascii_case(text));
-        found.cloned().ok_or_else(|| {
-            let near = nearest(text, entries.iter().map(|model| model.name.as_ref()));
-            ModelError::Unknown(text.to_owned(), near)
-        })
-    }
-
-    /// The model of these parameters, with `check` and `residue` computed from the definition.
-    ///
-    /// # Errors
-    /// What [`Model::validate`] says.
-    pub fn new(
-        name: impl Into<Cow<'static, str>>,
-        width: u8,
-        poly: u64,
-        init: u64,
-        refin: bool,
-        refout: bool,
-        xorout: u64,
-    ) -> Result<Self, ModelError> {
-        let mut model = Self {
-            name: name.into(),
-            width,
-            poly,
-            init,
-            refin,
-            refout,
-            xorout,
-            check: 0,
-            residue: 0,
-        };
-        model.validate()?;
-        let bitwise = Bitwise::new(&model);
-        model.check = bitwise.update(model.initial_checksum(), CHECK_MESSAGE);
-        model.residue = bitwise.residue();
-        Ok(model)
-    }
-
-    /// Whether the parameters are those of a CRC: a width of 3 to 64, values that fit it, a
-    /// polynomial with the term 1, a name that stands in a model string. `check` and `residue` are
-    /// held to their width here, and to their values by [`Panel::qualify`](crate::panel::Panel).
-    ///
-    /// # Errors
-    /// The first rule that is broken.
+    /// The first rule that the model breaks.
     pub fn validate(&self) -> Result<(), ModelError> {
         if !(3..=64).contains(&self.width) {
             return Err(ModelError::Width(u64::from(self.width)));
@@ -142,7 +88,8 @@ impl Model {
         Ok(())
     }
 
-    fn fits(&self, key: &'static str, value: u64) -> Result<(), ModelError> {
+    /// Checks that a value has no bit above the width.
+    pub(crate) fn fits(&self, key: &'static str, value: u64) -> Result<(), ModelError> {
         if value & !self.mask() == 0 {
             Ok(())
         } else {
@@ -150,16 +97,7 @@ impl Model {
         }
     }
 
-    /// The name, or the parameters of a model that has none: what [`Model::find`] reads back.
-    pub fn label(&self) -> String {
-        if self.name.is_empty() {
-            self.to_string()
-        } else {
-            self.name.to_string()
-        }
-    }
-
-    /// The low `width` bits.
+    /// A word with its low `width` bits set.
     pub const fn mask(&self) -> u64 {
         u64::MAX >> (64 - self.width)
     }
@@ -174,8 +112,8 @@ impl Model {
         self.checksum_of_polynomial(self.init)
     }
 
-    /// The checksum that this register gives. A register is in the order of output, that is, after
-    /// `refout` and before `xorout`; bits above the width are ignored, here and in
+    /// The checksum of this register. A register is in the order of output, that is, after `refout`
+    /// and before `xorout`. Bits above the width do not count, neither here nor in
     /// [`Model::register_of`].
     pub const fn checksum_of(&self, register: u64) -> u64 {
         (register ^ self.xorout) & self.mask()

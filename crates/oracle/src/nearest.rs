@@ -1,7 +1,10 @@
-//! The nearest known name to one that is not known.
+//! The known name that an unknown one means.
 
-/// The candidate with the least edit distance to `name`, if it is near enough to be meant: at most
-/// a third of the longer one's characters differ. Upper and lower case are the same.
+use strsim::osa_distance as distance;
+
+/// The candidate with the least edit distance to `name`, if at most a third of the longer one's
+/// characters differ. Upper and lower case are the same. An edit inserts, deletes or replaces a
+/// character, or swaps two neighbours.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = name.to_lowercase();
     let scored = candidates.into_iter().map(|candidate| {
@@ -11,22 +14,6 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let (distance, candidate) = scored.min_by_key(|&(distance, _)| distance)?;
     let longer = name.chars().count().max(candidate.chars().count());
     (distance * 3 <= longer).then_some(candidate)
-}
-
-/// Levenshtein's distance, row by row.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -53,6 +40,12 @@ mod tests {
         assert_eq!(nearest("SPLITT", names), Some("split"));
         assert_eq!(nearest("quux", names), None);
         assert_eq!(nearest("", []), None);
+    }
+
+    #[test]
+    fn neighbours_that_changed_places_are_one_edit() {
+        assert_eq!(distance("slpit", "split"), 1);
+        assert_eq!(nearest("slpit", ["agree", "split"]), Some("split"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Panel {
     judges: Vec<Box<dyn Judge>>,
 }
 
-/// Memory for [`Panel::prefixes_into`], for use again with the next message.
+/// Memory of [`Panel::prefixes_into`]. The next message uses it again.
 #[derive(Clone, Debug, Default)]
 pub struct PrefixBuffers {
     joint: Vec<u64>,
@@ -29,11 +29,11 @@ pub struct PrefixBuffers {
 }
 
 impl Panel {
-    /// All the judges of `model`, each of which has shown its `check` and `residue` and has agreed
-    /// with the others.
+    /// All judges of `model`. Each has reached its `check` and `residue` and has agreed with the
+    /// others.
     ///
     /// # Errors
-    /// That the model is none; or the first judge that is not fit.
+    /// What is wrong with the model, or else the first judge that fails.
     pub fn qualify(model: &Model) -> Result<Self, Disqualified> {
         model.validate().map_err(Disqualified::Model)?;
         let judges: Vec<Box<dyn Judge>> = vec![
@@ -45,10 +45,10 @@ impl Panel {
         Self::qualify_judges(model, judges)
     }
 
-    /// The same with judges of one's own.
+    /// [`Panel::qualify`] with the caller's judges.
     ///
     /// # Errors
-    /// That the model is none; or the first judge that is not fit.
+    /// What is wrong with the model, or else the first judge that fails.
     ///
     /// # Panics
     /// If there is no judge.
@@ -70,8 +70,8 @@ impl Panel {
         Ok(panel)
     }
 
-    /// The judges, in the order given but `bitwise` last; those of [`Panel::qualify`] begin with the
-    /// fastest.
+    /// The judges in the order given, except that `bitwise` is last. Those of [`Panel::qualify`]
+    /// begin with the fastest.
     pub fn judges(&self) -> &[Box<dyn Judge>] {
         &self.judges
     }
@@ -82,38 +82,38 @@ impl Panel {
         found.map(AsRef::as_ref)
     }
 
-    /// The model judged.
+    /// The model that the judges implement.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// What all judges say.
+    /// The checksum after `message` by all judges.
     ///
     /// # Errors
-    /// That they differ, which is a fault of theirs, not of a subject.
-    pub fn verdict(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
+    /// Judges that differ. Then a judge is wrong, and no subject is.
+    pub fn update(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
         ask(&self.judges, checksum, message)
     }
 
-    /// What all judges but the definition say, which is the slowest by far (and is asked only if
-    /// the panel has no other).
+    /// The checksum after `message` by all judges but the definition, which is the slowest by far.
+    /// A panel of the definition alone asks it.
     ///
     /// # Errors
-    /// That they differ.
-    pub fn verdict_fast(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
+    /// Judges that differ.
+    pub fn update_fast(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
         ask(self.fastest(usize::MAX), checksum, message)
     }
 
-    /// What the first two judges say, which are as fast as tables are and have no code in common: for
-    /// long messages.
+    /// The checksum after `message` by the first two judges, for long messages. Those of
+    /// [`Panel::qualify`] are as fast as tables are and have no code in common.
     ///
     /// # Errors
-    /// That they differ.
-    pub fn verdict_fastest(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
+    /// Judges that differ.
+    pub fn update_fastest(&self, checksum: u64, message: &[u8]) -> Result<u64, Disagreement> {
         ask(self.fastest(2), checksum, message)
     }
 
-    /// At most so many of the judges, without the definition unless there is no other.
+    /// At most `most` judges, without the definition unless there is no other.
     fn fastest(&self, most: usize) -> &[Box<dyn Judge>] {
         let fast = self.judges.iter().take(most);
         let fast = fast.take_while(|judge| judge.id() != bitwise::ID).count();
@@ -123,7 +123,7 @@ impl Panel {
     /// The checksum after each prefix of `message`, by every judge: entry i belongs to i bytes.
     ///
     /// # Errors
-    /// That they differ, at the first such length.
+    /// Judges that differ, at the shortest prefix on which they do.
     pub fn prefixes(&self, checksum: u64, message: &[u8]) -> Result<Vec<u64>, Disagreement> {
         let mut buffers = PrefixBuffers::default();
         self.prefixes_into(&mut buffers, checksum, message)?;
@@ -132,11 +132,11 @@ impl Panel {
 
     /// [`Panel::prefixes`] without new memory for each message.
     ///
-    /// A judge that takes blocks can take none on the way from prefix to prefix, so the whole
-    /// message is also put to the first two.
+    /// A judge that reads blocks reads none on the way from prefix to prefix. So the first two
+    /// judges also read the whole message.
     ///
     /// # Errors
-    /// That the judges differ, at the first such length.
+    /// Judges that differ, at the shortest prefix on which they do.
     pub fn prefixes_into<'a>(
         &self,
         buffers: &'a mut PrefixBuffers,
@@ -154,7 +154,7 @@ impl Panel {
                 return Err(self.first_difference(checksum, message));
             }
         }
-        let whole = self.verdict_fastest(checksum, message)?;
+        let whole = self.update_fastest(checksum, message)?;
         let last = joint[message.len()];
         if last == whole {
             Ok(joint)
@@ -163,7 +163,7 @@ impl Panel {
         }
     }
 
-    /// What each judge says of the shortest prefix on which two differ.
+    /// What each judge gives for the shortest prefix on which two differ.
     fn first_difference(&self, checksum: u64, message: &[u8]) -> Disagreement {
         let said: Vec<Vec<u64>> = self
             .judges
@@ -179,8 +179,8 @@ impl Panel {
                 .any(|prefixes| prefixes.get(length) != said[0].get(length))
         };
         let length = (0..message.len()).find(differs).unwrap_or(message.len());
-        // One who gives too few entries has nothing to say here.
-        let verdicts = self
+        // A judge that gave too few entries has none for this length.
+        let checksums = self
             .judges
             .iter()
             .zip(&said)
@@ -188,7 +188,7 @@ impl Panel {
         Disagreement {
             length,
             checksum,
-            verdicts: verdicts.collect(),
+            checksums: checksums.collect(),
         }
     }
 }
@@ -199,12 +199,12 @@ fn ask(judges: &[Box<dyn Judge>], checksum: u64, message: &[u8]) -> Result<u64, 
     if others.all(|judge| judge.update(checksum, message) == first) {
         return Ok(first);
     }
-    let verdicts = judges
+    let checksums = judges
         .iter()
         .map(|judge| (judge.id(), judge.update(checksum, message)));
     Err(Disagreement {
         length: message.len(),
         checksum,
-        verdicts: verdicts.collect(),
+        checksums: checksums.collect(),
     })
 }

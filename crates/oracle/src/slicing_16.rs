@@ -1,8 +1,9 @@
 //! Sixteen bytes a step, one table look-up each (Kounavis and Berry, "Novel table lookup-based
 //! algorithms for high-performance CRC generation", 2008).
 //!
-//! Row k of the table holds what a byte becomes when k more bytes follow it, so a block of sixteen
-//! is the XOR of one entry from each row: the register enters by XOR into the first eight bytes.
+//! Row k of the table holds what a byte becomes when k more bytes follow it. The register enters by
+//! XOR into the first eight bytes of a block. A block of sixteen bytes then becomes the XOR of one
+//! entry from each row.
 
 use crate::judge::Judge;
 use crate::model::Model;
@@ -17,18 +18,18 @@ type Rows<W> = Box<[[W; 256]; BLOCK_BYTES]>;
 pub struct Slicing16 {
     xorout: u64,
     width: u8,
-    /// Whether checksums are in the other bit order than the tables.
-    crossed: bool,
+    /// Whether checksums and tables differ in bit order.
+    is_crossed: bool,
     rows: Order,
 }
 
-/// The tables: entries of 32 bits where those suffice, so that they fit the innermost cache.
+/// The tables. Entries have 32 bits where those suffice, so that they fit the innermost cache.
 #[derive(Clone, Debug)]
 enum Order {
     /// Lowest bit first, register at the low end.
     Low32(Rows<u32>),
     Low64(Rows<u64>),
-    /// Highest bit first, register at the top of 64 bits (of which the upper 32 are kept).
+    /// Highest bit first, register at the top of 64 bits. Entries of 32 bits are the upper half.
     High32(Rows<u32>),
     High64(Rows<u64>),
 }
@@ -46,13 +47,14 @@ impl Slicing16 {
         Self {
             xorout: model.xorout,
             width: model.width,
-            crossed: model.refin != model.refout,
+            is_crossed: model.refin != model.refout,
             rows,
         }
     }
 
+    /// From the bit order of checksums to that of the tables, or back.
     fn turn(&self, word: u64) -> u64 {
-        if self.crossed {
+        if self.is_crossed {
             word.reverse_bits() >> (64 - self.width)
         } else {
             word
@@ -70,13 +72,13 @@ fn rows<W: Copy + Default>(entry: impl Fn(usize, u8) -> W) -> Rows<W> {
     rows
 }
 
-/// `byte` at the low end, after it and `row` more bytes of zeros have been shifted out.
+/// `byte` at the low end, after shifts by it and by `row` bytes of zeros.
 fn low(model: &Model, row: usize, byte: u8) -> u64 {
     let poly = model.reflect(model.poly);
     (0..8 * (row + 1)).fold(u64::from(byte), |word, _| (word >> 1) ^ (poly * (word & 1)))
 }
 
-/// `byte` at the top, after it and `row` more bytes of zeros have been shifted out.
+/// `byte` at the top, after shifts by it and by `row` bytes of zeros.
 fn high(model: &Model, row: usize, byte: u8) -> u64 {
     let poly = model.poly << (64 - model.width);
     (0..8 * (row + 1)).fold(u64::from(byte) << 56, |word, _| {
@@ -124,7 +126,7 @@ fn halves(block: &[u8; BLOCK_BYTES]) -> ([u8; 8], [u8; 8]) {
     )
 }
 
-/// Byte i of a block is followed by 15 - i others.
+/// The XOR of the entries of a block: 15 - i bytes follow byte i.
 fn block_sum<W: Copy + Into<u64>>(rows: &Rows<W>, first: [u8; 8], second: [u8; 8]) -> u64 {
     let mut sum = 0;
     for i in 0..8 {

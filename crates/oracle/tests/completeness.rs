@@ -17,8 +17,8 @@ fn cargo(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("cargo writes UTF-8")
 }
 
-/// The folder of the package `crc-catalog` that `crc` is built with. Only what this host needs is
-/// asked for, so that nothing has to be fetched for others.
+/// The folder of the package `crc-catalog` that `crc` is built with. It asks for the packages of
+/// this host only, so that cargo fetches none for others.
 fn crc_catalog() -> PathBuf {
     let version = cargo(&["-vV"]);
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));

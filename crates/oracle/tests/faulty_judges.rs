@@ -117,7 +117,7 @@ fn one_wrong_bit_in_any_entry_of_sixteen_rows_disqualifies() {
     }
 }
 
-/// Starts longer messages from the model's own register, whatever checksum it is given.
+/// Starts longer messages from the model's initial register and ignores the checksum before them.
 #[derive(Debug)]
 struct Forgetful(ByteTable);
 
@@ -147,8 +147,8 @@ fn a_checksum_ignored_beyond_a_length_disqualifies() {
     assert_ne!(disagreement.checksum, MODEL.initial_checksum());
 }
 
-/// Right but for the faults set: `update` off by one bit beyond a length, `prefixes` at one entry,
-/// or with the last entry left out.
+/// Right but for its faults: `update` is off by one bit beyond a length, `prefixes` is off at one
+/// entry or lacks the last one.
 #[derive(Debug)]
 struct Faulty {
     inner: ByteTable,
@@ -219,7 +219,7 @@ fn the_shortest_disagreement_is_named() {
         panic!("{refused}");
     };
     assert_eq!((disagreement.length, disagreement.checksum), (101, 0));
-    let ids: Vec<_> = disagreement.verdicts.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<_> = disagreement.checksums.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids, ["faulty", "bitwise"]);
     assert!(
         refused
@@ -267,7 +267,7 @@ fn a_missing_prefix_disqualifies_wherever_the_judge_sits() {
     }
 }
 
-/// One judge alone has nobody to differ from but itself.
+/// A judge that is alone can differ from itself only.
 #[test]
 fn prefixes_that_are_no_updates_disqualify_even_alone() {
     let wrong = Faulty {
@@ -343,19 +343,19 @@ fn a_panel_has_judges() {
 }
 
 #[test]
-fn judges_that_differ_are_an_error_not_a_verdict() {
+fn judges_that_differ_give_no_checksum() {
     let judges = vec![bitwise(), Box::new(Faulty::beyond(1000)), slicing()];
     let panel = Panel::qualify_judges(&MODEL, judges).expect("right up to 1000 bytes");
     let text = vec![0x5a; 1500];
-    assert!(panel.verdict(0, &text[..1000]).is_ok());
+    assert!(panel.update(0, &text[..1000]).is_ok());
     assert_eq!(
-        panel.verdict(0, &text).expect_err("differ").verdicts.len(),
+        panel.update(0, &text).expect_err("differ").checksums.len(),
         3
     );
     let fast = panel
-        .verdict_fast(0, &text)
+        .update_fast(0, &text)
         .expect_err("two of three are fast");
-    let ids: Vec<_> = fast.verdicts.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<_> = fast.checksums.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids, ["faulty", "slicing-16"]);
     let prefixes = panel
         .prefixes(0, &text)
@@ -382,11 +382,11 @@ fn prefixes_that_differ_name_the_shortest_and_every_judge() {
         ("slicing-16", honest),
         ("bitwise", honest),
     ];
-    assert_eq!(disagreement.verdicts, expected);
+    assert_eq!(disagreement.checksums, expected);
 }
 
 #[test]
-fn the_fast_verdict_leaves_the_definition_out() {
+fn the_fast_update_leaves_the_definition_out() {
     let definition = Faulty {
         id: "bitwise",
         ..Faulty::beyond(1000)
@@ -394,13 +394,13 @@ fn the_fast_verdict_leaves_the_definition_out() {
     let judges = vec![Box::new(definition) as Box<dyn Judge>, slicing()];
     let panel = Panel::qualify_judges(&MODEL, judges).expect("right up to 1000 bytes");
     let text = vec![0x5a; 1500];
-    assert!(panel.verdict(0, &text).is_err());
+    assert!(panel.update(0, &text).is_err());
     let honest = Slicing16::new(&MODEL).update(0, &text);
-    assert_eq!(panel.verdict_fast(0, &text), Ok(honest));
+    assert_eq!(panel.update_fast(0, &text), Ok(honest));
 }
 
 #[test]
 fn the_definition_alone_is_asked_after_all() {
     let panel = Panel::qualify_judges(&MODEL, vec![bitwise()]).expect("qualified");
-    assert_eq!(panel.verdict_fast(0, b"123456789"), Ok(MODEL.check));
+    assert_eq!(panel.update_fast(0, b"123456789"), Ok(MODEL.check));
 }

@@ -63,8 +63,8 @@ fn the_judges_of_every_catalogue_entry_qualify() {
     }
 }
 
-/// The bits of a codeword's checksum in the order of division, highest power first, filled up with
-/// zero bits to whole bytes: as bytes that the model reads, and the number of bits filled up.
+/// The bits of a codeword's checksum in the order of division, highest power first, and zero bits
+/// up to whole bytes. Returns bytes that the model reads, and the number of those zero bits.
 fn transmitted(model: &Model, checksum: u64) -> (Vec<u8>, u32) {
     let width = u32::from(model.width);
     let in_order = if model.refout {
@@ -115,8 +115,8 @@ fn a_codeword_without_error_leaves_the_residue() {
     }
 }
 
-/// The same division with the output reflected the other way: 111 models that read and write in
-/// different orders, of which the catalogue has but one.
+/// The same division with `refout` inverted: 111 models that read and write in different orders.
+/// The catalogue has one such model.
 #[test]
 fn a_crossed_twin_has_the_same_division() {
     let text = message(77);
@@ -170,8 +170,8 @@ fn the_judges_agree_on_every_model_length_and_register() {
         for (length, register) in (0..520).step_by(13).zip(message(4000).chunks_exact(8)) {
             let register = u64::from_le_bytes(register.try_into().expect("8 bytes"));
             let checksum = model.checksum_of(register);
-            let all = panel.verdict(checksum, &text[..length]).expect("agreement");
-            assert_eq!(panel.verdict_fast(checksum, &text[..length]), Ok(all));
+            let all = panel.update(checksum, &text[..length]).expect("agreement");
+            assert_eq!(panel.update_fast(checksum, &text[..length]), Ok(all));
         }
     }
 }

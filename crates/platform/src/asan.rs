@@ -52,6 +52,7 @@ fn symbol(index: u32) -> *const c_void {
 }
 
 /// Whether the program was built with AddressSanitizer.
+#[inline]
 pub fn is_active() -> bool {
     !symbol(0).is_null()
 }

@@ -98,6 +98,7 @@ impl Mapping {
         Ok(())
     }
 
+    #[inline]
     fn at(&self, offset: usize, len_bytes: usize) -> *mut u8 {
         let end = offset.checked_add(len_bytes);
         assert!(
@@ -109,6 +110,7 @@ impl Mapping {
     }
 
     /// The first address.
+    #[inline]
     pub const fn start(&self) -> *mut u8 {
         self.start
     }
@@ -125,6 +127,7 @@ impl Mapping {
     ///
     /// # Safety
     /// They can be read, and nobody writes to them while they are borrowed.
+    #[inline]
     pub unsafe fn bytes(&self, offset: usize, len_bytes: usize) -> &[u8] {
         let start = self.at(offset, len_bytes);
         // SAFETY: mapped until `drop`; the caller vouches for the rest.

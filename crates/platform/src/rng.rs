@@ -15,18 +15,21 @@ pub struct SplitMix64 {
 
 impl SplitMix64 {
     /// A generator that starts at `seed`.
+    #[inline]
     pub const fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
     /// A generator for one purpose, `label`, under one seed. Streams of different labels are
     /// independent, so a new consumer does not shift the others.
+    #[inline]
     pub fn labelled(seed: u64, label: u64) -> Self {
         let mut parent = Self::new(seed ^ label.wrapping_mul(GAMMA));
         Self::new(parent.next_u64())
     }
 
     /// The next 64 bits.
+    #[inline]
     pub const fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(GAMMA);
         let mut z = self.state;
@@ -37,11 +40,13 @@ impl SplitMix64 {
 
     /// A number in `0..bound` (`bound` > 0; the bias of the multiplication is below `bound /
     /// 2^64`).
+    #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
     }
 
     /// A length or index in `0..bound` (`bound` > 0).
+    #[inline]
     pub fn index(&mut self, bound: usize) -> usize {
         self.below(bound as u64) as usize
     }

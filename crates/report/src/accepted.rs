@@ -1,5 +1,4 @@
-//! Findings that are known and accepted: reported and counted like any other, but no reason to
-//! fail.
+//! Accepted findings. Reports list and count them like any other, but they do not make a run fail.
 
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
@@ -9,7 +8,7 @@ use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
-/// Which findings: those of a kind, of any subject or of one.
+/// The findings to accept: those of a kind, of any subject or of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allow {
     kind: Kind,
@@ -18,7 +17,7 @@ pub struct Allow {
 
 impl Allow {
     /// Whether a finding is one of these. The symbol is the subject's whole name, or a part of it
-    /// between colons: the exported function of a library, the name of a tier.
+    /// between colons, such as the exported function of a library or the name of a tier.
     pub(crate) fn covers(&self, finding: &FindingReport) -> bool {
         let is_of = |symbol: &String| {
             let mut parts = finding.subject.split(':').skip(1);
@@ -42,7 +41,7 @@ impl FromStr for Allow {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, symbol) = match text.split_once('@') {
-            Some((_, "")) => return Err(format!("`{text}`: a symbol goes behind the `@`")),
+            Some((_, "")) => return Err(format!("`{text}`: a symbol must follow the `@`")),
             Some((name, symbol)) => (name, Some(symbol.to_owned())),
             None => (text, None),
         };
@@ -59,18 +58,18 @@ impl FromStr for Allow {
     }
 }
 
-/// What was allowed, and what it came to.
+/// An entry of `--allow`, and how many findings it covers.
 #[derive(Clone, Debug, Serialize)]
 pub struct Allowed {
-    /// The kind, and the symbol behind an `@`.
+    /// The kind, then the symbol after an `@`.
     pub allow: String,
-    /// Why.
+    /// The reason.
     pub because: String,
-    /// How many findings it covers; what covers none is reported.
+    /// How many findings it covers. Reports name an entry that covers none.
     pub findings: usize,
 }
 
-/// What a check has found, accepted or not.
+/// The findings of a check, accepted or not.
 pub(crate) fn findings_of<'r>(
     findings: &'r [FindingReport],
     check: &'r CheckReport,
@@ -81,6 +80,6 @@ pub(crate) fn findings_of<'r>(
 }
 
 /// `1 finding`, `2 findings`.
-pub(crate) fn counted(count: usize, what: &str) -> String {
+pub(crate) fn count_in_words(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,22 +1,22 @@
-//! What it is worth that nothing was found.
+//! What a check without findings proves, as a bound.
 
 use crcheck_check::check_result::Worth;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How unlikely it is that something wrong was missed.
+/// How unlikely it is that a check has missed something wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bound {
-    /// The probability is at most 2 to this; `None`: none can have been missed.
+    /// The probability is at most 2 to this; `None` if nothing can have been missed.
     pub log2: Option<i64>,
-    /// What it holds for: the cells, or what is wrong.
+    /// What it holds for: each cell, or each kind of wrong subject.
     pub per: String,
     /// What it rests on.
     pub assumption: String,
 }
 
 impl Bound {
-    /// The confidence that the bound of random trials is stated at.
+    /// The confidence at which the bound of random trials is stated.
     const CONFIDENCE_LOG2: i64 = 40;
 
     pub(crate) fn new(worth: Worth, length_max: usize) -> Self {

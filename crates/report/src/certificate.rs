@@ -1,5 +1,5 @@
-//! Certificates: what was covered of one subject, what that is worth, and what it rests on, so that
-//! anybody can do it again.
+//! Certificates. A certificate lists what was covered of one subject, what that proves, and what it
+//! rests on, so that anybody can repeat it.
 
 use crate::bound::Bound;
 use crate::environment::Environment;
@@ -19,7 +19,7 @@ use std::path::Path;
 /// The version of the JSON form, whose schema is `schemas/certificate.schema.json`.
 pub const SCHEMA: &str = "crcheck/certificate/1";
 
-/// The plan of a certificate: those of `checks` that say what they cover.
+/// The plan of a certificate: it has those of `checks` that have a sentence on what they cover.
 pub fn plan(checks: CheckSet, seed: u64, max_stack_bytes: Option<usize>) -> Plan {
     Plan {
         depth: Depth::of(DepthName::Certify),
@@ -29,66 +29,65 @@ pub fn plan(checks: CheckSet, seed: u64, max_stack_bytes: Option<usize>) -> Plan
     }
 }
 
-/// A certificate. It holds nothing that changes when it is made again: no time, no duration.
+/// A certificate. It holds nothing that changes when somebody repeats it: no time, no duration.
 #[derive(Clone, Debug, Serialize)]
 pub struct Certificate {
     /// [`SCHEMA`].
     pub schema: &'static str,
-    /// `pass`: there is no other certificate.
+    /// Always `pass`: no other run makes a certificate.
     pub verdict: Verdict,
-    /// Whom it is about.
+    /// The subject that it is about.
     pub subject: Certified,
-    /// This program, which judged.
+    /// This program, which judged the subject.
     pub program: Hashed,
     /// The model that the subject computes.
     pub model: String,
-    /// The seed of all that was random, as it is given on the command line.
+    /// The seed of everything random, as the command line takes it.
     pub seed: String,
-    /// The most stack that a call might use, in bytes, if that was asked for.
+    /// The most stack that a call might use, in bytes; `None` if no check judged that.
     pub max_stack_bytes: Option<usize>,
-    /// Where it ran.
+    /// Where the run took place.
     pub environment: Environment,
     /// What was covered.
     pub covered: Vec<Covered>,
-    /// What was not, and why.
+    /// What was not covered, and why.
     pub not_covered: Vec<Skipped>,
-    /// What the whole rests on.
+    /// What the certificate rests on.
     pub assumptions: Vec<String>,
 }
 
 /// The subject of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certified {
-    /// Its name.
     pub name: String,
-    /// The file that its code is in.
+    /// The file that holds its code.
     pub code: Hashed,
 }
 
-/// A file and what was in it.
+/// A file, and the hash of its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hashed {
-    /// The file, or `built in` for what is part of this program.
+    /// The file, or `built in` for a part of this program.
     pub file: String,
-    /// SHA-256, in hexadecimal.
+    /// The SHA-256 in hexadecimal.
     pub sha256: String,
 }
 
 /// A check that passed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Covered {
-    /// The check.
+    /// The check's id.
     pub check: String,
     /// What it visited, in words.
     pub what: String,
-    /// Cells visited.
+    /// How many cells it visited.
     pub cells: u64,
-    /// Calls made on them.
+    /// How many calls it made on them.
     pub calls: u64,
-    /// What it is worth, where that is a number.
+    /// What it proves, if that is a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bound: Option<Bound>,
-    /// The most stack that a call used, in bytes, where it was measured.
+    /// The most stack that a call used, in bytes, if the check measures it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack_bytes: Option<usize>,
 }
@@ -96,7 +95,7 @@ pub struct Covered {
 const PROGRAM: &str = "/proc/self/exe";
 
 impl Hashed {
-    /// Reads a file; `None` is this program.
+    /// Hashes a file; `None` stands for this program.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -116,7 +115,7 @@ impl Hashed {
 }
 
 impl Certificate {
-    /// The certificate that a report of [`plan`] on `subject` makes; `None` if it is no pass.
+    /// The certificate of a report of [`plan`] on `subject`; `None` if the report is not a pass.
     ///
     /// # Errors
     /// If the file of the subject, or of this program, cannot be read.
@@ -152,12 +151,12 @@ impl Certificate {
         }))
     }
 
-    /// As JSON.
+    /// The certificate as JSON.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("plain data is always JSON") + "\n"
     }
 
-    /// For people.
+    /// The certificate as text.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut line = |args: std::fmt::Arguments<'_>| {
@@ -167,7 +166,7 @@ impl Certificate {
         };
         line(format_args!("CERTIFICATE of {}", self.subject.name));
         line(format_args!(
-            "  computes {}: nothing was found against it",
+            "  computes {}: no check has a finding",
             self.model
         ));
         let code = &self.subject.code;
@@ -197,13 +196,16 @@ impl Certificate {
         for assumption in &self.assumptions {
             line(format_args!("  - {assumption}"));
         }
-        let here = &self.environment;
+        let environment = &self.environment;
         line(format_args!("\nWhere"));
-        line(format_args!("  {} ({})", here.cpu, here.arch));
-        line(format_args!("  features: {}", here.features.join(" ")));
+        line(format_args!("  {} ({})", environment.cpu, environment.arch));
+        line(format_args!(
+            "  features: {}",
+            environment.features.join(" ")
+        ));
         line(format_args!(
             "  crcheck {}, sha256 {}",
-            here.crcheck, self.program.sha256
+            environment.crcheck, self.program.sha256
         ));
         line(format_args!("  seed {}", self.seed));
         text
@@ -211,12 +213,13 @@ impl Certificate {
 }
 
 const ASSUMPTIONS: [&str; 5] = [
-    "a bound per cell speaks of differences from the oracles that are affine in register and message; \
-     that the subject is affine was tested by random trials, as `affine` says, not proved",
-    "cells that were not visited, and messages beyond the bounds, are not spoken of",
+    "a bound per cell holds for differences from the oracles that are affine in register and \
+     message; random trials tested that the subject is affine, with the bound of `affine`, but do \
+     not prove it",
+    "the certificate says nothing about cells that no check visited, nor about longer messages",
     "the four judges are right where they agree; each has shown check and residue of its model",
-    "the subject is a function of its arguments: what it remembers or shares with other threads is \
-     the business of `crcheck verify`",
+    "the subject is a function of its arguments: `crcheck verify` judges what it remembers or \
+     shares with other threads",
     "the CPU and the operating system are those named here",
 ];
 
@@ -226,23 +229,22 @@ fn coverage(check: CheckId, plan: &Plan, depth: &Depth) -> String {
     sentence.map_or_else(String::new, |sentence| sentence(depth))
 }
 
-/// What is read of a certificate in order to make it again.
+/// The part of an earlier certificate that a repetition needs.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Earlier {
     schema: String,
-    /// Whom it is about.
+    /// The subject that it is about.
     pub subject: Certified,
     program: Hashed,
-    /// The model that it computes.
+    /// The model that the subject computes.
     pub model: String,
-    /// The seed.
     pub seed: String,
     /// The most stack that a call might use, in bytes.
     pub max_stack_bytes: Option<usize>,
     covered: Vec<Covered>,
 }
 
-/// Why a text is no certificate.
+/// Why a text is not a certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum EarlierError {
     /// It is not JSON of this form.
@@ -253,12 +255,12 @@ pub enum EarlierError {
     Schema(String),
 }
 
-/// How a certificate that was made again differs from the earlier one.
+/// How a repeated certificate differs from the earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// The files are not the same: it is a certificate of something else.
+    /// The differences of files: the certificate is about something else.
     pub of_files: Vec<String>,
-    /// The results are not.
+    /// The differences of results.
     pub of_results: Vec<String>,
 }
 
@@ -266,7 +268,7 @@ impl Earlier {
     /// Reads the JSON form.
     ///
     /// # Errors
-    /// That it is none.
+    /// If the text is not a certificate.
     pub fn parse(text: &str) -> Result<Self, EarlierError> {
         let earlier: Self = serde_json::from_str(text)?;
         if earlier.schema == SCHEMA {
@@ -276,7 +278,7 @@ impl Earlier {
         }
     }
 
-    /// Compares with the certificate that was made now.
+    /// Compares it with a new certificate.
     pub fn compare(&self, now: &Certificate) -> Differences {
         let mut differences = Differences::default();
         for (what, before, now) in [
@@ -304,8 +306,8 @@ impl Earlier {
             differences.of_results.push(what);
         }
         for before in &self.covered {
-            let same = |covered: &&Covered| covered.check == before.check;
-            let Some(after) = now.covered.iter().find(same) else {
+            let is_same = |covered: &&Covered| covered.check == before.check;
+            let Some(after) = now.covered.iter().find(is_same) else {
                 continue;
             };
             if (before.cells, before.calls, &before.bound)

@@ -12,37 +12,34 @@ use std::sync::Arc;
 /// One check of one subject.
 #[derive(Clone, Debug, Serialize)]
 pub struct CheckReport {
-    /// The check.
     pub id: CheckId,
-    /// The subject.
     pub subject: String,
-    /// The verdict.
     pub verdict: Verdict,
-    /// Cells visited.
+    /// How many cells it visited.
     pub cells: u64,
-    /// Calls made on them.
+    /// How many calls it made on them.
     pub calls: u64,
-    /// What it is worth that nothing was found.
+    /// What it proves if it has no finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound: Option<Bound>,
     /// The stack that calls used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<StackReport>,
-    /// Why there is no pass, where no finding says so, or why there is one in spite of findings.
+    /// Why it did not pass without a finding, or why it passed in spite of findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The ids of its findings.
     #[serde(skip)]
     pub findings: Vec<String>,
-    /// The verdict and its reason if all of them are accepted.
+    /// The verdict and its reason if all findings are accepted.
     #[serde(skip)]
     pub without_findings: (Verdict, Option<String>),
-    /// Where it was, and where it found something.
+    /// The cells that it visited, and those with findings.
     #[serde(skip)]
     pub map: Arc<Runs>,
 }
 
-pub(crate) fn check_report(result: &CheckResult, length_max: usize) -> CheckReport {
+pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckReport {
     let without_findings = match &result.ending {
         Ending::Complete => (Verdict::Pass, None),
         Ending::Stopped => (
@@ -58,12 +55,12 @@ pub(crate) fn check_report(result: &CheckResult, length_max: usize) -> CheckRepo
     let (verdict, reason) = if result.groups.is_empty() {
         without_findings.clone()
     } else {
-        // What it would have found after that is not known.
+        // Further findings after that are unknown.
         let is_stopped = result.ending == Ending::Stopped;
         let reason = without_findings.1.clone().filter(|_| is_stopped);
         (Verdict::Fail, reason)
     };
-    // What random messages are worth does not depend on what was found.
+    // The bound of random messages does not depend on findings.
     let is_kept = |worth: &Worth| verdict == Verdict::Pass || matches!(worth, Worth::Messages(_));
     let bound = result.bound.filter(is_kept);
     CheckReport {

@@ -5,22 +5,23 @@ use crcheck_kernel::cpu::Features;
 use crcheck_platform::asan;
 use serde::Serialize;
 
-/// The facts that a report carries.
+/// Facts about the machine and the program.
 #[derive(Clone, Debug, Serialize)]
 pub struct Environment {
     /// crcheck's version.
     pub crcheck: &'static str,
     /// The architecture that the program was built for.
     pub arch: &'static str,
-    /// The CPU's name, as the operating system gives it.
+    /// The CPU's name by the operating system.
     pub cpu: String,
-    /// The features that tiers ask for and that can be used here.
+    /// The features that tiers ask for and that this machine has.
     pub features: Vec<&'static str>,
     /// The tier that the kernel's dispatcher chooses.
     pub tier: &'static str,
     /// Whether the program was built with AddressSanitizer.
     pub address_sanitizer: bool,
-    /// What the processes of foreign subjects had given up; empty if there were none.
+    /// The rights that the processes of foreign subjects had given up; empty without such
+    /// processes.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub sandbox: String,
 }

@@ -1,21 +1,21 @@
-//! The bytes of a message, as far as people read them.
+//! An excerpt of a message, for people.
 
-/// Bytes kept from each end.
+/// How many bytes an excerpt has of each end.
 const EACH_END_BYTES: usize = 256;
 
 /// The first and the last bytes of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Excerpt {
-    /// The first bytes; all of a message that is short enough.
+    /// The first bytes, or the whole of a short message.
     pub head: Vec<u8>,
-    /// Bytes left out behind them.
+    /// How many bytes are left out after them.
     pub left_out: usize,
     /// The last bytes.
     pub tail: Vec<u8>,
 }
 
 impl Excerpt {
-    /// What is shown of `message`.
+    /// The excerpt of `message`.
     pub fn of(message: &[u8]) -> Self {
         if message.len() <= 2 * EACH_END_BYTES {
             return Self {
@@ -33,7 +33,7 @@ impl Excerpt {
         }
     }
 
-    /// Rows of up to 16 bytes with the offset of the first, as far as they are kept.
+    /// The rows of up to 16 bytes, each with the offset of its first byte.
     pub fn rows(&self) -> impl Iterator<Item = (usize, &[u8])> {
         let tail = self.head.len() + self.left_out;
         let head = self.head.chunks(16).enumerate();

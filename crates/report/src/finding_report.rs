@@ -14,34 +14,31 @@ use std::path::PathBuf;
 /// A finding.
 #[derive(Clone, Debug, Serialize)]
 pub struct FindingReport {
-    /// The same for the same cause in every run.
+    /// The stable id: the same cause has the same one in every run.
     pub id: String,
-    /// The check.
     pub check: CheckId,
-    /// The kind.
     pub kind: Kind,
-    /// The subject.
     pub subject: String,
     /// How many cases showed it.
     pub count: u64,
     /// The smallest case found.
     pub cell: CellReport,
-    /// What the oracles say.
+    /// The expected checksum.
     pub expected: Option<String>,
-    /// What the subject gave.
+    /// The checksum that the subject gave.
     pub got: Option<String>,
-    /// How far outside the message it reached.
+    /// How far outside the message an access reached, in bytes.
     pub distance_bytes: Option<i64>,
-    /// The instruction that was stopped.
+    /// The instruction that stopped the call.
     pub instruction: Option<String>,
-    /// Of an illegal instruction, what is known of it.
+    /// What is known about an illegal instruction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub illegal: Option<Illegal>,
-    /// What is known of it.
+    /// What is known about the cause.
     pub diagnosis: Diagnosis,
-    /// The smallest case on disk.
+    /// The file of the smallest case.
     pub artifact: Option<String>,
-    /// Why it is accepted, if it is.
+    /// Why it is accepted; `None` if it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<String>,
     /// What the message of the smallest case stands for.
@@ -50,7 +47,7 @@ pub struct FindingReport {
     /// The message of the smallest case.
     #[serde(skip)]
     pub message: Excerpt,
-    /// The command that shows it again.
+    /// The commands for its artifact.
     #[serde(skip)]
     pub footer: Option<Footer>,
 }
@@ -70,7 +67,7 @@ pub struct CellReport {
     pub splits: Vec<usize>,
 }
 
-pub(crate) fn finding_report(
+pub(crate) fn report_finding(
     group: &Group,
     artifact: Option<&PathBuf>,
     model: &Model,
@@ -110,14 +107,15 @@ pub(crate) fn finding_report(
     }
 }
 
-/// One cause is one finding, whichever checks met it; its smallest case stands for it.
-pub(crate) fn add(findings: &mut Vec<FindingReport>, finding: FindingReport) {
+/// Adds a finding, or joins it with the one of the same cause: one cause is one finding, whichever
+/// checks met it. Its smallest case stands for it.
+pub(crate) fn add_finding(findings: &mut Vec<FindingReport>, finding: FindingReport) {
     let Some(known) = findings.iter_mut().find(|known| known.id == finding.id) else {
         findings.push(finding);
         return;
     };
     let count = known.count + finding.count;
-    // Of the same case more is known by who has met it at more lengths.
+    // Of two equal lengths, the finding with more cases knows more.
     let rank = |of: &FindingReport| (of.cell.length, std::cmp::Reverse(of.count));
     if rank(&finding) < rank(known) {
         *known = finding;

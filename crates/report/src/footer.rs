@@ -1,4 +1,4 @@
-//! The last lines of a finding: the case on disk, and what to do with it.
+//! The last lines of a finding: its artifact, and commands for it.
 
 use crcheck_check::finding::Finding;
 use crcheck_oracle::model::Model;
@@ -6,13 +6,13 @@ use crcheck_subject::SubjectName;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The last lines of a failure: the case on disk, and what to do with it.
+/// The last lines of a finding: its artifact, and commands for it.
 #[derive(Clone, Debug)]
 pub struct Footer {
     /// The artifact, or the input of a fuzz target.
     pub artifact: PathBuf,
-    /// The subject as options; empty if it is not known. Said in every line, since not every file
-    /// names its subject.
+    /// The subject as options; empty if it is not known. Every command has them, since not every
+    /// file names its subject.
     pub subject: String,
 }
 
@@ -43,14 +43,14 @@ pub fn subject_options(name: &SubjectName) -> String {
     }
 }
 
-/// Words as a shell wants them.
+/// Words as a shell takes them.
 fn quoted(words: &[String]) -> String {
     let words = words.iter().map(String::as_str);
-    // A word with a zero byte is none that came from a command line.
+    // A word from a command line has no zero byte.
     shlex::try_join(words).unwrap_or_default()
 }
 
-/// The model as an option, if it is not the usual one.
+/// The model as an option; empty if it is the usual one.
 fn model_option(model: &Model) -> String {
     if *model == Model::CRC_32_ISO_HDLC {
         String::new()
@@ -59,7 +59,7 @@ fn model_option(model: &Model) -> String {
     }
 }
 
-/// The four lines of a finding whose case is on disk.
+/// The last lines of a finding with an artifact.
 pub fn footer(finding: &Finding, artifact: &Path, model: &Model) -> Footer {
     Footer {
         artifact: artifact.to_owned(),

@@ -1,30 +1,29 @@
-//! The forms of report by name.
+//! The formats of reports, by name.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A form of report.
+/// A format of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
+    /// Text for people.
     #[default]
     Human,
     /// One JSON object.
     Json,
-    /// A JSON object a line: findings as they come, the report last.
+    /// One JSON object per line: findings as they come, the report last.
     Jsonl,
-    /// For CI: a test case for each check of each subject.
+    /// JUnit XML for CI: a test case for each check of each subject.
     Junit,
-    /// For people, where Markdown is shown: summaries of jobs, issues.
+    /// Markdown for people: summaries of jobs, issues.
     Markdown,
-    /// For people: one page without network, with a map of what was visited.
+    /// One HTML document for people, which needs no network and has a map of the visited cells.
     Html,
-    /// For the workflows of GitHub: an annotation for each finding.
+    /// Commands for the workflows of GitHub: an annotation for each finding.
     Github,
 }
 
 impl Format {
-    /// Every form.
     pub const ALL: [Self; 7] = [
         Self::Human,
         Self::Json,

@@ -1,6 +1,6 @@
 //! A finding of a fuzz target, which stands in no report: its text, and its artifact on disk.
 
-use crate::finding_report::finding_report;
+use crate::finding_report::report_finding;
 use crate::footer::Footer;
 use crate::human::finding_text;
 use crcheck_check::artifact::Artifact;
@@ -15,7 +15,7 @@ pub fn save_fuzz_finding(found: &FuzzFinding, folder: &Path) -> String {
     let FuzzFinding { finding, artifact } = found;
     let group = Group::of_one(finding.clone());
     let text =
-        |path: Option<&PathBuf>| finding_text(&finding_report(&group, path, &artifact.model));
+        |path: Option<&PathBuf>| finding_text(&report_finding(&group, path, &artifact.model));
     match artifact.write(folder) {
         Ok(path) => text(Some(&path)),
         Err(error) => text(None) + &unwritten(artifact, &error),

@@ -1,4 +1,4 @@
-//! For the workflows of GitHub: commands in the log that make annotations.
+//! Reports for the workflows of GitHub: commands in the log that make annotations.
 //!
 //! <https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions>
 
@@ -8,14 +8,13 @@ use crate::report::Report;
 use crate::verdict::Verdict;
 use std::fmt;
 
-/// An annotation.
+/// An annotation of a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Annotation {
     /// `error`, `warning` or `notice`.
     pub level: &'static str,
-    /// The title.
     pub title: String,
-    /// The text; it may have several lines.
+    /// The text, which may have several lines.
     pub message: String,
 }
 
@@ -26,30 +25,30 @@ impl fmt::Display for Annotation {
             title,
             message,
         } = self;
-        let title = escaped(title).replace(':', "%3A").replace(',', "%2C");
-        writeln!(f, "::{level} title={title}::{}", escaped(message))
+        let title = escape(title).replace(':', "%3A").replace(',', "%2C");
+        writeln!(f, "::{level} title={title}::{}", escape(message))
     }
 }
 
-/// Text that stays in its line.
-fn escaped(text: &str) -> String {
+/// Escapes text so that it stays in its line.
+fn escape(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// The report as a log: an error for each finding, a warning for each that is accepted, the verdict
+/// The report as a log: an error for each finding, a warning for each accepted one, the verdict
 /// last.
 pub fn github(report: &Report) -> String {
-    let mut list: Vec<Annotation> = report.open_findings().map(of).collect();
-    list.extend(report.accepted().map(of));
+    let mut list: Vec<Annotation> = report.open_findings().map(annotate).collect();
+    list.extend(report.accepted().map(annotate));
     let unused = report
         .allowed
         .iter()
         .filter(|allowed| allowed.findings == 0);
     list.extend(unused.map(|allowed| Annotation {
         level: "warning",
-        title: "crcheck: allowed, and not there".to_owned(),
+        title: "crcheck: allowed, but not found".to_owned(),
         message: unused_allow(allowed),
     }));
     let mut plain = Vec::new();
@@ -75,16 +74,16 @@ pub fn github(report: &Report) -> String {
     annotations(&list, &plain)
 }
 
-/// Annotations, and lines that are none.
+/// Annotations, then plain lines.
 pub fn annotations(annotations: &[Annotation], lines: &[String]) -> String {
     let annotations = annotations.iter().map(Annotation::to_string);
     let lines = lines
         .iter()
-        .map(|line| format!("crcheck: {}\n", escaped(line)));
+        .map(|line| format!("crcheck: {}\n", escape(line)));
     annotations.chain(lines).collect()
 }
 
-fn of(finding: &FindingReport) -> Annotation {
+fn annotate(finding: &FindingReport) -> Annotation {
     let (level, word) = match finding.accepted {
         Some(_) => ("warning", "accepted: "),
         None => ("error", ""),
@@ -104,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_makes_a_command_of_its_own() {
+    fn text_does_not_make_a_command() {
         let annotation = Annotation {
             level: "error",
             title: "a,b:c\n::error::".to_owned(),

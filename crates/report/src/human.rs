@@ -1,6 +1,6 @@
-//! For people: the verdict last, where the eye is.
+//! Reports as text for people. The verdict comes last, where people look first.
 
-use crate::accepted::{Allowed, counted};
+use crate::accepted::{Allowed, count_in_words};
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
 use crate::report::Report;
@@ -15,40 +15,40 @@ pub fn human(report: &Report) -> String {
     for check in &report.checks {
         if check.subject != subject {
             subject = &check.subject;
-            line(&mut text, subject);
+            push_line(&mut text, subject);
         }
-        line(&mut text, &check_line(check));
+        push_line(&mut text, &check_line(check));
     }
     for skipped in &report.skipped {
         let required = if skipped.required { " (required)" } else { "" };
-        line(
+        push_line(
             &mut text,
             &format!("skipped {}: {}{required}", skipped.what, skipped.reason),
         );
     }
     if !report.environment.sandbox.is_empty() {
         let sandbox = &report.environment.sandbox;
-        line(&mut text, &format!("sandbox of the subject: {sandbox}"));
+        push_line(&mut text, &format!("sandbox of the subject: {sandbox}"));
     }
     for mined in &report.mined {
-        line(&mut text, &format!("lengths from the code of {mined}"));
+        push_line(&mut text, &format!("lengths from the code of {mined}"));
     }
     let findings = findings(report);
     if !findings.is_empty() {
-        line(&mut text, &format!("\n{findings}"));
+        push_line(&mut text, &format!("\n{findings}"));
     }
-    line(&mut text, &verdict_line(report));
+    push_line(&mut text, &verdict_line(report));
     text
 }
 
-/// The findings and the verdict only.
+/// The findings and the verdict alone.
 pub fn brief(report: &Report) -> String {
     let mut text = findings(report);
-    line(&mut text, &verdict_line(report));
+    push_line(&mut text, &verdict_line(report));
     text
 }
 
-/// What is wrong, what of it is accepted, and what was allowed for nothing.
+/// The entries of `--allow` without a finding, the findings, then the accepted ones.
 fn findings(report: &Report) -> String {
     let unused = report
         .allowed
@@ -64,13 +64,13 @@ fn findings(report: &Report) -> String {
     texts.join("\n")
 }
 
-/// That an `--allow` was for nothing: the finding is gone, or it is another.
+/// Says that an entry of `--allow` covers no finding: the finding is gone, or is another one.
 pub(super) fn unused_allow(allowed: &Allowed) -> String {
     let Allowed { allow, because, .. } = allowed;
-    format!("allowed {allow}: no finding of this run is covered (because: {because})")
+    format!("allowed {allow}: no finding of this run matches (because: {because})")
 }
 
-fn line(text: &mut String, line: &str) {
+fn push_line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
 }
@@ -93,20 +93,20 @@ fn check_line(check: &CheckReport) -> String {
     text
 }
 
-/// One finding: what differed, the cell, what is known, the four lines.
+/// One finding: what differs, the cell, what is known, the commands.
 pub fn finding_text(finding: &FindingReport) -> String {
     let mut text = String::new();
-    line(&mut text, &headline(finding));
+    push_line(&mut text, &headline(finding));
     for fact in facts(finding) {
-        line(&mut text, &format!("  {fact}"));
+        push_line(&mut text, &format!("  {fact}"));
     }
     if let Some(footer) = &finding.footer {
-        line(&mut text, &footer.to_string());
+        push_line(&mut text, &footer.to_string());
     }
     text
 }
 
-/// What is wrong with whom, in one sentence.
+/// The finding in one sentence.
 pub(super) fn headline(finding: &FindingReport) -> String {
     let word = if finding.accepted.is_some() {
         "ACCEPTED"
@@ -117,8 +117,8 @@ pub(super) fn headline(finding: &FindingReport) -> String {
     format!("{word} {}: {} {summary}", finding.kind, finding.subject)
 }
 
-/// What is known of it, a sentence each: what differed, where, the smallest case, what the
-/// diagnosis rests on.
+/// What is known about a finding, a phrase each: what differs, where, the smallest case, the
+/// evidence of the diagnosis.
 pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(because) = &finding.accepted {
@@ -126,7 +126,7 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let digits = expected.len();
-        let xor = match (word(expected), word(got)) {
+        let xor = match (parse_word(expected), parse_word(got)) {
             (Some(expected), Some(got)) => format!("{:#0digits$x}", expected ^ got),
             _ => "?".to_owned(),
         };
@@ -152,8 +152,8 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     facts
 }
 
-/// A word as reports write it.
-pub(super) fn word(hex: &str) -> Option<u64> {
+/// Reads a word as reports write it.
+pub(super) fn parse_word(hex: &str) -> Option<u64> {
     u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok()
 }
 
@@ -168,19 +168,19 @@ fn distance(finding: &FindingReport) -> String {
     })
 }
 
-/// The verdict in one sentence, with what it rests on.
+/// The verdict in one sentence, with what has run.
 pub(super) fn verdict_line(report: &Report) -> String {
     let cells: u64 = report.checks.iter().map(|check| check.cells).sum();
     let calls: u64 = report.checks.iter().map(|check| check.calls).sum();
     let what = match report.verdict {
         Verdict::Pass => "all that was selected ran and passed".to_owned(),
-        Verdict::Fail => counted(report.open_findings().count(), "finding"),
+        Verdict::Fail => count_in_words(report.open_findings().count(), "finding"),
         Verdict::Incomplete => "stopped before the end, no finding so far".to_owned(),
-        Verdict::Void => "no verdict: something that was asked for did not run".to_owned(),
+        Verdict::Void => "no verdict: something selected or required did not run".to_owned(),
     };
     let accepted = match report.accepted().count() {
         0 => String::new(),
-        count => format!(", {} accepted", counted(count, "finding")),
+        count => format!(", {} accepted", count_in_words(count, "finding")),
     };
     let ran = match report.depth.parse::<DepthName>() {
         Ok(depth) => format!("{depth} depth"),

@@ -1,10 +1,10 @@
-//! For programs. The schema is `schemas/report.schema.json`.
+//! Reports as JSON for programs. The schema is `schemas/report.schema.json`.
 
 use crate::report::Report;
 use crcheck_check::finding::Finding;
 use serde_json::json;
 
-/// The report as one JSON object; over several lines if `pretty`.
+/// The report as one JSON object, on several lines if `pretty`.
 pub fn json(report: &Report, pretty: bool) -> String {
     let text = if pretty {
         serde_json::to_string_pretty(report)
@@ -14,7 +14,7 @@ pub fn json(report: &Report, pretty: bool) -> String {
     text.expect("plain data is always JSON") + "\n"
 }
 
-/// A finding the moment it was found, as one line: before it was minimised.
+/// A new finding as one line, before it is minimized.
 pub fn jsonl_finding(finding: &Finding) -> String {
     let line = json!({
         "event": "found",

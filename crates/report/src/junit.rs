@@ -1,4 +1,4 @@
-//! For CI: a test suite for each subject, a test case for each check.
+//! Reports as JUnit XML for CI: a test suite for each subject, a test case for each check.
 
 use crate::accepted::findings_of;
 use crate::check_report::CheckReport;
@@ -12,18 +12,22 @@ use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, Te
 pub fn junit(report: &Report) -> String {
     let mut suites = Suites::new("crcheck");
     for check in &report.checks {
-        add(&mut suites, &check.subject, of(check, &report.findings));
+        add_case(
+            &mut suites,
+            &check.subject,
+            check_case(check, &report.findings),
+        );
     }
     for skipped in &report.skipped {
         for (subject, case) in cases_of(skipped, report) {
-            add(&mut suites, subject, not_run(skipped, &case));
+            add_case(&mut suites, subject, skipped_case(skipped, &case));
         }
     }
     let unused = report.allowed.iter();
     for allowed in unused.filter(|allowed| allowed.findings == 0) {
         let mut status = TestCaseStatus::skipped();
         status.set_message(unused_allow(allowed));
-        add(
+        add_case(
             &mut suites,
             "allow",
             TestCase::new(allowed.allow.as_str(), status),
@@ -37,10 +41,10 @@ pub fn junit(report: &Report) -> String {
     suites.to_string().expect("a report is always XML")
 }
 
-fn of(check: &CheckReport, findings: &[FindingReport]) -> TestCase {
-    let texts = |accepted: bool| {
+fn check_case(check: &CheckReport, findings: &[FindingReport]) -> TestCase {
+    let texts = |is_accepted: bool| {
         let texts = findings_of(findings, check)
-            .filter(|finding| finding.accepted.is_some() == accepted)
+            .filter(|finding| finding.accepted.is_some() == is_accepted)
             .map(finding_text);
         texts.collect::<Vec<_>>().join("\n")
     };
@@ -66,8 +70,8 @@ fn of(check: &CheckReport, findings: &[FindingReport]) -> TestCase {
     case
 }
 
-/// The subject and the names of the cases that stand for what was skipped. A subject that was
-/// skipped has a case for each check that the others had.
+/// The test cases that stand for what was skipped: suite and name. A skipped subject has a case for
+/// each check that the other subjects have.
 fn cases_of<'r>(skipped: &'r Skipped, report: &Report) -> Vec<(&'r str, String)> {
     match &skipped.check {
         Some(of) => {
@@ -87,8 +91,8 @@ fn cases_of<'r>(skipped: &'r Skipped, report: &Report) -> Vec<(&'r str, String)>
     }
 }
 
-fn not_run(skipped: &Skipped, check: &str) -> TestCase {
-    // What was required and is missing is an error, never a skip that passes.
+fn skipped_case(skipped: &Skipped, check: &str) -> TestCase {
+    // A required subject that is missing is an error, and not a skip that passes.
     let mut status = if skipped.required {
         TestCaseStatus::non_success(NonSuccessKind::Error)
     } else {
@@ -98,7 +102,7 @@ fn not_run(skipped: &Skipped, check: &str) -> TestCase {
     TestCase::new(check, status)
 }
 
-fn add(suites: &mut Suites, subject: &str, case: TestCase) {
+fn add_case(suites: &mut Suites, subject: &str, case: TestCase) {
     let suite = suites
         .test_suites
         .iter_mut()

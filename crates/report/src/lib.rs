@@ -1,4 +1,4 @@
-//! Reports: one set of facts, several forms; certificates; verdicts and exit codes.
+//! Reports of the same facts in several formats; certificates; verdicts and exit codes.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! For people, where Markdown is shown.
+//! Reports as Markdown for people.
 
 use crate::finding_report::FindingReport;
 use crate::human::{facts, headline, unused_allow, verdict_line};
@@ -11,8 +11,8 @@ pub fn markdown(report: &Report) -> String {
         report.verdict,
         plain(&verdict_line(report))
     );
-    part(&mut text, "Findings", report.open_findings());
-    part(&mut text, "Accepted", report.accepted());
+    push_part(&mut text, "Findings", report.open_findings());
+    push_part(&mut text, "Accepted", report.accepted());
     for unused in report
         .allowed
         .iter()
@@ -35,26 +35,30 @@ pub fn markdown(report: &Report) -> String {
     text
 }
 
-fn part<'r>(text: &mut String, title: &str, findings: impl Iterator<Item = &'r FindingReport>) {
-    let findings: Vec<String> = findings.map(finding).collect();
+fn push_part<'r>(
+    text: &mut String,
+    title: &str,
+    findings: impl Iterator<Item = &'r FindingReport>,
+) {
+    let findings: Vec<String> = findings.map(finding_section).collect();
     if !findings.is_empty() {
         *text += &format!("\n## {title}\n{}", findings.concat());
     }
 }
 
-fn finding(finding: &FindingReport) -> String {
+fn finding_section(finding: &FindingReport) -> String {
     let mut text = format!("\n### {}\n\n", plain(&headline(finding)));
     for fact in facts(finding) {
         text += &format!("* {}\n", plain(&fact));
     }
     if let Some(footer) = &finding.footer {
-        text += &block(&footer.to_string());
+        text += &fenced_block(&footer.to_string());
     }
     text
 }
 
-/// Text as it stands, in a block that is fenced longer than any fence in it.
-fn block(text: &str) -> String {
+/// Verbatim text in a block. Its fence is longer than any fence in the text.
+fn fenced_block(text: &str) -> String {
     let mut fence = "```".to_owned();
     while text.contains(&fence) {
         fence.push('`');
@@ -62,7 +66,7 @@ fn block(text: &str) -> String {
     format!("\n{fence}text\n{text}\n{fence}\n")
 }
 
-/// A table whose first line is its head.
+/// A table; the first line is its head.
 pub fn table(lines: &[Vec<String>]) -> String {
     let row = |cells: &Vec<String>| {
         let cells = cells.iter().map(|cell| format!(" {} |", plain(cell)));
@@ -78,7 +82,7 @@ pub fn table(lines: &[Vec<String>]) -> String {
     text
 }
 
-/// Text that stays text, in one line.
+/// Escapes text so that it stays text, in one line.
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -105,6 +109,6 @@ mod tests {
             table(&[vec!["a".to_owned()], vec!["b|c".to_owned()]]),
             "| a |\n|---|\n| b\\|c |\n"
         );
-        assert!(block("```").contains("````text\n```\n````"));
+        assert!(fenced_block("```").contains("````text\n```\n````"));
     }
 }

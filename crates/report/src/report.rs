@@ -1,10 +1,10 @@
-//! All that a run came to, and the verdict.
+//! A report: the results of a run, and the verdict.
 
-use crate::accepted::{Allow, Allowed, counted, findings_of};
+use crate::accepted::{Allow, Allowed, count_in_words, findings_of};
 use crate::bound::Bound;
-use crate::check_report::{CheckReport, check_report};
+use crate::check_report::{CheckReport, report_check};
 use crate::environment::Environment;
-use crate::finding_report::{FindingReport, add, finding_report};
+use crate::finding_report::{FindingReport, add_finding, report_finding};
 use crate::stack::StackReport;
 use crate::verdict::{ExitCode, Verdict};
 use crcheck_check::check_result::{CheckResult, Ending};
@@ -20,64 +20,62 @@ use std::fmt;
 /// The version of the JSON form, whose schema is `schemas/report.schema.json`.
 pub const SCHEMA: &str = "crcheck/report/1";
 
-/// All that a run came to.
+/// The results of a run, and the verdict.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: &'static str,
-    /// The verdict.
     pub verdict: Verdict,
     /// The subjects, by name.
     pub subject: String,
     /// The model that they claim to compute.
     pub model: String,
-    /// The seed, as it is given on the command line.
+    /// The seed, as the command line takes it.
     pub seed: String,
     /// The depth, or the command that ran.
     pub depth: String,
-    /// Where it ran.
+    /// Where the run took place.
     pub environment: Environment,
-    /// Each check of each subject.
+    /// The result of each check of each subject.
     pub checks: Vec<CheckReport>,
-    /// What was not run.
+    /// What did not run.
     pub skipped: Vec<Skipped>,
-    /// What is wrong.
     pub findings: Vec<FindingReport>,
-    /// What was allowed.
+    /// The entries of `--allow`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
-    /// The lengths that were read from machine code, and visited besides.
+    /// The lengths from machine code, which the run visited too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mined: Vec<MinedReport>,
-    /// Why the verdict is no pass, where no finding says so.
+    /// The exit code, which says why the verdict is not a pass.
     #[serde(skip)]
     pub exit_code: ExitCode,
-    /// The checks that were selected, in the order in which they ran.
+    /// The selected checks, in the order in which they ran.
     #[serde(skip)]
     pub selected: Vec<CheckId>,
-    /// Whether a case could not be saved.
+    /// Whether the artifact of a finding could not be written.
     #[serde(skip)]
-    is_case_lost: bool,
+    is_artifact_lost: bool,
     /// Whether an interrupt ended the run.
     #[serde(skip)]
     is_interrupted: bool,
 }
 
-/// What was not run, and why.
+/// What did not run, and why.
 #[derive(Clone, Debug, Serialize)]
 pub struct Skipped {
-    /// A subject, or a check of a subject.
+    /// The name of a subject, or of a check of a subject.
     pub what: String,
     /// The reason.
     pub reason: String,
-    /// Whether it was required: then its absence is no pass.
+    /// Whether it was required: then the run does not pass without it.
     pub required: bool,
-    /// The check of a subject that it is, if it is no whole subject.
+    /// The check of a subject; `None` for a whole subject.
     #[serde(skip)]
     pub check: Option<SkippedCheck>,
 }
 
-/// A check of a subject that was skipped, or a part of one.
+/// A skipped check of a subject, or a part of one.
 #[derive(Clone, Debug)]
 pub struct SkippedCheck {
     /// The subject.
@@ -89,7 +87,7 @@ pub struct SkippedCheck {
 }
 
 impl Skipped {
-    /// A whole subject, or whatever else is no check of one.
+    /// A whole subject, or anything else that is not a check of one.
     pub fn new(what: impl Into<String>, reason: impl Into<String>, required: bool) -> Self {
         Self {
             what: what.into(),
@@ -99,7 +97,7 @@ impl Skipped {
         }
     }
 
-    /// Saved cases that a replay left out.
+    /// The saved cases that a replay left out.
     pub fn of_replay(replayed: &Replayed) -> impl Iterator<Item = Self> {
         let left_out = replayed.left_out();
         left_out.map(|(count, reason)| Self::new(format!("{count} cases"), reason, false))
@@ -135,16 +133,16 @@ pub struct MinedReport {
 }
 
 impl MinedReport {
-    /// Of each subject whose code has an address.
+    /// The report of each subject whose code has an address.
     pub fn of(subjects: &[Box<dyn Subject>]) -> Vec<Self> {
-        let named = |subject: &dyn Subject| {
+        let report_one = |subject: &dyn Subject| {
             Some(Self {
                 subject: subject.name().to_string(),
                 mined: mined_lengths(subject)?,
             })
         };
         let subjects = subjects.iter().map(AsRef::as_ref);
-        subjects.filter_map(named).collect()
+        subjects.filter_map(report_one).collect()
     }
 }
 
@@ -162,24 +160,24 @@ pub struct Facts<'a> {
     pub seed: u64,
     /// The model.
     pub model: Model,
-    /// What every check of every subject came to.
+    /// The result of each check of each subject.
     pub results: &'a [CheckResult],
-    /// The longest length that was visited at every alignment.
+    /// The longest length that the run visited at every alignment.
     pub length_max: usize,
-    /// Subjects that could not be had, and saved cases that were left out.
+    /// The subjects that are not available, and the saved cases that were left out.
     pub skipped: Vec<Skipped>,
-    /// Where the smallest cases are.
+    /// The files of the smallest cases.
     pub artifacts: SavedArtifacts,
-    /// What the processes of foreign subjects had given up, see [`sandbox`].
+    /// The rights that the processes of foreign subjects gave up, see [`sandbox`].
     pub sandbox: String,
-    /// The lengths that were read from machine code, and visited besides.
+    /// The lengths from machine code, which the run visited too.
     pub mined: Vec<MinedReport>,
     /// Whether an interrupt ended the run.
     pub is_interrupted: bool,
 }
 
 impl<'a> Facts<'a> {
-    /// What a run of `plan` came to.
+    /// The facts of a run of `plan`.
     pub fn of_run(plan: &Plan, model: Model, results: &'a [CheckResult]) -> Self {
         Self {
             seed: plan.seed,
@@ -188,7 +186,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What saved cases came to under a command.
+    /// The facts of a command that judged saved cases.
     pub fn of_saved(command: impl Into<String>, model: Model, results: &'a [CheckResult]) -> Self {
         Self {
             depth: command.into(),
@@ -205,14 +203,14 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// What the processes of foreign subjects give up; empty if there are none.
+/// The rights that the processes of foreign subjects give up; empty if there are none.
 pub fn sandbox(subjects: &[Box<dyn Subject>]) -> String {
     let mut foreign = subjects.iter().filter_map(|subject| subject.foreign());
     foreign.next().map_or(String::new(), |one| one.sandbox())
 }
 
 impl Report {
-    /// Puts the facts together and draws the verdict.
+    /// Makes the report, with its verdict.
     pub fn new(facts: Facts<'_>) -> Self {
         let mut skipped = facts.skipped;
         let mut checks = Vec::new();
@@ -225,7 +223,7 @@ impl Report {
             if let Ending::Skipped(reason) = &result.ending {
                 skipped.push(Skipped::of_check(result, None, reason));
             } else {
-                checks.push(check_report(result, facts.length_max));
+                checks.push(report_check(result, facts.length_max));
             }
             let left_out = result.left_out.iter();
             skipped.extend(
@@ -233,7 +231,7 @@ impl Report {
             );
             for group in &result.groups {
                 let artifact = facts.artifacts.paths.get(&group.finding.id());
-                add(&mut findings, finding_report(group, artifact, &facts.model));
+                add_finding(&mut findings, report_finding(group, artifact, &facts.model));
             }
         }
         let subjects = facts.results.iter();
@@ -257,7 +255,7 @@ impl Report {
             mined: facts.mined,
             exit_code: ExitCode::Nothing,
             selected,
-            is_case_lost: facts.artifacts.has_failed,
+            is_artifact_lost: facts.artifacts.has_failed,
             is_interrupted: facts.is_interrupted,
         };
         report.conclude();
@@ -266,8 +264,8 @@ impl Report {
 }
 
 impl Report {
-    /// With the findings that are covered accepted, each for the reason beside it. The first that
-    /// covers a finding counts.
+    /// The report with the covered findings accepted. Each entry has its reason, and the first
+    /// entry that covers a finding counts.
     #[must_use]
     pub fn accepting(mut self, allows: &[(Allow, String)]) -> Self {
         self.allowed = allows
@@ -289,11 +287,11 @@ impl Report {
             let of_check = || findings_of(&self.findings, check);
             let is_accepted = of_check().all(|finding| finding.accepted.is_some());
             if check.verdict == Verdict::Fail && is_accepted {
-                let accepted = counted(of_check().count(), "finding");
+                let accepted = count_in_words(of_check().count(), "finding");
                 (check.verdict, check.reason) = check.without_findings.clone();
                 let reason = check.reason.take().map(|reason| format!("{reason}; "));
                 check.reason = Some(format!("{}{accepted} accepted", reason.unwrap_or_default()));
-                // What is wrong somewhere was not missed by chance.
+                // The check found something, so a bound on missing it says nothing.
                 check.bound = None;
             }
         }
@@ -301,11 +299,11 @@ impl Report {
         self
     }
 
-    /// Draws the verdict. What could not be saved, and an interrupt, change the exit code only.
+    /// Draws the verdict. A lost artifact and an interrupt change the exit code only.
     fn conclude(&mut self) {
         let mut code = exit_code(&self.checks, &self.skipped, &self.findings);
         self.verdict = code.verdict();
-        if self.is_case_lost {
+        if self.is_artifact_lost {
             code = code.and(ExitCode::Io);
         }
         if self.is_interrupted && !self.has_result() {
@@ -320,7 +318,7 @@ impl Report {
         !self.findings.is_empty() || self.checks.iter().any(is_complete)
     }
 
-    /// The findings that nothing accepts.
+    /// The findings that are not accepted.
     pub fn open_findings(&self) -> impl Iterator<Item = &FindingReport> {
         let findings = self.findings.iter();
         findings.filter(|finding| finding.accepted.is_none())
@@ -333,7 +331,7 @@ impl Report {
     }
 }
 
-/// What is shown by more than one form, as lines of a table.
+/// What several formats show, as lines of a table.
 impl Report {
     pub(crate) fn check_lines(&self) -> Vec<Vec<String>> {
         let head = ["subject", "check", "verdict", "cells", "calls", "remarks"];
@@ -368,20 +366,24 @@ impl Report {
     }
 
     pub(crate) fn environment_lines(&self) -> Vec<(&'static str, String)> {
-        let here = &self.environment;
-        let sanitizer = if here.address_sanitizer { "on" } else { "off" };
+        let environment = &self.environment;
+        let sanitizer = if environment.address_sanitizer {
+            "on"
+        } else {
+            "off"
+        };
         let mut lines = vec![
-            ("crcheck", here.crcheck.to_owned()),
-            ("CPU", format!("{} ({})", here.cpu, here.arch)),
-            ("features", here.features.join(" ")),
-            ("tier chosen", here.tier.to_owned()),
+            ("crcheck", environment.crcheck.to_owned()),
+            ("CPU", format!("{} ({})", environment.cpu, environment.arch)),
+            ("features", environment.features.join(" ")),
+            ("tier chosen", environment.tier.to_owned()),
             ("AddressSanitizer", sanitizer.to_owned()),
             ("model", self.model.clone()),
             ("seed", self.seed.clone()),
             ("depth", self.depth.clone()),
         ];
-        if !here.sandbox.is_empty() {
-            lines.push(("sandbox of the subject", here.sandbox.clone()));
+        if !environment.sandbox.is_empty() {
+            lines.push(("sandbox of the subject", environment.sandbox.clone()));
         }
         let mined = self.mined.iter().map(MinedReport::to_string);
         lines.extend(mined.map(|mined| ("lengths from the code", mined)));
@@ -412,7 +414,7 @@ pub(crate) fn exit_code(
         Verdict::Pass => ExitCode::Passed,
         Verdict::Fail => ExitCode::Found,
         Verdict::Incomplete => ExitCode::Incomplete,
-        // Code that was never entered has not been judged.
+        // The check has not judged code that it did not enter.
         Verdict::Void => ExitCode::Nothing,
     });
     of_checks.fold(nothing.and(unavailable), ExitCode::and)

@@ -9,18 +9,18 @@ use std::fmt;
 pub struct StackReport {
     /// The most, in bytes.
     pub max_bytes: usize,
-    /// The shortest length at which it was used.
+    /// The shortest length at which a call used it.
     pub at_length: usize,
-    /// What was used at the lengths that were measured, those with the same use together.
+    /// The stack at each measured length. Lengths with the same stack are together.
     pub lengths: Vec<StackRange>,
 }
 
 /// Lengths at which calls used the same stack.
 #[derive(Clone, Debug, Serialize)]
 pub struct StackRange {
-    /// The first length that was measured.
+    /// The first measured length.
     pub from: usize,
-    /// The last.
+    /// The last measured length.
     pub to: usize,
     /// The stack in bytes.
     pub bytes: usize,

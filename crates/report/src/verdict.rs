@@ -4,17 +4,17 @@ use crcheck_subject::ForeignError;
 use serde::Serialize;
 use std::fmt;
 
-/// What a run comes to.
+/// The verdict of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// All that was selected ran and passed.
+    /// Everything selected ran and passed.
     Pass,
-    /// Something was found.
+    /// There is a finding.
     Fail,
-    /// Stopped before the end, nothing found so far.
+    /// The run was stopped before the end, and has no finding so far.
     Incomplete,
-    /// Nothing can be said: nothing ran, or something that was required could not.
+    /// The run says nothing: nothing ran, or something required did not.
     Void,
 }
 
@@ -40,28 +40,29 @@ impl fmt::Display for Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum ExitCode {
-    /// All that was selected ran and passed.
+    /// Everything selected ran and passed.
     Passed = 0,
-    /// Something was found (outranks 3 to 6).
+    /// There is a finding. It outranks 3 to 6.
     Found = 1,
-    /// Usage.
+    /// The command line is wrong.
     Usage = 2,
     /// A required tier, emulator or subject is not available here.
     Unavailable = 3,
     /// Nothing was selected to run.
     Nothing = 4,
-    /// Budget or interrupt before the end, nothing found so far.
+    /// A budget or an interrupt stopped the run before the end, and it has no finding so far.
     Incomplete = 5,
-    /// Input, output, malformed artifact.
+    /// Input or output failed, or an artifact is malformed.
     Io = 6,
     /// A bug in crcheck itself.
     Bug = 101,
-    /// Interrupted before any result.
+    /// An interrupt came before any result.
     Interrupted = 130,
 }
 
 impl ExitCode {
-    /// Of two reasons the one to exit with: a finding before all, then the lowest.
+    /// The code to exit with for two reasons: that of a finding if there is one, else the lower
+    /// one.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -81,7 +82,7 @@ impl ExitCode {
     }
 }
 
-/// The exit code of a subject that cannot be had.
+/// The exit code for a subject that is not available.
 impl From<&ForeignError> for ExitCode {
     fn from(error: &ForeignError) -> Self {
         match error {

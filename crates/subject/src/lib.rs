@@ -1,4 +1,20 @@
 //! What is under test: subjects, and how to call them.
+//!
+//! # Modules
+//!
+//! Each uses only modules above it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `check_id`, `kind`, `rate` | the vocabulary of checks, of findings, of speed |
+//! | `stop`, `calls`, `losses` | what stopped a call; calls as data; what processes have cost |
+//! | [`c_function`] | a function of a library, called as its signature says |
+//! | `library_spec`, `subject_name` | a subject by its name |
+//! | `caller` | the trait of who makes calls |
+//! | [`worker`] | calls in another process |
+//! | `foreign`, `capabilities`, `subject` | the trait of what is under test |
+//! | `in_process`, `open` | calls in this process; who calls a subject |
+//! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
 pub mod c_function;
 mod caller;

@@ -1,5 +1,5 @@
-//! The clock of the core. An addition that waits for the one before takes one cycle on every CPU, if
-//! the summand is no constant: some CPUs add constants up in advance.
+//! The clock of the core. An addition that waits for the one before takes one cycle on every CPU,
+//! if the summand is no constant: some CPUs add constants up in advance.
 
 /// The additions of one call.
 pub(super) const COUNT: u64 = 256 * 1024;

@@ -1,4 +1,4 @@
-//! Reads a message with the widest loads that the CPU has, and does no more with it than keeps the
+//! Reads a message with the widest loads that the CPU has. The XOR of what is loaded keeps the
 //! compiler from leaving the loads out.
 
 /// The XOR of the words of `message`, without the bytes at its end that fill no vector.

@@ -1,5 +1,5 @@
-//! The limits of the machine, measured in the same run: how fast it multiplies without carry, and how
-//! fast it loads from each level of memory.
+//! The limits of the machine, measured in the same run: how fast it multiplies without carry, and
+//! how fast it loads from each level of memory.
 
 mod caches;
 mod clock;
@@ -17,8 +17,8 @@ use std::time::Instant;
 /// The limits of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
-    /// The core's clock in GHz, which is the number of dependent additions a nanosecond; `None` where
-    /// it cannot be measured.
+    /// The core's clock in GHz, which is the number of dependent additions a nanosecond; `None`
+    /// where it cannot be measured.
     pub clock_ghz: Option<f64>,
     /// Carry-less multiplication at each vector width of the CPU.
     pub multiply: Vec<Multiply>,
@@ -82,8 +82,8 @@ impl Limits {
         found.map(|multiply| multiply.gb_per_s)
     }
 
-    /// The rate that loads alone allow, in GB/s: from the nearest level that holds the message, or from
-    /// the last level if the message was flushed.
+    /// The rate that loads alone allow, in GB/s: from the nearest level that holds the message, or
+    /// from the last level if the message was flushed.
     pub fn load_at(&self, scenario: &Scenario) -> Option<f64> {
         let holds = |load: &&Load| {
             load.holds_bytes

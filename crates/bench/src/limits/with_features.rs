@@ -1,7 +1,7 @@
 //! Functions that need features of the CPU.
 
-/// Defines a function whose body is compiled for the features in brackets. It returns `None` where the
-/// CPU lacks one of them.
+/// Defines a function whose body is compiled for the features in brackets. It returns `None` where
+/// the CPU lacks one of them.
 macro_rules! with_features {
     (
         [$($feature:tt),+]
@@ -11,7 +11,8 @@ macro_rules! with_features {
             $(#[target_feature(enable = $feature)])+
             fn with_features($($argument: $type),*) -> $result $body
             let has_features = $(is_x86_feature_detected!($feature))&&+;
-            // SAFETY: the line above asks the CPU for every feature that the function is compiled for.
+            // SAFETY: the line above asks the CPU for every feature that the function is compiled
+            // for.
             has_features.then(|| unsafe { with_features($($argument),*) })
         }
     };

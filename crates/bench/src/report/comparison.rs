@@ -31,7 +31,7 @@ pub struct FigureChange {
 }
 
 impl BenchReport {
-    /// How each figure of a subject has changed that `base` has as well.
+    /// The change of each figure of a subject that `base` has too.
     pub fn changes(&self, base: &Self, tolerance: f64) -> Vec<FigureChange> {
         let mut changes = Vec::new();
         for row in &self.rows {

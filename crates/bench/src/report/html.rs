@@ -39,7 +39,8 @@ fn charts(report: &BenchReport) -> Markup {
                     @if offset == 0 {
                         (heading(mode.name(), mode.name()))
                     } @else {
-                        (heading(&format!("{mode}-{offset}"), &format!("{mode}, start off by {offset}")))
+                        @let title = format!("{mode}, start off by {offset}");
+                        (heading(&format!("{mode}-{offset}"), &title))
                     }
                     p { (about(mode)) } "\n"
                     (chart)
@@ -52,7 +53,8 @@ fn charts(report: &BenchReport) -> Markup {
 const fn about(mode: Mode) -> &'static str {
     match mode {
         Mode::Throughput => {
-            "Calls do not wait for each other, on one message. Thick: what is measured; dashed: others."
+            "Calls do not wait for each other, on one message. \
+             Thick: what is measured; dashed: others."
         }
         Mode::Latency => "Each call waits for the result of the one before.",
         Mode::Random => "Random lengths at random offsets: mispredicted branches count.",

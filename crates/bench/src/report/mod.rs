@@ -46,7 +46,7 @@ pub struct BenchReport {
 pub struct Machine {
     /// The version of crcheck.
     pub crcheck: String,
-    /// Whether the program was built with optimization and without debug assertions.
+    /// Whether the program was built with optimisation and without debug assertions.
     pub is_release: bool,
     /// The architecture.
     pub arch: String,
@@ -83,8 +83,8 @@ pub struct BenchRow {
     pub reference: String,
     /// The fastest peer; the fastest table if there is no peer.
     pub best_peer: Option<String>,
-    /// The rate that loads alone allow, in GB/s: measured in the same rounds for long messages, else
-    /// the limit of the level that holds the message.
+    /// The rate that loads alone allow, in GB/s: measured in the same rounds for long messages,
+    /// else the limit of the level that holds the message.
     pub load_gb_per_s: Option<f64>,
     /// The figure of each contender.
     #[serde(rename = "cells")]

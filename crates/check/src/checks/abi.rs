@@ -1,5 +1,5 @@
-//! `abi`: a call leaves to its caller what the ABI says is the caller's, and counts on nothing that
-//! the ABI does not promise.
+//! `abi`: a call gives back what the ABI says is the caller's, and counts on nothing that the ABI
+//! does not promise.
 
 use super::check::{Check, Fuzzing};
 use super::phrases::{thresholds_to, unless_program};
@@ -12,10 +12,8 @@ use crate::session::Session;
 use crcheck_platform::abi_audit::{self, Audit, Paint};
 use crcheck_subject::{CheckId, FILLS, Kind};
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("abi");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[
         Kind::ClobberedRegister,
@@ -36,7 +34,6 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// What it covers, in words.
 fn coverage(depth: &Depth) -> String {
     format!(
         "every length to {} at {} alignments; {}",
@@ -56,24 +53,24 @@ pub(crate) fn examine(
         return;
     }
     let checksum = examiner.checksum_in(case);
-    let strict = |examiner: &mut Examiner<'_>, paint: &Paint| {
+    let audit_with = |examiner: &mut Examiner<'_>, paint: &Paint| {
         let caller = &mut examiner.caller;
         caller.audit(case.placement, checksum, &case.message, paint)
     };
-    let audit = match strict(examiner, &Paint::STRICT) {
+    let audit = match audit_with(examiner, &Paint::STRICT) {
         Ok(audit) => audit,
         Err(stop) => {
             let mut finding = examiner.stopped(case, stop);
             let caller = &mut examiner.caller;
-            let is_so_anyway = caller.call(case.placement, checksum, &case.message, FILLS[0]);
-            if is_so_anyway.is_ok() {
+            let plain = caller.call(case.placement, checksum, &case.message, FILLS[0]);
+            if plain.is_ok() {
                 finding.check = ID;
                 finding.summary += " when the stack is aligned to 16 and no better";
             }
             return found(finding);
         }
     };
-    state(examiner, case, &audit, found);
+    report_state(examiner, case, &audit, found);
     if audit.value == expected {
         return;
     }
@@ -81,7 +78,8 @@ pub(crate) fn examine(
         garbage: 0,
         ..Paint::STRICT
     };
-    let is_garbage = strict(examiner, &without_garbage).is_ok_and(|again| again.value == expected);
+    let is_garbage =
+        audit_with(examiner, &without_garbage).is_ok_and(|audit| audit.value == expected);
     let summary = if is_garbage {
         "uses the upper half of an argument of 32 bits, which no caller sets"
     } else {
@@ -91,34 +89,39 @@ pub(crate) fn examine(
     found(examiner.differs(unset, case, [expected, audit.value], summary.to_owned()));
 }
 
-/// What the caller did not get back.
-fn state(examiner: &Examiner<'_>, case: &Case, audit: &Audit, found: &mut dyn FnMut(Finding)) {
-    let mut broken = |kind, summary: String| {
+/// Reports what the caller did not get back.
+fn report_state(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    audit: &Audit,
+    found: &mut dyn FnMut(Finding),
+) {
+    let mut report = |kind, summary: String| {
         found(examiner.wrong(ID, kind, case).says(summary));
     };
     if !audit.clobbered.is_empty() {
         let names = audit.clobbered.join(", ");
-        broken(
+        report(
             Kind::ClobberedRegister,
             format!("does not give back {names}"),
         );
     }
     if !audit.control.is_empty() {
         let states = audit.control.join("; ");
-        broken(Kind::ControlState, format!("leaves {states}"));
+        report(Kind::ControlState, format!("leaves {states}"));
     }
     if audit.dirty_vectors {
-        broken(
+        report(
             Kind::DirtyVectorState,
             "leaves upper halves of vector registers in use (no VZEROUPPER)".to_owned(),
         );
     }
 }
 
-/// Every length to this is called at four alignments.
+/// The check calls every length up to this.
 const EVERY_LENGTH_TO: usize = 1024;
 
-/// Lengths beyond are thresholds, to this.
+/// Beyond that it calls thresholds, up to this.
 const THRESHOLDS_TO: usize = 1 << 16;
 
 fn run(session: &mut Session<'_>) {
@@ -140,7 +143,7 @@ fn run(session: &mut Session<'_>) {
                 return;
             }
             session.visit(case);
-            // Whatever is not well is looked at again by itself.
+            // A case that is not right is judged again by itself.
             if value != Some(*expected) {
                 session.recheck_alone(
                     |examiner, found| examine(examiner, case, *expected, found),

@@ -3,11 +3,11 @@
 //!
 //! **Bound** (Blum, Luby, Rubinfeld 1993; Bellare et al. 1996). If f differs from every affine
 //! function on a share e of its inputs, a uniformly random trial breaks the law with probability at
-//! least e. Then N trials that all hold leave (1 - e)^N for having missed it; where cells are drawn
-//! at random, e is its mean over cells.
+//! least e. So N trials that all hold have missed it with probability at most (1 - e)^N. Where
+//! cells are drawn at random, e is its mean over cells.
 //!
-//! Half of the trials are random, and bound that. The others have one byte set in x and one in y,
-//! where shortcuts for messages that are nearly zero are taken: random messages never go there.
+//! Half of the trials are random, and the bound is theirs. The others have one byte set in x and
+//! one in y. They reach shortcuts for messages that are nearly zero, which random messages miss.
 
 use super::check::{Check, Fuzzing};
 use crate::case::Case;
@@ -20,10 +20,8 @@ use crcheck_platform::message_memory::Placement;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{Apart, CheckId, FILLS, Kind, Stop};
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("affine");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::NotAffine],
     fuzzing: Fuzzing::Rationed,
@@ -37,7 +35,6 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// What it covers, in words.
 fn coverage(depth: &Depth) -> String {
     format!(
         "{} trials, half of them random, half on messages that are nearly zero",
@@ -45,11 +42,11 @@ fn coverage(depth: &Depth) -> String {
     )
 }
 
-/// The message is x followed by y, of one length; a last odd byte is of neither. x goes with the
-/// case's register, y with one drawn from it.
+/// The message is x followed by y, of one length; an odd last byte belongs to neither. x goes with
+/// the case's register, y with one that is drawn from it.
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
-    if trial(examiner, case, found) {
-        trial(examiner, &sparse(case), found);
+    if judge_trial(examiner, case, found) {
+        judge_trial(examiner, &sparse_case(case), found);
     }
 }
 
@@ -71,8 +68,8 @@ fn inputs(case: &Case, mask: u64) -> [(u64, Vec<u8>); 4] {
     ]
 }
 
-/// One trial; whether the law held.
-fn trial(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) -> bool {
+/// Makes one trial, and returns whether the law holds.
+fn judge_trial(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) -> bool {
     let length = case.message.len() / 2;
     let mask = examiner.model().mask();
     let mut sum = 0;
@@ -84,7 +81,7 @@ fn trial(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding
         match outcome {
             Ok(value) => sum ^= value & mask,
             Err(stop) => {
-                found(stopped(examiner, case, *register, message, stop));
+                found(stop_finding(examiner, case, *register, message, stop));
                 return false;
             }
         }
@@ -94,14 +91,14 @@ fn trial(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding
             .wrong(ID, Kind::NotAffine, case)
             .of_form(MessageForm::TwoMessages);
         found(finding.values(0, sum).says(format!(
-            "is no affine function: for two messages of {length} bytes, \
+            "is not an affine function: for two messages of {length} bytes, \
              f(x) ^ f(y) ^ f(x ^ y) ^ f(0) is not 0"
         )));
     }
     sum == 0
 }
 
-fn stopped(
+fn stop_finding(
     examiner: &Examiner<'_>,
     case: &Case,
     register: u64,
@@ -118,7 +115,7 @@ fn stopped(
 }
 
 /// The trial of the case's length in which x and y have one byte each, of more than one bit.
-fn sparse(case: &Case) -> Case {
+fn sparse_case(case: &Case) -> Case {
     let length = case.message.len() / 2;
     let mut message = vec![0; 2 * length];
     let mut rng = SplitMix64::labelled(case.register, case.message.len() as u64);
@@ -133,14 +130,15 @@ fn sparse(case: &Case) -> Case {
     }
 }
 
-/// Bytes that are no unit vectors: those are the business of `basis`.
+/// Bytes of several bits: unit vectors belong to `basis`.
 const SEVERAL_BITS: [u8; 4] = [0x03, 0x81, 0x5a, 0xff];
 
-/// Trials that are made at a time.
+/// How many trials are made at a time.
 const AT_A_TIME: usize = 32;
 
-/// Whether the law holds in each case, at one alignment each, in as few requests as will do.
-fn hold(examiner: &mut Examiner<'_>, cases: &[Case]) -> Vec<bool> {
+/// Whether the law holds in each case, at one alignment each. It makes few requests of another
+/// process.
+fn which_hold(examiner: &mut Examiner<'_>, cases: &[Case]) -> Vec<bool> {
     let mask = examiner.model().mask();
     let inputs: Vec<[(u64, Vec<u8>); 4]> = cases.iter().map(|case| inputs(case, mask)).collect();
     let model = examiner.model();
@@ -176,17 +174,17 @@ fn run(session: &mut Session<'_>) {
         let rounds = first..trials.min(first + AT_A_TIME);
         complete += rounds.clone().filter(|round| is_random(*round)).count();
         let cases: Vec<Case> = rounds
-            .map(|round| drawn(session, &mut rng, round, length_max))
+            .map(|round| draw_case(session, &mut rng, round, length_max))
             .collect();
-        for (case, holds) in cases.iter().zip(hold(&mut session.examiner, &cases)) {
+        for (case, holds) in cases.iter().zip(which_hold(&mut session.examiner, &cases)) {
             if !holds && session.should_stop() {
                 return;
             }
             session.visit_as(case, case.message.len() / 2, 4);
-            // Whatever does not hold is looked at again by itself.
+            // A trial that does not hold is made again by itself.
             if !holds {
                 session.collect(|examiner, found| {
-                    trial(examiner, case, found);
+                    judge_trial(examiner, case, found);
                 });
             }
         }
@@ -198,8 +196,8 @@ const fn is_random(round: usize) -> bool {
     round.is_multiple_of(2)
 }
 
-fn drawn(session: &Session<'_>, rng: &mut SplitMix64, round: usize, length_max: usize) -> Case {
-    // Short lengths are most of those that kernels tell apart.
+fn draw_case(session: &Session<'_>, rng: &mut SplitMix64, round: usize, length_max: usize) -> Case {
+    // Most lengths at which kernels take other paths are short.
     let limit = if round.is_multiple_of(4) {
         length_max
     } else {
@@ -221,6 +219,6 @@ fn drawn(session: &Session<'_>, rng: &mut SplitMix64, round: usize, length_max: 
     if is_random(round) {
         case
     } else {
-        sparse(&case)
+        sparse_case(&case)
     }
 }

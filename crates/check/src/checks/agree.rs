@@ -14,10 +14,8 @@ use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind};
 use std::borrow::Cow;
 
-/// The check's id.
 pub const ID: CheckId = VALUE_CHECK;
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::WrongValue],
     fuzzing: Fuzzing::EachInput(&[&PLACED]),
@@ -31,7 +29,6 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// What it covers, in words.
 fn coverage(depth: &Depth) -> String {
     let Depth {
         length_max,
@@ -68,11 +65,11 @@ fn run(session: &mut Session<'_>) {
     if complete {
         session.tally().bound = Some(Worth::Messages(depth.messages));
     }
-    crossing(session, &dense);
-    plain(session, &dense);
-    every_value(session);
-    beyond(session);
-    every_length(session);
+    sweep_crossing(session, &dense);
+    sweep_plain(session, &dense);
+    sweep_every_value(session);
+    sweep_thresholds(session);
+    sweep_every_length(session);
 }
 
 /// Every `step`th of the depth's alignments.
@@ -80,8 +77,8 @@ fn offsets(depth: &Depth, step: usize) -> impl Iterator<Item = usize> + use<> {
     (0..depth.alignments).step_by(step)
 }
 
-/// Starts in the last bytes of a page: short-message code looks at the address modulo 4096.
-fn crossing(session: &mut Session<'_>, dense: &[usize]) {
+/// Visits starts in the last bytes of a page: short-message code looks at the address modulo 4096.
+fn sweep_crossing(session: &mut Session<'_>, dense: &[usize]) {
     let sweep = Sweep::random(session, CROSSING, dense);
     for offset in offsets(&session.depth(), 1) {
         sweep.run(
@@ -94,8 +91,8 @@ fn crossing(session: &mut Session<'_>, dense: &[usize]) {
     }
 }
 
-/// Messages of zeros and of ones, which random ones never are.
-fn plain(session: &mut Session<'_>, dense: &[usize]) {
+/// Visits messages of zeros and of ones, which random messages never are.
+fn sweep_plain(session: &mut Session<'_>, dense: &[usize]) {
     for (register, byte) in [(0, 0x00), (0, 0xff), (u64::MAX, 0x00), (u64::MAX, 0xff)] {
         let message = vec![byte; session.depth().length_max];
         let sweep = Sweep::new(session, register, message, dense);
@@ -105,17 +102,17 @@ fn plain(session: &mut Session<'_>, dense: &[usize]) {
     }
 }
 
-/// Lengths at which every byte takes every value.
+/// The lengths at which every byte takes every value.
 const VALUED: [usize; 20] = [
     1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 256, 300,
 ];
 
-/// Messages in which byte i is v + 29 i mod 256, for each v: code that takes a value for a marker
-/// meets it, wherever it looks.
-fn every_value(session: &mut Session<'_>) {
+/// Visits messages in which byte i is v + 29 i mod 256, for each v. Code that takes a value for a
+/// marker meets that value wherever it looks.
+fn sweep_every_value(session: &mut Session<'_>) {
     let mut rng = session.rng(VALUES);
     let depth = session.depth();
-    // Programs that are asked through pipes have calls to spare for the shortest alone.
+    // Programs behind pipes have time for the shortest alone.
     let count = if depth.alignments == 1 {
         1
     } else {
@@ -134,8 +131,8 @@ fn every_value(session: &mut Session<'_>) {
     }
 }
 
-/// The thresholds beyond the dense lengths.
-fn beyond(session: &mut Session<'_>) {
+/// Visits the thresholds beyond the dense lengths.
+fn sweep_thresholds(session: &mut Session<'_>) {
     let depth = session.depth();
     let lengths = thresholds_beyond(depth.length_max, session.subject());
     for message in 0..depth.threshold_messages {
@@ -147,15 +144,15 @@ fn beyond(session: &mut Session<'_>) {
     }
 }
 
-/// Depth `deep`: each length on to its limit, each at four of the alignments.
-fn every_length(session: &mut Session<'_>) {
+/// Visits each further length of depth `deep` up to its limit, at four of the alignments.
+fn sweep_every_length(session: &mut Session<'_>) {
     let depth = session.depth();
     let Some(last) = depth.every_length_to else {
         return;
     };
     for message in 0..depth.threshold_messages {
         for offset in 0..64 {
-            // Four alignments a length: those that it equals modulo 16.
+            // Each length has four alignments: those that it equals modulo 16.
             let first = (depth.length_max + 1..).find(|length| length % 16 == offset % 16);
             let lengths: Vec<usize> = (first.unwrap_or(last)..=last).step_by(16).collect();
             let sweep = Sweep::random(session, EVERY + message, &lengths);
@@ -172,7 +169,7 @@ const BEYOND: usize = 2 << 16;
 const EVERY: usize = 3 << 16;
 const VALUES: u64 = 4 << 16;
 
-/// One message with its reference at each of the lengths.
+/// One message with its expected checksum at each of the lengths.
 pub(super) struct Sweep<'l> {
     register: u64,
     message: Vec<u8>,
@@ -210,25 +207,25 @@ impl<'l> Sweep<'l> {
         }
     }
 
-    /// Each length as a case of its own, with its checksum.
+    /// Each length as a case of its own, with its expected checksum.
     pub(super) fn cases(&self, placement: Placement) -> impl Iterator<Item = (Case, u64)> {
         let lengths = self.lengths.iter().zip(&self.expected);
         lengths.map(move |(&length, &expected)| (self.case(placement, length), expected))
     }
 
-    /// Visits every length at one placement; `false` if the run was stopped before.
+    /// Visits every length at one placement. Returns `false` if the run was stopped before the end.
     pub(super) fn run(&self, session: &mut Session<'_>, placement: Placement) -> bool {
         if session.should_stop() {
             return false;
         }
         if session.should_sample() {
-            self.sampled(placement).run_all(session, placement);
+            self.sample(placement).run_all(session, placement);
             return false;
         }
         self.run_all(session, placement)
     }
 
-    fn sampled(&self, placement: Placement) -> Sweep<'static> {
+    fn sample(&self, placement: Placement) -> Sweep<'static> {
         let picked = (placement.offset..self.lengths.len()).step_by(SAMPLED_ONE_IN);
         let (lengths, expected): (Vec<usize>, Vec<u64>) = picked
             .map(|index| (self.lengths[index], self.expected[index]))
@@ -244,7 +241,7 @@ impl<'l> Sweep<'l> {
     fn run_all(&self, session: &mut Session<'_>, placement: Placement) -> bool {
         let checksum = session.model().checksum_of(self.register);
         let mut stops = Vec::new();
-        // What a call that did not return leaves: compared by nobody, since its stop is a finding.
+        // A call that does not return leaves the expected checksum: its stop is the finding.
         let mut results = self.expected.clone();
         session.examiner.caller.sweep(
             placement,

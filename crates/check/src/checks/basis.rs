@@ -1,12 +1,13 @@
 //! `basis`: the zero message, and every unit vector of message and register, at each (length,
 //! alignment).
 //!
-//! An affine function is what it is on these, so that with `affine` nothing is left at such a cell.
-//! What the oracles say of a unit vector follows from one pass over zeros: with registers for
-//! checksums,
+//! Its values on these determine an affine function, so with `affine` nothing is left open at such
+//! a cell. The expected checksum of a unit vector follows from one pass over zeros: with registers
+//! in the place of checksums,
 //!
 //! ```text
-//! f(r, x ^ y) = f(r, x) ^ f(0, y)        f(0, byte j = b) at length n = f(0, b followed by n - j - 1 zeros)
+//! f(r, x ^ y) = f(r, x) ^ f(0, y)
+//! f(0, byte j = b) at length n = f(0, b followed by n - j - 1 zeros)
 //! ```
 
 use super::check::{Check, Fuzzing};
@@ -22,10 +23,8 @@ use crcheck_platform::message_memory::Placement;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Turns};
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("basis");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::WrongValue],
     fuzzing: Fuzzing::Rationed,
@@ -40,7 +39,6 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// What it covers, in words.
 fn coverage(depth: &Depth) -> String {
     let plan = depth.basis;
     format!(
@@ -50,17 +48,17 @@ fn coverage(depth: &Depth) -> String {
     )
 }
 
-/// Of the lengths beyond the dense ones, one in this many is visited.
+/// Beyond the dense lengths the check visits one length in this number.
 const SPARSE_STEP: usize = 61;
 
-/// Of a longer message no unit vectors are tried.
+/// The longest message of which `examine` tries unit vectors, in bytes.
 const EXAMINED_TO: usize = 1 << 16;
 
-/// Unit vectors that are tried at the length of a case.
+/// How many unit vectors `examine` tries at the length of a case.
 const EXAMINED: usize = 4;
 
-/// The case itself if it is zero or a unit vector, else the zero message of its length and some
-/// unit vectors, drawn from its register.
+/// Judges the case itself if it is zero or a unit vector. Else it judges the zero message of the
+/// case's length and some unit vectors, drawn from its register.
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
     let length = case.message.len();
     if length > EXAMINED_TO {
@@ -91,12 +89,12 @@ fn judge(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding
     let caller = &mut examiner.caller;
     match caller.call(case.placement, checksum, &case.message, FILLS[0]) {
         Ok(got) if got == expected => {}
-        Ok(got) => found(wrong(examiner, case, expected, got)),
+        Ok(got) => found(wrong_value(examiner, case, expected, got)),
         Err(stop) => found(examiner.stopped(case, stop)),
     }
 }
 
-fn wrong(examiner: &Examiner<'_>, case: &Case, expected: u64, got: u64) -> Finding {
+fn wrong_value(examiner: &Examiner<'_>, case: &Case, expected: u64, got: u64) -> Finding {
     let weight: u32 = case.message.iter().map(|byte| byte.count_ones()).sum();
     let what = if weight == 0 { "zeros" } else { "one bit" };
     let finding = examiner.wrong(ID, Kind::WrongValue, case);
@@ -105,8 +103,8 @@ fn wrong(examiner: &Examiner<'_>, case: &Case, expected: u64, got: u64) -> Findi
         .says(format!("gives another checksum for a message of {what}"))
 }
 
-/// What the oracles say of unit vectors: entry m of row b is the register after the bit b, in a
-/// byte that m bytes end with, from the register 0.
+/// The oracles' registers after unit vectors, from the register 0: entry m of row b is the register
+/// after the bit b in the byte that begins the last m bytes.
 struct Units(Vec<Vec<u64>>);
 
 impl Units {
@@ -152,16 +150,16 @@ fn run(session: &mut Session<'_>) {
             return;
         }
         let placement = Placement::aligned(offset);
-        message_units(session, &units, placement, length, zeros[length]);
+        judge_message_units(session, &units, placement, length, zeros[length]);
         if session.examiner.takes_checksum() {
-            register_units(session, placement, length);
+            judge_register_units(session, placement, length);
         }
     }
     session.tally().bound = Some(Worth::Basis(plan));
 }
 
-/// Every bit of the message, from the register that a message starts with.
-fn message_units(
+/// Judges every bit of the message, from the register that a message starts with.
+fn judge_message_units(
     session: &mut Session<'_>,
     units: &Units,
     placement: Placement,
@@ -212,14 +210,14 @@ fn message_units(
         if got == expected {
             continue;
         }
-        // The same address with other bytes, over and over: a subject that remembers calls is wrong
-        // here, and right when it is called with the unit vector alone.
+        // These calls are at one address with other bytes each time. A subject that remembers calls
+        // is wrong here, and right on the unit vector alone.
         let at = At::message(length, placement);
         let examiner = &mut session.examiner;
         let is_value = *is_value.get_or_insert_with(|| examiner.is_so_alone(&unit(bit), got));
         if is_value {
             session.report_wrong(ID, at, |examiner| {
-                wrong(examiner, &unit(bit), expected, got)
+                wrong_value(examiner, &unit(bit), expected, got)
             });
         } else {
             let remembers = (history::ID, Kind::HistoryDependent);
@@ -233,8 +231,8 @@ fn message_units(
     }
 }
 
-/// The zero message from the register 0 and from each of its bits.
-fn register_units(session: &mut Session<'_>, placement: Placement, length: usize) {
+/// Judges the zero message from the register 0 and from each bit of the register.
+fn judge_register_units(session: &mut Session<'_>, placement: Placement, length: usize) {
     let model = session.model();
     let units = (0..model.width).map(|bit| 1 << bit);
     let cases: Vec<Case> = [0]
@@ -275,7 +273,7 @@ fn register_units(session: &mut Session<'_>, placement: Placement, length: usize
             session.visit(case);
             session.recheck_alone(
                 |examiner, found| self::judge(examiner, case, found),
-                |examiner| got.map(|got| wrong(examiner, case, expected, got)),
+                |examiner| got.map(|got| wrong_value(examiner, case, expected, got)),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What a check is: one law, and all that others need to know of it.
+//! A check: one law, and everything that other modules need to know about it.
 
 use crate::case::Case;
 use crate::depth::Depth;
@@ -9,49 +9,49 @@ use crate::session::Session;
 use crcheck_subject::{Capabilities, CheckId, Kind, Subject};
 use std::fmt;
 
-/// A law, with how it is visited by plans, judged on one case, and hunted by fuzz targets.
+/// A law: how plans visit it, how one case is judged by it, and when fuzz targets judge it.
 ///
-/// Whoever needs to know something of a check reads it here: nothing else names checks.
+/// Everything about a check is here: no other code names checks.
 pub struct Check {
-    /// Its id.
     pub id: CheckId,
     /// The law in one sentence, for `--list` and reports.
     pub law: &'static str,
-    /// The permanent number of its random streams: a seed gives the same cases for ever.
+    /// The permanent number of its random streams: a seed always gives the same cases.
     pub stream: u64,
-    /// The kinds that it reports, besides those of calls that are stopped.
+    /// The kinds that it reports, besides those of stopped calls.
     pub kinds: &'static [Kind],
-    /// Why a subject does not suit it, if that is so.
+    /// The reason why a subject does not suit it; `None` if it suits.
     pub unsuited: fn(&Capabilities) -> Option<String>,
-    /// Why a plan of this depth does not make it of a subject that it suits, if that is so.
+    /// The reason why a plan of this depth does not run it on a subject that suits it; `None` if it
+    /// does.
     pub unplanned: fn(&dyn Subject, &Depth) -> Option<String>,
     /// Visits the cases of a plan.
     pub run: fn(&mut Session<'_>),
-    /// Judges one case whose checksum is expected.
+    /// Judges one case.
     pub examine: Examine,
-    /// How the smallest case of a finding is known.
+    /// How to find the smallest case of a finding.
     pub minimize: Minimize,
-    /// When fuzz targets judge it.
     pub fuzzing: Fuzzing,
-    /// Whether its calls enter the code that is counted.
+    /// Whether its calls enter the code whose entries the subject counts.
     pub enters_code: bool,
-    /// Whether a wrong value that `agree` knows of is no other finding when this check meets it.
+    /// Whether a wrong value counts as one of `agree`'s when `agree` has met one before.
     pub defers_to_agree: bool,
-    /// What it covers at a depth, in words, if it is part of certificates.
+    /// What it covers at a depth, in words; `None` if certificates do not list it.
     pub coverage: Option<fn(&Depth) -> String>,
 }
 
-/// Judges one case whose checksum is expected, and hands over what is wrong.
+/// Judges one case with its expected checksum, and hands over each finding.
 pub type Examine = fn(&mut Examiner<'_>, &Case, u64, &mut dyn FnMut(Finding));
 
-/// How the smallest case of a finding is known.
+/// How to find the smallest case of a finding.
 #[derive(Clone, Copy)]
 pub enum Minimize {
-    /// The check shows it again on smaller cases.
+    /// The check itself judges smaller cases.
     BySelf,
-    /// This judge shows it on smaller cases.
+    /// This function judges smaller cases.
     By(Examine),
-    /// Not at all: it shows by chance, has no message, or its message is no message.
+    /// Not at all: the finding shows by chance, has no message, or its message stands for something
+    /// else.
     Never,
 }
 
@@ -60,17 +60,16 @@ pub enum Minimize {
 pub enum Fuzzing {
     /// With every input, by these laws.
     EachInput(&'static [&'static FastLaw]),
-    /// With one input in many, since it takes many calls for a case.
+    /// With one input in many, since a case takes many calls.
     Rationed,
     /// Before the first input.
     Once,
-    /// Never.
     Never,
 }
 
 impl Check {
-    /// A check with the least: it suits every subject, is part of no certificate, and no fuzz
-    /// target judges it.
+    /// The simplest check: it suits every subject, no certificate lists it, and no fuzz target
+    /// judges it.
     pub const fn new(
         id: CheckId,
         law: &'static str,

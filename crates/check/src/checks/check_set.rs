@@ -1,4 +1,4 @@
-//! Some checks of a table.
+//! A set of checks of a table.
 
 use super::check::Check;
 use super::{CHECKS, CheckTable};
@@ -8,11 +8,11 @@ use crate::finding::Finding;
 use crcheck_subject::CheckId;
 use std::fmt;
 
-/// Which checks of a table are on.
+/// The checks of a table that are on.
 #[derive(Clone, Copy)]
 pub struct CheckSet {
     table: CheckTable,
-    /// Bit i is the check of row i.
+    /// Bit i stands for the check in row i.
     on: u64,
 }
 
@@ -39,7 +39,7 @@ impl CheckSet {
         Self { table, on: 0 }.filter(|_| true)
     }
 
-    /// All rows of the table that `is_on` says.
+    /// The rows of the table for which `is_on` holds.
     #[must_use]
     pub fn filter(self, is_on: impl Fn(&Check) -> bool) -> Self {
         let rows = self.table.iter().enumerate();
@@ -48,19 +48,19 @@ impl CheckSet {
         Self { on, ..self }
     }
 
-    /// With `check`, if the table has it.
+    /// The set with `check`, if the table has it.
     #[must_use]
     pub fn with(self, check: CheckId) -> Self {
         self.filter(|row| row.id == check || self.contains(row.id))
     }
 
-    /// Without `check`.
+    /// The set without `check`.
     #[must_use]
     pub fn without(self, check: CheckId) -> Self {
         self.filter(|row| row.id != check && self.contains(row.id))
     }
 
-    /// `check` alone.
+    /// The set of `check` alone.
     #[must_use]
     pub fn only(self, check: CheckId) -> Self {
         self.filter(|row| row.id == check)
@@ -82,13 +82,13 @@ impl CheckSet {
         rows.filter_map(move |(row, check)| (self.on >> row & 1 == 1).then_some(*check))
     }
 
-    /// The row of the table that has this id, be it on or not.
+    /// The row of the table that has this id, whether it is on or not.
     pub fn row(self, check: CheckId) -> Option<&'static Check> {
         self.table.iter().copied().find(|row| row.id == check)
     }
 
-    /// Makes these checks of a case whose checksum is `expected`, those that suit the subject, and
-    /// hands what is wrong to `found`.
+    /// Judges a case whose expected checksum is `expected` by those of these checks that suit the
+    /// subject, and hands each finding to `found`.
     pub fn examine(
         self,
         examiner: &mut Examiner<'_>,

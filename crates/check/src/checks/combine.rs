@@ -1,6 +1,6 @@
 //! `combine`: combine(a, b, len) is the checksum of the concatenation.
 //!
-//! Lengths beyond any message are judged by the oracle's powers of the map of one zero byte.
+//! The oracle's powers of the map of one zero byte judge lengths that no message has.
 
 use super::check::{Check, Fuzzing};
 use super::phrases::unless_program;
@@ -14,10 +14,8 @@ use crcheck_platform::message_memory::Placement;
 use crcheck_platform::signal;
 use crcheck_subject::{CheckId, Kind, Stop, explain};
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("combine");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::Combine],
     unsuited: |of| unless_program(of, "a program is asked for checksums only"),
@@ -28,7 +26,7 @@ pub static CHECK: Check = Check {
             .then(|| "the subject has no combine".to_owned())
     },
     fuzzing: Fuzzing::EachInput(&[&COMBINED]),
-    // `combine` is another function than the one that is counted.
+    // `combine` is not the function whose entries the subject counts.
     enters_code: false,
     ..Check::new(
         ID,
@@ -39,8 +37,8 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// The message cut at its first split (its middle, if it has none), the checksums of both parts
-/// combined.
+/// Combines the checksums of both parts of the message, which it cuts at its first split or,
+/// without one, in its middle.
 pub(crate) fn examine(
     examiner: &mut Examiner<'_>,
     case: &Case,
@@ -62,7 +60,7 @@ pub(crate) fn examine(
             Err(stop) => found(examiner.stopped(case, stop)),
         }
     }
-    far_law(examiner, case, found);
+    judge_far_length(examiner, case, found);
 }
 
 fn call(examiner: &Examiner<'_>, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>> {
@@ -74,12 +72,12 @@ fn call(examiner: &Examiner<'_>, a: u64, b: u64, len_b: u64) -> Option<Result<u6
 }
 
 fn run(session: &mut Session<'_>) {
-    concatenations(session);
-    far_lengths(session);
+    judge_concatenations(session);
+    judge_far_lengths(session);
 }
 
-/// Real messages: every small length of the second part, and random ones.
-fn concatenations(session: &mut Session<'_>) {
+/// Judges real messages: every small length of the second part, and random ones.
+fn judge_concatenations(session: &mut Session<'_>) {
     let mut rng = session.rng(0);
     let depth = session.depth();
     for round in 0..=depth.random_cases / 10 {
@@ -108,8 +106,9 @@ fn concatenations(session: &mut Session<'_>) {
     }
 }
 
-/// Lengths of second parts to 2^64 - 1: 0, every power of two with its neighbours, and random ones.
-fn far_lengths(session: &mut Session<'_>) {
+/// Judges lengths of the second part up to 2^64 - 1: 0, every power of two with its neighbours, and
+/// random ones.
+fn judge_far_lengths(session: &mut Session<'_>) {
     let mut rng = session.rng(1);
     let powers = (0..64).flat_map(|bit| {
         let power = 1_u64 << bit;
@@ -125,12 +124,14 @@ fn far_lengths(session: &mut Session<'_>) {
             message: len_b.to_le_bytes().to_vec(),
             ..Case::default()
         };
-        session.examine(&case, |examiner, found| far_law(examiner, &case, found));
+        session.examine(&case, |examiner, found| {
+            judge_far_length(examiner, &case, found)
+        });
     }
 }
 
-/// Over the far length of a case: the law, and that combining is associative.
-fn far_law(examiner: &Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
+/// Judges the law, and that combining is associative, over the far length of a case.
+fn judge_far_length(examiner: &Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
     let far = FarCombination::of(case, examiner.model());
     let ([a, b, _], len_b) = (far.sums, far.len_b);
     match call(examiner, a, b, len_b) {
@@ -139,14 +140,14 @@ fn far_law(examiner: &Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding))
             let summary = format!("combine({a:#x}, {b:#x}, {len_b}) gives another checksum");
             found(wrong.values(far.expected, got).says(summary));
         }
-        Some(Ok(_)) => associative(examiner, case, &far, found),
+        Some(Ok(_)) => judge_associativity(examiner, case, &far, found),
         Some(Err(stop)) => found(examiner.stopped(case, stop)),
         None => {}
     }
 }
 
-/// (A B) C = A (B C).
-fn associative(
+/// Judges (A B) C = A (B C).
+fn judge_associativity(
     examiner: &Examiner<'_>,
     case: &Case,
     far: &FarCombination,

@@ -1,7 +1,8 @@
 //! `dispatch`: the tier chosen is the one that the CPU should choose.
 //!
-//! The subject's selection is asked as a pure function, for machines that have existed and for the
-//! one at hand, whose features the standard library tells: an implementation by others.
+//! The check calls the subject's selection as a pure function: for machines that have existed, and
+//! for this machine. The standard library, an independent implementation, says what this machine
+//! has.
 
 use super::check::{Check, Fuzzing, Minimize};
 use crate::case::Case;
@@ -13,10 +14,8 @@ use crcheck_kernel::cpu::{Architecture, Feature, Features};
 use crcheck_platform::signal;
 use crcheck_subject::{CheckId, Form, Kind};
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("dispatch");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::WrongDispatch],
     unsuited: |of| match of.form {
@@ -33,7 +32,7 @@ pub static CHECK: Check = Check {
     // It has no message.
     minimize: Minimize::Never,
     fuzzing: Fuzzing::Once,
-    // The dispatcher is another function than the one that is counted.
+    // The dispatcher is not the function whose entries the subject counts.
     enters_code: false,
     ..Check::new(
         ID,
@@ -44,7 +43,7 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// A machine, what it has, and what it should run.
+/// A machine, its features, and the tier that it should run.
 struct Machine {
     name: &'static str,
     features: &'static [&'static [Feature]],
@@ -53,7 +52,7 @@ struct Machine {
 
 use Feature as F;
 
-// What CPUs gained together.
+// Features that CPUs gained together.
 const CLMUL: &[Feature] = &[F::Sse41, F::Pclmulqdq];
 const AVX2: &[Feature] = &[F::Avx, F::Avx2];
 const AVX512: &[Feature] = &[F::Avx512f, F::Avx512bw, F::Avx512dq, F::Avx512vl];
@@ -61,8 +60,8 @@ const VPCLMULQDQ: &[Feature] = &[F::Vpclmulqdq];
 const GFNI: &[Feature] = &[F::Gfni];
 const AMD: &[Feature] = &[F::Amd];
 
-/// Machines that have existed, by what is usable on them: the operating system's part is already
-/// taken into account.
+/// Machines that have existed, by the features that programs can use on them: the operating system
+/// supports these too.
 const MACHINES: [Machine; 24] = [
     Machine {
         name: "Merom",
@@ -196,12 +195,12 @@ pub(crate) fn examine(examiner: &mut Examiner<'_>, found: &mut dyn FnMut(Finding
         let features = features.iter().copied().flatten().copied().collect();
         judge(examiner, name, features, *expected, found);
     }
-    let features = this_machine();
+    let features = features_of_this_machine();
     judge(
         examiner,
         "this machine",
         features,
-        should_choose(features),
+        expected_tier(features),
         found,
     );
 }
@@ -219,14 +218,15 @@ fn judge(
         Ok(None) => return,
         Ok(Some(tier)) if tier == expected => return,
         Ok(Some(tier)) => format!("chooses {tier} on {machine}, where {expected} should run"),
-        Err(fault) => format!("faults in its dispatcher on {machine}: {fault:?}"),
+        Err(caught) => format!("does not return from its dispatcher on {machine}: {caught:?}"),
     };
     found(examiner.wrong(ID, Kind::WrongDispatch, &case).says(summary));
 }
 
-/// What others say of this machine, less what `CRCHECK_DISABLE` takes away: the standard library,
-/// and on aarch64, where the kernel may ask that itself, the operating system's list in words.
-fn this_machine() -> Features {
+/// The features of this machine by an independent source, without those that `CRCHECK_DISABLE`
+/// takes away. The source is the standard library. On aarch64, where the kernel itself may ask
+/// that, it is the operating system's list in words.
+fn features_of_this_machine() -> Features {
     #[cfg(target_arch = "x86_64")]
     let detected = [
         (F::Sse41, std::is_x86_feature_detected!("sse4.1")),
@@ -268,7 +268,7 @@ fn this_machine() -> Features {
     Features::from_iter(has).without(masked)
 }
 
-/// What CPUID says of who made the CPU, as a CPU that is played says it as well.
+/// Whether CPUID names AMD or Hygon as the maker of the CPU. An emulated CPU names its maker too.
 #[cfg(target_arch = "x86_64")]
 fn is_of_amd() -> bool {
     let [_, ebx, ecx, edx] = crcheck_platform::extension::cpu::cpuid(0, 0);
@@ -276,9 +276,9 @@ fn is_of_amd() -> bool {
     vendor == b"AuthenticAMD" || vendor == b"HygonGenuine"
 }
 
-/// The rule, written apart from the kernel's: what each tier executes must be there, and matrices
-/// pay on AMD's CPUs alone.
-fn should_choose(features: Features) -> Tier {
+/// The tier to choose, by a rule that is independent of the kernel's: the CPU must have what the
+/// tier executes, and matrices are faster on AMD's CPUs alone.
+fn expected_tier(features: Features) -> Tier {
     let has = |feature| features.contains(feature);
     match Architecture::HERE {
         Some(Architecture::Aarch64) => {

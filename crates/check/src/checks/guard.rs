@@ -1,6 +1,6 @@
 //! `guard`: no read across the flush side, before or after, and no write anywhere.
 //!
-//! Values are compared as well: a flush message lies at an alignment of its own.
+//! It compares values too: a flush message lies at an alignment of its own.
 
 use super::agree::{self, Sweep};
 use super::check::{Check, Fuzzing, Minimize};
@@ -14,14 +14,12 @@ use crate::session::{SAMPLED_ONE_IN, Session};
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind};
 
-/// The check's id.
 pub const ID: CheckId = ACCESS_CHECK;
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::OverRead, Kind::UnderRead, Kind::WriteToMessage],
     unsuited: |of| unless_program(of, "a program reads a copy of the message"),
-    // An access outside shows wherever the message lies as it did.
+    // `agree` shows an access outside at the same placement.
     minimize: Minimize::By(agree::examine),
     fuzzing: Fuzzing::EachInput(&[&FLUSH]),
     coverage: Some(coverage),
@@ -34,7 +32,6 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// What it covers, in words.
 fn coverage(depth: &Depth) -> String {
     format!(
         "every length 0..={} flush against an inaccessible page on either side; thresholds beyond",
@@ -42,7 +39,7 @@ fn coverage(depth: &Depth) -> String {
     )
 }
 
-/// At the case's own flush side; at both if it has none.
+/// Judges the case at its own flush side, or at both sides if it has none.
 pub(crate) fn examine(
     examiner: &mut Examiner<'_>,
     case: &Case,
@@ -61,7 +58,7 @@ pub(crate) fn examine(
     }
 }
 
-/// Messages at each (length, side).
+/// How many messages it visits at each (length, side).
 const MESSAGES: usize = 2;
 
 fn run(session: &mut Session<'_>) {
@@ -76,15 +73,15 @@ fn run(session: &mut Session<'_>) {
         rng.fill(&mut message);
         let sweep = Sweep::new(session, rng.next_u64(), message, &lengths);
         sweep.run(session, Placement::flush(GuardSide::Start));
-        if !flush_ends(session, &sweep) {
+        if !visit_flush_ends(session, &sweep) {
             return;
         }
     }
 }
 
-/// Messages whose ends are flush lie at an address of their own, each; `false` if the run was
-/// stopped before.
-fn flush_ends(session: &mut Session<'_>, sweep: &Sweep<'_>) -> bool {
+/// Visits messages whose ends are flush, each at an address of its own. Returns `false` if the run
+/// was stopped before the end.
+fn visit_flush_ends(session: &mut Session<'_>, sweep: &Sweep<'_>) -> bool {
     for (case, expected) in sweep.cases(Placement::flush(GuardSide::End)) {
         if session.should_stop() {
             return false;

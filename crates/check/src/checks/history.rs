@@ -1,7 +1,8 @@
 //! `history`: the result does not depend on the calls before it.
 //!
-//! Big then small, the same address with other bytes, two running checksums in turn, and of a
-//! hasher two streams in turn, a fork that goes its own way, a reset.
+//! It judges a small message after a big one, other bytes at the same address, and two running
+//! checksums that take turns. Of a hasher it judges two streams that take turns, a fork, and a
+//! reset.
 
 use super::check::{Check, Fuzzing};
 use crate::case::Case;
@@ -12,10 +13,8 @@ use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Stream, Subject, Turns};
 use std::ops::Range;
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("history");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::HistoryDependent],
     fuzzing: Fuzzing::Rationed,
@@ -34,26 +33,27 @@ pub(crate) fn examine(
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
-    same_address(examiner, case, expected, found);
+    judge_at_one_address(examiner, case, expected, found);
     if examiner.takes_checksum() {
-        in_turns(examiner, case, expected, found);
+        judge_turns(examiner, case, expected, found);
     }
-    streams(examiner, case, expected, found);
+    judge_streams(examiner, case, expected, found);
 }
 
-/// What a broken law of this check is reported as.
+/// The check and the kind of this check's own findings.
 const WRONG: (CheckId, Kind) = (ID, Kind::HistoryDependent);
 
-/// The case of the same length with no byte the same.
-fn other(case: &Case) -> Case {
+/// The case with every byte inverted.
+fn inverted(case: &Case) -> Case {
     Case {
         message: case.message.iter().map(|byte| !byte).collect(),
         ..case.clone()
     }
 }
 
-/// A call on other bytes at the same address, then the call in question, then the other again.
-fn same_address(
+/// Makes a call on other bytes at the same address, then the call on the case, then the other
+/// again.
+fn judge_at_one_address(
     examiner: &mut Examiner<'_>,
     case: &Case,
     expected: u64,
@@ -61,7 +61,7 @@ fn same_address(
 ) {
     let checksum = examiner.checksum_in(case);
     let length = case.message.len();
-    let other = other(case);
+    let other = inverted(case);
     let judge = examiner.panel().judges()[0].as_ref();
     let of_other = judge.update(checksum, &other.message);
     let caller = &mut examiner.caller;
@@ -79,8 +79,12 @@ fn same_address(
     }
 }
 
-/// Where each call goes on from, its part of the message, and what it should give.
-fn turns(examiner: &Examiner<'_>, case: &Case, expected: u64) -> [(Origin, Range<usize>, u64); 6] {
+/// The checksum that each call goes on from, its part of the message, and its expected checksum.
+fn expected_turns(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    expected: u64,
+) -> [(Origin, Range<usize>, u64); 6] {
     let checksum = examiner.checksum_in(case);
     let fresh = examiner.model().initial_checksum();
     let length = case.message.len();
@@ -98,15 +102,15 @@ fn turns(examiner: &Examiner<'_>, case: &Case, expected: u64) -> [(Origin, Range
     ]
 }
 
-/// Two running checksums that take turns with the halves of the message, then the whole and a half
-/// of it.
-fn in_turns(
+/// Judges two running checksums that take turns on the halves of the message, then the whole
+/// message and a half of it.
+fn judge_turns(
     examiner: &mut Examiner<'_>,
     case: &Case,
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
-    let turns = turns(examiner, case, expected);
+    let turns = expected_turns(examiner, case, expected);
     let steps = turns.clone().map(|(origin, part, _)| Step { origin, part });
     let results = match examiner.caller.calls(case.placement, &case.message, &steps) {
         Ok(results) => results,
@@ -161,7 +165,7 @@ fn report(
     }
 }
 
-/// What the streams of one case give.
+/// The checksums of the streams of one case.
 struct Streams {
     in_turn: [u64; 2],
     forked: u64,
@@ -170,7 +174,7 @@ struct Streams {
     appended: Option<u64>,
 }
 
-fn streams(
+fn judge_streams(
     examiner: &mut Examiner<'_>,
     case: &Case,
     expected: u64,
@@ -231,8 +235,8 @@ fn streams(
     }
 }
 
-/// Streams from `checksum` and from a `fresh` one, on the halves of `message`; `None` if the
-/// subject has none.
+/// Runs streams that start at `checksum` and at `fresh` on the halves of `message`; `None` if the
+/// subject has no streams.
 fn run_streams(
     subject: &dyn Subject,
     checksum: u64,
@@ -243,12 +247,12 @@ fn run_streams(
     let two = || Some((subject.stream(checksum)?, subject.stream(fresh)?));
     let ((one, other), (stream, clean)) = (two()?, two()?);
     Some(Streams {
-        in_turn: in_turn(one, other, head, tail),
-        ..forked(stream, clean, head, tail)
+        in_turn: run_in_turn(one, other, head, tail),
+        ..run_forked(stream, clean, head, tail)
     })
 }
 
-fn in_turn(
+fn run_in_turn(
     mut one: Box<dyn Stream>,
     mut other: Box<dyn Stream>,
     head: &[u8],
@@ -261,7 +265,7 @@ fn in_turn(
     [one.checksum(), other.checksum()]
 }
 
-fn forked(
+fn run_forked(
     mut stream: Box<dyn Stream>,
     mut fresh: Box<dyn Stream>,
     head: &[u8],
@@ -285,11 +289,11 @@ fn forked(
     }
 }
 
-/// Cases of another process that are judged in one go.
+/// How many cases of another process are judged at a time.
 const AT_A_TIME: usize = 64;
 
-/// One case in so many is judged by itself all the same: between the calls on one address there is
-/// then no other one, which a subject may need to forget.
+/// One run of sixteen cases in this number is judged case by case all the same. Then no other call
+/// comes between the calls on one address, after which a subject might forget.
 const ALONE_ONE_IN: usize = 8;
 
 fn run(session: &mut Session<'_>) {
@@ -301,7 +305,7 @@ fn run(session: &mut Session<'_>) {
         if session.should_stop() {
             return;
         }
-        // Big then small: the lengths fall through each run of sixteen.
+        // A big message comes before a small one: the lengths fall within each run of sixteen.
         let limit = (depth.length_max >> (round % 16)).max(8);
         let mut message = vec![0; rng.index(limit + 1)];
         rng.fill(&mut message);
@@ -315,10 +319,10 @@ fn run(session: &mut Session<'_>) {
             ..Case::default()
         };
         let expected = session.expected_checksum(&case);
-        // Sixteen in a row keep their order.
+        // A run of sixteen keeps its order.
         if is_foreign && round / 16 % ALONE_ONE_IN != 0 {
             batch.push((case, expected));
-            if batch.len() == AT_A_TIME && !judge(session, std::mem::take(&mut batch)) {
+            if batch.len() == AT_A_TIME && !judge_batch(session, std::mem::take(&mut batch)) {
                 return;
             }
         } else {
@@ -327,16 +331,16 @@ fn run(session: &mut Session<'_>) {
             });
         }
     }
-    judge(session, batch);
+    judge_batch(session, batch);
 }
 
-/// Judges cases of another process in a few requests; whatever is not well is looked at again by
-/// itself. `false` if the run was stopped before.
-fn judge(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
-    let others: Vec<Case> = cases.iter().map(|(case, _)| other(case)).collect();
+/// Judges cases of another process in a few requests. A case that is not right is judged again by
+/// itself. Returns `false` if the run was stopped before the end.
+fn judge_batch(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
+    let others: Vec<Case> = cases.iter().map(|(case, _)| inverted(case)).collect();
     let examiner = &mut session.examiner;
     let judge = examiner.panel().judges()[0].as_ref();
-    let all = |examiner: &mut Examiner<'_>, cases: &mut dyn Iterator<Item = &Case>| {
+    let call_all = |examiner: &mut Examiner<'_>, cases: &mut dyn Iterator<Item = &Case>| {
         let turns: Vec<Turns<'_>> = cases
             .map(|case| Turns {
                 placement: case.placement,
@@ -349,14 +353,14 @@ fn judge(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
             .collect();
         examiner.caller.turns(&turns)
     };
-    // The same places each time.
-    let first = all(examiner, &mut others.iter());
-    let second = all(examiner, &mut cases.iter().map(|(case, _)| case));
-    let third = all(examiner, &mut others.iter());
+    // The messages lie at the same places each time.
+    let first = call_all(examiner, &mut others.iter());
+    let second = call_all(examiner, &mut cases.iter().map(|(case, _)| case));
+    let third = call_all(examiner, &mut others.iter());
     let turns: Vec<Turns<'_>> = if examiner.takes_checksum() {
         let turns = cases.iter().map(|(case, expected)| {
-            let steps =
-                turns(examiner, case, *expected).map(|(origin, part, _)| Step { origin, part });
+            let steps = expected_turns(examiner, case, *expected)
+                .map(|(origin, part, _)| Step { origin, part });
             Turns {
                 placement: case.placement,
                 message: &case.message,
@@ -383,7 +387,7 @@ fn judge(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
             });
         }
         if let Some(in_turn) = in_turns.get(index) {
-            wanted.extend(self::turns(examiner, case, *expected).map(|(_, _, result)| result));
+            wanted.extend(expected_turns(examiner, case, *expected).map(|(_, _, result)| result));
             got = got.and_then(|got| Ok([got, in_turn.clone()?].concat()));
         }
         let is_right = got.as_ref() == Ok(&wanted);
@@ -394,14 +398,14 @@ fn judge(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
         if !is_right {
             session.recheck_alone(
                 |examiner, found| examine(examiner, case, *expected, found),
-                |examiner| among_others(examiner, case, &wanted, got),
+                |examiner| finding_among_others(examiner, case, &wanted, got),
             );
         }
     }
     true
 }
 
-fn among_others(
+fn finding_among_others(
     examiner: &Examiner<'_>,
     case: &Case,
     wanted: &[u64],

@@ -1,9 +1,9 @@
-//! `huge`: lengths around 2^31 and 2^32, and above, in little memory; before them what the subject
-//! says of itself beyond the lengths of the other checks.
+//! `huge`: lengths around 2^31 and 2^32, and above, in little memory. Before them come the
+//! subject's own thresholds beyond the lengths of the other checks.
 //!
-//! The message is one small tile repeated, flush against an inaccessible page; what the oracles say
-//! of it follows from what they say of the tile. Calls are made in a process of their own, so that
-//! one that never returns is a finding.
+//! The message repeats one small tile, flush against an inaccessible page. Its expected checksum
+//! follows from that of the tile. Each call has a process of its own, so that a call that does not
+//! return is a finding.
 
 use super::check::{Check, Minimize};
 use super::phrases::{length_in_powers, unless_program};
@@ -21,10 +21,8 @@ use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{CheckId, FILLS, Kind, Stop, Subject, thresholds};
 use std::time::Duration;
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("huge");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::WrongValue],
     unsuited: |of| unless_program(of, "gigabytes do not go through a pipe in time"),
@@ -50,15 +48,14 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// What it covers, in words.
 fn coverage(depth: &Depth) -> String {
     let lengths = LENGTHS[..depth.huge.lengths].iter().copied();
     let lengths: Vec<String> = lengths.map(length_in_powers).collect();
     format!("{} bytes, except those not covered", lengths.join(", "))
 }
 
-/// The lengths, those first that tell most: a length cut to 31 or 32 bits, or taken for negative,
-/// is seen at the first two, and which of them at the first that is wrong.
+/// The lengths, the most telling ones first. The first two show a length that is cut to 31 or 32
+/// bits, or taken for negative; the first wrong length shows which of them it is.
 const LENGTHS: [u64; 6] = [
     (1 << 31) + 1,
     (1 << 32) + 64,
@@ -68,11 +65,12 @@ const LENGTHS: [u64; 6] = [
     5 << 30,
 ];
 
-/// What a subject says of its own longer lengths is taken for a constant of something else.
+/// The longest threshold of a subject that counts, in bytes. A longer one is taken for a constant
+/// of another kind.
 const OWN_MAX: usize = 64 << 20;
 
 /// The subject's own thresholds that are too long for other checks, from both sides.
-fn own(subject: &dyn Subject) -> Vec<u64> {
+fn own_lengths(subject: &dyn Subject) -> Vec<u64> {
     let mut own = thresholds(subject);
     own.retain(|length| (LENGTH_MAX + 1..=OWN_MAX).contains(length));
     own.sort_unstable();
@@ -83,31 +81,31 @@ fn own(subject: &dyn Subject) -> Vec<u64> {
         .collect()
 }
 
-/// A case of this check, if it is one; others pass.
+/// Judges a case of this check; other cases pass.
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
     let length = MessageForm::Length.len_bytes(&case.message);
     if !(LENGTH_MAX as u64..=LENGTHS[5]).contains(&length) {
         return;
     }
-    let tile = tile(case.register);
+    let tile = make_tile(case.register);
     let memory = RepeatedMemory::new(&tile, length as usize);
     let memory = memory.unwrap_or_else(|error| panic!("cannot map message memory: {error}"));
-    if let Ok(rate) = rate(examiner) {
-        call(examiner, case, &memory, &tile, rate, found);
+    if let Ok(rate) = measure_rate(examiner) {
+        judge_call(examiner, case, &memory, &tile, rate, found);
     }
 }
 
-fn tile(seed: u64) -> Vec<u8> {
+fn make_tile(seed: u64) -> Vec<u8> {
     let mut tile = vec![0; TILE_BYTES];
     SplitMix64::new(seed).fill(&mut tile);
     tile
 }
 
-/// What the judges say: the message is the end of a tile, then whole tiles.
-fn expected(panel: &Panel, checksum: u64, tile: &[u8], length: u64) -> u64 {
+/// The checksum of the end of a tile and whole tiles behind it, by the judges.
+fn expected_checksum(panel: &Panel, checksum: u64, tile: &[u8], length: u64) -> u64 {
     let ask = |checksum, message: &[u8]| {
-        let verdict = panel.verdict_fastest(checksum, message);
-        verdict.unwrap_or_else(|disagreement| panic!("{disagreement}"))
+        let agreed = panel.update_fastest(checksum, message);
+        agreed.unwrap_or_else(|disagreement| panic!("{disagreement}"))
     };
     let model = panel.model();
     let tile_bytes = tile.len() as u64;
@@ -118,7 +116,7 @@ fn expected(panel: &Panel, checksum: u64, tile: &[u8], length: u64) -> u64 {
     combine(model, first, whole, tiles * tile_bytes)
 }
 
-/// Bytes a second.
+/// Bytes per second.
 #[derive(Clone, Copy)]
 struct Rate(f64);
 
@@ -127,36 +125,36 @@ impl Rate {
         Duration::from_secs_f64(length as f64 / self.0)
     }
 
-    /// What a call may take before it counts as hanging: the machine may be busy.
+    /// How long a call may take before it counts as hanging. The machine may be busy.
     fn patience(&self, length: u64) -> Duration {
         self.time(length) * 10 + Duration::from_secs(10)
     }
 }
 
 /// Measures the subject on a message of 1 MiB.
-fn rate(examiner: &mut Examiner<'_>) -> Result<Rate, Stop> {
-    let message = tile(1);
+fn measure_rate(examiner: &mut Examiner<'_>) -> Result<Rate, Stop> {
+    let message = make_tile(1);
     let checksum = examiner.model().initial_checksum();
     let mut best = Duration::MAX;
     for _ in 0..3 {
-        let before = time(examiner);
+        let before = clock(examiner);
         let caller = &mut examiner.caller;
         caller.call(Placement::aligned(0), checksum, &message, FILLS[0])?;
-        best = best.min(time(examiner) - before);
+        best = best.min(clock(examiner) - before);
     }
     Ok(Rate(message.len() as f64 / best.as_secs_f64().max(1e-6)))
 }
 
-/// The time that the calls have taken: that this thread was run, or, of calls in another process,
-/// that has passed.
-fn time(examiner: &Examiner<'_>) -> Duration {
+/// A clock for the calls: the time that this thread has run, or, for calls in another process, the
+/// time that has passed.
+fn clock(examiner: &Examiner<'_>) -> Duration {
     match examiner.subject().foreign() {
         Some(_) => monotonic_time(),
         None => thread_time(),
     }
 }
 
-fn call(
+fn judge_call(
     examiner: &mut Examiner<'_>,
     case: &Case,
     memory: &RepeatedMemory,
@@ -166,7 +164,7 @@ fn call(
 ) {
     let length = MessageForm::Length.len_bytes(&case.message);
     let checksum = examiner.checksum_in(case);
-    let expected = expected(examiner.panel(), checksum, tile, length);
+    let expected = expected_checksum(examiner.panel(), checksum, tile, length);
     let patience = rate.patience(length);
     let caller = &mut examiner.caller;
     match caller.call_repeated(checksum, memory, length as usize, patience) {
@@ -177,7 +175,7 @@ fn call(
                 .of_form(MessageForm::Length);
             found(wrong.values(expected, got).says(format!(
                 "gives another checksum for {length} bytes{}",
-                explained(examiner, checksum, tile, length, got)
+                explain_length(examiner, checksum, tile, length, got)
             )));
         }
         Err(stop) => {
@@ -190,8 +188,8 @@ fn call(
     }
 }
 
-/// The length that the subject took this one for, if a shorter type explains what it gave.
-fn explained(
+/// The length that the subject took this one for, if a shorter type explains its result.
+fn explain_length(
     examiner: &Examiner<'_>,
     checksum: u64,
     tile: &[u8],
@@ -223,7 +221,7 @@ fn run(session: &mut Session<'_>) {
     let mut rng = session.rng(0);
     let register = rng.next_u64() & session.model().mask();
     let at = Placement::aligned(0);
-    let measured = rate(&mut session.examiner);
+    let measured = measure_rate(&mut session.examiner);
     let rate = match measured {
         Ok(rate) => rate,
         Err(stop) => {
@@ -232,22 +230,22 @@ fn run(session: &mut Session<'_>) {
                     .model()
                     .register_of(session.model().initial_checksum()),
                 placement: at,
-                message: tile(1),
+                message: make_tile(1),
                 ..Case::default()
             };
             return session.report_stop(case, stop);
         }
     };
     let length_max = session.subject().capabilities().length_max;
-    let own = own(session.subject()).into_iter();
-    let (sayable, unsayable): (Vec<u64>, Vec<u64>) = own
+    let own = own_lengths(session.subject()).into_iter();
+    let (expressible, too_long): (Vec<u64>, Vec<u64>) = own
         .chain(LENGTHS[..plan.lengths].iter().copied())
         .partition(|&length| length <= length_max);
-    for length in unsayable {
+    for length in too_long {
         let reason = format!("its length argument ends at {length_max}");
         session.leave_out(&format!("{length} bytes"), &reason);
     }
-    let (affordable, slow): (Vec<u64>, Vec<u64>) = sayable
+    let (affordable, slow): (Vec<u64>, Vec<u64>) = expressible
         .iter()
         .partition(|&&length| rate.time(length) <= plan.time);
     let too_slow = |length: &u64| {
@@ -262,7 +260,7 @@ fn run(session: &mut Session<'_>) {
     for length in &slow {
         session.leave_out(&format!("{length} bytes"), &too_slow(length));
     }
-    let tile = tile(register);
+    let tile = make_tile(register);
     let memory = match RepeatedMemory::new(&tile, *longest as usize) {
         Ok(memory) => memory,
         Err(error) => return session.skip(&format!("cannot map message memory: {error}")),
@@ -277,7 +275,7 @@ fn run(session: &mut Session<'_>) {
             ..Case::default()
         };
         session.visit_as(&case, length as usize, 1);
-        session.collect(|examiner, found| call(examiner, &case, &memory, &tile, rate, found));
+        session.collect(|examiner, found| judge_call(examiner, &case, &memory, &tile, rate, found));
     }
 }
 
@@ -287,14 +285,14 @@ mod tests {
     use crcheck_oracle::model::Model;
 
     #[test]
-    fn the_reference_of_a_repeated_tile_is_the_checksum_of_the_whole() {
+    fn the_expected_checksum_of_a_repeated_tile_is_that_of_the_whole() {
         let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("judges");
         let tile: Vec<u8> = (0..97).map(|i| (i * i) as u8).collect();
         for length in [0, 1, 96, 97, 98, 1000] {
             let tiles = tile.repeat(12);
             let message = &tiles[tiles.len() - length..];
-            let whole = panel.verdict(7, message).expect("one verdict");
-            assert_eq!(expected(&panel, 7, &tile, length as u64), whole);
+            let whole = panel.update(7, message).expect("judges agree");
+            assert_eq!(expected_checksum(&panel, 7, &tile, length as u64), whole);
         }
     }
 }

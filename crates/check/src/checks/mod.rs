@@ -1,4 +1,4 @@
-//! The checks: one law a file, and one row of [`CHECKS`].
+//! The checks. Each has one law, one file, and one row of [`CHECKS`].
 
 mod check;
 mod check_set;
@@ -27,7 +27,7 @@ use crcheck_subject::CheckId;
 /// A table of checks, in the order in which plans run them.
 pub type CheckTable = &'static [&'static Check];
 
-/// Every check. `threads` goes first, because a first call can be raced only once in a process.
+/// Every check. `threads` comes first, because a process can race a first call only once.
 pub static CHECKS: CheckTable = &[
     &threads::CHECK,
     &dispatch::CHECK,
@@ -44,7 +44,7 @@ pub static CHECKS: CheckTable = &[
     &huge::CHECK,
 ];
 
-/// A name that is no check's.
+/// A name that no check has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no check is called `{0}`; the checks are {known}", known = known_names())]
 pub struct UnknownCheck(pub String);
@@ -62,7 +62,7 @@ pub fn ids() -> impl Iterator<Item = CheckId> {
 /// The check of this name.
 ///
 /// # Errors
-/// That there is none.
+/// If there is none.
 pub fn named(name: &str) -> Result<CheckId, UnknownCheck> {
     let found = ids().find(|id| id.name() == name);
     found.ok_or_else(|| UnknownCheck(name.to_owned()))

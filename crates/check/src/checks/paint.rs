@@ -1,7 +1,7 @@
 //! `paint`: the result does not depend on what lies in the registers and the stack that no caller
 //! sets.
 //!
-//! And, since the paint shows it, how much stack a call uses.
+//! The paint also shows how much stack a call uses.
 
 use super::check::{Check, Fuzzing};
 use super::phrases::{thresholds_to, unless_program};
@@ -14,10 +14,8 @@ use crate::session::Session;
 use crcheck_platform::abi_audit::{self, Audit, Fill, PAINTED_BYTES_MAX, Paint};
 use crcheck_subject::{CheckId, Kind, Stop, stack_of_the_way_bytes};
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("paint");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::UnsetRead, Kind::OutsideTier],
     unsuited: |of| unless_program(of, "a program's registers are its own"),
@@ -35,7 +33,6 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// What it covers, in words.
 fn coverage(depth: &Depth) -> String {
     format!(
         "every length 0..={} under {} paints; {}",
@@ -45,7 +42,7 @@ fn coverage(depth: &Depth) -> String {
     )
 }
 
-/// What is left in the places that no caller sets.
+/// What lies in the places that no caller sets.
 const FILLS: [Fill; 4] = [
     Fill::Zeros,
     Fill::Ones,
@@ -53,8 +50,8 @@ const FILLS: [Fill; 4] = [
     Fill::Noise(0x7061_696e),
 ];
 
-/// One call under each paint; answers the stack bytes that a call used, the way to the subject
-/// included.
+/// Makes one call under each paint, and returns how many bytes of stack a call used, with the way
+/// to the subject.
 pub(crate) fn examine(
     examiner: &mut Examiner<'_>,
     case: &Case,
@@ -66,7 +63,7 @@ pub(crate) fn examine(
     }
     let mut stack_bytes: Option<usize> = None;
     for fill in FILLS {
-        let audit = match call(examiner, case, fill) {
+        let audit = match call_painted(examiner, case, fill) {
             Ok(audit) => audit,
             Err(stop) => {
                 found(examiner.stopped(case, stop));
@@ -83,7 +80,8 @@ pub(crate) fn examine(
             break;
         }
         if matches!(fill, Fill::Noise(_)) {
-            // A signal handler may have used the stack during one of the calls, hardly of both.
+            // A signal handler may use the stack during one of the two calls, but hardly during
+            // both.
             let so_far = stack_bytes.unwrap_or(usize::MAX);
             stack_bytes = Some(so_far.min(audit.stack_bytes));
         }
@@ -100,12 +98,12 @@ pub(crate) fn examine(
     stack_bytes
 }
 
-fn call(examiner: &mut Examiner<'_>, case: &Case, fill: Fill) -> Result<Audit, Stop> {
+fn call_painted(examiner: &mut Examiner<'_>, case: &Case, fill: Fill) -> Result<Audit, Stop> {
     let checksum = examiner.checksum_in(case);
     let mut paint = Paint::filled(fill);
     let caller = &mut examiner.caller;
     let audit = caller.audit(case.placement, checksum, &case.message, &paint)?;
-    // The paint ended before the stack did: once more, with all that there is.
+    // The call used all painted stack: it is made once more with all stack painted.
     if audit.stack_bytes + 512 < paint.stack_bytes {
         return Ok(audit);
     }
@@ -113,10 +111,10 @@ fn call(examiner: &mut Examiner<'_>, case: &Case, fill: Fill) -> Result<Audit, S
     caller.audit(case.placement, checksum, &case.message, &paint)
 }
 
-/// Every length to this is called, if the plan is dense so far.
+/// The check calls every length up to this, as far as the plan is dense.
 const EVERY_LENGTH_TO: usize = 4096;
 
-/// Lengths beyond are thresholds, to this.
+/// Beyond that it calls thresholds, up to this.
 const THRESHOLDS_TO: usize = 1 << 16;
 
 fn run(session: &mut Session<'_>) {
@@ -130,7 +128,7 @@ fn run(session: &mut Session<'_>) {
         let audits = FILLS.map(|fill| walk::audits(session, cases, &Paint::filled(fill)));
         for (index, (case, expected)) in cases.iter().enumerate() {
             let audits = audits.each_ref().map(|of_fill| of_fill[index]);
-            let used = well(*expected, audits);
+            let used = clean_stack_bytes(*expected, audits);
             let used = used.filter(|used| {
                 let limit = case.max_stack_bytes.unwrap_or(usize::MAX);
                 used.saturating_sub(way_bytes) <= limit
@@ -139,12 +137,12 @@ fn run(session: &mut Session<'_>) {
                 return;
             }
             session.visit(case);
-            // Whatever is not well is looked at again by itself.
+            // A case that is not right is judged again by itself.
             let used = used.or_else(|| {
                 let mut used = None;
                 session.recheck_alone(
                     |examiner, found| used = examine(examiner, case, *expected, found),
-                    |examiner| among_others(examiner, case, *expected, audits),
+                    |examiner| finding_among_others(examiner, case, *expected, audits),
                 );
                 used
             });
@@ -156,12 +154,12 @@ fn run(session: &mut Session<'_>) {
     });
 }
 
-/// The stack that was used, if all is well under every paint.
-fn well(expected: u64, audits: [Option<(u64, usize)>; FILLS.len()]) -> Option<usize> {
+/// The stack that the calls used, in bytes, if all of them are clean and right under every paint.
+fn clean_stack_bytes(expected: u64, audits: [Option<(u64, usize)>; FILLS.len()]) -> Option<usize> {
     let mut used = usize::MAX;
     for (fill, audit) in FILLS.into_iter().zip(audits) {
         let (value, stack_bytes) = audit?;
-        // Else the paint ended before the stack did.
+        // A call that used all painted stack is made again.
         if value != expected || stack_bytes + 512 >= Paint::filled(fill).stack_bytes {
             return None;
         }
@@ -172,7 +170,7 @@ fn well(expected: u64, audits: [Option<(u64, usize)>; FILLS.len()]) -> Option<us
     Some(used)
 }
 
-fn among_others(
+fn finding_among_others(
     examiner: &Examiner<'_>,
     case: &Case,
     expected: u64,

@@ -1,13 +1,13 @@
-//! What the rows of several checks say alike.
+//! Phrases that the rows of several checks share.
 
 use crcheck_subject::{Capabilities, Form};
 
-/// `reason`, if the subject is a program.
+/// `reason` if the subject is a program, else `None`.
 pub(super) fn unless_program(of: &Capabilities, reason: &str) -> Option<String> {
     (of.form == Form::Program).then(|| reason.to_owned())
 }
 
-/// How many of the 64 alignments a plan visits.
+/// How many of the 64 alignments a plan visits, in words.
 pub(super) fn at_alignments(alignments: usize) -> String {
     match alignments {
         1 => "one alignment".to_owned(),
@@ -16,12 +16,12 @@ pub(super) fn at_alignments(alignments: usize) -> String {
     }
 }
 
-/// How far the thresholds beyond the dense lengths go.
+/// How far the thresholds beyond the dense lengths go, in words.
 pub(super) fn thresholds_to(len_bytes: usize) -> String {
     format!("thresholds beyond to {} KiB", len_bytes >> 10)
 }
 
-/// A length near a power of two as that.
+/// A length, written by the power of two that it is near.
 pub(super) fn length_in_powers(length: u64) -> String {
     let power = length.checked_ilog2().unwrap_or(0);
     let below = 1_u64 << power;
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_near_a_power_is_said_by_it() {
+    fn a_length_near_a_power_is_written_by_it() {
         for (length, text) in [
             ((1 << 31) - 1, "2^31 - 1"),
             (1 << 32, "2^32"),

@@ -11,14 +11,13 @@ use crate::session::{SAMPLED_ONE_IN, Session};
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::{Apart, CheckId, FILLS, Kind};
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("slack");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::SlackDependent],
     unsuited: |of| unless_program(of, "a program reads a copy of the message"),
-    // One fill at the case's own place, the other at a flush side.
+    // One law has one fill at the case's own place, the other law has the other fill at a flush
+    // side.
     fuzzing: Fuzzing::EachInput(&[&PLACED, &FLUSH]),
     coverage: Some(coverage),
     ..Check::new(
@@ -30,7 +29,6 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// What it covers, in words.
 fn coverage(depth: &Depth) -> String {
     format!(
         "every length 0..={} between bytes of zeros and of ones; {}",
@@ -60,10 +58,10 @@ pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn 
     }
 }
 
-/// Lengths beyond are thresholds, to this.
+/// Beyond the dense lengths the check visits thresholds, up to this.
 const THRESHOLDS_TO: usize = 1 << 16;
 
-/// Lengths to this are visited at every alignment, longer ones at four.
+/// The check visits lengths up to this at every alignment, and longer ones at four.
 const EVERY_ALIGNMENT_TO: usize = 640;
 
 fn run(session: &mut Session<'_>) {
@@ -92,21 +90,24 @@ fn run(session: &mut Session<'_>) {
         if session.should_sample() && !length.is_multiple_of(SAMPLED_ONE_IN) {
             continue;
         }
-        for (case, is_same) in cases.iter().zip(same(&mut session.examiner, &cases)) {
-            if !is_same && session.should_stop() {
+        for (case, is_equal) in cases
+            .iter()
+            .zip(are_results_equal(&mut session.examiner, &cases))
+        {
+            if !is_equal && session.should_stop() {
                 return;
             }
             session.visit(case);
-            // Whatever is not well is looked at again by itself, at one address.
-            if !is_same {
+            // A case with another result is judged again by itself, at one address.
+            if !is_equal {
                 session.collect(|examiner, found| examine(examiner, case, found));
             }
         }
     }
 }
 
-/// Whether each case gives the same under both fills.
-fn same(examiner: &mut Examiner<'_>, cases: &[Case]) -> Vec<bool> {
+/// Whether each case has equal results under both fills.
+fn are_results_equal(examiner: &mut Examiner<'_>, cases: &[Case]) -> Vec<bool> {
     let calls: Vec<Apart<'_>> = cases
         .iter()
         .flat_map(|case| {

@@ -1,7 +1,7 @@
 //! `split`: updating piece by piece equals updating once.
 //!
-//! Pieces of no bytes are pieces, and some cuts are made where the checksum is 0 or all ones: there
-//! an implementation may take the running value for a missing one.
+//! Pieces may have no bytes. Some cuts lie where the checksum is 0 or all ones: there an
+//! implementation may take the running value for a missing one.
 
 use super::check::{Check, Fuzzing};
 use crate::case::{Case, Forge, SPLITS_MAX};
@@ -14,10 +14,8 @@ use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Turns};
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("split");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::Split],
     unsuited: |of| {
@@ -35,7 +33,6 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// What it covers, in words.
 fn coverage(depth: &Depth) -> String {
     format!(
         "every cut of every length to {}, and {} random cuts of longer ones",
@@ -43,7 +40,7 @@ fn coverage(depth: &Depth) -> String {
     )
 }
 
-/// Chained calls on the pieces, then the subject's own stream, if it has one.
+/// Judges chained calls on the pieces, then the subject's own stream, if it has one.
 pub(crate) fn examine(
     examiner: &mut Examiner<'_>,
     case: &Case,
@@ -109,22 +106,22 @@ fn report(
 
 fn run(session: &mut Session<'_>) {
     let mut batch = Batch::default();
-    let is_complete = exhaustive(session, &mut batch) && random(session, &mut batch);
+    let is_complete = push_every_cut(session, &mut batch) && push_random_cuts(session, &mut batch);
     if is_complete {
         batch.judge(session);
     }
 }
 
-/// Cases with their checksums that are judged in one go.
+/// Cases with their expected checksums, which are judged together.
 #[derive(Default)]
 struct Batch(Vec<(Case, u64)>);
 
-/// Cases of a batch where calls are made in another process.
+/// How many cases a batch has if another process makes the calls.
 const AT_A_TIME: usize = 256;
 
 impl Batch {
-    /// Takes a case, once its forge is carried out, and judges what there is if that is enough;
-    /// `false` if the run was stopped before.
+    /// Carries out the case's forge and adds the case. Judges the batch if it is full. Returns
+    /// `false` if the run was stopped before the end.
     fn push(&mut self, session: &mut Session<'_>, mut case: Case) -> bool {
         if session.should_stop() {
             return false;
@@ -146,7 +143,7 @@ impl Batch {
         let examiner = &mut session.examiner;
         let turns: Vec<Turns<'_>> = cases
             .iter()
-            .map(|(case, _)| chained(case, examiner.checksum_in(case)))
+            .map(|(case, _)| chain_of(case, examiner.checksum_in(case)))
             .collect();
         let outcomes = examiner.caller.turns(&turns);
         for ((case, expected), outcome) in cases.iter().zip(outcomes) {
@@ -159,7 +156,7 @@ impl Batch {
             if !is_right {
                 session.recheck_alone(
                     |examiner, found| examine(examiner, case, *expected, found),
-                    |examiner| among_others(examiner, case, *expected, outcome),
+                    |examiner| finding_among_others(examiner, case, *expected, outcome),
                 );
             }
         }
@@ -167,8 +164,8 @@ impl Batch {
     }
 }
 
-/// The calls on the pieces of a case, each from what the one before gave.
-fn chained(case: &Case, checksum: u64) -> Turns<'_> {
+/// The calls on the pieces of a case. Each goes on from the result of the one before.
+fn chain_of(case: &Case, checksum: u64) -> Turns<'_> {
     let origin = |index: usize| match index.checked_sub(1) {
         Some(before) => Origin::Step(before),
         None => Origin::Checksum(checksum),
@@ -186,7 +183,7 @@ fn chained(case: &Case, checksum: u64) -> Turns<'_> {
     }
 }
 
-fn among_others(
+fn finding_among_others(
     examiner: &Examiner<'_>,
     case: &Case,
     expected: u64,
@@ -203,8 +200,8 @@ fn among_others(
     }
 }
 
-/// Every cut of every short message, and every pair of cuts of the shortest.
-fn exhaustive(session: &mut Session<'_>, batch: &mut Batch) -> bool {
+/// Adds every cut of every short message, and every pair of cuts of the shortest.
+fn push_every_cut(session: &mut Session<'_>, batch: &mut Batch) -> bool {
     let depth = session.depth();
     let mut rng = session.rng(0);
     let pairs_to = depth.split_exhaustive_to / 4;
@@ -221,7 +218,7 @@ fn exhaustive(session: &mut Session<'_>, batch: &mut Batch) -> bool {
                 } else {
                     vec![first, second]
                 };
-                let case = random_case(session, &mut rng, length, splits, Forge::None);
+                let case = draw_case(session, &mut rng, length, splits, Forge::None);
                 if !batch.push(session, case) {
                     return false;
                 }
@@ -231,8 +228,8 @@ fn exhaustive(session: &mut Session<'_>, batch: &mut Batch) -> bool {
     true
 }
 
-/// Random cuts of longer messages, a third of them at forged prefixes.
-fn random(session: &mut Session<'_>, batch: &mut Batch) -> bool {
+/// Adds random cuts of longer messages, two thirds of them at forged prefixes.
+fn push_random_cuts(session: &mut Session<'_>, batch: &mut Batch) -> bool {
     let depth = session.depth();
     let mut rng = session.rng(1);
     for round in 0..depth.random_cases {
@@ -246,7 +243,7 @@ fn random(session: &mut Session<'_>, batch: &mut Batch) -> bool {
         let mut splits: Vec<usize> = (0..count).map(|_| rng.index(length + 1)).collect();
         splits.sort_unstable();
         let forge = [Forge::None, Forge::Zero, Forge::Ones][round % 3];
-        let case = random_case(session, &mut rng, length, splits, forge);
+        let case = draw_case(session, &mut rng, length, splits, forge);
         if !batch.push(session, case) {
             return false;
         }
@@ -254,7 +251,7 @@ fn random(session: &mut Session<'_>, batch: &mut Batch) -> bool {
     true
 }
 
-fn random_case(
+fn draw_case(
     session: &Session<'_>,
     rng: &mut SplitMix64,
     length: usize,
@@ -263,7 +260,7 @@ fn random_case(
 ) -> Case {
     let mut message = vec![0; length];
     rng.fill(&mut message);
-    // A stream begins with the checksum of nothing more often than with any other.
+    // A stream begins with the initial checksum more often than with any other.
     let model = session.model();
     let fresh = model.register_of(model.initial_checksum());
     let register = if rng.below(2) == 0 {

@@ -1,8 +1,8 @@
 //! `threads`: concurrent calls, first calls included, give what single ones give.
 //!
-//! A subject's first call can be raced only while there has been none, so plans run this check
-//! first, and first calls are raced by two threads to eight, each time in another process: a copy
-//! of this one, or another worker.
+//! Threads can race a subject's first call only while there has been none, so plans run this check
+//! first. Two to eight threads race first calls, each time in another process: a copy of this one,
+//! or another worker.
 
 use super::check::{Check, Fuzzing, Minimize};
 use super::history;
@@ -19,14 +19,12 @@ use crcheck_subject::{Apart, Caller, CheckId, FILLS, Foreign, Kind, Race, Raced,
 use std::io;
 use std::time::{Duration, Instant};
 
-/// The check's id.
 pub const ID: CheckId = CheckId::new("threads");
 
-/// The check's row.
 pub static CHECK: Check = Check {
     kinds: &[Kind::DataRace],
     unsuited: |of| {
-        // Subjects of this process begin in copies of it, where Go's other threads are missing.
+        // Copies of this process make the first calls, and Go's other threads are missing there.
         let of_go = || {
             of.has_go_runtime
                 .then(|| "Go's runtime does not survive a fork".to_owned())
@@ -45,27 +43,27 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// Threads that call at once.
+/// How many threads make concurrent calls.
 const THREADS: usize = 4;
 
 /// How long the threads race on a single case.
 const RACE_OF_A_CASE: Duration = Duration::from_millis(100);
 
-/// What one thread's calls are.
+/// One call of a thread.
 struct Work {
     case: Case,
     checksum: u64,
     expected: u64,
 }
 
-/// Concurrent calls on the case and on shortened ones, each thread on memory of its own.
+/// Judges concurrent calls on the case and on shortened ones, each thread on memory of its own.
 pub(crate) fn examine(
     examiner: &mut Examiner<'_>,
     case: &Case,
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
-    // Others have other registers: what threads share shows only where it differs.
+    // Each thread has another register: a state that threads share shows only if its values differ.
     let works = (0..*FIRST_THREADS.end()).map(|thread| {
         let mut own = case.clone();
         if thread > 0 {
@@ -87,18 +85,18 @@ pub(crate) fn examine(
     });
     let works: Vec<Vec<Work>> = works.collect();
     if examiner.subject().foreign().is_some() {
-        // Other processes have not been called yet, whatever has been before.
+        // In a new process no call has been made yet.
         let firsts: Vec<&Work> = works.iter().flatten().collect();
-        if let Some(fault) = first_calls(examiner.subject(), &firsts) {
-            return fault.finding(examiner, &firsts, found);
+        if let Some(wrong) = race_first_calls(examiner.subject(), &firsts) {
+            return wrong.report(examiner, &firsts, found);
         }
     }
     race(examiner, works, RACE_OF_A_CASE, found);
 }
 
-/// Runs each thread's works again and again for a time and until they have met often enough, at
-/// least once, all threads starting together. Answers how often they have met, at least
-/// [`MEETINGS`] if one found a fault.
+/// Starts all threads together, and runs each thread's works again and again, at least once, until
+/// the time is over and the threads have met often enough. Returns how often they met; at least
+/// [`MEETINGS`] if one of them has a finding.
 fn race(
     examiner: &mut Examiner<'_>,
     works: Vec<Vec<Work>>,
@@ -107,7 +105,7 @@ fn race(
 ) -> usize {
     let subject = examiner.subject();
     if let Some(foreign) = subject.foreign() {
-        return race_there(examiner, foreign, works, time, found);
+        return race_elsewhere(examiner, foreign, works, time, found);
     }
     let capacity = works
         .iter()
@@ -119,7 +117,7 @@ fn race(
     let wrong: Vec<Wrong> = std::thread::scope(|scope| {
         let threads: Vec<_> = works
             .iter()
-            .map(|works| scope.spawn(|| work(subject, works, capacity, &track)))
+            .map(|works| scope.spawn(|| run_works(subject, works, capacity, &track)))
             .collect();
         threads
             .into_iter()
@@ -143,25 +141,25 @@ fn race(
     track.meetings()
 }
 
-/// What a call does that is wrong in a race alone.
+/// The summary of a call that is wrong only in a race.
 const OTHERS: &str = "gives another checksum while other threads call it";
 
-/// The first call of a thread that did not give what it should.
+/// The first call of a thread that was not right.
 struct Wrong {
     case: Case,
     expected: u64,
     outcome: Result<u64, Stop>,
 }
 
-fn work(
+fn run_works(
     subject: &dyn Subject,
     works: &[Work],
     capacity_bytes: usize,
     track: &Track,
 ) -> Option<Wrong> {
     let caller = crcheck_subject::open(subject, capacity_bytes);
-    // Waited for before the error is looked at: a thread without memory must not leave the others
-    // waiting.
+    // The thread crosses the line before it looks at the error: without memory it must not leave
+    // the others waiting.
     track.line().cross();
     let mut caller = caller.unwrap_or_else(|error| panic!("cannot map message memory: {error}"));
     let began = Instant::now();
@@ -172,7 +170,7 @@ fn work(
             expected,
         } in works
         {
-            // Those of another process are raced there.
+            // This process makes the calls: a foreign subject races elsewhere.
             let mut got = *expected;
             let mut lap = |message: &[u8]| {
                 got = track.lap(*expected, || subject.update(*checksum, message));
@@ -194,8 +192,8 @@ fn work(
     }
 }
 
-/// As [`race`], in a process of its own that has been called by nobody else.
-fn race_there(
+/// Does the same as [`race`] in a new process, where no other call has been made.
+fn race_elsewhere(
     examiner: &mut Examiner<'_>,
     foreign: &dyn Foreign,
     works: Vec<Vec<Work>>,
@@ -213,18 +211,18 @@ fn race_there(
         })
         .collect();
     let steady = Race::Steady { threads, time };
-    let raced = match raced_there(foreign, steady, &works) {
+    let raced = match run_race_elsewhere(foreign, steady, &works) {
         Ok(Ok(raced)) => raced,
         Ok(Err(stop)) => {
             let when = "while several threads call it";
-            lost(examiner, (stop.kind, &stop.summary), &works, when, found);
+            report_loss(examiner, (stop.kind, &stop.summary), &works, when, found);
             return MEETINGS;
         }
         Err(error) => panic!("cannot start a process: {error}"),
     };
     for (index, got) in raced.wrong {
         let values = [works[index].expected, got];
-        found(unlike_alone(examiner, &works[index].case, values, OTHERS));
+        found(explain_wrong(examiner, &works[index].case, values, OTHERS));
     }
     for (index, stop) in raced.stops {
         found(examiner.stopped(&works[index].case, stop));
@@ -232,8 +230,8 @@ fn race_there(
     raced.meetings
 }
 
-/// What threads of a fresh process come to.
-fn raced_there(
+/// Races calls in a new process.
+fn run_race_elsewhere(
     foreign: &dyn Foreign,
     race: Race,
     works: &[&Work],
@@ -254,17 +252,17 @@ fn raced_there(
         .collect();
     let expected: Vec<u64> = works.iter().map(|work| work.expected).collect();
     if race != Race::Once {
-        // The first call of the process is not what a steady race is about.
+        // A steady race does not judge the first call of a process.
         there.apart(&calls[..1]);
     }
     Ok(there.race(race, &calls, &expected))
 }
 
-/// What a message of its own takes besides itself: slack on both sides and an alignment.
+/// What a message takes in memory besides its bytes: slack on both sides and an alignment.
 const AROUND_BYTES: usize = 256;
 
-/// That a race took its process with it, unless a call does so alone.
-fn lost(
+/// Reports that a race ended its process, or the call that ends it alone.
+fn report_loss(
     examiner: &mut Examiner<'_>,
     (kind, what): (Kind, &str),
     works: &[&Work],
@@ -281,9 +279,9 @@ fn lost(
     found(finding.says(format!("{what} {when}")));
 }
 
-/// That a call of another process was wrong in a race, unless it is wrong or stopped alone, in
-/// whatever way.
-fn unlike_alone(
+/// The finding of a call of another process that was wrong in a race. If the call is also wrong or
+/// stopped alone, in whatever way, that is the finding.
+fn explain_wrong(
     examiner: &mut Examiner<'_>,
     case: &Case,
     [expected, got]: [u64; 2],
@@ -291,7 +289,7 @@ fn unlike_alone(
 ) -> Finding {
     let checksum = examiner.checksum_in(case);
     let caller = &mut examiner.caller;
-    // The first call of that process is another matter.
+    // The first call of that process is not judged here.
     let _ = caller.call(case.placement, checksum, &case.message, FILLS[0]);
     match caller.call(case.placement, checksum, &case.message, FILLS[0]) {
         Err(stop) => examiner.stopped(case, stop),
@@ -306,26 +304,26 @@ fn unlike_alone(
     }
 }
 
-/// Messages of each thread.
+/// How many messages each thread has.
 const MESSAGES: usize = 48;
 
-/// Threads that race first calls.
+/// The numbers of threads that race first calls.
 const FIRST_THREADS: std::ops::RangeInclusive<usize> = 2..=8;
 
-/// What a process may take for a few short calls, on the busiest machine.
+/// How long a process may take for a few short calls, even on a busy machine.
 const FIRST_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Races first calls by as many threads as there are works, in a process of their own. Each thread
-/// makes the call of its work once.
-fn first_calls(subject: &dyn Subject, works: &[&Work]) -> Option<FirstCallsWrong> {
+/// Races first calls in a new process, with one thread for each work. Each thread makes the call of
+/// its work once.
+fn race_first_calls(subject: &dyn Subject, works: &[&Work]) -> Option<FirstCallsWrong> {
     match subject.foreign() {
-        Some(foreign) => first_calls_there(foreign, works),
-        None => first_calls_here(subject, works),
+        Some(foreign) => race_first_calls_elsewhere(foreign, works),
+        None => race_first_calls_in_a_copy(subject, works),
     }
 }
 
-fn first_calls_there(foreign: &dyn Foreign, works: &[&Work]) -> Option<FirstCallsWrong> {
-    let raced = match raced_there(foreign, Race::Once, works) {
+fn race_first_calls_elsewhere(foreign: &dyn Foreign, works: &[&Work]) -> Option<FirstCallsWrong> {
+    let raced = match run_race_elsewhere(foreign, Race::Once, works) {
         Ok(Ok(raced)) => raced,
         Ok(Err(stop)) => return Some(FirstCallsWrong::Lost(stop.kind, stop.summary)),
         Err(error) => {
@@ -334,8 +332,8 @@ fn first_calls_there(foreign: &dyn Foreign, works: &[&Work]) -> Option<FirstCall
         }
     };
     if let Some(&(index, got)) = raced.wrong.first() {
-        // Whether it takes others for that: one more process, in which it is alone.
-        let alone = raced_there(foreign, Race::Once, &works[index..=index]);
+        // One more process, in which the call is alone, shows whether it needs others to be wrong.
+        let alone = run_race_elsewhere(foreign, Race::Once, &works[index..=index]);
         let is_so_alone = alone.is_ok_and(|alone| alone.is_ok_and(|alone| !alone.wrong.is_empty()));
         return Some(FirstCallsWrong::Wrong {
             index,
@@ -347,8 +345,8 @@ fn first_calls_there(foreign: &dyn Foreign, works: &[&Work]) -> Option<FirstCall
     Some(FirstCallsWrong::Stopped { index: *index })
 }
 
-fn first_calls_here(subject: &dyn Subject, works: &[&Work]) -> Option<FirstCallsWrong> {
-    // Audited calls share what is known of the vector state: if another thread were finding it out
+fn race_first_calls_in_a_copy(subject: &dyn Subject, works: &[&Work]) -> Option<FirstCallsWrong> {
+    // Audited calls share a lock on what is known about the vector state. If another thread held it
     // when the copy is made, the copy would wait for that thread, which it does not have.
     let _ = abi_audit::vector_state_known();
     let outcome = forked_call::run(FIRST_PATIENCE, || {
@@ -393,37 +391,34 @@ fn first_calls_here(subject: &dyn Subject, works: &[&Work]) -> Option<FirstCalls
     })
 }
 
-/// What went wrong when first calls were raced.
+/// What went wrong in a race of first calls.
 enum FirstCallsWrong {
-    /// A call gave another checksum.
+    /// A call gave a wrong checksum.
     Wrong {
-        /// Whose call.
+        /// The index of the call.
         index: usize,
-        /// What it gave.
+        /// Its checksum.
         got: u64,
-        /// Whether the first call of a process is wrong without a race, as far as was looked at.
+        /// Whether the first call of a process is known to be wrong without a race.
         is_so_alone: bool,
     },
-    /// A call did not return, which it does alone.
+    /// A call did not return.
     Stopped {
-        /// Whose call.
+        /// The index of the call.
         index: usize,
     },
-    /// The process ended, or the calls did not.
+    /// The process ended, or the calls did not return.
     Lost(Kind, String),
 }
 
 impl FirstCallsWrong {
-    fn finding(self, examiner: &mut Examiner<'_>, works: &[&Work], found: &mut dyn FnMut(Finding)) {
-        let when = format!(
-            "when its first calls are made by {} threads at once",
-            works.len()
-        );
+    fn report(self, examiner: &mut Examiner<'_>, works: &[&Work], found: &mut dyn FnMut(Finding)) {
+        let when = format!("when {} threads make its first calls at once", works.len());
         match self {
             Self::Lost(kind, what) if examiner.subject().foreign().is_some() => {
-                lost(examiner, (kind, &what), works, &when, found);
+                report_loss(examiner, (kind, &what), works, &when, found);
             }
-            // Alone it would take this process with it.
+            // A call alone would end this process.
             Self::Lost(kind, what) => {
                 let finding = examiner.wrong(ID, kind, &works[0].case);
                 found(finding.says(format!("{what} {when}")));
@@ -435,7 +430,7 @@ impl FirstCallsWrong {
                     return found(examiner.stopped(case, stop));
                 }
                 let finding = examiner.wrong(ID, Kind::DataRace, case);
-                found(finding.says(format!("faults {when}")));
+                found(finding.says(format!("is stopped {when}")));
             }
             Self::Wrong {
                 index,
@@ -449,7 +444,7 @@ impl FirstCallsWrong {
                 if examiner.subject().foreign().is_none() {
                     return found(examiner.differs(race, case, values, summary));
                 }
-                let finding = unlike_alone(examiner, case, values, &summary);
+                let finding = explain_wrong(examiner, case, values, &summary);
                 if finding.kind == Kind::DataRace && is_so_alone {
                     let history = (history::ID, Kind::HistoryDependent);
                     let finding = examiner.wrong(history.0, history.1, case);
@@ -468,7 +463,7 @@ fn run(session: &mut Session<'_>) {
     let works: Vec<Vec<Work>> = (0..THREADS)
         .map(|_| {
             let messages = (0..MESSAGES).map(|index| {
-                // The first call of each thread is a short one, so that they meet.
+                // The first call of each thread is short, so that they meet.
                 let length = if index == 0 { 64 } else { rng.index(1500) };
                 let mut message = vec![0; length];
                 rng.fill(&mut message);
@@ -507,16 +502,16 @@ fn run(session: &mut Session<'_>) {
                 return;
             }
             let works = &firsts[..threads];
-            // Found before the first call in this process, told after the last race.
-            if let Some(fault) = first_calls(subject, works) {
-                first_wrong.push((fault, threads));
+            // The races come before the first call in this process, the report after the last race.
+            if let Some(wrong) = race_first_calls(subject, works) {
+                first_wrong.push((wrong, threads));
                 break 'races;
             }
         }
     }
     session.collect(|examiner, found| {
-        for (fault, threads) in first_wrong {
-            fault.finding(examiner, &firsts[..threads], found);
+        for (wrong, threads) in first_wrong {
+            wrong.report(examiner, &firsts[..threads], found);
         }
     });
     let mut meetings = 0;

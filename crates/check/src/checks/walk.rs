@@ -1,5 +1,5 @@
-//! Every length, at alignments that change from length to length: the walk of the checks that look
-//! at a call from outside.
+//! The walk of the checks that audit calls: every length, at alignments that change from length to
+//! length.
 
 use crate::case::Case;
 use crate::depth::thresholds_beyond;
@@ -11,13 +11,14 @@ use crcheck_subject::{Apart, FILLS};
 pub(super) struct Walk {
     /// Ascending.
     pub(super) lengths: Vec<usize>,
-    /// At each length, evenly spread from one that the length chooses: all 64 are met in turn.
+    /// How many alignments each length has. They are spread evenly from one that the length
+    /// determines, so that all 64 occur.
     pub(super) alignments: usize,
-    /// What the cases are judged by.
+    /// The limit in the cases.
     pub(super) max_stack_bytes: Option<usize>,
 }
 
-/// The dense lengths of the plan but not beyond `dense_to`, and the thresholds to `to`.
+/// The dense lengths of the plan up to `dense_to`, and the thresholds beyond up to `to`.
 pub(super) fn lengths(session: &Session<'_>, dense_to: usize, to: usize) -> Vec<usize> {
     let dense_to = session.depth().length_max.min(dense_to);
     let beyond = thresholds_beyond(dense_to, session.subject());
@@ -26,11 +27,12 @@ pub(super) fn lengths(session: &Session<'_>, dense_to: usize, to: usize) -> Vec<
         .collect()
 }
 
-/// Cases that are handed over in one go.
+/// How many cases a batch has.
 const AT_A_TIME: usize = 64;
 
 impl Walk {
-    /// Hands the cases, each with its checksum, to `visit` in batches, until the run is stopped.
+    /// Hands the cases, each with its expected checksum, to `visit` in batches, until the run is
+    /// stopped.
     pub(super) fn run<'a>(
         &self,
         session: &mut Session<'a>,
@@ -49,7 +51,7 @@ impl Walk {
         loop {
             let some = cells.by_ref().take(AT_A_TIME);
             let cases = some.map(|(length, expected, index)| {
-                // 29 is odd, so that neighbours differ and 64 lengths meet every alignment.
+                // 29 is odd, so neighbours differ and 64 lengths have every alignment.
                 let offset = (length * 29 + index * 64 / self.alignments) % 64;
                 let case = Case {
                     register,
@@ -69,7 +71,7 @@ impl Walk {
     }
 }
 
-/// What [`Probe::audits`](crcheck_subject::Caller::audits) says of each case.
+/// The result of [`Caller::audits`](crcheck_subject::Caller::audits) for each case.
 pub(super) fn audits(
     session: &mut Session<'_>,
     cases: &[(Case, u64)],

@@ -1,25 +1,25 @@
-//! Where a check was and what it met there: lengths by alignments, small enough to be kept.
+//! The cells that a check visited, and those with findings: a small map of lengths by alignments.
 
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::Kind;
 
-/// Alignments of a start, one bit each in a word.
+/// The alignments of a start: each has one bit in a word.
 pub const ALIGNMENTS: usize = 64;
 
-/// Lengths to this have a row of their own.
+/// Lengths up to this have a row of their own.
 pub const SINGLE_TO: usize = 4096;
 
-/// Rows of each doubling of the length beyond.
+/// How many rows each further doubling of the length has.
 pub const ROWS_PER_DOUBLING: usize = 32;
 
-/// What is known of the cells of some lengths, a bit for each alignment.
+/// What is known about the cells of some lengths: one bit for each alignment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CellRow {
-    /// A message was laid here.
+    /// Where a message was placed.
     pub visited: u64,
-    /// A result or a state was wrong.
+    /// Where a result or a state was wrong.
     pub wrong: u64,
-    /// A call did not return.
+    /// Where a call did not return.
     pub stopped: u64,
 }
 
@@ -33,22 +33,22 @@ impl CellRow {
     }
 }
 
-/// A map of lengths by alignments. Each length to 4096 has its row, and lengths beyond share one
-/// with their neighbours, 32 rows to a doubling: then a bit says that it holds for one of them.
+/// A map of lengths by alignments. Each length up to 4096 has its own row. Longer lengths share a
+/// row with their neighbours, 32 rows per doubling: a bit then holds for one of them.
 #[derive(Clone, Debug, Default)]
 pub struct CellMap {
     rows: Vec<CellRow>,
 }
 
 impl CellMap {
-    /// A message of each of these lengths lay at `placement`.
+    /// Marks that a message of each of these lengths was placed at `placement`.
     pub(crate) fn visit(&mut self, lengths: &[usize], placement: Placement) {
         for &length in lengths {
             self.row(length).visited |= 1 << placement.alignment(length);
         }
     }
 
-    /// A fault of this kind showed here.
+    /// Marks a finding of this kind.
     pub(crate) fn mark(&mut self, kind: Kind, length: usize, placement: Placement) {
         let bit = 1 << placement.alignment(length);
         let row = self.row(length);
@@ -79,12 +79,12 @@ impl CellMap {
     }
 }
 
-/// A map at rest. Rows where nothing was found are one if they are equal and follow each other:
-/// most maps have no others.
+/// A compressed map. Equal rows without findings that follow each other are one run; most maps have
+/// no other rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runs {
     visited: Vec<Run>,
-    /// The rows where something was found, each of which is a run of its own.
+    /// The rows with findings. Each is a run of its own.
     found: Vec<Found>,
 }
 
@@ -104,7 +104,7 @@ struct Found {
 }
 
 impl Runs {
-    /// Takes rows behind the last ones; those that are empty are left out.
+    /// Appends rows, unless they are empty.
     fn push(&mut self, first: u32, last: u32, row: CellRow) {
         if row == CellRow::default() {
             return;
@@ -143,7 +143,7 @@ impl Runs {
         self.found.shrink_to_fit();
     }
 
-    /// Takes what another map knows.
+    /// Adds what another map knows.
     pub fn join(&mut self, other: &Self) {
         let rows = self.visited.iter().chain(&other.visited);
         let mut edges: Vec<u32> = rows.flat_map(|run| [run.first, run.last + 1]).collect();
@@ -178,13 +178,13 @@ impl Runs {
         }
     }
 
-    /// What is known of a length.
+    /// What is known about a length.
     pub fn of_length(&self, length: usize) -> CellRow {
         self.at(index_of(length))
     }
 
-    /// The rows that are not empty, ascending: first length, last length, and what is known of both
-    /// and of those between.
+    /// The rows that are not empty, ascending: the first length, the last length, and what is known
+    /// about these and those between.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize, CellRow)> {
         let mut rest = self.visited.iter().copied().peekable();
         std::iter::from_fn(move || {
@@ -199,13 +199,13 @@ impl Runs {
         })
     }
 
-    /// Whether nothing was visited.
+    /// Whether no cell was visited.
     pub fn is_empty(&self) -> bool {
         self.visited.is_empty()
     }
 }
 
-/// The row of a length: 4096 * 2^d * (1 + r/32) is where row r of doubling d begins.
+/// The row of a length. Row r of doubling d begins at 4096 * 2^d * (1 + r/32).
 fn index_of(length: usize) -> u32 {
     if length <= SINGLE_TO {
         return length as u32;
@@ -213,7 +213,7 @@ fn index_of(length: usize) -> u32 {
     let doubling = length.ilog2() as usize - SINGLE_TO.ilog2() as usize;
     let step = (SINGLE_TO << doubling) / ROWS_PER_DOUBLING;
     let row = (length - (SINGLE_TO << doubling)) / step;
-    // There are 52 doublings at most.
+    // There are at most 52 doublings.
     (SINGLE_TO + 1 + doubling * ROWS_PER_DOUBLING + row) as u32
 }
 
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_says_what_was_met_where() {
+    fn a_map_knows_what_was_found_where() {
         let mut map = CellMap::default();
         let lengths: Vec<usize> = (0..=640).collect();
         for offset in 0..64 {

@@ -29,20 +29,20 @@ impl SplitClass {
     }
 }
 
-/// Some cells that differ in nothing but the length.
+/// Cells that differ only in the length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cells<'a> {
     /// The lengths of the messages in bytes.
     pub(crate) lengths: &'a [usize],
-    /// Where they lie.
+    /// The placement of the messages.
     pub(crate) placement: Placement,
-    /// The class of their register.
+    /// The class of the register.
     pub(crate) class: RegisterClass,
-    /// How they were cut.
+    /// How the messages were cut.
     pub(crate) split: SplitClass,
 }
 
-/// Lengths below this are kept as bits.
+/// Lengths below this are bits of a set.
 const DENSE: usize = 1 << 16;
 
 /// A set of cells: (length, alignment of the start, guard side, class of register, class of split).
@@ -56,7 +56,6 @@ pub(crate) struct CellSet {
 struct Bits(Vec<u64>);
 
 impl CellSet {
-    /// Adds cells.
     pub(crate) fn insert(&mut self, cells: Cells<'_>) {
         let Cells {
             lengths,
@@ -66,7 +65,7 @@ impl CellSet {
         } = cells;
         let guard = placement.guard;
         match guard {
-            // The length gives the alignment away: one row holds all.
+            // The length determines the alignment, so one row holds all lengths.
             GuardSide::End => self.insert_row((guard, 0, class, split), lengths),
             _ => self.insert_row((guard, placement.alignment(0), class, split), lengths),
         }
@@ -88,7 +87,7 @@ impl CellSet {
         }
     }
 
-    /// How many there are.
+    /// How many cells the set has.
     pub(crate) fn count(&self) -> u64 {
         let dense: u64 = self.dense.values().map(Bits::count).sum();
         dense + self.far.len() as u64

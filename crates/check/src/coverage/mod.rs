@@ -1,4 +1,4 @@
-//! What a check has visited.
+//! The cells that a check has visited.
 
 pub mod cell_map;
 pub mod cells;

@@ -1,6 +1,6 @@
-//! What a fuzz target does with an input: the same for libFuzzer, replay and tests.
+//! What a fuzz target does with an input. It is the same for libFuzzer, replay and tests.
 
-use super::streams::{Streams, operations};
+use super::streams::{Streams, decode_operations};
 use super::target::Target;
 use crate::artifact::Artifact;
 use crate::case::Case;
@@ -21,47 +21,48 @@ use crcheck_subject::{CheckId, Kind, Subject, SubjectName};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// What became of an input.
+/// What happened to an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// It was judged.
     Judged,
-    /// It is no input of this target.
+    /// It is not an input of this target.
     Rejected,
 }
 
 /// How much was judged.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FuzzTally {
-    /// Inputs judged.
+    /// How many inputs were judged.
     pub inputs: u64,
-    /// Their messages' bytes.
+    /// How many bytes their messages have.
     pub bytes: u64,
-    /// Those longer than [`LENGTH_COMMON`].
+    /// How many messages are longer than [`LENGTH_COMMON`].
     pub long: u64,
-    /// Calls left out because this CPU does not have the tier that the input asks for.
+    /// How many inputs were left out because this CPU does not have the tier that they ask for.
     pub skipped: u64,
 }
 
-/// One input in so many is judged by the rationed checks too, which take the time of hundreds.
+/// The rationed checks judge one input in this number, since they take as long as hundreds of
+/// inputs.
 const RATION: u64 = 256;
 
-/// The longest message of those.
+/// The longest message of those inputs, in bytes.
 const RATIONED_BYTES_MAX: usize = 1024;
 
-/// The lengths that [`FuzzRunner::once`] judges by the rationed checks: on both sides of what
-/// vectors and words end at.
+/// The lengths that [`FuzzRunner::once`] judges by the rationed checks: both sides of the ends of
+/// words and vectors.
 const LENGTHS_ONCE: [usize; 28] = [
     0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100, 127, 128, 255, 256,
     257, 512, 1024, 1500,
 ];
 
-/// The checks that fuzz targets make at this time.
-fn checks_made(is_then: impl Fn(Fuzzing) -> bool) -> CheckSet {
+/// The checks that fuzz targets judge then.
+fn checks_for(is_then: impl Fn(Fuzzing) -> bool) -> CheckSet {
     CheckSet::all().filter(|check| is_then(check.fuzzing))
 }
 
-/// The state behind a fuzz target, made once and used for every input.
+/// The state of a fuzz target, which is made once and serves every input.
 pub struct FuzzRunner<'s> {
     target: Target,
     /// The subjects with their numbers, for the laws; `examiners` has the same order.
@@ -79,11 +80,10 @@ pub struct FuzzRunner<'s> {
 }
 
 impl<'s> FuzzRunner<'s> {
-    /// A runner that looks for what is wrong with `subjects`; its judges live as long as the
-    /// process.
+    /// A runner that judges `subjects`. Its judges live as long as the process.
     ///
     /// # Errors
-    /// If the judges do not qualify or the message memory is refused.
+    /// If the judges do not qualify, or the operating system refuses the message memory.
     pub fn new(target: Target, subjects: &'s [Box<dyn Subject>]) -> Result<Self, RunError> {
         let model = subjects
             .first()
@@ -94,9 +94,9 @@ impl<'s> FuzzRunner<'s> {
             .map(|subject| Examiner::new(subject.as_ref(), panel, LENGTH_MAX));
         Ok(Self {
             target,
-            subjects: numbered(subjects),
+            subjects: number(subjects),
             laws: target.laws(),
-            rationed: checks_made(|fuzzing| matches!(fuzzing, Fuzzing::Rationed)),
+            rationed: checks_for(|fuzzing| matches!(fuzzing, Fuzzing::Rationed)),
             memory: LawMemory::new(panel)?,
             takes_checksums: subjects
                 .iter()
@@ -109,21 +109,21 @@ impl<'s> FuzzRunner<'s> {
         })
     }
 
-    /// What needs no input and can be judged once: `threads` and `dispatch`, and the checks of many
-    /// calls at each of some lengths.
+    /// Judges once what needs no input: `threads` and `dispatch`, and at some lengths the checks of
+    /// many calls.
     pub fn once(&mut self, found: &mut dyn FnMut(Finding)) {
         if !self.target.makes_every_check() {
             return;
         }
-        let once = checks_made(|fuzzing| matches!(fuzzing, Fuzzing::Once));
-        self.judge_always(1500, once, found);
+        let once = checks_for(|fuzzing| matches!(fuzzing, Fuzzing::Once));
+        self.judge_fixed(1500, once, found);
         for length in LENGTHS_ONCE {
-            self.judge_always(length, self.rationed, found);
+            self.judge_fixed(length, self.rationed, found);
         }
     }
 
-    /// Judges a message of this length, the same in every run, by some checks.
-    fn judge_always(&mut self, length: usize, checks: CheckSet, found: &mut dyn FnMut(Finding)) {
+    /// Judges a message of this length by some checks. The message is the same in every run.
+    fn judge_fixed(&mut self, length: usize, checks: CheckSet, found: &mut dyn FnMut(Finding)) {
         let mut message = vec![0; length];
         SplitMix64::new(1).fill(&mut message);
         let case = Case {
@@ -138,30 +138,29 @@ impl<'s> FuzzRunner<'s> {
         }
     }
 
-    /// Judges one input and hands what is wrong to `found`.
+    /// Judges one input and hands each finding to `found`.
     pub fn judge(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
         match self.target {
-            Target::HasherModel => self.hasher_model(input, found),
-            Target::OracleVsOracle => self.oracle_vs_oracle(input, found),
-            Target::ArtifactParse => match artifact_parse(input, found) {
+            Target::HasherModel => self.judge_hasher(input, found),
+            Target::OracleVsOracle => self.judge_oracles(input, found),
+            Target::ArtifactParse => match judge_artifact(input, found) {
                 Taken::Judged => self.count(input.len()),
                 Taken::Rejected => Taken::Rejected,
             },
-            _ => self.cases(input, found),
+            _ => self.judge_as_case(input, found),
         }
     }
 
-    /// How much was judged so far.
     pub fn tally(&self) -> FuzzTally {
         self.tally
     }
 
-    /// The case of the last input that was one.
+    /// The case of the last input that decodes to one.
     pub fn case(&self) -> &Case {
         &self.case
     }
 
-    fn cases(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+    fn judge_as_case(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
         let mut case = std::mem::take(&mut self.case);
         let taken = input::decode_into(input, self.panel.model(), &mut case);
         if taken {
@@ -178,7 +177,7 @@ impl<'s> FuzzRunner<'s> {
     /// Judges a case by the target's checks.
     pub fn judge_case(&mut self, case: &mut Case, found: &mut dyn FnMut(Finding)) {
         if !self.takes_checksums {
-            // They are asked for whole messages only.
+            // Some subjects take whole messages only.
             case.register = self
                 .panel
                 .model()
@@ -186,7 +185,7 @@ impl<'s> FuzzRunner<'s> {
             case.splits.clear();
         }
         forge(case, self.panel);
-        let expected = self.expected(case);
+        let expected = self.expected_of(case);
         self.tally.inputs += 1;
         self.tally.bytes += case.message.len() as u64;
         self.tally.long += u64::from(case.message.len() > LENGTH_COMMON);
@@ -202,7 +201,10 @@ impl<'s> FuzzRunner<'s> {
         };
         if subjects.is_empty() {
             self.tally.skipped += 1;
-        } else if let Some(suspect) = self.memory.broken_by(&self.laws, case, expected, subjects) {
+        } else if let Some(suspect) = self
+            .memory
+            .find_breaking(&self.laws, case, expected, subjects)
+        {
             let asked: Vec<usize> = subjects.iter().map(|of| of.index).collect();
             self.explain(&asked, suspect, case, expected, found);
         } else if self.is_rationed(case) {
@@ -214,15 +216,15 @@ impl<'s> FuzzRunner<'s> {
         }
     }
 
-    /// Whether the checks of many calls take part with this case.
+    /// Whether the checks of many calls judge this case too.
     fn is_rationed(&self, case: &Case) -> bool {
         self.target.makes_every_check()
             && case.message.len() <= RATIONED_BYTES_MAX
             && self.tally.inputs.is_multiple_of(RATION)
     }
 
-    /// Says what is wrong with a case on which `suspect` broke a law. If all is right when it is
-    /// looked into, then the calls before it made the difference, and that is the finding.
+    /// Finds out what is wrong with a case on which `suspect` broke a law. If every check passes,
+    /// then the calls before made the difference, and that is the finding.
     fn explain(
         &mut self,
         asked: &[usize],
@@ -245,19 +247,20 @@ impl<'s> FuzzRunner<'s> {
         }
     }
 
-    /// The definition judges short messages, and one in sixteen of the others.
-    fn expected(&self, case: &Case) -> u64 {
+    /// The expected checksum. The definition is among the judges of short messages, and of one in
+    /// sixteen of the others.
+    fn expected_of(&self, case: &Case) -> u64 {
         let checksum = self.panel.model().checksum_of(case.register);
         let by_all = case.message.len() <= 256 || self.tally.inputs.is_multiple_of(16);
-        let verdict = if by_all {
-            self.panel.verdict(checksum, &case.message)
+        let agreed = if by_all {
+            self.panel.update(checksum, &case.message)
         } else {
-            self.panel.verdict_fast(checksum, &case.message)
+            self.panel.update_fast(checksum, &case.message)
         };
-        verdict.unwrap_or_else(|disagreement| panic!("{disagreement}"))
+        agreed.unwrap_or_else(|disagreement| panic!("{disagreement}"))
     }
 
-    fn oracle_vs_oracle(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+    fn judge_oracles(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
         let mut input = Unstructured::new(input);
         let models = catalogue::all();
         let Ok(index) = input.choose_index(models.len()) else {
@@ -277,9 +280,9 @@ impl<'s> FuzzRunner<'s> {
         let checksum = model.checksum_of(register);
         let (head, tail) = message.split_at(usize::from(cut) % (message.len() + 1));
         let pieces = panel
-            .verdict(checksum, head)
-            .and_then(|first| panel.verdict(first, tail));
-        let summary = match (panel.verdict(checksum, message), pieces) {
+            .update(checksum, head)
+            .and_then(|first| panel.update(first, tail));
+        let summary = match (panel.update(checksum, message), pieces) {
             (Ok(whole), Ok(pieces)) if whole == pieces => None,
             (Ok(whole), Ok(pieces)) => Some(format!("whole {whole:#x}, pieces {pieces:#x}")),
             (Err(disagreement), _) | (_, Err(disagreement)) => Some(disagreement.to_string()),
@@ -290,13 +293,13 @@ impl<'s> FuzzRunner<'s> {
                 register,
                 ..Case::default()
             };
-            found(of_ours(VALUE_CHECK, Kind::WrongValue, case, summary));
+            found(own_finding(VALUE_CHECK, Kind::WrongValue, case, summary));
         }
         self.count(message.len())
     }
 
-    fn hasher_model(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
-        let operations = operations(input);
+    fn judge_hasher(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+        let operations = decode_operations(input);
         if operations.is_empty() {
             return Taken::Rejected;
         }
@@ -321,7 +324,7 @@ impl<'s> FuzzRunner<'s> {
     }
 }
 
-fn numbered(subjects: &[Box<dyn Subject>]) -> Vec<FuzzSubject<'_>> {
+fn number(subjects: &[Box<dyn Subject>]) -> Vec<FuzzSubject<'_>> {
     let numbered = subjects.iter().enumerate();
     numbered
         .map(|(index, subject)| FuzzSubject {
@@ -332,8 +335,8 @@ fn numbered(subjects: &[Box<dyn Subject>]) -> Vec<FuzzSubject<'_>> {
         .collect()
 }
 
-/// A finding that no subject is to blame for.
-fn of_ours(check: CheckId, kind: Kind, case: Case, summary: String) -> Finding {
+/// A finding that is a bug of this program, and not of a subject.
+fn own_finding(check: CheckId, kind: Kind, case: Case, summary: String) -> Finding {
     Finding {
         check,
         kind,
@@ -349,19 +352,19 @@ fn of_ours(check: CheckId, kind: Kind, case: Case, summary: String) -> Finding {
     }
 }
 
-fn artifact_parse(input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+fn judge_artifact(input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
     let Ok(text) = std::str::from_utf8(input) else {
         return Taken::Rejected;
     };
-    // No folder: a message in a file of its own is an error, which is an answer.
+    // There is no folder, so a message in a file of its own is an error, as it should be.
     let nowhere = Path::new("/nonexistent");
     let Ok(artifact) = Artifact::parse(text, nowhere) else {
         return Taken::Judged;
     };
-    let again = Artifact::parse(&artifact.to_text(), nowhere);
-    if again.as_ref().ok() != Some(&artifact) {
-        let summary = format!("an artifact is read back as {again:?}");
-        found(of_ours(
+    let read_back = Artifact::parse(&artifact.to_text(), nowhere);
+    if read_back.as_ref().ok() != Some(&artifact) {
+        let summary = format!("an artifact is read back as {read_back:?}");
+        found(own_finding(
             VALUE_CHECK,
             Kind::WrongValue,
             artifact.case,

@@ -1,5 +1,5 @@
-//! Sequences of operations on streaming hashers, against a model of each: the bytes that it was
-//! given.
+//! Sequences of operations on streaming hashers. The model of each hasher is the bytes that it has
+//! received.
 
 use arbitrary::{Arbitrary, Unstructured};
 use crcheck_oracle::panel::Panel;
@@ -10,13 +10,13 @@ use crcheck_subject::{Stream, Subject};
 #[derive(Arbitrary, Debug)]
 pub(super) enum Operation {
     New(u8),
-    /// Of `length` bytes made from `seed`.
+    /// An update of `length` bytes that are made from `seed`.
     Update {
         which: u8,
         seed: u8,
         length: u8,
     },
-    /// Of whole blocks, at whose edges buffers are full.
+    /// An update of whole blocks, at whose edges buffers are full.
     Blocks {
         which: u8,
         seed: u8,
@@ -34,11 +34,11 @@ pub(super) enum Operation {
     Finalize(u8),
 }
 
-/// Operations of one input at most.
+/// The most operations of one input.
 const OPERATIONS_MAX: usize = 256;
 
-/// The operations that an input spells, as many as it has bytes for.
-pub(super) fn operations(input: &[u8]) -> Vec<Operation> {
+/// Decodes an input into operations, until it has no more bytes.
+pub(super) fn decode_operations(input: &[u8]) -> Vec<Operation> {
     let mut input = Unstructured::new(input);
     let next = || {
         let operation = (!input.is_empty()).then(|| Operation::arbitrary(&mut input));
@@ -47,20 +47,20 @@ pub(super) fn operations(input: &[u8]) -> Vec<Operation> {
     std::iter::from_fn(next).take(OPERATIONS_MAX).collect()
 }
 
-/// Bytes of a block.
+/// The size of a block in bytes.
 const BLOCK_BYTES: usize = 16;
 
-/// Hashers alive at a time.
+/// How many hashers there are at a time.
 const SLOTS: usize = 4;
 
-/// Real streams beside what they were given.
+/// Streams, each with the bytes that it has received.
 pub(super) struct Streams<'a> {
     subject: &'a dyn Subject,
     panel: &'a Panel,
     slots: Vec<(Box<dyn Stream>, Vec<u8>)>,
 }
 
-/// Bytes that a stream is given at most.
+/// The most bytes that a stream receives.
 const STREAM_BYTES_MAX: usize = 1 << 16;
 
 impl<'a> Streams<'a> {

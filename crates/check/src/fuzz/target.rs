@@ -1,4 +1,4 @@
-//! The fuzz targets by name, and what each makes of its inputs.
+//! The fuzz targets by name, and what each judges.
 
 use crate::checks::{CheckSet, Fuzzing, combine, split};
 use crate::fast_law::{COMBINED_FAR, FastLaw};
@@ -18,19 +18,19 @@ pub enum Target {
     HasherModel,
     /// The judges against each other, on any model of the catalogue.
     OracleVsOracle,
-    /// Artifacts: reading never fails in other ways than by saying so, and writing is its inverse.
+    /// Artifacts: reading one fails only with an error, and writing is its inverse.
     ArtifactParse,
-    /// [`Target::KernelVsOracle`] on a faulty kernel: it must fail, which proves the plumbing.
+    /// [`Target::KernelVsOracle`] on a planted fault. It must fail, which proves that the target
+    /// works.
     Canary,
 }
 
 impl Target {
-    /// Whether it hunts on its own: all do but the canary, which needs no corpus to fail.
+    /// Whether it has a corpus. All have one but the canary, which needs none to fail.
     pub const fn has_corpus(self) -> bool {
         !matches!(self, Self::Canary)
     }
 
-    /// Every target.
     pub const ALL: [Self; 7] = [
         Self::KernelVsOracle,
         Self::SplitPoints,
@@ -67,7 +67,7 @@ impl Target {
         matches!(self, Self::KernelVsOracle | Self::Canary)
     }
 
-    /// The checks that it makes of each case.
+    /// The checks that judge each case.
     pub fn checks(self) -> CheckSet {
         match self {
             Self::KernelVsOracle | Self::Canary => CheckSet::all()
@@ -78,7 +78,7 @@ impl Target {
         }
     }
 
-    /// The laws that stand for these checks with every input, each once.
+    /// The laws that stand for these checks with every input. Each occurs once.
     pub(super) fn laws(self) -> Vec<&'static FastLaw> {
         let own = match self {
             Self::Combine => Some(&COMBINED_FAR),

@@ -1,9 +1,9 @@
-//! From a short body to a message of any length.
+//! Makes a message of any length from a short body.
 
 use crcheck_platform::rng::SplitMix64;
 
-/// Repeats `body` to `length` bytes in `message`, and XORs all behind the first repetition with the
-/// stream of `seed` (not if that is 0). An empty body is repeated as zeros.
+/// Repeats `body` to `length` bytes in `message`, and XORs everything behind the first repetition
+/// with the stream of `seed`, unless that is 0. An empty body makes zeros.
 pub(super) fn expand(body: &[u8], seed: u64, length: usize, message: &mut Vec<u8>) {
     message.clear();
     if length == 0 {
@@ -15,7 +15,7 @@ pub(super) fn expand(body: &[u8], seed: u64, length: usize, message: &mut Vec<u8
         message.resize(length, 0);
     }
     while message.len() < length {
-        // What is there is a whole number of bodies, so the period stays |body|.
+        // The message so far is a whole number of bodies, so the period stays |body|.
         let copied = message.len().min(length - message.len());
         message.extend_from_within(..copied);
     }

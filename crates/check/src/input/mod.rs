@@ -36,35 +36,29 @@ pub const HEADER_BYTES: usize = 44;
 /// The longest message that an input can ask for: 2 MiB.
 pub const LENGTH_MAX: usize = 2 << 20;
 
-/// Lengths up to this are the bulk of a hunt; longer ones cost time and are rationed.
+/// Most inputs have lengths up to this. Longer ones take time, so they are rare.
 pub const LENGTH_COMMON: usize = 4096;
 
-/// The fields in front of the body, as they stand.
+/// The fields in front of the body, before any reduction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Header {
-    /// The tier code.
     pub tier_code: u8,
     /// The guard side's number.
     pub guard: u8,
-    /// The alignment.
     pub alignment: u8,
-    /// The length in bytes.
     pub length: u32,
-    /// The register.
     pub register: u64,
-    /// The seed of the body.
     pub seed: u64,
-    /// How many of the splits count.
+    /// How many of the splits hold.
     pub split_count: u8,
     /// The forge's number.
     pub forge: u8,
-    /// The split positions.
     pub splits: [u32; SPLITS_MAX],
 }
 
 impl Header {
-    /// Reads a header and the body behind it. `None` if the format is not [`FORMAT`]; missing bytes
-    /// are read as 0.
+    /// Reads a header and the body behind it. Missing bytes count as 0. `None` if the format is not
+    /// [`FORMAT`].
     pub fn read(input: &[u8]) -> Option<(Self, &[u8])> {
         if input.first() != Some(&FORMAT) {
             return None;
@@ -114,10 +108,10 @@ impl Header {
     }
 }
 
-/// Decodes `input` into `case`, whose buffers are reused. `false`, and `case` as it was, if the
-/// input is not of this format.
+/// Decodes `input` into `case`, whose buffers it reuses. Returns `false`, and leaves `case` as it
+/// was, if the input is not of this format.
 ///
-/// A forge is recorded in the case, not carried out: that takes an oracle.
+/// The case records a forge, but does not carry it out: that takes an oracle.
 pub fn decode_into(input: &[u8], model: &Model, case: &mut Case) -> bool {
     let Some((header, body)) = Header::read(input) else {
         return false;
@@ -148,8 +142,8 @@ pub fn decode(input: &[u8], model: &Model) -> Option<Case> {
     decode_into(input, model, &mut case).then_some(case)
 }
 
-/// An input that decodes to `case`; `None` if its message is longer than an input can hold or it
-/// has more splits than that.
+/// An input that decodes to `case`; `None` if the case has a longer message or more splits than an
+/// input can hold.
 pub fn encode(case: &Case) -> Option<Vec<u8>> {
     if case.message.len() > LENGTH_MAX || case.splits.len() > SPLITS_MAX {
         return None;

@@ -1,21 +1,21 @@
-//! The custom mutator: it moves length, alignment, splits and register more than bytes, because a
-//! kernel's paths depend on those, and a byte flip in the body moves none of them.
+//! The custom mutator. It changes length, alignment, splits and register more than bytes, because a
+//! kernel's paths depend on those, and a byte flip in the body changes none of them.
 
 use super::{FORMAT, HEADER_BYTES, Header, LENGTH_COMMON, LENGTH_MAX};
 use crate::case::SPLITS_MAX;
 use crcheck_platform::rng::SplitMix64;
 
-/// Lengths at which kernels take another path, whichever they are.
+/// Lengths at which most kernels take another path.
 const LANDMARKS: [u32; 18] = [
     1, 4, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255, 256, 512, 640, 1024, 2048, 4096,
 ];
 
-/// One in this many mutations may leave a length above [`LENGTH_COMMON`].
+/// One mutation in this number may leave a length above [`LENGTH_COMMON`].
 const LONG_ONE_IN: u64 = 768;
 
 /// Mutates the input in `data[..size]` in place and returns its new size, at most `size_max`.
 ///
-/// `mutate_bytes(data, size, size_max)` is the fuzzer's own byte mutation; it is used on the body.
+/// `mutate_bytes(data, size, size_max)` is the fuzzer's own byte mutation. It mutates the body.
 pub fn mutate(
     data: &mut [u8],
     size: usize,
@@ -33,7 +33,7 @@ pub fn mutate(
     ration_length(&mut header, &mut rng);
     data[..HEADER_BYTES].copy_from_slice(&header.write());
     debug_assert_eq!(data[0], FORMAT);
-    // A body is mutated one time in four, and made when there is none.
+    // One mutation in four changes the body; an empty body always gets bytes.
     let body_bytes = if body_bytes == 0 || rng.below(4) == 0 {
         let (_, body) = data.split_at_mut(HEADER_BYTES);
         mutate_bytes(body, body_bytes, size_max - HEADER_BYTES)
@@ -46,11 +46,11 @@ pub fn mutate(
 fn mutate_header(header: &mut Header, rng: &mut SplitMix64) {
     for _ in 0..=rng.below(3) {
         match rng.below(10) {
-            0..=3 => header.length = length(header.length, rng),
+            0..=3 => header.length = draw_length(header.length, rng),
             4 => header.alignment = rng.below(64) as u8,
             5 => header.guard = rng.below(4) as u8,
             6 | 7 => mutate_splits(header, rng),
-            8 => header.register = register(rng),
+            8 => header.register = draw_register(rng),
             _ => header.seed = if rng.below(8) == 0 { 0 } else { rng.next_u64() },
         }
     }
@@ -73,8 +73,9 @@ fn mutate_splits(header: &mut Header, rng: &mut SplitMix64) {
     }
 }
 
-/// A new length: near the old one, at a landmark, or anywhere with each size class as likely.
-fn length(old: u32, rng: &mut SplitMix64) -> u32 {
+/// Draws a length: near the old one, near a landmark, or from any size class with equal
+/// probability.
+fn draw_length(old: u32, rng: &mut SplitMix64) -> u32 {
     match rng.below(6) {
         0 => old
             .wrapping_add(rng.below(33) as u32)
@@ -91,7 +92,7 @@ fn length(old: u32, rng: &mut SplitMix64) -> u32 {
     }
 }
 
-fn register(rng: &mut SplitMix64) -> u64 {
+fn draw_register(rng: &mut SplitMix64) -> u64 {
     match rng.below(4) {
         0 => 0,
         1 => u64::MAX,
@@ -102,7 +103,8 @@ fn register(rng: &mut SplitMix64) -> u64 {
 
 fn ration_length(header: &mut Header, rng: &mut SplitMix64) {
     if header.length_bytes() > LENGTH_COMMON && rng.below(LONG_ONE_IN) != 0 {
-        // Each size class as likely: an execution costs what its message does.
+        // Each size class has equal probability, since the time of an execution is that of its
+        // message.
         let bits = rng.below(u64::from(LENGTH_COMMON.ilog2()));
         header.length = rng.below(2 << bits) as u32;
     }
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn length_alignment_splits_and_guard_all_move() {
+    fn length_alignment_and_splits_all_change() {
         let cases = chain(20_000);
         for alignment in 0..64 {
             assert!(cases.iter().any(|case| case.placement.offset == alignment));

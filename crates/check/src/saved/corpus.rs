@@ -1,4 +1,4 @@
-//! Corpora: seeds that reach every path without a hunt, and inputs worth keeping.
+//! Corpora: seeds that reach every path without fuzzing, and kept inputs.
 
 use crate::artifact;
 use crate::artifact::Artifact;
@@ -19,34 +19,34 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A target's folder is kept within this.
+/// The most bytes of a target's folder.
 pub const FOLDER_BYTES_MAX: u64 = 2 << 20;
 
-/// An input and the name that it is kept under.
+/// An input, and the name of its file.
 pub type Named = (String, Vec<u8>);
 
-/// The seeds of a target: the same on every machine.
+/// The seeds of a target. They are the same on every machine.
 pub fn seeds(target: Target) -> Vec<Named> {
     match target {
-        Target::KernelVsOracle | Target::Canary => cases(|_| (0, Forge::None)),
-        Target::SplitPoints => cases(|index| {
+        Target::KernelVsOracle | Target::Canary => make_cases(|_| (0, Forge::None)),
+        Target::SplitPoints => make_cases(|index| {
             let forge = [Forge::None, Forge::Zero, Forge::Ones][index % 3];
             (1 + index % 4, forge)
         }),
-        Target::Combine => cases(|index| (1 + index % 2, Forge::None)),
-        Target::HasherModel => (0..64).map(noise).collect(),
-        Target::OracleVsOracle => models(),
-        Target::ArtifactParse => artifacts(),
+        Target::Combine => make_cases(|index| (1 + index % 2, Forge::None)),
+        Target::HasherModel => (0..64).map(make_operations).collect(),
+        Target::OracleVsOracle => make_model_inputs(),
+        Target::ArtifactParse => make_artifacts(),
     }
 }
 
-/// Where the powers of two end among the lengths of seeds: each seed is called some fifty times in
-/// a replay, and on CPUs that are emulated a byte takes 10 ns.
+/// The longest power of two among the lengths of seeds. A replay makes about fifty calls on each
+/// seed, and on emulated CPUs a byte takes 10 ns.
 const POWERS_TO_BYTES: usize = 256 << 10;
 
-/// Every length to 80, then what lies around the thresholds of every tier, with changing alignment,
-/// side and register.
-fn lengths() -> Vec<usize> {
+/// The lengths of seeds: every length up to 80, then those around the thresholds of every tier, and
+/// powers of two.
+fn seed_lengths() -> Vec<usize> {
     let mut lengths: Vec<usize> = (0..=80).collect();
     for tier in Tier::ALL {
         let own = tier
@@ -66,33 +66,36 @@ fn lengths() -> Vec<usize> {
     lengths
 }
 
-fn cases(cut: impl Fn(usize) -> (usize, Forge)) -> Vec<Named> {
+fn make_cases(cut: impl Fn(usize) -> (usize, Forge)) -> Vec<Named> {
     let mut rng = SplitMix64::new(0x5eed);
-    let named = lengths().into_iter().enumerate().map(|(index, length)| {
-        let (count, forge) = cut(index);
-        let mut splits = [0; 4];
-        splits[..count].fill_with(|| rng.index(length + 1) as u32);
-        let header = Header {
-            length: length as u32,
-            alignment: (index * 11 % 64) as u8,
-            guard: (index % 4) as u8,
-            register: [u64::MAX, 0, rng.next_u64()][index % 3],
-            seed: rng.next_u64(),
-            split_count: count as u8,
-            forge: forge as u8,
-            ..Header::default()
-        };
-        let mut bytes = header.write().to_vec();
-        bytes.extend_from_slice(&rng.next_u64().to_le_bytes());
-        (name_of(&bytes), bytes)
-    });
+    let named = seed_lengths()
+        .into_iter()
+        .enumerate()
+        .map(|(index, length)| {
+            let (count, forge) = cut(index);
+            let mut splits = [0; 4];
+            splits[..count].fill_with(|| rng.index(length + 1) as u32);
+            let header = Header {
+                length: length as u32,
+                alignment: (index * 11 % 64) as u8,
+                guard: (index % 4) as u8,
+                register: [u64::MAX, 0, rng.next_u64()][index % 3],
+                seed: rng.next_u64(),
+                split_count: count as u8,
+                forge: forge as u8,
+                ..Header::default()
+            };
+            let mut bytes = header.write().to_vec();
+            bytes.extend_from_slice(&rng.next_u64().to_le_bytes());
+            (name_of(&bytes), bytes)
+        });
     named.collect()
 }
 
-/// The name of an input that is a case: its cell.
+/// The name of an input. That of a case describes its cell.
 fn name_of(bytes: &[u8]) -> String {
     let Some(case) = input::decode(bytes, &Model::CRC_32_ISO_HDLC) else {
-        return format!("input-{:08x}", fold(bytes));
+        return format!("input-{:08x}", hash(bytes));
     };
     let splits = case.splits.len();
     format!(
@@ -100,25 +103,25 @@ fn name_of(bytes: &[u8]) -> String {
         case.message.len(),
         case.placement.offset,
         case.placement.guard,
-        fold(bytes)
+        hash(bytes)
     )
 }
 
-fn fold(bytes: &[u8]) -> u32 {
+fn hash(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash: u32, &byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     })
 }
 
-fn noise(index: u64) -> Named {
+fn make_operations(index: u64) -> Named {
     let mut rng = SplitMix64::labelled(0x5eed, index);
     let mut bytes = vec![0; 8 + rng.index(400)];
     rng.fill(&mut bytes);
     (format!("operations-{index:02}"), bytes)
 }
 
-/// One input for each model: the model's index, a register, a cut, a message.
-fn models() -> Vec<Named> {
+/// Makes one input for each model: the model's index, a register, a cut, a message.
+fn make_model_inputs() -> Vec<Named> {
     let count = catalogue::all().len();
     let inputs = catalogue::all().iter().enumerate().map(|(index, model)| {
         let mut rng = SplitMix64::labelled(0x5eed, index as u64);
@@ -132,7 +135,7 @@ fn models() -> Vec<Named> {
     inputs.collect()
 }
 
-fn artifacts() -> Vec<Named> {
+fn make_artifacts() -> Vec<Named> {
     let case = Case {
         register: 0xffff_ffff,
         placement: Placement {
@@ -176,10 +179,10 @@ fn artifacts() -> Vec<Named> {
     ]
 }
 
-/// Writes a target's seeds below `corpus`; answers how many.
+/// Writes a target's seeds below `corpus`, and returns how many they are.
 ///
 /// # Errors
-/// What the operating system says.
+/// If the operating system refuses.
 pub fn write_seeds(corpus: &Path, target: Target) -> io::Result<usize> {
     let folder = corpus.join(target.name());
     std::fs::create_dir_all(&folder)?;
@@ -193,22 +196,23 @@ pub fn write_seeds(corpus: &Path, target: Target) -> io::Result<usize> {
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// Inputs that are new and were kept.
+    /// How many inputs are new and were kept.
     pub kept: usize,
-    /// Inputs whose cell is there already.
+    /// How many inputs have a cell that is there already.
     pub known: usize,
-    /// Inputs left out because the folder is full.
+    /// How many inputs were left out because the folder is full.
     pub left_out: usize,
 }
 
-/// Bytes of a body that are kept: enough to be random, since bodies are repeated.
+/// How many bytes of a body are kept. They are enough to be random, since bodies are repeated.
 const BODY_BYTES_MAX: usize = 64;
 
-/// Takes inputs over into a target's folder below `corpus`: each shortened as far as its cell stays
-/// the same, named after it, kept if no input of that cell is there, while the folder has room.
+/// Copies inputs into a target's folder below `corpus`. It shortens each as far as its cell stays
+/// the same, names it after the cell, and keeps it if the folder has no input of that cell and has
+/// room.
 ///
 /// # Errors
-/// What the operating system says.
+/// If the operating system refuses.
 pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Imported> {
     let folder = corpus.join(target.name());
     std::fs::create_dir_all(&folder)?;
@@ -225,7 +229,7 @@ pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Impor
         let Content::Input(_, bytes) = &item.content else {
             continue;
         };
-        let bytes = shortened(target, bytes);
+        let bytes = shorten(target, bytes);
         let cell = cell_of(target, &bytes);
         if cells.contains(&cell) {
             imported.known += 1;
@@ -235,7 +239,7 @@ pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Impor
             let name = if target.takes_cases() {
                 name_of(&bytes)
             } else {
-                format!("input-{:08x}", fold(&bytes))
+                format!("input-{:08x}", hash(&bytes))
             };
             artifact::replace(&folder.join(name), &bytes)?;
             size += bytes.len() as u64;
@@ -246,7 +250,7 @@ pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Impor
     Ok(imported)
 }
 
-fn shortened(target: Target, bytes: &[u8]) -> Vec<u8> {
+fn shorten(target: Target, bytes: &[u8]) -> Vec<u8> {
     let whole = if target.takes_cases() {
         bytes.len().min(input::HEADER_BYTES + BODY_BYTES_MAX)
     } else {
@@ -255,7 +259,7 @@ fn shortened(target: Target, bytes: &[u8]) -> Vec<u8> {
     bytes[..whole].to_vec()
 }
 
-/// What two inputs must share for one of them to do: the cell of a case, else all bytes.
+/// What two inputs share if one of them is enough: the cell of a case, else all bytes.
 fn cell_of(target: Target, bytes: &[u8]) -> Vec<u8> {
     match Header::read(bytes) {
         Some((header, _)) if target.takes_cases() => {
@@ -271,7 +275,7 @@ fn cell_of(target: Target, bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What a folder of a corpus holds.
+/// How much a folder of a corpus holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderSize {
     /// The folder: a target's, or [`REGRESSIONS`].
@@ -282,10 +286,10 @@ pub struct FolderSize {
     pub len_bytes: u64,
 }
 
-/// The folders that `corpus` has, and what they hold.
+/// The size of each folder that `corpus` has.
 ///
 /// # Errors
-/// What the operating system says.
+/// If the operating system refuses.
 pub fn folder_sizes(corpus: &Path) -> io::Result<Vec<FolderSize>> {
     // A missing corpus is an error, and a missing folder of one is not.
     std::fs::read_dir(corpus)?;
@@ -308,13 +312,13 @@ fn folder_size(corpus: &Path, name: &'static str) -> io::Result<FolderSize> {
     })
 }
 
-/// The folder below a corpus that holds what is kept with a story.
+/// The folder below a corpus that holds artifacts with a story.
 pub const REGRESSIONS: &str = "regressions";
 
-/// A name that an artifact can be kept under: a file name without folders and without its ending.
+/// Checks the name of an artifact to keep: a file name without folders and without its ending.
 ///
 /// # Errors
-/// What a name may have.
+/// If another letter is in it.
 pub fn parse_name(text: &str) -> Result<String, String> {
     let is_bare = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     if text.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && text.chars().all(is_bare)
@@ -325,11 +329,11 @@ pub fn parse_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// Keeps an artifact for good, as `name` in [`REGRESSIONS`] below `corpus`: with its story, and
-/// without the subject that it was found on, so that everybody is judged on it. Answers the path.
+/// Keeps an artifact as `name` in [`REGRESSIONS`] below `corpus`, and returns its path. The
+/// artifact gets its story, and loses the subject that failed it, so that it judges every subject.
 ///
 /// # Errors
-/// What the operating system says.
+/// If the operating system refuses.
 pub fn keep(corpus: &Path, name: &str, story: &str, artifact: &Artifact) -> io::Result<PathBuf> {
     let kept = Artifact {
         subject: None,
@@ -384,9 +388,9 @@ mod tests {
                 left_out: 0
             }
         );
-        let again = import(folder.path(), Target::Combine, &items).expect("imported");
+        let second = import(folder.path(), Target::Combine, &items).expect("imported");
         assert_eq!(
-            again,
+            second,
             Imported {
                 kept: 0,
                 known: 3,

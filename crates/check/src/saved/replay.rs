@@ -1,4 +1,4 @@
-//! Saved cases and inputs, judged again.
+//! Judges saved cases and inputs again.
 
 use crate::artifact::{Artifact, ArtifactError};
 use crate::case::Case;
@@ -20,26 +20,27 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Something saved.
+/// A saved file.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// The file.
+    /// Where it is.
     pub path: PathBuf,
-    /// What is in it.
+    /// What it holds.
     pub content: Content,
 }
 
-/// What is in a saved file.
+/// What a saved file holds.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// An artifact.
+    /// A case with what is known about it.
     Artifact(Box<Artifact>),
     /// A raw input of a fuzz target.
     Input(Target, Vec<u8>),
 }
 
 impl Content {
-    /// The case, if it is one: an artifact's, or what an input decodes to for `model`.
+    /// The case of an artifact, or the one that an input decodes to for `model`; `None` if it is
+    /// not a case.
     pub fn case(&self, model: &Model) -> Option<Case> {
         match self {
             Self::Artifact(artifact) => Some(artifact.case.clone()),
@@ -57,7 +58,7 @@ pub enum LoadError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         error: io::Error,
     },
     /// It is a malformed artifact.
@@ -68,7 +69,7 @@ pub enum LoadError {
         /// What is wrong with it.
         error: ArtifactError,
     },
-    /// It is a raw input, and nothing says of which target.
+    /// It is a raw input, and its target is unknown.
     #[error(
         "{}: which fuzz target is this an input of? Its folder does not say; give --target",
         .0.display()
@@ -84,9 +85,9 @@ pub enum LoadError {
     },
 }
 
-/// Reads files, and folders with what is below them, in the order of their names. A file that ends
-/// in `.toml` is an artifact, and the `.bin` of the same name belongs to it; any other is a raw
-/// input of `target`, or of the target that its folder is named after.
+/// Reads files, and folders with everything below them, in the order of their names. A file that
+/// ends in `.toml` is an artifact, and the `.bin` of the same name belongs to it. Any other file is
+/// a raw input of `target`, or of the target whose name its folder has.
 ///
 /// # Errors
 /// The first file that cannot be read or understood.
@@ -124,7 +125,7 @@ fn files_below(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        // Notes for people, and what git wants to be there.
+        // Notes for people, and placeholders for git, are not inputs.
         !name.starts_with('.') && !name.ends_with(".md") && name != "vectors"
     };
     let mut files = Vec::new();
@@ -145,7 +146,7 @@ fn load_file(path: &Path, target: Option<Target>) -> Result<Item, LoadError> {
         .and_then(|name| name.to_str());
     let by_folder = folder.and_then(|name| name.parse().ok());
     let is_text = path.extension().is_some_and(|ending| ending == "toml");
-    // The corpus of `artifact_parse` is made of artifacts: there they are inputs.
+    // The corpus of `artifact_parse` has artifacts as inputs.
     let target = target.or(by_folder);
     let content = if is_text && target != Some(Target::ArtifactParse) {
         let artifact = Artifact::read(path).map_err(|error| LoadError::Artifact {
@@ -173,13 +174,13 @@ fn load_file(path: &Path, target: Option<Target>) -> Result<Item, LoadError> {
     })
 }
 
-/// What a replay came to.
+/// The results of a replay.
 pub struct Replayed {
-    /// Each check of each subject, over all items.
+    /// The result of each check of each subject, over all items.
     pub results: Vec<CheckResult>,
-    /// Cases that ask for a tier which is not among the subjects; none if there are no subjects.
+    /// How many cases ask for a tier that is not among the subjects; 0 if there are no subjects.
     pub without_subject: usize,
-    /// Cases left out because the subject had lost its process too often on those before.
+    /// How many cases were left out because the subject had lost its process too often before.
     pub given_up: usize,
 }
 
@@ -200,14 +201,14 @@ impl Replayed {
     }
 }
 
-/// A check of a subject, as far as it is, and where it was.
+/// The result of a check so far, and the cells that it has visited.
 struct Growing {
     result: CheckResult,
     map: CellMap,
 }
 
 impl Growing {
-    fn ended(self) -> CheckResult {
+    fn into_result(self) -> CheckResult {
         CheckResult {
             map: Arc::new(self.map.runs()),
             ..self.result
@@ -215,11 +216,11 @@ impl Growing {
     }
 }
 
-/// Judges every item on every subject by those of `checks` that its target, or the artifact, asks
-/// for.
+/// Judges every subject on every item, by those of `checks` that the item's target, or the
+/// artifact, asks for.
 ///
 /// # Errors
-/// If the judges do not qualify or the message memory is refused.
+/// If the judges do not qualify, or the operating system refuses the message memory.
 pub fn replay(
     items: &[Item],
     subjects: &[Box<dyn Subject>],
@@ -245,7 +246,7 @@ pub fn replay(
             }
             *visited |= replay_case(&mut examiner, item, checks, &mut growing, on_found);
         }
-        let mut results: Vec<CheckResult> = growing.into_iter().map(Growing::ended).collect();
+        let mut results: Vec<CheckResult> = growing.into_iter().map(Growing::into_result).collect();
         describe(&mut examiner, &mut results);
         replayed.results.extend(results);
     }
@@ -258,7 +259,7 @@ pub fn replay(
     Ok(replayed)
 }
 
-/// Says of every fault of the examiner's subject what is known of it.
+/// Describes every finding of the examiner's subject.
 fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
     let mut describer = Describer::default();
     for group in results.iter_mut().flat_map(|result| &mut result.groups) {
@@ -266,7 +267,7 @@ fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
     }
 }
 
-/// `false` if the item is not a case for this subject.
+/// Judges one item. Returns `false` if it is not a case for this subject.
 fn replay_case(
     examiner: &mut Examiner<'_>,
     item: &Item,
@@ -298,7 +299,7 @@ fn replay_case(
     let expected = expected_checksum(examiner.panel(), checksum, &case.message);
     for check in checks.iter() {
         let name = examiner.subject().name();
-        let Growing { result, map } = growing_of(growing, name, check.id);
+        let Growing { result, map } = find_or_add(growing, name, check.id);
         result.cells += 1;
         result.calls += 1;
         map.visit(&[case.message.len()], case.placement);
@@ -312,9 +313,9 @@ fn replay_case(
     true
 }
 
-fn growing_of(growing: &mut Vec<Growing>, subject: SubjectName, check: CheckId) -> &mut Growing {
-    let same = |one: &Growing| one.result.check == check;
-    let index = growing.iter().position(same).unwrap_or_else(|| {
+fn find_or_add(growing: &mut Vec<Growing>, subject: SubjectName, check: CheckId) -> &mut Growing {
+    let is_same = |one: &Growing| one.result.check == check;
+    let index = growing.iter().position(is_same).unwrap_or_else(|| {
         growing.push(Growing {
             result: CheckResult::new(subject, check),
             map: CellMap::default(),
@@ -324,7 +325,7 @@ fn growing_of(growing: &mut Vec<Growing>, subject: SubjectName, check: CheckId) 
     &mut growing[index]
 }
 
-/// Inputs that are no cases go through their targets as they are.
+/// Judges the inputs that are not cases by their own targets.
 fn replay_inputs(
     items: &[Item],
     subjects: &[Box<dyn Subject>],
@@ -364,13 +365,13 @@ fn replay_inputs(
     Ok(results)
 }
 
-/// Adds what a replay came to, to what a run of the same subjects and checks did.
+/// Adds the results of a replay to those of a run of the same subjects and checks.
 pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
     for result in replayed {
-        let same = |other: &&mut CheckResult| {
+        let is_same = |other: &&mut CheckResult| {
             other.subject == result.subject && other.check == result.check
         };
-        let Some(known) = results.iter_mut().find(same) else {
+        let Some(known) = results.iter_mut().find(is_same) else {
             results.push(result);
             continue;
         };

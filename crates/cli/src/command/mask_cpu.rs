@@ -24,7 +24,7 @@ impl MaskCpu {
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         use crcheck_emulate::emulator::mask::MESSAGE;
-        use crcheck_emulate::mask::{self, MaskError};
+        use crcheck_emulate::mask::{self, MaskingError};
         let matrix = self
             .matrix
             .as_deref()
@@ -36,7 +36,7 @@ impl MaskCpu {
             Err(error) => {
                 eprintln!("{MESSAGE}{error}");
                 let code = match error {
-                    MaskError::Refused(_) => ExitCode::Unavailable,
+                    MaskingError::Refused(_) => ExitCode::Unavailable,
                     _ => ExitCode::Io,
                 };
                 std::process::exit(code as i32)

@@ -33,7 +33,7 @@ fn run(folder: &Path, line: &str) -> Output {
 const REFUSED: &str = "TID 0 SDE-ERROR: Executed instruction not valid for specified chip \
     (PENRYN): 0x40118c pclmullqlqdq xmm2, xmm0
 Image: /usr/bin/crcheck+0x118c (in multi-region image, region# 1)
-Function: crcheck_faults::fixed::unsupported::pclmulqdq::run
+Function: crcheck_faults::parts::instructions::x86_64::update_by_pclmulqdq::run
 Instruction bytes are: 66 0f 3a 44 d0 00";
 
 /// The stand-in masks the CPU, and refuses the instruction that a planted fault executes.

@@ -9,6 +9,10 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         right_program,
     ),
     ("a faulty program is found out", faulty_programs),
+    (
+        "the list for a program or a library is the plan that runs",
+        list_is_the_plan,
+    ),
 ];
 
 fn right_program() {
@@ -66,4 +70,35 @@ fn faulty_programs() {
         "{}",
         stdout(&output)
     );
+}
+
+/// What `--list` names is what the report has: the checks that ran, and those that were skipped.
+fn list_is_the_plan() {
+    let here = folder();
+    for subject in [
+        "--cmd '@/program right'",
+        "--lib @/kernels.so --symbol crc32_right",
+    ] {
+        let line = format!("verify --depth quick --seed 1 {subject}");
+        let list = stdout(&crcheck(here.path(), &format!("{line} --list")));
+        let report = report(&crcheck(here.path(), &format!("{line} --format json")));
+        let listed = |is_skipped: bool| {
+            let checks = list.lines().filter(|line| line.starts_with("  "));
+            let checks = checks.filter(|line| !line.starts_with("  lengths"));
+            let checks = checks.filter(|line| line.contains("skipped: ") == is_skipped);
+            let ids = checks.filter_map(|line| line.split_whitespace().next());
+            ids.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let checks = report["checks"].as_array().expect("an array");
+        let ran = checks.iter().filter_map(|check| check["id"].as_str());
+        assert_eq!(listed(false), ran.collect::<Vec<_>>(), "{list}");
+        let whats = report["skipped"].as_array().expect("an array").iter();
+        let whats = whats.filter_map(|skipped| skipped["what"].as_str());
+        let ids = whats.filter_map(|what| what.rsplit('/').next());
+        let whole: Vec<&str> = ids.filter(|id| !id.contains(':')).collect();
+        assert_eq!(listed(true), whole, "{list}");
+        let is_program = subject.starts_with("--cmd");
+        assert_eq!(list.contains(" x 1 alignment x "), is_program, "{list}");
+        assert_eq!(list.contains(" x 64 alignments x "), !is_program, "{list}");
+    }
 }

@@ -21,13 +21,11 @@ pub(crate) const EXCEPTIONS: &[(&str, &str)] = &[
         "crates/bench/src/limits/",
         "measures the machine by instructions of its own",
     ),
-    ("crates/bench/src/measure.rs", "reads the clock of a thread"),
     ("crates/bench/src/memory.rs", "maps large pages"),
     (
         "crates/bench/src/peers.rs",
         "calls kernels by others, written in C",
     ),
-    ("crates/bench/src/pin.rs", "binds the process to a core"),
     (
         "crates/cli/benches/worker.rs",
         "reads the time that a worker has spent",
@@ -37,8 +35,8 @@ pub(crate) const EXCEPTIONS: &[(&str, &str)] = &[
         "traces a program and answers its CPUID",
     ),
     (
-        "crates/emulate/src/program.rs",
-        "starts a program in a group of processes and ends the group",
+        "crates/emulate/src/before_exec.rs",
+        "makes a system call between fork and exec",
     ),
     (
         "crates/emulate/tests/purity.rs",

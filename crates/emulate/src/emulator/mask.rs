@@ -5,7 +5,8 @@ use crate::matrix::Cpu;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The start of every message of the masking program. It tells them from those of the masked program.
+/// The start of every message of the masking program. It tells them from those of the masked
+/// program.
 pub const MESSAGE: &str = "crcheck mask-cpu: ";
 
 /// crcheck itself as an emulator.
@@ -15,8 +16,8 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Checks that programs can be masked. `masker` is a crcheck that runs natively; `matrix` is the
-    /// file that it reads instead of the built-in matrix.
+    /// Checks that programs can be masked. `masker` is a crcheck that runs natively; `matrix` is
+    /// the file that it reads instead of the built-in matrix.
     ///
     /// # Errors
     /// On other architectures than x86-64, which have no CPUID; if programs must not be traced.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// The oldest version that works, major and minor: older ones have no AVX on x86-64, no
 /// `riscv_hwprobe` on RISC-V and no Neoverse V1 on ARM.
-fn oldest(arch: &str) -> (u32, u32) {
+fn oldest_version(arch: &str) -> (u32, u32) {
     if arch == "x86_64" { (7, 2) } else { (10, 0) }
 }
 
@@ -31,8 +31,8 @@ pub struct Qemu {
 }
 
 impl Qemu {
-    /// Finds the emulator of programs for `arch`: `CRCHECK_QEMU`, which names it or its folder, else
-    /// `qemu-ARCH` on PATH.
+    /// Finds the emulator of programs for `arch`: `CRCHECK_QEMU`, which names it or its folder,
+    /// else `qemu-ARCH` on PATH.
     ///
     /// # Errors
     /// Why none can be used.
@@ -46,7 +46,7 @@ impl Qemu {
         })?;
         let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
         let found: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-        let (major, minor) = oldest(arch);
+        let (major, minor) = oldest_version(arch);
         if found < (major, minor) {
             return Err(format!(
                 "{shown} is QEMU {version}; {major}.{minor} or newer is needed"
@@ -79,7 +79,7 @@ impl Qemu {
 }
 
 /// Whether a file that the user names can be the emulator of this name. A QEMU for another
-/// architecture refuses the program with a message that helps nobody.
+/// architecture refuses the program with a message that does not help.
 fn is_for(file: &Path, name: &str) -> bool {
     let stem = file.file_name().unwrap_or_default().to_string_lossy();
     !stem.starts_with("qemu-") || stem == name || stem == format!("{name}-static")

@@ -133,7 +133,8 @@ impl Emulator for Sde {
             let line = stderr.lines().nth(line).unwrap_or_default();
             return broken(
                 line,
-                "this version does not know the chip; `sde64 -chip-check-list` lists those that it knows",
+                "this version does not know the chip; \
+                 `sde64 -chip-check-list` lists those that it knows",
             );
         }
         if let Some(line) =

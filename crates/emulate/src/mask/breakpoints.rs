@@ -41,8 +41,8 @@ pub(super) fn find_questions(image: &Image) -> BTreeMap<u64, Question> {
     questions
 }
 
-/// Whether an instruction begins at `address`, so that the bytes are no part of another one. The code
-/// is decoded from the start of the function, or of the section where there is no symbol.
+/// Whether an instruction begins at `address`, so that the bytes are no part of another one. The
+/// code is decoded from the start of the function, or of the section where there is no symbol.
 fn is_instruction(image: &Image, (first, code): (u64, &[u8]), address: u64) -> bool {
     let start = image
         .function_at(address)

@@ -1,4 +1,5 @@
-//! The answers of CPUID and XGETBV on a masked CPU: those of this CPU, cut down, with another vendor.
+//! The answers of CPUID and XGETBV on a masked CPU: those of this CPU, cut down, with another
+//! vendor.
 
 use crate::matrix::Cpu;
 use crcheck_harness::platform::extension::{

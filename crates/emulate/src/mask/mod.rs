@@ -1,9 +1,9 @@
 //! Runs a program natively while CPUID and XGETBV present a lesser CPU.
 //!
 //! The program is traced (ptrace). A breakpoint replaces each CPUID and XGETBV of its main
-//! executable; the tracer answers with what this CPU says, cut down. Threads, forks and programs that
-//! it starts are traced as well. Libraries are not masked: the C library chooses its own code for
-//! this CPU. No instruction is refused.
+//! executable; the tracer answers with what this CPU says, cut down. Threads, forks and programs
+//! that it starts are traced as well. Libraries are not masked: the C library chooses its own code
+//! for this CPU. No instruction is refused.
 
 mod breakpoints;
 mod cpuid;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// Why a program cannot be masked.
 #[derive(Debug, thiserror::Error)]
-pub enum MaskError {
+pub enum MaskingError {
     /// The program does not start.
     #[error("cannot start {program}: {error}")]
     Start {
@@ -57,9 +57,9 @@ pub enum MaskError {
 ///
 /// # Errors
 /// Why it cannot be masked. It has not run without the mask then.
-pub fn run(cpu: &Cpu, program: &Path, arguments: &[OsString]) -> Result<ExitStatus, MaskError> {
+pub fn run(cpu: &Cpu, program: &Path, arguments: &[OsString]) -> Result<ExitStatus, MaskingError> {
     // A terminal interrupts the program too. The tracer waits for what the program makes of it.
-    signal_hook::flag::register(SIGINT, Arc::default()).map_err(MaskError::Trace)?;
+    signal_hook::flag::register(SIGINT, Arc::default()).map_err(MaskingError::Trace)?;
     let mut command = Command::new(program);
     command.args(arguments);
     let child = spawn_traced(&mut command)?;
@@ -69,22 +69,22 @@ pub fn run(cpu: &Cpu, program: &Path, arguments: &[OsString]) -> Result<ExitStat
 /// Whether the operating system lets programs be traced.
 ///
 /// # Errors
-/// [`MaskError::Refused`] if not; [`MaskError::Start`] if the attempt itself fails.
-pub fn check_permission() -> Result<(), MaskError> {
+/// [`MaskingError::Refused`] if not; [`MaskingError::Start`] if the attempt itself fails.
+pub fn check_permission() -> Result<(), MaskingError> {
     let child = spawn_traced(&mut Command::new("/proc/self/exe"))?;
     // It has stopped before its first instruction, and ends there.
     tracer::kill(Pid::from_child(&child))
 }
 
 /// Starts a program that stops before its first instruction and waits for its tracer.
-fn spawn_traced(command: &mut Command) -> Result<Child, MaskError> {
+fn spawn_traced(command: &mut Command) -> Result<Child, MaskingError> {
     BeforeExec::BeTraced.add_to(command);
     command.spawn().map_err(|error| {
         if error.raw_os_error() == Some(TRACING_REFUSED) {
-            MaskError::Refused(io::Error::from_raw_os_error(libc::EPERM))
+            MaskingError::Refused(io::Error::from_raw_os_error(libc::EPERM))
         } else {
             let program = PathBuf::from(command.get_program());
-            MaskError::Start { program, error }
+            MaskingError::Start { program, error }
         }
     })
 }

@@ -1,7 +1,7 @@
 //! The tracer: follows a program with its threads and children, and answers its CPUID and XGETBV.
 
 use super::breakpoints::{Question, find_questions};
-use super::{MaskError, cpuid};
+use super::{MaskingError, cpuid};
 use crate::matrix::Cpu;
 use crcheck_harness::platform::code::elf::Image;
 use libc::{c_int, c_long};
@@ -22,7 +22,7 @@ const BREAKPOINT: u8 = 0xcc;
 type Questions = Rc<BTreeMap<u64, Question>>;
 
 /// Follows the child `main`, which waits for its tracer, to its end.
-pub(super) fn follow(cpu: &Cpu, main: Pid) -> Result<ExitStatus, MaskError> {
+pub(super) fn follow(cpu: &Cpu, main: Pid) -> Result<ExitStatus, MaskingError> {
     let mut tracer = Tracer {
         cpu,
         questions: HashMap::new(),
@@ -40,7 +40,7 @@ pub(super) fn follow(cpu: &Cpu, main: Pid) -> Result<ExitStatus, MaskError> {
 }
 
 /// Kills a child that waits for its tracer.
-pub(super) fn kill(child: Pid) -> Result<(), MaskError> {
+pub(super) fn kill(child: Pid) -> Result<(), MaskingError> {
     rustix::process::kill_process(child, Signal::KILL).map_err(trace_error)?;
     while wait_for(child)?.stopped() {}
     Ok(())
@@ -57,7 +57,7 @@ struct Tracer<'a> {
 }
 
 impl Tracer<'_> {
-    fn follow(&mut self, main: Pid) -> Result<ExitStatus, MaskError> {
+    fn follow(&mut self, main: Pid) -> Result<ExitStatus, MaskingError> {
         // The stop after exec, which PTRACE_TRACEME brings.
         let status = wait_for(main)?;
         if !status.stopped() {
@@ -69,7 +69,7 @@ impl Tracer<'_> {
             | Options::PTRACE_O_TRACEEXEC
             | Options::PTRACE_O_EXITKILL;
         ptrace::setoptions(nix_pid(main), options)
-            .map_err(|error| MaskError::Refused(error.into()))?;
+            .map_err(|error| MaskingError::Refused(error.into()))?;
         self.mask(main)?;
         resume(main, 0)?;
         loop {
@@ -86,7 +86,12 @@ impl Tracer<'_> {
     }
 
     /// A thread has stopped at a signal, or at a ptrace event if that is not 0.
-    fn handle_stop(&mut self, thread: Pid, signal: c_int, event: c_int) -> Result<(), MaskError> {
+    fn handle_stop(
+        &mut self,
+        thread: Pid,
+        signal: c_int,
+        event: c_int,
+    ) -> Result<(), MaskingError> {
         match event {
             0 => {}
             libc::PTRACE_EVENT_EXEC => {
@@ -115,7 +120,7 @@ impl Tracer<'_> {
     }
 
     /// `parent` announces a new thread or process, which has the same code.
-    fn adopt_child(&mut self, parent: Pid) -> Result<(), MaskError> {
+    fn adopt_child(&mut self, parent: Pid) -> Result<(), MaskingError> {
         let child = ptrace::getevent(nix_pid(parent)).map_err(trace_error)?;
         let child = Pid::from_raw(child as i32)
             .ok_or_else(|| trace_error(io::Error::other("a child without a number")))?;
@@ -131,7 +136,7 @@ impl Tracer<'_> {
 
     /// Answers a question and returns the signal to continue with; `None` if the thread has not
     /// stopped at one of our breakpoints.
-    fn answer(&self, thread: Pid, questions: &Questions) -> Result<Option<c_int>, MaskError> {
+    fn answer(&self, thread: Pid, questions: &Questions) -> Result<Option<c_int>, MaskingError> {
         let mut registers = ptrace::getregs(nix_pid(thread)).map_err(trace_error)?;
         let address = registers.rip - 1;
         let Some(question) = questions.get(&address) else {
@@ -164,10 +169,10 @@ impl Tracer<'_> {
     }
 
     /// Puts breakpoints into the program that `process` is about to run.
-    fn mask(&mut self, process: Pid) -> Result<(), MaskError> {
+    fn mask(&mut self, process: Pid) -> Result<(), MaskingError> {
         let program = PathBuf::from(format!("/proc/{process}/exe"));
         let name = std::fs::read_link(&program).unwrap_or_else(|_| program.clone());
-        let code_error = |error| MaskError::Code {
+        let code_error = |error| MaskingError::Code {
             program: name.clone(),
             error,
         };
@@ -188,7 +193,7 @@ impl Tracer<'_> {
         }
         // Helpers such as shells have no question. Only the first program must have one.
         if questions.is_empty() && self.questions.is_empty() {
-            return Err(MaskError::NothingToMask(name));
+            return Err(MaskingError::NothingToMask(name));
         }
         self.questions.insert(process, Rc::new(questions));
         Ok(())
@@ -212,14 +217,14 @@ fn entry(process: Pid) -> io::Result<u64> {
 }
 
 /// The next stop or end of one thread.
-fn wait_for(thread: Pid) -> Result<WaitStatus, MaskError> {
+fn wait_for(thread: Pid) -> Result<WaitStatus, MaskingError> {
     let wait = || rustix::process::waitpid(Some(thread), WALL);
     let waited = rustix::io::retry_on_intr(wait).map_err(trace_error)?;
     Ok(waited.expect(BLOCKS).1)
 }
 
 /// The next stop or end of any traced thread.
-fn wait_for_any() -> Result<(Pid, WaitStatus), MaskError> {
+fn wait_for_any() -> Result<(Pid, WaitStatus), MaskingError> {
     let waited = rustix::io::retry_on_intr(|| rustix::process::wait(WALL)).map_err(trace_error)?;
     Ok(waited.expect(BLOCKS))
 }
@@ -231,15 +236,16 @@ const BLOCKS: &str = "without WNOHANG the call waits";
 
 /// Lets a stopped thread run on, with a signal unless that is 0. A real-time signal has no name in
 /// nix, which therefore cannot pass it on.
-fn resume(thread: Pid, signal: c_int) -> Result<(), MaskError> {
+fn resume(thread: Pid, signal: c_int) -> Result<(), MaskingError> {
     let (thread, signal) = (thread.as_raw_nonzero().get(), c_long::from(signal));
-    // SAFETY: PTRACE_CONT takes two numbers, and neither reads nor writes memory of this process.
+    // SAFETY: PTRACE_CONT takes the numbers of a thread and a signal, and touches no memory of this
+    // process.
     let result = unsafe { libc::ptrace(libc::PTRACE_CONT, thread, ptr::null_mut::<u8>(), signal) };
     if result == -1 {
         let error = io::Error::last_os_error();
         // ESRCH: the thread was killed between its stop and this call.
         if error.raw_os_error() != Some(libc::ESRCH) {
-            return Err(MaskError::Trace(error));
+            return Err(MaskingError::Trace(error));
         }
     }
     Ok(())
@@ -249,6 +255,6 @@ fn nix_pid(thread: Pid) -> nix::unistd::Pid {
     nix::unistd::Pid::from_raw(thread.as_raw_nonzero().get())
 }
 
-fn trace_error(error: impl Into<io::Error>) -> MaskError {
-    MaskError::Trace(error.into())
+fn trace_error(error: impl Into<io::Error>) -> MaskingError {
+    MaskingError::Trace(error.into())
 }

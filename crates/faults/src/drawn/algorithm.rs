@@ -1,10 +1,10 @@
 //! Other algorithms, and wrong registers.
 
-use crate::parts::crc32;
+use crate::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::diagnose::{Outcome, Rewrite};
+use crcheck_harness::diagnose::{ChangedMessage, ChangedResult};
 use crcheck_harness::oracle::catalogue;
 
 const ONES: u32 = u32::MAX;
@@ -254,7 +254,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             });
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::StartOver { modulus }),
+                RightDiagnosis::Message(ChangedMessage::StartOver { modulus }),
             )
         },
     ),
@@ -271,7 +271,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
                     checksum
                 }
             });
-            (kernel, RightDiagnosis::Outcome(Outcome::Given))
+            (kernel, RightDiagnosis::Result(ChangedResult::Given))
         },
     ),
 ];

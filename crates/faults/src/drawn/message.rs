@@ -1,11 +1,11 @@
 //! Kernels that read too much of a message, too little, or something else.
 
+use crate::crc32;
 use crate::draw::Draw;
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::diagnose::{Padding, Rewrite};
+use crcheck_harness::diagnose::{ChangedMessage, Padding};
 
 /// From `from` bytes on, gives the checksum of what `rewrite` makes of the message.
 fn rewrite_from(
@@ -30,7 +30,7 @@ fn pad_tail(draw: &mut Draw, byte: u8, with: Padding) -> (TestKernel, RightDiagn
     });
     (
         kernel,
-        RightDiagnosis::Message(Rewrite::PadTail { modulus, with }),
+        RightDiagnosis::Message(ChangedMessage::PadTail { modulus, with }),
     )
 }
 
@@ -46,7 +46,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             });
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::DropTail { modulus }),
+                RightDiagnosis::Message(ChangedMessage::DropTail { modulus }),
             )
         },
     ),
@@ -78,7 +78,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             });
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::OverlapTail { modulus }),
+                RightDiagnosis::Message(ChangedMessage::OverlapTail { modulus }),
             )
         },
     ),
@@ -91,7 +91,10 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             let kernel = rewrite_from(from, move |message| {
                 message.iter().skip(count).copied().collect()
             });
-            (kernel, RightDiagnosis::Message(Rewrite::DropFirst(count)))
+            (
+                kernel,
+                RightDiagnosis::Message(ChangedMessage::DropFirst(count)),
+            )
         },
     ),
     FaultSpec::drawn(
@@ -103,7 +106,10 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             let kernel = rewrite_from(from, move |message| {
                 message[..message.len().saturating_sub(count)].to_vec()
             });
-            (kernel, RightDiagnosis::Message(Rewrite::DropLast(count)))
+            (
+                kernel,
+                RightDiagnosis::Message(ChangedMessage::DropLast(count)),
+            )
         },
     ),
     FaultSpec::drawn(
@@ -119,7 +125,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             });
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::DropToAligned { modulus }),
+                RightDiagnosis::Message(ChangedMessage::DropToAligned { modulus }),
             )
         },
     ),
@@ -137,7 +143,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             let with = Padding::Zeros;
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::Append { count, with }),
+                RightDiagnosis::Message(ChangedMessage::Append { count, with }),
             )
         },
     ),
@@ -152,7 +158,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             });
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::RepeatLast { bytes }),
+                RightDiagnosis::Message(ChangedMessage::RepeatLast { bytes }),
             )
         },
     ),
@@ -169,7 +175,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             });
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::ReverseWords { bytes }),
+                RightDiagnosis::Message(ChangedMessage::ReverseWords { bytes }),
             )
         },
     ),
@@ -187,7 +193,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             });
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::SwapHalves { bytes }),
+                RightDiagnosis::Message(ChangedMessage::SwapHalves { bytes }),
             )
         },
     ),
@@ -205,7 +211,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
                 refin: false,
                 refout: true,
             };
-            let reversed = RightDiagnosis::Message(Rewrite::ReverseBits);
+            let reversed = RightDiagnosis::Message(ChangedMessage::ReverseBits);
             (kernel, RightDiagnosis::AnyOf(vec![not_reflected, reversed]))
         },
     ),
@@ -217,7 +223,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             let kernel = rewrite_from(draw.threshold(), |message| {
                 message.iter().rev().copied().collect()
             });
-            (kernel, RightDiagnosis::Message(Rewrite::ReverseAll))
+            (kernel, RightDiagnosis::Message(ChangedMessage::ReverseAll))
         },
     ),
     FaultSpec::drawn(
@@ -231,7 +237,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             });
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::TruncateLength { bits }),
+                RightDiagnosis::Message(ChangedMessage::TruncateLength { bits }),
             )
         },
     ),
@@ -246,7 +252,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             });
             (
                 kernel,
-                RightDiagnosis::Message(Rewrite::LimitLength { bytes }),
+                RightDiagnosis::Message(ChangedMessage::LimitLength { bytes }),
             )
         },
     ),

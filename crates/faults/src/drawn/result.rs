@@ -1,12 +1,12 @@
 //! Kernels that change the result under a condition.
 
+use crate::crc32;
 use crate::draw::Draw;
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::check::checks;
-use crcheck_harness::diagnose::Outcome;
+use crcheck_harness::diagnose::ChangedResult;
 use crcheck_harness::subject::Kind;
 
 /// Makes `change` of the right result if `is_hit` says so, of the checksum before and the message.
@@ -30,7 +30,7 @@ fn xor_if(
 ) -> (TestKernel, RightDiagnosis) {
     // Never all ones: a missing XOR at the end is another fault.
     let word = draw.word() & 0x7fff_fffe | 2;
-    let diagnosis = RightDiagnosis::Outcome(Outcome::Xor(word.into()));
+    let diagnosis = RightDiagnosis::Result(ChangedResult::Xor(word.into()));
     (change_if(is_hit, move |right| right ^ word), diagnosis)
 }
 
@@ -42,7 +42,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         |draw| {
             let from = draw.threshold();
             let kernel = change_if(move |_, message| message.len() >= from, u32::swap_bytes);
-            (kernel, RightDiagnosis::Outcome(Outcome::BytesReversed))
+            (kernel, RightDiagnosis::Result(ChangedResult::BytesReversed))
         },
     ),
     FaultSpec::drawn(
@@ -52,7 +52,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         |draw| {
             let from = draw.threshold();
             let kernel = change_if(move |_, message| message.len() >= from, u32::reverse_bits);
-            (kernel, RightDiagnosis::Outcome(Outcome::BitsReversed))
+            (kernel, RightDiagnosis::Result(ChangedResult::BitsReversed))
         },
     ),
     FaultSpec::drawn(
@@ -68,7 +68,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             );
             (
                 kernel,
-                RightDiagnosis::Outcome(Outcome::Masked(kept.into())),
+                RightDiagnosis::Result(ChangedResult::Masked(kept.into())),
             )
         },
     ),
@@ -80,7 +80,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             let (from, by) = (draw.threshold(), draw.number(1, 31) as u32);
             let rotate = move |right: u32| right.rotate_left(by);
             let kernel = change_if(move |_, message| message.len() >= from, rotate);
-            (kernel, RightDiagnosis::Outcome(Outcome::Rotated(by)))
+            (kernel, RightDiagnosis::Result(ChangedResult::Rotated(by)))
         },
     ),
     FaultSpec::drawn(
@@ -92,7 +92,10 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             let set = 1 << draw.number(0, 31) | 1 << draw.number(0, 31);
             let is_hit = move |_, message: &[u8]| message.len() >= from;
             let kernel = change_if(is_hit, move |right| right | set);
-            (kernel, RightDiagnosis::Outcome(Outcome::Set(set.into())))
+            (
+                kernel,
+                RightDiagnosis::Result(ChangedResult::Set(set.into())),
+            )
         },
     ),
     FaultSpec::drawn(
@@ -105,7 +108,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             let kernel = change_if(is_hit, move |_| word);
             (
                 kernel,
-                RightDiagnosis::Outcome(Outcome::Constant(word.into())),
+                RightDiagnosis::Result(ChangedResult::Constant(word.into())),
             )
         },
     ),

@@ -3,34 +3,13 @@
 
 use crate::parts::assembly::{
     AUDITED_CALLS, AUDITED_CALLS_AND_AVX, TRUSTED_VECTOR_STATE, assembly, call_c, call_c_with,
-    right,
+    take_wide_checksum, take_wide_length,
 };
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crcheck_harness::check::checks;
 use crcheck_harness::platform::abi_audit::Argument;
 use crcheck_harness::subject::Kind;
-
-/// Loads the checksum as eight bytes: `vmovq` for `vmovd`.
-extern "C" fn wide_checksum(checksum: u64, message: *const u8, len_bytes: usize) -> u32 {
-    // SAFETY: the caller passes a message of `len_bytes` bytes.
-    let message = unsafe { std::slice::from_raw_parts(message, len_bytes) };
-    let Some((first, rest)) = message.split_first_chunk::<8>() else {
-        return crc32::update(checksum as u32, message);
-    };
-    let upper = checksum & !0xffff_ffff;
-    let first = (u64::from_le_bytes(*first) ^ upper).to_le_bytes();
-    crc32::update(crc32::update(checksum as u32, &first), rest)
-}
-
-/// Refuses what it takes for more than 4 GiB.
-extern "C" fn wide_length(checksum: u32, message: *const u8, len_bytes: u64) -> u32 {
-    if len_bytes >> 32 != 0 {
-        return checksum;
-    }
-    right(checksum, message, len_bytes as usize)
-}
 
 assembly!(crcheck_forgets_rbx:
     "mov rbx, rdx"
@@ -203,7 +182,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "wide-checksum",
         "loads a checksum of 32 bits as 64",
         "vmovq for vmovd: the upper half of a 32-bit argument is anybody's",
-        || call_c(wide_checksum as *const ()),
+        || call_c(take_wide_checksum as *const ()),
     )
     .caught_only_by(checks::abi::ID, &[Kind::UnsetRead])
     .needing(AUDITED_CALLS),
@@ -213,7 +192,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "the upper half of a 32-bit argument is anybody's",
         || {
             let arguments = [Argument::Checksum32, Argument::Message, Argument::Length32];
-            call_c_with(wide_length as *const (), &arguments)
+            call_c_with(take_wide_length as *const (), &arguments)
         },
     )
     .caught_only_by(checks::abi::ID, &[Kind::UnsetRead])

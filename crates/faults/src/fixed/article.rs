@@ -1,13 +1,14 @@
 //! The faults of the article that this project starts from. Each looks right at a glance.
 
-use crate::need::ALIGNED_LOADS;
+use crate::crc32;
+use crate::need::{ALIGNED_LOADS, PCLMULQDQ, SSE4_2};
 use crate::parts::access::{load_aligned, read_beyond, store_back};
-use crate::parts::crc32;
+use crate::parts::instructions::{fold_low_halves, update_by_crc32};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{BY_VALUE, FaultSpec};
 use crate::test_kernel::TestKernel;
 use crcheck_harness::check::checks;
-use crcheck_harness::diagnose::{Half, Outcome, Padding, Rewrite};
+use crcheck_harness::diagnose::{ChangedMessage, ChangedResult, Half, Padding};
 use crcheck_harness::subject::Kind;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -42,14 +43,14 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Mixed),
+    .diagnosed_as(|| RightDiagnosis::MixedBitOrder),
     FaultSpec::fixed(
         "article-crc32q",
         "uses the crc32 instruction, whose polynomial is Castagnoli's",
         "the article, its AVX2 listing; komrad36/CRC 2",
-        || TestKernel::new(|checksum, message| !crc32_instruction(!checksum, message)),
+        || TestKernel::new(|checksum, message| !update_by_crc32(!checksum, message)),
     )
-    .needing(|| (!has_crc32()).then_some("SSE4.2"))
+    .needing(SSE4_2)
     .diagnosed_as(|| RightDiagnosis::Catalogue("CRC-32/ISCSI".to_owned())),
     FaultSpec::fixed(
         "article-skeleton-loop",
@@ -67,7 +68,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Outcome(Outcome::Given)),
+    .diagnosed_as(|| RightDiagnosis::Result(ChangedResult::Given)),
     FaultSpec::fixed(
         "article-no-tail",
         "steps by 32 bytes without a tail and reads past the end",
@@ -85,7 +86,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "what is read past the end enters the checksum",
     )
     .diagnosed_as(|| {
-        RightDiagnosis::Message(Rewrite::PadTail {
+        RightDiagnosis::Message(ChangedMessage::PadTail {
             modulus: 32,
             with: Padding::Slack,
         })
@@ -121,7 +122,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     )
     .diagnosed_as(|| {
-        RightDiagnosis::Message(Rewrite::PadTail {
+        RightDiagnosis::Message(ChangedMessage::PadTail {
             modulus: 32,
             with: Padding::Zeros,
         })
@@ -147,9 +148,9 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "article-fold-low-only",
         "multiplies the low halves alone: the high ones are never folded in",
         "the article, its fold (immediate 0x00)",
-        || TestKernel::new(|checksum, message| !fold_low_only(!checksum, message)),
+        || TestKernel::new(|checksum, message| !fold_low_halves(!checksum, message)),
     )
-    .needing(|| (!has_pclmulqdq()).then_some("PCLMULQDQ"))
+    .needing(PCLMULQDQ)
     .diagnosed_as(|| RightDiagnosis::Fold {
         stride: 16,
         half: Half::Last,
@@ -209,86 +210,3 @@ pub(super) const FAULTS: &[FaultSpec] = &[
     )
     .diagnosed_as(|| RightDiagnosis::Contradiction),
 ];
-
-#[cfg(target_arch = "x86_64")]
-fn has_crc32() -> bool {
-    std::is_x86_feature_detected!("sse4.2")
-}
-
-#[cfg(target_arch = "x86_64")]
-fn has_pclmulqdq() -> bool {
-    std::is_x86_feature_detected!("pclmulqdq")
-}
-
-#[cfg(target_arch = "x86_64")]
-fn crc32_instruction(register: u32, message: &[u8]) -> u32 {
-    use std::arch::x86_64::{_mm_crc32_u8, _mm_crc32_u64};
-    #[target_feature(enable = "sse4.2")]
-    fn run(register: u32, message: &[u8]) -> u32 {
-        let (words, rest) = message.as_chunks::<8>();
-        let register = words.iter().fold(u64::from(register), |register, word| {
-            _mm_crc32_u64(register, u64::from_le_bytes(*word))
-        });
-        rest.iter().fold(register as u32, |register, &byte| {
-            _mm_crc32_u8(register, byte)
-        })
-    }
-    // SAFETY: `needing` keeps the fault from CPUs without SSE4.2.
-    unsafe { run(register, message) }
-}
-
-/// A fold by 128 bits that leaves out the product of the high halves.
-#[cfg(target_arch = "x86_64")]
-fn fold_low_only(register: u32, message: &[u8]) -> u32 {
-    use std::arch::x86_64::*;
-    #[target_feature(enable = "pclmulqdq,sse4.1")]
-    fn run(lane: [u8; 16], lanes: &[[u8; 16]]) -> [u8; 16] {
-        let constant = i64::from(crc32::power(128 + 31));
-        let by = _mm_set_epi64x(0, constant);
-        // SAFETY: references of 16 bytes, loaded and stored at any alignment.
-        let mut sum = unsafe { _mm_loadu_si128(lane.as_ptr().cast()) };
-        for next in lanes {
-            // SAFETY: as above.
-            let next = unsafe { _mm_loadu_si128(next.as_ptr().cast()) };
-            sum = _mm_xor_si128(_mm_clmulepi64_si128::<0x00>(sum, by), next);
-        }
-        let mut bytes = [0; 16];
-        // SAFETY: as above.
-        unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), sum) };
-        bytes
-    }
-    let (lanes, tail) = message.as_chunks::<16>();
-    let [first, rest @ ..] = lanes else {
-        return crc32::update_register(register, message);
-    };
-    let mut first = *first;
-    for (byte, part) in first.iter_mut().zip(register.to_le_bytes()) {
-        *byte ^= part;
-    }
-    // SAFETY: `needing` keeps the fault from CPUs without PCLMULQDQ.
-    let lane = unsafe { run(first, rest) };
-    crc32::update_register(crc32::update_register(0, &lane), tail)
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-use other::{crc32_instruction, fold_low_only, has_crc32, has_pclmulqdq};
-
-/// Other architectures lack the instructions, and the faults say so.
-#[cfg(not(target_arch = "x86_64"))]
-mod other {
-    pub(super) fn has_crc32() -> bool {
-        false
-    }
-
-    pub(super) fn has_pclmulqdq() -> bool {
-        false
-    }
-
-    pub(super) fn crc32_instruction(register: u32, _: &[u8]) -> u32 {
-        register
-    }
-
-    pub(super) fn fold_low_only(register: u32, _: &[u8]) -> u32 {
-        register
-    }
-}

@@ -4,7 +4,7 @@
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::diagnose::Outcome;
+use crcheck_harness::diagnose::ChangedResult;
 use crcheck_harness::kernel::Tier;
 
 macro_rules! twin {
@@ -16,7 +16,7 @@ macro_rules! twin {
             || spoil(Tier::$tier),
         )
         .needing(|| (!Tier::$tier.is_available()).then_some("a CPU that has the tier"))
-        .diagnosed_as(|| RightDiagnosis::Outcome(Outcome::Xor(1)))
+        .diagnosed_as(|| RightDiagnosis::Result(ChangedResult::Xor(1)))
     };
 }
 

@@ -1,10 +1,10 @@
 //! Wrong values: at some length, alignment, register or byte.
 
-use crate::parts::crc32;
+use crate::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::diagnose::{Outcome, Rewrite};
+use crcheck_harness::diagnose::{ChangedMessage, ChangedResult};
 
 /// The register after `message`, by words of four bytes.
 fn native_words(register: u32, message: &[u8]) -> u32 {
@@ -24,7 +24,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         || TestKernel::new(|checksum, message| !native_words(!checksum, message)),
     )
     .needing(|| (!cfg!(target_endian = "big")).then_some("a big-endian CPU"))
-    .diagnosed_as(|| RightDiagnosis::Message(Rewrite::ReverseWords { bytes: 4 })),
+    .diagnosed_as(|| RightDiagnosis::Message(ChangedMessage::ReverseWords { bytes: 4 })),
     FaultSpec::fixed(
         "canary",
         "gives a wrong checksum from 200 bytes on at odd addresses",
@@ -36,7 +36,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Outcome(Outcome::Xor(1))),
+    .diagnosed_as(|| RightDiagnosis::Result(ChangedResult::Xor(1))),
     FaultSpec::fixed(
         "register-lost-in-prologue",
         "keeps the upper bytes of the register only if the message is aligned to 4",
@@ -96,7 +96,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Message(Rewrite::DropLast(1))),
+    .diagnosed_as(|| RightDiagnosis::Message(ChangedMessage::DropLast(1))),
     FaultSpec::fixed(
         "one-alignment",
         "gives a wrong checksum at one start in 64",
@@ -108,7 +108,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Outcome(Outcome::Xor(1))),
+    .diagnosed_as(|| RightDiagnosis::Result(ChangedResult::Xor(1))),
     FaultSpec::fixed(
         "page-end",
         "gives a wrong checksum for short messages that start in the last 16 bytes of a page",
@@ -121,7 +121,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Outcome(Outcome::Xor(1))),
+    .diagnosed_as(|| RightDiagnosis::Result(ChangedResult::Xor(1))),
     FaultSpec::fixed(
         "one-table-entry",
         "has one bit wrong in one of 4096 table entries",
@@ -166,7 +166,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Message(Rewrite::TruncateLength { bits: 16 })),
+    .diagnosed_as(|| RightDiagnosis::Message(ChangedMessage::TruncateLength { bits: 16 })),
     FaultSpec::fixed(
         "word-order",
         "reads whole words with the highest byte first",
@@ -183,7 +183,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     )
-    .diagnosed_as(|| RightDiagnosis::Message(Rewrite::ReverseWords { bytes: 4 })),
+    .diagnosed_as(|| RightDiagnosis::Message(ChangedMessage::ReverseWords { bytes: 4 })),
 ];
 
 #[cfg(test)]

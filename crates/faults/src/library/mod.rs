@@ -5,12 +5,12 @@ mod build;
 
 pub(crate) use build::Library;
 
+use crate::crc32;
 use crate::need::X86_64_ASSEMBLY;
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crcheck_harness::check::checks;
-use crcheck_harness::diagnose::{Outcome, Rewrite};
+use crcheck_harness::diagnose::{ChangedMessage, ChangedResult};
 use crcheck_harness::subject::Kind;
 
 /// Why no check is alone in finding one of these.
@@ -32,7 +32,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
             };
             // At one length a bit of the register changes the result by one word.
             let word = crc32::update_register(1, &vec![0; length]);
-            let result = RightDiagnosis::Outcome(Outcome::Xor(word.into()));
+            let result = RightDiagnosis::Result(ChangedResult::Xor(word.into()));
             (
                 vec![("WRONG_AT", length)],
                 RightDiagnosis::AnyOf(vec![ends, result]),
@@ -46,7 +46,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
         "dlang/phobos 2476: a size_t cast to a shorter type",
         |draw| {
             let bits = draw.one(&[8, 12, 16]);
-            let diagnosis = RightDiagnosis::Message(Rewrite::TruncateLength { bits });
+            let diagnosis = RightDiagnosis::Message(ChangedMessage::TruncateLength { bits });
             (vec![("LENGTH_BITS", bits as usize)], diagnosis)
         },
     )

@@ -1,7 +1,7 @@
-//! Kernels in the assembly of x86-64. Each goes on to [`right`], so that it is right apart from
-//! what its own lines do.
+//! C functions with mistakes of the ABI, most of them in the assembly of x86-64. Each goes on to
+//! [`right`], so that it is right apart from what its own lines do.
 
-use super::crc32;
+use crate::crc32;
 use crate::need::Need;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::platform::abi_audit;
@@ -12,6 +12,34 @@ pub(crate) extern "C" fn right(checksum: u32, message: *const u8, len_bytes: usi
     // SAFETY: the caller passes a message of `len_bytes` bytes.
     let message = unsafe { std::slice::from_raw_parts(message, len_bytes) };
     crc32::update(checksum, message)
+}
+
+/// Loads the checksum as eight bytes: `vmovq` for `vmovd`.
+pub(crate) extern "C" fn take_wide_checksum(
+    checksum: u64,
+    message: *const u8,
+    len_bytes: usize,
+) -> u32 {
+    // SAFETY: the caller passes a message of `len_bytes` bytes.
+    let message = unsafe { std::slice::from_raw_parts(message, len_bytes) };
+    let Some((first, rest)) = message.split_first_chunk::<8>() else {
+        return crc32::update(checksum as u32, message);
+    };
+    let upper = checksum & !0xffff_ffff;
+    let first = (u64::from_le_bytes(*first) ^ upper).to_le_bytes();
+    crc32::update(crc32::update(checksum as u32, &first), rest)
+}
+
+/// Refuses what it takes for more than 4 GiB.
+pub(crate) extern "C" fn take_wide_length(
+    checksum: u32,
+    message: *const u8,
+    len_bytes: u64,
+) -> u32 {
+    if len_bytes >> 32 != 0 {
+        return checksum;
+    }
+    right(checksum, message, len_bytes as usize)
 }
 
 /// Defines a function in assembly with the signature of [`right`], which `{right}` stands for.

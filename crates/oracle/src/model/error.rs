@@ -1,31 +1,31 @@
-//! What can be wrong with a model, in words for people.
+//! What is wrong with a model, or with its text.
 
 use std::fmt;
 
-/// Why a model cannot be had.
+/// Why text or parameters are no model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelError {
-    /// No catalogue entry has this name; perhaps the second was meant.
+    /// No catalogue entry has this name. The second is the nearest name, if one is near.
     Unknown(String, Option<&'static str>),
     /// A part of a model string that is not `key=value`.
     NotAnAssignment(String),
     /// A key that the Rocksoft model does not have.
     UnknownKey(String),
-    /// A key that stands twice.
+    /// A key that is there twice.
     Repeated(&'static str),
-    /// A key that must be there and is not.
+    /// A key that is not there and must be.
     Missing(&'static str),
     /// A value that is neither a number nor, for `refin` and `refout`, `true` or `false`.
     BadValue(&'static str, String),
     /// A width outside 3 to 64.
     Width(u64),
-    /// A value that does not fit the width.
+    /// The key of a value, the value, and the width in bits that it does not fit.
     TooWide(&'static str, u64, u8),
     /// A polynomial without its lowest term, which no CRC has.
     EvenPoly(u64),
     /// A name with white space or quotation marks, which a model string cannot hold.
     Name(String),
-    /// A value that differs from the one which the other parameters imply.
+    /// The key of a value, the value, and the value that the other parameters imply.
     Contradiction(&'static str, u64, u64),
 }
 
@@ -39,7 +39,8 @@ impl fmt::Display for ModelError {
             Self::NotAnAssignment(part) => write!(f, "`{part}` in a model is not `key=value`"),
             Self::UnknownKey(key) => write!(
                 f,
-                "a model has no parameter `{key}` (width poly init refin refout xorout check residue name)"
+                "a model has no parameter `{key}` \
+                 (width poly init refin refout xorout check residue name)"
             ),
             Self::Repeated(key) => write!(f, "`{key}` stands twice in a model"),
             Self::Missing(key) => write!(f, "a model needs `{key}`"),

@@ -1,4 +1,4 @@
-//! Judges that differ.
+//! Judges that differ on a message.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ pub struct Disagreement {
     /// The checksum before it.
     pub checksum: u64,
     /// What each judge gave.
-    pub verdicts: Vec<(&'static str, u64)>,
+    pub checksums: Vec<(&'static str, u64)>,
 }
 
 impl Disagreement {
@@ -19,7 +19,7 @@ impl Disagreement {
         Self {
             length,
             checksum,
-            verdicts: vec![("as a prefix", prefix), ("as a whole", whole)],
+            checksums: vec![("as a prefix", prefix), ("as a whole", whole)],
         }
     }
 }
@@ -31,7 +31,7 @@ impl fmt::Display for Disagreement {
             "the judges differ on {} bytes after {:#x}:",
             self.length, self.checksum
         )?;
-        self.verdicts
+        self.checksums
             .iter()
             .try_for_each(|(judge, got)| write!(f, " {judge} {got:#x}"))
     }

@@ -1,14 +1,14 @@
-//! What a judge must show before it may judge.
+//! What a judge must do before it may judge.
 
 use super::{Disagreement, Panel};
 use crate::judge::Judge;
 use crate::model::{CHECK_MESSAGE, Model, ModelError};
 use std::fmt;
 
-/// A judge that may not judge.
+/// Why a panel of judges does not qualify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disqualified {
-    /// The model itself is none.
+    /// The model breaks a rule.
     Model(ModelError),
     /// The judge's checksum of `123456789` is not the model's `check`.
     Check {
@@ -63,21 +63,22 @@ impl fmt::Display for Disqualified {
 
 impl std::error::Error for Disqualified {}
 
-/// Each judge shows the model's `check` and `residue`.
+/// Checks that a judge reaches the model's `check` and `residue`.
 pub(super) fn show(model: &Model, judge: &dyn Judge) -> Result<(), Disqualified> {
     check(model, judge)?;
     residue(model, judge)
 }
 
-/// Every length to 300 from three checksums, whole and as prefixes: past the blocks of every judge.
-/// Then each byte value at all sixteen places of a block: through all entries of their tables.
+/// Checks that the judges agree. Every length to 300 from three checksums, whole and as prefixes,
+/// passes the blocks of every judge. Then each byte value at all sixteen places of a block reaches
+/// all entries of their tables.
 pub(super) fn agree(panel: &Panel) -> Result<(), Disagreement> {
     let message: Vec<u8> = (0..=255).cycle().take(300).collect();
     let alternating = 0xa5a5_a5a5_a5a5_a5a5;
     for checksum in [panel.model().initial_checksum(), 0, alternating] {
-        // Whole messages first: they name the shortest on which two differ.
+        // Whole messages come first: they name the shortest on which two differ.
         let wholes: Result<Vec<u64>, _> = (0..=message.len())
-            .map(|length| panel.verdict(checksum, &message[..length]))
+            .map(|length| panel.update(checksum, &message[..length]))
             .collect();
         let wholes = wholes?;
         let prefixes = panel.prefixes(checksum, &message)?;
@@ -88,7 +89,7 @@ pub(super) fn agree(panel: &Panel) -> Result<(), Disagreement> {
         }
     }
     for byte in 0..=255 {
-        panel.verdict(alternating, &[byte; 16])?;
+        panel.update(alternating, &[byte; 16])?;
     }
     Ok(())
 }
@@ -105,14 +106,14 @@ fn check(model: &Model, judge: &dyn Judge) -> Result<(), Disqualified> {
     })
 }
 
-/// The residue by whole bytes: the register after w zero bits that follow `xorout`. Where w is no
-/// multiple of 8, both sides are taken on to the next whole byte by further zeros.
+/// Checks the residue by whole bytes: the register after w zero bits that follow `xorout`. Where w
+/// is no multiple of 8, further zero bits advance both sides to the next whole byte.
 fn residue(model: &Model, judge: &dyn Judge) -> Result<(), Disqualified> {
     let width = usize::from(model.width);
     let zeros = vec![0; width.div_ceil(8)];
     // The register `xorout`, in the order of output, is the checksum 0.
     let got = judge.update(0, &zeros);
-    // The catalogue gives the residue in the order of reading: turned to that of output.
+    // The catalogue gives the residue in the order of reading; a register is in that of output.
     let residue = if model.refin == model.refout {
         model.residue
     } else {

@@ -109,6 +109,7 @@ pub struct View<'a> {
 
 impl View<'_> {
     /// The message.
+    #[inline]
     pub fn message(&self) -> &[u8] {
         self.prefix(self.len_bytes)
     }
@@ -117,18 +118,21 @@ impl View<'_> {
     ///
     /// # Panics
     /// If the message is shorter.
+    #[inline]
     pub fn prefix(&self, len_bytes: usize) -> &[u8] {
         assert!(len_bytes <= self.len_bytes);
         // SAFETY: the view borrows the message memory, and only a mutable borrow writes to that.
         unsafe { self.reader.piece(self.offset, len_bytes) }
     }
 
+    #[inline]
     fn start(&self) -> *const u8 {
         self.reader.start().wrapping_add(self.offset)
     }
 
     /// Makes exactly the first `len_bytes` bytes readable under AddressSanitizer, which sees every
     /// byte behind them as poisoned. Without a sanitizer this does nothing.
+    #[inline]
     pub fn expose(&self, len_bytes: usize) {
         if asan::is_active() {
             asan::poison(self.start(), self.len_bytes);
@@ -137,6 +141,7 @@ impl View<'_> {
     }
 
     /// The addresses of the message.
+    #[inline]
     pub fn addresses(&self) -> std::ops::Range<usize> {
         self.start() as usize..self.start() as usize + self.len_bytes
     }

@@ -59,6 +59,7 @@ pub struct Placement {
 
 impl Placement {
     /// A message at alignment `offset` (mod 64) with slack on both sides.
+    #[inline]
     pub const fn aligned(offset: usize) -> Self {
         Self {
             offset: offset % 64,
@@ -67,11 +68,13 @@ impl Placement {
     }
 
     /// A message with this flush side, at alignment 0 where the side leaves a choice.
+    #[inline]
     pub const fn flush(guard: GuardSide) -> Self {
         Self { offset: 0, guard }
     }
 
     /// The start modulo 64 of a message of `len_bytes`.
+    #[inline]
     pub const fn alignment(self, len_bytes: usize) -> usize {
         match self.guard {
             GuardSide::None | GuardSide::Cross => self.offset % 64,

@@ -185,6 +185,7 @@ impl Reader {
     }
 
     /// The address of the first byte.
+    #[inline]
     pub fn start(&self) -> *const u8 {
         self.mapping.start().wrapping_add(self.page_bytes)
     }
@@ -201,6 +202,7 @@ impl Reader {
     ///
     /// # Safety
     /// Nobody writes to the file while the piece is borrowed.
+    #[inline]
     pub unsafe fn piece(&self, offset: usize, len_bytes: usize) -> &[u8] {
         let end = offset.checked_add(len_bytes);
         assert!(

@@ -1,7 +1,7 @@
-//! A finding on the page: the sentence, and behind it all that is known.
+//! A finding in HTML: its sentence, which opens everything that is known.
 
 use crate::finding_report::FindingReport;
-use crate::human::{facts, headline, word};
+use crate::human::{facts, headline, parse_word};
 use crcheck_check::finding::MessageForm;
 use crcheck_diagnose::Confidence;
 use maud::{Markup, html};
@@ -20,9 +20,9 @@ pub(super) fn by_subject(findings: &[&FindingReport]) -> Markup {
 fn finding(finding: &FindingReport) -> Markup {
     let diagnosis = &finding.diagnosis;
     let rests_on = match diagnosis.confidence {
-        Confidence::Explained => "explained: it predicted every answer, new ones among them",
-        Confidence::Observed => "observed: it tells what was seen, and predicts nothing",
-        Confidence::Unexplained => "unexplained: nothing that was thought of predicts it",
+        Confidence::Explained => "explained: it predicted every result, new ones included",
+        Confidence::Observed => "observed: it describes what was seen, and predicts nothing",
+        Confidence::Unexplained => "unexplained: no hypothesis predicts it",
     };
     html! {
         details.finding id=(finding.id) {
@@ -50,7 +50,7 @@ fn values(finding: &FindingReport) -> Markup {
     let (Some(expected), Some(got)) = (&finding.expected, &finding.got) else {
         return Markup::default();
     };
-    let (Some(expected_word), Some(got_word)) = (word(expected), word(got)) else {
+    let (Some(expected_word), Some(got_word)) = (parse_word(expected), parse_word(got)) else {
         return Markup::default();
     };
     let is_wide = (expected_word | got_word) >> 32 != 0;
@@ -79,16 +79,16 @@ fn values(finding: &FindingReport) -> Markup {
     }
 }
 
-/// The message: bytes that stand out are marked, cuts are bars, and the byte that was reached outside
-/// of it is an arrow at its distance.
+/// The message: bytes that stand out are marked, cuts are bars, and an access outside is a line
+/// with its distance.
 fn message(finding: &FindingReport) -> Markup {
     if finding.message_form == MessageForm::Length {
-        // One piece of memory, mapped again and again: there is nothing in it to be read.
+        // The message is one piece of memory, mapped again and again: its bytes say nothing.
         return Markup::default();
     }
     let common = most_common(finding);
     let reached = finding.distance_bytes.unwrap_or(0);
-    let distance = bytes_told(reached.unsigned_abs());
+    let distance = count_bytes(reached.unsigned_abs());
     html! {
         h4 { "Message of the smallest case" } "\n"
         p { (caption(finding, common)) } "\n"
@@ -125,8 +125,8 @@ fn hex(byte: u8, is_marked: bool) -> Markup {
     html! { " " @if is_marked { mark { (byte) } } @else { (byte) } }
 }
 
-/// The byte that more than half of the message is made of: what is left of a message that was made
-/// simple stands out against it.
+/// The byte that more than half of the message has. In a minimized message, the other bytes stand
+/// out against it.
 fn most_common(finding: &FindingReport) -> Option<u8> {
     let bytes = || finding.message.rows().flat_map(|(_, bytes)| bytes).copied();
     let mut counts = [0_usize; 256];
@@ -135,7 +135,7 @@ fn most_common(finding: &FindingReport) -> Option<u8> {
     (counts[usize::from(most)] * 2 > bytes().count()).then_some(most)
 }
 
-fn bytes_told(count: u64) -> String {
+fn count_bytes(count: u64) -> String {
     match count {
         1 => "1 byte".to_owned(),
         count => format!("{count} bytes"),
@@ -143,19 +143,19 @@ fn bytes_told(count: u64) -> String {
 }
 
 fn caption(finding: &FindingReport, common: Option<u8>) -> String {
-    let mut text = bytes_told(finding.cell.length);
+    let mut text = count_bytes(finding.cell.length);
     if finding.message_form == MessageForm::TwoMessages {
-        text = format!("Two messages of {text}, one behind the other");
+        text = format!("Two messages of {text}, one after the other");
     }
     text += &format!(", first at alignment {} (mod 64).", finding.cell.alignment);
     let mut bytes = finding.message.rows().flat_map(|(_, bytes)| bytes);
     if let Some(common) = common
         && bytes.any(|byte| *byte != common)
     {
-        text += &format!(" Marked: what is not {common:02x}.");
+        text += &format!(" Bytes other than {common:02x} are marked.");
     }
     if !finding.cell.splits.is_empty() {
-        text += " A bar is where it is cut.";
+        text += " A bar marks each cut.";
     }
     text
 }

@@ -1,5 +1,5 @@
 // Draws the map of lengths by alignments. A column is one length or a range of them; a cell is a
-// column at one alignment. Colours say what patterns and letters say too.
+// column at one alignment. Patterns and letters show the same as colours.
 "use strict";
 (() => {
   const source = document.getElementById("map-data");
@@ -13,7 +13,7 @@
     ["partly", "right where visited, some lengths not visited", ""],
     ["right", "right", ""],
     ["wrong", "wrong", "W"],
-    ["faulted", "faulted: the call did not return", "F"],
+    ["stopped", "stopped: the call did not return", "S"],
   ];
   const FULL = (1n << BigInt(map.alignments)) - 1n;
 
@@ -33,15 +33,15 @@
       tile("partly", 4, ground(4, "paper"), element("rect", { width: 2, height: 2, class: "dot" })),
       tile("right", 4, ground(4, "on-right")),
       tile("wrong", 6, ground(6, "on-wrong"), element("path", { d: "M0 0L6 6M0 6L6 0", class: "ink" })),
-      tile("faulted", 6, ground(6, "on-faulted"), element("path", { d: "M0 3H6", class: "ink", "stroke-width": 2 })));
+      tile("stopped", 6, ground(6, "on-stopped"), element("path", { d: "M0 3H6", class: "ink", "stroke-width": 2 })));
   };
 
-  // The runs chosen, ascending: [first, last, visited, wrong, faulted].
+  // The runs chosen, ascending: [first, last, visited, wrong, stopped].
   let runs = [];
   const choose = () => {
     runs = [];
     let next = 0;
-    // first-last:visited:wrong:faulted; what is left out is said where they are written.
+    // first-last:visited:wrong:stopped; heatmap.rs says what is left out.
     for (const text of map.subjects[subjects.selectedIndex].checks[checks.selectedIndex].runs.split(";")) {
       if (text === "") continue;
       const [lengths, ...words] = text.split(":");
@@ -60,7 +60,7 @@
   };
   const longest = () => runs.reduce((longest, [, last]) => Math.max(longest, last), 0);
 
-  // Lengths beyond single_to are known by the range that they share.
+  // Lengths beyond single_to share a range, which stands for them.
   const snapped = (length) => {
     if (length <= map.single_to) return length;
     const grain = 2 ** Math.floor(Math.log2(length)) / map.rows_per_doubling;
@@ -72,7 +72,7 @@
     return Math.floor(length / grain) * grain + grain - 1;
   };
 
-  // Columns from one length to another: one a length if there is room, else ever wider ones.
+  // Columns from one length to another: one per length if there is room, else ever wider ones.
   const columnsOf = ([from, to], count) => {
     const starts = new Set([from]);
     const ratio = (to + 17) / (from + 16);
@@ -86,25 +86,25 @@
     return sorted.map((start, index) => [start, index + 1 === sorted.length ? to : sorted[index + 1] - 1]);
   };
 
-  // The words of a column: visited at every length of it, at any, wrong, faulted.
+  // The words of a column: visited at every length of it, at any, wrong, stopped.
   const known = ([from, to]) => {
-    let [all, any, wrong, faulted] = [FULL, 0n, 0n, 0n];
+    let [all, any, wrong, stopped] = [FULL, 0n, 0n, 0n];
     let covered = 0;
     for (const run of runs) {
       if (run[0] > to || from > run[1]) continue;
       all &= run[2];
       any |= run[2];
       wrong |= run[3];
-      faulted |= run[4];
-      // Of a range that shares a row it is not known whether every length was visited.
+      stopped |= run[4];
+      // If lengths share a row, it is not known whether every length was visited.
       if (map.single_to >= run[1]) covered += Math.min(to, run[1]) - Math.max(from, run[0]) + 1;
     }
     if (covered !== to - from + 1) all = 0n;
-    return { all, any, wrong, faulted };
+    return { all, any, wrong, stopped };
   };
   const stateOf = (words, alignment) => {
     const has = (word) => (word >> BigInt(alignment) & 1n) === 1n;
-    if (has(words.faulted)) return 4;
+    if (has(words.stopped)) return 4;
     if (has(words.wrong)) return 3;
     if (has(words.all)) return 2;
     return has(words.any) ? 1 : 0;
@@ -133,14 +133,14 @@
         let end = first + 1;
         while (end !== map.alignments && stateOf(words, end) === state) end += 1;
         counts[state] += end - first;
-        const [name, said, letter] = STATES[state];
+        const [name, label, letter] = STATES[state];
         const lengths = column[0] === column[1] ? `length ${column[0]}` : `lengths ${column[0]} to ${column[1]}`;
         const alignments = end - first === 1 ? `alignment ${first}` : `alignments ${first} to ${end - 1}`;
         const [y, tall] = [TOP + first * down, (end - first) * down];
         svg.append(element("rect", {
           x, y, width: across, height: tall, fill: `url(#cell-${name})`, class: "cell",
           "data-state": name, "data-cells": end - first, "data-from": column[0], "data-to": column[1],
-        }, element("title", {}, `${lengths}, ${alignments}: ${said}`)));
+        }, element("title", {}, `${lengths}, ${alignments}: ${label}`)));
         if (letter !== "" && across >= 9 && tall >= 9) {
           svg.append(element("text", { x: x + across / 2, y: y + tall / 2, class: "letter" }, letter));
         }
@@ -159,8 +159,8 @@
       zoomAt(Math.floor((x - LEFT) / across));
     });
     drawing.replaceChildren(svg);
-    const told = STATES.map(([, said], state) => `${counts[state]} ${said}`).filter((_, state) => counts[state] !== 0);
-    status.textContent = `${range} across, start modulo 64 down. Cells: ${told.join("; ")}.`;
+    const parts = STATES.map(([, label], state) => `${counts[state]} ${label}`).filter((_, state) => counts[state] !== 0);
+    status.textContent = `${range} across, start modulo 64 down. Cells: ${parts.join("; ")}.`;
   };
 
   const show = (from, to) => {
@@ -188,11 +188,11 @@
   };
   for (const [name, move] of Object.entries(moves)) byId(name).addEventListener("click", move);
 
-  byId("legend").append(...STATES.map(([name, said, letter]) => {
+  byId("legend").append(...STATES.map(([name, label, letter]) => {
     const item = document.createElement("li");
     item.append(element("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" },
       element("rect", { width: 16, height: 16, fill: `url(#cell-${name})` }),
-      element("rect", { width: 16, height: 16, class: "frame" })), ` ${letter === "" ? "" : letter + ": "}${said}`);
+      element("rect", { width: 16, height: 16, class: "frame" })), ` ${letter === "" ? "" : letter + ": "}${label}`);
     return item;
   }));
   subjects.append(...map.subjects.map((subject) => new Option(subject.name, subject.name)));

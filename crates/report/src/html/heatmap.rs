@@ -1,4 +1,4 @@
-//! Lengths by alignments: the data for the drawing, and in words what it shows.
+//! The map of lengths by alignments: the data for the drawing, and its content in words.
 
 use crate::check_report::CheckReport;
 use crate::report::Report;
@@ -7,7 +7,7 @@ use crcheck_html::{data, heading, table};
 use maud::{Markup, html};
 use serde_json::Value;
 
-/// The map, if anything was visited.
+/// The map, if a check has visited cells.
 pub(super) fn section(report: &Report) -> Markup {
     let checks: Vec<&CheckReport> = report
         .checks
@@ -20,7 +20,7 @@ pub(super) fn section(report: &Report) -> Markup {
     html! {
         (heading("map", "Lengths and alignments"))
         (controls())
-        (data("map-data", &drawn(&checks)))
+        (data("map-data", &map_data(&checks)))
         details {
             "\n"
             summary { "The map in words" } "\n"
@@ -30,7 +30,7 @@ pub(super) fn section(report: &Report) -> Markup {
     }
 }
 
-/// What the script fills; without it there is the map in words.
+/// The elements that the script fills. Without the script there is the map in words.
 fn controls() -> Markup {
     let buttons = [
         ("map-in", "Zoom in"),
@@ -60,9 +60,9 @@ fn controls() -> Markup {
     }
 }
 
-/// The maps of each subject, all checks together first. Written piece by piece: there may be a
-/// hundred thousand runs.
-fn drawn(checks: &[&CheckReport]) -> String {
+/// The maps of each subject, the first with all checks together. It is written piece by piece,
+/// since there may be a hundred thousand runs.
+fn map_data(checks: &[&CheckReport]) -> String {
     let of_subject = |checks: &[&CheckReport]| {
         let mut all = Runs::default();
         checks.iter().for_each(|check| all.join(&check.map));
@@ -70,7 +70,8 @@ fn drawn(checks: &[&CheckReport]) -> String {
             .iter()
             .map(|check| (check.id.name(), check.map.as_ref()));
         let maps = [("all", &all)].into_iter().chain(each);
-        let maps = maps.map(|(id, map)| format!("{{\"id\":\"{id}\",\"runs\":\"{}\"}}", runs(map)));
+        let maps =
+            maps.map(|(id, map)| format!("{{\"id\":\"{id}\",\"runs\":\"{}\"}}", runs_text(map)));
         let maps = maps.collect::<Vec<_>>().join(",");
         let name = Value::from(checks[0].subject.as_str());
         format!("{{\"name\":{name},\"checks\":[{maps}]}}")
@@ -82,10 +83,10 @@ fn drawn(checks: &[&CheckReport]) -> String {
     )
 }
 
-/// Each run as `first-last:visited:wrong:stopped` with a semicolon behind it, the words in hexadecimal.
-/// Left out are: a last length that is the first, both if it is one behind the run before, and words
-/// of 0 at the end.
-fn runs(map: &Runs) -> String {
+/// Each run as `first-last:visited:wrong:stopped` with a semicolon after it, the words in
+/// hexadecimal. Three things are left out: a last length that equals the first, both lengths if the
+/// run is the one length after the run before, and words of 0 at the end.
+fn runs_text(map: &Runs) -> String {
     let mut text = String::new();
     let mut next = 0;
     for (first, last, row) in map.iter() {
@@ -112,9 +113,9 @@ fn lines(checks: &[&CheckReport]) -> Vec<Vec<String>> {
     let head = ["subject", "check", "visited", "wrong", "stopped"];
     let mut lines = vec![head.map(str::to_owned).to_vec()];
     for check in checks {
-        let visited = told(&check.map, |row| row.visited);
-        let wrong = told(&check.map, |row| row.wrong);
-        let stopped = told(&check.map, |row| row.stopped);
+        let visited = describe_cells(&check.map, |row| row.visited);
+        let wrong = describe_cells(&check.map, |row| row.wrong);
+        let stopped = describe_cells(&check.map, |row| row.stopped);
         lines.push(vec![
             check.subject.clone(),
             check.id.to_string(),
@@ -126,8 +127,8 @@ fn lines(checks: &[&CheckReport]) -> Vec<Vec<String>> {
     lines
 }
 
-/// Of one word of each row: the lengths that have a bit of it, and at how many alignments.
-fn told(map: &Runs, which: impl Fn(CellRow) -> u64) -> String {
+/// The lengths that have a bit in one word of each row, and at how many alignments.
+fn describe_cells(map: &Runs, which: impl Fn(CellRow) -> u64) -> String {
     let mut span: Option<(usize, usize)> = None;
     let mut alignments = 0;
     for (first, last, row) in map.iter() {

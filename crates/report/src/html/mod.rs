@@ -1,4 +1,5 @@
-//! For people: one page without network. Verdict first, then what is wrong, where, and what ran.
+//! Reports as one HTML document for people, which needs no network. The verdict comes first, then
+//! the findings, the map, and what ran.
 
 mod finding;
 mod heatmap;
@@ -13,7 +14,7 @@ use maud::{Markup, html};
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("heatmap.js");
 
-/// The report as a page.
+/// The report as an HTML document.
 pub fn html(report: &Report) -> String {
     Document {
         title: &format!("crcheck: {}", report.verdict),
@@ -65,7 +66,7 @@ fn findings(report: &Report) -> Markup {
     let accepted: Vec<&FindingReport> = report.accepted().collect();
     html! {
         (heading("findings", "Findings"))
-        @if open.is_empty() { p { "None was found." } "\n" }
+        @if open.is_empty() { p { "There are no findings." } "\n" }
         (finding::by_subject(&open))
         @if !accepted.is_empty() {
             (heading("accepted", "Accepted"))

@@ -1,55 +1,57 @@
-//! The register that a call is given: used in part or not at all, or with its bytes or bits in another order.
+//! A register before the message that changes before the subject uses it.
 
-use super::effect::Effect;
-use super::laboratory::{Call, Laboratory, Reference};
+use crate::algebra::reverse_bytes;
+use crate::call::Call;
+use crate::experiment::Experiment;
+use crate::hypothesis::Hypothesis;
+use crate::number_list::bits;
+use crate::reference::Reference;
 use std::fmt;
 
-/// What becomes of the register before it is used.
+/// What the subject uses instead of the register before the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Register {
-    /// Some bits are cleared; which ones may depend on the start of the message.
+pub enum ChangedRegister {
+    /// Some of its bits, and 0 for the others. The start of the message may decide which.
     Masked {
-        /// The start address is taken modulo this.
+        /// The start address counts modulo this.
         modulus: usize,
-        /// The bits kept, for each start.
+        /// The bits that stay, for each start.
         kept: Vec<u64>,
     },
-    /// Its bytes are in reverse order.
     BytesReversed,
-    /// Its bits are in reverse order.
     BitsReversed,
-    /// The initial one is taken, whatever was given.
+    /// The model's initial register.
     Initial,
 }
 
-pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
-    let mut effects = vec![
-        Effect::Register(Register::BytesReversed),
-        Effect::Register(Register::BitsReversed),
-        Effect::Register(Register::Initial),
+pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedRegister> {
+    let mut candidates = vec![
+        ChangedRegister::BytesReversed,
+        ChangedRegister::BitsReversed,
+        ChangedRegister::Initial,
     ];
-    effects.extend(masked(lab).map(Effect::Register));
-    effects
+    candidates.extend(masked(experiment));
+    candidates
 }
 
-/// The bits of the register that have an effect, at every start; if they differ, by the smallest
-/// modulus that tells them apart.
-fn masked(lab: &mut Laboratory<'_>) -> Option<Register> {
-    let base = lab.wrong_from(lab.reference.register_bytes())?;
+/// The bits of the register that change the answer, at every start. If starts differ, the modulus
+/// is the smallest one that tells them apart.
+fn masked(experiment: &mut Experiment<'_>) -> Option<ChangedRegister> {
+    let base = experiment.wrong_call_from(experiment.reference.register_bytes())?;
     let mut kept = Vec::with_capacity(64);
     for offset in 0..64 {
         let mut call = base.clone();
         call.placement.offset = offset;
-        kept.push(bits_kept(lab, &call)?);
+        kept.push(bits_kept(experiment, &call)?);
     }
-    let mask = lab.reference.model.mask();
+    let mask = experiment.reference.model.mask();
     if kept.iter().all(|&bits| bits == mask) {
         return None;
     }
-    // At starts where nothing is lost by the fault's condition, the mask is that of the others.
+    // At starts where the subject is right, no bit is lost. They get the mask of the other starts.
     let lossy: Vec<u64> = kept.iter().copied().filter(|&bits| bits != mask).collect();
     if lossy.iter().all(|&bits| bits == lossy[0]) {
-        return Some(Register::Masked {
+        return Some(ChangedRegister::Masked {
             modulus: 1,
             kept: vec![lossy[0]],
         });
@@ -60,47 +62,38 @@ fn masked(lab: &mut Laboratory<'_>) -> Option<Register> {
     };
     let modulus = [2, 4, 8, 16, 32, 64].into_iter().find(is_periodic)?;
     kept.truncate(modulus);
-    Some(Register::Masked { modulus, kept })
+    Some(ChangedRegister::Masked { modulus, kept })
 }
 
-fn bits_kept(lab: &mut Laboratory<'_>, base: &Call) -> Option<u64> {
-    let before = lab.measure(base)?;
+/// The bits of the register that change the answer to `base`.
+fn bits_kept(experiment: &mut Experiment<'_>, base: &Call) -> Option<u64> {
+    let before = experiment.measure(base)?;
     let mut kept = 0;
-    for bit in 0..lab.reference.model.width {
+    for bit in 0..experiment.reference.model.width {
         let mut call = base.clone();
         call.checksum ^= 1 << bit;
-        if lab.measure(&call)? != before {
+        if experiment.measure(&call)? != before {
             kept |= 1 << bit;
         }
     }
     Some(kept)
 }
 
-impl Register {
-    pub(super) fn predict(&self, reference: &Reference, call: &Call) -> u64 {
+impl Hypothesis for ChangedRegister {
+    fn predict(&self, reference: &Reference, call: &Call, _expected: u64) -> u64 {
         let model = &reference.model;
         let register = model.register_of(call.checksum);
         let changed = match self {
             Self::Masked { modulus, kept } => register & kept[call.start() % modulus],
-            Self::BytesReversed => bytes_reversed(register, model.width),
+            Self::BytesReversed => reverse_bytes(register, model.width),
             Self::BitsReversed => model.reflect(register),
             Self::Initial => model.register_of(model.initial_checksum()),
         };
-        reference.right(model.checksum_of(changed), &call.message)
+        reference.update(model.checksum_of(changed), &call.message)
     }
 }
 
-/// A word of `width` bits with its bytes in reverse order; a width that is no whole number of bytes
-/// leaves it as it is.
-pub(super) fn bytes_reversed(word: u64, width: u8) -> u64 {
-    if width.is_multiple_of(8) {
-        word.swap_bytes() >> (64 - width)
-    } else {
-        word
-    }
-}
-
-impl fmt::Display for Register {
+impl fmt::Display for ChangedRegister {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Masked { modulus: 1, kept } => {
@@ -132,17 +125,5 @@ impl fmt::Display for Register {
                 f.write_str("ignores the register that it is given and starts from the initial one")
             }
         }
-    }
-}
-
-/// A mask as a range of bits, if it is one.
-pub(super) fn bits(mask: u64) -> String {
-    let (low, high) = (mask.trailing_zeros(), 63 - mask.leading_zeros().min(63));
-    let is_run = mask != 0 && (mask >> low).wrapping_add(1).is_power_of_two();
-    match (mask, is_run) {
-        (0, _) => "no bits".to_owned(),
-        (_, true) if low == high => format!("bit {low}"),
-        (_, true) => format!("bits {low} to {high}"),
-        _ => format!("the bits {mask:#x}"),
     }
 }

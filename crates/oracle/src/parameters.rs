@@ -1,11 +1,47 @@
-//! A model as `key=value` parts: read and written.
+//! A model from its parameters, as values and as text of `key=value` parts.
+//!
+//! The definition yields what the parameters imply: `check` and `residue`.
 
-use super::{Model, ModelError};
+use crate::bitwise::Bitwise;
+use crate::judge::Judge;
+use crate::model::{CHECK_MESSAGE, Model, ModelError};
+use std::borrow::Cow;
 use std::fmt;
 
 impl Model {
-    /// Reads the parameters of a model, `key=value` each, in any order. `check` and `residue` may be
-    /// left out; they are computed, and compared if given.
+    /// The model of these parameters. The definition gives its `check` and `residue`.
+    ///
+    /// # Errors
+    /// The first rule of [`Model::validate`] that the parameters break.
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        width: u8,
+        poly: u64,
+        init: u64,
+        refin: bool,
+        refout: bool,
+        xorout: u64,
+    ) -> Result<Self, ModelError> {
+        let mut model = Self {
+            name: name.into(),
+            width,
+            poly,
+            init,
+            refin,
+            refout,
+            xorout,
+            check: 0,
+            residue: 0,
+        };
+        model.validate()?;
+        let bitwise = Bitwise::new(&model);
+        model.check = bitwise.update(model.initial_checksum(), CHECK_MESSAGE);
+        model.residue = bitwise.residue();
+        Ok(model)
+    }
+
+    /// Reads the parameters of a model, `key=value` each, in any order. `check` and `residue` are
+    /// optional. If they are there, they must be what the other parameters imply.
     ///
     /// # Errors
     /// The first part that is wrong.
@@ -33,6 +69,15 @@ impl Model {
             }
         }
         Ok(model)
+    }
+
+    /// The name, or the parameters of a model without a name: text that [`Model::find`] reads.
+    pub fn label(&self) -> String {
+        if self.name.is_empty() {
+            self.to_string()
+        } else {
+            self.name.to_string()
+        }
     }
 }
 
@@ -102,7 +147,7 @@ impl<'a> Parts<'a> {
             Some(hex) => (hex, 16),
             None => (bare.as_str(), 10),
         };
-        // `from_str_radix` takes a sign, which no parameter has.
+        // `from_str_radix` accepts a sign, which no parameter has.
         let number = digits
             .chars()
             .all(|c| c.is_digit(radix))

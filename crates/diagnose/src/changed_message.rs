@@ -1,163 +1,133 @@
-//! The message: bytes left out, added, repeated, or in another order.
+//! A message that changes before the subject reads it: bytes are lost, added, repeated, or in
+//! another order.
 
-use super::effect::Effect;
-use super::laboratory::{Call, Laboratory, Reference};
+use crate::call::Call;
+use crate::experiment::Experiment;
+use crate::hypothesis::Hypothesis;
+use crate::reference::Reference;
 use std::fmt;
 
-/// What is read instead of the message.
+/// What the subject reads instead of the message. A `modulus`, and the `bytes` of a word or a
+/// block, are sizes in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rewrite {
-    /// The first bytes are left out.
+pub enum ChangedMessage {
+    /// All but the first bytes, this many.
     DropFirst(usize),
-    /// The last bytes are left out.
+    /// All but the last bytes, this many.
     DropLast(usize),
-    /// What is left over from a whole number of blocks is left out.
-    DropTail {
-        /// The bytes of a block.
-        modulus: usize,
-    },
-    /// The bytes up to the next address that is a multiple of this are left out.
-    DropToAligned {
-        /// The alignment.
-        modulus: usize,
-    },
-    /// The message is filled up to a whole number of blocks.
-    PadTail {
-        /// The bytes of a block.
-        modulus: usize,
-        /// With what.
-        with: Padding,
-    },
-    /// So many bytes are added at the end.
-    Append {
-        /// How many.
-        count: usize,
-        /// What they are.
-        with: Padding,
-    },
-    /// The last whole block is read where a tail is left: bytes before the tail count twice.
-    OverlapTail {
-        /// The bytes of a block.
-        modulus: usize,
-    },
-    /// The last block is read twice.
-    RepeatLast {
-        /// The bytes of a block.
-        bytes: usize,
-    },
-    /// The bytes of each whole word are in reverse order.
-    ReverseWords {
-        /// The bytes of a word.
-        bytes: usize,
-    },
-    /// The two halves of each whole block change places.
-    SwapHalves {
-        /// The bytes of a block.
-        bytes: usize,
-    },
-    /// The whole message is read from its end.
+    /// The whole blocks, without the tail.
+    DropTail { modulus: usize },
+    /// The message from the first address on that is a multiple of the modulus.
+    DropToAligned { modulus: usize },
+    /// The message, and padding up to a whole number of blocks.
+    PadTail { modulus: usize, with: Padding },
+    /// The message and `count` bytes after it.
+    Append { count: usize, with: Padding },
+    /// The whole blocks, and then the last bytes, a block of them, if there is a tail. Bytes before
+    /// the tail count twice.
+    OverlapTail { modulus: usize },
+    /// The message and once more its last bytes.
+    RepeatLast { bytes: usize },
+    /// The bytes of each whole word in reverse order.
+    ReverseWords { bytes: usize },
+    /// The second half of each whole block before the first.
+    SwapHalves { bytes: usize },
+    /// The whole message from its end.
     ReverseAll,
-    /// The bits of every byte are in reverse order.
+    /// The bits of every byte in reverse order.
     ReverseBits,
-    /// The length is taken modulo 2 to this.
-    TruncateLength {
-        /// The bits of the length that are kept.
-        bits: u32,
-    },
-    /// The length is at most this.
-    LimitLength {
-        /// The most.
-        bytes: usize,
-    },
-    /// The register starts over at each block: only what follows the last whole block counts, or the
-    /// last block if nothing does.
-    StartOver {
-        /// The bytes of a block.
-        modulus: usize,
-    },
+    /// A prefix: the length modulo 2^`bits`.
+    TruncateLength { bits: u32 },
+    /// A prefix of at most this many bytes.
+    LimitLength { bytes: usize },
+    /// The bytes after the last whole block, or the last block if there are none, from the initial
+    /// register: the subject starts over at each block.
+    StartOver { modulus: usize },
 }
 
-/// Bytes that are added.
+/// Bytes after the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Padding {
-    /// Zeros.
     Zeros,
     /// Bytes of 0xff.
     Ones,
-    /// What lies behind the message.
+    /// The memory after the message.
     Slack,
 }
 
-/// The largest block that is thought of.
+/// The largest block of a hypothesis.
 const BLOCK_BYTES_MAX: usize = 256;
 
-pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
-    let mut rewrites = vec![Rewrite::ReverseAll, Rewrite::ReverseBits];
+pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage> {
+    let mut candidates = vec![ChangedMessage::ReverseAll, ChangedMessage::ReverseBits];
     let paddings = [Padding::Zeros, Padding::Ones, Padding::Slack];
     for count in 1..=64 {
-        rewrites.push(Rewrite::DropLast(count));
-        rewrites.push(Rewrite::DropFirst(count));
-        rewrites.extend(paddings.map(|with| Rewrite::Append { count, with }));
-        rewrites.push(Rewrite::RepeatLast { bytes: count });
+        candidates.push(ChangedMessage::DropLast(count));
+        candidates.push(ChangedMessage::DropFirst(count));
+        candidates.extend(paddings.map(|with| ChangedMessage::Append { count, with }));
+        candidates.push(ChangedMessage::RepeatLast { bytes: count });
     }
     for modulus in 2..=BLOCK_BYTES_MAX {
-        rewrites.push(Rewrite::DropTail { modulus });
-        rewrites.extend(paddings.map(|with| Rewrite::PadTail { modulus, with }));
-        rewrites.push(Rewrite::OverlapTail { modulus });
-        rewrites.push(Rewrite::StartOver { modulus });
-        rewrites.push(Rewrite::ReverseWords { bytes: modulus });
+        candidates.push(ChangedMessage::DropTail { modulus });
+        candidates.extend(paddings.map(|with| ChangedMessage::PadTail { modulus, with }));
+        candidates.push(ChangedMessage::OverlapTail { modulus });
+        candidates.push(ChangedMessage::StartOver { modulus });
+        candidates.push(ChangedMessage::ReverseWords { bytes: modulus });
         if modulus % 2 == 0 {
-            rewrites.push(Rewrite::SwapHalves { bytes: modulus });
+            candidates.push(ChangedMessage::SwapHalves { bytes: modulus });
         }
     }
     for modulus in [2, 4, 8, 16, 32, 64] {
-        rewrites.push(Rewrite::DropToAligned { modulus });
+        candidates.push(ChangedMessage::DropToAligned { modulus });
     }
-    rewrites.extend((6..32).map(|bits| Rewrite::TruncateLength { bits }));
-    rewrites.extend(limit(lab));
-    rewrites.into_iter().map(Effect::Message).collect()
+    candidates.extend((6..32).map(|bits| ChangedMessage::TruncateLength { bits }));
+    candidates.extend(limit(experiment));
+    candidates
 }
 
-/// The length that a message has no more of, if a longer one gives what its prefix should: sought
-/// among the prefixes of the shortest wrong one.
-fn limit(lab: &Laboratory<'_>) -> Option<Rewrite> {
-    let seen = *lab.wrong().first()?;
-    let call = &seen.call;
-    let mut found = (0..call.length())
-        .rev()
-        .take(128)
-        .filter(|&length| lab.reference.right(call.checksum, &call.message[..length]) == seen.got);
-    found.next().map(|bytes| Rewrite::LimitLength { bytes })
+/// A limit of the length, if the shortest wrong answer is the checksum of a prefix.
+fn limit(experiment: &Experiment<'_>) -> Option<ChangedMessage> {
+    let wrong = *experiment.wrong().first()?;
+    let call = &wrong.call;
+    let prefix_sum = |length| {
+        let prefix = &call.message[..length];
+        experiment.reference.update(call.checksum, prefix)
+    };
+    let mut lengths = (0..call.length()).rev().take(128);
+    let bytes = lengths.find(|&length| prefix_sum(length) == wrong.got)?;
+    Some(ChangedMessage::LimitLength { bytes })
 }
 
-impl Rewrite {
-    pub(super) fn predict(&self, reference: &Reference, call: &Call) -> u64 {
+impl Hypothesis for ChangedMessage {
+    fn predict(&self, reference: &Reference, call: &Call, _expected: u64) -> u64 {
         let message = call.message.as_slice();
         let length = message.len();
-        let right = |message: &[u8]| reference.right(call.checksum, message);
+        let sum = |message: &[u8]| reference.update(call.checksum, message);
         match *self {
-            Self::DropFirst(count) => right(&message[count.min(length)..]),
-            Self::DropLast(count) => right(&message[..length.saturating_sub(count)]),
-            Self::DropTail { modulus } => right(&message[..length - length % modulus]),
+            Self::DropFirst(count) => sum(&message[count.min(length)..]),
+            Self::DropLast(count) => sum(&message[..length.saturating_sub(count)]),
+            Self::DropTail { modulus } => sum(&message[..length - length % modulus]),
             Self::DropToAligned { modulus } => {
                 let skipped = (modulus - call.start() % modulus) % modulus;
-                right(&message[skipped.min(length)..])
+                sum(&message[skipped.min(length)..])
             }
-            Self::TruncateLength { bits } => right(&message[..length % (1 << bits)]),
-            Self::LimitLength { bytes } => right(&message[..length.min(bytes)]),
+            Self::TruncateLength { bits } => sum(&message[..length % (1 << bits)]),
+            Self::LimitLength { bytes } => sum(&message[..length.min(bytes)]),
             Self::StartOver { modulus } => {
                 if length <= modulus {
-                    return right(message);
+                    return sum(message);
                 }
                 let from = (length - 1) / modulus * modulus;
-                reference.right(reference.model.initial_checksum(), &message[from..])
+                reference.update(reference.model.initial_checksum(), &message[from..])
             }
-            _ => right(&self.rewritten(call)),
+            _ => sum(&self.read_bytes(call)),
         }
     }
+}
 
-    /// The bytes that are read, where they are no part of the message as it lies there.
-    fn rewritten(&self, call: &Call) -> Vec<u8> {
+impl ChangedMessage {
+    /// The bytes that the subject reads, if they are no part of the message in memory.
+    fn read_bytes(&self, call: &Call) -> Vec<u8> {
         let mut bytes = call.message.clone();
         let length = bytes.len();
         match *self {
@@ -223,7 +193,7 @@ fn bytes(count: usize) -> String {
     }
 }
 
-impl fmt::Display for Rewrite {
+impl fmt::Display for ChangedMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DropFirst(count) => write!(f, "leaves out the first {}", bytes(*count)),

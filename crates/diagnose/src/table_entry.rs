@@ -1,39 +1,40 @@
 //! One wrong entry of a table.
 //!
-//! With row k of the table being what a byte becomes when k more bytes of its block follow, a block of
-//! B bytes is the sum of one entry from each row, and the register enters by XOR into the index of the
-//! first bytes. With a register of 0 and a message of zeros but for one byte, each entry is looked up
-//! by itself.
+//! Row k of the table holds what a byte becomes when k more bytes of its block follow. The register
+//! enters by XOR into the first bytes of a block, and the block becomes the sum of one entry from
+//! each row. If the register is 0 and all bytes but one are 0, the answer depends on one entry of
+//! index above 0: each entry shows by itself.
 
-use super::effect::Effect;
-use super::laboratory::{Call, Laboratory, Reference};
+use crate::call::Call;
+use crate::experiment::Experiment;
+use crate::hypothesis::Hypothesis;
+use crate::reference::Reference;
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::FILLS;
 use std::fmt;
 
-/// An entry, and by what it is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableEntry {
-    /// The bytes of a block, which are the rows of the table.
+    /// The rows of the table: one for each byte of a block.
     pub rows: usize,
-    /// The row: how many bytes of the block follow.
+    /// The row of the entry: the number of bytes of the block that follow.
     pub row: usize,
-    /// The index in it.
+    /// The index of the entry in its row.
     pub index: u8,
-    /// The XOR of the entry and what it should be.
+    /// The XOR of the entry and the right value.
     pub difference: u64,
 }
 
-/// Block sizes of table kernels.
+/// The blocks of table kernels in bytes.
 const ROWS: [usize; 5] = [1, 4, 8, 16, 32];
 
-pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
-    if !lab.reference.model.width.is_multiple_of(8) {
+pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<TableEntry> {
+    if !experiment.reference.model.width.is_multiple_of(8) {
         return Vec::new();
     }
     for length in ROWS {
         for at in 0..length {
-            match lone_index(lab, length, at) {
+            match lone_index(experiment, length, at) {
                 Lone::Found(index, difference) => {
                     return entries(length - 1 - at, index, difference);
                 }
@@ -45,40 +46,39 @@ pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
     Vec::new()
 }
 
-fn entries(row: usize, index: u8, difference: u64) -> Vec<Effect> {
+/// The entry in each table that has its row.
+fn entries(row: usize, index: u8, difference: u64) -> Vec<TableEntry> {
     let with_row = ROWS.into_iter().filter(|&rows| rows > row);
     with_row
-        .map(|rows| {
-            Effect::Table(TableEntry {
-                rows,
-                row,
-                index,
-                difference,
-            })
+        .map(|rows| TableEntry {
+            rows,
+            row,
+            index,
+            difference,
         })
         .collect()
 }
 
 enum Lone {
-    /// One value of the byte, and no other, gives a wrong answer, by this difference.
+    /// The only value of the byte that gives a wrong answer, and the difference of the answer.
     Found(u8, u64),
     None,
     Stopped,
 }
 
 /// Tries every value of byte `at` among `length` bytes of zeros.
-fn lone_index(lab: &mut Laboratory<'_>, length: usize, at: usize) -> Lone {
+fn lone_index(experiment: &mut Experiment<'_>, length: usize, at: usize) -> Lone {
     let mut wrong = Vec::new();
     for value in 0..=u8::MAX {
         let mut message = vec![0; length];
         message[at] = value;
         let call = Call {
             placement: Placement::aligned(0),
-            checksum: lab.reference.model.checksum_of(0),
+            checksum: experiment.reference.model.checksum_of(0),
             message,
             fill: FILLS[0],
         };
-        match lab.difference(&call) {
+        match experiment.measure_difference(&call) {
             Some(0) => {}
             Some(difference) => wrong.push((value, difference)),
             None => return Lone::Stopped,
@@ -90,8 +90,8 @@ fn lone_index(lab: &mut Laboratory<'_>, length: usize, at: usize) -> Lone {
     }
 }
 
-impl TableEntry {
-    pub(super) fn predict(&self, reference: &Reference, call: &Call) -> u64 {
+impl Hypothesis for TableEntry {
+    fn predict(&self, reference: &Reference, call: &Call, _expected: u64) -> u64 {
         let blocks = call.message.chunks_exact(self.rows);
         let tail = blocks.remainder();
         let checksum = blocks.fold(call.checksum, |checksum, block| {
@@ -104,17 +104,18 @@ impl TableEntry {
             self.step(reference, checksum, byte, at)
         })
     }
+}
 
-    /// One look-up of each row, with what is wrong if byte `at` of the block meets the entry.
+impl TableEntry {
+    /// One look-up in each row. The wrong entry counts if byte `at` of the block selects it.
     fn step(&self, reference: &Reference, checksum: u64, block: &[u8], at: Option<usize>) -> u64 {
-        let right = reference.right(checksum, block);
-        let meets = |at: usize| self.index == block[at] ^ register_byte(reference, checksum, at);
-        right
-            ^ if at.is_some_and(meets) {
-                self.difference
-            } else {
-                0
-            }
+        let right = reference.update(checksum, block);
+        let selects = |at: usize| self.index == block[at] ^ register_byte(reference, checksum, at);
+        if at.is_some_and(selects) {
+            right ^ self.difference
+        } else {
+            right
+        }
     }
 }
 
@@ -143,7 +144,8 @@ impl fmt::Display for TableEntry {
         } else {
             write!(
                 f,
-                "has a wrong table entry: row {row} of {rows} (row 0 is that of the last byte of a block), index {index:#04x}"
+                "has a wrong table entry: row {row} of {rows} \
+                 (row 0 is that of the last byte of a block), index {index:#04x}"
             )?;
         }
         write!(f, ", wrong by {difference:#010x}")

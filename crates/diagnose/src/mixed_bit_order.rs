@@ -1,47 +1,49 @@
-//! A table of one bit order under an update of the other.
+//! A table of one bit order in a loop of the other.
 
-use super::effect::Effect;
-use super::laboratory::{Call, Laboratory, Reference};
+use crate::call::Call;
+use crate::experiment::Experiment;
+use crate::hypothesis::Hypothesis;
+use crate::reference::Reference;
 use std::fmt;
 
-/// The orders of a byte table and of the loop that uses it, and the word that it was built from.
+/// The bit orders of a byte table, of the loop that uses it, and of the polynomial in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mixed {
-    /// Whether the table is built lowest bit first.
-    pub table_reflected: bool,
+pub struct MixedBitOrder {
+    /// Whether the table has the lowest bit first.
+    pub is_table_reflected: bool,
     /// Whether the loop shifts to the right.
-    pub update_reflected: bool,
-    /// Whether the polynomial was written in the other order than the table is built in.
-    pub poly_reversed: bool,
+    pub is_update_reflected: bool,
+    /// Whether table and polynomial differ in bit order.
+    pub is_poly_reversed: bool,
     table: Vec<u64>,
     width: u32,
 }
 
-pub(super) fn candidates(lab: &mut Laboratory<'_>) -> Vec<Effect> {
-    let model = &lab.reference.model;
+pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<MixedBitOrder> {
+    let model = &experiment.reference.model;
     if model.width < 8 {
         return Vec::new();
     }
-    let mut effects = Vec::new();
-    for table_reflected in [false, true] {
-        for update_reflected in [false, true] {
-            for poly_reversed in [false, true] {
-                let poly = if table_reflected != poly_reversed {
+    let mut candidates = Vec::new();
+    for is_table_reflected in [false, true] {
+        for is_update_reflected in [false, true] {
+            for is_poly_reversed in [false, true] {
+                let poly = if is_table_reflected != is_poly_reversed {
                     model.reflect(model.poly)
                 } else {
                     model.poly
                 };
-                effects.push(Effect::Mixed(Mixed {
-                    table_reflected,
-                    update_reflected,
-                    poly_reversed,
-                    table: table(model.width.into(), poly, table_reflected),
+                candidates.push(MixedBitOrder {
+                    is_table_reflected,
+                    is_update_reflected,
+                    is_poly_reversed,
+                    table: table(model.width.into(), poly, is_table_reflected),
                     width: model.width.into(),
-                }));
+                });
             }
         }
     }
-    effects
+    candidates
 }
 
 fn table(width: u32, poly: u64, reflected: bool) -> Vec<u64> {
@@ -58,13 +60,13 @@ fn table(width: u32, poly: u64, reflected: bool) -> Vec<u64> {
     (0..256).map(entry).collect()
 }
 
-impl Mixed {
-    pub(super) fn predict(&self, reference: &Reference, call: &Call) -> u64 {
+impl Hypothesis for MixedBitOrder {
+    fn predict(&self, reference: &Reference, call: &Call, _expected: u64) -> u64 {
         let model = &reference.model;
         let top = self.width - 8;
         let register = model.register_of(call.checksum);
         let register = call.message.iter().fold(register, |register, &byte| {
-            if self.update_reflected {
+            if self.is_update_reflected {
                 (register >> 8) ^ self.table[usize::from(register as u8 ^ byte)]
             } else {
                 let index = (register >> top) as u8 ^ byte;
@@ -75,16 +77,16 @@ impl Mixed {
     }
 }
 
-impl fmt::Display for Mixed {
+impl fmt::Display for MixedBitOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let order = |reflected| if reflected { "lowest" } else { "highest" };
         write!(
             f,
             "builds its table {} bit first and uses it {} bit first",
-            order(self.table_reflected),
-            order(self.update_reflected)
+            order(self.is_table_reflected),
+            order(self.is_update_reflected)
         )?;
-        if self.poly_reversed {
+        if self.is_poly_reversed {
             f.write_str(", with the polynomial in reverse")?;
         }
         Ok(())

@@ -1,0 +1,12 @@
+//! What every hypothesis does: it predicts answers, and it says in words what it supposes.
+
+use crate::call::Call;
+use crate::reference::Reference;
+use std::fmt;
+
+/// A hypothesis of what a subject computes instead of the checksum. Its text is the verb phrase of
+/// a sentence whose subject is the kernel: "gives its result with ...".
+pub(crate) trait Hypothesis: fmt::Display {
+    /// The answer of a subject for which the hypothesis holds. `expected` is the right answer.
+    fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64;
+}
