@@ -13,12 +13,14 @@ pub mod compare;
 pub mod contender;
 pub mod flush;
 pub mod limits;
+pub mod measurement;
 mod memory;
 #[cfg(feature = "peers")]
 mod peers;
 pub mod pin;
 mod random;
 pub mod report;
+mod rows;
 pub mod run;
 pub mod scenario;
 pub mod statistics;
@@ -26,4 +28,5 @@ mod timer;
 
 pub use crcheck_oracle::nearest;
 pub use memory::Memory;
+pub use rows::RowSelection;
 pub use timer::Timer;

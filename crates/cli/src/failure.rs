@@ -1,5 +1,6 @@
 //! Why a command ends without a report.
 
+use crcheck_bench::measurement::MeasureError;
 use crcheck_emulate::matrix::MatrixError;
 use crcheck_faults::ResolveError;
 use crcheck_harness::check::run::RunError;
@@ -56,6 +57,16 @@ impl From<MatrixError> for Failure {
         let code = match error {
             MatrixError::Unknown { .. } => ExitCode::Usage,
             _ => ExitCode::Io,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<MeasureError> for Failure {
+    fn from(error: MeasureError) -> Self {
+        let code = match error {
+            MeasureError::Memory(_) => ExitCode::Io,
+            MeasureError::Core { .. } => ExitCode::Usage,
         };
         Self::new(code, error.to_string())
     }

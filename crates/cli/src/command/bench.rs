@@ -7,12 +7,12 @@ use crate::progress::Progress;
 use crate::subjects::Subjects;
 use crate::{interrupt, parse, seed};
 use clap::{Args, ValueEnum};
-use crcheck_bench::contender::{Contender, ContenderKind, ExpectedChecksums};
-use crcheck_bench::limits::Limits;
-use crcheck_bench::report::{BenchReport, Comparison, Machine, NotTimed, Refusal};
-use crcheck_bench::run::{self, BenchControl, BenchPlan, Samples};
+use crcheck_bench::contender::{Contender, ContenderKind};
+use crcheck_bench::measurement::{Base, Measurement, Shortfall};
+use crcheck_bench::report::{BenchReport, Machine, NotTimed, Refusal};
+use crcheck_bench::run::BenchControl;
 use crcheck_bench::scenario::{Mode, Scenario, parse_size};
-use crcheck_bench::{Memory, compare, nearest, pin};
+use crcheck_bench::{RowSelection, compare, nearest};
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::Control;
 use crcheck_harness::check::depth::{Depth, DepthName};
@@ -20,12 +20,12 @@ use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run as verification;
 use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, FindingReport, Report as Verified};
+use crcheck_harness::report::{Facts, Report, refusal};
 use crcheck_harness::subject::{Subject, SubjectName};
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Measure how fast the tiers are, beside peers and the limits of this machine
 #[derive(Args, Debug)]
@@ -132,7 +132,7 @@ impl Bench {
             return Err(Failure::new(ExitCode::Usage, text));
         }
         let subjects = Subjects::select(&self.subject)?;
-        let (scenarios, refused_sizes) = self.scenarios();
+        let (scenarios, refused_sizes) = self.rows.selection().scenarios();
         let base = self.base.compare.as_deref().map(read).transpose()?;
         let output = Output::open(&self.output)?;
         let seed = self.rows.seed.unwrap_or_else(seed::fresh);
@@ -141,16 +141,11 @@ impl Bench {
         if self.rows.list {
             return Ok(print_list(&subjects, &scenarios, &report, output));
         }
-        let mut measurement = Measurement {
-            bench: &self,
-            interrupted: interrupt::flag()?,
-            progress: Progress::new(&self.output, self.budget.as_secs()),
-            seed,
-            report,
+        let code = if subjects.available.is_empty() || scenarios.is_empty() {
+            missing_code(&report).and(ExitCode::Nothing)
+        } else {
+            self.measure(subjects, scenarios, seed, base.as_ref(), &mut report)?
         };
-        let code = measurement.run(subjects, scenarios, base.as_ref())?;
-        measurement.progress.finish();
-        let Measurement { mut report, .. } = measurement;
         report.verdict = code.verdict().to_string();
         let text = match self.format {
             BenchFormat::Human => report.human(),
@@ -162,269 +157,137 @@ impl Bench {
         Ok(output.finish_text(&text, code))
     }
 
-    /// The rows, and what cannot be a row.
-    fn scenarios(&self) -> (Vec<Scenario>, Vec<NotTimed>) {
-        let modes = if self.rows.mode.is_empty() {
-            Mode::ALL.to_vec()
-        } else {
-            self.rows.mode.clone()
-        };
-        let mut scenarios = Vec::new();
-        let mut skipped = Vec::new();
-        for mode in modes {
-            let sizes = if self.rows.size.is_empty() {
-                mode.sizes()
-            } else {
-                &self.rows.size
-            };
-            let offsets = if mode.takes_an_offset() {
-                &self.rows.offset[..]
-            } else {
-                &[0]
-            };
-            for &size_bytes in sizes {
-                let scenario = |offset_bytes: usize| Scenario {
-                    mode,
-                    size_bytes,
-                    offset_bytes,
-                };
-                if let Some(reason) = mode.refusal(size_bytes) {
-                    skipped.push(NotTimed {
-                        what: scenario(0).to_string(),
-                        reason,
-                        is_required: false,
-                    });
-                    continue;
-                }
-                for scenario in offsets.iter().copied().map(scenario) {
-                    if !scenarios.contains(&scenario) {
-                        scenarios.push(scenario);
-                    }
-                }
-            }
-        }
-        (scenarios, skipped)
-    }
-}
-
-/// A run of `bench`.
-struct Measurement<'a> {
-    bench: &'a Bench,
-    interrupted: Arc<AtomicBool>,
-    progress: Progress,
-    seed: u64,
-    report: BenchReport,
-}
-
-impl Measurement<'_> {
-    /// Verifies, measures and compares. Returns the exit code.
-    fn run(
-        &mut self,
+    /// Verifies and measures. Returns the exit code.
+    fn measure(
+        &self,
         subjects: Subjects,
         scenarios: Vec<Scenario>,
+        seed: u64,
         base: Option<&BenchReport>,
+        report: &mut BenchReport,
     ) -> Result<ExitCode, Failure> {
-        let is_required_missing = self
-            .report
-            .skipped
-            .iter()
-            .any(|skipped| skipped.is_required);
-        let mut code = if is_required_missing {
-            ExitCode::Unavailable
-        } else {
-            ExitCode::Passed
-        };
-        if subjects.available.is_empty() || scenarios.is_empty() {
-            return Ok(code.and(ExitCode::Nothing));
-        }
-        if !self.bench.output.quiet {
-            self.progress.print_line(&format!(
-                "crcheck bench: seed {:#x}, {} subjects to verify, {} rows, {} s",
-                self.seed,
+        let progress = Progress::new(&self.output, self.budget.as_secs());
+        if !self.output.quiet {
+            progress.print_line(&format!(
+                "crcheck bench: seed {seed:#x}, {} subjects to verify, {} rows, {} s",
                 subjects.available.len(),
                 scenarios.len(),
-                self.bench.budget.as_secs_f64()
+                self.budget.as_secs_f64()
             ));
         }
-        let subjects = match self.verify(subjects.available)? {
-            Some(subjects) => subjects,
-            None => return Ok(ExitCode::Interrupted),
-        };
-        let contenders = self.contenders(subjects, &scenarios)?;
-        if !self.report.refused.is_empty() {
-            code = ExitCode::Found;
+        let interrupted = interrupt::flag()?;
+        let verified = verify(subjects.available, seed, &interrupted, &progress)?;
+        if interrupted.load(Ordering::Relaxed) {
+            progress.finish();
+            return Ok(ExitCode::Interrupted);
         }
-        if !contenders
-            .iter()
-            .any(|contender| contender.kind == ContenderKind::Subject)
-        {
-            return Ok(code);
-        }
-        self.report.machine.core = self.pin()?;
-        let limits = Limits::measure().map_err(no_memory)?;
-        let samples = self.sample(&contenders, scenarios)?;
-        self.report.take_samples(limits, &contenders, &samples);
-        code = code.and(match (self.is_interrupted(), self.report.rows.is_empty()) {
-            (true, true) => ExitCode::Interrupted,
-            (true, false) => ExitCode::Incomplete,
-            (false, _) if samples.is_complete => ExitCode::Passed,
-            (false, _) => ExitCode::Incomplete,
-        });
-        match base {
-            Some(base) => Ok(code.and(self.compare(base, &contenders)?)),
-            None => Ok(code),
-        }
-    }
-
-    fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::Relaxed)
-    }
-
-    /// The subjects that pass a quick verification; `None` if it was interrupted.
-    fn verify(
-        &mut self,
-        subjects: Vec<Box<dyn Subject>>,
-    ) -> Result<Option<Vec<Box<dyn Subject>>>, Failure> {
-        let depth = Depth::of(DepthName::Quick);
-        let plan = Plan {
-            max_stack_bytes: None,
-            depth,
-            checks: CheckSet::all(),
-            seed: self.seed,
-        };
-        let control = Control {
-            cancelled: &self.interrupted,
-            deadline: None,
-            on_event: &|event| self.progress.show_event(event),
-        };
-        let results = verification::run(&subjects, &plan, &control)?;
-        if self.is_interrupted() {
-            return Ok(None);
-        }
-        let mut passed = Vec::new();
-        for (subject, results) in subjects.into_iter().zip(results) {
-            let verified = Verified::new(Facts::of_run(&plan, subject.model(), &results));
-            match refusal(&contender_name(&subject.name()), &verified) {
-                Some(refusal) => self.report.refused.push(refusal),
-                None => passed.push(subject),
-            }
-        }
-        Ok(Some(passed))
-    }
-
-    /// The kernels to measure: those that give the right checksum of every message in the rows.
-    fn contenders(
-        &mut self,
-        subjects: Vec<Box<dyn Subject>>,
-        scenarios: &[Scenario],
-    ) -> Result<Vec<Contender>, Failure> {
-        if subjects.is_empty() {
-            return Ok(Vec::new());
-        }
-        let sizes = scenarios.iter().map(|scenario| scenario.size_bytes);
-        let memory = Memory::new(sizes.max().unwrap_or(0), self.seed).map_err(no_memory)?;
-        let answers = ExpectedChecksums::new(scenarios, &memory);
-        let mut contenders: Vec<Contender> = subjects.into_iter().map(contender).collect();
-        if self.bench.subject.is_empty() {
+        report.refused.extend(verified.refused);
+        let mut contenders: Vec<Contender> = verified.right.into_iter().map(contender).collect();
+        if self.subject.is_empty() && !contenders.is_empty() {
             contenders.push(Contender::dispatch());
         }
-        contenders.extend(Contender::others());
-        let (right, wrong): (Vec<_>, Vec<_>) = contenders
-            .into_iter()
-            .map(|contender| {
-                let checked = contender.check(&answers);
-                (contender, checked)
-            })
-            .partition(|(_, checked)| checked.is_ok());
-        let refusals = wrong.into_iter().filter_map(|(contender, checked)| {
-            Some(Refusal {
-                contender: contender.name,
-                reason: checked.err()?.to_string(),
-            })
-        });
-        self.report.refused.extend(refusals);
-        Ok(right.into_iter().map(|(contender, _)| contender).collect())
-    }
-
-    fn pin(&self) -> Result<Option<usize>, Failure> {
-        match (pin::pin(self.bench.rows.core), self.bench.rows.core) {
-            (Ok(core), _) => Ok(Some(core)),
-            // Without a core of its own the run is noisier, and the report says so.
-            (Err(_), None) => Ok(None),
-            (Err(error), Some(core)) => Err(Failure::new(
-                ExitCode::Usage,
-                format!("cannot stay on core {core}: {error}"),
-            )),
-        }
-    }
-
-    fn sample(
-        &self,
-        contenders: &[Contender],
-        scenarios: Vec<Scenario>,
-    ) -> Result<Samples, Failure> {
-        let plan = BenchPlan {
+        let start = OnceCell::new();
+        let base_path = self.base.compare.clone().unwrap_or_default();
+        let measurement = Measurement {
             scenarios,
-            budget: self.bench.budget,
-            blocks_max: BLOCKS_MAX,
-            seed: self.seed,
-        };
-        let start = std::time::Instant::now();
-        let control = BenchControl {
-            cancelled: &self.interrupted,
-            on_begin: &|block, scenario| {
-                let what = format!("block {}, {scenario}", block + 1);
-                if self.bench.output.verbose {
-                    self.progress.print_line(&what);
-                }
-                self.progress.set(start.elapsed().as_secs(), what);
+            budget: self.budget,
+            core: self.rows.core,
+            seed,
+            base: base.map(|report| Base {
+                name: base_path.display().to_string(),
+                report,
+                tolerance: self.base.tolerance,
+            }),
+            control: BenchControl {
+                cancelled: &interrupted,
+                on_begin: &|block, scenario| {
+                    let what = format!("block {}, {scenario}", block + 1);
+                    if self.output.verbose {
+                        progress.print_line(&what);
+                    }
+                    let start = start.get_or_init(Instant::now);
+                    progress.set(start.elapsed().as_secs(), what);
+                },
             },
         };
-        run::run(contenders, &plan, &control).map_err(no_memory)
-    }
-
-    /// Compares with `base`, and measures again what seems slower.
-    fn compare(
-        &mut self,
-        base: &BenchReport,
-        contenders: &[Contender],
-    ) -> Result<ExitCode, Failure> {
-        let path = self.bench.base.compare.clone().unwrap_or_default();
-        let tolerance = self.bench.base.tolerance;
-        let mut comparison = Comparison {
-            base: path.display().to_string(),
-            tolerance,
-            changes: self.report.changes(base, tolerance),
-        };
-        let suspects: Vec<Scenario> = comparison.slower().map(|change| change.scenario).collect();
-        if !suspects.is_empty() && !self.is_interrupted() {
-            let mut scenarios = suspects;
-            scenarios.dedup();
-            let samples = self.sample(contenders, scenarios)?;
-            let mut again = self.report.clone();
-            again.take_samples(self.report.limits.clone(), contenders, &samples);
-            comparison.confirm(&again.changes(base, tolerance));
-        }
-        let code = if comparison.changes.is_empty() {
-            self.progress.print_line(&format!(
+        let shortfalls = measurement.run(contenders, report)?;
+        if shortfalls.contains(&Shortfall::NothingCompared) {
+            progress.print_line(&format!(
                 "{} has no figure for any measured row: nothing is compared",
-                path.display()
+                base_path.display()
             ));
-            ExitCode::Nothing
-        } else if comparison.slower().next().is_some() {
-            ExitCode::Found
-        } else if comparison.has_unknown() {
-            ExitCode::Incomplete
-        } else {
-            ExitCode::Passed
-        };
-        self.report.comparison = Some(comparison);
-        Ok(code)
+        }
+        progress.finish();
+        let codes = shortfalls.into_iter().map(exit_code);
+        Ok(codes.fold(missing_code(report), ExitCode::and))
     }
 }
 
-/// More blocks add no information.
-const BLOCKS_MAX: usize = 25;
+impl RowOptions {
+    fn selection(&self) -> RowSelection<'_> {
+        RowSelection {
+            modes: &self.mode,
+            sizes_bytes: &self.size,
+            offsets_bytes: &self.offset,
+        }
+    }
+}
+
+fn exit_code(shortfall: Shortfall) -> ExitCode {
+    match shortfall {
+        Shortfall::Wrong | Shortfall::Slower => ExitCode::Found,
+        Shortfall::NothingCompared => ExitCode::Nothing,
+        Shortfall::Incomplete => ExitCode::Incomplete,
+        Shortfall::Interrupted => ExitCode::Interrupted,
+    }
+}
+
+/// The exit code of a run that is right but for what is missing.
+fn missing_code(report: &BenchReport) -> ExitCode {
+    if report.skipped.iter().any(|skipped| skipped.is_required) {
+        ExitCode::Unavailable
+    } else {
+        ExitCode::Passed
+    }
+}
+
+/// Subjects after a quick verification.
+struct Verified {
+    right: Vec<Box<dyn Subject>>,
+    refused: Vec<Refusal>,
+}
+
+fn verify(
+    subjects: Vec<Box<dyn Subject>>,
+    seed: u64,
+    interrupted: &AtomicBool,
+    progress: &Progress,
+) -> Result<Verified, Failure> {
+    let plan = Plan {
+        max_stack_bytes: None,
+        depth: Depth::of(DepthName::Quick),
+        checks: CheckSet::all(),
+        seed,
+    };
+    let control = Control {
+        cancelled: interrupted,
+        deadline: None,
+        on_event: &|event| progress.show_event(event),
+    };
+    let results = verification::run(&subjects, &plan, &control)?;
+    let (mut right, mut refused) = (Vec::new(), Vec::new());
+    for (subject, results) in subjects.into_iter().zip(results) {
+        let report = Report::new(Facts::of_run(&plan, subject.model(), &results));
+        match refusal(&report) {
+            Some(reason) => refused.push(Refusal {
+                contender: contender_name(&subject.name()),
+                reason,
+            }),
+            None => right.push(subject),
+        }
+    }
+    Ok(Verified { right, refused })
+}
 
 fn contender(subject: Box<dyn Subject>) -> Contender {
     let name = subject.name();
@@ -449,33 +312,6 @@ fn contender_name(name: &SubjectName) -> String {
         SubjectName::EmulatedTier(tier) => format!("emu:{tier}"),
         other => other.to_string(),
     }
-}
-
-/// Why a subject gets no figure: its first finding, or an incomplete verification.
-fn refusal(name: &str, verified: &Verified) -> Option<Refusal> {
-    if verified.exit_code == ExitCode::Passed {
-        return None;
-    }
-    let reason = match verified.findings.first() {
-        Some(finding) => describe(finding),
-        None => format!("verify: {}", verified.verdict),
-    };
-    Some(Refusal {
-        contender: name.to_owned(),
-        reason,
-    })
-}
-
-fn describe(finding: &FindingReport) -> String {
-    let cell = &finding.cell;
-    let values = finding.expected.as_ref().zip(finding.got.as_ref());
-    let values = values.map_or(String::new(), |(expected, got)| {
-        format!(": expected {expected}, got {got}")
-    });
-    format!(
-        "{} (check {}) at {} bytes, alignment {}{values}; {}",
-        finding.kind, finding.check, cell.length, cell.alignment, finding.diagnosis.summary
-    )
 }
 
 fn machine() -> Machine {
@@ -518,12 +354,10 @@ fn print_list(
     for skipped in &report.skipped {
         text += &format!("skipped {}: {}\n", skipped.what, skipped.reason);
     }
-    let code = if report.skipped.iter().any(|skipped| skipped.is_required) {
-        ExitCode::Unavailable
-    } else if subjects.available.is_empty() || scenarios.is_empty() {
-        ExitCode::Nothing
+    let code = if subjects.available.is_empty() || scenarios.is_empty() {
+        missing_code(report).and(ExitCode::Nothing)
     } else {
-        ExitCode::Passed
+        missing_code(report)
     };
     output.finish_text(&text, code)
 }
@@ -532,10 +366,6 @@ fn read(path: &Path) -> Result<BenchReport, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
     BenchReport::from_json(&text)
         .map_err(|error| Failure::new(ExitCode::Io, format!("{}: {error}", path.display())))
-}
-
-fn no_memory(error: std::io::Error) -> Failure {
-    Failure::new(ExitCode::Io, format!("no memory for messages: {error}"))
 }
 
 fn mode(name: &str) -> Result<Mode, String> {

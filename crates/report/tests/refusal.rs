@@ -1,0 +1,59 @@
+//! Why a subject is refused, in a sentence.
+
+use crcheck_check::case::Case;
+use crcheck_check::check_result::{CheckResult, Ending};
+use crcheck_check::finding::{Finding, MessageForm, VALUE_CHECK};
+use crcheck_check::group::Group;
+use crcheck_oracle::model::Model;
+use crcheck_report::{Facts, Report, refusal};
+use crcheck_subject::Kind;
+
+fn report(ending: Ending, groups: Vec<Group>) -> Report {
+    let results = [CheckResult {
+        ending,
+        groups,
+        ..CheckResult::new("mine".into(), VALUE_CHECK)
+    }];
+    Report::new(Facts::of_saved("test", Model::CRC_32_ISO_HDLC, &results))
+}
+
+#[test]
+fn a_pass_is_no_refusal() {
+    assert_eq!(refusal(&report(Ending::Complete, Vec::new())), None);
+}
+
+#[test]
+fn a_verification_that_did_not_end_is_refused() {
+    let reason = refusal(&report(Ending::Stopped, Vec::new()));
+    assert_eq!(reason.as_deref(), Some("verify: incomplete"));
+}
+
+#[test]
+fn a_finding_is_told_with_its_case() {
+    let finding = Finding {
+        check: VALUE_CHECK,
+        kind: Kind::WrongValue,
+        subject: "mine".into(),
+        case: Case {
+            message: vec![0; 9],
+            ..Case::default()
+        },
+        message_form: MessageForm::Message,
+        expected: Some(1),
+        got: Some(2),
+        distance_bytes: None,
+        instruction: None,
+        illegal: None,
+        summary: "is wrong".to_owned(),
+    };
+    let reason = refusal(&report(Ending::Complete, vec![Group::of_one(finding)]));
+    let reason = reason.expect("a refusal");
+    assert!(
+        reason.starts_with("wrong-value (check agree) at 9 bytes, alignment "),
+        "{reason}"
+    );
+    assert!(
+        reason.ends_with(": expected 0x00000001, got 0x00000002; is wrong"),
+        "{reason}"
+    );
+}
