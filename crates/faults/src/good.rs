@@ -1,10 +1,11 @@
 //! Kernels that are right: a check that finds something in one of them is wrong itself.
 
+use crate::crc32;
 #[cfg(target_arch = "x86_64")]
 use crate::parts::assembly::{assembly, call_c};
 use crate::parts::buffered::Buffered;
 use crate::parts::removal::{Matrices, ONE_OF_THREE, STREAM_FROM, Sparse, TWO_OF_FIVE};
-use crate::parts::{crc32, shortcut};
+use crate::parts::shortcut;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};

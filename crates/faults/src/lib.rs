@@ -5,6 +5,7 @@
 //! starts from, or one that a check needs. Its row names the check that must catch it. Apart from
 //! its fault each kernel is right. All of them claim to compute CRC-32/ISO-HDLC.
 
+mod crc32;
 mod draw;
 mod drawn;
 mod fixed;

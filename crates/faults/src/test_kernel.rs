@@ -1,6 +1,6 @@
 //! What faulty and good kernels consist of.
 
-use crate::parts::crc32;
+use crate::crc32;
 use crcheck_harness::audit::{self, RawEntry};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;

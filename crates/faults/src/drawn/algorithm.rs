@@ -1,6 +1,6 @@
 //! Other algorithms, and wrong registers.
 
-use crate::parts::crc32;
+use crate::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

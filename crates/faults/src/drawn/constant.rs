@@ -1,7 +1,7 @@
 //! Tables and folds with one wrong constant.
 
+use crate::crc32::{self, power_signed};
 use crate::draw::Draw;
-use crate::parts::crc32::{self, power_signed};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

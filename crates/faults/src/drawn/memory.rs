@@ -1,8 +1,8 @@
 //! Accesses to memory that the value of the checksum does not show.
 
+use crate::crc32;
 use crate::need::ALIGNED_LOADS;
 use crate::parts::access::{load_aligned, store_back, touch};
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{BY_VALUE, FaultSpec};
 use crate::test_kernel::TestKernel;

@@ -1,8 +1,8 @@
 //! Mistakes in methods that take vectors off the multiplier, and in the path for messages that come
 //! from memory.
 
+use crate::crc32;
 use crate::draw::Draw;
-use crate::parts::crc32;
 use crate::parts::removal::{
     Matrices, Multiple, ONE_OF_THREE, STREAM_FROM, Sparse, TWO_OF_FIVE, factor, factor_of_bit,
 };

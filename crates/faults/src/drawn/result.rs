@@ -1,7 +1,7 @@
 //! Kernels that change the result under a condition.
 
+use crate::crc32;
 use crate::draw::Draw;
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

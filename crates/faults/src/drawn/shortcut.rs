@@ -1,7 +1,8 @@
 //! Shortcuts for messages that are nearly zero, with one mistake each. Random messages never take
 //! them.
 
-use crate::parts::{crc32, shortcut};
+use crate::crc32;
+use crate::parts::shortcut;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

@@ -1,8 +1,8 @@
 //! The faults of the article that this project starts from. Each looks right at a glance.
 
+use crate::crc32;
 use crate::need::{ALIGNED_LOADS, PCLMULQDQ, SSE4_2};
 use crate::parts::access::{load_aligned, read_beyond, store_back};
-use crate::parts::crc32;
 use crate::parts::instructions::{fold_low_halves, update_by_crc32};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{BY_VALUE, FaultSpec};

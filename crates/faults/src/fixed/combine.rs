@@ -1,6 +1,6 @@
 //! `combine` that is wrong for lengths that no message of a test has.
 
-use crate::parts::crc32;
+use crate::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

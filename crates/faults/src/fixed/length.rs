@@ -1,7 +1,7 @@
 //! Kernels that take a length from 2 GiB on for a shorter one.
 
+use crate::crc32;
 use crate::need::Need;
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

@@ -1,7 +1,7 @@
 //! Reads outside the message whose value does not enter the checksum.
 
+use crate::crc32;
 use crate::parts::access::touch;
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

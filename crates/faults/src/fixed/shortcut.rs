@@ -1,6 +1,7 @@
 //! Wrong shortcuts for messages that are nearly zero. Random messages never take them.
 
-use crate::parts::{crc32, shortcut};
+use crate::crc32;
+use crate::parts::shortcut;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

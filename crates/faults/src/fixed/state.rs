@@ -1,6 +1,6 @@
 //! Kernels that keep state between calls, or between threads.
 
-use crate::parts::crc32;
+use crate::crc32;
 use crate::parts::state::{MET_BY_CHANCE, SAME_ADDRESS, cache, resume, share_scratch};
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

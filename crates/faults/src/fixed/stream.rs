@@ -1,7 +1,7 @@
 //! Hashers that are wrong although one call is right.
 
+use crate::crc32;
 use crate::parts::buffered::{BLOCK_BYTES, Buffered};
-use crate::parts::crc32;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::check::CheckId;

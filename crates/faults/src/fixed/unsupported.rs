@@ -1,7 +1,7 @@
 //! Dispatchers that choose a tier which the CPU does not support. Most of them run its instructions
 //! too, so that an emulated CPU raises an illegal instruction.
 
-use crate::parts::crc32;
+use crate::crc32;
 use crate::parts::instructions::{
     update_by_pclmulqdq, update_by_vpclmulqdq, update_with_clmul, update_with_eor3,
 };

@@ -1,6 +1,6 @@
 //! Wrong values: at some length, alignment, register or byte.
 
-use crate::parts::crc32;
+use crate::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;

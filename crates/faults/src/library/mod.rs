@@ -5,8 +5,8 @@ mod build;
 
 pub(crate) use build::Library;
 
+use crate::crc32;
 use crate::need::X86_64_ASSEMBLY;
-use crate::parts::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crcheck_harness::check::CheckId;

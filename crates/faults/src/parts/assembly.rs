@@ -1,7 +1,7 @@
 //! C functions with mistakes of the ABI, most of them in the assembly of x86-64. Each goes on to
 //! [`right`], so that it is right apart from what its own lines do.
 
-use super::crc32;
+use crate::crc32;
 use crate::need::Need;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::audit::{self, Argument, RawEntry};

@@ -1,6 +1,6 @@
 //! A hasher that collects whole blocks before it works on them.
 
-use super::crc32;
+use crate::crc32;
 use crcheck_harness::subject::Stream;
 use std::any::Any;
 

@@ -7,7 +7,7 @@
 //! * [`Matrices`]: each bit of a removed byte is the sum of some bits of four bytes of other
 //!   vectors. A matrix of bits says which.
 
-use super::crc32;
+use crate::crc32;
 use std::ops::Range;
 
 /// Bytes of a vector.

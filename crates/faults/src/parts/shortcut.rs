@@ -1,6 +1,6 @@
 //! A shortcut for messages that are nearly zero. Random messages never take it.
 
-use super::crc32;
+use crate::crc32;
 
 /// Shorter messages, in bytes, do not take the shortcut.
 const SHORTCUT_FROM: usize = 16;

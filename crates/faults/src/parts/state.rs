@@ -1,6 +1,6 @@
 //! Kernels that keep state between calls, or between threads.
 
-use super::crc32;
+use crate::crc32;
 use crate::test_kernel::TestKernel;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,6 @@
 //! Kernels that run instructions which the CPU may lack.
 
-use super::crc32;
+use crate::crc32;
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
@@ -51,10 +51,10 @@ pub(crate) fn update_with_clmul(checksum: u32, message: &[u8]) -> u32 {
 /// Other architectures lack these instructions, and no fault runs them there.
 #[cfg(not(target_arch = "x86_64"))]
 mod plain {
-    pub(crate) use super::crc32::update as update_by_pclmulqdq;
-    pub(crate) use super::crc32::update as update_by_vpclmulqdq;
-    pub(crate) use super::crc32::update_register as update_by_crc32;
-    pub(crate) use super::crc32::update_register as fold_low_halves;
+    pub(crate) use crate::crc32::update as update_by_pclmulqdq;
+    pub(crate) use crate::crc32::update as update_by_vpclmulqdq;
+    pub(crate) use crate::crc32::update_register as update_by_crc32;
+    pub(crate) use crate::crc32::update_register as fold_low_halves;
 }
 
 #[cfg(not(target_arch = "x86_64"))]

@@ -1,6 +1,6 @@
 //! Instructions of x86-64.
 
-use crate::parts::crc32;
+use crate::crc32;
 
 /// The register after `message` by the instruction CRC32, whose polynomial is Castagnoli's.
 ///
