@@ -96,6 +96,11 @@ impl Finding {
         }
     }
 
+    /// The stable id: subject, check and kind. It does not depend on the case.
+    pub fn id(&self) -> String {
+        format!("{}/{}/{}", self.subject, self.check, self.kind)
+    }
+
     /// The length at which it shows, in bytes.
     pub fn len_bytes(&self) -> u64 {
         self.message_form.len_bytes(&self.case.message)

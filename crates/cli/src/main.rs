@@ -1,6 +1,7 @@
 //! crcheck: finds out whether a CRC kernel is right.
 
-mod artifacts;
+#![forbid(unsafe_code)]
+
 mod command;
 mod exit;
 mod failure;

@@ -5,6 +5,7 @@ use crate::parse;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, Args, ValueEnum};
 use crcheck_faults::add_seed;
+use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
@@ -176,6 +177,15 @@ pub(crate) struct ReportOptions {
     pub(crate) artifacts: PathBuf,
     #[command(flatten)]
     pub(crate) output: OutputOptions,
+}
+
+impl ReportOptions {
+    /// What writes the cases of findings that the command `found_by` has.
+    pub(crate) fn artifact_writer(&self, model: Model, found_by: String) -> ArtifactWriter {
+        ArtifactWriter::new(self.artifacts.clone(), model, found_by, |unwritten| {
+            eprintln!("error: {unwritten}");
+        })
+    }
 }
 
 /// What is the same for reports of every format.

@@ -5,14 +5,13 @@ use crate::foreign;
 use crate::options::SubjectOptions;
 use crate::seed;
 use crcheck_faults::{ResolveError, resolve};
-use crcheck_harness::check::artifact::Artifact;
+use crcheck_harness::check::saved::found_on::FoundOn;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu;
-use crcheck_harness::kernel::cpu::{Absence, Features};
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::Skipped;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::subject::{Subject, SubjectName};
+use crcheck_harness::subject::{Subject, SubjectName, missing_features};
 use std::time::Duration;
 
 /// Subjects that can run, and those that cannot.
@@ -45,23 +44,23 @@ impl Subjects {
         Ok(subjects)
     }
 
-    /// Starts the subjects for a saved case: those that the options name, else the one of the
-    /// artifact, else every tier. The artifact gives the model if the options do not.
+    /// Starts the subjects for a saved case: those that the options name, else the one that it was
+    /// found on, else every tier. The case gives the model if the options do not.
     pub(crate) fn select_for(
         options: &SubjectOptions,
-        artifact: Option<&Artifact>,
+        found_on: Option<&FoundOn>,
     ) -> Result<Self, Failure> {
-        let Some(artifact) = artifact else {
+        let Some(FoundOn { subject, model }) = found_on else {
             return Self::select(options);
         };
-        match &artifact.subject {
+        match subject {
             Some(name) if options.is_empty() => {
-                Self::named(name, &artifact.model, options.call_timeout, false)
+                Self::named(name, model, options.call_timeout, false)
             }
             _ if options.has_foreign() && !options.has_built_in() => {
-                let model = options.model.clone();
+                let given = options.model.clone();
                 Self::select(&SubjectOptions {
-                    model: model.or_else(|| Some(artifact.model.clone())),
+                    model: given.or_else(|| Some(model.clone())),
                     ..options.clone()
                 })
             }
@@ -89,15 +88,6 @@ impl Subjects {
     pub(crate) fn model(&self) -> Model {
         let first = self.available.first();
         first.map_or(Model::CRC_32_ISO_HDLC, |subject| subject.model())
-    }
-
-    /// The restrictions of worker processes.
-    pub(crate) fn sandbox(&self) -> String {
-        let mut foreign = self
-            .available
-            .iter()
-            .filter_map(|subject| subject.foreign());
-        foreign.next().map_or(String::new(), |one| one.sandbox())
     }
 
     /// Takes a built-in subject by its full name.
@@ -149,29 +139,4 @@ fn unavailable_reason(name: &SubjectName) -> Option<String> {
     };
     let reasons = missing_features(*tier);
     (!reasons.is_empty()).then(|| reasons.join("; "))
-}
-
-/// What `tier` needs and this CPU lacks, one reason for each feature.
-pub(crate) fn missing_features(tier: Tier) -> Vec<String> {
-    if let Some(other) = tier
-        .architecture()
-        .filter(|architecture| !architecture.is_here())
-    {
-        return vec![Absence::Architecture(other).to_string()];
-    }
-    absence_reasons(tier.required())
-}
-
-/// Why this CPU has `tier` and does not prefer it, one reason for each feature.
-pub(crate) fn unpreferred_reasons(tier: Tier) -> Vec<String> {
-    absence_reasons(tier.preferred().without(tier.required()))
-}
-
-fn absence_reasons(wanted: Features) -> Vec<String> {
-    let missing = wanted.without(Features::detect());
-    let reason = |feature| match Features::absence_here(feature) {
-        Some(absence) => format!("{feature}: {absence}"),
-        None => format!("{feature}: masked by CRCHECK_DISABLE"),
-    };
-    missing.iter().map(reason).collect()
 }

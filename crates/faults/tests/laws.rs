@@ -19,7 +19,6 @@ use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
 use crcheck_harness::report::{Facts, Report};
 use crcheck_harness::subject::CheckId;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use std::collections::BTreeMap;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::AtomicBool;
 
@@ -94,15 +93,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
     };
     let results = run::run(&subjects, &plan, &control).map_err(|error| error.to_string())?;
     let result = &results[0][0];
-    let report = Report::new(Facts {
-        depth: depth.to_string(),
-        seed: SEED,
-        model: Model::CRC_32_ISO_HDLC,
-        results: &results[0],
-        skipped: Vec::new(),
-        artifacts: &BTreeMap::new(),
-        length_max: plan.depth.length_max,
-    });
+    let report = Report::new(Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results[0]));
     match (&result.ending, result.groups.is_empty()) {
         (Ending::Complete, true) => Ok(Completion::Completed),
         (Ending::Skipped(reason), true) => Ok(Completion::ignored_with(reason)),

@@ -8,7 +8,6 @@ use crcheck_check::run::RunError;
 use crcheck_check::verification::{self, Seeds};
 use crcheck_report::{Facts, Report};
 use crcheck_subject::Subject;
-use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 /// Judges `subject` in this process by every check that suits it, and by the seeds of the corpora,
@@ -44,13 +43,5 @@ pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<
         &control,
         &mut |_| {},
     )?;
-    Ok(Report::new(Facts {
-        depth: depth.to_string(),
-        seed,
-        model,
-        results: &results,
-        skipped: Vec::new(),
-        artifacts: &BTreeMap::new(),
-        length_max: plan.depth.length_max,
-    }))
+    Ok(Report::new(Facts::of_run(&plan, model, &results)))
 }

@@ -20,7 +20,6 @@ use crcheck_harness::report::verdict::Verdict;
 use crcheck_harness::report::{self, Facts, Report};
 use crcheck_harness::subject::Capabilities;
 use crcheck_harness::subject::{CheckId, FILLS, Kind, Pace, Rate, Subject, SubjectName};
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
@@ -121,15 +120,7 @@ fn run_plan(kernel: Kernel) -> (Vec<CheckResult>, Report) {
     let subjects: [Box<dyn Subject>; 1] = [Box::new(kernel)];
     let results = run::run(&subjects, &plan, &control).expect("a run");
     let results: Vec<CheckResult> = results.into_iter().flatten().collect();
-    let report = Report::new(Facts {
-        depth: "quick".to_owned(),
-        seed: 1,
-        model: Model::CRC_32_ISO_HDLC,
-        results: &results,
-        skipped: Vec::new(),
-        artifacts: &BTreeMap::new(),
-        length_max: plan.depth.length_max,
-    });
+    let report = Report::new(Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results));
     (results, report)
 }
 

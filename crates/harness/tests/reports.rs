@@ -7,19 +7,18 @@ use crcheck_harness::check::control::Control;
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
+use crcheck_harness::check::saved::artifacts::SavedArtifacts;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::slicing_16::Slicing16;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::{ExitCode, Verdict};
 use crcheck_harness::report::{
-    Allow, Facts, Report, Skipped, finding_id, github, html, human, json, junit, markdown,
+    Allow, Facts, Report, Skipped, github, html, human, json, junit, markdown,
 };
 use crcheck_harness::subject::{Subject, SubjectName};
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 
@@ -72,21 +71,18 @@ fn report() -> Report {
     let results = run::run(&subjects, &plan, &control).expect("a run");
     let results: Vec<_> = results.into_iter().flatten().collect();
     let groups = results.iter().flat_map(|result| &result.groups);
-    let artifacts: BTreeMap<String, PathBuf> = groups
-        .map(|group| (finding_id(&group.finding), "<i>.toml".into()))
-        .collect();
+    let paths = groups.map(|group| (group.finding.id(), "<i>.toml".into()));
     Report::new(Facts {
-        depth: "quick".to_owned(),
-        seed: 1,
-        model: Model::CRC_32_ISO_HDLC,
-        results: &results,
         skipped: vec![Skipped::new(
             "tier:<em>none</em>",
             "]]> & \u{1b} is missing",
             false,
         )],
-        artifacts: &artifacts,
-        length_max: plan.depth.length_max,
+        artifacts: SavedArtifacts {
+            paths: paths.collect(),
+            has_failed: false,
+        },
+        ..Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results)
     })
 }
 

@@ -1,7 +1,6 @@
 //! One check of one subject, in a report.
 
 use crate::bound::Bound;
-use crate::finding_report::finding_id;
 use crate::stack::StackReport;
 use crate::verdict::Verdict;
 use crcheck_check::check_result::{CheckResult, Ending, Worth};
@@ -76,7 +75,7 @@ pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckRepo
         findings: result
             .groups
             .iter()
-            .map(|group| finding_id(&group.finding))
+            .map(|group| group.finding.id())
             .collect(),
         without_findings,
         map: Arc::clone(&result.map),

@@ -2,7 +2,7 @@
 
 use crate::excerpt::Excerpt;
 use crate::footer::{Footer, footer};
-use crcheck_check::finding::{Finding, MessageForm};
+use crcheck_check::finding::MessageForm;
 use crcheck_check::group::Group;
 use crcheck_diagnose::Diagnosis;
 use crcheck_oracle::model::Model;
@@ -67,11 +67,6 @@ pub struct CellReport {
     pub splits: Vec<usize>,
 }
 
-/// The stable id of a finding: subject, check and kind. It does not depend on the case.
-pub fn finding_id(finding: &Finding) -> String {
-    format!("{}/{}/{}", finding.subject, finding.check, finding.kind)
-}
-
 pub(crate) fn report_finding(
     group: &Group,
     artifact: Option<&PathBuf>,
@@ -83,7 +78,7 @@ pub(crate) fn report_finding(
     let hex = |value: u64| format!("{value:#0digits$x}");
     let footer = |path| footer(finding, path, model);
     FindingReport {
-        id: finding_id(finding),
+        id: finding.id(),
         check: finding.check,
         kind: finding.kind,
         subject: finding.subject.to_string(),

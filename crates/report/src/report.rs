@@ -4,17 +4,18 @@ use crate::accepted::{Allow, Allowed, count_in_words, findings_of};
 use crate::bound::Bound;
 use crate::check_report::{CheckReport, report_check};
 use crate::environment::Environment;
-use crate::finding_report::{FindingReport, add_finding, finding_id, report_finding};
+use crate::finding_report::{FindingReport, add_finding, report_finding};
 use crate::stack::StackReport;
 use crate::verdict::{ExitCode, Verdict};
 use crcheck_check::check_result::{CheckResult, Ending};
+use crcheck_check::plan::Plan;
+use crcheck_check::saved::artifacts::SavedArtifacts;
+use crcheck_check::saved::replay::Replayed;
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
 use crcheck_subject::{CheckId, Subject, mined_lengths};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 
 /// The version of the JSON form, whose schema is `schemas/report.schema.json`.
 pub const SCHEMA: &str = "crcheck/report/1";
@@ -52,6 +53,12 @@ pub struct Report {
     /// The selected checks, in the order in which they ran.
     #[serde(skip)]
     pub selected: Vec<CheckId>,
+    /// Whether the artifact of a finding could not be written.
+    #[serde(skip)]
+    is_artifact_lost: bool,
+    /// Whether an interrupt ended the run.
+    #[serde(skip)]
+    is_interrupted: bool,
 }
 
 /// What did not run, and why.
@@ -88,6 +95,12 @@ impl Skipped {
             required,
             check: None,
         }
+    }
+
+    /// The saved cases that a replay left out.
+    pub fn of_replay(replayed: &Replayed) -> impl Iterator<Item = Self> {
+        let left_out = replayed.left_out();
+        left_out.map(|(count, reason)| Self::new(format!("{count} cases"), reason, false))
     }
 
     /// A check of a subject, or a part of it.
@@ -149,12 +162,51 @@ pub struct Facts<'a> {
     pub model: Model,
     /// The result of each check of each subject.
     pub results: &'a [CheckResult],
-    /// The subjects that are not available.
-    pub skipped: Vec<Skipped>,
-    /// The files of the smallest cases, by [`finding_id`].
-    pub artifacts: &'a BTreeMap<String, PathBuf>,
     /// The longest length that the run visited at every alignment.
     pub length_max: usize,
+    /// The subjects that are not available, and the saved cases that were left out.
+    pub skipped: Vec<Skipped>,
+    /// The files of the smallest cases.
+    pub artifacts: SavedArtifacts,
+    /// The rights that the processes of foreign subjects gave up, see [`sandbox`].
+    pub sandbox: String,
+    /// The lengths from machine code, which the run visited too.
+    pub mined: Vec<MinedReport>,
+    /// Whether an interrupt ended the run.
+    pub is_interrupted: bool,
+}
+
+impl<'a> Facts<'a> {
+    /// The facts of a run of `plan`.
+    pub fn of_run(plan: &Plan, model: Model, results: &'a [CheckResult]) -> Self {
+        Self {
+            seed: plan.seed,
+            length_max: plan.depth.length_max,
+            ..Self::of_saved(plan.depth.name.to_string(), model, results)
+        }
+    }
+
+    /// The facts of a command that judged saved cases.
+    pub fn of_saved(command: impl Into<String>, model: Model, results: &'a [CheckResult]) -> Self {
+        Self {
+            depth: command.into(),
+            seed: 0,
+            model,
+            results,
+            length_max: 0,
+            skipped: Vec::new(),
+            artifacts: SavedArtifacts::default(),
+            sandbox: String::new(),
+            mined: Vec::new(),
+            is_interrupted: false,
+        }
+    }
+}
+
+/// The rights that the processes of foreign subjects give up; empty if there are none.
+pub fn sandbox(subjects: &[Box<dyn Subject>]) -> String {
+    let mut foreign = subjects.iter().filter_map(|subject| subject.foreign());
+    foreign.next().map_or(String::new(), |one| one.sandbox())
 }
 
 impl Report {
@@ -178,30 +230,36 @@ impl Report {
                 left_out.map(|(what, reason)| Skipped::of_check(result, Some(what), reason)),
             );
             for group in &result.groups {
-                let artifact = facts.artifacts.get(&finding_id(&group.finding));
+                let artifact = facts.artifacts.paths.get(&group.finding.id());
                 add_finding(&mut findings, report_finding(group, artifact, &facts.model));
             }
         }
-        let exit_code = exit_code(&checks, &skipped, &findings);
         let subjects = facts.results.iter();
         let mut subjects: Vec<String> = subjects.map(|result| result.subject.to_string()).collect();
         subjects.dedup();
-        Self {
+        let mut report = Self {
             schema: SCHEMA,
-            verdict: exit_code.verdict(),
+            verdict: Verdict::Void,
             subject: subjects.join(","),
             model: facts.model.label(),
             seed: format!("{:#x}", facts.seed),
             depth: facts.depth,
-            environment: Environment::here(),
+            environment: Environment {
+                sandbox: facts.sandbox,
+                ..Environment::here()
+            },
             checks,
             skipped,
             findings,
             allowed: Vec::new(),
-            mined: Vec::new(),
-            exit_code,
+            mined: facts.mined,
+            exit_code: ExitCode::Nothing,
             selected,
-        }
+            is_artifact_lost: facts.artifacts.has_failed,
+            is_interrupted: facts.is_interrupted,
+        };
+        report.conclude();
+        report
     }
 }
 
@@ -237,9 +295,27 @@ impl Report {
                 check.bound = None;
             }
         }
-        self.exit_code = exit_code(&self.checks, &self.skipped, &self.findings);
-        self.verdict = self.exit_code.verdict();
+        self.conclude();
         self
+    }
+
+    /// Draws the verdict. A lost artifact and an interrupt change the exit code only.
+    fn conclude(&mut self) {
+        let mut code = exit_code(&self.checks, &self.skipped, &self.findings);
+        self.verdict = code.verdict();
+        if self.is_artifact_lost {
+            code = code.and(ExitCode::Io);
+        }
+        if self.is_interrupted && !self.has_result() {
+            code = ExitCode::Interrupted;
+        }
+        self.exit_code = code;
+    }
+
+    /// Whether a check has ended, or has found something.
+    fn has_result(&self) -> bool {
+        let is_complete = |check: &CheckReport| check.without_findings.0 == Verdict::Pass;
+        !self.findings.is_empty() || self.checks.iter().any(is_complete)
     }
 
     /// The findings that are not accepted.

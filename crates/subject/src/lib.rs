@@ -35,6 +35,7 @@ mod stop;
 mod subject;
 mod subject_name;
 mod tier;
+mod tier_features;
 pub mod worker;
 
 pub use caller::Caller;
@@ -51,3 +52,4 @@ pub use stop::{Stop, explain};
 pub use subject::{Stream, Subject, mined_lengths, running_tier, thresholds};
 pub use subject_name::SubjectName;
 pub use tier::{TierSubject, available_tiers, emulated_tiers};
+pub use tier_features::{missing_features, unpreferred_reasons};

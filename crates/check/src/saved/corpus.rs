@@ -275,8 +275,59 @@ fn cell_of(target: Target, bytes: &[u8]) -> Vec<u8> {
     }
 }
 
+/// How much a folder of a corpus holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderSize {
+    /// The folder: a target's, or [`REGRESSIONS`].
+    pub name: &'static str,
+    /// Files in it.
+    pub files: u64,
+    /// Their bytes.
+    pub len_bytes: u64,
+}
+
+/// The size of each folder that `corpus` has.
+///
+/// # Errors
+/// If the operating system refuses.
+pub fn folder_sizes(corpus: &Path) -> io::Result<Vec<FolderSize>> {
+    // A missing corpus is an error, and a missing folder of one is not.
+    std::fs::read_dir(corpus)?;
+    let names = Target::ALL.map(Target::name).into_iter();
+    let names = names.chain([REGRESSIONS]);
+    let names = names.filter(|name| corpus.join(name).is_dir());
+    names.map(|name| folder_size(corpus, name)).collect()
+}
+
+fn folder_size(corpus: &Path, name: &'static str) -> io::Result<FolderSize> {
+    let (mut files, mut len_bytes) = (0, 0);
+    for entry in std::fs::read_dir(corpus.join(name))? {
+        len_bytes += entry?.metadata()?.len();
+        files += 1;
+    }
+    Ok(FolderSize {
+        name,
+        files,
+        len_bytes,
+    })
+}
+
 /// The folder below a corpus that holds artifacts with a story.
 pub const REGRESSIONS: &str = "regressions";
+
+/// Checks the name of an artifact to keep: a file name without folders and without its ending.
+///
+/// # Errors
+/// If another letter is in it.
+pub fn parse_name(text: &str) -> Result<String, String> {
+    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    if text.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && text.chars().all(is_bare)
+    {
+        Ok(text.to_owned())
+    } else {
+        Err("a name has only letters, digits, `-`, `_` and `.`".to_owned())
+    }
+}
 
 /// Keeps an artifact as `name` in [`REGRESSIONS`] below `corpus`, and returns its path. The
 /// artifact gets its story, and loses the subject that failed it, so that it judges every subject.

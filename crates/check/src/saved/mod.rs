@@ -1,4 +1,6 @@
 //! Saved cases: corpora, and their replay.
 
+pub mod artifacts;
 pub mod corpus;
+pub mod found_on;
 pub mod replay;

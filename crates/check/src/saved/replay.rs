@@ -178,10 +178,27 @@ fn load_file(path: &Path, target: Option<Target>) -> Result<Item, LoadError> {
 pub struct Replayed {
     /// The result of each check of each subject, over all items.
     pub results: Vec<CheckResult>,
-    /// How many cases ask for a tier that is not among the subjects.
+    /// How many cases ask for a tier that is not among the subjects; 0 if there are no subjects.
     pub without_subject: usize,
     /// How many cases were left out because the subject had lost its process too often before.
     pub given_up: usize,
+}
+
+impl Replayed {
+    /// How many cases were left out, and why.
+    pub fn left_out(&self) -> impl Iterator<Item = (usize, &'static str)> {
+        let left_out = [
+            (
+                self.given_up,
+                "the subject's process ended too often on earlier cases",
+            ),
+            (
+                self.without_subject,
+                "they need a tier that is not selected or not available",
+            ),
+        ];
+        left_out.into_iter().filter(|(count, _)| *count > 0)
+    }
 }
 
 /// The result of a check so far, and the cells that it has visited.
@@ -236,7 +253,9 @@ pub fn replay(
     replayed
         .results
         .extend(replay_inputs(items, subjects, &mut visited, on_found)?);
-    replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
+    if !subjects.is_empty() {
+        replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
+    }
     Ok(replayed)
 }
 

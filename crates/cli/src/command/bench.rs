@@ -22,7 +22,6 @@ use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, FindingReport, Report as Verified};
 use crcheck_harness::subject::{Subject, SubjectName};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -287,7 +286,6 @@ impl Measurement<'_> {
         subjects: Vec<Box<dyn Subject>>,
     ) -> Result<Option<Vec<Box<dyn Subject>>>, Failure> {
         let depth = Depth::of(DepthName::Quick);
-        let length_max = depth.length_max;
         let plan = Plan {
             max_stack_bytes: None,
             depth,
@@ -305,15 +303,7 @@ impl Measurement<'_> {
         }
         let mut passed = Vec::new();
         for (subject, results) in subjects.into_iter().zip(results) {
-            let verified = Verified::new(Facts {
-                depth: plan.depth.name.to_string(),
-                seed: self.seed,
-                model: subject.model(),
-                results: &results,
-                skipped: Vec::new(),
-                artifacts: &BTreeMap::new(),
-                length_max,
-            });
+            let verified = Verified::new(Facts::of_run(&plan, subject.model(), &results));
             match refusal(&contender_name(&subject.name()), &verified) {
                 Some(refusal) => self.report.refused.push(refusal),
                 None => passed.push(subject),

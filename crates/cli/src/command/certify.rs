@@ -1,6 +1,5 @@
 //! `crcheck certify`.
 
-use crate::artifacts::ArtifactWriter;
 use crate::failure::Failure;
 use crate::options::{ReportOptions, SubjectOptions, default_to_preferred, heading};
 use crate::output::{self, Output};
@@ -14,6 +13,7 @@ use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
+use crcheck_harness::report;
 use crcheck_harness::report::certificate;
 use crcheck_harness::report::certificate::{Certificate, Differences, Earlier};
 use crcheck_harness::report::verdict::ExitCode;
@@ -137,11 +137,8 @@ impl Certify {
         if !self.report.output.quiet {
             progress.print_line(&format!("crcheck certify: seed {:#x}", plan.seed));
         }
-        let artifacts = ArtifactWriter::new(
-            self.report.artifacts.clone(),
-            subjects.model(),
-            format!("crcheck certify --seed {:#x}", plan.seed),
-        );
+        let found_by = format!("crcheck certify --seed {:#x}", plan.seed);
+        let artifacts = self.report.artifact_writer(subjects.model(), found_by);
         let stop = interrupt::flag()?;
         let began = Instant::now();
         let on_event = |event: &Event<'_>| {
@@ -166,22 +163,13 @@ impl Certify {
             let seconds = began.elapsed().as_secs_f64();
             eprintln!("crcheck certify: {seconds:.1} s");
         }
-        let artifacts = artifacts.finish();
-        let mut report = Report::new(Facts {
-            depth: plan.depth.name.to_string(),
-            seed: plan.seed,
-            model: subjects.model(),
-            results: &results.concat(),
+        Ok(Report::new(Facts {
+            sandbox: report::sandbox(&subjects.available),
+            mined: MinedReport::of(&subjects.available),
             skipped: subjects.skipped.clone(),
-            artifacts: &artifacts.paths,
-            length_max: plan.depth.length_max,
-        });
-        report.environment.sandbox = subjects.sandbox();
-        report.mined = MinedReport::of(&subjects.available);
-        if artifacts.has_failed {
-            report.exit_code = report.exit_code.and(ExitCode::Io);
-        }
-        Ok(report)
+            artifacts: artifacts.finish(),
+            ..Facts::of_run(plan, subjects.model(), &results.concat())
+        }))
     }
 
     /// Writes the certificate, or compares it with the earlier one.

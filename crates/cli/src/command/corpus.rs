@@ -5,10 +5,10 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use crcheck_harness::check::artifact::Artifact;
 use crcheck_harness::check::fuzz::Target;
-use crcheck_harness::check::saved::corpus;
+use crcheck_harness::check::saved::corpus::{self, FolderSize};
 use crcheck_harness::check::saved::replay;
 use crcheck_harness::report::verdict::ExitCode;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Manage the seeds and saved inputs of the fuzz targets
 #[derive(Debug, Subcommand)]
@@ -73,24 +73,13 @@ pub(crate) struct KeepArtifact {
     #[command(flatten)]
     folder: CorpusFolder,
     /// Name of the file, without its extension
-    #[arg(long, value_name = "NAME", value_parser = bare_name)]
+    #[arg(long, value_name = "NAME", value_parser = corpus::parse_name)]
     name: String,
     /// What went wrong, where, and what it teaches
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     story: String,
     /// The artifact (.toml). `crcheck minimize` makes the smallest one
     artifact: PathBuf,
-}
-
-/// A file name without folders.
-fn bare_name(text: &str) -> Result<String, String> {
-    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    if text.starts_with(|letter: char| letter.is_ascii_alphanumeric()) && text.chars().all(is_bare)
-    {
-        Ok(text.to_owned())
-    } else {
-        Err("a name has only letters, digits, `-`, `_` and `.`".to_owned())
-    }
 }
 
 impl Corpus {
@@ -157,20 +146,17 @@ impl KeepArtifact {
 impl ListCorpus {
     fn run(self) -> Result<ExitCode, Failure> {
         let folder = &self.folder.path;
-        let read = |error: std::io::Error| Failure::io("read", folder, &error);
-        std::fs::read_dir(folder).map_err(read)?;
-        let mut total = 0;
-        let names = Target::ALL.map(Target::name);
-        for name in names.into_iter().chain([corpus::REGRESSIONS]) {
-            let path = folder.join(name);
-            if !path.is_dir() {
-                continue;
-            }
-            let (count, size_bytes) = count_files(&path).map_err(read)?;
-            total += count;
-            println!("{name:<18} {count:>5} files {size_bytes:>8} bytes");
+        let folders =
+            corpus::folder_sizes(folder).map_err(|error| Failure::io("read", folder, &error))?;
+        for FolderSize {
+            name,
+            files,
+            len_bytes,
+        } in &folders
+        {
+            println!("{name:<18} {files:>5} files {len_bytes:>8} bytes");
         }
-        if total == 0 {
+        if folders.iter().all(|folder| folder.files == 0) {
             return Err(Failure::new(
                 ExitCode::Nothing,
                 format!("{} has no inputs", folder.display()),
@@ -178,14 +164,4 @@ impl ListCorpus {
         }
         Ok(ExitCode::Passed)
     }
-}
-
-/// The files of a folder: how many, and their bytes in all.
-fn count_files(folder: &Path) -> std::io::Result<(u64, u64)> {
-    let (mut count, mut size_bytes) = (0, 0);
-    for entry in std::fs::read_dir(folder)? {
-        size_bytes += entry?.metadata()?.len();
-        count += 1;
-    }
-    Ok((count, size_bytes))
 }

@@ -1,6 +1,5 @@
 //! `crcheck diagnose`.
 
-use crate::artifacts::ArtifactWriter;
 use crate::failure::Failure;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
@@ -15,8 +14,11 @@ use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
+use crcheck_harness::check::saved::artifacts::ArtifactWriter;
+use crcheck_harness::check::saved::found_on::FoundOn;
 use crcheck_harness::check::saved::replay;
-use crcheck_harness::check::saved::replay::{Content, Item};
+use crcheck_harness::check::saved::replay::Item;
+use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report};
 use crcheck_harness::subject::CheckId;
@@ -70,40 +72,27 @@ impl Diagnose {
             Some(path) => format!("crcheck diagnose {}", path.display()),
             None => format!("crcheck diagnose --seed {seed:#x}"),
         };
-        let folder = self.report.artifacts.clone();
-        let artifacts = ArtifactWriter::new(folder, subjects.model(), found_by);
+        let artifacts = self.report.artifact_writer(subjects.model(), found_by);
+        let plan = self.plan(seed);
         let results = if self.path.is_some() {
             let mut record = |_: &Item, finding: &Finding| artifacts.write_if_new(finding);
             replay::replay(&items, &subjects.available, CheckSet::all(), &mut record)?.results
         } else {
-            self.judge(&subjects, seed, &artifacts)?
+            judge(&subjects, &plan, &artifacts)?
         };
-        let artifacts = artifacts.finish();
-        let sandbox = subjects.sandbox();
-        let mut report = Report::new(Facts {
+        let model = subjects.model();
+        let report = Report::new(Facts {
             depth: "diagnose".to_owned(),
-            seed,
-            model: subjects.model(),
-            results: &results,
+            sandbox: report::sandbox(&subjects.available),
             skipped: subjects.skipped,
-            artifacts: &artifacts.paths,
-            length_max: Depth::of(DepthName::Quick).length_max,
+            artifacts: artifacts.finish(),
+            ..Facts::of_run(&plan, model, &results)
         });
-        report.environment.sandbox = sandbox;
-        if artifacts.has_failed {
-            report.exit_code = report.exit_code.and(ExitCode::Io);
-        }
         Ok(output.finish(&report, self.report.format))
     }
 
-    /// Runs the checks at depth `quick`, which diagnose what they find.
-    fn judge(
-        &self,
-        subjects: &Subjects,
-        seed: u64,
-        artifacts: &ArtifactWriter,
-    ) -> Result<Vec<CheckResult>, Failure> {
-        let plan = Plan {
+    fn plan(&self, seed: u64) -> Plan {
+        Plan {
             depth: Depth::of(DepthName::Quick),
             checks: if self.check.is_empty() {
                 CheckSet::all()
@@ -112,37 +101,33 @@ impl Diagnose {
             },
             seed,
             max_stack_bytes: None,
-        };
-        let on_event = |event: &Event<'_>| {
-            if let Event::Ended(result) = event {
-                artifacts.write_smallest(result);
-            }
-        };
-        let interrupted = interrupt::flag()?;
-        let control = Control {
-            cancelled: &interrupted,
-            deadline: None,
-            on_event: &on_event,
-        };
-        Ok(run::run(&subjects.available, &plan, &control)?.concat())
-    }
-
-    /// The subjects that the options name, else the one of the artifact.
-    fn subjects(&self, items: &[Item]) -> Result<Subjects, Failure> {
-        let hint = |item: &Item| match &item.content {
-            Content::Artifact(artifact) => {
-                let name = artifact.subject.clone();
-                name.map(|name| (name, artifact.model.clone()))
-            }
-            Content::Input(..) => None,
-        };
-        match items
-            .first()
-            .and_then(hint)
-            .filter(|_| self.subject.is_empty())
-        {
-            Some((name, model)) => Subjects::named(&name, &model, self.subject.call_timeout, false),
-            None => Subjects::select(&self.subject),
         }
     }
+
+    /// The subjects that the options name, else the one of the first case.
+    fn subjects(&self, items: &[Item]) -> Result<Subjects, Failure> {
+        let found_on = items.first().and_then(FoundOn::of);
+        let found_on = found_on.filter(|_| self.subject.is_empty());
+        Subjects::select_for(&self.subject, found_on.as_ref())
+    }
+}
+
+/// Runs the checks, which diagnose what they find.
+fn judge(
+    subjects: &Subjects,
+    plan: &Plan,
+    artifacts: &ArtifactWriter,
+) -> Result<Vec<CheckResult>, Failure> {
+    let on_event = |event: &Event<'_>| {
+        if let Event::Ended(result) = event {
+            artifacts.write_smallest(result);
+        }
+    };
+    let interrupted = interrupt::flag()?;
+    let control = Control {
+        cancelled: &interrupted,
+        deadline: None,
+        on_event: &on_event,
+    };
+    Ok(run::run(&subjects.available, plan, &control)?.concat())
 }

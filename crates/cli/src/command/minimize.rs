@@ -1,6 +1,5 @@
 //! `crcheck minimize`.
 
-use crate::artifacts::ArtifactWriter;
 use crate::failure::Failure;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
@@ -11,8 +10,10 @@ use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::run::minimize_results;
+use crcheck_harness::check::saved::found_on::FoundOn;
 use crcheck_harness::check::saved::replay;
-use crcheck_harness::check::saved::replay::{Content, Item};
+use crcheck_harness::check::saved::replay::Item;
+use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report};
 use std::path::PathBuf;
@@ -55,42 +56,26 @@ impl Minimize {
             ));
         }
         let output = Output::open(&self.report.output)?;
-        let artifact = match &item.content {
-            Content::Artifact(artifact) => Some(artifact.as_ref()),
-            Content::Input(..) => None,
-        };
-        let subjects = Subjects::select_for(&self.subject, artifact)?;
+        let subjects = Subjects::select_for(&self.subject, FoundOn::of(item).as_ref())?;
         let model = subjects
             .available
             .first()
             .map_or(self.subject.model(), |subject| subject.model());
-        let sandbox = subjects.sandbox();
         let mut ignore = |_: &Item, _: &Finding| {};
         let replayed = replay::replay(&items, &subjects.available, CheckSet::all(), &mut ignore)?;
         let results: Vec<CheckResult> =
             minimize_results(&subjects.available, CheckSet::all(), replayed.results)?;
-        let artifacts = ArtifactWriter::new(
-            self.report.artifacts.clone(),
-            model.clone(),
-            format!("crcheck minimize {}", self.path.display()),
-        );
+        let found_by = format!("crcheck minimize {}", self.path.display());
+        let artifacts = self.report.artifact_writer(model.clone(), found_by);
         results
             .iter()
             .for_each(|result| artifacts.write_smallest(result));
-        let artifacts = artifacts.finish();
-        let mut report = Report::new(Facts {
-            depth: "minimize".to_owned(),
-            seed: 0,
-            model,
-            results: &results,
+        let report = Report::new(Facts {
+            sandbox: report::sandbox(&subjects.available),
             skipped: subjects.skipped,
-            artifacts: &artifacts.paths,
-            length_max: 0,
+            artifacts: artifacts.finish(),
+            ..Facts::of_saved("minimize", model, &results)
         });
-        report.environment.sandbox = sandbox;
-        if artifacts.has_failed {
-            report.exit_code = report.exit_code.and(ExitCode::Io);
-        }
         Ok(output.finish(&report, self.report.format))
     }
 }

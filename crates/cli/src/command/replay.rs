@@ -9,11 +9,13 @@ use crcheck_harness::check::check_result::CheckResult;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::Target;
+use crcheck_harness::check::saved::artifacts::SavedArtifacts;
+use crcheck_harness::check::saved::found_on::{self, FoundOn};
 use crcheck_harness::check::saved::replay;
-use crcheck_harness::check::saved::replay::{Content, Item};
+use crcheck_harness::check::saved::replay::Item;
+use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Report, Skipped, finding_id};
-use std::collections::BTreeMap;
+use crcheck_harness::report::{Facts, Report, Skipped};
 use std::path::PathBuf;
 
 /// Judge saved cases again: artifacts, fuzz inputs, or folders of them
@@ -53,75 +55,34 @@ impl Replay {
         let output = Output::open(&self.report.output)?;
         let mut results: Vec<CheckResult> = Vec::new();
         let mut skipped = Vec::new();
-        let mut artifacts = BTreeMap::new();
+        let mut artifacts = SavedArtifacts::default();
         let count = items.len();
         let mut model = self.subject.model();
         let mut sandbox = String::new();
-        for items in group_by_subject(items, &self.subject) {
-            let subjects = self.subjects(&items)?;
-            sandbox += &subjects.sandbox();
+        for items in found_on::group(items, !self.subject.is_empty()) {
+            let found_on = items.iter().find_map(FoundOn::of);
+            let subjects = Subjects::select_for(&self.subject, found_on.as_ref())?;
+            sandbox += &report::sandbox(&subjects.available);
             if let Some(subject) = subjects.available.first() {
                 model = subject.model();
             }
             skipped.extend(subjects.skipped);
             let mut on_found = |item: &Item, finding: &Finding| {
-                artifacts
-                    .entry(finding_id(finding))
-                    .or_insert_with(|| item.path.clone());
+                let path = artifacts.paths.entry(finding.id());
+                path.or_insert_with(|| item.path.clone());
             };
             let replayed =
                 replay::replay(&items, &subjects.available, CheckSet::all(), &mut on_found)?;
+            skipped.extend(Skipped::of_replay(&replayed));
             replay::merge(&mut results, replayed.results);
-            if replayed.given_up > 0 {
-                skipped.push(Skipped::new(
-                    format!("{} cases", replayed.given_up),
-                    "the subject's process ended too often on earlier cases",
-                    false,
-                ));
-            }
-            if replayed.without_subject > 0 && !subjects.available.is_empty() {
-                skipped.push(Skipped::new(
-                    format!("{} cases", replayed.without_subject),
-                    "they need a tier that is not selected or not available",
-                    false,
-                ));
-            }
         }
-        let mut report = Report::new(Facts {
-            depth: format!("replay of {count} cases"),
-            seed: 0,
-            model,
-            results: &results,
+        let report = Report::new(Facts {
             skipped,
-            artifacts: &artifacts,
-            length_max: 0,
+            artifacts,
+            sandbox,
+            ..Facts::of_saved(format!("replay of {count} cases"), model, &results)
         })
         .accepting(&allows);
-        report.environment.sandbox = sandbox;
         Ok(output.finish(&report, self.report.format))
     }
-
-    /// The subject of the items' first artifact, unless the options name another.
-    fn subjects(&self, items: &[Item]) -> Result<Subjects, Failure> {
-        let artifact = items.iter().find_map(|item| match &item.content {
-            Content::Artifact(artifact) => Some(artifact.as_ref()),
-            Content::Input(..) => None,
-        });
-        Subjects::select_for(&self.subject, artifact)
-    }
-}
-
-/// Groups the items by the subject and the model that they were found on.
-fn group_by_subject(items: Vec<Item>, options: &SubjectOptions) -> Vec<Vec<Item>> {
-    let mut groups: BTreeMap<(Option<String>, String), Vec<Item>> = BTreeMap::new();
-    for item in items {
-        let (subject, model) = match &item.content {
-            Content::Artifact(artifact) => (artifact.subject.clone(), artifact.model.label()),
-            Content::Input(..) => (None, String::new()),
-        };
-        let subject = subject.filter(|_| options.is_empty());
-        let subject = subject.map(|name| name.to_string());
-        groups.entry((subject, model)).or_default().push(item);
-    }
-    groups.into_values().collect()
 }

@@ -3,12 +3,12 @@
 use crate::failure::Failure;
 use crate::options::{OutputOptions, heading};
 use crate::output::Output;
-use crate::subjects::{missing_features, unpreferred_reasons};
 use clap::{Args, ValueEnum};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu;
 use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::{missing_features, unpreferred_reasons};
 use serde_json::json;
 
 /// The version of the JSON format. Its schema is `schemas/tiers.schema.json`.

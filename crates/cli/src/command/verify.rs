@@ -1,6 +1,5 @@
 //! `crcheck verify`.
 
-use crate::artifacts::{ArtifactWriter, WrittenArtifacts};
 use crate::failure::Failure;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_tiers, heading};
 use crate::output::Output;
@@ -8,7 +7,6 @@ use crate::progress::Progress;
 use crate::subjects::Subjects;
 use crate::{interrupt, parse, seed};
 use clap::Args;
-use crcheck_harness::check::check_result::{CheckResult, Ending};
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
 use crcheck_harness::check::depth::{Depth, DepthName};
@@ -16,6 +14,7 @@ use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::saved::replay::{self, Item};
 use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
+use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Facts, Format, MinedReport, Report, Skipped, jsonl_finding};
 use crcheck_harness::subject::{CheckId, mined_lengths};
@@ -135,11 +134,8 @@ impl Verify {
                 subjects.available.len()
             ));
         }
-        let artifacts = ArtifactWriter::new(
-            self.report.artifacts.clone(),
-            self.subject.model(),
-            format!("crcheck verify --seed {:#x}", plan.seed),
-        );
+        let found_by = format!("crcheck verify --seed {:#x}", plan.seed);
+        let artifacts = self.report.artifact_writer(self.subject.model(), found_by);
         let output = Mutex::new(output);
         let interrupted = interrupt::flag()?;
         let on_event = |event: &Event<'_>| {
@@ -174,45 +170,18 @@ impl Verify {
         let results =
             verification::judge(available, plan, saved, seeds, &control, &mut on_replayed)?;
         progress.finish();
-        let mut report = self.report(plan, subjects, &results, &artifacts.finish(), allows);
-        if interrupted.load(Ordering::Relaxed) && !has_result(&results, &report) {
-            report.exit_code = ExitCode::Interrupted;
-        }
+        let report = Report::new(Facts {
+            sandbox: report::sandbox(&subjects.available),
+            mined: MinedReport::of(&subjects.available),
+            skipped: subjects.skipped,
+            artifacts: artifacts.finish(),
+            is_interrupted: interrupted.load(Ordering::Relaxed),
+            ..Facts::of_run(plan, self.subject.model(), &results)
+        })
+        .accepting(allows);
         let output = output.into_inner().expect("no panic while held");
         Ok(output.finish(&report, self.report.format))
     }
-
-    fn report(
-        &self,
-        plan: &Plan,
-        subjects: Subjects,
-        results: &[CheckResult],
-        artifacts: &WrittenArtifacts,
-        allows: &[(Allow, String)],
-    ) -> Report {
-        let sandbox = subjects.sandbox();
-        let mut report = Report::new(Facts {
-            depth: plan.depth.name.to_string(),
-            seed: plan.seed,
-            model: self.subject.model(),
-            results,
-            skipped: subjects.skipped,
-            artifacts: &artifacts.paths,
-            length_max: plan.depth.length_max,
-        })
-        .accepting(allows);
-        report.environment.sandbox = sandbox;
-        report.mined = MinedReport::of(&subjects.available);
-        if artifacts.has_failed {
-            report.exit_code = report.exit_code.and(ExitCode::Io);
-        }
-        report
-    }
-}
-
-fn has_result(results: &[CheckResult], report: &Report) -> bool {
-    let is_complete = |result: &CheckResult| result.ending == Ending::Complete;
-    results.iter().any(is_complete) || !report.findings.is_empty()
 }
 
 /// Prints the plan that runs, subject by subject.

@@ -56,8 +56,7 @@ impl Worker {
         };
         let path = PathBuf::from(first);
         if let Some(status) = self.program {
-            // SAFETY: the parent passes this descriptor for this purpose only.
-            let error = unsafe { worker::become_program(&path, rest, status) };
+            let error = worker::become_program(&path, rest, status);
             let text = format!("cannot run {}: {error}", path.display());
             return Err(Failure::new(ExitCode::Io, text));
         }
@@ -79,9 +78,7 @@ impl Worker {
             signature: self.signature.unwrap_or_default(),
             survives_faults: self.survives_faults,
         };
-        // SAFETY: the parent passes these descriptors for this purpose only. `serve` refuses a
-        // number that is not such a descriptor.
-        unsafe { worker::serve(inherited, &assignment) }.map_err(failed)?;
+        worker::serve(inherited, &assignment).map_err(failed)?;
         Ok(ExitCode::Passed)
     }
 }

@@ -8,6 +8,7 @@
 mod audited_calls;
 mod doorbell;
 mod handler_stack;
+mod inherited;
 mod launch;
 mod link;
 mod parent;

@@ -5,14 +5,13 @@ use super::doorbell::{Doorbell, Woken};
 use super::handler_stack::give_room_to_handlers;
 use super::report_stop::report_stop;
 use super::shared_block::{Mode, Phase, SharedBlock};
-use super::{audited_calls, raced_calls, sandbox};
+use super::{audited_calls, inherited, raced_calls, sandbox};
 use crate::c_function::{Entry, Signature};
 use crcheck_platform::message_memory::{MemoryFile, Reader};
 use crcheck_platform::signal;
-use rustix::io::{FdFlags, fcntl_setfd};
 use std::ffi::CString;
 use std::io::{self, Write};
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -44,19 +43,13 @@ pub struct Assignment {
 
 /// Serves a parent until it is gone.
 ///
-/// # Safety
-/// The descriptors are open, and nobody else uses them.
-///
 /// # Errors
-/// If they are not those that a parent passes on.
-pub unsafe fn serve(inherited: Inherited, assignment: &Assignment) -> io::Result<()> {
-    // SAFETY: the caller vouches for the descriptors.
-    let [block, messages, bell] = [inherited.block, inherited.messages, inherited.bell]
-        .map(|number| unsafe { OwnedFd::from_raw_fd(number) });
-    let block = SharedBlock::map(&MemoryFile::of(block)?)?;
+/// If the descriptors are not those that a parent passes on.
+pub fn serve(numbers: Inherited, assignment: &Assignment) -> io::Result<()> {
+    let block = SharedBlock::map(&MemoryFile::of(inherited::take(numbers.block)?)?)?;
     // The descriptor is closed at the end of this line, so the library cannot find it.
-    let view = Reader::new(&MemoryFile::of(messages)?)?;
-    let bell = Doorbell::new(UnixStream::from(bell));
+    let view = Reader::new(&MemoryFile::of(inherited::take(numbers.messages)?)?)?;
+    let bell = Doorbell::new(UnixStream::from(inherited::take(numbers.bell)?));
     let sandbox = match sandbox::enter() {
         Ok(active) => active,
         Err(error) => {
@@ -162,14 +155,14 @@ fn exercise_heap() {
 }
 
 /// Gives up the rights that a worker gives up, and becomes the program. If that fails, it writes
-/// the reason to `status`, and returns it. The program itself does not have `status`.
-///
-/// # Safety
-/// The descriptor is open, and nobody else uses it.
-pub unsafe fn become_program(program: &Path, arguments: &[String], status: RawFd) -> io::Error {
-    // SAFETY: the caller vouches for the descriptor.
-    let mut status = unsafe { UnixStream::from(OwnedFd::from_raw_fd(status)) };
-    let _ = fcntl_setfd(&status, FdFlags::CLOEXEC);
+/// the reason to `status`, an inherited descriptor, and returns it. The program itself does not
+/// have `status`.
+pub fn become_program(program: &Path, arguments: &[String], status: RawFd) -> io::Error {
+    // What is taken ends at `execve`.
+    let mut status = match inherited::take(status) {
+        Ok(status) => UnixStream::from(status),
+        Err(error) => return error,
+    };
     let error = match sandbox::enter() {
         Ok(_) => execute(program, arguments),
         Err(error) => error,

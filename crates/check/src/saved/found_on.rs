@@ -1,0 +1,44 @@
+//! Whom saved cases were found on.
+
+use super::replay::{Content, Item};
+use crcheck_oracle::model::Model;
+use crcheck_subject::SubjectName;
+use std::collections::BTreeMap;
+
+/// Whom a saved case was found on, as its artifact says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundOn {
+    /// The subject; `None` for a case that is kept for every subject.
+    pub subject: Option<SubjectName>,
+    /// The model that the subject claims to compute.
+    pub model: Model,
+}
+
+impl FoundOn {
+    /// Of a saved case; `None` for an input of a fuzz target, which does not say.
+    pub fn of(item: &Item) -> Option<Self> {
+        match &item.content {
+            Content::Artifact(artifact) => Some(Self {
+                subject: artifact.subject.clone(),
+                model: artifact.model.clone(),
+            }),
+            Content::Input(..) => None,
+        }
+    }
+}
+
+/// Groups cases so that one choice of subjects suits each group: by the model, and by the subject
+/// unless all cases are judged on another one.
+pub fn group(items: Vec<Item>, is_subject_given: bool) -> Vec<Vec<Item>> {
+    let mut groups: BTreeMap<(Option<String>, String), Vec<Item>> = BTreeMap::new();
+    for item in items {
+        let (subject, model) = match FoundOn::of(&item) {
+            Some(found_on) => (found_on.subject, found_on.model.label()),
+            None => (None, String::new()),
+        };
+        let subject = subject.filter(|_| !is_subject_given);
+        let subject = subject.map(|name| name.to_string());
+        groups.entry((subject, model)).or_default().push(item);
+    }
+    groups.into_values().collect()
+}
