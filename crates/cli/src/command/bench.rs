@@ -479,7 +479,7 @@ fn describe(finding: &FindingReport) -> String {
 }
 
 fn machine() -> Machine {
-    let here = Environment::here();
+    let here = Environment::of_this_process();
     Machine {
         crcheck: here.crcheck.to_owned(),
         is_release: !cfg!(debug_assertions),
