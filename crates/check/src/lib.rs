@@ -6,22 +6,22 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`case`] | everything that one call depends on |
+//! | [`case`] | everything that a call depends on |
 //! | [`input`] | from the bytes of a fuzzer to a case |
 //! | [`finding`] | what a check found wrong, at one case |
 //! | [`coverage`] | the cells that a check visited |
 //! | [`depth`] | how far a plan goes, and which lengths it visits |
 //! | [`examiner`] | one subject, its judges, and the memory between them |
-//! | [`describer`], [`group`] | what is known of a finding; findings of one cause |
-//! | [`check_result`], [`control`] | what a check came to; who hears of it |
-//! | [`session`] | one subject on its way through the checks |
+//! | [`describer`], [`group`] | the description of a finding; findings of one cause |
+//! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
+//! | [`session`] | takes one subject through the checks of a plan |
 //! | [`far_combination`], `fast_law` | what fuzz targets judge with every input |
-//! | [`checks`] | the table of checks, one law a file |
-//! | [`plan`], [`minimize`], [`run`] | what to run; the smallest case; subjects through a plan |
+//! | [`checks`] | the table of checks; each has one law and one file |
+//! | [`plan`], [`minimize`], [`run`] | what to run; the smallest case; runs a plan on subjects |
 //! | [`artifact`] | a saved case |
 //! | [`fuzz`] | the bodies of the fuzz targets |
 //! | [`saved`] | corpora, and the replay of saved cases |
-//! | [`verification`] | a plan and the seeds, judged together |
+//! | [`verification`] | judges subjects by a plan and by the seeds |
 
 #![forbid(unsafe_code)]
 

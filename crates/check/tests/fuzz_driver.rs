@@ -6,7 +6,7 @@ use crcheck_kernel::Tier;
 use crcheck_oracle::model::Model;
 use crcheck_subject::{Subject, SubjectName, TierSubject};
 
-/// Right up to 63 bytes.
+/// A kernel that is right up to 63 bytes.
 struct LosesBit;
 
 impl Subject for LosesBit {
@@ -24,8 +24,8 @@ fn portable() -> TierSubject {
     TierSubject::native(Tier::Portable).expect("every CPU has it")
 }
 
-/// Judges the seeds of `target`, and returns what is found after the begin.
-fn found_on(
+/// Judges the seeds of `target`, and returns the findings.
+fn findings_on(
     target: Target,
     subjects: &[Box<dyn Subject>],
     progress: &FuzzProgress,
@@ -44,7 +44,7 @@ fn found_on(
 #[test]
 fn a_finding_comes_with_its_artifact() {
     let subjects: [Box<dyn Subject>; 1] = [Box::new(LosesBit)];
-    let found = found_on(Target::SplitPoints, &subjects, &FuzzProgress::new());
+    let found = findings_on(Target::SplitPoints, &subjects, &FuzzProgress::new());
     assert!(!found.is_empty());
     for FuzzFinding { finding, artifact } in found {
         assert_eq!(artifact.case, finding.case);
@@ -60,7 +60,7 @@ fn the_summary_counts_the_inputs_before_the_last() {
     let subjects: [Box<dyn Subject>; 1] = [Box::new(portable())];
     let progress = FuzzProgress::new();
     assert!(progress.take_summary().is_none());
-    let found = found_on(Target::Combine, &subjects, &progress);
+    let found = findings_on(Target::Combine, &subjects, &progress);
     assert!(found.is_empty());
     let seeds = corpus::seeds(Target::Combine).len();
     let summary = progress.take_summary().expect("not taken");

@@ -36,13 +36,13 @@ fn findings(subject: Box<dyn Subject>) -> Vec<String> {
         Target::Combine,
         Target::HasherModel,
     ] {
-        let mut hunter = FuzzRunner::new(target, &subjects).expect("judges and memory");
+        let mut runner = FuzzRunner::new(target, &subjects).expect("judges and memory");
         let mut found = |finding: crcheck_harness::check::finding::Finding| {
             findings.push(format!("{} {}", finding.check, finding.kind));
         };
-        hunter.once(&mut found);
+        runner.once(&mut found);
         for (_, bytes) in corpus::seeds(target) {
-            hunter.judge(&bytes, &mut found);
+            runner.judge(&bytes, &mut found);
         }
     }
     findings

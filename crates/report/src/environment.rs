@@ -28,7 +28,7 @@ pub struct Environment {
 
 impl Environment {
     /// The facts of this process.
-    pub fn here() -> Self {
+    pub fn of_this_process() -> Self {
         Self {
             crcheck: env!("CARGO_PKG_VERSION"),
             arch: std::env::consts::ARCH,

@@ -1,4 +1,4 @@
-//! A finding of a fuzz target, which stands in no report: its text, and its artifact on disk.
+//! A finding of a fuzz target, outside of a report: its text, and its artifact on disk.
 
 use crate::finding_report::report_finding;
 use crate::footer::Footer;
@@ -9,8 +9,8 @@ use crcheck_check::group::Group;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Writes the artifact into `folder`. Returns the finding as text, which has the artifact itself if
-/// that cannot be written.
+/// Writes the artifact into `folder`, and returns the finding as text. If the artifact cannot be
+/// written, the text holds it.
 pub fn save_fuzz_finding(found: &FuzzFinding, folder: &Path) -> String {
     let FuzzFinding { finding, artifact } = found;
     let group = Group::of_one(finding.clone());
@@ -18,11 +18,11 @@ pub fn save_fuzz_finding(found: &FuzzFinding, folder: &Path) -> String {
         |path: Option<&PathBuf>| finding_text(&report_finding(&group, path, &artifact.model));
     match artifact.write(folder) {
         Ok(path) => text(Some(&path)),
-        Err(error) => text(None) + &unwritten(artifact, &error),
+        Err(error) => text(None) + &artifact_in_text(artifact, &error),
     }
 }
 
-/// [`save_fuzz_finding`], for what a sanitizer found.
+/// Does the same as [`save_fuzz_finding`] for the finding of a sanitizer.
 pub fn save_sanitizer_finding(found: &SanitizerFinding, folder: &Path) -> String {
     let names: Vec<String> = found.subjects.iter().map(ToString::to_string).collect();
     let headline = format!("FINDING over-read: {} {}", names.join(", "), found.summary);
@@ -35,12 +35,12 @@ pub fn save_sanitizer_finding(found: &SanitizerFinding, folder: &Path) -> String
             subject: String::new(),
         }
         .to_string(),
-        Err(error) => unwritten(artifact, &error),
+        Err(error) => artifact_in_text(artifact, &error),
     };
     format!("{headline}\n{end}")
 }
 
-fn unwritten(artifact: &Artifact, error: &io::Error) -> String {
+fn artifact_in_text(artifact: &Artifact, error: &io::Error) -> String {
     let text = artifact.to_text();
     format!("cannot write the artifact: {error}. The artifact:\n{text}")
 }

@@ -246,7 +246,7 @@ impl Report {
             depth: facts.depth,
             environment: Environment {
                 sandbox: facts.sandbox,
-                ..Environment::here()
+                ..Environment::of_this_process()
             },
             checks,
             skipped,

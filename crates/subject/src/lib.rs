@@ -7,13 +7,13 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `check_id`, `kind`, `rate` | the vocabulary of checks, of findings, of speed |
-//! | `stop`, `calls`, `losses` | what stopped a call; calls as data; what processes have cost |
-//! | [`c_function`] | a function of a library, called as its signature says |
+//! | `stop`, `calls`, `losses` | what stops a call; calls as data; the processes that calls cost |
+//! | [`c_function`] | a function of a library, and calls of it by its signature |
 //! | `library_spec`, `subject_name` | a subject by its name |
-//! | `caller` | the trait of who makes calls |
+//! | `caller` | the trait of what makes calls |
 //! | [`worker`] | calls in another process |
 //! | `foreign`, `capabilities`, `subject` | the trait of what is under test |
-//! | `in_process`, `open` | calls in this process; who calls a subject |
+//! | `in_process`, `open` | calls in this process; opens the caller of a subject |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
 pub mod c_function;

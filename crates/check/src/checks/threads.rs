@@ -413,7 +413,10 @@ enum FirstCallsWrong {
 
 impl FirstCallsWrong {
     fn report(self, examiner: &mut Examiner<'_>, works: &[&Work], found: &mut dyn FnMut(Finding)) {
-        let when = format!("when {} threads make its first calls at once", works.len());
+        let when = format!(
+            "when its first calls are made by {} threads at once",
+            works.len()
+        );
         match self {
             Self::Lost(kind, what) if examiner.subject().foreign().is_some() => {
                 report_loss(examiner, (kind, &what), works, &when, found);

@@ -1,4 +1,4 @@
-//! A target in the loop of a fuzzer, and what is known of the loop when the process ends.
+//! A target in the loop of a fuzzer, and what the loop knows when the process ends.
 
 use super::{FuzzRunner, FuzzTally, Taken, Target};
 use crate::artifact::Artifact;
@@ -14,29 +14,27 @@ use std::time::{Duration, Instant};
 /// A finding of a target.
 #[derive(Debug)]
 pub struct FuzzFinding {
-    /// What was found.
     pub finding: Finding,
-    /// Its case, to be saved.
+    /// Its case, ready to be saved.
     pub artifact: Artifact,
 }
 
-/// What a sanitizer saw, which ends the process.
+/// The finding of a sanitizer, which ends the process.
 #[derive(Debug)]
 pub struct SanitizerFinding {
     /// The subjects. The sanitizer does not say which of them it stopped.
     pub subjects: Vec<SubjectName>,
     /// The first sentence of the sanitizer's report.
     pub summary: String,
-    /// The input's case, to be saved; `None` before the first input.
+    /// The input's case, ready to be saved; `None` before the first input.
     pub artifact: Option<Artifact>,
 }
 
 /// How much a target judged, and how fast.
 #[derive(Debug)]
 pub struct FuzzSummary {
-    /// How much.
     pub tally: FuzzTally,
-    /// In what time.
+    /// How long that took.
     pub elapsed: Duration,
 }
 
@@ -59,8 +57,8 @@ impl fmt::Display for FuzzSummary {
     }
 }
 
-/// What a sanitizer's report and the last line need. It is apart from the [`Driver`], which a call
-/// of a subject keeps busy when a sanitizer reports.
+/// What a sanitizer's report and the last line of output need. It is apart from the [`Driver`],
+/// which a call of a subject keeps busy when a sanitizer reports.
 #[derive(Debug, Default)]
 pub struct FuzzProgress {
     state: Mutex<Option<State>>,
@@ -72,19 +70,19 @@ struct State {
     subjects: Vec<SubjectName>,
     began: Instant,
     tally: FuzzTally,
-    /// The input that is being judged.
+    /// The current input.
     input: Vec<u8>,
 }
 
 impl FuzzProgress {
-    /// Before the begin.
+    /// The progress of a process that has not begun.
     pub const fn new() -> Self {
         Self {
             state: Mutex::new(None),
         }
     }
 
-    /// The process now works for `target`.
+    /// Begins the work for `target`.
     pub fn begin(&self, target: Target) {
         *self.lock() = Some(State {
             target,
@@ -95,7 +93,7 @@ impl FuzzProgress {
         });
     }
 
-    /// Takes what was judged, at the end of the process; `None` if that was taken already.
+    /// Takes the summary at the end of the process; `None` if it was taken before.
     pub fn take_summary(&self) -> Option<FuzzSummary> {
         self.take().map(|state| FuzzSummary {
             tally: state.tally,
@@ -103,8 +101,8 @@ impl FuzzProgress {
         })
     }
 
-    /// What a sanitizer's report says of the input that is being judged. The process ends after
-    /// it, without a summary.
+    /// Takes the finding of a sanitizer's report on the current input. The process then ends
+    /// without a summary.
     pub fn take_sanitizer_finding(&self, report: &str) -> Option<SanitizerFinding> {
         let state = self.take()?;
         let mut errors = report.lines().filter_map(|line| line.split_once("ERROR: "));
@@ -120,7 +118,7 @@ impl FuzzProgress {
             subject,
             check: None,
             summary: summary.clone(),
-            found_by: format!("{}, by AddressSanitizer", finder(state.target)),
+            found_by: format!("{}, by AddressSanitizer", finder_name(state.target)),
             story: String::new(),
             case,
         });
@@ -131,7 +129,8 @@ impl FuzzProgress {
         })
     }
 
-    /// A sanitizer may report, and a process may end, while the lock is held.
+    /// Takes the state, unless the lock is held: a sanitizer may report, and a process may end,
+    /// then.
     fn take(&self) -> Option<State> {
         self.state.try_lock().ok()?.take()
     }
@@ -155,10 +154,10 @@ pub struct Driver<'s> {
 }
 
 impl<'s> Driver<'s> {
-    /// Judges what needs no input, and is then ready for the first one.
+    /// Judges what needs no input. The driver is then ready for the first one.
     ///
     /// # Errors
-    /// If the judges do not qualify or the message memory is refused.
+    /// If the judges do not qualify, or the operating system refuses the message memory.
     pub fn start(
         target: Target,
         subjects: &'s [Box<dyn Subject>],
@@ -168,7 +167,7 @@ impl<'s> Driver<'s> {
         let names = subjects.iter().map(|subject| subject.name()).collect();
         progress.with(|state| state.subjects = names);
         let mut runner = FuzzRunner::new(target, subjects)?;
-        runner.once(&mut |finding| on_found(found_by(target, finding)));
+        runner.once(&mut |finding| on_found(fuzz_finding(target, finding)));
         progress.with(|state| state.began = Instant::now());
         Ok(Self {
             target,
@@ -177,7 +176,7 @@ impl<'s> Driver<'s> {
         })
     }
 
-    /// Judges one input and hands what is wrong to `on_found`.
+    /// Judges one input and hands each finding to `on_found`.
     pub fn judge(&mut self, input: &[u8], on_found: &mut dyn FnMut(FuzzFinding)) -> Taken {
         let Self {
             target,
@@ -189,15 +188,17 @@ impl<'s> Driver<'s> {
             state.input.clear();
             state.input.extend_from_slice(input);
         });
-        runner.judge(input, &mut |finding| on_found(found_by(*target, finding)))
+        runner.judge(input, &mut |finding| {
+            on_found(fuzz_finding(*target, finding))
+        })
     }
 }
 
-fn found_by(target: Target, finding: Finding) -> FuzzFinding {
-    let artifact = Artifact::of(&finding, &Model::CRC_32_ISO_HDLC, &finder(target));
+fn fuzz_finding(target: Target, finding: Finding) -> FuzzFinding {
+    let artifact = Artifact::of(&finding, &Model::CRC_32_ISO_HDLC, &finder_name(target));
     FuzzFinding { finding, artifact }
 }
 
-fn finder(target: Target) -> String {
+fn finder_name(target: Target) -> String {
     format!("fuzz target {target}")
 }

@@ -315,7 +315,7 @@ fn contender_name(name: &SubjectName) -> String {
 }
 
 fn machine() -> Machine {
-    let here = Environment::here();
+    let here = Environment::of_this_process();
     Machine {
         crcheck: here.crcheck.to_owned(),
         is_release: !cfg!(debug_assertions),

@@ -57,7 +57,7 @@ impl Tiers {
 }
 
 fn render_human() -> String {
-    let here = Environment::here();
+    let here = Environment::of_this_process();
     let mut text = format!("{} ({})\n", here.cpu, here.arch);
     for &tier in Tier::ALL {
         let (missing, unpreferred) = (missing_features(tier), unpreferred_reasons(tier));
@@ -91,7 +91,7 @@ fn render_json() -> String {
     });
     let here = json!({
         "schema": SCHEMA,
-        "environment": Environment::here(),
+        "environment": Environment::of_this_process(),
         "tiers": tiers.collect::<Vec<_>>(),
     });
     format!("{here:#}\n")

@@ -23,14 +23,14 @@ fn kinds(spec: &str) -> BTreeSet<&'static str> {
     let library = LibraryHere::load(spec, Model::CRC_32_ISO_HDLC).expect("the library");
     let subjects: [Box<dyn Subject>; 1] = [Box::new(library)];
     let target = Target::KernelVsOracle;
-    let mut hunter = FuzzRunner::new(target, &subjects).expect("judges and memory");
+    let mut runner = FuzzRunner::new(target, &subjects).expect("judges and memory");
     let mut kinds = BTreeSet::new();
     let mut found = |finding: Finding| {
         kinds.insert(finding.kind.name());
     };
-    hunter.once(&mut found);
+    runner.once(&mut found);
     for (_, bytes) in corpus::seeds(target) {
-        assert_eq!(hunter.judge(&bytes, &mut found), Taken::Judged);
+        assert_eq!(runner.judge(&bytes, &mut found), Taken::Judged);
     }
     kinds
 }

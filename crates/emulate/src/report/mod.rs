@@ -223,7 +223,7 @@ impl EmulateReport {
             verdict: exit_code.verdict(),
             seed: "0x0".to_owned(),
             depth: "purity".to_owned(),
-            environment: Environment::here(),
+            environment: Environment::of_this_process(),
             purity,
             skipped,
             legs: Vec::new(),

@@ -23,7 +23,7 @@ pub fn to_json(rows: &[SelftestRow], seed: u64) -> String {
         "schema": SCHEMA,
         "verdict": counts.exit_code().verdict(),
         "seed": format!("{seed:#x}"),
-        "environment": Environment::here(),
+        "environment": Environment::of_this_process(),
         "counts": {
             "right": counts.right,
             "wrong": counts.wrong,

@@ -1,4 +1,4 @@
-// What ci/page requires of an HTML report, which is in a frame of the given width. The steps are
+// What ci/html requires of an HTML report, which is in a frame of the given width. The steps are
 // those of a reader: look, zoom, open a finding.
 "use strict";
 
@@ -20,78 +20,78 @@ const contrast = (one, other) => {
 };
 
 const everyPage = (frame, light) => {
-  const [view, page] = [frame.contentWindow, frame.contentDocument];
+  const [view, report] = [frame.contentWindow, frame.contentDocument];
   wanted(view.matchMedia("(prefers-color-scheme: dark)").matches === (light === "dark"), `it is not ${light} here`);
-  const style = view.getComputedStyle(page.body);
+  const style = view.getComputedStyle(report.body);
   wanted(contrast(style.color, style.backgroundColor) >= 7, "text has too little contrast");
-  wanted(luminance(style.backgroundColor) < 0.5 === (light === "dark"), `the page is not ${light}`);
+  wanted(luminance(style.backgroundColor) < 0.5 === (light === "dark"), `the report is not ${light}`);
   wanted(view.performance.getEntriesByType("resource").length === 0, "something was loaded");
-  const root = page.documentElement;
+  const root = report.documentElement;
   wanted(root.scrollWidth <= root.clientWidth, `${root.scrollWidth} px wide on ${root.clientWidth}`);
-  wanted(page.querySelectorAll("h1").length === 1, "there is not one heading");
+  wanted(report.querySelectorAll("h1").length === 1, "there is not one heading");
 };
 
-const cells = (page) => [...page.querySelectorAll("#map-drawing .cell")];
-const counted = (page, state) => cells(page)
+const cells = (report) => [...report.querySelectorAll("#map-drawing .cell")];
+const counted = (report, state) => cells(report)
   .filter((cell) => cell.dataset.state === state)
   .reduce((sum, cell) => sum + Number(cell.dataset.cells), 0);
-const columns = (page) => new Set(cells(page).map((cell) => Number(cell.dataset.from)));
-const choose = (page, id, value) => {
-  const select = page.getElementById(id);
+const columns = (report) => new Set(cells(report).map((cell) => Number(cell.dataset.from)));
+const choose = (report, id, value) => {
+  const select = report.getElementById(id);
   select.value = value;
   wanted(select.value === value, `${id} has no ${value}`);
   select.dispatchEvent(new Event("change"));
 };
-const press = (page, name) => page.getElementById("map-" + name).click();
+const press = (report, name) => report.getElementById("map-" + name).click();
 
 // Every alignment of every column is there, and no cell is without a picture.
-const wholeMap = (page) => {
-  const count = columns(page).size;
+const wholeMap = (report) => {
+  const count = columns(report).size;
   wanted(count > 1, "the map has no columns");
-  const sum = cells(page).reduce((sum, cell) => sum + Number(cell.dataset.cells), 0);
+  const sum = cells(report).reduce((sum, cell) => sum + Number(cell.dataset.cells), 0);
   wanted(sum === 64 * count, `${sum} cells in ${count} columns`);
-  for (const cell of cells(page)) {
+  for (const cell of cells(report)) {
     const box = cell.getBoundingClientRect();
     wanted(box.width >= 1 && box.height >= 1, "a cell is too small to be seen");
     wanted(cell.querySelector("title").textContent.includes("length"), "a cell says nothing");
   }
 };
 
-const map = (page) => {
-  wanted(!page.getElementById("heatmap").hidden, "the map is hidden");
-  wholeMap(page);
-  for (const control of page.querySelectorAll("#heatmap select, #heatmap button")) {
+const map = (report) => {
+  wanted(!report.getElementById("heatmap").hidden, "the map is hidden");
+  wholeMap(report);
+  for (const control of report.querySelectorAll("#heatmap select, #heatmap button")) {
     const name = control.closest("label") || control;
     wanted(name.textContent.trim() !== "", "a control has no name");
     wanted(control.getBoundingClientRect().height >= 24, "a control is too small for a finger");
   }
-  wanted(page.querySelector("#map-drawing svg").getAttribute("aria-label").startsWith("Lengths 0 to"), "no label");
-  const before = [...columns(page)].join();
-  press(page, "in");
-  wanted([...columns(page)].join() !== before, "zooming in changes nothing");
-  wholeMap(page);
-  press(page, "right");
-  press(page, "left");
-  press(page, "out");
-  wholeMap(page);
-  press(page, "all");
-  wanted([...columns(page)].join() === before, "All does not show all");
+  wanted(report.querySelector("#map-drawing svg").getAttribute("aria-label").startsWith("Lengths 0 to"), "no label");
+  const before = [...columns(report)].join();
+  press(report, "in");
+  wanted([...columns(report)].join() !== before, "zooming in changes nothing");
+  wholeMap(report);
+  press(report, "right");
+  press(report, "left");
+  press(report, "out");
+  wholeMap(report);
+  press(report, "all");
+  wanted([...columns(report)].join() === before, "All does not show all");
 };
 
 // This kernel is wrong at alignment 37 and nowhere else.
-const oneAlignment = (page) => {
-  choose(page, "map-subject", "fault:one-alignment");
-  choose(page, "map-check", "agree");
-  const wrong = cells(page).filter((cell) => cell.dataset.state === "wrong");
+const oneAlignment = (report) => {
+  choose(report, "map-subject", "fault:one-alignment");
+  choose(report, "map-check", "agree");
+  const wrong = cells(report).filter((cell) => cell.dataset.state === "wrong");
   wanted(wrong.length > 0, "nothing is wrong on the map");
   for (const cell of wrong) {
     wanted(cell.querySelector("title").textContent.includes(", alignment 37: wrong"), cell.textContent);
   }
-  wanted(counted(page, "right") > 0 && counted(page, "none") > 0, "only findings are on the map");
+  wanted(counted(report, "right") > 0 && counted(report, "none") > 0, "only findings are on the map");
 };
 
-const findings = (page) => {
-  const all = [...page.querySelectorAll("details.finding")];
+const findings = (report) => {
+  const all = [...report.querySelectorAll("details.finding")];
   wanted(all.length >= 2, "there are no findings");
   for (const finding of all) {
     const hex = finding.querySelector(".hex");
@@ -104,22 +104,22 @@ const findings = (page) => {
 
 const probes = {
   plain: () => {},
-  pass: (page) => {
-    map(page);
-    wanted(counted(page, "wrong") + counted(page, "stopped") === 0, "a right kernel is wrong on the map");
-    wanted(page.querySelector("header").textContent.includes("pass"), "the verdict is not first");
+  pass: (report) => {
+    map(report);
+    wanted(counted(report, "wrong") + counted(report, "stopped") === 0, "a right kernel is wrong on the map");
+    wanted(report.querySelector("header").textContent.includes("pass"), "the verdict is not first");
   },
-  fail: (page) => {
-    map(page);
-    oneAlignment(page);
-    choose(page, "map-subject", "fault:one-more-at-seven");
-    choose(page, "map-check", "guard");
-    wanted(counted(page, "stopped") > 0, "no stop is on the map");
-    choose(page, "map-subject", "tier:portable");
-    choose(page, "map-check", "all");
-    wanted(counted(page, "wrong") + counted(page, "stopped") === 0, "a right kernel is wrong on the map");
-    findings(page);
-    wanted(page.querySelector("header").textContent.includes("fail"), "the verdict is not first");
+  fail: (report) => {
+    map(report);
+    oneAlignment(report);
+    choose(report, "map-subject", "fault:one-more-at-seven");
+    choose(report, "map-check", "guard");
+    wanted(counted(report, "stopped") > 0, "no stop is on the map");
+    choose(report, "map-subject", "tier:portable");
+    choose(report, "map-check", "all");
+    wanted(counted(report, "wrong") + counted(report, "stopped") === 0, "a right kernel is wrong on the map");
+    findings(report);
+    wanted(report.querySelector("header").textContent.includes("fail"), "the verdict is not first");
   },
 };
 
