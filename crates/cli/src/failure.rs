@@ -1,7 +1,10 @@
 //! Why a command ends without a report.
 
 use crcheck_bench::measurement::MeasureError;
+use crcheck_emulate::PathError;
 use crcheck_emulate::matrix::MatrixError;
+use crcheck_emulate::selection::SelectionError;
+use crcheck_emulate::workers::WorkerError;
 use crcheck_faults::ResolveError;
 use crcheck_harness::check::run::RunError;
 use crcheck_harness::check::saved::replay::LoadError;
@@ -59,6 +62,31 @@ impl From<MatrixError> for Failure {
             _ => ExitCode::Io,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<PathError> for Failure {
+    fn from(error: PathError) -> Self {
+        Self::new(ExitCode::Io, error.to_string())
+    }
+}
+
+impl From<WorkerError> for Failure {
+    fn from(error: WorkerError) -> Self {
+        let code = match error {
+            WorkerError::Path(_) => ExitCode::Io,
+            WorkerError::Second { .. } => ExitCode::Usage,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<SelectionError> for Failure {
+    fn from(error: SelectionError) -> Self {
+        match error {
+            SelectionError::Matrix(error) => error.into(),
+            error => Self::new(ExitCode::Usage, error.to_string()),
+        }
     }
 }
 

@@ -13,6 +13,12 @@ pub mod leg_outcome;
 #[cfg(target_arch = "x86_64")]
 pub mod mask;
 pub mod matrix;
+mod path_error;
 pub mod purity;
 pub mod report;
 pub mod run;
+pub mod saved_cases;
+pub mod selection;
+pub mod workers;
+
+pub use path_error::PathError;

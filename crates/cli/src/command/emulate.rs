@@ -7,18 +7,18 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::{interrupt, parse, seed};
 use clap::Args;
-use crcheck_emulate::emulator::{CommandPrefix, Complaint, Emulator, EmulatorKind, Installed};
+use crcheck_emulate::emulator::{Complaint, EmulatorKind, Installed};
 use crcheck_emulate::leg::LegOptions;
 use crcheck_emulate::leg_outcome::LegOutcome;
 use crcheck_emulate::matrix::{Cpu, Matrix};
-use crcheck_emulate::purity::{self, TierPurity};
+use crcheck_emulate::purity::TierPurity;
 use crcheck_emulate::report::{EmulateReport, LegReport};
 use crcheck_emulate::run;
+use crcheck_emulate::saved_cases::SavedCases;
+use crcheck_emulate::selection::CpuSelection;
+use crcheck_emulate::workers::{Workers, choose, this_program};
 use crcheck_harness::check::depth::DepthName;
-use crcheck_harness::check::fuzz::Target;
-use crcheck_harness::check::saved::corpus;
 use crcheck_harness::check::saved::replay;
-use crcheck_harness::platform::code::elf::Image;
 use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Format, Skipped};
@@ -119,6 +119,16 @@ fn kinds(name: &str) -> Result<Kinds, String> {
     name.parse().map(|kind| Kinds(vec![kind]))
 }
 
+impl CpuOptions {
+    fn selection(&self) -> CpuSelection<'_> {
+        CpuSelection {
+            names: &self.cpu,
+            archs: &self.arch,
+            required: self.require.as_deref(),
+        }
+    }
+}
+
 impl Emulate {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let matrix = self
@@ -127,8 +137,8 @@ impl Emulate {
             .as_deref()
             .map_or_else(|| Ok(Matrix::built_in()), Matrix::read)?;
         let workers = Workers::find(&self.task.worker)?;
-        let cpus = self.select(&matrix, &workers)?;
-        let installed = self.installed(&workers)?;
+        let cpus = self.cpus.selection().select(&matrix, &workers)?;
+        let installed = workers.installed(&this_program()?, self.cpus.matrix.as_deref());
         if !self.command.is_empty() {
             return self.run_command(&cpus, &installed, &workers);
         }
@@ -165,7 +175,7 @@ impl Emulate {
         let scratch = temporary_folder()?;
         let interrupted = interrupt::flag()?;
         let task = LegOptions {
-            workers: &workers.0,
+            workers: workers.by_arch(),
             corpus: saved.path(),
             corpus_cases: replay::load(&[saved.path().to_owned()], None)?.len(),
             depth: self.task.depth,
@@ -195,7 +205,7 @@ impl Emulate {
         let kinds = &self.cpus.emulator.0;
         let mut legs = run::run(cpus, installed, kinds, &purity, &task, &on_end);
         for leg in &mut legs {
-            leg.is_required = self.is_required(&leg.cpu);
+            leg.is_required = self.cpus.selection().is_required(&leg.cpu);
         }
         progress.finish();
         let has_result = legs
@@ -228,64 +238,6 @@ impl Emulate {
             Format::Github => report.github(),
         };
         output.finish_text(&text, report.exit_code)
-    }
-
-    fn is_required(&self, cpu: &str) -> bool {
-        let named = |names: &Vec<String>| names.is_empty() || names.iter().any(|name| name == cpu);
-        self.cpus.require.as_ref().is_some_and(named)
-    }
-
-    /// The CPUs that the options name; those of the workers' architectures if they name none.
-    fn select<'m>(&self, matrix: &'m Matrix, workers: &Workers) -> Result<Vec<&'m Cpu>, Failure> {
-        let required = self.cpus.require.iter().flatten();
-        for name in required.clone().chain(&self.cpus.cpu) {
-            matrix.named(name)?;
-        }
-        for arch in &self.cpus.arch {
-            if !matrix.cpus().iter().any(|cpu| cpu.arch == *arch) {
-                let message = format!("the matrix has no CPU of the architecture `{arch}`");
-                return Err(Failure::new(ExitCode::Usage, message));
-            }
-        }
-        let is_named = |cpu: &&Cpu| self.cpus.cpu.is_empty() || self.cpus.cpu.contains(&cpu.name);
-        let is_required = |cpu: &&Cpu| required.clone().any(|name| *name == cpu.name);
-        let is_of_arch = |cpu: &&Cpu| {
-            if self.cpus.arch.is_empty() {
-                workers.0.contains_key(&cpu.arch)
-            } else {
-                self.cpus.arch.contains(&cpu.arch)
-            }
-        };
-        let cpus = matrix.cpus().iter();
-        let selected: Vec<&Cpu> = cpus
-            .filter(|cpu| is_required(cpu) || (is_named(cpu) && is_of_arch(cpu)))
-            .collect();
-        let missed = self.cpus.cpu.iter().find_map(|name| {
-            let cpu = matrix.named(name).ok()?;
-            (!selected.iter().any(|other| other.name == cpu.name)).then_some(cpu)
-        });
-        if let Some(cpu) = missed {
-            let given: Vec<&str> = workers.0.keys().map(String::as_str).collect();
-            return Err(Failure::new(
-                ExitCode::Usage,
-                format!(
-                    "{} is a CPU of {}, but the worker is for {}",
-                    cpu.name,
-                    cpu.arch,
-                    given.join(", ")
-                ),
-            ));
-        }
-        Ok(selected)
-    }
-
-    fn installed(&self, workers: &Workers) -> Result<BTreeMap<String, Installed>, Failure> {
-        let masker = this_program()?;
-        let find = |arch: &String| {
-            let found = Installed::find(arch, &masker, self.cpus.matrix.as_deref());
-            (arch.clone(), found)
-        };
-        Ok(workers.0.keys().map(find).collect())
     }
 
     fn print_list(
@@ -340,7 +292,7 @@ impl Emulate {
                 emulator.version()
             );
         }
-        let mut command = launch.command(&workers.0[&cpu.arch]);
+        let mut command = launch.command(&workers.by_arch()[&cpu.arch]);
         command
             .args(&self.command)
             .env(EMULATED_VARIABLE, &cpu.name);
@@ -378,108 +330,6 @@ fn copy_to_stderr(mut from: impl Read) -> String {
     String::from_utf8_lossy(&all).into_owned()
 }
 
-fn choose<'i>(
-    cpu: &Cpu,
-    installed: &'i BTreeMap<String, Installed>,
-    kinds: &[EmulatorKind],
-) -> Result<(&'i dyn Emulator, CommandPrefix), String> {
-    installed
-        .get(&cpu.arch)
-        .ok_or_else(|| format!("there is no worker for {} (--worker)", cpu.arch))?
-        .choose(kinds, cpu)
-}
-
 fn temporary_folder() -> Result<tempfile::TempDir, Failure> {
     tempfile::tempdir().map_err(|error| Failure::io("write", &std::env::temp_dir(), &error))
-}
-
-fn this_program() -> Result<PathBuf, Failure> {
-    std::env::current_exe()
-        .map_err(|error| Failure::io("find", Path::new("/proc/self/exe"), &error))
-}
-
-/// The programs that run on the CPUs, by architecture.
-struct Workers(BTreeMap<String, PathBuf>);
-
-impl Workers {
-    fn find(given: &[PathBuf]) -> Result<Self, Failure> {
-        if given.is_empty() {
-            let arch = std::env::consts::ARCH.to_owned();
-            return Ok(Self(BTreeMap::from([(arch, this_program()?)])));
-        }
-        let mut workers = BTreeMap::new();
-        for path in given {
-            let path = path
-                .canonicalize()
-                .map_err(|error| Failure::io("read", path, &error))?;
-            let image = Image::read(&path).map_err(|error| Failure::io("run", &path, &error))?;
-            if workers
-                .insert(image.arch.to_owned(), path.clone())
-                .is_some()
-            {
-                let message = format!("{} is a second worker for {}", path.display(), image.arch);
-                return Err(Failure::new(ExitCode::Usage, message));
-            }
-        }
-        Ok(Self(workers))
-    }
-
-    /// The purity of the tiers' machine code, and what cannot be read.
-    fn purity(&self) -> (Vec<TierPurity>, Vec<Skipped>) {
-        let mut read = Vec::new();
-        let mut skipped = Vec::new();
-        for (arch, path) in &self.0 {
-            if arch != "x86_64" {
-                skipped.push(Skipped::new(
-                    format!("purity of {}", path.display()),
-                    format!("crcheck cannot read machine code of {arch}"),
-                    false,
-                ));
-                continue;
-            }
-            match Image::read(path) {
-                Ok(image) => read.extend(purity::check_tiers(&image)),
-                Err(error) => skipped.push(Skipped::new(
-                    format!("purity of {}", path.display()),
-                    error.to_string(),
-                    false,
-                )),
-            }
-        }
-        (read, skipped)
-    }
-}
-
-/// The saved cases that each leg judges.
-enum SavedCases {
-    Folder(PathBuf),
-    /// The seeds, which this run writes.
-    Seeds(tempfile::TempDir),
-}
-
-impl SavedCases {
-    fn find(given: Option<&Path>) -> Result<Self, Failure> {
-        let path = given.unwrap_or_else(|| Path::new("corpus"));
-        if given.is_some() || path.is_dir() {
-            let path = path
-                .canonicalize()
-                .map_err(|error| Failure::io("read", path, &error))?;
-            return Ok(Self::Folder(path));
-        }
-        let folder = temporary_folder()?;
-        for target in Target::ALL {
-            if target.has_corpus() {
-                corpus::write_seeds(folder.path(), target)
-                    .map_err(|error| Failure::io("write", folder.path(), &error))?;
-            }
-        }
-        Ok(Self::Seeds(folder))
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::Folder(path) => path,
-            Self::Seeds(folder) => folder.path(),
-        }
-    }
 }
