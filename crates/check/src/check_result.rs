@@ -18,7 +18,7 @@ pub struct CheckResult {
     /// How many calls it made on them.
     pub calls: u64,
     /// What the check proves if it has no finding.
-    pub bound: Option<Worth>,
+    pub bound: Option<BoundSource>,
     /// The most stack that a call used at each length, in bytes, where the check measures it.
     pub stack: BTreeMap<usize, usize>,
     /// The parts that did not apply, and the reasons.
@@ -31,7 +31,7 @@ pub struct CheckResult {
 
 /// What a complete check without findings proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Worth {
+pub enum BoundSource {
     /// This number of random messages were right in each (length, alignment) cell.
     Messages(usize),
     /// This number of random trials of the affine law held.

@@ -1,7 +1,7 @@
 //! A session: it takes one subject through the checks of a plan.
 
 use crate::case::{Case, RegisterClass};
-use crate::check_result::Worth;
+use crate::check_result::BoundSource;
 use crate::control::{Control, Event};
 use crate::coverage::cell_map::CellMap;
 use crate::coverage::cells::{CellSet, Cells, SplitClass};
@@ -80,7 +80,7 @@ pub struct Tally {
     pub(crate) calls: u64,
     /// How many stops and findings of single cases there were.
     pub findings: u64,
-    pub bound: Option<Worth>,
+    pub bound: Option<BoundSource>,
     pub(crate) stack: BTreeMap<usize, usize>,
     pub(crate) left_out: Vec<(String, String)>,
     pub(crate) groups: Vec<Group>,

@@ -14,7 +14,7 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::subject::CheckId;
 use crcheck_harness::subject::Subject;
 use crcheck_harness::subject::library;
-use crcheck_harness::subject::library::{LibraryHere, LibrarySpec, LibrarySubject};
+use crcheck_harness::subject::library::{InProcessLibrary, LibrarySpec, LibrarySubject};
 use crcheck_harness::subject::worker::{DEADLINE, Launch};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -46,7 +46,7 @@ fn main() {
         deadline: DEADLINE,
     };
     let model = Model::CRC_32_ISO_HDLC;
-    let in_process = LibraryHere::load(spec.clone(), model.clone()).expect("the library");
+    let in_process = InProcessLibrary::load(spec.clone(), model.clone()).expect("the library");
     let by_worker = LibrarySubject::new(spec, model, launch).expect("a worker");
     let subjects: [[Box<dyn Subject>; 1]; 2] = [[Box::new(in_process)], [Box::new(by_worker)]];
     let rounds = std::env::var("ROUNDS").ok();

@@ -38,7 +38,7 @@ Exit codes:
 
 fn main() -> ExitCode {
     crcheck_harness::platform::signal::silence_caught_panics();
-    crcheck_harness::platform::code::illegal_instruction::tell_on_stderr();
+    crcheck_harness::platform::code::illegal_instruction::report_on_stderr();
     let ended = command::run(Arguments::parse().command, Arguments::command);
     ExitCode::from(match ended {
         Ok(code) => code as u8,

@@ -10,7 +10,7 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::nearest;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library;
-use crcheck_harness::subject::library::{LibraryHere, LibrarySpec};
+use crcheck_harness::subject::library::{InProcessLibrary, LibrarySpec};
 use crcheck_harness::subject::{ForeignError, Subject, TierSubject, available_tiers};
 
 /// Why a name gives no subject.
@@ -196,5 +196,8 @@ fn load_library(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
         path: library::find(&spec.path),
         ..spec
     };
-    Ok(Box::new(LibraryHere::load(spec, Model::CRC_32_ISO_HDLC)?))
+    Ok(Box::new(InProcessLibrary::load(
+        spec,
+        Model::CRC_32_ISO_HDLC,
+    )?))
 }

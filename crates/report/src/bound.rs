@@ -1,6 +1,6 @@
 //! What a check without findings proves, as a bound.
 
-use crcheck_check::check_result::Worth;
+use crcheck_check::check_result::BoundSource;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -19,15 +19,15 @@ impl Bound {
     /// The confidence at which the bound of random trials is stated.
     const CONFIDENCE_LOG2: i64 = 40;
 
-    pub(crate) fn new(worth: Worth, length_max: usize) -> Self {
-        match worth {
-            Worth::Messages(messages) => Self {
+    pub(crate) fn new(source: BoundSource, length_max: usize) -> Self {
+        match source {
+            BoundSource::Messages(messages) => Self {
                 log2: Some(-(messages as i64)),
                 per: format!("(length 0..={length_max}, alignment) cell"),
                 assumption: "the subject's difference from the oracles is affine in the message"
                     .to_owned(),
             },
-            Worth::Trials(trials) => {
+            BoundSource::Trials(trials) => {
                 // (1 - e)^N <= exp(-e N), which is 2^-40 at e = 40 ln 2 / N.
                 let confidence = Self::CONFIDENCE_LOG2 as f64;
                 let share = (confidence * std::f64::consts::LN_2 / trials.max(1) as f64).min(1.0);
@@ -41,7 +41,7 @@ impl Bound {
                     assumption: "cells, registers and messages are drawn at random".to_owned(),
                 }
             }
-            Worth::Basis(depth) => Self {
+            BoundSource::Basis(depth) => Self {
                 log2: None,
                 per: format!(
                     "cell of length 0..={} at {} alignments, or every 61st to {} at one",

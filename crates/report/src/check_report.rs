@@ -3,7 +3,7 @@
 use crate::bound::Bound;
 use crate::stack::StackReport;
 use crate::verdict::Verdict;
-use crcheck_check::check_result::{CheckResult, Ending, Worth};
+use crcheck_check::check_result::{BoundSource, CheckResult, Ending};
 use crcheck_check::coverage::cell_map::Runs;
 use crcheck_subject::CheckId;
 use serde::Serialize;
@@ -61,7 +61,9 @@ pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckRepo
         (Verdict::Fail, reason)
     };
     // The bound of random messages does not depend on findings.
-    let is_kept = |worth: &Worth| verdict == Verdict::Pass || matches!(worth, Worth::Messages(_));
+    let is_kept = |source: &BoundSource| {
+        verdict == Verdict::Pass || matches!(source, BoundSource::Messages(_))
+    };
     let bound = result.bound.filter(is_kept);
     CheckReport {
         id: result.check,

@@ -11,7 +11,7 @@
 
 use super::check::{Check, Fuzzing};
 use crate::case::Case;
-use crate::check_result::Worth;
+use crate::check_result::BoundSource;
 use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, MessageForm};
@@ -189,7 +189,7 @@ fn run(session: &mut Session<'_>) {
             }
         }
     }
-    session.tally().bound = Some(Worth::Trials(complete));
+    session.tally().bound = Some(BoundSource::Trials(complete));
 }
 
 const fn is_random(round: usize) -> bool {

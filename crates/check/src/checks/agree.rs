@@ -3,7 +3,7 @@
 use super::check::{Check, Fuzzing};
 use super::phrases::at_alignments;
 use crate::case::{Case, RegisterClass};
-use crate::check_result::Worth;
+use crate::check_result::BoundSource;
 use crate::coverage::cells::{Cells, SplitClass};
 use crate::depth::{Depth, thresholds_beyond};
 use crate::examiner::Examiner;
@@ -63,7 +63,7 @@ fn run(session: &mut Session<'_>) {
         }
     }
     if complete {
-        session.tally().bound = Some(Worth::Messages(depth.messages));
+        session.tally().bound = Some(BoundSource::Messages(depth.messages));
     }
     sweep_crossing(session, &dense);
     sweep_plain(session, &dense);

@@ -13,7 +13,7 @@
 use super::check::{Check, Fuzzing};
 use super::history;
 use crate::case::{Case, RegisterClass};
-use crate::check_result::Worth;
+use crate::check_result::BoundSource;
 use crate::coverage::cells::{Cells, SplitClass};
 use crate::depth::Depth;
 use crate::examiner::Examiner;
@@ -155,7 +155,7 @@ fn run(session: &mut Session<'_>) {
             judge_register_units(session, placement, length);
         }
     }
-    session.tally().bound = Some(Worth::Basis(plan));
+    session.tally().bound = Some(BoundSource::Basis(plan));
 }
 
 /// Judges every bit of the message, from the register that a message starts with.

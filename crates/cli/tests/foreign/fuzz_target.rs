@@ -7,7 +7,7 @@ use crcheck_harness::check::saved::corpus;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::platform::signal;
 use crcheck_harness::subject::Subject;
-use crcheck_harness::subject::library::{LibraryHere, LibrarySpec};
+use crcheck_harness::subject::library::{InProcessLibrary, LibrarySpec};
 use std::collections::BTreeSet;
 
 pub(crate) const TRIALS: &[NamedTest] = &[(
@@ -20,7 +20,7 @@ fn kinds(spec: &str) -> BTreeSet<&'static str> {
     let path = built().join("kernels.so");
     let spec = format!("{}:{spec}", path.display());
     let spec: LibrarySpec = spec.parse().expect("PATH:SYMBOL");
-    let library = LibraryHere::load(spec, Model::CRC_32_ISO_HDLC).expect("the library");
+    let library = InProcessLibrary::load(spec, Model::CRC_32_ISO_HDLC).expect("the library");
     let subjects: [Box<dyn Subject>; 1] = [Box::new(library)];
     let target = Target::KernelVsOracle;
     let mut runner = FuzzRunner::new(target, &subjects).expect("judges and memory");

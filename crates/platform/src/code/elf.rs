@@ -176,7 +176,7 @@ pub fn this_program() -> Option<&'static (Image, u64)> {
 
 /// The name of the function of this program that holds the code at `address`. `None` if the code
 /// belongs to a library, or if the program was stripped.
-pub fn function_here(address: usize) -> Option<String> {
+pub fn function_at(address: usize) -> Option<String> {
     let (image, bias) = this_program()?;
     let function = image.function_at((address as u64).wrapping_sub(*bias))?;
     Some(function.name.clone())
@@ -221,10 +221,10 @@ mod tests {
 
     #[test]
     fn a_function_of_this_program_is_found_by_its_address() {
-        let address = function_here as fn(usize) -> Option<String> as usize;
-        let name = function_here(address + 1).expect("a name");
-        assert!(name.ends_with("elf::function_here"), "{name}");
-        assert_eq!(function_here(8), None);
+        let address = function_at as fn(usize) -> Option<String> as usize;
+        let name = function_at(address + 1).expect("a name");
+        assert!(name.ends_with("elf::function_at"), "{name}");
+        assert_eq!(function_at(8), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl Illegal {
             instruction: signal.disassembly(),
             absent: needs.iter().filter_map(|name| absence(name)).collect(),
             needs,
-            function: elf::function_here(signal.instruction_pointer),
+            function: elf::function_at(signal.instruction_pointer),
             tier: None,
         }
     }
@@ -91,7 +91,7 @@ impl fmt::Display for Illegal {
 
 /// Makes an illegal instruction outside of every call of [`signal::catch`] report itself on stderr
 /// before it ends the process.
-pub fn tell_on_stderr() {
+pub fn report_on_stderr() {
     // SAFETY: all-zero bytes are a valid `sigaction`; the handler has SA_SIGINFO's signature.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
@@ -152,7 +152,7 @@ mod tests {
     fn outside_of_a_call_it_is_reported_before_the_process_ends() {
         const CHILD: &str = "CRCHECK_TEST_ILLEGAL";
         if std::env::var_os(CHILD).is_some() {
-            tell_on_stderr();
+            report_on_stderr();
             catch(|| ()).expect("the handler of calls stands before this one");
             illegal();
         }

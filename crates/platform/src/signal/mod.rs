@@ -110,7 +110,7 @@ thread_local! {
 
 /// Whether a call of [`catch`] is in progress on this thread. A hook that prints or aborts should
 /// let its panics pass.
-pub fn is_caught_here() -> bool {
+pub fn is_catching() -> bool {
     DEPTH.get() > 0
 }
 
@@ -118,7 +118,7 @@ pub fn is_caught_here() -> bool {
 pub fn silence_caught_panics() {
     let before = take_hook();
     set_hook(Box::new(move |info| {
-        if !is_caught_here() {
+        if !is_catching() {
             before(info);
         }
     }));

@@ -14,7 +14,7 @@ use crcheck_platform::signal;
 
 /// A function of a shared library of this process.
 #[derive(Debug)]
-pub struct LibraryHere {
+pub struct InProcessLibrary {
     spec: LibrarySpec,
     model: Model,
     entry: Entry,
@@ -22,7 +22,7 @@ pub struct LibraryHere {
     mined: Mined,
 }
 
-impl LibraryHere {
+impl InProcessLibrary {
     /// Loads the library that `spec` names; the function claims to compute `model`.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl LibraryHere {
     }
 }
 
-impl Subject for LibraryHere {
+impl Subject for InProcessLibrary {
     fn name(&self) -> SubjectName {
         SubjectName::Library(self.spec.clone())
     }

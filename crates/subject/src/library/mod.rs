@@ -5,7 +5,7 @@ mod in_process;
 
 pub use crate::c_function::{Convention, Order, Signature};
 pub use crate::library_spec::LibrarySpec;
-pub use in_process::LibraryHere;
+pub use in_process::InProcessLibrary;
 
 use crate::capabilities::{Capabilities, Form};
 use crate::direct_call::call_directly;
