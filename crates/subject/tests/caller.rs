@@ -14,7 +14,7 @@ impl Subject for Reads {
 
     fn update(&self, _: u64, message: &[u8]) -> u64 {
         // SAFETY: the offset may leave the message on purpose: the caller survives that.
-        u64::from(unsafe { message.as_ptr().offset(self.0).read_volatile() })
+        u64::from(unsafe { message.as_ptr().wrapping_offset(self.0).read_volatile() })
     }
 }
 

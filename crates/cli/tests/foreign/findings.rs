@@ -92,7 +92,11 @@ fn data_races() {
         ("crc32_wrong", "wrong-value", ""),
         ("crc32_abort", "crash", "aborts"),
     ] {
-        let (report, code) = report(here.path(), &format!("{symbol} --check threads"));
+        let judge = || report(here.path(), &format!("{symbol} --check threads"));
+        // First calls meet by chance: on a busy machine threads take turns on a core.
+        let retries = if symbol == "crc32_lazy" { 20 } else { 0 };
+        let retried = (0..retries).map(|_| judge()).find(|(_, code)| *code == 1);
+        let (report, code) = retried.unwrap_or_else(judge);
         // The check draws its lengths, and may not draw the one that is wrong.
         if symbol == "crc32_wrong" && code == 0 {
             continue;
