@@ -224,15 +224,15 @@ fn an_output_is_written_as_a_whole_or_not_at_all() {
     let here = folder();
     let output = crcheck(
         here.path(),
-        &format!("{SMALL} --format html --output page.html"),
+        &format!("{SMALL} --format html --output bench.html"),
     );
     assert!([0, 5].contains(&code(&output)));
     assert!(output.stdout.is_empty());
-    let page = fs::read_to_string(here.path().join("page.html")).expect("the page");
-    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
-    let missing = crcheck(here.path(), &format!("{SMALL} --output no/such/page.html"));
+    let html = fs::read_to_string(here.path().join("bench.html")).expect("the report");
+    assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"));
+    let missing = crcheck(here.path(), &format!("{SMALL} --output no/such/bench.html"));
     assert_eq!(code(&missing), 6);
-    assert!(stderr(&missing).contains("cannot write no/such/page.html"));
+    assert!(stderr(&missing).contains("cannot write no/such/bench.html"));
 }
 
 #[test]

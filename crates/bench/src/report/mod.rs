@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use comparison::{Comparison, FigureChange};
 
-/// The version of the JSON format. The schema is `docs/bench.schema.json`.
+/// The version of the JSON format. The schema is `schemas/bench.schema.json`.
 pub const SCHEMA: &str = "crcheck/bench/1";
 
 /// The report of a run.

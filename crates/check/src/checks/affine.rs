@@ -91,7 +91,7 @@ fn judge_trial(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(F
             .wrong(ID, Kind::NotAffine, case)
             .of_form(MessageForm::TwoMessages);
         found(finding.values(0, sum).says(format!(
-            "is not an affine function: for two messages of {length} bytes, \
+            "is no affine function: for two messages of {length} bytes, \
              f(x) ^ f(y) ^ f(x ^ y) ^ f(0) is not 0"
         )));
     }

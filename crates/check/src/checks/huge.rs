@@ -49,9 +49,17 @@ pub static CHECK: Check = Check {
 };
 
 fn coverage(depth: &Depth) -> String {
-    let lengths = LENGTHS[..depth.huge.lengths].iter().copied();
-    let lengths: Vec<String> = lengths.map(length_in_powers).collect();
-    format!("{} bytes, except those not covered", lengths.join(", "))
+    let mut lengths = LENGTHS[..depth.huge.lengths].to_vec();
+    lengths.sort_unstable();
+    let mut lengths: Vec<String> = lengths.into_iter().map(length_in_powers).collect();
+    let last = lengths.pop().unwrap_or_default();
+    let rest = lengths.join(", ");
+    let listed = if rest.is_empty() {
+        last
+    } else {
+        format!("{rest} and {last}")
+    };
+    format!("{listed} bytes, except those not covered")
 }
 
 /// The lengths, the most telling ones first. The first two show a length that is cut to 31 or 32

@@ -207,6 +207,16 @@ fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
     output.finish_text(&text, code)
 }
 
+/// In MiB if that is whole.
+fn readable_bytes(len_bytes: usize) -> String {
+    const MIB: usize = 1 << 20;
+    if len_bytes > 0 && len_bytes.is_multiple_of(MIB) {
+        format!("{} MiB", len_bytes / MIB)
+    } else {
+        format!("{len_bytes} bytes")
+    }
+}
+
 fn list_of(planned: &SubjectPlan) -> String {
     let Depth {
         length_max,
@@ -219,8 +229,8 @@ fn list_of(planned: &SubjectPlan) -> String {
         some => format!("{some} alignments"),
     };
     let mut text = format!(
-        "  lengths 0..={length_max} x {alignments} x {messages} messages, thresholds to {} bytes\n",
-        planned.length_max
+        "  lengths 0..={length_max} x {alignments} x {messages} messages, thresholds to {}\n",
+        readable_bytes(planned.length_max)
     );
     for check in &planned.made {
         text += &format!("  {:<9} {}\n", check.id, check.law);

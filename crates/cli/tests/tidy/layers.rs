@@ -6,9 +6,9 @@ use crate::violation::{Violation, places};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folders of the crates, the ground first: each names entries before it only.
-const LAYERS: [&str; 17] = [
-    "kernel", "oracle", "html", "platform", "machine", "subject", "diagnose", "check", "report",
-    "harness", "faults", "emulate", "bench", "files", "capi", "cli", "fuzz",
+const LAYERS: [&str; 14] = [
+    "kernel", "oracle", "html", "platform", "subject", "diagnose", "check", "report", "harness",
+    "faults", "emulate", "bench", "cli", "fuzz",
 ];
 
 /// The crates that never see each other, so that they cannot share a mistake.
@@ -29,6 +29,18 @@ pub(crate) fn arrows_upward(tree: &Tree) -> Vec<Violation> {
     violations.extend(circles(tree));
     violations.extend(source_arrows(tree));
     violations
+}
+
+/// Every layer of the list that no crate has.
+pub(crate) fn layers_without_a_crate(tree: &Tree) -> Vec<Violation> {
+    let has_crate = |layer: &str| {
+        let mut names = tree.manifests.iter().filter_map(Manifest::crate_name);
+        names.any(|name| name == layer)
+    };
+    let missing = LAYERS.iter().filter(|layer| !has_crate(layer));
+    missing
+        .map(|layer| Violation::new(RULE, "Cargo.toml", 1, format!("there is no crate {layer}")))
+        .collect()
 }
 
 /// Whom a crate uses, and where.
@@ -303,6 +315,13 @@ fn manifests_that_point_upward_are_reported() {
         reported_of_manifest("report", renamed),
         ["crates/report/Cargo.toml:5"]
     );
+}
+
+#[test]
+fn layers_without_a_crate_are_reported() {
+    let tree = Tree::planted(&[("crates/check/Cargo.toml", &manifest("check", ""))]);
+    let missing = layers_without_a_crate(&tree);
+    assert_eq!(missing.len(), LAYERS.len() - 1);
 }
 
 #[test]

@@ -98,4 +98,5 @@ fn every_file_belongs_to_a_crate() {
 #[test]
 fn crates_point_to_the_ground() {
     assert_none(&layers::arrows_upward(&REPOSITORY));
+    assert_none(&layers::layers_without_a_crate(&REPOSITORY));
 }

@@ -15,7 +15,7 @@ use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::{ExitCode, Verdict};
 use serde::Serialize;
 
-/// The version of the JSON format. The schema is `docs/emulate.schema.json`.
+/// The version of the JSON format. The schema is `schemas/emulate.schema.json`.
 pub const SCHEMA: &str = "crcheck/emulate/1";
 
 /// A CPU, and what its leg found.

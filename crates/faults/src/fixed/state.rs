@@ -1,7 +1,7 @@
 //! Kernels that keep state between calls, or between threads.
 
 use crate::crc32;
-use crate::parts::state::{MET_BY_CHANCE, SAME_ADDRESS, cache, resume, share_scratch};
+use crate::parts::state::{MET_BY_CHANCE, SAME_ADDRESS, Shorter, cache, resume, share_scratch};
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::check::checks;
@@ -14,7 +14,7 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "cached-result",
         "answers with the last checksum if address, length and register are the same",
         "the article, its cached reader: a cached page is served after it has changed",
-        || cache(1),
+        || cache(1, Shorter::Replaces),
     )
     .caught_by(checks::history::ID, &[Kind::HistoryDependent], SAME_ADDRESS),
     FaultSpec::fixed(

@@ -18,17 +18,27 @@ fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Answers with the last checksum if address, length and register are those of the last message of
-/// at least `from` bytes.
-pub(crate) fn cache(from: usize) -> TestKernel {
+/// What a message does to a cache if it is too short for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shorter {
+    /// It replaces what the cache holds.
+    Replaces,
+    /// It passes the cache by.
+    Passes,
+}
+
+/// Answers with the last checksum if address, length and register are those of the last message,
+/// for messages of at least `from` bytes.
+pub(crate) fn cache(from: usize, shorter: Shorter) -> TestKernel {
     let last = Mutex::new(((0, 0, 0), 0));
     TestKernel::new(move |checksum, message| {
-        if message.len() < from {
+        let is_short = message.len() < from;
+        if is_short && shorter == Shorter::Passes {
             return crc32::update(checksum, message);
         }
         let key = (message.as_ptr().addr(), message.len(), checksum);
         let mut last = lock(&last);
-        if last.0 != key {
+        if is_short || last.0 != key {
             *last = (key, crc32::update(checksum, message));
         }
         last.1
