@@ -145,7 +145,7 @@ fn result_of(
     }
     let ending = if let Some(reason) = tally.skipped {
         Ending::Skipped(reason)
-    } else if tally.stopped {
+    } else if tally.is_stopped {
         Ending::Stopped
     } else if check.enters_code && !is_entered {
         Ending::NotEntered

@@ -85,7 +85,7 @@ pub struct Tally {
     pub(crate) left_out: Vec<(String, String)>,
     pub(crate) groups: Vec<Group>,
     pub(crate) skipped: Option<String>,
-    pub(crate) stopped: bool,
+    pub(crate) is_stopped: bool,
 }
 
 impl Tally {
@@ -181,7 +181,7 @@ impl<'a> Session<'a> {
         let stop = late
             || self.examiner.caller.is_spent()
             || self.control.cancelled.load(Ordering::Relaxed);
-        self.tally.stopped |= stop;
+        self.tally.is_stopped |= stop;
         stop
     }
 

@@ -192,7 +192,7 @@ impl Extension {
     /// reads them; `None` if it can.
     pub fn absence(&self) -> Option<String> {
         let name = self.name;
-        if !cpu::answers(self.word, self.bit) {
+        if !cpu::has_bit(self.word, self.bit) {
             return Some(format!("{name}: CPUID {} bit {} is 0", self.word, self.bit));
         }
         if self.state == Xmm {
@@ -241,7 +241,7 @@ pub mod cpu {
     }
 
     /// Whether the bit is set.
-    pub fn answers(word: Word, bit: u32) -> bool {
+    pub fn has_bit(word: Word, bit: u32) -> bool {
         let answer = cpuid(word.leaf, word.subleaf);
         let register = match word.register {
             CpuidRegister::Eax => 0,
@@ -260,7 +260,7 @@ pub mod cpu {
             unsafe { _xgetbv(0) }
         }
         // SAFETY: OSXSAVE says that the operating system has enabled XGETBV.
-        answers(LEAF_1_ECX, OSXSAVE_BIT).then(|| unsafe { read() })
+        has_bit(LEAF_1_ECX, OSXSAVE_BIT).then(|| unsafe { read() })
     }
 }
 
@@ -273,7 +273,7 @@ pub mod cpu {
         [0; 4]
     }
 
-    pub fn answers(_: Word, _: u32) -> bool {
+    pub fn has_bit(_: Word, _: u32) -> bool {
         false
     }
 

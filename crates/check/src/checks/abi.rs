@@ -110,7 +110,7 @@ fn report_state(
         let states = audit.control.join("; ");
         report(Kind::ControlState, format!("leaves {states}"));
     }
-    if audit.dirty_vectors {
+    if audit.has_dirty_vectors {
         report(
             Kind::DirtyVectorState,
             "leaves upper halves of vector registers in use (no VZEROUPPER)".to_owned(),

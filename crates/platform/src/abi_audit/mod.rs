@@ -45,7 +45,7 @@ pub struct Audit {
     pub control: Vec<Cow<'static, str>>,
     /// Whether the function left upper halves of vector registers in use. `false` where the paint
     /// covers them, since nothing is known then.
-    pub dirty_vectors: bool,
+    pub has_dirty_vectors: bool,
     /// How far below the return address the function wrote, in bytes, as far as the paint reaches.
     pub stack_bytes: usize,
 }
@@ -53,7 +53,7 @@ pub struct Audit {
 impl Audit {
     /// Whether the caller got back all that the ABI owes it.
     pub fn is_clean(&self) -> bool {
-        self.clobbered.is_empty() && self.control.is_empty() && !self.dirty_vectors
+        self.clobbered.is_empty() && self.control.is_empty() && !self.has_dirty_vectors
     }
 }
 

@@ -337,7 +337,7 @@ pub(super) fn call(
         value: frame.value & (u64::MAX >> (64 - entry.result_bits)),
         clobbered: clobbered(stack, entry, &frame),
         control: control(&frame),
-        dirty_vectors: !paint.is_upper && is_dirty(&frame),
+        has_dirty_vectors: !paint.is_upper && is_dirty(&frame),
         stack_bytes: depth(stack, &frame, paint),
     }
 }

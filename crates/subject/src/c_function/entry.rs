@@ -131,7 +131,7 @@ impl Entry {
         // SAFETY: the user states the function's type by the signature. If the statement is wrong,
         // calls go wrong, and the harness survives that.
         let typed = unsafe {
-            match (crc, signature.short_len) {
+            match (crc, signature.is_len_short) {
                 (false, false) => Typed::Narrow(Narrow::new(order, address)),
                 (false, true) => Typed::NarrowShort(NarrowShort::new(order, address)),
                 (true, false) => Typed::Wide(Wide::new(order, address)),

@@ -83,13 +83,13 @@ pub struct Signature {
     /// decides.
     pub wide_crc: Option<bool>,
     /// Whether the length is a `uint32_t` (else a `size_t`).
-    pub short_len: bool,
+    pub is_len_short: bool,
 }
 
 impl Signature {
     /// The longest message that the length argument can express, in bytes.
     pub fn length_max(&self) -> u64 {
-        if self.short_len {
+        if self.is_len_short {
             u32::MAX.into()
         } else {
             u64::MAX
@@ -102,7 +102,7 @@ impl Signature {
             Some(true) => Argument::Checksum64,
             Some(false) | None => Argument::Checksum32,
         };
-        let len = if self.short_len {
+        let len = if self.is_len_short {
             Argument::Length32
         } else {
             Argument::Length64
@@ -143,7 +143,7 @@ impl fmt::Display for Signature {
             Some(false) => "crc32",
             Some(true) => "crc64",
         };
-        let len = if self.short_len { "len32" } else { "len" };
+        let len = if self.is_len_short { "len32" } else { "len" };
         let name = self.order.name();
         f.write_str(&name.replace("crc", crc).replace("len", len))
     }
@@ -179,7 +179,7 @@ impl FromStr for Signature {
         Ok(Self {
             order: *order,
             wide_crc,
-            short_len: has("len32"),
+            is_len_short: has("len32"),
         })
     }
 }
