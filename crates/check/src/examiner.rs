@@ -114,6 +114,24 @@ impl<'a> Examiner<'a> {
         caller.call(case.placement, checksum, &case.message, FILLS[0]) == Ok(got)
     }
 
+    /// Reports an outcome that is not `expected`: as a difference with this summary, or as what
+    /// stopped the call.
+    pub fn judge_outcome(
+        &mut self,
+        law: (CheckId, Kind),
+        case: &Case,
+        expected: u64,
+        outcome: Result<u64, Stop>,
+        summary: &str,
+        found: &mut dyn FnMut(Finding),
+    ) {
+        match outcome {
+            Ok(got) if got == expected => {}
+            Ok(got) => found(self.differs(law, case, [expected, got], summary.to_owned())),
+            Err(stop) => found(self.stopped(case, stop)),
+        }
+    }
+
     /// The finding of `got` instead of `expected`: one of `check` and `kind`, unless a single call
     /// gives the same wrong checksum. Then only the value is wrong, and the finding says so.
     pub fn differs(

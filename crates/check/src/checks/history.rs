@@ -70,12 +70,12 @@ fn judge_at_one_address(
         caller.recall(case.placement, checksum, length, &case.message),
         caller.recall(case.placement, checksum, length, &other.message),
     ];
-    let when = "after other bytes at the same address";
+    let summary = "gives another checksum after other bytes at the same address";
     for ((case, expected), outcome) in [(&other, of_other), (case, expected), (&other, of_other)]
         .into_iter()
         .zip(calls)
     {
-        report(examiner, case, expected, outcome, when, found);
+        examiner.judge_outcome(WRONG, case, expected, outcome, summary, found);
     }
 }
 
@@ -145,24 +145,6 @@ fn judge_turns(
         wrong.says(format!("gives another checksum {when}"))
     };
     found(finding.values(*expected, got));
-}
-
-fn report(
-    examiner: &mut Examiner<'_>,
-    case: &Case,
-    expected: u64,
-    outcome: Result<u64, Stop>,
-    when: &str,
-    found: &mut dyn FnMut(Finding),
-) {
-    match outcome {
-        Ok(got) if got == expected => {}
-        Ok(got) => {
-            let summary = format!("gives another checksum {when}");
-            found(examiner.differs(WRONG, case, [expected, got], summary));
-        }
-        Err(stop) => found(examiner.stopped(case, stop)),
-    }
 }
 
 /// The checksums of the streams of one case.

@@ -16,6 +16,8 @@ use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Turns};
 
 pub const ID: CheckId = CheckId::new("split");
 
+const LAW: (CheckId, Kind) = (ID, Kind::Split);
+
 pub static CHECK: Check = Check {
     kinds: &[Kind::Split],
     unsuited: |of| {
@@ -56,12 +58,12 @@ pub(crate) fn examine(
         FILLS[0],
         &case.pieces().collect::<Vec<_>>(),
     );
-    report(
-        examiner,
+    examiner.judge_outcome(
+        LAW,
         case,
         expected,
         chained,
-        "calls on the pieces give another checksum",
+        "calls on the pieces give another checksum than the whole",
         found,
     );
     let mut streamed = None;
@@ -75,32 +77,14 @@ pub(crate) fn examine(
     let caller = &mut examiner.caller;
     let outcome = caller.with_message(case.placement, &case.message, FILLS[0], &mut run);
     if let Some(streamed) = outcome.map(|_| streamed).transpose() {
-        report(
-            examiner,
+        examiner.judge_outcome(
+            LAW,
             case,
             expected,
             streamed,
-            "the stream gives another checksum",
+            "the stream gives another checksum than the whole",
             found,
         );
-    }
-}
-
-fn report(
-    examiner: &mut Examiner<'_>,
-    case: &Case,
-    expected: u64,
-    outcome: Result<u64, Stop>,
-    summary: &str,
-    found: &mut dyn FnMut(Finding),
-) {
-    match outcome {
-        Ok(got) if got == expected => {}
-        Ok(got) => {
-            let summary = format!("{summary} than the whole");
-            found(examiner.differs((ID, Kind::Split), case, [expected, got], summary));
-        }
-        Err(stop) => found(examiner.stopped(case, stop)),
     }
 }
 
