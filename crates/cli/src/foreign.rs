@@ -51,7 +51,7 @@ fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Fa
         path,
         symbol: symbol.clone(),
         convention: options.convention.unwrap_or_default(),
-        signature: options.signature.unwrap_or_default(),
+        signature: options.signature.clone().unwrap_or_default(),
     })
 }
 

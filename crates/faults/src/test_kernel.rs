@@ -4,7 +4,7 @@ use crate::crc32;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
 use crcheck_harness::platform::abi_audit;
-use crcheck_harness::platform::abi_audit::RawEntry;
+use crcheck_harness::platform::raw_entry::RawEntry;
 use crcheck_harness::subject::{Capabilities, MachineAnswers, Stream, Subject, SubjectName};
 
 type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;

@@ -9,6 +9,7 @@
 //!   must not read;
 //! - [`extension`]: instruction-set extensions, and which of them the CPU has;
 //! - [`signal`]: calls that survive the CPU's signals;
+//! - [`raw_entry`]: a function of the C ABI, and plain calls of it;
 //! - [`abi_audit`]: calls that report what a function does to its caller;
 //! - [`forked_call`], [`race`]: calls in a copy of this process, and concurrent calls;
 //! - [`code`]: object files, illegal instructions, and the lengths that code compares with.
@@ -26,6 +27,7 @@ pub mod forked_call;
 pub mod mapping;
 pub mod message_memory;
 pub mod race;
+pub mod raw_entry;
 pub mod repeated_memory;
 pub mod rng;
 pub mod signal;

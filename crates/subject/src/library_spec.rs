@@ -51,28 +51,35 @@ impl fmt::Display for LibrarySpec {
 impl FromStr for LibrarySpec {
     type Err = String;
 
-    /// Reads from the right, since a path may have colons in it.
+    /// Reads from the right, since a path may have colons in it, and a signature too.
     fn from_str(text: &str) -> Result<Self, String> {
         let (mut convention, mut signature) = (Convention::default(), Signature::default());
         let mut rest = text;
-        loop {
-            let no_symbol = || format!("`{text}` is not PATH:SYMBOL");
-            let (before, last) = rest.rsplit_once(':').ok_or_else(no_symbol)?;
-            if let Ok(found) = last.parse() {
-                signature = found;
-            } else if let Ok(found) = last.parse() {
-                convention = found;
-            } else if before.is_empty() || last.is_empty() {
-                return Err(no_symbol());
-            } else {
-                return Ok(Self {
-                    path: before.into(),
-                    symbol: last.to_owned(),
-                    convention,
-                    signature,
-                });
+        let no_symbol = || format!("`{text}` is not PATH:SYMBOL");
+        'parts: loop {
+            // From the shortest part at the end on.
+            for (at, _) in rest.rmatch_indices(':') {
+                let (before, last) = (&rest[..at], &rest[at + 1..]);
+                if let Ok(found) = last.parse() {
+                    signature = found;
+                } else if let Ok(found) = last.parse() {
+                    convention = found;
+                } else if last.contains(',') {
+                    continue;
+                } else if before.is_empty() || last.is_empty() {
+                    return Err(no_symbol());
+                } else {
+                    return Ok(Self {
+                        path: before.into(),
+                        symbol: last.to_owned(),
+                        convention,
+                        signature,
+                    });
+                }
+                rest = before;
+                continue 'parts;
             }
-            rest = before;
+            return Err(no_symbol());
         }
     }
 }
@@ -88,6 +95,7 @@ mod tests {
             "/a:b/lib.so:crc:register",
             "lib.so:f:buf,len,crc",
             "lib.so:f:register:len,buf,crc64",
+            "/a:b/lib.so:f:register:const:0x1,buf,sym:table,len,crc->crc16",
         ] {
             let spec: LibrarySpec = text.parse().expect(text);
             assert_eq!(spec.to_string(), text);

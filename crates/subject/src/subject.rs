@@ -7,8 +7,8 @@ use crate::subject_name::SubjectName;
 use crcheck_kernel::Tier;
 use crcheck_kernel::cpu::Features;
 use crcheck_oracle::model::Model;
-use crcheck_platform::abi_audit::RawEntry;
 use crcheck_platform::code::mined_lengths::Mined;
+use crcheck_platform::raw_entry::RawEntry;
 use std::any::Any;
 
 /// A CRC implementation under test.

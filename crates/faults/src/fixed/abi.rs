@@ -8,7 +8,7 @@ use crate::parts::assembly::{
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crcheck_harness::check::checks;
-use crcheck_harness::platform::abi_audit::Argument;
+use crcheck_harness::platform::raw_entry::{Argument, IntegerBits};
 use crcheck_harness::subject::Kind;
 
 assembly!(crcheck_forgets_rbx:
@@ -191,7 +191,11 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "compares a length of 32 bits as 64",
         "the upper half of a 32-bit argument is anybody's",
         || {
-            let arguments = [Argument::Checksum32, Argument::Message, Argument::Length32];
+            let arguments = [
+                Argument::Checksum(IntegerBits::B32),
+                Argument::Message,
+                Argument::Length(IntegerBits::B32),
+            ];
             call_c_with(take_wide_length as *const (), &arguments)
         },
     )

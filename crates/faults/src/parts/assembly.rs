@@ -5,7 +5,7 @@ use crate::crc32;
 use crate::need::Need;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::platform::abi_audit;
-use crcheck_harness::platform::abi_audit::{Argument, RawEntry};
+use crcheck_harness::platform::raw_entry::{Argument, IntegerBits, RawEntry};
 
 /// The right checksum, as a C function.
 pub(crate) extern "C" fn right(checksum: u32, message: *const u8, len_bytes: usize) -> u32 {
@@ -66,7 +66,11 @@ pub(crate) use assembly;
 
 /// A kernel whose function has the signature of [`right`].
 pub(crate) fn call_c(function: *const ()) -> TestKernel {
-    let arguments = [Argument::Checksum32, Argument::Message, Argument::Length64];
+    let arguments = [
+        Argument::Checksum(IntegerBits::B32),
+        Argument::Message,
+        Argument::Length(IntegerBits::B64),
+    ];
     call_c_with(function, &arguments)
 }
 

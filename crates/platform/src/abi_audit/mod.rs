@@ -8,7 +8,6 @@
 //! through an assembly trampoline, on a stack of its own. The trampoline puts a [`Paint`] on all of
 //! the latter and compares all of the former.
 
-mod entry;
 #[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
 #[cfg_attr(not(target_arch = "x86_64"), path = "other.rs")]
 mod machine;
@@ -23,11 +22,11 @@ mod paint;
 )]
 mod stack;
 
-pub use entry::{Argument, RawEntry};
 pub use paint::{Fill, Paint};
 pub use stack::{PAINTED_BYTES, PAINTED_BYTES_MAX};
 
 use crate::asan;
+use crate::raw_entry::{Argument, IntegerBits, RawEntry};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::borrow::Cow;
@@ -136,10 +135,10 @@ struct Border<'a> {
 impl Border<'_> {
     fn entry(&self) -> RawEntry {
         let arguments = [
-            Argument::Checksum64,
+            Argument::Checksum(IntegerBits::B64),
             Argument::Message,
-            Argument::Length64,
-            Argument::Context(std::ptr::from_ref(self) as u64),
+            Argument::Length(IntegerBits::B64),
+            Argument::Word(std::ptr::from_ref(self) as u64),
         ];
         // SAFETY: `update` below has these arguments, and the context is the border that it
         // expects, alive as long as the entry is used: by `call_function` alone.

@@ -1,7 +1,8 @@
 //! An architecture on which calls cannot be audited.
 
 use super::stack::Stack;
-use super::{Audit, Paint, RawEntry};
+use super::{Audit, Paint};
+use crate::raw_entry::RawEntry;
 
 pub(super) const IS_AUDITED: bool = false;
 

@@ -40,7 +40,11 @@ functions! {
         "std" "mov rbx, 1" "mov rbp, 1" "mov r12, 1" "movd mm0, eax" "mov rax, [8]" "ret";
 }
 
-const DECLARED: [Argument; 3] = [Argument::Checksum32, Argument::Message, Argument::Length64];
+const DECLARED: [Argument; 3] = [
+    Argument::Checksum(IntegerBits::B32),
+    Argument::Message,
+    Argument::Length(IntegerBits::B64),
+];
 
 fn entry(function: unsafe extern "C" fn()) -> RawEntry {
     // SAFETY: there is such a function; what it does is what the test is about.

@@ -1,8 +1,8 @@
 //! The trampoline of x86-64 (System V ABI, AMD64 supplement).
 
-use super::entry::{ARGUMENTS_MAX, Argument};
 use super::stack::{STACK_BYTES, Stack};
-use super::{Audit, Fill, Paint, RawEntry};
+use super::{Audit, Fill, Paint};
+use crate::raw_entry::{ARGUMENTS_MAX, Argument, IntegerBits, RawEntry};
 use std::borrow::Cow;
 use std::mem::offset_of;
 use std::sync::OnceLock;
@@ -334,7 +334,7 @@ pub(super) fn call(
     let is_trusted = matches!(trust_in_xgetbv(), Trust::Trusted);
     let frame = run(stack, entry, checksum, message, paint, is_trusted);
     Audit {
-        value: frame.value & (u64::MAX >> (64 - entry.result_bits)),
+        value: entry.checksum_in(frame.value),
         clobbered: clobbered(stack, entry, &frame),
         control: control(&frame),
         has_dirty_vectors: !paint.is_upper && is_dirty(&frame),
@@ -387,15 +387,12 @@ fn run(
     frame
 }
 
+/// The register of an argument. Callers extend narrow arguments to 32 bits, and the bits above those
+/// may hold anything (AMD64 ABI, 3.2.3, and what compilers count on).
 fn argument_word(argument: Argument, checksum: u64, message: &[u8], garbage: u32) -> u64 {
-    let half = |word: u64| u64::from(garbage) << 32 | word & 0xffff_ffff;
-    match argument {
-        Argument::Checksum32 => half(checksum),
-        Argument::Checksum64 => checksum,
-        Argument::Message => message.as_ptr() as u64,
-        Argument::Length32 => half(message.len() as u64),
-        Argument::Length64 => message.len() as u64,
-        Argument::Context(word) => word,
+    match argument.value(checksum, message.as_ptr(), message.len()) {
+        (value, IntegerBits::B64) => value,
+        (value, _) => u64::from(garbage) << 32 | value,
     }
 }
 

@@ -4,10 +4,10 @@
 //! without running the code: jumps, calls, and functions whose address the code takes or the loader
 //! writes into a pointer. It reads the nearest functions first.
 
-use crate::abi_audit::RawEntry;
 use crate::code::elf;
 use crate::code::elf::Image;
 use crate::message_memory::LENGTH_MAX;
+use crate::raw_entry::RawEntry;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};

@@ -4,4 +4,4 @@ mod entry;
 mod signature;
 
 pub use entry::{Entry, describe_address};
-pub use signature::{Convention, Order, Signature};
+pub use signature::{Convention, Signature};

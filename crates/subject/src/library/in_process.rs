@@ -8,8 +8,8 @@ use crate::foreign::ForeignError;
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
 use crcheck_oracle::model::Model;
-use crcheck_platform::abi_audit::RawEntry;
 use crcheck_platform::code::mined_lengths::Mined;
+use crcheck_platform::raw_entry::RawEntry;
 use crcheck_platform::signal;
 
 /// A function of a shared library of this process.

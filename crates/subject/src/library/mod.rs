@@ -3,7 +3,7 @@
 mod exports;
 mod in_process;
 
-pub use crate::c_function::{Convention, Order, Signature};
+pub use crate::c_function::{Convention, Signature};
 pub use crate::library_spec::LibrarySpec;
 pub use in_process::InProcessLibrary;
 

@@ -4,8 +4,9 @@ use super::report_stop::report_stop;
 use super::shared_block::SharedBlock;
 use crate::c_function::Entry;
 use crcheck_platform::abi_audit;
-use crcheck_platform::abi_audit::{Paint, RawEntry};
+use crcheck_platform::abi_audit::Paint;
 use crcheck_platform::message_memory::Reader;
+use crcheck_platform::raw_entry::RawEntry;
 use crcheck_platform::repeated_memory::{RepeatedMemory, TILE_BYTES};
 use crcheck_platform::signal;
 
