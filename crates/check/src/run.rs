@@ -77,16 +77,11 @@ fn run_subject(
     control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
     let panel = Panel::qualify(&subject.model())?;
-    let Plan {
-        depth,
-        checks,
-        seed,
-        max_stack_bytes,
-    } = *plan;
-    let mut session = Session::new(subject, &panel, depth, seed, max_stack_bytes, control)?;
+    let (depth, limit) = (plan.depth_for(subject), plan.max_stack_bytes);
+    let mut session = Session::new(subject, &panel, depth, plan.seed, limit, control)?;
     let mut describer = Describer::default();
-    let run_one = |check| run_check(&mut session, check, checks, &mut describer);
-    Ok(checks.iter().map(run_one).collect())
+    let run_one = |check| run_check(&mut session, check, plan.checks, &mut describer);
+    Ok(plan.checks.iter().map(run_one).collect())
 }
 
 /// The reason why a plan of this depth skips `check` for `subject`; `None` if it does not.
@@ -134,6 +129,7 @@ fn result_of(
     mut tally: Tally,
     is_entered: bool,
 ) -> CheckResult {
+    let visited = tally.visited();
     for group in &mut tally.groups {
         group.finding = minimize::minimize(&mut session.examiner, &group.finding, checks);
         group.describe(&mut session.examiner, describer);
@@ -161,6 +157,7 @@ fn result_of(
         left_out: tally.left_out,
         groups: tally.groups,
         map: Arc::new(tally.map.runs()),
+        visited,
         ..CheckResult::new(session.subject().name(), check.id)
     }
 }

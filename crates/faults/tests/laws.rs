@@ -85,6 +85,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
         checks: CheckSet::none().with(check),
         seed: SEED,
         max_stack_bytes: None,
+        is_scaled: true,
     };
     let control = Control {
         cancelled: &AtomicBool::new(false),

@@ -4,6 +4,7 @@ use crate::accepted::{Allowed, count_in_words};
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
 use crate::report::Report;
+use crate::scaled;
 use crate::verdict::Verdict;
 use crcheck_check::depth::DepthName;
 use std::fmt::Write;
@@ -187,10 +188,11 @@ pub(super) fn verdict_line(report: &Report) -> String {
         Err(_) => report.depth.clone(),
     };
     format!(
-        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {} skipped)",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {} skipped){}",
         report.verdict.name(),
         report.model,
         report.seed,
-        report.skipped.len()
+        report.skipped.len(),
+        scaled::in_words(&report.scaled)
     )
 }

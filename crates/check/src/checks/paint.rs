@@ -4,9 +4,10 @@
 //! The paint also shows how much stack a call uses.
 
 use super::check::{Check, Fuzzing};
-use super::phrases::{thresholds_to, unless_program};
+use super::phrases::unless_program;
 use super::walk::{self, Walk};
 use crate::case::Case;
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
@@ -33,12 +34,11 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
+fn coverage(_: &Depth, visited: &Visited) -> String {
     format!(
-        "every length 0..={} under {} paints; {}",
-        depth.length_max.min(EVERY_LENGTH_TO),
-        FILLS.len(),
-        thresholds_to(THRESHOLDS_TO)
+        "{}; under {} paints",
+        visited.lengths_in_words(""),
+        FILLS.len()
     )
 }
 

@@ -1,5 +1,6 @@
 //! The cells that a check visited, and those with findings: a small map of lengths by alignments.
 
+use super::visited::Dense;
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::Kind;
 
@@ -66,6 +67,19 @@ impl CellMap {
             self.rows.resize(index + 1, CellRow::default());
         }
         &mut self.rows[index]
+    }
+
+    /// The lengths from 0 on that were visited at as many alignments as length 0.
+    pub(crate) fn dense(&self) -> Option<Dense> {
+        let alignments_of = |row: &CellRow| row.visited.count_ones() as usize;
+        let alignments = self.rows.first().map(alignments_of).filter(|&n| n > 0)?;
+        let single = self.rows.iter().take(SINGLE_TO + 1);
+        let dense = single.take_while(|row| alignments_of(row) >= alignments);
+        Some(Dense {
+            to: dense.count() - 1,
+            alignments,
+            messages: None,
+        })
     }
 
     /// The map with equal rows joined.

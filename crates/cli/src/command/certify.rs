@@ -17,7 +17,7 @@ use crcheck_harness::report;
 use crcheck_harness::report::certificate;
 use crcheck_harness::report::certificate::{Certificate, Differences, Earlier};
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Format, MinedReport, Report};
+use crcheck_harness::report::{Facts, Format, MinedReport, Report, Scaled};
 use crcheck_harness::subject::SubjectName;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -166,6 +166,7 @@ impl Certify {
         Ok(Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
+            scaled: Scaled::of(plan, &subjects.available),
             skipped: subjects.skipped.clone(),
             artifacts: artifacts.finish(),
             ..Facts::of_run(plan, subjects.model(), &results.concat())
