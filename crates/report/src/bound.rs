@@ -56,9 +56,8 @@ impl Bound {
                 let dense = visited.dense?;
                 let (to, at) = (dense.to, alignments_in_words(dense.alignments));
                 let further = visited.every_length_to.filter(|&every| every > to);
-                let further = further.map_or(String::new(), |every| {
-                    format!(", 2^-1 of length to {every} at one alignment")
-                });
+                let further =
+                    further.map_or(String::new(), |every| format!(", 2^-1 to {every} at one"));
                 Self {
                     log2: Some(-i64::from(dense.messages?)),
                     per: format!("cell of length 0..={to} at {at}{further}"),
