@@ -218,7 +218,7 @@ fn the_sentences_and_the_bound_of_a_certificate_are_those_of_the_visited_cells()
         "{text}"
     );
     assert!(
-        text.contains("every length to 4096 at one alignment or more"),
+        text.contains("every length to 4097 at one alignment or more"),
         "{text}"
     );
     assert!(text.contains("all starts across a page border"), "{text}");
