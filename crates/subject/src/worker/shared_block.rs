@@ -174,6 +174,8 @@ impl SharedBlock {
     /// If the operating system refuses the file or its mapping.
     pub(super) fn new() -> io::Result<(Self, MemoryFile)> {
         let file = MemoryFile::new(Self::LEN_BYTES)?;
+        // Else a worker could take the memory from under this process.
+        file.fix_size()?;
         Ok((Self::map(&file)?, file))
     }
 

@@ -6,6 +6,7 @@ mod files;
 #[cfg(target_endian = "little")]
 mod requests;
 
+use crcheck_platform::signal::survive_large_files;
 use files::Files;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
@@ -27,9 +28,7 @@ pub fn enter() -> io::Result<String> {
     limit(Resource::Fsize, FILE_BYTES)?;
     limit(Resource::Nofile, FILES)?;
     capabilities::give_up()?;
-    // SAFETY: no other thread runs, and the action exists. A file that grows too large is an error
-    // then.
-    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    survive_large_files();
     let mut active = vec!["rlimit".to_owned()];
     let files = files::give_up();
     match files {
