@@ -13,9 +13,8 @@ const STACK_BYTES: usize = 8 << 20;
 /// The time between two looks.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Does `work` on a thread of its own, and returns what it returns. Meanwhile and at the end the
-/// calling thread, which must be the main thread, kills the processes that subjects have left
-/// behind.
+/// Does `work` on a thread of its own, and returns what it returns. At the end the calling thread,
+/// which must be the main thread, kills the processes that subjects have left behind.
 pub(crate) fn watch(
     work: impl FnOnce() -> Result<ExitCode, Failure> + Send,
 ) -> Result<ExitCode, Failure> {
@@ -37,7 +36,7 @@ pub(crate) fn watch(
             Failure::new(ExitCode::Io, text)
         })?;
         while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-            left_behind.kill();
+            left_behind.take_statuses();
         }
         // A panic has been reported.
         worker.join().unwrap_or(Ok(ExitCode::Bug))

@@ -30,29 +30,36 @@ impl LeftBehind {
         collects.then_some(Self(()))
     }
 
-    /// Kills what is left behind, and takes the status of what has ended. Returns whether nothing
-    /// is left. What it kills may leave behind children of its own, for the next call.
-    pub fn kill(&self) -> bool {
-        let children = children().unwrap_or_default();
-        for &child in &children {
-            // Only this takes their status, so the number is still the child's own. A child that
-            // has ended needs no signal, and one that has not is waited for in the next call.
-            let _ = kill_process(child, Signal::KILL);
-            let _ = waitid(
-                WaitId::Pid(child),
-                WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
-            );
-        }
-        children.is_empty()
+    /// Takes the status of what has ended. The rest may still serve a subject that runs.
+    pub fn take_statuses(&self) {
+        children().unwrap_or_default().into_iter().for_each(take_status);
     }
 
-    /// Kills until nothing is left, for some seconds at most: a process may wait for a device.
+    /// Kills until nothing is left, for some seconds at most: a process may wait for a device. What
+    /// it kills may leave behind children of its own. Call it when no subject runs.
     pub fn kill_all(&self) {
         let began = Instant::now();
-        while !self.kill() && began.elapsed() < ENDING {
+        loop {
+            let children = children().unwrap_or_default();
+            for &child in &children {
+                // Nobody has taken its status, so the number is still its own. Nothing can be done
+                // about an error.
+                let _ = kill_process(child, Signal::KILL);
+                take_status(child);
+            }
+            if children.is_empty() || began.elapsed() >= ENDING {
+                break;
+            }
             std::thread::sleep(Duration::from_millis(1));
         }
     }
+}
+
+/// Takes the status of a child, if it has ended.
+fn take_status(child: Pid) {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+    // An error would be that it is no child, and it is one until its status is taken.
+    let _ = waitid(WaitId::Pid(child), options);
 }
 
 /// The children of the main thread; `None` if the operating system does not list them.

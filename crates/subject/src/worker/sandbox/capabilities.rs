@@ -1,4 +1,5 @@
-//! The capabilities of root: this process keeps those that read files.
+//! The capabilities of root: this process keeps those that read files, and that become another
+//! user.
 
 use rustix::io;
 use rustix::thread::{
@@ -6,9 +7,12 @@ use rustix::thread::{
     set_no_new_privs,
 };
 
-/// What a library that another user owns is read with. Landlock refuses the writes that
-/// `DAC_OVERRIDE` allows.
-const KEPT: CapabilitySet = CapabilitySet::DAC_OVERRIDE.union(CapabilitySet::DAC_READ_SEARCH);
+/// The first two read a library that another user owns; Landlock refuses the writes that they would
+/// allow. With the others a program steps down to a user with fewer rights.
+const KEPT: CapabilitySet = CapabilitySet::DAC_OVERRIDE
+    .union(CapabilitySet::DAC_READ_SEARCH)
+    .union(CapabilitySet::SETUID)
+    .union(CapabilitySet::SETGID);
 
 /// Gives up all other capabilities, those of the programs that this process executes included: a
 /// mount, the clock, limits beyond one's own, and whatever else the operating system keeps for
@@ -34,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_keeps_only_what_reads_files() {
+    fn a_thread_keeps_only_some_capabilities() {
         let left = std::thread::spawn(|| {
             let before = capabilities(None).expect("they are read");
             give_up().expect("less is always allowed");
