@@ -334,6 +334,15 @@ static const struct { const char *name; int (*tries)(void); } attempts[] = {
 };
 #define COUNT (sizeof attempts / sizeof *attempts)
 
+static uint32_t right(uint32_t crc, const uint8_t *buf, size_t len) {
+    crc = ~crc;
+    while (len--) {
+        crc ^= *buf++;
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
+    }
+    return ~crc;
+}
+
 uint32_t crc32_hostile(uint32_t crc, const uint8_t *buf, size_t len) {
     static int has_tried;
     if (!has_tried) {
@@ -345,12 +354,18 @@ uint32_t crc32_hostile(uint32_t crc, const uint8_t *buf, size_t len) {
             }
         if (taken != 1) exit(taken);
     }
-    crc = ~crc;
-    while (len--) {
-        crc ^= *buf++;
-        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xedb88320 & -(crc & 1));
+    return right(crc, buf, len);
+}
+
+// Starts a process that is nobody's child and would go on for long.
+uint32_t crc32_lingers(uint32_t crc, const uint8_t *buf, size_t len) {
+    static int has_begun;
+    if (!has_begun && (has_begun = 1) && fork() == 0) {
+        setsid();
+        if (fork() == 0) sleep(1000);
+        _exit(0);
     }
-    return ~crc;
+    return right(crc, buf, len);
 }
 
 int main(void) {

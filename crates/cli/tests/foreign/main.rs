@@ -8,6 +8,7 @@ mod common;
 mod findings;
 mod fuzz_target;
 mod go;
+mod hostile;
 mod kernels;
 mod lost_processes;
 mod programs;
@@ -30,6 +31,7 @@ fn main() {
         (findings::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),
         (refusals::TRIALS, has_cc),
+        (hostile::TRIALS, has_cc),
         (programs::TRIALS, has_cc),
         (fuzz_target::TRIALS, has_cc),
     ];

@@ -32,7 +32,10 @@ impl LeftBehind {
 
     /// Takes the status of what has ended. The rest may still serve a subject that runs.
     pub fn take_statuses(&self) {
-        children().unwrap_or_default().into_iter().for_each(take_status);
+        children()
+            .unwrap_or_default()
+            .into_iter()
+            .for_each(take_status);
     }
 
     /// Kills until nothing is left, for some seconds at most: a process may wait for a device. What

@@ -77,7 +77,10 @@ const PROCESSES: &[Refusal] = &[
     (libc::SYS_migrate_pages, &[NamesAnother(0)]),
     (libc::SYS_move_pages, &[NamesAnother(0)]),
     (libc::SYS_prlimit64, &[NamesAnother(0)]),
-    (libc::SYS_setpriority, &[IsNot(0, libc::PRIO_PROCESS as u32)]),
+    (
+        libc::SYS_setpriority,
+        &[IsNot(0, libc::PRIO_PROCESS as u32)],
+    ),
     (libc::SYS_setpriority, &[NamesAnother(1)]),
     (libc::SYS_ioprio_set, &[IsNot(0, IOPRIO_WHO_PROCESS)]),
     (libc::SYS_ioprio_set, &[NamesAnother(1)]),
@@ -229,7 +232,10 @@ const WITHOUT_LANDLOCK: &[Refusal] = &[
 
 /// The flags with which a file cannot be opened where there is no Landlock.
 const OPENING: &[Refusal] = &[
-    (libc::SYS_openat, &[flags(2, libc::O_ACCMODE, libc::O_WRONLY)]),
+    (
+        libc::SYS_openat,
+        &[flags(2, libc::O_ACCMODE, libc::O_WRONLY)],
+    ),
     (libc::SYS_openat, &[flags(2, libc::O_ACCMODE, libc::O_RDWR)]),
     (libc::SYS_openat, &[has(2, libc::O_CREAT)]),
     (libc::SYS_openat, &[has(2, libc::O_TRUNC)]),
