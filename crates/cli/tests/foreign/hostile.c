@@ -92,9 +92,26 @@ static long sets_attributes_of_parent(void) {
     return sees_policy(SCHED_IDLE);
 }
 
+static long is_asked_for_parameter(void) {
+    sched_setparam(getppid(), NULL);
+    if (errno == EINVAL) return 0;
+    errno = EPERM;
+    return -1;
+}
+
 static long queues_signal(int number, long first, long second) {
     siginfo_t info = {.si_code = SI_QUEUE};
     return number == SYS_rt_sigqueueinfo ? syscall(number, first, 0, &info) : syscall(number, first, second, 0, &info);
+}
+
+// The leader of a group cannot.
+static long child_leaves_session(void) {
+    pid_t child = fork();
+    if (child == 0) _exit(setsid() >= 0 ? 0 : 1);
+    int status = 1;
+    waitpid(child, &status, 0);
+    errno = EPERM;
+    return status == 0 ? 0 : -1;
 }
 
 static long clones(long flags) {
@@ -177,12 +194,14 @@ static long calls_as_i386(void) {
     TRY(prlimit, limits_parent(RLIMIT_FSIZE)) \
     TRY(prlimit_reads, prlimit(getppid(), RLIMIT_CORE, NULL, NULL)) \
     TRY(setpriority, setpriority(PRIO_PROCESS, getppid(), 19)) \
-    TRY(setpriority_of_group, setpriority(PRIO_PGRP, -2, 19)) \
+    TRY(setpriority_of_group, (setpgid(0, 0), setpriority(PRIO_PGRP, 0, getpriority(PRIO_PGRP, 0)))) \
     TRY(setpriority_of_user, setpriority(PRIO_USER, -2, 19)) \
     TRY(ioprio_set, syscall(SYS_ioprio_set, 1, getppid(), 0x4007)) \
+    TRY(ioprio_set_of_group, (setpgid(0, 0), syscall(SYS_ioprio_set, 2, 0, 0x4004))) \
     TRY(ioprio_set_of_user, syscall(SYS_ioprio_set, 3, -2, 0x4007)) \
     TRY(sched_setaffinity, pins_parent()) \
     TRY(sched_setscheduler, schedules_parent()) \
+    TRY(sched_setparam, is_asked_for_parameter()) \
     TRY(sched_setattr, sets_attributes_of_parent()) \
     TRY(kill, kill(getppid(), 0)) \
     TRY(tkill, syscall(SYS_tkill, getppid(), 0)) \
@@ -203,7 +222,7 @@ static long calls_as_i386(void) {
     TRY(process_mrelease, syscall(PROCESS_MRELEASE, -1, 0)) \
     TRY(migrate_pages, syscall(SYS_migrate_pages, getppid(), -1L, NOWHERE, NOWHERE)) \
     TRY(move_pages, syscall(SYS_move_pages, getppid(), 0, NULL, NULL, NULL, 0)) \
-    TRY(setsid, setsid()) \
+    TRY(setsid, child_leaves_session()) \
     TRY(setpgid, setpgid(0, 0)) \
     TRY(outlive_parent, prctl(PR_SET_PDEATHSIG, 0)) \
     TRY(unshare, unshare(0)) \

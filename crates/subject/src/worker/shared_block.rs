@@ -370,3 +370,27 @@ impl Words {
         self.completed.store(count as u32, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    /// A worker that shrinks the file would end its parent by SIGBUS.
+    #[test]
+    fn the_file_of_a_block_keeps_its_size() {
+        let (block, file) = SharedBlock::new().expect("a block");
+        let theirs = file
+            .descriptor()
+            .try_clone_to_owned()
+            .expect("a descriptor");
+        let theirs = File::from(theirs);
+        for len_bytes in [0, SharedBlock::LEN_BYTES as u64 * 2] {
+            assert!(theirs.set_len(len_bytes).is_err(), "{len_bytes}");
+        }
+        block.set_answer("it is mapped");
+        let theirs = MemoryFile::of(theirs.into()).expect("a file");
+        let theirs = SharedBlock::map(&theirs).expect("of a block's size");
+        assert_eq!(theirs.answer(), "it is mapped");
+    }
+}

@@ -24,7 +24,7 @@ pub(super) fn give_up(files: Files) -> bool {
         filter(libc::EPERM, &mut refused::refused(files)),
         filter(libc::ENOSYS, &mut refused::ABSENT.iter()),
         filter(0, &mut refused::WITHOUT_EFFECT.iter()),
-        Ok(unknown_requests()),
+        Ok(unknown_requests(libc::ENOSYS)),
     ];
     let mut filters = filters.into_iter();
     // A request that one filter refuses is refused.
@@ -50,9 +50,9 @@ fn filter(
     SeccompFilter::new(rules, SeccompAction::Allow, refuse, architecture)?.try_into()
 }
 
-/// The filter that makes newer requests seem absent: nobody knows what they do. On x86-64 it also
+/// The filter that ends newer requests with this error: nobody knows what they do. On x86-64 it also
 /// ends those of the x32 convention, which reach every request by another number.
-fn unknown_requests() -> BpfProgram {
+fn unknown_requests(error: i32) -> BpfProgram {
     let instruction = |code, jt, k| sock_filter { code, jt, jf: 0, k };
     let answer = |answer| instruction((libc::BPF_RET | libc::BPF_K) as u16, 0, answer);
     vec![
@@ -64,7 +64,7 @@ fn unknown_requests() -> BpfProgram {
             refused::LAST_KNOWN,
         ),
         answer(libc::SECCOMP_RET_ALLOW),
-        answer(libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
+        answer(libc::SECCOMP_RET_ERRNO | error.cast_unsigned()),
     ]
 }
 
@@ -97,6 +97,57 @@ mod tests {
         };
         let thread = std::thread::spawn(move || give_up(files).then(|| attempts(&file)));
         thread.join().expect("no panic")
+    }
+
+    /// The error of a request on a thread behind the filters.
+    fn error_of(
+        give_up: impl FnOnce() -> bool + Send + 'static,
+        request: impl FnOnce() -> libc::c_long + Send + 'static,
+    ) -> Option<i32> {
+        let thread = std::thread::spawn(move || {
+            assert!(give_up());
+            let failed = request() < 0;
+            failed.then(|| std::io::Error::last_os_error().raw_os_error().unwrap_or(0))
+        });
+        thread.join().expect("no panic")
+    }
+
+    /// Asks whether a signal could be sent.
+    fn may_signal(process: u32) -> libc::c_long {
+        // SAFETY: signal 0 is never sent.
+        unsafe { libc::kill(process.cast_signed(), 0) }.into()
+    }
+
+    #[test]
+    fn a_thread_without_landlock_signals_its_own_process_only() {
+        for (files, of_parent) in [
+            (Files::GivenUp, None),
+            (Files::GivenUpInPart, Some(libc::EPERM)),
+            (Files::Kept, Some(libc::EPERM)),
+        ] {
+            let parent = std::os::unix::process::parent_id();
+            let error = error_of(move || give_up(files), move || may_signal(parent));
+            assert_eq!(error, of_parent, "{files:?}");
+            let own = std::process::id();
+            let error = error_of(move || give_up(files), move || may_signal(own));
+            assert_eq!(error, None, "{files:?}");
+        }
+    }
+
+    /// The error is one that the system does not give to requests that it does not have.
+    #[test]
+    fn a_newer_request_and_one_by_the_x32_convention_are_absent() {
+        let apply = || apply_filter(&unknown_requests(libc::EMFILE)).is_ok();
+        // SAFETY: the process's own number, and what nobody has.
+        let request = |number: i64| move || unsafe { libc::syscall(number) };
+        for (number, expected) in [
+            (libc::SYS_getpid, None),
+            (i64::from(refused::LAST_KNOWN) + 1, Some(libc::EMFILE)),
+            (libc::SYS_getpid | 0x4000_0000, Some(libc::EMFILE)),
+        ] {
+            let error = error_of(apply, request(number));
+            assert_eq!(error, expected, "{number}");
+        }
     }
 
     #[test]
