@@ -25,6 +25,37 @@ fn a_right_kernel_passes_and_results_go_to_stdout() {
     );
 }
 
+/// A write beyond the limit of a process on its files sends it a signal, which would end it.
+#[test]
+fn a_limit_on_files_is_an_error_of_the_write() {
+    let here = folder();
+    // Shells count in blocks of 512 or 1024 bytes: the limit is 32 or 64 MiB. What is appended to
+    // this file lies beyond it.
+    let full = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(here.path().join("full"))
+        .expect("a file");
+    full.set_len(128 << 20).expect("a sparse file");
+    let line = "ulimit -f 65536; exec \"$0\" verify --depth quick --tier portable --check agree";
+    let output = std::process::Command::new("sh")
+        .args(["-c", line, common::CRCHECK])
+        .current_dir(here.path())
+        .stdout(full)
+        .output()
+        .expect("the shell starts");
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot write stdout: File too large"));
+    // Without memory for messages there is no run.
+    let output = std::process::Command::new("sh")
+        .args(["-c", &line.replace("65536", "0"), common::CRCHECK])
+        .current_dir(here.path())
+        .output()
+        .expect("the shell starts");
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot map message memory: File too large"));
+}
+
 #[test]
 fn the_words_that_decide_are_coloured() {
     let here = folder();
