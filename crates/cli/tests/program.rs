@@ -4,7 +4,7 @@ mod common;
 
 use common::{
     assert_follows, code, command, command_of_words, crcheck, files, folder, interrupt,
-    lines_of_json, replay_line, report, repository, stderr, stdout,
+    lines_of_json, replay_line, report, repository, shell, stderr, stdout,
 };
 use serde_json::Value;
 use std::fs;
@@ -37,21 +37,19 @@ fn a_limit_on_files_is_an_error_of_the_write() {
         .open(here.path().join("full"))
         .expect("a file");
     full.set_len(128 << 20).expect("a sparse file");
-    let line = "ulimit -f 65536; exec \"$0\" verify --depth quick --tier portable --check agree";
-    let output = std::process::Command::new("sh")
-        .args(["-c", line, common::CRCHECK])
-        .current_dir(here.path())
-        .stdout(full)
-        .output()
-        .expect("the shell starts");
+    let verify = "verify --depth quick --tier portable --check agree";
+    let mut shell = shell(here.path(), "ulimit -f 65536; exec \"$@\"", verify);
+    let output = shell.stdout(full).output().expect("the shell starts");
     assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
     assert!(stderr(&output).contains("cannot write stdout: File too large"));
-    // Without memory for messages there is no run.
-    let output = std::process::Command::new("sh")
-        .args(["-c", &line.replace("65536", "0"), common::CRCHECK])
-        .current_dir(here.path())
-        .output()
-        .expect("the shell starts");
+}
+
+#[test]
+fn without_memory_for_messages_there_is_no_run() {
+    let here = folder();
+    let verify = "verify --depth quick --tier portable --check agree";
+    let mut shell = shell(here.path(), "ulimit -f 0; exec \"$@\"", verify);
+    let output = shell.output().expect("the shell starts");
     assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
     assert!(stderr(&output).contains("cannot map message memory: File too large"));
 }

@@ -1,7 +1,7 @@
 //! What a subject tries against the outside is refused, and what a right one needs is not. What it
 //! leaves behind ends with crcheck, and what is the user's goes on.
 
-use crate::common::{CRCHECK, code, folder, stderr, stdout};
+use crate::common::{code, folder, shell, stderr, stdout};
 use crate::kernels::{NamedTest, built, crcheck};
 use std::fs;
 use std::path::PathBuf;
@@ -42,16 +42,16 @@ const TAKEN_ANYWHERE: &[&str] = &[
 fn hostile_library() {
     let here = folder();
     let victim = here.path().join("victim");
-    // The shell opens it, and crcheck inherits it.
-    let run = |words: &[&str]| {
-        let mut command = Command::new("sh");
-        command.args(["-c", "exec 9>>victim; exec \"$@\"", "sh"]);
-        command.args(words).current_dir(here.path());
-        let output = command.env("CRCHECK_TEST_VICTIM", &victim).output();
-        output.expect("the shell starts")
-    };
-    let [program, library] = ["hostile", "hostile.so"].map(|name| built().join(name));
-    let outside = stdout(&run(&[&program.display().to_string()]));
+    // The shell opens it, and what it becomes inherits it.
+    let script = "exec 9>>victim; exec \"$@\"";
+    let program = built().join("hostile");
+    let outside = Command::new("sh")
+        .args(["-c", script, "sh"])
+        .arg(program)
+        .current_dir(here.path())
+        .env("CRCHECK_TEST_VICTIM", &victim)
+        .output();
+    let outside = stdout(&outside.expect("the shell starts"));
     let (taken, refused): (Vec<_>, Vec<_>) =
         outside.lines().partition(|line| line.ends_with(" taken"));
     for name in TAKEN_ANYWHERE {
@@ -68,10 +68,12 @@ fn hostile_library() {
         taken.len() + refused.len(),
         refused.len()
     );
-    let library = library.display().to_string();
-    let words = [CRCHECK, "verify", "--depth", "quick", "--check", "agree"];
-    let of_library = ["--lib", &library, "--symbol", "crc32_hostile"];
-    let inside = run(&[&words[..], &of_library].concat());
+    let library = built().join("hostile.so");
+    let library = format!("--lib {} --symbol crc32_hostile", library.display());
+    let line = format!("verify --depth quick --check agree {library}");
+    let mut inside = shell(here.path(), script, &line);
+    let inside = inside.env("CRCHECK_TEST_VICTIM", &victim).output();
+    let inside = inside.expect("the shell starts");
     let text = stdout(&inside);
     if !text.contains(", seccomp") {
         eprintln!("no seccomp here: {text}");
@@ -119,19 +121,16 @@ fn children_of_the_user() {
     let here = folder();
     let sleep = here.path().join("sleeps-for-the-user");
     fs::copy("/bin/sleep", &sleep).expect("a copy");
-    let line = "./sleeps-for-the-user 1000 & exec \"$0\" verify --depth quick --tier portable";
-    let output = Command::new("sh")
-        .args(["-c", line, CRCHECK])
-        .current_dir(here.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let script = "./sleeps-for-the-user 1000 & exec \"$@\"";
+    let mut shell = shell(here.path(), script, "verify --depth quick --tier portable");
+    shell.stdout(Stdio::null()).stderr(Stdio::null());
+    let status = shell.status();
     let left = processes("sleeps-for-the-user");
     for process in &left {
         let number = process.file_name().expect("a number");
         let killed = Command::new("kill").arg(number).status();
         assert!(killed.expect("kill runs").success());
     }
-    assert!(output.expect("the shell starts").success());
+    assert!(status.expect("the shell starts").success());
     assert_eq!(left.len(), 1);
 }
