@@ -77,10 +77,7 @@ const PROCESSES: &[Refusal] = &[
     (libc::SYS_migrate_pages, &[NamesAnother(0)]),
     (libc::SYS_move_pages, &[NamesAnother(0)]),
     (libc::SYS_prlimit64, &[NamesAnother(0)]),
-    (
-        libc::SYS_setpriority,
-        &[IsNot(0, libc::PRIO_PROCESS as u32)],
-    ),
+    (libc::SYS_setpriority, &[IsNot(0, PRIO_PROCESS)]),
     (libc::SYS_setpriority, &[NamesAnother(1)]),
     (libc::SYS_ioprio_set, &[IsNot(0, IOPRIO_WHO_PROCESS)]),
     (libc::SYS_ioprio_set, &[NamesAnother(1)]),
@@ -96,6 +93,7 @@ const PROCESSES: &[Refusal] = &[
     ),
 ];
 
+const PRIO_PROCESS: u32 = 0;
 const IOPRIO_WHO_PROCESS: u32 = 1;
 
 /// Other views of the system, and a child that is not one's own. `clone3`, whose flags lie in
