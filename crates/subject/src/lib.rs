@@ -36,6 +36,7 @@ mod subject;
 mod subject_name;
 mod tier;
 mod tier_features;
+mod tiers_run;
 pub mod worker;
 
 pub use caller::Caller;
@@ -53,3 +54,4 @@ pub use subject::{Stream, Subject, mined_lengths, running_tier, thresholds};
 pub use subject_name::SubjectName;
 pub use tier::{TierSubject, available_tiers, emulated_tiers};
 pub use tier_features::{missing_features, unpreferred_reasons};
+pub use tiers_run::{SOFTWARE, TiersRun, is_of_this_architecture, tiers_of_this_architecture};

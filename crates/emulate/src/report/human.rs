@@ -2,6 +2,7 @@
 
 use super::{EmulateReport, LegReport};
 use crate::leg_outcome::LegOutcome;
+use crate::purity::SHOWN_BY_PASS;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::report::{markdown_table, markdown_text};
 use std::fmt::Write;
@@ -124,8 +125,12 @@ fn aligned(lines: &[Vec<String>]) -> String {
 pub(super) fn summary(report: &EmulateReport) -> String {
     let verdict = report.verdict.name();
     if report.legs.is_empty() {
-        let tiers = report.purity.len();
-        return format!("{verdict}: {tiers} tiers read, no CPU emulated");
+        let pure = report.purity.iter().filter(|tier| tier.shows.is_some());
+        let (pure, read) = (pure.count(), report.purity.len());
+        return format!(
+            "{verdict}: the code of {pure} of {read} tiers {SHOWN_BY_PASS}; no CPU emulated, no \
+             value judged"
+        );
     }
     let count = |outcome| {
         let legs = report.legs.iter();
