@@ -1,6 +1,7 @@
 //! A certificate made again: how it differs from the earlier one, in everything that either states.
 
 use crate::certificate::{Certificate, SCHEMA};
+use crcheck_subject::SubjectName;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -51,6 +52,8 @@ pub struct Differences {
     pub of_files: Vec<String>,
     /// The differences of the machine: what is stated of the earlier one was not repeated there.
     pub of_machine: Vec<String>,
+    /// The differences of how far the plan went on a program, whose measured speed decides that.
+    pub of_extent: Vec<String>,
     /// All others: a claim does not hold.
     pub of_claims: Vec<String>,
     /// How many statements were compared.
@@ -82,9 +85,14 @@ impl Earlier {
     /// Compares all that it states with all that a new certificate states.
     pub fn compare(&self, now: &Certificate) -> Differences {
         let stated = serde_json::to_value(now).expect("plain data is always JSON");
-        let mut differences = Differences::default();
+        let mut differences = Differences {
+            not_compared: not_compared(now),
+            ..Differences::default()
+        };
         compare("", &self.stated, &stated, &mut differences);
-        differences.not_compared = not_compared(now);
+        if matches!(SubjectName::parse(&self.subject), SubjectName::Program(_)) {
+            differences.set_extent_apart();
+        }
         if !differences.of_machine.is_empty() {
             differences.not_compared.push(format!(
                 "what the code does on the machine of the certificate: this is another one, {} \
@@ -114,6 +122,22 @@ fn not_compared(now: &Certificate) -> Vec<String> {
 }
 
 impl Differences {
+    /// Takes the differences that the speed of a program explains from those of claims.
+    fn set_extent_apart(&mut self) {
+        let claims = std::mem::take(&mut self.of_claims);
+        let is_extent = |difference: &String| {
+            let path = difference.split(' ').next().unwrap_or_default();
+            let of_extent = ["what", "cells", "calls", "bound"];
+            let mut parts = path.split('.').skip(2);
+            path.starts_with("covered.") && parts.any(|part| of_extent.contains(&part))
+        };
+        (self.of_extent, self.of_claims) = claims.into_iter().partition(is_extent);
+        if !self.of_extent.is_empty() {
+            let why = "how far the plan goes: it follows the measured speed of a program";
+            self.not_compared.push(why.to_owned());
+        }
+    }
+
     /// Files by their hashes, the machine by its environment, and claims by all the rest.
     fn add(&mut self, path: &str, difference: &str) {
         let list = if path.starts_with("subject.code") || path.starts_with("program") {

@@ -93,16 +93,17 @@ impl Certify {
         };
         let plan = certificate::plan(CheckSet::all(), seed, max_stack);
         let output = Output::open(&self.report.output)?;
-        let report = self.judge(&subjects, &plan)?;
-        let code = match (code.unchanged(), report.exit_code) {
+        let report = self.judge(&subjects, &plan);
+        let code = match (code.unchanged(), &report) {
             (Ok(code), _) => code,
             // Something was wrong, whichever file it was of.
-            (Err(change), ExitCode::Found) => {
+            (Err(change), Ok(report)) if report.exit_code == ExitCode::Found => {
                 eprintln!("error: {change}");
-                return Ok(output.finish(&report, self.report.format));
+                return Ok(output.finish(report, self.report.format));
             }
             (Err(change), _) => return Err(Failure::new(ExitCode::Io, change)),
         };
+        let report = report?;
         let certificate = match subjects.available.first() {
             Some(subject) => Certificate::new(subject.as_ref(), code, &plan, &report)
                 .map_err(|error| Failure::io("read", "this program".as_ref(), &error))?,
@@ -227,6 +228,7 @@ impl Certify {
         let Differences {
             of_files,
             of_machine,
+            of_extent,
             of_claims,
             compared,
             not_compared,
@@ -237,13 +239,17 @@ impl Certify {
         for difference in of_machine {
             eprintln!("another machine: {difference}");
         }
+        for difference in of_extent {
+            eprintln!("another extent: {difference}");
+        }
         if self.report.output.quiet {
             return;
         }
         for omission in not_compared {
             eprintln!("not compared: {omission}");
         }
-        let different = of_files.len() + of_machine.len() + of_claims.len();
+        let lists = [of_files, of_machine, of_extent, of_claims];
+        let different: usize = lists.map(Vec::len).iter().sum();
         eprintln!("compared: {compared} statements, {different} of them differ");
     }
 }
