@@ -139,6 +139,10 @@ fn a_target_says_what_it_hunts_and_which_tiers_are_missing() {
     for tier in missing {
         assert!(tiers.contains(tier.name()), "{tiers}");
     }
+    let [itself] = announce(Target::OracleVsOracle, &[portable()])
+        .try_into()
+        .expect("a line");
+    assert!(itself.ends_with("no tier is hunted"), "{itself}");
     let own = default_subjects(Target::Combine);
     assert!(
         own.iter()

@@ -96,6 +96,9 @@ pub fn default_subjects(target: Target) -> Vec<Box<dyn Subject>> {
 /// What a target hunts, for people: the subjects, the tiers of this architecture that are not among
 /// them, and the share of the software versions. Each line is a sentence.
 pub fn announce(target: Target, subjects: &[Box<dyn Subject>]) -> Vec<String> {
+    if !target.judges_subjects() {
+        return vec![format!("{target} on crcheck itself: no tier is hunted")];
+    }
     let hunt = Hunt::new(subjects);
     let names = |subjects: &[FuzzSubject<'_>]| -> Vec<SubjectName> {
         subjects.iter().map(|of| of.subject.name()).collect()
