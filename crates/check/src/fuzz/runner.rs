@@ -17,7 +17,7 @@ use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_platform::signal;
-use crcheck_subject::{CheckId, Kind, Subject, SubjectName};
+use crcheck_subject::{CheckId, Kind, Subject, SubjectName, Until};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -132,6 +132,7 @@ impl<'s> FuzzRunner<'s> {
             ..Case::default()
         };
         for examiner in &mut self.examiners {
+            examiner.caller.renew(&Until::default());
             let checksum = examiner.checksum_in(&case);
             let expected = expected_checksum(self.panel, checksum, &case.message);
             checks.examine(examiner, &case, expected, found);
@@ -210,6 +211,7 @@ impl<'s> FuzzRunner<'s> {
         } else if self.is_rationed(case) {
             let asked: Vec<usize> = subjects.iter().map(|of| of.index).collect();
             for index in asked {
+                self.examiners[index].caller.renew(&Until::default());
                 self.rationed
                     .examine(&mut self.examiners[index], case, expected, found);
             }
@@ -236,6 +238,7 @@ impl<'s> FuzzRunner<'s> {
         let checks = self.target.checks();
         let mut is_explained = false;
         for &index in asked {
+            self.examiners[index].caller.renew(&Until::default());
             checks.examine(&mut self.examiners[index], case, expected, &mut |finding| {
                 is_explained = true;
                 found(finding);

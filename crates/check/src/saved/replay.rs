@@ -15,7 +15,7 @@ use crate::run::RunError;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{CheckId, Subject, SubjectName};
+use crcheck_subject::{CheckId, Subject, SubjectName, Until};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -237,7 +237,7 @@ pub fn replay(
         let mut growing = Vec::new();
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
-        examiner.caller.renew();
+        examiner.caller.renew(&Until::default());
         for (item, visited) in items.iter().zip(&mut visited) {
             if examiner.caller.is_spent() {
                 *visited = true;
@@ -263,6 +263,7 @@ pub fn replay(
 fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
     let mut describer = Describer::default();
     for group in results.iter_mut().flat_map(|result| &mut result.groups) {
+        examiner.caller.renew(&Until::default());
         group.describe(examiner, &mut describer);
     }
 }

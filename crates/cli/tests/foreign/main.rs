@@ -3,8 +3,10 @@
 //! A test whose tool or library is missing is ignored; `CRCHECK_REQUIRE=cc,zlib,libdeflate,isal,go`
 //! makes that a failure.
 
+mod blinding;
 #[path = "../common/mod.rs"]
 mod common;
+mod dying;
 mod findings;
 mod fuzz_target;
 mod go;
@@ -28,7 +30,9 @@ fn main() {
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
         (findings::TRIALS, has_cc),
+        (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),
+        (blinding::TRIALS, has_cc),
         (refusals::TRIALS, has_cc),
         (programs::TRIALS, has_cc),
         (fuzz_target::TRIALS, has_cc),

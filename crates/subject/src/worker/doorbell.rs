@@ -4,6 +4,7 @@
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::net::sockopt::socket_type;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -16,6 +17,10 @@ const LOOKS: u32 = 200;
 /// How long an end then goes on looking before it sleeps, giving way to other threads. On a virtual
 /// machine a wake-up costs up to a quarter of a millisecond, half of what a sweep's request takes.
 const PATIENT: Duration = Duration::from_millis(1);
+
+/// What a worker that lost its socket is told: the rest of a sentence that begins with the name of
+/// the code under test.
+pub(super) const CLOSES: &str = "closes descriptors that are not its own";
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +110,11 @@ impl Doorbell {
     /// the end of the stream lies behind them.
     pub(super) fn is_open(&self) -> bool {
         !self.drain()
+    }
+
+    /// Whether this end itself is gone: its descriptor is closed, or another file.
+    pub(super) fn is_lost(&self) -> bool {
+        socket_type(&self.socket).is_err()
     }
 
     /// Sleeps until a byte comes, and returns whether the other end is closed.
