@@ -141,10 +141,8 @@ fn run_with_signals(session: &mut Session<'_>, check: &Check) {
     session.begin(current(check));
     (check.run)(session);
     let blindness = session.examiner.caller.take_blindness();
-    if !blindness.is_none() && !session.has_ended_early() {
-        session.skip(&format!(
-            "the subject {blindness}, so accesses outside of a message are not seen"
-        ));
+    if !session.has_ended_early() {
+        session.tally().blindness = blindness;
     }
 }
 
@@ -177,6 +175,8 @@ fn result_of(
     }
     let ending = if let Some(reason) = tally.skipped {
         Ending::Skipped(reason)
+    } else if !tally.blindness.is_none() {
+        Ending::prevented_by(tally.blindness)
     } else if tally.is_stopped {
         Ending::Stopped
     } else if check.enters_code && !is_entered {

@@ -13,7 +13,7 @@ use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{CheckId, Kind, Stop, Subject};
+use crcheck_subject::{Blindness, CheckId, Kind, Stop, Subject};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
@@ -85,6 +85,7 @@ pub struct Tally {
     pub(crate) left_out: Vec<(String, String)>,
     pub(crate) groups: Vec<Group>,
     pub(crate) skipped: Option<String>,
+    pub(crate) blindness: Blindness,
     pub(crate) is_stopped: bool,
 }
 
@@ -221,7 +222,7 @@ impl<'a> Session<'a> {
 
     /// Whether the check has a finding, or was stopped, so far.
     pub(crate) fn has_ended_early(&self) -> bool {
-        !self.tally.groups.is_empty() || self.tally.is_stopped || self.tally.skipped.is_some()
+        !self.tally.groups.is_empty() || self.tally.is_stopped
     }
 
     pub fn skip(&mut self, reason: &str) {

@@ -46,7 +46,9 @@ pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckRepo
             Verdict::Incomplete,
             Some("stopped before the end".to_owned()),
         ),
-        Ending::Skipped(reason) => (Verdict::Void, Some(reason.clone())),
+        Ending::Skipped(reason) | Ending::Prevented(reason) => {
+            (Verdict::Void, Some(reason.clone()))
+        }
         Ending::NotEntered => (
             Verdict::Void,
             Some("the code under test was never entered".to_owned()),

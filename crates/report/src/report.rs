@@ -220,10 +220,14 @@ impl Report {
             if !selected.contains(&result.check) {
                 selected.push(result.check);
             }
-            if let Ending::Skipped(reason) = &result.ending {
-                skipped.push(Skipped::of_check(result, None, reason));
-            } else {
-                checks.push(report_check(result, facts.length_max));
+            match &result.ending {
+                Ending::Skipped(reason) => skipped.push(Skipped::of_check(result, None, reason)),
+                // The check was selected, and the run does not pass without it.
+                Ending::Prevented(reason) => skipped.push(Skipped {
+                    required: true,
+                    ..Skipped::of_check(result, None, reason)
+                }),
+                _ => checks.push(report_check(result, facts.length_max)),
             }
             let left_out = result.left_out.iter();
             skipped.extend(

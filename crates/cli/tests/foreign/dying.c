@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "../../../faults/src/library/kernels.c"
@@ -36,6 +37,22 @@ static void *end_soon(void *_) {
     return _;
 }
 
+static void *flood(void *_) {
+    static const char bytes[1 << 12];
+    for (;;)
+        for (int i = 3; i < 64; i++) (void)!send(i, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return _;
+}
+
+// Writes zeros to all memory that this process shares.
+static void scribble(void) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512], rights[8];
+    for (uintptr_t first, end; maps && fgets(line, sizeof line, maps);)
+        if (sscanf(line, "%lx-%lx %7s", &first, &end, rights) == 3 && is(rights, "rw-s"))
+            memset((void *)first, 0, end - first);
+}
+
 static uint64_t recurse(uint64_t depth) {
     volatile uint64_t frame[64] = {depth};
     return depth == UINT64_MAX ? 0 : recurse(depth + 1) + frame[depth % 64];
@@ -60,6 +77,11 @@ static void die(void) {
         for (volatile char *at = block; at < block + 200; at++) *at = 65;
         free(block);
     }
+    if (is(way, "scribbles")) scribble();
+    static _Atomic int times;
+    if (times++) return;
+    if (is(way, "forks")) fork();
+    if (is(way, "floods")) pthread_create(&thread, 0, flood, 0);
     if (is(way, "heap-later")) {
         char *volatile block = malloc(98304);
         for (int i = 0; i < 64; i++) ((volatile char *)block)[98304 + i] = -1;

@@ -35,7 +35,7 @@ impl Worker {
         let request = running.request;
         block.requested.store(request, Ordering::SeqCst);
         let mut is_closed = running.bell.ring(&block.worker_sleeps).is_err();
-        let (mut current, mut since) = (usize::MAX, Instant::now());
+        let (mut current, mut since) = (None, Instant::now());
         loop {
             if !is_closed {
                 match running.bell.wait(
@@ -64,8 +64,9 @@ impl Worker {
             } else if self.account.cuts() {
                 self.running = None;
                 return RequestOutcome::Cut(at);
-            } else if at != current {
-                (current, since) = (at, Instant::now());
+            } else if current.is_none_or(|current| at > current) {
+                // Only progress gives more time.
+                (current, since) = (Some(at), Instant::now());
                 continue;
             } else if since.elapsed() >= deadline {
                 self.account.lose_late("", deadline)
