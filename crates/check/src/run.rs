@@ -12,7 +12,7 @@ use crate::session::{At, Current, Session, Tally};
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Kind, Subject};
+use crcheck_subject::{Kind, Subject, SubjectName};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -76,17 +76,29 @@ fn run_subject(
     plan: &Plan,
     control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
-    let panel = Panel::qualify(&subject.model())?;
     let Plan {
         depth,
         checks,
         seed,
         max_stack_bytes,
     } = *plan;
+    if control.should_stop() {
+        return Ok(stopped(&subject.name(), checks));
+    }
+    let panel = Panel::qualify(&subject.model())?;
     let mut session = Session::new(subject, &panel, depth, seed, max_stack_bytes, control)?;
     let mut describer = Describer::default();
     let run_one = |check| run_check(&mut session, check, checks, &mut describer);
     Ok(checks.iter().map(run_one).collect())
+}
+
+/// The results of checks that were stopped before they began.
+pub fn stopped(subject: &SubjectName, checks: CheckSet) -> Vec<CheckResult> {
+    let stopped = |check: &Check| CheckResult {
+        ending: Ending::Stopped,
+        ..CheckResult::new(subject.clone(), check.id)
+    };
+    checks.iter().map(stopped).collect()
 }
 
 /// The reason why a plan of this depth skips `check` for `subject`; `None` if it does not.
@@ -116,6 +128,7 @@ fn run_check(
     let entered = subject.entered();
     match skip_reason(check, subject, &session.depth()) {
         Some(reason) => session.skip(&reason),
+        None if session.should_stop() => {}
         None => (check.run)(session),
     }
     let is_entered = entered.is_none() || subject.entered() != entered;
@@ -134,9 +147,14 @@ fn result_of(
     mut tally: Tally,
     is_entered: bool,
 ) -> CheckResult {
+    let control = session.control();
     for group in &mut tally.groups {
-        group.finding = minimize::minimize(&mut session.examiner, &group.finding, checks);
-        group.describe(&mut session.examiner, describer);
+        let examiner = &mut session.examiner;
+        // Somebody waits for the end: the finding stays as it was found.
+        if !control.is_cancelled() {
+            group.finding = minimize::minimize(examiner, &group.finding, checks, control);
+            group.describe(examiner, describer);
+        }
         // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
         if kind != Kind::WrongDispatch {
@@ -165,7 +183,8 @@ fn result_of(
     }
 }
 
-/// Replaces the saved case of each finding of a replay by the smallest one.
+/// Replaces the saved case of each finding of a replay by the smallest one, until `control` is
+/// cancelled.
 ///
 /// # Errors
 /// If a run does not start.
@@ -173,8 +192,12 @@ pub fn minimize_results(
     subjects: &[Box<dyn Subject>],
     checks: CheckSet,
     mut results: Vec<CheckResult>,
+    control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
     for subject in subjects {
+        if control.is_cancelled() {
+            break;
+        }
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
         let mut describer = Describer::default();
@@ -183,7 +206,10 @@ pub fn minimize_results(
                 continue;
             }
             for group in &mut result.groups {
-                group.finding = minimize::minimize(&mut examiner, &group.finding, checks);
+                if control.is_cancelled() {
+                    break;
+                }
+                group.finding = minimize::minimize(&mut examiner, &group.finding, checks, control);
                 group.describe(&mut examiner, &mut describer);
             }
         }

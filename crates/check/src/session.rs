@@ -16,8 +16,6 @@ use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{CheckId, Kind, Stop, Subject};
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 /// Takes one subject through the checks of a plan.
 pub struct Session<'a> {
@@ -29,6 +27,8 @@ pub struct Session<'a> {
     check: Current,
     /// Whether `agree` has found a wrong value.
     is_known_wrong: bool,
+    /// Whether a check has found anything.
+    has_found: bool,
     tally: Tally,
 }
 
@@ -126,6 +126,7 @@ impl<'a> Session<'a> {
                 defers_to_agree: false,
             },
             is_known_wrong: false,
+            has_found: false,
             tally: Tally::default(),
         })
     }
@@ -173,14 +174,10 @@ impl<'a> Session<'a> {
 
     /// Whether to end the check now. If so, the session remembers that the check is not complete.
     pub fn should_stop(&mut self) -> bool {
-        let late = self
-            .control
-            .deadline
-            .is_some_and(|deadline| Instant::now() >= deadline);
         // A subject that ends its process again and again is known by then.
-        let stop = late
-            || self.examiner.caller.is_spent()
-            || self.control.cancelled.load(Ordering::Relaxed);
+        let stop = self.control.should_stop()
+            || self.control.stops_at_finding && self.has_found
+            || self.examiner.caller.is_spent();
         self.tally.is_stopped |= stop;
         stop
     }
@@ -348,6 +345,7 @@ impl<'a> Session<'a> {
             return;
         }
         let finding = finding(&self.examiner);
+        self.has_found = true;
         (self.control.on_event)(&Event::Found(&finding));
         Group::add(&mut self.tally.groups, finding);
     }

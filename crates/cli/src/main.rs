@@ -12,7 +12,9 @@ mod output;
 mod parse;
 mod progress;
 mod seed;
+mod stderr;
 mod subjects;
+mod trust;
 
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
@@ -39,11 +41,14 @@ Exit codes:
 fn main() -> ExitCode {
     crcheck_harness::platform::signal::silence_caught_panics();
     crcheck_harness::platform::code::illegal_instruction::report_on_stderr();
-    let ended = command::run(Arguments::parse().command, Arguments::command);
+    let ended = Arguments::try_parse().map_or_else(
+        |usage| output::print_usage(&usage),
+        |arguments| command::run(arguments.command, Arguments::command),
+    );
     ExitCode::from(match ended {
         Ok(code) => code as u8,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            stderr::tell(format_args!("error: {failure}"));
             failure.code as u8
         }
     })

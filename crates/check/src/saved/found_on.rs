@@ -1,6 +1,6 @@
 //! Whom saved cases were found on.
 
-use super::replay::{Content, Item};
+use super::load::{Content, Item};
 use crcheck_oracle::model::Model;
 use crcheck_subject::SubjectName;
 use std::collections::BTreeMap;
