@@ -57,7 +57,8 @@ pub enum Seeds {
     LeftOut,
 }
 
-/// Judges every subject by a plan, then by saved cases and by the seeds of the corpora. It hands each finding of the latter to `on_replayed` at once.
+/// Judges every subject by a plan, then by saved cases and by the seeds of the corpora. It hands
+/// each finding of the latter to `on_replayed` at once.
 ///
 /// # Errors
 /// If a run does not start.
