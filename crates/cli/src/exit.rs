@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crcheck_harness::platform::leftovers;
 use crcheck_harness::report::verdict::ExitCode;
-use signal_hook::consts::SIGILL;
+use signal_hook::consts::{SIGHUP, SIGILL, SIGINT, SIGTERM};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
@@ -16,6 +16,8 @@ pub(crate) fn end_like(status: ExitStatus) -> Result<ExitCode, Failure> {
     let signal = status.signal().unwrap_or_default();
     let code = match signal {
         SIGILL => ExitCode::Found,
+        // It had not begun to handle them.
+        SIGINT | SIGTERM | SIGHUP => ExitCode::Interrupted,
         _ => ExitCode::Io,
     };
     Err(Failure::new(

@@ -108,6 +108,8 @@ fn a_signal_at_any_time_ends_every_command_and_nothing_is_left() {
         number("CRCHECK_TEST_SEED", 1),
         number("CRCHECK_TEST_INTERRUPTS", DRAWN),
     );
+    // Up to a second, or up to eight if there is time.
+    let longest = if count > DRAWN { 14 } else { 11 };
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -117,7 +119,7 @@ fn a_signal_at_any_time_ends_every_command_and_nothing_is_left() {
                     if index >= count {
                         return;
                     }
-                    let draw = Draw::new(seed as u64, index);
+                    let draw = Draw::new(seed as u64, index, longest);
                     draw.judge(inputs.path());
                 }
             });
@@ -149,7 +151,7 @@ struct Draw {
 }
 
 impl Draw {
-    fn new(seed: u64, index: usize) -> Self {
+    fn new(seed: u64, index: usize, longest: usize) -> Self {
         let mut rng = SplitMix64::labelled(seed, index as u64);
         let mut signals = vec![Signal::INT, Signal::TERM];
         if !is_hangup_ignored() {
@@ -161,7 +163,7 @@ impl Draw {
             codes,
             signal: signals[rng.index(signals.len())].as_raw(),
             // As many early ones as late ones.
-            wait: Duration::from_micros(1000 << rng.index(11)) + millis(rng.index(50)),
+            wait: Duration::from_micros(1000 << rng.index(longest)) + millis(rng.index(50)),
             second: (rng.index(3) == 0).then(|| millis(rng.index(600))),
         }
     }

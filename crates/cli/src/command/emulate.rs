@@ -311,10 +311,6 @@ impl Emulate {
         let status = child
             .wait()
             .map_err(|error| Failure::io("wait for", Path::new("the emulator"), &error))?;
-        // It had not begun to handle the signal.
-        if interrupt::has_come() && status.code().is_none() {
-            return Ok(ExitCode::Interrupted);
-        }
         match emulator.explain(&errors) {
             Some(Complaint::Illegal(text)) => Err(Failure::new(
                 ExitCode::Found,
