@@ -22,7 +22,7 @@ use crcheck_harness::report::certificate::{Certificate, Differences, Earlier};
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Format, MinedReport, Report};
 use crcheck_harness::subject::SubjectName;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Judge one kernel as far as a minute allows, and write a certificate of what was covered
@@ -77,7 +77,7 @@ const NOT_WITH_AGAIN: [&str; 6] = [
 
 impl Certify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let earlier = self.again.as_ref().map(read).transpose()?;
+        let earlier = self.again.as_deref().map(read).transpose()?;
         let subjects = self.subjects(earlier.as_ref())?;
         let (seed, max_stack) = match &earlier {
             Some(earlier) => {
@@ -229,7 +229,7 @@ impl Certify {
     }
 }
 
-fn read(path: &PathBuf) -> Result<Earlier, Failure> {
+fn read(path: &Path) -> Result<Earlier, Failure> {
     let text = regular::read_text(path, regular::TEXT_BYTES_MAX);
     let text = text.map_err(|error| Failure::io("read", path, &error))?;
     Earlier::parse(&text)
