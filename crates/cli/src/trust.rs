@@ -21,10 +21,15 @@ pub(crate) struct TrustOptions {
 }
 
 impl TrustOptions {
-    /// Whether the subject that a file names is to be left alone: it is a library or a program, and
+    /// The subject that a file names, if it is to be left alone: it is a library or a program, and
     /// the user has neither named a subject nor trusted the file.
-    pub(crate) fn refuses(self, options: &SubjectOptions, named: Option<&SubjectName>) -> bool {
-        !self.trust && options.is_empty() && named.is_some_and(SubjectName::is_foreign)
+    pub(crate) fn refused<'n>(
+        self,
+        options: &SubjectOptions,
+        named: Option<&'n SubjectName>,
+    ) -> Option<&'n SubjectName> {
+        let is_left_to_file = options.is_empty() && !self.trust;
+        named.filter(|name| is_left_to_file && name.is_foreign())
     }
 }
 

@@ -15,6 +15,11 @@ pub struct FoundOn {
 }
 
 impl FoundOn {
+    /// The subject, if there is one.
+    pub fn named(&self) -> Option<&SubjectName> {
+        self.subject.as_ref()
+    }
+
     /// Of a saved case; `None` for an input of a fuzz target, which does not say.
     pub fn of(item: &Item) -> Option<Self> {
         match &item.content {

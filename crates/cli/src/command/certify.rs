@@ -29,6 +29,7 @@ use std::time::Instant;
 #[derive(Args, Debug)]
 #[command(
     mut_arg("tier", default_to_preferred),
+    mut_arg("trust", |trust| trust.requires("again")),
     after_help = "Examples:\n\
 \x20 crcheck certify\n\
 \x20 crcheck certify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
@@ -123,7 +124,7 @@ impl Certify {
             let model = Model::find(&earlier.model)
                 .map_err(|error| Failure::new(ExitCode::Io, error.to_string()))?;
             let name = earlier.subject.name.as_str().into();
-            if self.trust.refuses(&self.subject, Some(&name)) {
+            if self.trust.refused(&self.subject, Some(&name)).is_some() {
                 return Err(Untrusted::new("certify --again", self.again.as_slice(), &name).into());
             }
             if self.subject.has_foreign() {

@@ -27,6 +27,7 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 #[command(
     mut_arg("tier", default_to_artifact),
+    mut_arg("trust", |trust| trust.requires("path")),
     after_help = "Examples:\n\
 \x20 crcheck diagnose --fault article-crc32q\n\
 \x20 crcheck diagnose crcheck-artifacts/case.toml\n\
@@ -123,10 +124,8 @@ impl Diagnose {
     fn subjects(&self, items: &[Item]) -> Result<Subjects, Failure> {
         let found_on = items.first().and_then(FoundOn::of);
         let found_on = found_on.filter(|_| self.subject.is_empty());
-        let named = found_on
-            .as_ref()
-            .and_then(|found_on| found_on.subject.as_ref());
-        if let Some(name) = named.filter(|name| self.trust.refuses(&self.subject, Some(name))) {
+        let named = found_on.as_ref().and_then(FoundOn::named);
+        if let Some(name) = self.trust.refused(&self.subject, named) {
             return Err(Untrusted::new("diagnose", self.path.as_slice(), name).into());
         }
         Subjects::select_for(&self.subject, found_on.as_ref())

@@ -94,10 +94,8 @@ impl Minimize {
     /// The subjects that the options name, else the one of the case.
     fn subjects(&self, item: &Item) -> Result<Subjects, Failure> {
         let found_on = FoundOn::of(item);
-        let named = found_on
-            .as_ref()
-            .and_then(|found_on| found_on.subject.as_ref());
-        if let Some(name) = named.filter(|name| self.trust.refuses(&self.subject, Some(name))) {
+        let named = found_on.as_ref().and_then(FoundOn::named);
+        if let Some(name) = self.trust.refused(&self.subject, named) {
             let files = std::slice::from_ref(&self.path);
             return Err(Untrusted::new("minimize", files, name).into());
         }

@@ -100,10 +100,8 @@ impl Replay {
         };
         for items in found_on::group(loaded.items, !self.subject.is_empty()) {
             let found_on = items.iter().find_map(FoundOn::of);
-            let named = found_on
-                .as_ref()
-                .and_then(|found_on| found_on.subject.as_ref());
-            if let Some(name) = named.filter(|name| self.trust.refuses(&self.subject, Some(name))) {
+            let named = found_on.as_ref().and_then(FoundOn::named);
+            if let Some(name) = self.trust.refused(&self.subject, named) {
                 let what = format!("{name}: {} cases", items.len());
                 let reason = "a file names it, and it is not trusted";
                 judged.skipped.push(Skipped::new(what, reason, true));
