@@ -12,7 +12,7 @@
 //! | `library_spec`, `subject_name` | a subject by its name |
 //! | `caller` | the trait of what makes calls |
 //! | [`worker`] | calls in another process |
-//! | `foreign`, `capabilities`, `subject` | the trait of what is under test |
+//! | `foreign`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
 //! | `in_process`, `open` | calls in this process; opens the caller of a subject |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
@@ -28,6 +28,7 @@ mod kind;
 pub mod library;
 mod library_spec;
 mod losses;
+mod machine_answers;
 mod open;
 pub mod program;
 mod rate;
@@ -46,10 +47,11 @@ pub use foreign::{Foreign, ForeignError};
 pub use in_process::stack_of_the_way_bytes;
 pub use kind::Kind;
 pub use losses::Losses;
+pub use machine_answers::{CpuidAnswers, MachineAnswers};
 pub use open::open;
 pub use rate::{Pace, Rate};
 pub use stop::{Stop, explain};
 pub use subject::{Stream, Subject, mined_lengths, running_tier, thresholds};
 pub use subject_name::SubjectName;
-pub use tier::{TierSubject, available_tiers, emulated_tiers};
+pub use tier::{TierSubject, available_tiers, emulated_tiers, kernel_features};
 pub use tier_features::{missing_features, unpreferred_reasons};
