@@ -1,6 +1,6 @@
 //! A run: it judges every subject by every check of a plan.
 
-use crate::check_result::{CheckResult, Ending};
+use crate::check_result::{CheckResult, Ending, Skip};
 use crate::checks::{Check, CheckSet};
 use crate::control::{Control, Event};
 use crate::depth::Depth;
@@ -89,10 +89,12 @@ fn run_subject(
     Ok(checks.iter().map(run_one).collect())
 }
 
-/// The reason why a plan of this depth skips `check` for `subject`; `None` if it does not.
-pub fn skip_reason(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<String> {
+/// Why a plan of this depth skips `check` for `subject`; `None` if it does not.
+pub fn skip_of(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<Skip> {
     let unsuited = (check.unsuited)(&subject.capabilities());
-    unsuited.or_else(|| (check.unplanned)(subject, depth))
+    let inapplicable = unsuited.or_else(|| (check.unplanned)(subject, depth));
+    let inapplicable = inapplicable.map(Skip::inapplicable);
+    inapplicable.or_else(|| (check.unavailable)().map(Skip::here))
 }
 
 /// Runs one check of a subject.
@@ -114,8 +116,8 @@ fn run_check(
         defers_to_agree: check.defers_to_agree,
     });
     let entered = subject.entered();
-    match skip_reason(check, subject, &session.depth()) {
-        Some(reason) => session.skip(&reason),
+    match skip_of(check, subject, &session.depth()) {
+        Some(skip) => session.skip(skip),
         None => (check.run)(session),
     }
     let is_entered = entered.is_none() || subject.entered() != entered;
@@ -143,8 +145,8 @@ fn result_of(
             tally.map.mark(kind, at.cell_length, at.placement);
         }
     }
-    let ending = if let Some(reason) = tally.skipped {
-        Ending::Skipped(reason)
+    let ending = if let Some(skip) = tally.skipped {
+        Ending::Skipped(skip)
     } else if tally.is_stopped {
         Ending::Stopped
     } else if check.enters_code && !is_entered {

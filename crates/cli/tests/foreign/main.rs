@@ -3,6 +3,7 @@
 //! A test whose tool or library is missing is ignored; `CRCHECK_REQUIRE=cc,zlib,libdeflate,isal,go`
 //! makes that a failure.
 
+mod certificates;
 #[path = "../common/mod.rs"]
 mod common;
 mod findings;
@@ -29,6 +30,7 @@ fn main() {
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
         (findings::TRIALS, has_cc),
+        (certificates::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),
         (refusals::TRIALS, has_cc),
         (hostile::TRIALS, has_cc),
