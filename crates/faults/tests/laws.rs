@@ -20,7 +20,7 @@ use crcheck_harness::report::{Facts, Report};
 use crcheck_harness::subject::CheckId;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 
 const SUBJECT: &str = "CRCHECK_SUBJECT";
 
@@ -87,7 +87,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
         max_stack_bytes: None,
     };
     let control = Control {
-        cancelled: &AtomicBool::new(false),
+        cancelled: &Arc::default(),
         deadline: None,
         on_event: &|_| {},
     };

@@ -237,10 +237,14 @@ impl Report {
             if !selected.contains(&result.check) {
                 selected.push(result.check);
             }
-            if let Ending::Skipped(skip) = &result.ending {
-                skipped.push(Skipped::of_check(result, None, skip));
-            } else {
-                checks.push(report_check(result, facts.length_max));
+            match &result.ending {
+                Ending::Skipped(skip) => skipped.push(Skipped::of_check(result, None, skip)),
+                // The check was selected, and the run does not pass without it.
+                Ending::Prevented(reason) => skipped.push(Skipped {
+                    required: true,
+                    ..Skipped::of_check(result, None, &Skip::here(reason))
+                }),
+                _ => checks.push(report_check(result, facts.length_max)),
             }
             let left_out = result.left_out.iter();
             let parts = left_out.map(|(what, skip)| Skipped::of_check(result, Some(what), skip));
@@ -353,7 +357,7 @@ fn tiers_run(results: &[CheckResult], skipped: &[Skipped]) -> TiersRun {
     let is_judged = |result: &&CheckResult| match result.ending {
         Ending::Complete => true,
         Ending::Stopped => result.calls > 0,
-        Ending::Skipped(_) | Ending::NotEntered => !result.groups.is_empty(),
+        Ending::Skipped(_) | Ending::Prevented(_) | Ending::NotEntered => !result.groups.is_empty(),
     };
     let names = results.iter().map(|result| result.subject.clone());
     let judged = results.iter().filter(is_judged);

@@ -24,6 +24,7 @@ use crcheck_harness::report::{Facts, Report, refusal};
 use crcheck_harness::subject::{Subject, SubjectName};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -261,7 +262,7 @@ struct Verified {
 fn verify(
     subjects: Vec<Box<dyn Subject>>,
     seed: u64,
-    interrupted: &AtomicBool,
+    interrupted: &Arc<AtomicBool>,
     progress: &Progress,
 ) -> Result<Verified, Failure> {
     let plan = Plan {

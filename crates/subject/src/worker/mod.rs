@@ -5,6 +5,7 @@
 //! requests and answers. Before each call it writes down which one it is. So the case that ends it,
 //! or that does not return, is known. Another worker then goes on after that case.
 
+mod account;
 mod audited_calls;
 mod doorbell;
 mod handler_stack;

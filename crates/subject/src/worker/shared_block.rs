@@ -3,6 +3,7 @@
 //! The code under test runs in the worker and may write anywhere. So every word is an atomic, and a
 //! reader trusts no word: it holds every number to its bounds.
 
+use crate::blindness::Blindness;
 use crcheck_platform::mapping::{MapAccess, Mapping};
 use crcheck_platform::message_memory::MemoryFile;
 use crcheck_platform::signal::Signal;
@@ -144,6 +145,8 @@ pub(super) struct Words {
     current: AtomicU32,
     completed: AtomicU32,
     stop_count: AtomicU32,
+    /// What the calls have done to what sees their accesses, as [`Blindness`] writes it.
+    blindness: AtomicU32,
     calls: [CallSlot; CALLS_MAX],
     results: [AtomicU64; CALLS_MAX],
     /// The stack that a clean audited call used, in bytes and one more; else 0.
@@ -234,6 +237,7 @@ impl Words {
         self.current.store(0, Ordering::Relaxed);
         self.completed.store(0, Ordering::Relaxed);
         self.stop_count.store(0, Ordering::Relaxed);
+        self.blindness.store(0, Ordering::Relaxed);
         count
     }
 
@@ -257,6 +261,10 @@ impl Words {
 
     pub(super) fn completed(&self) -> usize {
         self.completed.load(Ordering::Acquire) as usize
+    }
+
+    pub(super) fn blindness(&self) -> Blindness {
+        Blindness::of_word(self.blindness.load(Ordering::Acquire))
     }
 
     /// Writes the expected values of the first results.
@@ -364,6 +372,10 @@ impl Words {
         slot.place.set(place);
         self.stop_count.store(count as u32 + 1, Ordering::Release);
         count + 1 < STOPS_MAX
+    }
+
+    pub(super) fn set_blindness(&self, blindness: Blindness) {
+        self.blindness.store(blindness.to_word(), Ordering::Release);
     }
 
     pub(super) fn complete(&self, count: usize) {
