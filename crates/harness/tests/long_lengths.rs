@@ -9,7 +9,6 @@ use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
 use crcheck_harness::kernel;
 use crcheck_harness::subject::{Subject, SubjectName};
-use std::sync::atomic::AtomicBool;
 
 /// A kernel that is wrong at these lengths.
 struct WrongAt<F>(F);
@@ -41,11 +40,7 @@ fn judge(
         seed,
         max_stack_bytes: None,
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let subjects: [Box<dyn Subject>; 1] = [Box::new(WrongAt(is_wrong))];
     let results = run::run(&subjects, &plan, &control).expect("a run");
     results.concat().remove(0)

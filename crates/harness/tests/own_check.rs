@@ -15,13 +15,13 @@ use crcheck_harness::check::verification::SubjectPlan;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::slicing_16::Slicing16;
-use crcheck_harness::report::certificate::{self, Certificate};
+use crcheck_harness::report::certificate::{self, Certificate, CodeFile};
 use crcheck_harness::report::verdict::Verdict;
 use crcheck_harness::report::{self, Facts, Report, Scaled};
 use crcheck_harness::subject::Capabilities;
 use crcheck_harness::subject::{CheckId, FILLS, Kind, Pace, Rate, Subject, SubjectName};
-use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
@@ -116,11 +116,7 @@ fn run_plan(kernel: Kernel) -> (Vec<CheckResult>, Report) {
 }
 
 fn run_one(plan: &Plan, kernel: Kernel) -> (Vec<CheckResult>, Report) {
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let subjects: [Box<dyn Subject>; 1] = [Box::new(kernel)];
     let results = run::run(&subjects, plan, &control).expect("a run");
     let results: Vec<CheckResult> = results.into_iter().flatten().collect();
@@ -186,7 +182,8 @@ fn a_check_of_a_table_is_run_minimized_and_reported() {
 #[test]
 fn a_check_of_a_table_is_certified_by_its_own_sentence() {
     let (_, report) = run_plan(RIGHT);
-    let certificate = Certificate::new(&RIGHT, &plan(), &report);
+    let code = CodeFile::hash(None).unchanged().expect("this program");
+    let certificate = Certificate::new(&RIGHT, code, &plan(), &report);
     let certificate = certificate.expect("this program is read").expect("a pass");
     let text = certificate.text();
     assert!(
@@ -208,7 +205,8 @@ fn the_sentences_and_the_bound_of_a_certificate_are_those_of_the_visited_cells()
             ..certificate::plan(CheckSet::none().with(checks::agree::ID), 1, None)
         };
         let (_, report) = run_one(&plan, kernel());
-        let certificate = Certificate::new(&kernel(), &plan, &report);
+        let code = CodeFile::hash(None).unchanged().expect("this program");
+        let certificate = Certificate::new(&kernel(), code, &plan, &report);
         certificate.expect("this program is read").expect("a pass")
     };
     let native = certify(Pace::Native);
@@ -286,15 +284,14 @@ fn only_a_plan_that_may_be_scaled_is_cut_for_a_slow_subject() {
 /// A run that was stopped has the bound of what it visited, not that of its plan.
 #[test]
 fn a_stopped_run_claims_only_what_it_visited() {
-    let cancelled = AtomicBool::new(true);
+    let cancelled = Arc::new(AtomicBool::new(true));
     let plan = Plan {
         depth: Depth::of(DepthName::Quick),
         ..certificate::plan(CheckSet::none().with(checks::agree::ID), 1, None)
     };
     let control = Control {
         cancelled: &cancelled,
-        deadline: None,
-        on_event: &|_| {},
+        ..Control::default()
     };
     let subjects: [Box<dyn Subject>; 1] = [Box::new(RIGHT)];
     let results = run::run(&subjects, &plan, &control)

@@ -8,7 +8,6 @@ use crcheck_harness::check::run;
 use crcheck_harness::kernel;
 use crcheck_harness::subject::{Subject, SubjectName, available_tiers};
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 /// The stack of each subject at each length, in bytes.
@@ -20,11 +19,7 @@ fn measure(subjects: &[Box<dyn Subject>]) -> Vec<BTreeMap<usize, usize>> {
         seed: 1,
         max_stack_bytes: None,
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let results = run::run(subjects, &plan, &control).expect("a run");
     results.concat().into_iter().map(|one| one.stack).collect()
 }

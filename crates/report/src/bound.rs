@@ -2,11 +2,11 @@
 
 use crcheck_check::check_result::BoundSource;
 use crcheck_check::coverage::visited::{Drawn, Visited, alignments_in_words, readable_bytes};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 
 /// How unlikely it is that a check has missed something wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bound {
     /// The probability is at most 2 to this; `None` if nothing can have been missed.
     pub log2: Option<i64>,
@@ -15,13 +15,13 @@ pub struct Bound {
     /// What it rests on.
     pub assumption: String,
     /// What the lengths beyond 4096 that were drawn at random prove.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub drawn: Option<DrawnBound>,
 }
 
 /// How unlikely it is that no length of a fault was drawn. A length that was drawn has one random
 /// message.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct DrawnBound {
     /// The probability is at most 2 to this, ...
     pub log2: i64,

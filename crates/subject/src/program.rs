@@ -71,6 +71,14 @@ fn measure(own: &mut Remote) -> Rate {
     Rate::measure(call).unwrap_or(STOPPED)
 }
 
+/// The file of the program that a command line starts.
+///
+/// # Errors
+/// The reason why there is none.
+pub fn file(line: &str) -> Result<PathBuf, ForeignError> {
+    Ok(command_of(line)?.path)
+}
+
 /// The program, which is looked for where a shell looks, and its arguments.
 fn command_of(line: &str) -> Result<ProgramCommand, ForeignError> {
     let words = shlex::split(line)

@@ -202,8 +202,10 @@ fn sweep_drawn_lengths(session: &mut Session<'_>) {
             if !part.run(session, Placement::aligned(offset)) {
                 return;
             }
-            visited += part.lengths.len();
-            session.tally().drawn = drawn_of(visited, depth.longest);
+            if !session.examiner.caller.is_cut() {
+                visited += part.lengths.len();
+                session.tally().drawn = drawn_of(visited, depth.longest);
+            }
         }
     }
 }
@@ -339,16 +341,9 @@ impl<'l> Sweep<'l> {
             &mut results,
             &mut |index, stop| stops.push((index, stop)),
         );
-        let class = RegisterClass::of(self.register, session.model().mask());
-        session.tally().visit(Cells {
-            lengths: &self.lengths,
-            placement,
-            class,
-            split: SplitClass::Whole,
-        });
-        // Starts across a page border have messages of their own, which the others do not count.
-        if self.is_random && placement.guard == GuardSide::None {
-            session.tally().messages.count(&self.lengths, placement);
+        // Which calls of a sweep were made is not known if it was cut.
+        if !session.examiner.caller.is_cut() {
+            self.count(session, placement);
         }
         for (index, stop) in stops {
             let case = self.case(placement, self.lengths[index]);
@@ -368,6 +363,20 @@ impl<'l> Sweep<'l> {
             }
         }
         true
+    }
+
+    fn count(&self, session: &mut Session<'_>, placement: Placement) {
+        let class = RegisterClass::of(self.register, session.model().mask());
+        session.tally().visit(Cells {
+            lengths: &self.lengths,
+            placement,
+            class,
+            split: SplitClass::Whole,
+        });
+        // Starts across a page border have messages of their own, which the others do not count.
+        if self.is_random && placement.guard == GuardSide::None {
+            session.tally().messages.count(&self.lengths, placement);
+        }
     }
 
     fn case(&self, placement: Placement, length: usize) -> Case {

@@ -6,35 +6,33 @@
 use super::cell_map::{CellMap, SINGLE_TO};
 use super::cells::CellSet;
 use crcheck_platform::message_memory::Placement;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 
 /// The lengths and alignments that a check visited.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Visited {
     /// The lengths from 0 on that have several alignments or random messages each; `None` if the
     /// check did not visit length 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dense: Option<Dense>,
     /// It visited every length up to this, at one alignment at least.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub every_length_to: Option<usize>,
     /// How many further lengths it visited.
-    #[serde(default)]
     pub lengths_beyond: usize,
     /// The longest message in bytes; `None` if there was none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub longest: Option<usize>,
     /// How many starts in the last bytes of a page it visited.
-    #[serde(default)]
     pub crossing_starts: usize,
     /// The lengths that were drawn at random.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub drawn: Option<Drawn>,
 }
 
 /// Every length from 0 to `to` was visited at this number of alignments or more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Dense {
     /// The last of the lengths, in bytes.
     pub to: usize,
@@ -42,13 +40,13 @@ pub struct Dense {
     pub alignments: usize,
     /// The fewest random messages at one of these lengths and alignments; `None` if the check does
     /// not count them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub messages: Option<u16>,
 }
 
 /// Lengths that were drawn at random: each doubling of the length as often as the others, and each
 /// length of a doubling as often as the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Drawn {
     /// How many were drawn and visited.
     pub lengths: usize,
