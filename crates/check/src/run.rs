@@ -1,6 +1,6 @@
 //! A run: it judges every subject by every check of a plan.
 
-use crate::check_result::{CheckResult, Ending};
+use crate::check_result::{CheckResult, Ending, Skip};
 use crate::checks::{Check, CheckSet};
 use crate::control::{Control, Event};
 use crate::depth::Depth;
@@ -90,10 +90,12 @@ fn run_subject(
     Ok(checks.iter().map(run_one).collect())
 }
 
-/// The reason why a plan of this depth skips `check` for `subject`; `None` if it does not.
-pub fn skip_reason(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<String> {
+/// Why a plan of this depth skips `check` for `subject`; `None` if it does not.
+pub fn skip_of(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<Skip> {
     let unsuited = (check.unsuited)(&subject.capabilities());
-    unsuited.or_else(|| (check.unplanned)(subject, depth))
+    let inapplicable = unsuited.or_else(|| (check.unplanned)(subject, depth));
+    let inapplicable = inapplicable.map(Skip::inapplicable);
+    inapplicable.or_else(|| (check.unavailable)().map(Skip::here))
 }
 
 /// Runs one check of a subject.
@@ -111,8 +113,8 @@ fn run_check(
     });
     session.begin(current(check));
     let entered = subject.entered();
-    match skip_reason(check, subject, &session.depth()) {
-        Some(reason) => session.skip(&reason),
+    match skip_of(check, subject, &session.depth()) {
+        Some(skip) => session.skip(skip),
         None if check.relies_on_signals => run_with_signals(session, check),
         None => (check.run)(session),
     }
@@ -173,8 +175,8 @@ fn result_of(
             tally.map.mark(kind, at.cell_length, at.placement);
         }
     }
-    let ending = if let Some(reason) = tally.skipped {
-        Ending::Skipped(reason)
+    let ending = if let Some(skip) = tally.skipped {
+        Ending::Skipped(skip)
     } else if !tally.blindness.is_none() {
         Ending::prevented_by(tally.blindness)
     } else if tally.is_stopped {

@@ -1,7 +1,7 @@
 //! A session: it takes one subject through the checks of a plan.
 
 use crate::case::{Case, RegisterClass};
-use crate::check_result::BoundSource;
+use crate::check_result::{BoundSource, Skip};
 use crate::control::{Control, Event};
 use crate::coverage::cell_map::CellMap;
 use crate::coverage::cells::{CellSet, Cells, SplitClass};
@@ -82,9 +82,9 @@ pub struct Tally {
     pub findings: u64,
     pub bound: Option<BoundSource>,
     pub(crate) stack: BTreeMap<usize, usize>,
-    pub(crate) left_out: Vec<(String, String)>,
+    pub(crate) left_out: Vec<(String, Skip)>,
     pub(crate) groups: Vec<Group>,
-    pub(crate) skipped: Option<String>,
+    pub(crate) skipped: Option<Skip>,
     pub(crate) blindness: Blindness,
     pub(crate) is_stopped: bool,
 }
@@ -225,14 +225,14 @@ impl<'a> Session<'a> {
         !self.tally.groups.is_empty() || self.tally.is_stopped
     }
 
-    pub fn skip(&mut self, reason: &str) {
-        self.tally.skipped = Some(reason.to_owned());
+    /// Notes that the check does not run.
+    pub fn skip(&mut self, skip: Skip) {
+        self.tally.skipped = Some(skip);
     }
 
-    /// Notes that a part of the check does not apply.
-    pub fn leave_out(&mut self, what: &str, reason: &str) {
-        let part = (what.to_owned(), reason.to_owned());
-        self.tally.left_out.push(part);
+    /// Notes that a part of the check does not run.
+    pub fn leave_out(&mut self, what: &str, skip: Skip) {
+        self.tally.left_out.push((what.to_owned(), skip));
     }
 
     /// The most stack that a call may use, in bytes; `None` if no check judges that.

@@ -40,6 +40,7 @@ mod subject;
 mod subject_name;
 mod tier;
 mod tier_features;
+mod tiers_run;
 mod until;
 pub mod worker;
 
@@ -60,4 +61,5 @@ pub use subject::{Stream, Subject, mined_lengths, running_tier, thresholds};
 pub use subject_name::SubjectName;
 pub use tier::{TierSubject, available_tiers, emulated_tiers, kernel_features};
 pub use tier_features::{missing_features, unpreferred_reasons};
+pub use tiers_run::{SOFTWARE, TiersRun, is_of_this_architecture, tiers_of_this_architecture};
 pub use until::Until;

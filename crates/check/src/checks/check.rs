@@ -25,6 +25,8 @@ pub struct Check {
     /// The reason why a plan of this depth does not run it on a subject that suits it; `None` if it
     /// does.
     pub unplanned: fn(&dyn Subject, &Depth) -> Option<String>,
+    /// The reason why nobody can run it on this machine; `None` if it runs.
+    pub unavailable: fn() -> Option<String>,
     /// Visits the cases of a plan.
     pub run: fn(&mut Session<'_>),
     /// Judges one case.
@@ -87,6 +89,7 @@ impl Check {
             kinds: &[],
             unsuited: |_| None,
             unplanned: |_, _| None,
+            unavailable: || None,
             run,
             examine,
             minimize: Minimize::BySelf,

@@ -8,6 +8,7 @@ use super::check::{Check, Fuzzing, Minimize};
 use super::history;
 use super::phrases::unless_program;
 use crate::case::Case;
+use crate::check_result::Skip;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::session::Session;
@@ -522,8 +523,8 @@ fn run(session: &mut Session<'_>) {
     let mut meetings = 0;
     session.collect(|examiner, found| meetings = race(examiner, works, depth.race, found));
     if meetings < MEETINGS {
-        session.skip(&format!(
+        session.skip(Skip::here(format!(
             "the threads met {meetings} times, too rarely to judge: is the machine busy?"
-        ));
+        )));
     }
 }

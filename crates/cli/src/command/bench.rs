@@ -139,6 +139,7 @@ impl Bench {
         let seed = self.rows.seed.unwrap_or_else(seed::fresh);
         let mut report = BenchReport::empty(machine(), seed);
         report.skipped = skipped(&subjects).chain(refused_sizes).collect();
+        report.tiers = subjects.tiers().say("timed");
         if self.rows.list {
             return Ok(print_list(&subjects, &scenarios, &report, output));
         }

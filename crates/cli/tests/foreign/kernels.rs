@@ -33,6 +33,9 @@ fn build() -> tempfile::TempDir {
     cc("-O2 -shared -fPIC -pthread", "dying.c", "dying.so");
     cc("-O2 -shared -fPIC", "blinding.c", "blinding.so");
     cc("-O2", "program.c", "program");
+    cc("-O1 -shared -fPIC", "hostile.c", "hostile.so");
+    cc("-O1", "hostile.c", "hostile");
+    cc("-O1 -shared -fPIC -pthread", "runtime.c", "runtime.so");
     cc("-O2 -c", "kernels.c", "kernels.o");
     for case in 1..=3 {
         let arguments = format!("-O2 -shared -fPIC -DCASE={case}");

@@ -57,7 +57,7 @@ impl Writer {
         let file = MemoryFile::new(layout.len_bytes)?;
         let mapping = file.map(MapAccess::Write)?;
         // From here on nobody else can map it for writing.
-        file.seal();
+        file.seal()?;
         Ok((Self { mapping, layout }, file))
     }
 

@@ -53,6 +53,13 @@ pub fn take_over() {
     handler::unblock();
 }
 
+/// Makes a file that grows beyond the limit of this process an error of the write, and no signal.
+/// That holds for the programs that this process starts, too.
+pub fn survive_large_files() {
+    // SAFETY: the action exists, and needs no handler.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 /// A signal, with what the machine knew when it came.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Signal {

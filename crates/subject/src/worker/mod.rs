@@ -11,6 +11,7 @@ mod doorbell;
 mod handler_stack;
 mod inherited;
 mod launch;
+mod left_behind;
 mod link;
 mod parent;
 mod pipes;
@@ -24,6 +25,7 @@ mod shared_block;
 mod unit_field;
 
 pub use launch::{DEADLINE, Launch, StartError};
+pub use left_behind::LeftBehind;
 pub use remote::Remote;
 pub use sandbox::enter as enter_sandbox;
 pub use serve::{Assignment, Inherited, become_program, serve};

@@ -177,6 +177,8 @@ impl SharedBlock {
     /// If the operating system refuses the file or its mapping.
     pub(super) fn new() -> io::Result<(Self, MemoryFile)> {
         let file = MemoryFile::new(Self::LEN_BYTES)?;
+        // Else a worker could take the memory from under this process.
+        file.fix_size()?;
         Ok((Self::map(&file)?, file))
     }
 
@@ -378,5 +380,29 @@ impl Words {
 
     pub(super) fn complete(&self, count: usize) {
         self.completed.store(count as u32, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    /// A worker that shrinks the file would end its parent by SIGBUS.
+    #[test]
+    fn the_file_of_a_block_keeps_its_size() {
+        let (block, file) = SharedBlock::new().expect("a block");
+        let theirs = file
+            .descriptor()
+            .try_clone_to_owned()
+            .expect("a descriptor");
+        let theirs = File::from(theirs);
+        for len_bytes in [0, SharedBlock::LEN_BYTES as u64 * 2] {
+            assert!(theirs.set_len(len_bytes).is_err(), "{len_bytes}");
+        }
+        block.set_answer("it is mapped");
+        let theirs = MemoryFile::of(theirs.into()).expect("a file");
+        let theirs = SharedBlock::map(&theirs).expect("of a block's size");
+        assert_eq!(theirs.answer(), "it is mapped");
     }
 }
