@@ -125,87 +125,102 @@ impl Depth {
     /// The numbers of a depth.
     pub const fn of(name: DepthName) -> Self {
         match name {
-            DepthName::Quick => Self {
-                name,
-                length_max: 640,
-                alignments: 64,
-                messages: 2,
-                threshold_alignments: 2,
-                threshold_messages: 1,
-                every_length: EveryLength {
-                    to: 4096,
-                    alignments: 1,
-                    messages: 1,
-                },
-                drawn_lengths: 128,
-                longest: LENGTH_MAX,
-                random_cases: 1000,
-                race: Duration::from_millis(60),
-                split_exhaustive_to: 32,
-                first_calls: 1,
-                audit_alignments: 2,
-                affine_trials: 2000,
-                basis: BasisDepth {
-                    dense_to: 64,
-                    alignments: 1,
-                    sparse_to: 512,
-                },
-                huge: HugeDepth {
-                    lengths: 0,
-                    time: Duration::ZERO,
-                },
-            },
-            DepthName::Default => Self {
-                name,
-                length_max: 4096,
-                alignments: 64,
-                messages: 40,
-                threshold_alignments: 4,
-                threshold_messages: 4,
-                every_length: EveryLength {
-                    to: 65_536,
-                    alignments: 1,
-                    messages: 1,
-                },
-                drawn_lengths: 1024,
-                longest: LENGTH_MAX,
-                random_cases: 20_000,
-                race: Duration::from_millis(300),
-                split_exhaustive_to: 128,
-                first_calls: 4,
-                audit_alignments: 4,
-                affine_trials: 20_000,
-                basis: BasisDepth {
-                    dense_to: 256,
-                    alignments: 4,
-                    sparse_to: 2048,
-                },
-                huge: HugeDepth {
-                    lengths: 2,
-                    time: Duration::from_secs(6),
-                },
-            },
+            DepthName::Quick => Self::quick(),
+            DepthName::Default => Self::standard(),
+            DepthName::Deep => Self::deep(),
             DepthName::Certify => Self::certify(),
-            DepthName::Deep => Self {
-                name,
-                every_length: EveryLength {
-                    to: 65_536,
-                    alignments: 4,
-                    messages: 4,
-                },
-                drawn_lengths: 4096,
-                affine_trials: 200_000,
-                basis: BasisDepth {
-                    dense_to: 512,
-                    alignments: 8,
-                    sparse_to: 8192,
-                },
-                huge: HugeDepth {
-                    lengths: 6,
-                    time: Duration::from_secs(60),
-                },
-                ..Self::of(DepthName::Default)
+        }
+    }
+
+    /// Seconds for a fast subject.
+    const fn quick() -> Self {
+        Self {
+            name: DepthName::Quick,
+            length_max: 640,
+            alignments: 64,
+            messages: 2,
+            threshold_alignments: 2,
+            threshold_messages: 1,
+            every_length: EveryLength {
+                to: 4096,
+                alignments: 1,
+                messages: 1,
             },
+            drawn_lengths: 128,
+            longest: LENGTH_MAX,
+            random_cases: 1000,
+            race: Duration::from_millis(60),
+            split_exhaustive_to: 32,
+            first_calls: 1,
+            audit_alignments: 2,
+            affine_trials: 2000,
+            basis: BasisDepth {
+                dense_to: 64,
+                alignments: 1,
+                sparse_to: 512,
+            },
+            huge: HugeDepth {
+                lengths: 0,
+                time: Duration::ZERO,
+            },
+        }
+    }
+
+    /// The depth `default`.
+    const fn standard() -> Self {
+        Self {
+            name: DepthName::Default,
+            length_max: 4096,
+            alignments: 64,
+            messages: 40,
+            threshold_alignments: 4,
+            threshold_messages: 4,
+            every_length: EveryLength {
+                to: 65_536,
+                alignments: 1,
+                messages: 1,
+            },
+            drawn_lengths: 1024,
+            longest: LENGTH_MAX,
+            random_cases: 20_000,
+            race: Duration::from_millis(300),
+            split_exhaustive_to: 128,
+            first_calls: 4,
+            audit_alignments: 4,
+            affine_trials: 20_000,
+            basis: BasisDepth {
+                dense_to: 256,
+                alignments: 4,
+                sparse_to: 2048,
+            },
+            huge: HugeDepth {
+                lengths: 2,
+                time: Duration::from_secs(6),
+            },
+        }
+    }
+
+    /// What a night allows.
+    const fn deep() -> Self {
+        Self {
+            name: DepthName::Deep,
+            every_length: EveryLength {
+                to: 65_536,
+                alignments: 4,
+                messages: 4,
+            },
+            drawn_lengths: 4096,
+            affine_trials: 200_000,
+            basis: BasisDepth {
+                dense_to: 512,
+                alignments: 8,
+                sparse_to: 8192,
+            },
+            huge: HugeDepth {
+                lengths: 6,
+                time: Duration::from_secs(60),
+            },
+            ..Self::standard()
         }
     }
 
@@ -225,7 +240,7 @@ impl Depth {
                 lengths: 6,
                 time: Duration::from_secs(60),
             },
-            ..Self::of(DepthName::Default)
+            ..Self::standard()
         }
     }
 

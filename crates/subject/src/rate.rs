@@ -1,6 +1,5 @@
 //! How fast a subject is.
 
-use crate::subject::Subject;
 use std::time::{Duration, Instant};
 
 /// How fast a subject was measured to be.
@@ -36,18 +35,6 @@ const MEASURED_CALLS: u32 = 200;
 const MEASURED_FOR: Duration = Duration::from_millis(200);
 
 impl Rate {
-    /// The rate of a subject: as it was measured, or measured now by a few calls in this process.
-    pub fn of(subject: &dyn Subject) -> Self {
-        if let Pace::Measured(rate) = subject.capabilities().pace {
-            return rate;
-        }
-        let call = |message: &[u8]| {
-            subject.update(0, message);
-            Some(())
-        };
-        Self::measure(call).expect("every call returns")
-    }
-
     /// The rate of these calls; `None` if one does not return.
     pub(crate) fn measure(mut call: impl FnMut(&[u8]) -> Option<()>) -> Option<Self> {
         let message = vec![0x5a; LONG_BYTES];

@@ -191,15 +191,18 @@ fn judge_message_units(
             stops.push((bit, stop));
         },
     );
-    session.tally().visit_many(
-        Cells {
-            lengths: &[length],
-            placement,
-            class: RegisterClass::of(register, model.mask()),
-            split: SplitClass::Whole,
-        },
-        8 * length as u64,
-    );
+    // Which calls were made is not known if they were cut.
+    if !session.examiner.caller.is_cut() {
+        session.tally().visit_many(
+            Cells {
+                lengths: &[length],
+                placement,
+                class: RegisterClass::of(register, model.mask()),
+                split: SplitClass::Whole,
+            },
+            8 * length as u64,
+        );
+    }
     let unit = |bit: usize| {
         let mut message = vec![0; length];
         message[bit / 8] = 1 << (bit % 8);

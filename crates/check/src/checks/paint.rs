@@ -124,9 +124,9 @@ fn run(session: &mut Session<'_>) {
         alignments: 1,
         max_stack_bytes: session.max_stack_bytes(),
     };
-    // A call of an allocator takes more stack if the heap has no piece that fits. The calls of a case
-    // follow each other, so that the last of them find the piece of the first, whatever else has
-    // used the heap of this process. A worker's heap is its own.
+    // A call of an allocator takes more stack if the heap has no piece that fits. The calls of a
+    // case follow each other, so that the last of them find the piece of the first, whatever else
+    // has used the heap of this process. A worker's heap is its own.
     let is_own_heap = session.subject().foreign().is_some();
     walk.run(session, |session, cases| {
         let at_a_time = if is_own_heap { cases.len() } else { 1 };

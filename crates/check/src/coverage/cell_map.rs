@@ -1,6 +1,5 @@
 //! The cells that a check visited, and those with findings: a small map of lengths by alignments.
 
-use super::visited::Dense;
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::Kind;
 
@@ -69,17 +68,10 @@ impl CellMap {
         &mut self.rows[index]
     }
 
-    /// The lengths from 0 on that were visited at as many alignments as length 0.
-    pub(crate) fn dense(&self) -> Option<Dense> {
-        let alignments_of = |row: &CellRow| row.visited.count_ones() as usize;
-        let alignments = self.rows.first().map(alignments_of).filter(|&n| n > 0)?;
+    /// How many alignments of each length from 0 to 4096 were visited.
+    pub(crate) fn alignments(&self) -> impl Iterator<Item = usize> {
         let single = self.rows.iter().take(SINGLE_TO + 1);
-        let dense = single.take_while(|row| alignments_of(row) >= alignments);
-        Some(Dense {
-            to: dense.count() - 1,
-            alignments,
-            messages: None,
-        })
+        single.map(|row| row.visited.count_ones() as usize)
     }
 
     /// The map with equal rows joined.

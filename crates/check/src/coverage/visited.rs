@@ -105,6 +105,17 @@ impl MessageCounts {
     }
 }
 
+/// The lengths from 0 on that were visited at as many alignments as length 0.
+fn dense_of(map: &CellMap) -> Option<Dense> {
+    let alignments = map.alignments().next().filter(|&count| count > 0)?;
+    let dense = map.alignments().take_while(|&count| count >= alignments);
+    Some(Dense {
+        to: dense.count() - 1,
+        alignments,
+        messages: None,
+    })
+}
+
 impl Visited {
     pub(crate) fn new(
         cells: &CellSet,
@@ -114,7 +125,7 @@ impl Visited {
     ) -> Self {
         let lengths = cells.lengths();
         Self {
-            dense: messages.dense().or_else(|| map.dense()),
+            dense: messages.dense().or_else(|| dense_of(map)),
             every_length_to: lengths.every_to,
             lengths_beyond: lengths.beyond,
             longest: lengths.longest,

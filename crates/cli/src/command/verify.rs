@@ -20,7 +20,7 @@ use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{
     Allow, Facts, Format, MinedReport, Report, Scaled, Skipped, jsonl_finding,
 };
-use crcheck_harness::subject::{CheckId, Pace, Rate, Subject, mined_lengths};
+use crcheck_harness::subject::{CheckId, Pace, Subject, measured_rate, mined_lengths};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -225,7 +225,7 @@ fn predictions(plan: &Plan, subjects: &Subjects) -> Vec<String> {
     let available = subjects.available.iter();
     let slow = available.filter(|one| one.capabilities().pace != Pace::Native && !plan.is_scaled);
     let predict = |subject: &Box<dyn Subject>| {
-        let rate = Rate::of(subject.as_ref());
+        let rate = measured_rate(subject.as_ref());
         let time = SubjectPlan::of(subject.as_ref(), plan).effort().time(rate);
         let (name, calls) = (subject.name(), rate.calls_per_second);
         let time = readable_time(time);
