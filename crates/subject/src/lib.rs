@@ -15,7 +15,7 @@
 //! | `caller` | the trait of what makes calls |
 //! | [`worker`] | calls in another process |
 //! | `foreign`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
-//! | `in_process`, `open`, `measured_rate` | calls in this process; opens the caller of a subject; its rate |
+//! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
 mod blindness;

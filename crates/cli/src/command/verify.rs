@@ -222,11 +222,11 @@ fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
 
 /// How long the whole depth takes for each slow subject, a line each.
 fn predictions(plan: &Plan, subjects: &Subjects) -> Vec<String> {
-    let available = subjects.available.iter();
+    let available = subjects.available.iter().map(AsRef::as_ref);
     let slow = available.filter(|one| one.capabilities().pace != Pace::Native && !plan.is_scaled);
-    let predict = |subject: &Box<dyn Subject>| {
-        let rate = measured_rate(subject.as_ref());
-        let time = SubjectPlan::of(subject.as_ref(), plan).effort().time(rate);
+    let predict = |subject: &dyn Subject| {
+        let rate = measured_rate(subject);
+        let time = SubjectPlan::of(subject, plan).effort().time(rate);
         let (name, calls) = (subject.name(), rate.calls_per_second);
         let time = readable_time(time);
         format!("{name}: about {time} at {calls:.0} calls/s; --budget cuts it")
