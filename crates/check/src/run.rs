@@ -1,6 +1,6 @@
 //! A run: it judges every subject by every check of a plan.
 
-use crate::check_result::{CheckResult, Ending};
+use crate::check_result::{CheckResult, Ending, Skip};
 use crate::checks::{Check, CheckSet};
 use crate::control::{Control, Event};
 use crate::depth::Depth;
@@ -101,10 +101,12 @@ pub fn stopped(subject: &SubjectName, checks: CheckSet) -> Vec<CheckResult> {
     checks.iter().map(stopped).collect()
 }
 
-/// The reason why a plan of this depth skips `check` for `subject`; `None` if it does not.
-pub fn skip_reason(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<String> {
+/// Why a plan of this depth skips `check` for `subject`; `None` if it does not.
+pub fn skip_of(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<Skip> {
     let unsuited = (check.unsuited)(&subject.capabilities());
-    unsuited.or_else(|| (check.unplanned)(subject, depth))
+    let inapplicable = unsuited.or_else(|| (check.unplanned)(subject, depth));
+    let inapplicable = inapplicable.map(Skip::inapplicable);
+    inapplicable.or_else(|| (check.unavailable)().map(Skip::here))
 }
 
 /// Runs one check of a subject.
@@ -120,15 +122,12 @@ fn run_check(
         subject: &name,
         check: check.id,
     });
-    session.begin(Current {
-        id: check.id,
-        stream: check.stream,
-        defers_to_agree: check.defers_to_agree,
-    });
+    session.begin(current(check));
     let entered = subject.entered();
-    match skip_reason(check, subject, &session.depth()) {
-        Some(reason) => session.skip(&reason),
+    match skip_of(check, subject, &session.depth()) {
+        Some(skip) => session.skip(skip),
         None if session.should_stop() => {}
+        None if check.relies_on_signals => run_with_signals(session, check),
         None => (check.run)(session),
     }
     let is_entered = entered.is_none() || subject.entered() != entered;
@@ -136,6 +135,29 @@ fn run_check(
     let result = result_of(session, check, checks, describer, tally, is_entered);
     on_event(&Event::Ended(&result));
     result
+}
+
+fn current(check: &Check) -> Current {
+    Current {
+        id: check.id,
+        stream: check.stream,
+        defers_to_agree: check.defers_to_agree,
+    }
+}
+
+/// Runs a check that relies on signals. If the subject has kept them from the harness, the harness
+/// has them again now, and the check runs once more: a runtime takes them in its first call only.
+fn run_with_signals(session: &mut Session<'_>, check: &Check) {
+    (check.run)(session);
+    if session.examiner.caller.take_blindness().is_none() || session.has_ended_early() {
+        return;
+    }
+    session.begin(current(check));
+    (check.run)(session);
+    let blindness = session.examiner.caller.take_blindness();
+    if !session.has_ended_early() {
+        session.tally().blindness = blindness;
+    }
 }
 
 /// The result of a check, with the smallest case of each finding and its description.
@@ -149,10 +171,12 @@ fn result_of(
 ) -> CheckResult {
     let control = session.control();
     for group in &mut tally.groups {
-        let examiner = &mut session.examiner;
         // Somebody waits for the end: the finding stays as it was found.
         if !control.is_cancelled() {
+            let examiner = &mut session.examiner;
+            examiner.caller.renew(&control.until_described());
             group.finding = minimize::minimize(examiner, &group.finding, checks, control);
+            examiner.caller.renew(&control.until_described());
             group.describe(examiner, describer);
         }
         // The plan may not have visited the smallest case.
@@ -161,8 +185,10 @@ fn result_of(
             tally.map.mark(kind, at.cell_length, at.placement);
         }
     }
-    let ending = if let Some(reason) = tally.skipped {
-        Ending::Skipped(reason)
+    let ending = if let Some(skip) = tally.skipped {
+        Ending::Skipped(skip)
+    } else if !tally.blindness.is_none() {
+        Ending::prevented_by(tally.blindness)
     } else if tally.is_stopped {
         Ending::Stopped
     } else if check.enters_code && !is_entered {
@@ -209,7 +235,9 @@ pub fn minimize_results(
                 if control.is_cancelled() {
                     break;
                 }
+                examiner.caller.renew(&control.until_described());
                 group.finding = minimize::minimize(&mut examiner, &group.finding, checks, control);
+                examiner.caller.renew(&control.until_described());
                 group.describe(&mut examiner, &mut describer);
             }
         }

@@ -7,7 +7,7 @@ use crate::depth::{Depth, thresholds_beyond};
 use crate::finding::Finding;
 use crate::fuzz::Target;
 use crate::plan::Plan;
-use crate::run::{self, RunError, skip_reason};
+use crate::run::{self, RunError, skip_of};
 use crate::saved::corpus;
 use crate::saved::load::{Content, Item};
 use crate::saved::replay;
@@ -32,8 +32,8 @@ impl SubjectPlan {
         let depth = plan.depth.for_pace(subject.capabilities().pace);
         let (mut made, mut skipped) = (Vec::new(), Vec::new());
         for check in plan.checks.iter() {
-            match skip_reason(check, subject, &depth) {
-                Some(reason) => skipped.push((check, reason)),
+            match skip_of(check, subject, &depth) {
+                Some(skip) => skipped.push((check, skip.reason)),
                 None => made.push(check),
             }
         }

@@ -5,6 +5,7 @@
 //! behind either way.
 
 use crate::failure::Failure;
+use crate::watch;
 use crcheck_harness::platform::leftovers;
 use crcheck_harness::report::verdict::ExitCode;
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,6 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 /// Signals that follow one another in less time are one: `timeout` sends its signal to the program
@@ -22,7 +24,7 @@ const ONE_SIGNAL: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether a signal has come.
-static HAS_COME: AtomicBool = AtomicBool::new(false);
+static HAS_COME: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// Whether the command has a report, so that the first signal does not end it at once.
 static HAS_REPORT: AtomicBool = AtomicBool::new(false);
@@ -54,6 +56,7 @@ pub(crate) fn watch() -> Result<(), Failure> {
                 std::thread::sleep(PATIENCE);
                 forward(Signal::KILL.as_raw());
             }
+            watch::kill_everything();
             leftovers::end(ExitCode::Interrupted as u8);
         }
     };
@@ -71,7 +74,7 @@ fn is_ignored(number: i32) -> bool {
 }
 
 /// The flag that the first signal sets. From now on the command has a report.
-pub(crate) fn flag() -> &'static AtomicBool {
+pub(crate) fn flag() -> &'static Arc<AtomicBool> {
     HAS_REPORT.store(true, Ordering::SeqCst);
     &HAS_COME
 }

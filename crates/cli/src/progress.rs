@@ -3,6 +3,7 @@
 use crate::options::OutputOptions;
 use crate::stderr::tell;
 use crcheck_harness::check::control::Event;
+use crcheck_harness::subject::{SOFTWARE, SubjectName};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -59,8 +60,12 @@ impl Progress {
             Event::Ended(result) => {
                 self.bar.inc(1);
                 if self.is_verbose {
+                    let software = match result.subject {
+                        SubjectName::EmulatedTier(_) => format!(" ({SOFTWARE})"),
+                        _ => String::new(),
+                    };
                     self.print_line(&format!(
-                        "{} {}: {} cells, {} calls, {} findings",
+                        "{}{software} {}: {} cells, {} calls, {} findings",
                         result.subject,
                         result.check,
                         result.cells,

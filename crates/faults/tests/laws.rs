@@ -91,7 +91,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
     let report = Report::new(Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results[0]));
     match (&result.ending, result.groups.is_empty()) {
         (Ending::Complete, true) => Ok(Completion::Completed),
-        (Ending::Skipped(reason), true) => Ok(Completion::ignored_with(reason)),
+        (Ending::Skipped(skip), true) => Ok(Completion::ignored_with(&skip.reason)),
         _ => Err(crcheck_harness::report::human(&report).into()),
     }
 }

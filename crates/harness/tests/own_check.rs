@@ -15,7 +15,7 @@ use crcheck_harness::check::verification::SubjectPlan;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::slicing_16::Slicing16;
-use crcheck_harness::report::certificate::{self, Certificate};
+use crcheck_harness::report::certificate::{self, Certificate, CodeFile};
 use crcheck_harness::report::verdict::Verdict;
 use crcheck_harness::report::{self, Facts, Report};
 use crcheck_harness::subject::Capabilities;
@@ -174,7 +174,8 @@ fn a_check_of_a_table_is_run_minimized_and_reported() {
 #[test]
 fn a_check_of_a_table_is_certified_by_its_own_sentence() {
     let (_, report) = run_plan(RIGHT);
-    let certificate = Certificate::new(&RIGHT, &plan(), &report);
+    let code = CodeFile::hash(None).unchanged().expect("this program");
+    let certificate = Certificate::new(&RIGHT, code, &plan(), &report);
     let certificate = certificate.expect("this program is read").expect("a pass");
     let text = certificate.text();
     assert!(

@@ -1,7 +1,8 @@
 //! Judges saved cases and inputs again.
 
+use crate::case::Case;
 use crate::check_result::{CheckResult, Ending};
-use crate::checks::CheckSet;
+use crate::checks::{Check, CheckSet};
 use crate::control::Control;
 use crate::coverage::cell_map::CellMap;
 use crate::describer::Describer;
@@ -13,7 +14,7 @@ use crate::run::RunError;
 use crate::saved::load::{Content, Item};
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{CheckId, Subject, SubjectName};
+use crcheck_subject::{Blindness, CheckId, Subject, SubjectName};
 use std::sync::Arc;
 
 /// The results of a replay.
@@ -85,7 +86,7 @@ pub fn replay(
         let mut growing = Vec::new();
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
-        examiner.caller.renew();
+        examiner.caller.renew(&control.until());
         let mut is_stopped = false;
         for (item, visited) in items.iter().zip(&mut visited) {
             is_stopped = control.should_stop();
@@ -142,6 +143,7 @@ fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &
         if control.is_cancelled() {
             return;
         }
+        examiner.caller.renew(&control.until_described());
         group.describe(examiner, &mut describer);
     }
 }
@@ -182,14 +184,45 @@ fn replay_case(
         result.cells += 1;
         result.calls += 1;
         map.visit(&[case.message.len()], case.placement);
-        (check.examine)(examiner, &case, expected, &mut |finding| {
+        let blindness = examine_with_signals(check, examiner, &case, expected, &mut |finding| {
             on_found(item, &finding);
             let length = usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX);
             map.mark(finding.kind, length, finding.case.placement);
             Group::add(&mut result.groups, finding);
         });
+        if !blindness.is_none() {
+            result.ending = Ending::prevented_by(blindness);
+        }
     }
     true
+}
+
+/// Judges a case by a check. If the check relies on signals, and the subject has kept them from it,
+/// it judges the case once more. Returns what has kept them from it then too.
+fn examine_with_signals(
+    check: &Check,
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) -> Blindness {
+    let mut blindness = Blindness::default();
+    let rounds = if check.relies_on_signals { 2 } else { 1 };
+    for _ in 0..rounds {
+        let mut is_found = false;
+        (check.examine)(examiner, case, expected, &mut |finding| {
+            is_found = true;
+            found(finding);
+        });
+        if !check.relies_on_signals {
+            return blindness;
+        }
+        blindness = examiner.caller.take_blindness();
+        if is_found || blindness.is_none() {
+            return Blindness::default();
+        }
+    }
+    blindness
 }
 
 fn find_or_add(growing: &mut Vec<Growing>, subject: SubjectName, check: CheckId) -> &mut Growing {

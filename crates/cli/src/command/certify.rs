@@ -7,7 +7,7 @@ use crate::progress::Progress;
 use crate::stderr::tell;
 use crate::subjects::Subjects;
 use crate::trust::{TrustOptions, Untrusted};
-use crate::{interrupt, parse, seed};
+use crate::{foreign, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
@@ -17,8 +17,9 @@ use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::platform::files::regular;
 use crcheck_harness::report;
+use crcheck_harness::report::again::{Differences, Earlier};
 use crcheck_harness::report::certificate;
-use crcheck_harness::report::certificate::{Certificate, Differences, Earlier};
+use crcheck_harness::report::certificate::{Certificate, CodeFile};
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Format, MinedReport, Report};
 use crcheck_harness::subject::SubjectName;
@@ -79,6 +80,13 @@ const NOT_WITH_AGAIN: [&str; 6] = [
 impl Certify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let earlier = self.again.as_deref().map(read).transpose()?;
+        // Hashed before anybody loads it.
+        let code = CodeFile::hash(match &earlier {
+            Some(earlier) if !self.subject.has_foreign() => {
+                foreign::named_file(&earlier.subject.as_str().into())?
+            }
+            _ => foreign::selected_file(&self.subject)?,
+        });
         let subjects = self.subjects(earlier.as_ref())?;
         let (seed, max_stack) = match &earlier {
             Some(earlier) => {
@@ -101,10 +109,20 @@ impl Certify {
             &inputs[self.again.iter().len()..],
         )?;
         let output = Output::open(&self.report.output, &inputs)?;
-        let report = self.judge(&subjects, &plan)?;
+        let report = self.judge(&subjects, &plan);
+        let code = match (code.unchanged(), &report) {
+            (Ok(code), _) => code,
+            // Something was wrong, whichever file it was of.
+            (Err(change), Ok(report)) if report.exit_code == ExitCode::Found => {
+                tell(format_args!("error: {change}"));
+                return Ok(output.finish(report, self.report.format));
+            }
+            (Err(change), _) => return Err(Failure::new(ExitCode::Io, change)),
+        };
+        let report = report?;
         let certificate = match subjects.available.first() {
-            Some(subject) => Certificate::new(subject.as_ref(), &plan, &report)
-                .map_err(|error| Failure::io("read", "the subject's file".as_ref(), &error))?,
+            Some(subject) => Certificate::new(subject.as_ref(), code, &plan, &report)
+                .map_err(|error| Failure::io("read", "this program".as_ref(), &error))?,
             None => None,
         };
         let Some(certificate) = certificate else {
@@ -113,6 +131,12 @@ impl Certify {
                 "no certificate: the verdict is {}",
                 report.verdict
             ));
+            if earlier.is_some() {
+                tell(format_args!(
+                    "not the same: verdict was pass, is {}",
+                    report.verdict
+                ));
+            }
             return Ok(code);
         };
         self.write(output, &report, &certificate, earlier.as_ref())
@@ -123,7 +147,7 @@ impl Certify {
         if let Some(earlier) = earlier {
             let model = Model::find(&earlier.model)
                 .map_err(|error| Failure::new(ExitCode::Io, error.to_string()))?;
-            let name = earlier.subject.name.as_str().into();
+            let name = earlier.subject.as_str().into();
             if self.trust.refused(&self.subject, Some(&name)).is_some() {
                 return Err(Untrusted::new("certify --again", self.again.as_slice(), &name).into());
             }
@@ -212,14 +236,10 @@ impl Certify {
             write_file(&self.certificate, &certificate.json())?;
             return Ok(output.finish_text(&text, ExitCode::Passed));
         };
-        let Differences {
-            of_files,
-            of_results,
-        } = earlier.compare(certificate);
-        for difference in of_files.iter().chain(&of_results) {
-            tell(format_args!("not the same: {difference}"));
-        }
-        let code = match (of_files.is_empty(), of_results.is_empty()) {
+        let differences = earlier.compare(certificate);
+        self.print_differences(&differences);
+        let (of_files, of_claims) = (&differences.of_files, &differences.of_claims);
+        let code = match (of_files.is_empty(), of_claims.is_empty()) {
             (true, true) => ExitCode::Passed,
             // The same code gives another result with the same seed.
             (true, false) => ExitCode::Found,
@@ -227,6 +247,38 @@ impl Certify {
             (false, _) => ExitCode::Unavailable,
         };
         Ok(output.finish_text(&text, code))
+    }
+
+    /// Says how the certificate differs from the earlier one, and what nobody compared.
+    fn print_differences(&self, differences: &Differences) {
+        let Differences {
+            of_files,
+            of_machine,
+            of_extent,
+            of_claims,
+            compared,
+            not_compared,
+        } = differences;
+        for difference in of_files.iter().chain(of_claims) {
+            tell(format_args!("not the same: {difference}"));
+        }
+        for difference in of_machine {
+            tell(format_args!("another machine: {difference}"));
+        }
+        for difference in of_extent {
+            tell(format_args!("another extent: {difference}"));
+        }
+        if self.report.output.quiet {
+            return;
+        }
+        for omission in not_compared {
+            tell(format_args!("not compared: {omission}"));
+        }
+        let lists = [of_files, of_machine, of_extent, of_claims];
+        let different: usize = lists.map(Vec::len).iter().sum();
+        tell(format_args!(
+            "compared: {compared} statements, {different} of them differ"
+        ));
     }
 }
 
