@@ -12,6 +12,7 @@ use crcheck_check::saved::{corpus, replay};
 use crcheck_check::verification::{self, Seeds};
 use crcheck_kernel::Tier;
 use crcheck_subject::{Subject, SubjectName, TierSubject};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -60,7 +61,7 @@ fn are_stopped(results: &[CheckResult]) -> bool {
 #[test]
 fn a_run_that_is_over_calls_nobody_and_is_complete_nowhere() {
     let cancelled = Control {
-        cancelled: &AtomicBool::new(true),
+        cancelled: &Arc::new(AtomicBool::new(true)),
         ..Control::default()
     };
     let late = Control {
@@ -90,7 +91,7 @@ fn a_run_that_is_over_calls_nobody_and_is_complete_nowhere() {
 
 #[test]
 fn a_replay_stops_at_the_next_case_with_what_it_has_found() {
-    let cancelled = AtomicBool::new(false);
+    let cancelled = Arc::new(AtomicBool::new(false));
     let control = Control {
         cancelled: &cancelled,
         ..Control::default()
@@ -119,7 +120,7 @@ fn a_replay_stops_at_the_next_case_with_what_it_has_found() {
 /// Otherwise a run whose plan is complete would pass, although nobody has judged the seeds.
 #[test]
 fn a_run_that_ends_before_its_seeds_is_incomplete() {
-    let cancelled = AtomicBool::new(false);
+    let cancelled = Arc::new(AtomicBool::new(false));
     let on_event = |event: &Event<'_>| {
         if let Event::Ended(_) = event {
             cancelled.store(true, Ordering::Relaxed);

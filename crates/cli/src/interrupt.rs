@@ -5,6 +5,7 @@
 //! behind either way.
 
 use crate::failure::Failure;
+use crate::watch;
 use crcheck_harness::platform::leftovers;
 use crcheck_harness::report::verdict::ExitCode;
 use rustix::process::{Pid, Signal, kill_process};
@@ -55,6 +56,7 @@ pub(crate) fn watch() -> Result<(), Failure> {
                 std::thread::sleep(PATIENCE);
                 forward(Signal::KILL.as_raw());
             }
+            watch::kill_everything();
             leftovers::end(ExitCode::Interrupted as u8);
         }
     };

@@ -11,8 +11,8 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::slicing_16::Slicing16;
 use crcheck_harness::platform::signal::silence_caught_panics;
 use crcheck_harness::subject::{Kind, Subject, SubjectName};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
@@ -37,11 +37,7 @@ impl Subject for PanicsAt {
 #[test]
 fn a_call_that_is_stopped_once_is_a_finding_of_every_check() {
     silence_caught_panics();
-    let control = Control {
-        cancelled: &Arc::default(),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let makes_calls = [
         checks::agree::ID,
         checks::guard::ID,
