@@ -21,7 +21,7 @@ use crcheck_harness::report::again::{Differences, Earlier};
 use crcheck_harness::report::certificate;
 use crcheck_harness::report::certificate::{Certificate, CodeFile};
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Format, MinedReport, Report};
+use crcheck_harness::report::{Facts, Format, MinedReport, Report, Scaled};
 use crcheck_harness::subject::SubjectName;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -220,6 +220,7 @@ impl Certify {
         Ok(Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
+            scaled: Scaled::of(plan, &subjects.available),
             skipped: subjects.skipped.clone(),
             artifacts: artifacts.finish(),
             is_interrupted: interrupt::has_come(),
