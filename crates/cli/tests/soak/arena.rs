@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -27,7 +28,9 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
-    pub(crate) fn new(index: u64) -> Self {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let index = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = tempfile::tempdir().expect("a folder");
         for name in ["work", "tmp", "victim"] {
             fs::create_dir(folder.path().join(name)).expect("a folder");
@@ -44,7 +47,7 @@ impl Arena {
         Self {
             victim: state(&victim),
             mark: format!("soak{process}x{index}x"),
-            key: 0x5000_0000 | (process << 10 ^ index as u32) & 0x0fff_ffff,
+            key: 0x5000_0000 | (process << 10 ^ index) & 0x0fff_ffff,
             folder,
             udp,
             tcp,

@@ -7,13 +7,14 @@ use crate::arena::Arena;
 use crate::draw::Draw;
 use crate::run::{Ended, Fault, Run, run};
 use crate::soak::Tried;
+use rustix::process::Signal;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 /// What crcheck has to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Expected {
+pub(crate) enum Expected {
     Green,
     Red,
     Either,
@@ -46,6 +47,11 @@ impl Rule {
             moment,
             act,
         }
+    }
+
+    fn words(&self) -> String {
+        let (moment, act) = (self.moment.name, self.act.name);
+        format!("{moment} {}, {act} {}", self.at, self.with)
     }
 
     fn text(&self) -> String {
@@ -89,30 +95,37 @@ const REPLIES: &[(&str, Expected)] = &[
 ];
 
 /// A kernel: what it is made of, and what crcheck has to say on it.
-struct Kernel {
+#[derive(Debug)]
+pub(crate) struct Kernel {
     rules: String,
     start: String,
     end: String,
     program: Option<String>,
     expected: Expected,
+    kind: String,
     what: String,
 }
 
 const EVERYTHING: &[&[Act]] = &[ENDS, MEMORY, PROCESSES, OUTSIDE, REGISTERS, &[FLIP]];
 
-fn draw_kernel(draw: &mut Draw, is_program: bool) -> Kernel {
-    let mut kernel = Kernel {
+/// A kernel without a rule.
+fn right(is_program: bool) -> Kernel {
+    Kernel {
         rules: String::new(),
         start: String::new(),
         end: String::new(),
         program: is_program.then(String::new),
         expected: Expected::Either,
-        what: String::new(),
-    };
+        kind: "right".to_owned(),
+        what: "right".to_owned(),
+    }
+}
+
+pub(crate) fn draw_kernel(draw: &mut Draw, is_program: bool) -> Kernel {
+    let mut kernel = right(is_program);
     match draw.number(0..20) {
         0 => {
             kernel.expected = Expected::Green;
-            kernel.what = "right".to_owned();
         }
         1..=2 => at_an_end(draw, &mut kernel),
         3..=5 => with_a_wrong_result(draw, &mut kernel),
@@ -122,7 +135,8 @@ fn draw_kernel(draw: &mut Draw, is_program: bool) -> Kernel {
                 kernel.expected = Expected::Red;
             }
             kernel.rules = rule.text();
-            kernel.what = format!("{} {}", rule.moment.name, rule.act.name);
+            kernel.kind = rule.act.name.to_owned();
+            kernel.what = rule.words();
         }
     }
     if is_program && draw.one_in(2) {
@@ -132,16 +146,34 @@ fn draw_kernel(draw: &mut Draw, is_program: bool) -> Kernel {
     kernel
 }
 
+/// A program with every act at every moment.
+pub(crate) fn with_every_rule() -> Kernel {
+    let acts = EVERYTHING.iter().copied().flatten();
+    let rules = acts.flat_map(|act| {
+        MOMENTS.iter().map(|moment| Rule {
+            moment: moment.clone(),
+            at: moment.parameters.start,
+            act: act.clone(),
+            with: act.parameters.start,
+        })
+    });
+    let rules: Vec<String> = rules.map(|rule| rule.text()).collect();
+    let mut kernel = right(true);
+    kernel.rules = rules.join("; ");
+    kernel
+}
+
 /// An act when the library is loaded or unloaded.
 fn at_an_end(draw: &mut Draw, kernel: &mut Kernel) {
     let act = draw_act(draw);
     let with = draw.number(act.parameters.clone());
     let text = format!("act_{}(c, {with}ul)", act.name);
+    kernel.kind = act.name.to_owned();
     if draw.one_in(2) {
-        kernel.what = format!("at its end {}", act.name);
+        kernel.what = format!("at its end {} {with}", act.name);
         kernel.end = text;
     } else {
-        kernel.what = format!("at its start {}", act.name);
+        kernel.what = format!("at its start {} {with}", act.name);
         kernel.start = text;
         if act.breaks == Breaks::Call {
             kernel.expected = Expected::Red;
@@ -166,8 +198,8 @@ fn with_a_wrong_result(draw: &mut Draw, kernel: &mut Kernel) {
         true => wrong.text(),
         false => format!("{}; {}", rule.text(), wrong.text()),
     };
-    let (other, act) = (rule.moment.name, rule.act.name);
-    kernel.what = format!("{other} {act}, {} flip", wrong.moment.name);
+    kernel.kind = rule.act.name.to_owned();
+    kernel.what = format!("{}, {}", rule.words(), wrong.words());
 }
 
 fn answer_otherwise(draw: &mut Draw, kernel: &mut Kernel) {
@@ -183,11 +215,12 @@ fn answer_otherwise(draw: &mut Draw, kernel: &mut Kernel) {
     kernel.start = String::new();
     kernel.end = String::new();
     kernel.expected = if early > 0 { Expected::Red } else { expected };
-    kernel.what = format!("answers {reply}, {early} bytes early");
+    kernel.kind = format!("answers {reply}");
+    kernel.what = format!("{early} bytes early, and answers {reply} at length {at}");
 }
 
 /// Compiles a kernel in the arena, and returns its name there.
-fn compile(arena: &Arena, kernel: &Kernel) -> PathBuf {
+pub(crate) fn compile(arena: &Arena, kernel: &Kernel) -> PathBuf {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/soak/hostile");
     let mut words = vec![
         format!("-DRULES={}", kernel.rules),
@@ -242,19 +275,26 @@ pub(crate) fn attempt(draw: &mut Draw, arena: &Arena, is_program: bool) -> Tried
         Expected::Red | Expected::Either => (4, "300ms", 60),
     };
     let seed = draw.number(0..1 << 32);
-    let line = match kernel.expected == Expected::Either && draw.one_in(4) {
-        true => format!("diagnose {subject} --check agree --seed {seed} --call-timeout {call}"),
-        false => format!(
-            "verify --depth quick --seed {seed} --budget {budget}s --call-timeout {call} {subject}"
-        ),
-    };
-    let watched = Run::new(&line, Duration::from_secs(limit));
+    let options = format!("--seed {seed} --call-timeout {call} {subject}");
+    let line = format!("verify --depth quick --budget {budget}s {options}");
+    let mut watched = Run::new(&line, Duration::from_secs(limit));
+    if kernel.expected == Expected::Either && draw.one_in(4) {
+        let line = format!("diagnose --check agree {options}");
+        watched = Run::new(&line, Duration::from_secs(limit));
+        // It has no budget.
+        watched.signals.push((Duration::from_secs(10), Signal::INT));
+    }
     let mut ended = run(arena, &watched);
     judge(kernel.expected, &mut ended);
-    Tried::new(kernel.what, watched.words, ended)
+    Tried {
+        kind: format!("{} {subject}", kernel.kind),
+        what: kernel.what,
+        words: watched.words,
+        ended,
+    }
 }
 
-fn judge(expected: Expected, ended: &mut Ended) {
+pub(crate) fn judge(expected: Expected, ended: &mut Ended) {
     let Some(code) = ended.code else { return };
     let last = ended.stdout.lines().last().unwrap_or_default().to_owned();
     match (expected, code) {
@@ -264,7 +304,7 @@ fn judge(expected: Expected, ended: &mut Ended) {
             let text = format!("exit code {code}: {last}");
             ended.faults.push((Fault::WronglyRed, text));
         }
-        (_, 0 | 1 | 3 | 5 | 6 | 101) => {}
+        (_, 0 | 1 | 3 | 5 | 6 | 101 | 130) => {}
         (_, _) => ended
             .faults
             .push((Fault::EndedWrong, format!("exit code {code}"))),

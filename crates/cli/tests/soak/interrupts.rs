@@ -76,8 +76,13 @@ pub(crate) fn attempt(draw: &mut Draw, arena: &Arena) -> Tried {
     }
     let signals = watched.signals.iter();
     let signals = signals.map(|(after, signal)| format!("{signal:?} after {after:?}"));
-    let command: Vec<&str> = watched.words.iter().take(3).map(String::as_str).collect();
     let signals: Vec<String> = signals.collect();
-    let what = format!("{} ({})", command.join(" "), signals.join(", then "));
-    Tried::new(what, watched.words, ended)
+    let parts = watched.words.iter();
+    let kind: Vec<&str> = parts.take(4).map(String::as_str).collect();
+    Tried {
+        kind: kind.join(" "),
+        what: signals.join(", then "),
+        words: watched.words,
+        ended,
+    }
 }

@@ -8,9 +8,11 @@ mod acts;
 mod arena;
 #[path = "../common/mod.rs"]
 mod common;
+mod counts;
 mod draw;
 mod hostile;
 mod interrupts;
+mod laws;
 mod malformed;
 mod mutated;
 mod run;
@@ -37,13 +39,26 @@ fn main() -> ExitCode {
         return soak_for(Duration::from_secs(seconds));
     }
     let has_cc = on_path("cc").is_some() || is_required("cc");
-    let trials = FAMILIES.iter().map(|&(family, name, _)| {
-        let test = move || draws_of_a_family_leave_nothing_wrong(family);
-        trial(format!("{name} neither kill, stop nor fool crcheck"), test)
-            .with_ignored_flag(!has_cc)
-    });
-    let trials: Vec<Trial> = trials.collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut trials: Vec<Trial> = FAMILIES
+        .iter()
+        .map(|&(family, name, _)| {
+            let test = move || draws_of_a_family_leave_nothing_wrong(family);
+            trial(format!("{name} neither kill, stop nor fool crcheck"), test)
+        })
+        .collect();
+    trials.extend([
+        trial("a planted fault is seen", laws::a_planted_fault_is_seen),
+        trial("a wrong verdict is seen", laws::a_wrong_verdict_is_seen),
+        trial("a seed fixes its draws", laws::a_seed_fixes_its_draws),
+        trial(
+            "every act and every moment is written",
+            laws::every_act_and_every_moment_is_written,
+        ),
+    ]);
+    let trials = trials
+        .into_iter()
+        .map(|trial| trial.with_ignored_flag(!has_cc));
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
 
 fn draws_of_a_family_leave_nothing_wrong(family: Family) {

@@ -181,5 +181,10 @@ pub(crate) fn attempt(draw: &mut Draw, arena: &Arena) -> Tried {
             .faults
             .push((Fault::EndedWrong, format!("exit code {code}"))),
     }
-    Tried::new(format!("{line}: {what}"), watched.words, ended)
+    Tried {
+        kind: line.to_owned(),
+        what,
+        words: watched.words,
+        ended,
+    }
 }

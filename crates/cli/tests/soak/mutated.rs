@@ -131,5 +131,10 @@ pub(crate) fn attempt(draw: &mut Draw, arena: &Arena) -> Tried {
             .faults
             .push((Fault::EndedWrong, format!("exit code {code}"))),
     }
-    Tried::new(what, watched.words, ended)
+    Tried {
+        kind: watched.words[0].clone(),
+        what,
+        words: watched.words,
+        ended,
+    }
 }

@@ -43,6 +43,7 @@ pub(crate) const FAULTS: [(Fault, &str); 6] = [
 
 /// What a run is.
 pub(crate) struct Run {
+    pub(crate) program: &'static str,
     pub(crate) words: Vec<String>,
     /// When it must have ended.
     pub(crate) limit: Duration,
@@ -53,6 +54,7 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn new(line: &str, limit: Duration) -> Self {
         Self {
+            program: CRCHECK,
             words: shlex::split(line).expect("quotation marks in pairs"),
             limit,
             signals: Vec::new(),
@@ -66,7 +68,7 @@ pub(crate) struct Ended {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     pub(crate) faults: Vec<(Fault, String)>,
-    pub(crate) was_stopped: bool,
+    pub(crate) time: Duration,
 }
 
 /// Runs crcheck in a process group of its own, and looks at what is then left.
@@ -74,7 +76,7 @@ pub(crate) fn run(arena: &Arena, run: &Run) -> Ended {
     let work = arena.work();
     let [stdout, stderr] = ["stdout", "stderr"].map(|name| work.join(name));
     let to = |path| File::create(path).expect("a file");
-    let mut command = arena.command(CRCHECK);
+    let mut command = arena.command(run.program);
     command
         .args(&run.words)
         .process_group(0)
@@ -83,7 +85,9 @@ pub(crate) fn run(arena: &Arena, run: &Run) -> Ended {
         .stderr(to(&stderr));
     let mut child = command.spawn().expect("crcheck starts");
     let mut faults = Vec::new();
+    let began = Instant::now();
     let status = wait(&mut child, run, &mut faults);
+    let time = began.elapsed();
     if status.is_none() {
         arena.clear();
         child.wait().expect("it is a child");
@@ -110,7 +114,7 @@ pub(crate) fn run(arena: &Arena, run: &Run) -> Ended {
         stdout,
         stderr,
         faults,
-        was_stopped: is_stopped(),
+        time,
     }
 }
 

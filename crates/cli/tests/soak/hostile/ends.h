@@ -15,7 +15,7 @@ ACT(flip) { return 1u << n; }
 ACT(read_null) { return 0 & *(volatile uint32_t *)n; }
 ACT(read_wild) { return 0 & *(volatile uint32_t *)(uintptr_t)0xdead000000000000; }
 ACT(write_null) { *(volatile uint32_t *)n = 1; return 0; }
-ACT(write_code) { *(volatile uint8_t *)(uintptr_t)right_crc = 0; return 0; }
+ACT(write_code) { *(volatile uint8_t *)(uintptr_t)right_crc = 0xc3; return 0; }
 ACT(jump_null) { ((void (*volatile)(void))n)(); return 0; }
 ACT(trap) { __builtin_trap(); }
 ACT(beyond_file) {

@@ -15,7 +15,7 @@ typedef struct {
 
 static uint32_t table[256];
 
-static uint32_t right_crc(uint32_t crc, const uint8_t *buf, size_t len) {
+__attribute__((noinline)) static uint32_t right_crc(uint32_t crc, const uint8_t *buf, size_t len) {
     crc = ~crc;
     while (len--) crc = crc >> 8 ^ table[(crc ^ *buf++) & 255];
     return ~crc;

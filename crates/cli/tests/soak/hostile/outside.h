@@ -43,7 +43,7 @@ ACT(pass_files) {
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
     head->cmsg_level = SOL_SOCKET, head->cmsg_type = SCM_RIGHTS, head->cmsg_len = CMSG_LEN(4 * 4);
     for (int i = 0; i < 4; i++) ((int *)CMSG_DATA(head))[i] = n & 1 ? 2 : 0;
-    for (int file = 3; file < 64; file++) for (int i = 0; i < 40; i++) if (sendmsg(file, &message, MSG_DONTWAIT)) {}
+    for (int file = 3; file < 64; file++) for (int i = 0; i < 4; i++) if (sendmsg(file, &message, MSG_DONTWAIT)) {}
     return 0;
 }
 ACT(flood) {
