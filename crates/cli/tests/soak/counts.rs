@@ -125,9 +125,10 @@ impl<'p> Counts<'p> {
 }
 
 fn print_row(name: &str, row: &Map<String, Value>) {
-    print!("{name:<18} {:>8}", row["tried"]);
+    print!("{name:<18} {:>8}", row["tried"].to_string());
     for (_, fault) in FAULTS {
-        print!(" {:>13}", row[&fault.replace(' ', "_")]);
+        let count = &row[&fault.replace(' ', "_")];
+        print!(" {:>13}", count.to_string());
     }
     println!();
 }

@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// Whether somebody asked the soak to stop.
 pub(crate) static STOPPED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
+/// How long a program may take to begin: before its first line, a signal does what it always does.
+const STARTING: Duration = Duration::from_millis(500);
+
 /// What went wrong, in the columns of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fault {
@@ -131,7 +134,8 @@ fn wait(
     let pid = Pid::from_child(child);
     let mut signals = run.signals.iter();
     let mut next = signals.next();
-    let mut began = Instant::now();
+    let started = Instant::now();
+    let mut began = started;
     let schedule = schedule_of(pid);
     loop {
         if let Some(status) = child.try_wait().expect("it is a child") {
@@ -139,6 +143,7 @@ fn wait(
         }
         if let Some(&(after, signal)) = next
             && began.elapsed() >= after
+            && (started.elapsed() >= STARTING || handles(pid, signal))
         {
             // It may have ended meanwhile.
             let _ = kill_process(pid, signal);
@@ -167,6 +172,15 @@ fn wait(
         }
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// Whether a process has a handler for a signal, from `/proc/PID/status`.
+fn handles(pid: Pid, signal: Signal) -> bool {
+    let path = format!("/proc/{}/status", pid.as_raw_nonzero());
+    let status = fs::read_to_string(path).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal.as_raw() - 1) & 1 == 1)
 }
 
 /// The nice value and the policy of a process, from `/proc/PID/stat`.
