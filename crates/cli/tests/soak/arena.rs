@@ -198,7 +198,9 @@ fn state(folder: &Path) -> BTreeMap<String, String> {
             |error| error.to_string(),
             |of| {
                 let (mode, owner, time) = (of.mode(), of.uid(), of.mtime());
-                let flags = fs::File::open(entry.path()).ok();
+                // To open a FIFO would be to wait.
+                let file = of.is_file().then(|| fs::File::open(entry.path()).ok());
+                let flags = file.flatten();
                 let flags = flags.and_then(|file| rustix::fs::ioctl_getflags(file).ok());
                 format!("{} bytes, {mode:o}, {owner}, {time}, {flags:?}", of.len())
             },

@@ -8,8 +8,12 @@ use crate::mutated::mutate_bytes;
 use crate::run::{Fault, Run, run};
 use crate::soak::Tried;
 use crate::stage::{benchmark, certificate, corpus};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::time::Duration;
 
 /// Values that take the place of another one.
@@ -158,22 +162,82 @@ fn draw_reader(draw: &mut Draw) -> (Vec<u8>, &'static str, &'static str) {
     }
 }
 
+/// What is no file, in the place of one.
+fn put_no_file(draw: &mut Draw, path: &Path) -> &'static str {
+    let link = |to: &str| symlink(to, path).expect("a link");
+    match draw.number(0..8) {
+        0 => {
+            let mode = Mode::from_raw_mode(0o600);
+            mknodat(CWD, path, FileType::Fifo, mode, 0).expect("a FIFO");
+            "a FIFO"
+        }
+        1 => {
+            UnixListener::bind(path).expect("a socket");
+            "a socket"
+        }
+        2 => {
+            fs::create_dir(path).expect("a folder");
+            "a folder"
+        }
+        kind => {
+            let to = [
+                "/dev/zero",
+                "/dev/urandom",
+                "/dev/null",
+                "none",
+                "/proc/self/mem",
+            ];
+            let to = to[kind as usize - 3];
+            link(to);
+            to
+        }
+    }
+}
+
+/// Where standard output and the report go.
+fn draw_output(draw: &mut Draw, name: &str) -> String {
+    match draw.number(0..16) {
+        0 => format!(" --output {name}"),
+        1 => format!(" --output ./{name}"),
+        2 => " --output /dev/full".to_owned(),
+        3 => " --output .".to_owned(),
+        4 => " --output none/out".to_owned(),
+        5..=7 => " --output out".to_owned(),
+        _ => String::new(),
+    }
+}
+
 pub(crate) fn attempt(draw: &mut Draw, arena: &Arena) -> Tried {
     let (mut file, name, line) = draw_reader(draw);
+    let path = arena.work().join(name);
+    let is_file = !draw.one_in(10);
     let whole = 0..file.len();
-    let what = if draw.one_in(3) {
+    let what = if !is_file {
+        put_no_file(draw, &path).to_owned()
+    } else if draw.one_in(3) {
         mutate_bytes(draw, &mut file, &[whole])
     } else {
         mutate_text(draw, &mut file)
     };
-    fs::write(arena.work().join(name), file).expect("a file");
-    let mut watched = Run::new(&line.replace('@', name), Duration::from_secs(60));
+    if is_file {
+        fs::write(&path, &file).expect("a file");
+    }
+    let output = match line.starts_with("corpus") {
+        true => String::new(),
+        false => draw_output(draw, name),
+    };
+    let line = line.replace('@', name) + &output;
+    let mut watched = Run::new(&line, Duration::from_secs(60));
     // What is still valid runs as long as the original: that is cut.
     watched.signals.push((Duration::from_secs(10), Signal::INT));
     let mut ended = run(arena, &watched);
     if arena.work().join("started").exists() {
         let text = "the program that the file names has run".to_owned();
         ended.faults.push((Fault::LeftBehind, text));
+    }
+    if is_file && fs::read(&path).ok() != Some(file) {
+        let text = "the input is no longer what it was".to_owned();
+        ended.faults.push((Fault::EndedWrong, text));
     }
     match ended.code {
         Some(0..=6 | 130 | 101) | None => {}
@@ -182,7 +246,7 @@ pub(crate) fn attempt(draw: &mut Draw, arena: &Arena) -> Tried {
             .push((Fault::EndedWrong, format!("exit code {code}"))),
     }
     Tried {
-        kind: line.to_owned(),
+        kind: line,
         what,
         words: watched.words,
         ended,
