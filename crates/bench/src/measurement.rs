@@ -165,6 +165,7 @@ impl Measurement<'_> {
         let mut comparison = Comparison {
             base: base.name.clone(),
             tolerance: base.tolerance,
+            machine: report.machine.differences_from(&base.report.machine),
             changes: report.changes(base.report, base.tolerance),
         };
         let slower = comparison.slower();

@@ -6,7 +6,7 @@ use crate::checks::{CheckSet, Examine, Minimize};
 use crate::examiner::{Examiner, expected_checksum};
 use crate::finding::Finding;
 use crcheck_platform::message_memory::{GuardSide, Placement};
-use crcheck_subject::Kind;
+use crcheck_subject::{Kind, Losses};
 
 /// The most cases to try: minimizing must not take longer than finding.
 const TRIES_MAX: usize = 20_000;
@@ -40,10 +40,9 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet
         smallest: finding.clone(),
         tries: 0,
         bytes: 0,
-        deaths_max: u64::MAX,
+        before: Losses::default(),
     };
-    let losses = search.examiner.caller.losses();
-    search.deaths_max = losses.deaths + DEATHS_MAX;
+    search.before = search.examiner.caller.losses();
     // A case that does not show the finding again (a far `combine`, chance) stays as it is.
     if !search.accepts(finding.case.clone()) {
         return finding.clone();
@@ -63,8 +62,8 @@ struct Search<'e, 'a> {
     smallest: Finding,
     tries: usize,
     bytes: usize,
-    /// The number of lost processes at which the search ends.
-    deaths_max: u64,
+    /// The processes that were lost before.
+    before: Losses,
 }
 
 impl Search<'_, '_> {
@@ -73,8 +72,11 @@ impl Search<'_, '_> {
     fn accepts(&mut self, case: Case) -> bool {
         self.tries += 1;
         self.bytes += case.message.len();
-        let deaths = self.examiner.caller.losses().deaths;
-        if self.tries > TRIES_MAX || self.bytes > BYTES_MAX || deaths >= self.deaths_max {
+        let losses = self.examiner.caller.losses();
+        let is_dear = losses.deaths >= self.before.deaths + DEATHS_MAX
+            // Each try that hangs takes the deadline.
+            || losses.hangs > self.before.hangs;
+        if self.tries > TRIES_MAX || self.bytes > BYTES_MAX || is_dear {
             return false;
         }
         let (check, kind) = (self.smallest.check, self.smallest.kind);

@@ -1,6 +1,6 @@
 //! A run: it judges every subject by every check of a plan.
 
-use crate::check_result::{CheckResult, Ending};
+use crate::check_result::{CheckResult, Ending, Skip};
 use crate::checks::{Check, CheckSet};
 use crate::control::{Control, Event};
 use crate::depth::Depth;
@@ -12,10 +12,11 @@ use crate::session::{At, Current, Session, Tally};
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Kind, Subject};
+use crcheck_subject::{Kind, Subject, Until};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// Why a run does not start.
 #[derive(Debug, thiserror::Error)]
@@ -89,10 +90,12 @@ fn run_subject(
     Ok(checks.iter().map(run_one).collect())
 }
 
-/// The reason why a plan of this depth skips `check` for `subject`; `None` if it does not.
-pub fn skip_reason(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<String> {
+/// Why a plan of this depth skips `check` for `subject`; `None` if it does not.
+pub fn skip_of(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<Skip> {
     let unsuited = (check.unsuited)(&subject.capabilities());
-    unsuited.or_else(|| (check.unplanned)(subject, depth))
+    let inapplicable = unsuited.or_else(|| (check.unplanned)(subject, depth));
+    let inapplicable = inapplicable.map(Skip::inapplicable);
+    inapplicable.or_else(|| (check.unavailable)().map(Skip::here))
 }
 
 /// Runs one check of a subject.
@@ -108,14 +111,11 @@ fn run_check(
         subject: &name,
         check: check.id,
     });
-    session.begin(Current {
-        id: check.id,
-        stream: check.stream,
-        defers_to_agree: check.defers_to_agree,
-    });
+    session.begin(current(check));
     let entered = subject.entered();
-    match skip_reason(check, subject, &session.depth()) {
-        Some(reason) => session.skip(&reason),
+    match skip_of(check, subject, &session.depth()) {
+        Some(skip) => session.skip(skip),
+        None if check.relies_on_signals => run_with_signals(session, check),
         None => (check.run)(session),
     }
     let is_entered = entered.is_none() || subject.entered() != entered;
@@ -124,6 +124,32 @@ fn run_check(
     on_event(&Event::Ended(&result));
     result
 }
+
+fn current(check: &Check) -> Current {
+    Current {
+        id: check.id,
+        stream: check.stream,
+        defers_to_agree: check.defers_to_agree,
+    }
+}
+
+/// Runs a check that relies on signals. If the subject has kept them from the harness, the harness
+/// has them again now, and the check runs once more: a runtime takes them in its first call only.
+fn run_with_signals(session: &mut Session<'_>, check: &Check) {
+    (check.run)(session);
+    if session.examiner.caller.take_blindness().is_none() || session.has_ended_early() {
+        return;
+    }
+    session.begin(current(check));
+    (check.run)(session);
+    let blindness = session.examiner.caller.take_blindness();
+    if !session.has_ended_early() {
+        session.tally().blindness = blindness;
+    }
+}
+
+/// How long the minimizer and the diagnosis may call another process after the end of a run.
+const AFTERWARDS: Duration = Duration::from_secs(10);
 
 /// The result of a check, with the smallest case of each finding and its description.
 fn result_of(
@@ -134,8 +160,14 @@ fn result_of(
     mut tally: Tally,
     is_entered: bool,
 ) -> CheckResult {
+    let mut until = session.control().until();
+    until.deadline = until
+        .deadline
+        .map(|deadline| deadline.max(Instant::now()) + AFTERWARDS);
     for group in &mut tally.groups {
+        session.examiner.caller.renew(&until);
         group.finding = minimize::minimize(&mut session.examiner, &group.finding, checks);
+        session.examiner.caller.renew(&until);
         group.describe(&mut session.examiner, describer);
         // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
@@ -143,8 +175,10 @@ fn result_of(
             tally.map.mark(kind, at.cell_length, at.placement);
         }
     }
-    let ending = if let Some(reason) = tally.skipped {
-        Ending::Skipped(reason)
+    let ending = if let Some(skip) = tally.skipped {
+        Ending::Skipped(skip)
+    } else if !tally.blindness.is_none() {
+        Ending::prevented_by(tally.blindness)
     } else if tally.is_stopped {
         Ending::Stopped
     } else if check.enters_code && !is_entered {
@@ -183,7 +217,9 @@ pub fn minimize_results(
                 continue;
             }
             for group in &mut result.groups {
+                examiner.caller.renew(&Until::default());
                 group.finding = minimize::minimize(&mut examiner, &group.finding, checks);
+                examiner.caller.renew(&Until::default());
                 group.describe(&mut examiner, &mut describer);
             }
         }

@@ -7,12 +7,10 @@ use crate::depth::{Depth, thresholds_beyond};
 use crate::finding::Finding;
 use crate::fuzz::Target;
 use crate::plan::Plan;
-use crate::run::{self, RunError, skip_reason};
+use crate::run::{self, RunError, skip_of};
 use crate::saved::corpus;
 use crate::saved::replay::{self, Content, Item};
 use crcheck_subject::Subject;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 /// What a plan does with one subject.
 #[derive(Debug)]
@@ -33,8 +31,8 @@ impl SubjectPlan {
         let depth = plan.depth.for_pace(subject.capabilities().pace);
         let (mut made, mut skipped) = (Vec::new(), Vec::new());
         for check in plan.checks.iter() {
-            match skip_reason(check, subject, &depth) {
-                Some(reason) => skipped.push((check, reason)),
+            match skip_of(check, subject, &depth) {
+                Some(skip) => skipped.push((check, skip.reason)),
                 None => made.push(check),
             }
         }
@@ -76,7 +74,7 @@ pub fn judge(
 ) -> Result<Vec<CheckResult>, RunError> {
     let results = run::run(subjects, plan, control)?;
     let mut results: Vec<CheckResult> = results.into_iter().flatten().collect();
-    if control.cancelled.load(Ordering::Relaxed) || is_late(control) {
+    if control.until().is_now() {
         return Ok(results);
     }
     if seeds == Seeds::Judged {
@@ -86,11 +84,6 @@ pub fn judge(
     let replayed = replay::replay(&saved, subjects, plan.checks, &mut on_found)?;
     replay::merge(&mut results, replayed.results);
     Ok(results)
-}
-
-fn is_late(control: &Control<'_>) -> bool {
-    let deadline = control.deadline;
-    deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
 
 /// The seeds of the targets that take cases and ask for one of these checks.

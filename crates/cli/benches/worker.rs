@@ -16,7 +16,7 @@ use crcheck_harness::subject::Subject;
 use crcheck_harness::subject::library;
 use crcheck_harness::subject::library::{InProcessLibrary, LibrarySpec, LibrarySubject};
 use crcheck_harness::subject::worker::{DEADLINE, Launch};
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 use std::time::Instant;
 
 const ROUNDS: usize = 7;
@@ -108,7 +108,7 @@ fn sweep(check: CheckId, subjects: &[Box<dyn Subject>]) -> (f64, f64) {
         max_stack_bytes: None,
     };
     let control = Control {
-        cancelled: &AtomicBool::new(false),
+        cancelled: &Arc::default(),
         deadline: None,
         on_event: &|_| {},
     };

@@ -13,6 +13,7 @@ mod parse;
 mod progress;
 mod seed;
 mod subjects;
+mod watch;
 
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
@@ -39,7 +40,15 @@ Exit codes:
 fn main() -> ExitCode {
     crcheck_harness::platform::signal::silence_caught_panics();
     crcheck_harness::platform::code::illegal_instruction::report_on_stderr();
-    let ended = command::run(Arguments::parse().command, Arguments::command);
+    let command = Arguments::parse().command;
+    let stands_for_another = command.stands_for_another();
+    let run = || command::run(command, Arguments::command);
+    let ended = if stands_for_another {
+        run()
+    } else {
+        crcheck_harness::platform::signal::survive_large_files();
+        watch::watch(run)
+    };
     ExitCode::from(match ended {
         Ok(code) => code as u8,
         Err(failure) => {

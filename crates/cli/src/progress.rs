@@ -2,6 +2,7 @@
 
 use crate::options::OutputOptions;
 use crcheck_harness::check::control::Event;
+use crcheck_harness::subject::{SOFTWARE, SubjectName};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -58,8 +59,12 @@ impl Progress {
             Event::Ended(result) => {
                 self.bar.inc(1);
                 if self.is_verbose {
+                    let software = match result.subject {
+                        SubjectName::EmulatedTier(_) => format!(" ({SOFTWARE})"),
+                        _ => String::new(),
+                    };
                     self.print_line(&format!(
-                        "{} {}: {} cells, {} calls, {} findings",
+                        "{}{software} {}: {} cells, {} calls, {} findings",
                         result.subject,
                         result.check,
                         result.cells,

@@ -4,7 +4,7 @@ mod common;
 
 use common::{
     assert_follows, code, command, command_of_words, crcheck, files, folder, interrupt,
-    lines_of_json, replay_line, report, repository, stderr, stdout,
+    lines_of_json, replay_line, report, repository, shell, stderr, stdout,
 };
 use serde_json::Value;
 use std::fs;
@@ -23,6 +23,35 @@ fn a_right_kernel_passes_and_results_go_to_stdout() {
         files(here.path()).is_empty(),
         "nothing is written on a pass"
     );
+}
+
+/// A write beyond the limit of a process on its files sends it a signal, which would end it.
+#[test]
+fn a_limit_on_files_is_an_error_of_the_write() {
+    let here = folder();
+    // Shells count in blocks of 512 or 1024 bytes: the limit is 32 or 64 MiB. What is appended to
+    // this file lies beyond it.
+    let full = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(here.path().join("full"))
+        .expect("a file");
+    full.set_len(128 << 20).expect("a sparse file");
+    let verify = "verify --depth quick --tier portable --check agree";
+    let mut shell = shell(here.path(), "ulimit -f 65536; exec \"$@\"", verify);
+    let output = shell.stdout(full).output().expect("the shell starts");
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot write stdout: File too large"));
+}
+
+#[test]
+fn without_memory_for_messages_there_is_no_run() {
+    let here = folder();
+    let verify = "verify --depth quick --tier portable --check agree";
+    let mut shell = shell(here.path(), "ulimit -f 0; exec \"$@\"", verify);
+    let output = shell.output().expect("the shell starts");
+    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot map message memory: File too large"));
 }
 
 #[test]
@@ -138,6 +167,96 @@ fn a_tier_that_is_missing_is_skipped_and_never_passed() {
     assert!(stderr(&unknown).contains("`avx9` is not a known CPU feature"));
 }
 
+/// The tier that was masked away is named where people look, and where programs do.
+#[test]
+fn the_last_line_names_the_tiers_that_did_not_run() {
+    let here = folder();
+    let (tier, feature, _) = MISSING;
+    let line = "verify --depth quick --check agree --no-seeds --seed 1";
+    let run = |more: &str| without(feature, here.path(), &format!("{line} {more}"));
+    let last = |output: &Output| stdout(output).lines().last().unwrap_or_default().to_owned();
+    let arch = std::env::consts::ARCH.replace('_', "-");
+    for more in ["", "-q", "--format github"] {
+        let line = last(&run(more));
+        let (_, tiers) = line.split_once(&format!(" {arch} tiers ran")).expect(&line);
+        assert_eq!(
+            tiers.contains(&format!("; not {tier}")),
+            has_tiers(),
+            "{line}"
+        );
+        assert!(!tiers.contains("another"), "{line}");
+    }
+    for format in ["markdown", "html", "junit"] {
+        let text = stdout(&run(&format!("--format {format}")));
+        assert!(text.contains(&format!(" {arch} tiers ran")), "{text}");
+    }
+    let report = report(&run("--format json"));
+    assert_follows("report", None, &report);
+    let not_run = report["tiers"]["not_run"].as_array().expect("a list");
+    assert_eq!(not_run.iter().any(|name| name == tier), has_tiers());
+    assert_eq!(report["tiers"]["ran"][0], "portable");
+    let chosen = last(&run("--tier portable -q"));
+    assert!(
+        !chosen.contains("tiers ran"),
+        "nobody asked for more: {chosen}"
+    );
+    let both = last(&run(&format!("--tier portable --tier {tier} -q")));
+    let said = format!("1 of 2 selected tiers ran; not {tier}");
+    assert!(both.ends_with(&said), "{both}");
+}
+
+/// Whether CPUs of this architecture have tiers that others lack.
+const fn has_tiers() -> bool {
+    cfg!(any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    ))
+}
+
+#[test]
+fn software_that_passes_is_not_taken_for_the_instructions() {
+    let here = folder();
+    let line = "verify --depth quick --check agree --no-seeds --tier emu:x86-avx512-vpclmul";
+    let says = "software, tests no instruction";
+    for more in [
+        "",
+        "-q",
+        "--format github",
+        "--format markdown",
+        "--format html",
+    ] {
+        let text = stdout(&crcheck(here.path(), &format!("{line} {more}")));
+        assert!(text.contains(says), "{more}: {text}");
+    }
+    let verbose = crcheck(here.path(), &format!("{line} --verbose"));
+    assert!(stderr(&verbose).contains(says), "{}", stderr(&verbose));
+    let report = report(&crcheck(here.path(), &format!("{line} --format json")));
+    assert_eq!(report["tiers"]["software"][0], "x86-avx512-vpclmul");
+    assert_eq!(report["tiers"]["ran"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn what_does_not_apply_is_not_counted_with_what_was_skipped() {
+    let here = folder();
+    let line = "verify --depth quick --tier portable --no-seeds --seed 1";
+    let applies = |check: &str| {
+        let report = report(&crcheck(
+            here.path(),
+            &format!("{line} --check {check} --check agree --format json"),
+        ));
+        report["skipped"][0]["applies"].clone()
+    };
+    assert_eq!(applies("dispatch"), false, "the tier has no dispatcher");
+    assert_eq!(applies("huge"), false, "the depth has none");
+    let output = crcheck(
+        here.path(),
+        &format!("{line} --check dispatch --check agree"),
+    );
+    let text = stdout(&output);
+    assert!(text.contains(" 0 skipped, 1 does not apply)"), "{text}");
+}
+
 #[test]
 fn a_budget_that_ends_early_is_incomplete_and_not_green() {
     let here = folder();
@@ -199,14 +318,14 @@ fn a_certificate_follows_its_schema_and_is_the_same_again() {
     };
     let (code, said) = tamper(|certificate| certificate["covered"][0]["calls"] = 7.into());
     assert!(
-        code == 1 && said.contains("not the same: agree was"),
+        code == 1 && said.contains("not the same: covered.agree.calls was 7, is "),
         "{said}"
     );
     let (code, said) = tamper(|certificate| {
         certificate["subject"]["code"]["sha256"] = "00".repeat(32).into();
     });
     assert!(
-        code == 3 && said.contains("the subject's code was 00"),
+        code == 3 && said.contains("subject.code.sha256 was 00"),
         "{said}"
     );
     let (code, said) = tamper(|certificate| certificate["schema"] = "crcheck/certificate/9".into());
@@ -214,6 +333,67 @@ fn a_certificate_follows_its_schema_and_is_the_same_again() {
         code == 6 && said.contains("crcheck/certificate/9"),
         "{said}"
     );
+}
+
+/// Every statement, whatever it is: the schema alone says which there are.
+#[test]
+fn a_repetition_compares_every_statement() {
+    let here = folder();
+    let output = crcheck(here.path(), CERTIFY);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let path = here.path().join("crcheck-certificate.json");
+    let text = fs::read_to_string(&path).expect("the certificate");
+    let certificate: Value = serde_json::from_str(&text).expect("JSON");
+    type Change = fn(&mut Value);
+    let changes: [(&str, i32, Change); 8] = [
+        ("verdict was fail, is pass", 1, |of| {
+            of["verdict"] = "fail".into()
+        }),
+        ("covered.agree.what was all, is every", 1, |of| {
+            of["covered"][0]["what"] = "all".into();
+        }),
+        ("covered.paint.stack_bytes was 1, is ", 1, |of| {
+            let covered = of["covered"].as_array_mut().expect("a list");
+            let paint = covered.iter_mut().find(|one| one["check"] == "paint");
+            paint.expect("paint")["stack_bytes"] = 1.into();
+        }),
+        ("covered.agree.bound.log2 was -9, is -2", 1, |of| {
+            of["covered"][0]["bound"]["log2"] = (-9).into();
+        }),
+        ("assumptions no longer has trust", 1, |of| {
+            of["assumptions"] = serde_json::json!(["trust"]);
+        }),
+        ("covered no longer has taste", 1, |of| {
+            let covered = of["covered"].as_array_mut().expect("a list");
+            covered.push(serde_json::json!({"check": "taste"}));
+        }),
+        ("praise was much, is not stated", 1, |of| {
+            of["praise"] = "much".into()
+        }),
+        ("another machine: environment.cpu was 6502, is ", 0, |of| {
+            of["environment"]["cpu"] = "6502".into();
+        }),
+    ];
+    let again = "certify --again crcheck-certificate.json --quiet";
+    for (says, expected, change) in changes {
+        let mut changed = certificate.clone();
+        change(&mut changed);
+        fs::write(&path, changed.to_string()).expect("a file");
+        let output = crcheck(here.path(), again);
+        assert!(
+            stderr(&output).contains(says),
+            "{says}: {}",
+            stderr(&output)
+        );
+        assert_eq!(code(&output), expected, "{says}: {}", stderr(&output));
+    }
+    fs::write(&path, &text).expect("a file");
+    let same = crcheck(here.path(), again);
+    assert_eq!((code(&same), stderr(&same).as_str()), (0, ""));
+    let same = crcheck(here.path(), "certify --again crcheck-certificate.json");
+    for part in ["not compared: times: ", "statements, 0 of them differ"] {
+        assert!(stderr(&same).contains(part), "{}", stderr(&same));
+    }
 }
 
 #[test]

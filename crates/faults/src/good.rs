@@ -9,6 +9,7 @@ use crate::parts::shortcut;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
+use crcheck_harness::subject::kernel_features;
 
 /// A kernel that is right, of another design than the tiers.
 pub struct GoodSpec {
@@ -48,11 +49,13 @@ pub fn good_kernels() -> &'static [GoodSpec] {
 const GOOD: &[GoodSpec] = &[
     GoodSpec {
         name: "slicing",
-        summary: "slicing by sixteen, with a hasher that buffers, a combine and a dispatcher",
+        summary: "slicing by sixteen, with a hasher that buffers, a combine, a detection and a \
+            dispatcher",
         recipe: GoodRecipe::Rust(|| {
             TestKernel::right()
                 .with_stream(Buffered::new)
                 .with_combine(crc32::combine)
+                .with_detect(kernel_features)
                 .with_select(select)
                 .with_thresholds([16])
         }),

@@ -5,11 +5,13 @@ use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
 use crcheck_harness::platform::abi_audit;
 use crcheck_harness::platform::abi_audit::RawEntry;
-use crcheck_harness::subject::{Capabilities, Stream, Subject, SubjectName};
+use crcheck_harness::subject::{Capabilities, MachineAnswers, Stream, Subject, SubjectName};
 
 type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;
 
 type Select = Box<dyn Fn(Features) -> Tier + Send + Sync>;
+
+type Detect = Box<dyn Fn(&MachineAnswers) -> Features + Send + Sync>;
 
 type Begin = Box<dyn Fn(u32) -> Box<dyn Stream> + Send + Sync>;
 
@@ -20,6 +22,7 @@ pub(crate) struct TestKernel {
     update: Update,
     stream: Option<Begin>,
     combine: Option<Combine>,
+    detect: Option<Detect>,
     select: Option<Select>,
     /// Lengths in bytes from which it takes another path.
     thresholds: Vec<usize>,
@@ -33,6 +36,7 @@ impl TestKernel {
             update: Box::new(update),
             stream: None,
             combine: None,
+            detect: None,
             select: None,
             thresholds: Vec::new(),
             entry: None,
@@ -78,6 +82,17 @@ impl TestKernel {
     ) -> Self {
         Self {
             combine: Some(Box::new(combine)),
+            ..self
+        }
+    }
+
+    /// With a detection of features.
+    pub(crate) fn with_detect(
+        self,
+        detect: impl Fn(&MachineAnswers) -> Features + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            detect: Some(Box::new(detect)),
             ..self
         }
     }
@@ -131,6 +146,10 @@ impl Subject for NamedKernel {
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
         let combine = self.kernel.combine.as_ref()?;
         Some(combine(a as u32, b as u32, len_b).into())
+    }
+
+    fn detect(&self, answers: &MachineAnswers) -> Option<Features> {
+        self.kernel.detect.as_ref().map(|detect| detect(answers))
     }
 
     fn select(&self, features: Features) -> Option<Tier> {

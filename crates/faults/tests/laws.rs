@@ -20,7 +20,7 @@ use crcheck_harness::report::{Facts, Report};
 use crcheck_harness::subject::CheckId;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 
 const SUBJECT: &str = "CRCHECK_SUBJECT";
 
@@ -87,7 +87,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
         max_stack_bytes: None,
     };
     let control = Control {
-        cancelled: &AtomicBool::new(false),
+        cancelled: &Arc::default(),
         deadline: None,
         on_event: &|_| {},
     };
@@ -96,7 +96,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
     let report = Report::new(Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results[0]));
     match (&result.ending, result.groups.is_empty()) {
         (Ending::Complete, true) => Ok(Completion::Completed),
-        (Ending::Skipped(reason), true) => Ok(Completion::ignored_with(reason)),
+        (Ending::Skipped(skip), true) => Ok(Completion::ignored_with(&skip.reason)),
         _ => Err(crcheck_harness::report::human(&report).into()),
     }
 }

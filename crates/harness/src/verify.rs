@@ -8,7 +8,7 @@ use crcheck_check::run::RunError;
 use crcheck_check::verification::{self, Seeds};
 use crcheck_report::{Facts, Report};
 use crcheck_subject::Subject;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 
 /// Judges `subject` in this process by every check that suits it, and by the seeds of the corpora,
 /// as `crcheck verify` does. [`Report::exit_code`] is
@@ -29,7 +29,7 @@ pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<
         max_stack_bytes: None,
     };
     let control = Control {
-        cancelled: &AtomicBool::new(false),
+        cancelled: &Arc::default(),
         deadline: None,
         on_event: &|_| {},
     };

@@ -20,8 +20,7 @@ use crcheck_harness::report::verdict::Verdict;
 use crcheck_harness::report::{self, Facts, Report};
 use crcheck_harness::subject::Capabilities;
 use crcheck_harness::subject::{CheckId, FILLS, Kind, Pace, Rate, Subject, SubjectName};
-use std::sync::LazyLock;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
@@ -113,7 +112,7 @@ fn run_plan(kernel: Kernel) -> (Vec<CheckResult>, Report) {
         ..plan()
     };
     let control = Control {
-        cancelled: &AtomicBool::new(false),
+        cancelled: &Arc::default(),
         deadline: None,
         on_event: &|_| {},
     };

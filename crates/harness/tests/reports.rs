@@ -19,8 +19,7 @@ use crcheck_harness::report::{
 use crcheck_harness::subject::{Subject, SubjectName};
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use std::sync::LazyLock;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
@@ -64,7 +63,7 @@ fn report() -> Report {
         seed: 1,
     };
     let control = Control {
-        cancelled: &AtomicBool::new(false),
+        cancelled: &Arc::default(),
         deadline: None,
         on_event: &|_| {},
     };

@@ -122,13 +122,26 @@ const _: () = {
     assert!(intel(64) == 0x1_63cd_6124, "k5");
     assert!(x_pow_div(64).reverse_bits() >> 31 == 0x1_f701_1641, "mu");
     assert!(BARRETT_P == 0x1_db71_0641, "P");
-    // The same without the shift, as Linux and libdeflate publish them.
-    assert!(fold_across(512)[0] == 0x8f35_2d95, "x^543");
     assert!(BARRETT_MU == 0xb4e5_b025_f701_1641, "mu of 64 bits");
     assert!(
         multiply(X_POW_2_POW[31], X_POW_2_POW[31]) == X_POW_2_POW[0],
         "P is primitive"
     );
+};
+
+/// The multipliers for 1, 2, 3, 4, 8 and 16 lanes, both words, as libdeflate publishes them
+/// (crc32_multipliers.h): x^(bits + 31) and x^(bits - 33), reflected and not shifted.
+const _: () = {
+    const fn are(bits: i32, low: u64, high: u64) -> bool {
+        let [by_low, by_high] = fold_across(bits);
+        by_low == low && by_high == high
+    }
+    assert!(are(128, 0xae68_9191, 0xccaa_009e), "x^159, x^95");
+    assert!(are(256, 0xf1da_05aa, 0x8125_6527), "x^287, x^223");
+    assert!(are(384, 0x3db1_ecdc, 0xaf44_9247), "x^415, x^351");
+    assert!(are(512, 0x8f35_2d95, 0x1d95_13d7), "x^543, x^479");
+    assert!(are(1024, 0x33ff_f533, 0x910e_eec1), "x^1055, x^991");
+    assert!(are(2048, 0xce33_71cb, 0xe95c_1271), "x^2079, x^2015");
 };
 
 #[cfg(test)]
@@ -159,6 +172,22 @@ mod tests {
         for n in 0..600 {
             assert_eq!(x_pow_mod(n), power);
             power = (power << 1) ^ (POLY * (power >> 31));
+        }
+    }
+
+    /// Up to the longest stride: 32 vectors of 64 bytes.
+    #[test]
+    fn each_half_of_a_lane_moves_across_every_stride() {
+        let mut powers = [1_u32; 32 * 512 + 32];
+        for n in 1..powers.len() {
+            let last = powers[n - 1];
+            powers[n] = (last << 1) ^ (POLY * (last >> 31));
+        }
+        for bits in (128..=32 * 512).step_by(128) {
+            let [low, high] = fold_across(bits as i32);
+            for (word, power) in [(low, bits + 31), (high, bits - 33)] {
+                assert_eq!(word, u64::from(powers[power].reverse_bits()), "{power}");
+            }
         }
     }
 

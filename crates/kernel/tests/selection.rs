@@ -151,6 +151,34 @@ fn machines_that_have_existed_get_their_tier() {
     }
 }
 
+/// An Intel CPU answers a leaf above its highest with the words of the highest, here the caches of
+/// Sandy Bridge, whose bit 5 of EBX would be AVX2.
+#[test]
+fn no_leaf_above_the_highest_is_asked() {
+    let ask = |highest: u32| {
+        let leaf = |number: u32| match number {
+            0 => [highest, 0, 0, 0],
+            1 => [0, 0, word(SSE_AVX), 0],
+            _ => [0x7603_5a01, 0x00f0_b2ff, 0, 0x00ca_0000],
+        };
+        Features::from_cpuid(&CpuidWords::ask(leaf, || YMM))
+    };
+    assert!(!ask(2).contains(Feature::Avx2));
+    assert!(!ask(6).contains(Feature::Avx2));
+    assert!(ask(7).contains(Feature::Avx2));
+}
+
+#[test]
+fn xgetbv_is_not_executed_without_osxsave() {
+    for bits in [&[][..], SSE, &[SSE41, PCLMULQDQ, AVX]] {
+        let leaf = |number: u32| [13, 0, if number == 1 { word(bits) } else { 0 }, 0];
+        let words = CpuidWords::ask(leaf, || unreachable!("an illegal instruction"));
+        assert_eq!(words.xcr0, 0);
+    }
+    let leaf = |number: u32| [13, 0, if number == 1 { word(SSE_AVX) } else { 0 }, 0];
+    assert_eq!(CpuidWords::ask(leaf, || YMM).xcr0, YMM);
+}
+
 /// AT_HWCAP as Linux shows it for these machines (the `Features` line of `/proc/cpuinfo`).
 #[test]
 fn arm_machines_that_have_existed_get_their_tier() {

@@ -5,8 +5,8 @@
 //!
 //! - [`rng`], [`clock`], [`asan`], [`emulation`]: random numbers, time, AddressSanitizer's hooks,
 //!   emulated CPUs;
-//! - [`mapping`], [`message_memory`], [`repeated_memory`]: where messages lie, and what a subject
-//!   must not read;
+//! - [`mapping`], [`readable`], [`message_memory`], [`repeated_memory`]: where messages lie, and
+//!   what a subject must not read;
 //! - [`extension`]: instruction-set extensions, and which of them the CPU has;
 //! - [`signal`]: calls that survive the CPU's signals;
 //! - [`abi_audit`]: calls that report what a function does to its caller;
@@ -26,6 +26,7 @@ pub mod forked_call;
 pub mod mapping;
 pub mod message_memory;
 pub mod race;
+pub mod readable;
 pub mod repeated_memory;
 pub mod rng;
 pub mod signal;

@@ -1,11 +1,11 @@
 //! What a check without findings proves, as a bound.
 
 use crcheck_check::check_result::BoundSource;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fmt;
 
 /// How unlikely it is that a check has missed something wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bound {
     /// The probability is at most 2 to this; `None` if nothing can have been missed.
     pub log2: Option<i64>,

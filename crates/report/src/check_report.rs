@@ -5,7 +5,7 @@ use crate::stack::StackReport;
 use crate::verdict::Verdict;
 use crcheck_check::check_result::{BoundSource, CheckResult, Ending};
 use crcheck_check::coverage::cell_map::Runs;
-use crcheck_subject::CheckId;
+use crcheck_subject::{CheckId, SubjectName};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -39,6 +39,16 @@ pub struct CheckReport {
     pub map: Arc<Runs>,
 }
 
+impl CheckReport {
+    /// Whether its calls ran the software version of a tier, which tests no instruction.
+    pub(crate) fn is_of_software(&self) -> bool {
+        matches!(
+            SubjectName::parse(&self.subject),
+            SubjectName::EmulatedTier(_)
+        )
+    }
+}
+
 pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckReport {
     let without_findings = match &result.ending {
         Ending::Complete => (Verdict::Pass, None),
@@ -46,7 +56,8 @@ pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckRepo
             Verdict::Incomplete,
             Some("stopped before the end".to_owned()),
         ),
-        Ending::Skipped(reason) => (Verdict::Void, Some(reason.clone())),
+        Ending::Skipped(skip) => (Verdict::Void, Some(skip.reason.clone())),
+        Ending::Prevented(reason) => (Verdict::Void, Some(reason.clone())),
         Ending::NotEntered => (
             Verdict::Void,
             Some("the code under test was never entered".to_owned()),

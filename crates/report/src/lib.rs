@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod accepted;
+pub mod again;
 mod bound;
 pub mod certificate;
 mod check_report;

@@ -7,13 +7,13 @@ use crate::environment::Environment;
 use crate::finding_report::{FindingReport, add_finding, report_finding};
 use crate::stack::StackReport;
 use crate::verdict::{ExitCode, Verdict};
-use crcheck_check::check_result::{CheckResult, Ending};
+use crcheck_check::check_result::{CheckResult, Ending, Skip};
 use crcheck_check::plan::Plan;
 use crcheck_check::saved::artifacts::SavedArtifacts;
 use crcheck_check::saved::replay::Replayed;
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
-use crcheck_subject::{CheckId, Subject, mined_lengths};
+use crcheck_subject::{CheckId, SOFTWARE, Subject, SubjectName, TiersRun, mined_lengths};
 use serde::Serialize;
 use std::fmt;
 
@@ -38,6 +38,8 @@ pub struct Report {
     pub environment: Environment,
     /// The result of each check of each subject.
     pub checks: Vec<CheckReport>,
+    /// The kernel's tiers that the run was asked to judge, by whether it did.
+    pub tiers: TiersRun,
     /// What did not run.
     pub skipped: Vec<Skipped>,
     pub findings: Vec<FindingReport>,
@@ -70,6 +72,9 @@ pub struct Skipped {
     pub reason: String,
     /// Whether it was required: then the run does not pass without it.
     pub required: bool,
+    /// Whether it applies: it suits the subject and the plan, and could run on another machine or
+    /// at another time.
+    pub applies: bool,
     /// The check of a subject; `None` for a whole subject.
     #[serde(skip)]
     pub check: Option<SkippedCheck>,
@@ -93,7 +98,18 @@ impl Skipped {
             what: what.into(),
             reason: reason.into(),
             required,
+            applies: true,
             check: None,
+        }
+    }
+
+    /// The same for something that does not apply: nobody asked for it by name, and no CPU of this
+    /// architecture has it.
+    #[must_use]
+    pub fn inapplicable(self) -> Self {
+        Self {
+            applies: false,
+            ..self
         }
     }
 
@@ -104,7 +120,7 @@ impl Skipped {
     }
 
     /// A check of a subject, or a part of it.
-    fn of_check(result: &CheckResult, part: Option<&str>, reason: &str) -> Self {
+    fn of_check(result: &CheckResult, part: Option<&str>, skip: &Skip) -> Self {
         let (subject, check) = (result.subject.to_string(), result.check);
         let part = part.map(str::to_owned);
         let what = match &part {
@@ -117,7 +133,8 @@ impl Skipped {
                 check,
                 part,
             }),
-            ..Self::new(what, reason, false)
+            applies: skip.applies,
+            ..Self::new(what, &skip.reason, false)
         }
     }
 }
@@ -220,15 +237,18 @@ impl Report {
             if !selected.contains(&result.check) {
                 selected.push(result.check);
             }
-            if let Ending::Skipped(reason) = &result.ending {
-                skipped.push(Skipped::of_check(result, None, reason));
-            } else {
-                checks.push(report_check(result, facts.length_max));
+            match &result.ending {
+                Ending::Skipped(skip) => skipped.push(Skipped::of_check(result, None, skip)),
+                // The check was selected, and the run does not pass without it.
+                Ending::Prevented(reason) => skipped.push(Skipped {
+                    required: true,
+                    ..Skipped::of_check(result, None, &Skip::here(reason))
+                }),
+                _ => checks.push(report_check(result, facts.length_max)),
             }
             let left_out = result.left_out.iter();
-            skipped.extend(
-                left_out.map(|(what, reason)| Skipped::of_check(result, Some(what), reason)),
-            );
+            let parts = left_out.map(|(what, skip)| Skipped::of_check(result, Some(what), skip));
+            skipped.extend(parts);
             for group in &result.groups {
                 let artifact = facts.artifacts.paths.get(&group.finding.id());
                 add_finding(&mut findings, report_finding(group, artifact, &facts.model));
@@ -249,6 +269,7 @@ impl Report {
                 ..Environment::of_this_process()
             },
             checks,
+            tiers: tiers_run(facts.results, &skipped),
             skipped,
             findings,
             allowed: Vec::new(),
@@ -331,6 +352,22 @@ impl Report {
     }
 }
 
+/// The tiers among the subjects, by whether a check judged them.
+fn tiers_run(results: &[CheckResult], skipped: &[Skipped]) -> TiersRun {
+    let is_judged = |result: &&CheckResult| match result.ending {
+        Ending::Complete => true,
+        Ending::Stopped => result.calls > 0,
+        Ending::Skipped(_) | Ending::Prevented(_) | Ending::NotEntered => !result.groups.is_empty(),
+    };
+    let names = results.iter().map(|result| result.subject.clone());
+    let judged = results.iter().filter(is_judged);
+    let judged: Vec<SubjectName> = judged.map(|result| result.subject.clone()).collect();
+    let missing = skipped.iter();
+    let missing = missing.filter(|skipped| skipped.applies && skipped.check.is_none());
+    let missing = missing.map(|skipped| SubjectName::parse(&skipped.what));
+    TiersRun::new(&judged, &names.chain(missing).collect::<Vec<_>>())
+}
+
 /// What several formats show, as lines of a table.
 impl Report {
     pub(crate) fn check_lines(&self) -> Vec<Vec<String>> {
@@ -339,7 +376,9 @@ impl Report {
         let rows = self.checks.iter().map(|check| {
             let bound = check.bound.as_ref().map(Bound::to_string);
             let stack = check.stack.as_ref().map(StackReport::to_string);
+            let software = check.is_of_software().then(|| SOFTWARE.to_owned());
             let remarks = bound.into_iter().chain(stack).chain(check.reason.clone());
+            let remarks = software.into_iter().chain(remarks);
             let remarks: Vec<String> = remarks.collect();
             vec![
                 check.subject.clone(),

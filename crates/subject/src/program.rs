@@ -100,6 +100,14 @@ fn calls_per_second(own: &mut Remote, message: &[u8]) -> Option<f64> {
     Some(f64::from(calls) / began.elapsed().as_secs_f64().max(1e-9))
 }
 
+/// The file of the program that a command line starts.
+///
+/// # Errors
+/// The reason why there is none.
+pub fn file(line: &str) -> Result<PathBuf, ForeignError> {
+    Ok(command_of(line)?.path)
+}
+
 /// The program, which is looked for where a shell looks, and its arguments.
 fn command_of(line: &str) -> Result<ProgramCommand, ForeignError> {
     let words = shlex::split(line)

@@ -2,6 +2,7 @@
 
 use crate::capabilities::Capabilities;
 use crate::foreign::Foreign;
+use crate::machine_answers::MachineAnswers;
 use crate::subject_name::SubjectName;
 use crcheck_kernel::Tier;
 use crcheck_kernel::cpu::Features;
@@ -45,6 +46,12 @@ pub trait Subject: Send + Sync {
     /// The checksum of A||B from `a` = checksum of A, `b` = checksum of B, `len_b` = |B| in bytes.
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
         let _ = (a, b, len_b);
+        None
+    }
+
+    /// The features that the subject's detection sees on a machine that answers so.
+    fn detect(&self, answers: &MachineAnswers) -> Option<Features> {
+        let _ = answers;
         None
     }
 

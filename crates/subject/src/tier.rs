@@ -1,10 +1,11 @@
 //! The kernel's tiers as subjects.
 
 use crate::capabilities::{Capabilities, TierCode};
+use crate::machine_answers::MachineAnswers;
 use crate::rate::Pace;
 use crate::subject::{Stream, Subject};
 use crate::subject_name::SubjectName;
-use crcheck_kernel::cpu::Features;
+use crcheck_kernel::cpu::{CpuidWords, Features, HwcapWords, HwprobeWords};
 use crcheck_kernel::tier::{Emulated, Kernel, Tier};
 use crcheck_kernel::{Hasher, combine};
 use std::any::Any;
@@ -75,6 +76,10 @@ impl Subject for TierSubject {
         Some(u64::from(combine(a as u32, b as u32, len_b)))
     }
 
+    fn detect(&self, answers: &MachineAnswers) -> Option<Features> {
+        self.has_hasher.then(|| kernel_features(answers))
+    }
+
     fn select(&self, features: Features) -> Option<Tier> {
         self.has_hasher.then(|| Tier::select(&features))
     }
@@ -133,6 +138,18 @@ impl Stream for Hasher {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+/// The features that the kernel sees on a machine that answers so.
+pub fn kernel_features(answers: &MachineAnswers) -> Features {
+    match answers {
+        MachineAnswers::X86_64(cpuid) => {
+            let words = CpuidWords::ask(|leaf| cpuid.leaf(leaf), || cpuid.xcr0());
+            Features::from_cpuid(&words)
+        }
+        &MachineAnswers::Aarch64(hwcap) => Features::from_hwcap(&HwcapWords { hwcap }),
+        &MachineAnswers::Riscv64(ima_ext_0) => Features::from_hwprobe(&HwprobeWords { ima_ext_0 }),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Check {
     /// The reason why a plan of this depth does not run it on a subject that suits it; `None` if it
     /// does.
     pub unplanned: fn(&dyn Subject, &Depth) -> Option<String>,
+    /// The reason why nobody can run it on this machine; `None` if it runs.
+    pub unavailable: fn() -> Option<String>,
     /// Visits the cases of a plan.
     pub run: fn(&mut Session<'_>),
     /// Judges one case.
@@ -34,6 +36,9 @@ pub struct Check {
     pub fuzzing: Fuzzing,
     /// Whether its calls enter the code whose entries the subject counts.
     pub enters_code: bool,
+    /// Whether only signals show that its law is broken. It is skipped on a subject that keeps them
+    /// from the harness.
+    pub relies_on_signals: bool,
     /// Whether a wrong value counts as one of `agree`'s when `agree` has met one before.
     pub defers_to_agree: bool,
     /// What it covers at a depth, in words; `None` if certificates do not list it.
@@ -84,11 +89,13 @@ impl Check {
             kinds: &[],
             unsuited: |_| None,
             unplanned: |_, _| None,
+            unavailable: || None,
             run,
             examine,
             minimize: Minimize::BySelf,
             fuzzing: Fuzzing::Never,
             enters_code: true,
+            relies_on_signals: false,
             defers_to_agree: false,
             coverage: None,
         }

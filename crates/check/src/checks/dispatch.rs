@@ -1,18 +1,21 @@
 //! `dispatch`: the tier chosen is the one that the CPU should choose.
 //!
-//! The check calls the subject's selection as a pure function: for machines that have existed, and
-//! for this machine. The standard library, an independent implementation, says what this machine
-//! has.
+//! The check calls the subject's detection and selection as pure functions, for machines that have
+//! existed: detection gets what CPUID and XCR0 (or the operating system) answer there, selection
+//! the features that programs can use. For this machine it calls the selection. The standard
+//! library, an independent implementation, says what this machine has.
 
 use super::check::{Check, Fuzzing, Minimize};
+use super::machines::{MACHINES, Machine};
 use crate::case::Case;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crate::session::Session;
+use Feature as F;
 use crcheck_kernel::Tier;
 use crcheck_kernel::cpu::{Architecture, Feature, Features};
 use crcheck_platform::signal;
-use crcheck_subject::{CheckId, Form, Kind};
+use crcheck_subject::{CheckId, Form, Kind, MachineAnswers};
 
 pub const ID: CheckId = CheckId::new("dispatch");
 
@@ -43,160 +46,15 @@ pub static CHECK: Check = Check {
     )
 };
 
-/// A machine, its features, and the tier that it should run.
-struct Machine {
-    name: &'static str,
-    features: &'static [&'static [Feature]],
-    expected: Tier,
-}
-
-use Feature as F;
-
-// Features that CPUs gained together.
-const CLMUL: &[Feature] = &[F::Sse41, F::Pclmulqdq];
-const AVX2: &[Feature] = &[F::Avx, F::Avx2];
-const AVX512: &[Feature] = &[F::Avx512f, F::Avx512bw, F::Avx512dq, F::Avx512vl];
-const VPCLMULQDQ: &[Feature] = &[F::Vpclmulqdq];
-const GFNI: &[Feature] = &[F::Gfni];
-const AMD: &[Feature] = &[F::Amd];
-
-/// Machines that have existed, by the features that programs can use on them: the operating system
-/// supports these too.
-const MACHINES: [Machine; 24] = [
-    Machine {
-        name: "Merom",
-        features: &[],
-        expected: Tier::Portable,
-    },
-    Machine {
-        name: "Penryn",
-        features: &[&[F::Sse41]],
-        expected: Tier::Portable,
-    },
-    Machine {
-        name: "Nehalem",
-        features: &[&[F::Sse41]],
-        expected: Tier::Portable,
-    },
-    Machine {
-        name: "Westmere",
-        features: &[CLMUL],
-        expected: Tier::X86Pclmul,
-    },
-    Machine {
-        name: "Sandy Bridge",
-        features: &[CLMUL, &[F::Avx]],
-        expected: Tier::X86Pclmul,
-    },
-    Machine {
-        name: "Haswell",
-        features: &[CLMUL, AVX2],
-        expected: Tier::X86Avx2Pclmul,
-    },
-    Machine {
-        name: "Excavator",
-        features: &[CLMUL, AVX2, AMD],
-        expected: Tier::X86Avx2Pclmul,
-    },
-    Machine {
-        name: "Zen 2",
-        features: &[CLMUL, AVX2, AMD],
-        expected: Tier::X86Avx2Pclmul,
-    },
-    Machine {
-        name: "Skylake-X",
-        features: &[CLMUL, AVX2, AVX512],
-        expected: Tier::X86Avx2Pclmul,
-    },
-    Machine {
-        name: "Alder Lake",
-        features: &[CLMUL, AVX2, VPCLMULQDQ],
-        expected: Tier::X86Avx2Vpclmul,
-    },
-    Machine {
-        name: "Zen 3",
-        features: &[CLMUL, AVX2, VPCLMULQDQ, AMD],
-        expected: Tier::X86Avx2Vpclmul,
-    },
-    Machine {
-        name: "Ice Lake without the ZMM state",
-        features: &[CLMUL, AVX2, VPCLMULQDQ],
-        expected: Tier::X86Avx2Vpclmul,
-    },
-    Machine {
-        name: "Sapphire Rapids",
-        features: &[CLMUL, AVX2, AVX512, VPCLMULQDQ, GFNI],
-        expected: Tier::X86Avx512Vpclmul,
-    },
-    Machine {
-        name: "Zen 4",
-        features: &[CLMUL, AVX2, AVX512, VPCLMULQDQ, GFNI, AMD],
-        expected: Tier::X86Avx512VpclmulGfni,
-    },
-    Machine {
-        name: "Zen 4 whose hypervisor hides GFNI",
-        features: &[CLMUL, AVX2, AVX512, VPCLMULQDQ, AMD],
-        expected: Tier::X86Avx512Vpclmul,
-    },
-    Machine {
-        name: "Tremont: GFNI without AVX",
-        features: &[CLMUL, GFNI],
-        expected: Tier::X86Pclmul,
-    },
-    Machine {
-        name: "a virtual machine with AVX2 and without PCLMULQDQ",
-        features: &[&[F::Sse41], AVX2],
-        expected: Tier::Portable,
-    },
-    Machine {
-        name: "Raspberry Pi 4: CRC32 without PMULL",
-        features: &[&[F::Crc]],
-        expected: Tier::Aarch64Crc,
-    },
-    Machine {
-        name: "Cortex-A53 with the cryptographic extension",
-        features: &[&[F::Crc, F::Pmull]],
-        expected: Tier::Aarch64Pmull,
-    },
-    Machine {
-        name: "Neoverse V1",
-        features: &[&[F::Crc, F::Pmull, F::Sha3]],
-        expected: Tier::Aarch64PmullEor3,
-    },
-    Machine {
-        name: "a virtual machine with SHA-3 and without PMULL",
-        features: &[&[F::Crc, F::Sha3]],
-        expected: Tier::Aarch64Crc,
-    },
-    Machine {
-        name: "an ARM of 2013: PMULL without CRC32",
-        features: &[&[F::Pmull]],
-        expected: Tier::Aarch64Pmull,
-    },
-    Machine {
-        name: "SpacemiT K1",
-        features: &[&[F::Zbc]],
-        expected: Tier::RiscvZbc,
-    },
-    Machine {
-        name: "SiFive U74",
-        features: &[],
-        expected: Tier::Portable,
-    },
-];
-
 pub(crate) fn examine(examiner: &mut Examiner<'_>, found: &mut dyn FnMut(Finding)) {
-    for Machine {
-        name,
-        features,
-        expected,
-    } in &MACHINES
-    {
-        let features = features.iter().copied().flatten().copied().collect();
-        judge(examiner, name, features, *expected, found);
+    for machine in &MACHINES {
+        let Machine { name, expected, .. } = machine;
+        let features = machine.features();
+        judge_detection(examiner, machine, found);
+        judge_choice(examiner, name, features, *expected, found);
     }
     let features = features_of_this_machine();
-    judge(
+    judge_choice(
         examiner,
         "this machine",
         features,
@@ -205,21 +63,58 @@ pub(crate) fn examine(examiner: &mut Examiner<'_>, found: &mut dyn FnMut(Finding
     );
 }
 
-fn judge(
+/// The subject sees the features that programs can use on the machine, no other, and asks for
+/// nothing that faults there.
+fn judge_detection(examiner: &Examiner<'_>, machine: &Machine, found: &mut dyn FnMut(Finding)) {
+    let (name, answers) = (machine.name, machine.answers());
+    let summary = match signal::catch(|| examiner.subject().detect(&answers)) {
+        Ok(None) => return,
+        Ok(Some(_)) if faults_on(&answers) => {
+            format!("executes XGETBV on {name}, where it is an illegal instruction")
+        }
+        Ok(Some(seen)) if seen == machine.features() => return,
+        Ok(Some(seen)) => {
+            let features = machine.features();
+            let [unseen, invented] = [features.without(seen), seen.without(features)];
+            let (verb, wrong) = if invented == Features::EMPTY {
+                ("does not see", unseen)
+            } else {
+                ("sees", invented)
+            };
+            let names: Vec<&str> = wrong.iter().map(Feature::name).collect();
+            let usable = if verb == "sees" { "cannot" } else { "can" };
+            let them = if names.len() == 1 { "it" } else { "them" };
+            let names = names.join(", ");
+            format!("{verb} {names} on {name}, where programs {usable} use {them}")
+        }
+        Err(caught) => format!("does not return from its detection on {name}: {caught:?}"),
+    };
+    wrong(examiner, summary, found);
+}
+
+fn faults_on(answers: &MachineAnswers) -> bool {
+    matches!(answers, MachineAnswers::X86_64(cpuid) if cpuid.has_faulted())
+}
+
+/// The subject chooses the tier that should run on a machine with these features.
+fn judge_choice(
     examiner: &Examiner<'_>,
     machine: &str,
     features: Features,
     expected: Tier,
     found: &mut dyn FnMut(Finding),
 ) {
-    let subject = examiner.subject();
-    let case = Case::default();
-    let summary = match signal::catch(|| subject.select(features)) {
+    let summary = match signal::catch(|| examiner.subject().select(features)) {
         Ok(None) => return,
         Ok(Some(tier)) if tier == expected => return,
         Ok(Some(tier)) => format!("chooses {tier} on {machine}, where {expected} should run"),
         Err(caught) => format!("does not return from its dispatcher on {machine}: {caught:?}"),
     };
+    wrong(examiner, summary, found);
+}
+
+fn wrong(examiner: &Examiner<'_>, summary: String, found: &mut dyn FnMut(Finding)) {
+    let case = Case::default();
     found(examiner.wrong(ID, Kind::WrongDispatch, &case).says(summary));
 }
 

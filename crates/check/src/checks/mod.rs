@@ -2,6 +2,7 @@
 
 mod check;
 mod check_set;
+mod machines;
 mod phrases;
 mod walk;
 

@@ -19,7 +19,7 @@ pub const ID: CheckId = CheckId::new("paint");
 pub static CHECK: Check = Check {
     kinds: &[Kind::UnsetRead, Kind::OutsideTier],
     unsuited: |of| unless_program(of, "a program's registers are its own"),
-    unplanned: |_, _| abi_audit::available().err().map(str::to_owned),
+    unavailable: || abi_audit::available().err().map(str::to_owned),
     fuzzing: Fuzzing::Rationed,
     coverage: Some(coverage),
     ..Check::new(

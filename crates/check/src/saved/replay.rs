@@ -2,8 +2,8 @@
 
 use crate::artifact::{Artifact, ArtifactError};
 use crate::case::Case;
-use crate::check_result::CheckResult;
-use crate::checks::CheckSet;
+use crate::check_result::{CheckResult, Ending};
+use crate::checks::{Check, CheckSet};
 use crate::coverage::cell_map::CellMap;
 use crate::describer::Describer;
 use crate::examiner::{Examiner, expected_checksum, forge};
@@ -15,7 +15,7 @@ use crate::run::RunError;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{CheckId, Subject, SubjectName};
+use crcheck_subject::{Blindness, CheckId, Subject, SubjectName, Until};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -237,7 +237,7 @@ pub fn replay(
         let mut growing = Vec::new();
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
-        examiner.caller.renew();
+        examiner.caller.renew(&Until::default());
         for (item, visited) in items.iter().zip(&mut visited) {
             if examiner.caller.is_spent() {
                 *visited = true;
@@ -263,6 +263,7 @@ pub fn replay(
 fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
     let mut describer = Describer::default();
     for group in results.iter_mut().flat_map(|result| &mut result.groups) {
+        examiner.caller.renew(&Until::default());
         group.describe(examiner, &mut describer);
     }
 }
@@ -303,14 +304,45 @@ fn replay_case(
         result.cells += 1;
         result.calls += 1;
         map.visit(&[case.message.len()], case.placement);
-        (check.examine)(examiner, &case, expected, &mut |finding| {
+        let blindness = examine_with_signals(check, examiner, &case, expected, &mut |finding| {
             on_found(item, &finding);
             let length = usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX);
             map.mark(finding.kind, length, finding.case.placement);
             Group::add(&mut result.groups, finding);
         });
+        if !blindness.is_none() {
+            result.ending = Ending::prevented_by(blindness);
+        }
     }
     true
+}
+
+/// Judges a case by a check. If the check relies on signals, and the subject has kept them from it,
+/// it judges the case once more. Returns what has kept them from it then too.
+fn examine_with_signals(
+    check: &Check,
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) -> Blindness {
+    let mut blindness = Blindness::default();
+    let rounds = if check.relies_on_signals { 2 } else { 1 };
+    for _ in 0..rounds {
+        let mut is_found = false;
+        (check.examine)(examiner, case, expected, &mut |finding| {
+            is_found = true;
+            found(finding);
+        });
+        if !check.relies_on_signals {
+            return blindness;
+        }
+        blindness = examiner.caller.take_blindness();
+        if is_found || blindness.is_none() {
+            return Blindness::default();
+        }
+    }
+    blindness
 }
 
 fn find_or_add(growing: &mut Vec<Growing>, subject: SubjectName, check: CheckId) -> &mut Growing {

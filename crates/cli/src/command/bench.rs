@@ -24,6 +24,7 @@ use crcheck_harness::report::{Facts, Report, refusal};
 use crcheck_harness::subject::{Subject, SubjectName};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -138,6 +139,7 @@ impl Bench {
         let seed = self.rows.seed.unwrap_or_else(seed::fresh);
         let mut report = BenchReport::empty(machine(), seed);
         report.skipped = skipped(&subjects).chain(refused_sizes).collect();
+        report.tiers = subjects.tiers().say("timed");
         if self.rows.list {
             return Ok(print_list(&subjects, &scenarios, &report, output));
         }
@@ -260,7 +262,7 @@ struct Verified {
 fn verify(
     subjects: Vec<Box<dyn Subject>>,
     seed: u64,
-    interrupted: &AtomicBool,
+    interrupted: &Arc<AtomicBool>,
     progress: &Progress,
 ) -> Result<Verified, Failure> {
     let plan = Plan {

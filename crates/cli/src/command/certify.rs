@@ -5,7 +5,7 @@ use crate::options::{ReportOptions, SubjectOptions, default_to_preferred, headin
 use crate::output::{self, Output};
 use crate::progress::Progress;
 use crate::subjects::Subjects;
-use crate::{interrupt, parse, seed};
+use crate::{foreign, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
@@ -14,8 +14,9 @@ use crcheck_harness::check::run;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
+use crcheck_harness::report::again::{Differences, Earlier};
 use crcheck_harness::report::certificate;
-use crcheck_harness::report::certificate::{Certificate, Differences, Earlier};
+use crcheck_harness::report::certificate::{Certificate, CodeFile};
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Format, MinedReport, Report};
 use crcheck_harness::subject::SubjectName;
@@ -76,6 +77,11 @@ const NOT_WITH_AGAIN: [&str; 8] = [
 impl Certify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let earlier = self.again.as_ref().map(read).transpose()?;
+        // Hashed before anybody loads it.
+        let code = CodeFile::hash(match &earlier {
+            Some(earlier) => foreign::named_file(&earlier.subject.as_str().into())?,
+            None => foreign::selected_file(&self.subject)?,
+        });
         let subjects = self.subjects(earlier.as_ref())?;
         let (seed, max_stack) = match &earlier {
             Some(earlier) => {
@@ -87,15 +93,28 @@ impl Certify {
         };
         let plan = certificate::plan(CheckSet::all(), seed, max_stack);
         let output = Output::open(&self.report.output)?;
-        let report = self.judge(&subjects, &plan)?;
+        let report = self.judge(&subjects, &plan);
+        let code = match (code.unchanged(), &report) {
+            (Ok(code), _) => code,
+            // Something was wrong, whichever file it was of.
+            (Err(change), Ok(report)) if report.exit_code == ExitCode::Found => {
+                eprintln!("error: {change}");
+                return Ok(output.finish(report, self.report.format));
+            }
+            (Err(change), _) => return Err(Failure::new(ExitCode::Io, change)),
+        };
+        let report = report?;
         let certificate = match subjects.available.first() {
-            Some(subject) => Certificate::new(subject.as_ref(), &plan, &report)
-                .map_err(|error| Failure::io("read", "the subject's file".as_ref(), &error))?,
+            Some(subject) => Certificate::new(subject.as_ref(), code, &plan, &report)
+                .map_err(|error| Failure::io("read", "this program".as_ref(), &error))?,
             None => None,
         };
         let Some(certificate) = certificate else {
             let code = output.finish(&report, self.report.format);
             eprintln!("no certificate: the verdict is {}", report.verdict);
+            if earlier.is_some() {
+                eprintln!("not the same: verdict was pass, is {}", report.verdict);
+            }
             return Ok(code);
         };
         self.write(output, &report, &certificate, earlier.as_ref())
@@ -107,7 +126,7 @@ impl Certify {
             let model = Model::find(&earlier.model)
                 .map_err(|error| Failure::new(ExitCode::Io, error.to_string()))?;
             return Subjects::named(
-                &earlier.subject.name.as_str().into(),
+                &earlier.subject.as_str().into(),
                 &model,
                 self.subject.call_timeout,
                 true,
@@ -191,14 +210,10 @@ impl Certify {
                 .map_err(|error| Failure::io("write", &self.certificate, &error))?;
             return Ok(output.finish_text(&text, ExitCode::Passed));
         };
-        let Differences {
-            of_files,
-            of_results,
-        } = earlier.compare(certificate);
-        for difference in of_files.iter().chain(&of_results) {
-            eprintln!("not the same: {difference}");
-        }
-        let code = match (of_files.is_empty(), of_results.is_empty()) {
+        let differences = earlier.compare(certificate);
+        self.print_differences(&differences);
+        let (of_files, of_claims) = (&differences.of_files, &differences.of_claims);
+        let code = match (of_files.is_empty(), of_claims.is_empty()) {
             (true, true) => ExitCode::Passed,
             // The same code gives another result with the same seed.
             (true, false) => ExitCode::Found,
@@ -206,6 +221,36 @@ impl Certify {
             (false, _) => ExitCode::Unavailable,
         };
         Ok(output.finish_text(&text, code))
+    }
+
+    /// Says how the certificate differs from the earlier one, and what nobody compared.
+    fn print_differences(&self, differences: &Differences) {
+        let Differences {
+            of_files,
+            of_machine,
+            of_extent,
+            of_claims,
+            compared,
+            not_compared,
+        } = differences;
+        for difference in of_files.iter().chain(of_claims) {
+            eprintln!("not the same: {difference}");
+        }
+        for difference in of_machine {
+            eprintln!("another machine: {difference}");
+        }
+        for difference in of_extent {
+            eprintln!("another extent: {difference}");
+        }
+        if self.report.output.quiet {
+            return;
+        }
+        for omission in not_compared {
+            eprintln!("not compared: {omission}");
+        }
+        let lists = [of_files, of_machine, of_extent, of_claims];
+        let different: usize = lists.map(Vec::len).iter().sum();
+        eprintln!("compared: {compared} statements, {different} of them differ");
     }
 }
 

@@ -139,7 +139,7 @@ impl Emulate {
         let workers = Workers::find(&self.task.worker)?;
         let cpus = self.cpus.selection().select(&matrix, &workers)?;
         let installed = workers.installed(&this_program()?, self.cpus.matrix.as_deref());
-        if !self.command.is_empty() {
+        if self.runs_command() {
             return self.run_command(&cpus, &installed, &workers);
         }
         let output = Output::open(&self.report.output)?;
@@ -260,6 +260,11 @@ impl Emulate {
             ExitCode::Passed
         };
         output.finish_text(&text, code)
+    }
+
+    /// Whether it runs another command or program.
+    pub(crate) fn runs_command(&self) -> bool {
+        !self.command.is_empty()
     }
 
     /// Runs another command or program on one CPU, and ends with its exit code.

@@ -41,6 +41,18 @@ pub(crate) enum Command {
     Man(man::Man),
 }
 
+impl Command {
+    /// Whether this process becomes another program or stands for it, so that what that starts, and
+    /// how it handles signals, is its own affair.
+    pub(crate) fn stands_for_another(&self) -> bool {
+        match self {
+            Self::MaskCpu(_) | Self::Worker(_) => true,
+            Self::Emulate(emulate) => emulate.runs_command(),
+            _ => false,
+        }
+    }
+}
+
 /// Runs a subcommand of `program`, whose arguments are then all known.
 pub(crate) fn run(command: Command, program: fn() -> clap::Command) -> Result<ExitCode, Failure> {
     match command {

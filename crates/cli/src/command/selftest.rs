@@ -92,10 +92,10 @@ impl Selftest {
         }
         let counts = Counts::of(&rows);
         let text = match self.format {
-            SelftestFormat::Human if self.output.quiet => counts.to_line(),
+            SelftestFormat::Human if self.output.quiet => selftest::last_line(&rows),
             SelftestFormat::Human => {
                 let ablation = selftest::format_ablation(&rows, self.only.is_empty());
-                selftest::format_matrix(&rows) + &ablation + &counts.to_line()
+                selftest::format_matrix(&rows) + &ablation + &selftest::last_line(&rows)
             }
             SelftestFormat::Json => selftest::to_json(&rows, seed),
             SelftestFormat::Junit => selftest::to_junit(&rows, seed),

@@ -311,7 +311,7 @@ fn found(results: &[CheckResult]) -> Vec<(CheckId, Kind)> {
 fn completed(results: &[CheckResult]) -> CheckSet {
     let completed = results
         .iter()
-        .filter(|result| !matches!(result.ending, Ending::Skipped(_)));
+        .filter(|result| !matches!(result.ending, Ending::Skipped(_) | Ending::Prevented(_)));
     completed.map(|result| result.check).collect()
 }
 

@@ -25,6 +25,29 @@ pub struct CpuidWords {
 }
 
 impl CpuidWords {
+    /// Asks a CPU. `leaf` answers with EAX, EBX, ECX and EDX of a leaf, subleaf 0; `xcr0` executes
+    /// XGETBV. No leaf above the highest is asked, because Intel's CPUs answer it with the words of
+    /// the highest (Intel SDM 2A, CPUID). `xcr0` is called only if OSXSAVE says that it may be.
+    pub fn ask(leaf: impl Fn(u32) -> [u32; 4], xcr0: impl FnOnce() -> u64) -> Self {
+        let [highest, ebx, ecx, edx] = leaf(0);
+        let [_, _, leaf_1_ecx, leaf_1_edx] = leaf(1);
+        let [_, leaf_7_ebx, leaf_7_ecx, _] = if highest >= 7 { leaf(7) } else { [0; 4] };
+        let mut vendor = [0; 12];
+        vendor.copy_from_slice([ebx, edx, ecx].map(u32::to_le_bytes).as_flattened());
+        let mut words = Self {
+            vendor,
+            leaf_1_ecx,
+            leaf_1_edx,
+            leaf_7_ebx,
+            leaf_7_ecx,
+            xcr0: 0,
+        };
+        if words.has_osxsave() {
+            words.xcr0 = xcr0();
+        }
+        words
+    }
+
     /// Whether the operating system has enabled XGETBV.
     pub const fn has_osxsave(&self) -> bool {
         self.leaf_1_ecx >> 27 & 1 == 1
