@@ -145,6 +145,7 @@ pub(crate) fn draw_kernel(draw: &mut Draw, is_program: bool) -> Kernel {
                 kernel.expected = Expected::Red;
             }
             kernel.rules = rule.text();
+            kernel.needs_all_checks = rule.needs_all_checks();
             kernel.kind = rule.act.name.to_owned();
             kernel.what = rule.words();
         }

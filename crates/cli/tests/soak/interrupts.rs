@@ -43,7 +43,8 @@ pub(crate) fn attempt(draw: &mut Draw, arena: &Arena) -> Tried {
         .one_of(LINES)
         .replace('@', &stage().display().to_string());
     if line.starts_with("minimize") {
-        let artifacts = crate::stage::corpus("regressions");
+        let mut artifacts = crate::stage::corpus("regressions");
+        artifacts.retain(|path| path.extension().is_some_and(|end| end == "toml"));
         line = line.replace('%', &draw.one_of(&artifacts).display().to_string());
     }
     let line = line.replace('%', &repository().display().to_string());
