@@ -3,6 +3,7 @@
 
 use crate::case::{Case, Forge};
 use crate::checks::{CheckSet, Examine, Minimize};
+use crate::control::Control;
 use crate::examiner::{Examiner, expected_checksum};
 use crate::finding::Finding;
 use crcheck_platform::message_memory::{GuardSide, Placement};
@@ -20,8 +21,13 @@ const BYTES_MAX: usize = 64 << 20;
 /// Minimizes the case of `finding`, and returns the finding of the smallest case.
 ///
 /// The case stays as it is if its check does not allow smaller ones. The check is a row of the
-/// table of `checks`.
-pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet) -> Finding {
+/// table of `checks`. If `control` is cancelled, the smallest case so far is the result.
+pub fn minimize(
+    examiner: &mut Examiner<'_>,
+    finding: &Finding,
+    checks: CheckSet,
+    control: &Control<'_>,
+) -> Finding {
     let Some(row) = checks.row(finding.check) else {
         return finding.clone();
     };
@@ -36,6 +42,7 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet
     }
     let mut search = Search {
         examiner,
+        control,
         examine,
         smallest: finding.clone(),
         tries: 0,
@@ -57,6 +64,7 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet
 
 struct Search<'e, 'a> {
     examiner: &'e mut Examiner<'a>,
+    control: &'e Control<'e>,
     /// Judges a case.
     examine: Examine,
     smallest: Finding,
@@ -76,7 +84,8 @@ impl Search<'_, '_> {
         let is_dear = losses.deaths >= self.before.deaths + DEATHS_MAX
             // Each try that hangs takes the deadline.
             || losses.hangs > self.before.hangs;
-        if self.tries > TRIES_MAX || self.bytes > BYTES_MAX || is_dear {
+        let is_spent = self.tries > TRIES_MAX || self.bytes > BYTES_MAX || is_dear;
+        if is_spent || self.control.is_cancelled() {
             return false;
         }
         let (check, kind) = (self.smallest.check, self.smallest.kind);

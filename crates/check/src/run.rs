@@ -12,11 +12,10 @@ use crate::session::{At, Current, Session, Tally};
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Kind, Subject, Until};
+use crcheck_subject::{Kind, Subject, SubjectName};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 /// Why a run does not start.
 #[derive(Debug, thiserror::Error)]
@@ -77,17 +76,29 @@ fn run_subject(
     plan: &Plan,
     control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
-    let panel = Panel::qualify(&subject.model())?;
     let Plan {
         depth,
         checks,
         seed,
         max_stack_bytes,
     } = *plan;
+    if control.should_stop() {
+        return Ok(stopped(&subject.name(), checks));
+    }
+    let panel = Panel::qualify(&subject.model())?;
     let mut session = Session::new(subject, &panel, depth, seed, max_stack_bytes, control)?;
     let mut describer = Describer::default();
     let run_one = |check| run_check(&mut session, check, checks, &mut describer);
     Ok(checks.iter().map(run_one).collect())
+}
+
+/// The results of checks that were stopped before they began.
+pub fn stopped(subject: &SubjectName, checks: CheckSet) -> Vec<CheckResult> {
+    let stopped = |check: &Check| CheckResult {
+        ending: Ending::Stopped,
+        ..CheckResult::new(subject.clone(), check.id)
+    };
+    checks.iter().map(stopped).collect()
 }
 
 /// Why a plan of this depth skips `check` for `subject`; `None` if it does not.
@@ -115,6 +126,7 @@ fn run_check(
     let entered = subject.entered();
     match skip_of(check, subject, &session.depth()) {
         Some(skip) => session.skip(skip),
+        None if session.should_stop() => {}
         None if check.relies_on_signals => run_with_signals(session, check),
         None => (check.run)(session),
     }
@@ -148,9 +160,6 @@ fn run_with_signals(session: &mut Session<'_>, check: &Check) {
     }
 }
 
-/// How long the minimizer and the diagnosis may call another process after the end of a run.
-const AFTERWARDS: Duration = Duration::from_secs(10);
-
 /// The result of a check, with the smallest case of each finding and its description.
 fn result_of(
     session: &mut Session<'_>,
@@ -160,15 +169,16 @@ fn result_of(
     mut tally: Tally,
     is_entered: bool,
 ) -> CheckResult {
-    let mut until = session.control().until();
-    until.deadline = until
-        .deadline
-        .map(|deadline| deadline.max(Instant::now()) + AFTERWARDS);
+    let control = session.control();
     for group in &mut tally.groups {
-        session.examiner.caller.renew(&until);
-        group.finding = minimize::minimize(&mut session.examiner, &group.finding, checks);
-        session.examiner.caller.renew(&until);
-        group.describe(&mut session.examiner, describer);
+        // Somebody waits for the end: the finding stays as it was found.
+        if !control.is_cancelled() {
+            let examiner = &mut session.examiner;
+            examiner.caller.renew(&control.until_described());
+            group.finding = minimize::minimize(examiner, &group.finding, checks, control);
+            examiner.caller.renew(&control.until_described());
+            group.describe(examiner, describer);
+        }
         // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
         if kind != Kind::WrongDispatch {
@@ -199,7 +209,8 @@ fn result_of(
     }
 }
 
-/// Replaces the saved case of each finding of a replay by the smallest one.
+/// Replaces the saved case of each finding of a replay by the smallest one, until `control` is
+/// cancelled.
 ///
 /// # Errors
 /// If a run does not start.
@@ -207,8 +218,12 @@ pub fn minimize_results(
     subjects: &[Box<dyn Subject>],
     checks: CheckSet,
     mut results: Vec<CheckResult>,
+    control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
     for subject in subjects {
+        if control.is_cancelled() {
+            break;
+        }
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
         let mut describer = Describer::default();
@@ -217,9 +232,12 @@ pub fn minimize_results(
                 continue;
             }
             for group in &mut result.groups {
-                examiner.caller.renew(&Until::default());
-                group.finding = minimize::minimize(&mut examiner, &group.finding, checks);
-                examiner.caller.renew(&Until::default());
+                if control.is_cancelled() {
+                    break;
+                }
+                examiner.caller.renew(&control.until_described());
+                group.finding = minimize::minimize(&mut examiner, &group.finding, checks, control);
+                examiner.caller.renew(&control.until_described());
                 group.describe(&mut examiner, &mut describer);
             }
         }

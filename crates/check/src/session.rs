@@ -29,6 +29,8 @@ pub struct Session<'a> {
     is_known_wrong: bool,
     /// The kinds that were reported.
     known_kinds: BTreeSet<Kind>,
+    /// Whether a check has found anything.
+    has_found: bool,
     tally: Tally,
 }
 
@@ -128,6 +130,7 @@ impl<'a> Session<'a> {
             },
             is_known_wrong: false,
             known_kinds: BTreeSet::new(),
+            has_found: false,
             tally: Tally::default(),
         })
     }
@@ -197,7 +200,9 @@ impl<'a> Session<'a> {
     /// Whether to end the check now. If so, the session remembers that the check is not complete.
     pub fn should_stop(&mut self) -> bool {
         // A subject that ends its process again and again is known by then.
-        let stop = self.control.until().is_now() || self.examiner.caller.is_spent();
+        let stop = self.control.should_stop()
+            || self.control.stops_at_finding && self.has_found
+            || self.examiner.caller.is_spent();
         self.tally.is_stopped |= stop;
         stop
     }
@@ -379,6 +384,7 @@ impl<'a> Session<'a> {
             return;
         }
         let finding = finding(&self.examiner);
+        self.has_found = true;
         (self.control.on_event)(&Event::Found(&finding));
         Group::add(&mut self.tally.groups, finding);
     }

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::worker::LeftBehind;
+use std::sync::OnceLock;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -13,6 +14,16 @@ const STACK_BYTES: usize = 8 << 20;
 /// The time between two looks.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// The watch, once it is kept.
+static KEPT: OnceLock<LeftBehind> = OnceLock::new();
+
+/// Kills all that this process or a subject has started. The process must end now.
+pub(crate) fn kill_everything() {
+    if let Some(left_behind) = KEPT.get() {
+        left_behind.kill_everything();
+    }
+}
+
 /// Does `work` on a thread of its own, and returns what it returns. At the end the calling thread,
 /// which must be the main thread, kills the processes that subjects have left behind.
 pub(crate) fn watch(
@@ -21,6 +32,7 @@ pub(crate) fn watch(
     let Some(left_behind) = LeftBehind::collect() else {
         return work();
     };
+    let left_behind = *KEPT.get_or_init(|| left_behind);
     let ended = thread::scope(|scope| {
         // Its sender goes with the work, also at a panic.
         let (working, ended) = channel::<()>();

@@ -4,7 +4,7 @@ mod common;
 
 use common::{
     assert_follows, code, command, command_of_words, crcheck, files, folder, interrupt,
-    lines_of_json, replay_line, report, repository, shell, stderr, stdout,
+    lines_of_json, replay_line, report, repository, stderr, stdout,
 };
 use serde_json::Value;
 use std::fs;
@@ -23,35 +23,6 @@ fn a_right_kernel_passes_and_results_go_to_stdout() {
         files(here.path()).is_empty(),
         "nothing is written on a pass"
     );
-}
-
-/// A write beyond the limit of a process on its files sends it a signal, which would end it.
-#[test]
-fn a_limit_on_files_is_an_error_of_the_write() {
-    let here = folder();
-    // Shells count in blocks of 512 or 1024 bytes: the limit is 32 or 64 MiB. What is appended to
-    // this file lies beyond it.
-    let full = fs::File::options()
-        .create(true)
-        .append(true)
-        .open(here.path().join("full"))
-        .expect("a file");
-    full.set_len(128 << 20).expect("a sparse file");
-    let verify = "verify --depth quick --tier portable --check agree";
-    let mut shell = shell(here.path(), "ulimit -f 65536; exec \"$@\"", verify);
-    let output = shell.stdout(full).output().expect("the shell starts");
-    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
-    assert!(stderr(&output).contains("cannot write stdout: File too large"));
-}
-
-#[test]
-fn without_memory_for_messages_there_is_no_run() {
-    let here = folder();
-    let verify = "verify --depth quick --tier portable --check agree";
-    let mut shell = shell(here.path(), "ulimit -f 0; exec \"$@\"", verify);
-    let output = shell.output().expect("the shell starts");
-    assert_eq!(output.status.code(), Some(6), "{}", stderr(&output));
-    assert!(stderr(&output).contains("cannot map message memory: File too large"));
 }
 
 #[test]

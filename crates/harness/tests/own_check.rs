@@ -15,12 +15,12 @@ use crcheck_harness::check::verification::SubjectPlan;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::slicing_16::Slicing16;
-use crcheck_harness::report::certificate::{self, Certificate};
+use crcheck_harness::report::certificate::{self, Certificate, CodeFile};
 use crcheck_harness::report::verdict::Verdict;
 use crcheck_harness::report::{self, Facts, Report};
 use crcheck_harness::subject::Capabilities;
 use crcheck_harness::subject::{CheckId, FILLS, Kind, Pace, Rate, Subject, SubjectName};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
@@ -111,11 +111,7 @@ fn run_plan(kernel: Kernel) -> (Vec<CheckResult>, Report) {
         depth: Depth::of(DepthName::Quick),
         ..plan()
     };
-    let control = Control {
-        cancelled: &Arc::default(),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let subjects: [Box<dyn Subject>; 1] = [Box::new(kernel)];
     let results = run::run(&subjects, &plan, &control).expect("a run");
     let results: Vec<CheckResult> = results.into_iter().flatten().collect();
@@ -178,7 +174,8 @@ fn a_check_of_a_table_is_run_minimized_and_reported() {
 #[test]
 fn a_check_of_a_table_is_certified_by_its_own_sentence() {
     let (_, report) = run_plan(RIGHT);
-    let certificate = Certificate::new(&RIGHT, &plan(), &report);
+    let code = CodeFile::hash(None).unchanged().expect("this program");
+    let certificate = Certificate::new(&RIGHT, code, &plan(), &report);
     let certificate = certificate.expect("this program is read").expect("a pass");
     let text = certificate.text();
     assert!(

@@ -3,6 +3,8 @@
 //!
 //! Nothing here knows what a subject or a check is. From the ground up:
 //!
+//! - [`files`], [`leftovers`], [`standard_streams`]: files that users name, what must not outlive
+//!   this process, and closed streams;
 //! - [`rng`], [`clock`], [`asan`], [`emulation`]: random numbers, time, AddressSanitizer's hooks,
 //!   emulated CPUs;
 //! - [`mapping`], [`readable`], [`message_memory`], [`repeated_memory`]: where messages lie, and
@@ -22,7 +24,9 @@ pub mod clock;
 pub mod code;
 pub mod emulation;
 pub mod extension;
+pub mod files;
 pub mod forked_call;
+pub mod leftovers;
 pub mod mapping;
 pub mod message_memory;
 pub mod race;
@@ -30,3 +34,4 @@ pub mod readable;
 pub mod repeated_memory;
 pub mod rng;
 pub mod signal;
+pub mod standard_streams;

@@ -10,6 +10,7 @@ use crate::verdict::{ExitCode, Verdict};
 use crcheck_check::check_result::{CheckResult, Ending, Skip};
 use crcheck_check::plan::Plan;
 use crcheck_check::saved::artifacts::SavedArtifacts;
+use crcheck_check::saved::load::NotAFile;
 use crcheck_check::saved::replay::Replayed;
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
@@ -111,6 +112,12 @@ impl Skipped {
             applies: false,
             ..self
         }
+    }
+
+    /// What lay among saved cases and was not read.
+    pub fn of_load(skipped: &[NotAFile]) -> impl Iterator<Item = Self> {
+        let skip = |one: &NotAFile| Self::new(one.path.display().to_string(), &one.reason, false);
+        skipped.iter().map(skip)
     }
 
     /// The saved cases that a replay left out.

@@ -16,6 +16,7 @@ mod verify;
 mod worker;
 
 use crate::failure::Failure;
+use crate::interrupt;
 use clap::Subcommand;
 use crcheck_harness::report::verdict::ExitCode;
 
@@ -55,6 +56,10 @@ impl Command {
 
 /// Runs a subcommand of `program`, whose arguments are then all known.
 pub(crate) fn run(command: Command, program: fn() -> clap::Command) -> Result<ExitCode, Failure> {
+    // These two are started by another crcheck, which handles signals.
+    if !matches!(command, Command::Worker(_) | Command::MaskCpu(_)) {
+        interrupt::watch()?;
+    }
     match command {
         Command::Verify(verify) => verify.run(),
         Command::Certify(certify) => certify.run(),

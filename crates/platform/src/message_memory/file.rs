@@ -49,8 +49,8 @@ impl MemoryFile {
         self.len_bytes
     }
 
-    /// Forbids changes of the file's size, and of what is forbidden: whoever maps the file finds its
-    /// bytes.
+    /// Forbids changes of the file's size, and of what is forbidden: whoever maps the file finds
+    /// its bytes.
     ///
     /// # Errors
     /// If the operating system refuses.

@@ -22,8 +22,8 @@ const PATIENT: Duration = Duration::from_millis(1);
 /// the code under test.
 pub(super) const CLOSES: &str = "closes descriptors that are not its own";
 
-/// How often an end takes bytes before it looks elsewhere. That is more than a socket holds, but the
-/// code under test may write to it for ever.
+/// How often an end takes bytes before it looks elsewhere. That is more than a socket holds, but
+/// the code under test may write to it for ever.
 const DRAINS: usize = 1024;
 
 /// How a wait ended.

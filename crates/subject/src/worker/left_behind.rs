@@ -11,7 +11,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 /// The right to end what is left behind.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct LeftBehind(());
 
 /// How long the end of a run may wait for killed processes.
@@ -41,20 +41,31 @@ impl LeftBehind {
     /// Kills until nothing is left, for some seconds at most: a process may wait for a device. What
     /// it kills may leave behind children of its own. Call it when no subject runs.
     pub fn kill_all(&self) {
-        let began = Instant::now();
-        loop {
-            let children = children().unwrap_or_default();
-            for &child in &children {
-                // Nobody has taken its status, so the number is still its own. Nothing can be done
-                // about an error.
-                let _ = kill_process(child, Signal::KILL);
-                take_status(child);
-            }
-            if children.is_empty() || began.elapsed() >= ENDING {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(1));
+        kill_while(|| children().unwrap_or_default());
+    }
+
+    /// Kills subjects that run too, and every other child. What waits for them on other threads
+    /// gets errors, so the process must end now.
+    pub fn kill_everything(&self) {
+        kill_while(children_of_all_threads);
+    }
+}
+
+/// Kills what `children` returns, until it returns nothing.
+fn kill_while(children: impl Fn() -> Vec<Pid>) {
+    let began = Instant::now();
+    loop {
+        let children = children();
+        for &child in &children {
+            // Nobody has taken its status, so the number is still its own. Nothing can be done
+            // about an error.
+            let _ = kill_process(child, Signal::KILL);
+            take_status(child);
         }
+        if children.is_empty() || began.elapsed() >= ENDING {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -67,8 +78,20 @@ fn take_status(child: Pid) {
 
 /// The children of the main thread; `None` if the operating system does not list them.
 fn children() -> Option<Vec<Pid>> {
-    let path = format!("/proc/self/task/{}/children", getpid());
-    let text = fs::read_to_string(path).ok()?;
+    children_of(&getpid().to_string())
+}
+
+fn children_of_all_threads() -> Vec<Pid> {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten();
+    let names = threads.filter_map(|thread| thread.ok()?.file_name().into_string().ok());
+    names
+        .filter_map(|name| children_of(&name))
+        .flatten()
+        .collect()
+}
+
+fn children_of(thread: &str) -> Option<Vec<Pid>> {
+    let text = fs::read_to_string(format!("/proc/self/task/{thread}/children")).ok()?;
     let numbers = text.split_whitespace().map(str::parse);
     numbers.map(|number| Pid::from_raw(number.ok()?)).collect()
 }

@@ -17,9 +17,9 @@ const FILE_BYTES: u64 = 1 << 20;
 /// The most files and sockets that it may have open.
 const FILES: u64 = 256;
 
-/// Gives up what no kernel needs: dumps, large files, the capabilities of root, new privileges; where the operating system
-/// has Landlock, every way to change the file system, the network, and other processes; where it
-/// has seccomp, what Landlock does not see. Returns what is in force.
+/// Gives up what no kernel needs: dumps, large files, the capabilities of root, new privileges;
+/// where the operating system has Landlock, every way to change the file system, the network, and
+/// other processes; where it has seccomp, what Landlock does not see. Returns what is in force.
 ///
 /// # Errors
 /// If the operating system refuses a limit.

@@ -50,8 +50,8 @@ fn filter(
     SeccompFilter::new(rules, SeccompAction::Allow, refuse, architecture)?.try_into()
 }
 
-/// The filter that ends newer requests with this error: nobody knows what they do. On x86-64 it also
-/// ends those of the x32 convention, which reach every request by another number.
+/// The filter that ends newer requests with this error: nobody knows what they do. On x86-64 it
+/// also ends those of the x32 convention, which reach every request by another number.
 fn unknown_requests(error: i32) -> BpfProgram {
     let instruction = |code, jt, k| sock_filter { code, jt, jf: 0, k };
     let answer = |answer| instruction((libc::BPF_RET | libc::BPF_K) as u16, 0, answer);
