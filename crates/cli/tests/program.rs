@@ -166,14 +166,19 @@ fn the_last_line_names_the_tiers_that_did_not_run() {
     let not_run = report["tiers"]["not_run"].as_array().expect("a list");
     assert_eq!(not_run.iter().any(|name| name == tier), has_tiers());
     assert_eq!(report["tiers"]["ran"][0], "portable");
-    let chosen = last(&run("--tier portable -q"));
-    assert!(
-        !chosen.contains("tiers ran"),
-        "nobody asked for more: {chosen}"
-    );
+    if has_tiers() {
+        let chosen = last(&run("--tier portable -q"));
+        assert!(
+            !chosen.contains("tiers ran"),
+            "nobody asked for more: {chosen}"
+        );
+    }
     let both = last(&run(&format!("--tier portable --tier {tier} -q")));
-    let said = format!("1 of 2 selected tiers ran; not {tier}");
-    assert!(both.ends_with(&said), "{both}");
+    let said = format!(" tiers ran; not {tier}");
+    assert!(
+        both.contains("; 1 of 2 ") && both.ends_with(&said),
+        "{both}"
+    );
 }
 
 /// Whether CPUs of this architecture have tiers that others lack.
