@@ -3,7 +3,7 @@
 use crate::coverage::cell_map::Runs;
 use crate::depth::BasisDepth;
 use crate::group::Group;
-use crcheck_subject::{CheckId, SubjectName};
+use crcheck_subject::{Blindness, CheckId, SubjectName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -49,6 +49,8 @@ pub enum Ending {
     Stopped,
     /// It did not run.
     Skipped(Skip),
+    /// The subject kept it from judging: this reason says how.
+    Prevented(String),
     /// It ran without entering the code that it should judge.
     NotEntered,
 }
@@ -77,6 +79,15 @@ impl Skip {
             reason: reason.into(),
             applies: false,
         }
+    }
+}
+
+impl Ending {
+    /// The ending of a check that relies on signals.
+    pub fn prevented_by(blindness: Blindness) -> Self {
+        Self::Prevented(format!(
+            "the subject {blindness}, so accesses outside of a message are not seen"
+        ))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::session::{At, Current, Session, Tally};
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Kind, Subject};
+use crcheck_subject::{Kind, Subject, SubjectName};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -76,17 +76,29 @@ fn run_subject(
     plan: &Plan,
     control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
-    let panel = Panel::qualify(&subject.model())?;
     let Plan {
         depth,
         checks,
         seed,
         max_stack_bytes,
     } = *plan;
+    if control.should_stop() {
+        return Ok(stopped(&subject.name(), checks));
+    }
+    let panel = Panel::qualify(&subject.model())?;
     let mut session = Session::new(subject, &panel, depth, seed, max_stack_bytes, control)?;
     let mut describer = Describer::default();
     let run_one = |check| run_check(&mut session, check, checks, &mut describer);
     Ok(checks.iter().map(run_one).collect())
+}
+
+/// The results of checks that were stopped before they began.
+pub fn stopped(subject: &SubjectName, checks: CheckSet) -> Vec<CheckResult> {
+    let stopped = |check: &Check| CheckResult {
+        ending: Ending::Stopped,
+        ..CheckResult::new(subject.clone(), check.id)
+    };
+    checks.iter().map(stopped).collect()
 }
 
 /// Why a plan of this depth skips `check` for `subject`; `None` if it does not.
@@ -110,14 +122,12 @@ fn run_check(
         subject: &name,
         check: check.id,
     });
-    session.begin(Current {
-        id: check.id,
-        stream: check.stream,
-        defers_to_agree: check.defers_to_agree,
-    });
+    session.begin(current(check));
     let entered = subject.entered();
     match skip_of(check, subject, &session.depth()) {
         Some(skip) => session.skip(skip),
+        None if session.should_stop() => {}
+        None if check.relies_on_signals => run_with_signals(session, check),
         None => (check.run)(session),
     }
     let is_entered = entered.is_none() || subject.entered() != entered;
@@ -125,6 +135,29 @@ fn run_check(
     let result = result_of(session, check, checks, describer, tally, is_entered);
     on_event(&Event::Ended(&result));
     result
+}
+
+fn current(check: &Check) -> Current {
+    Current {
+        id: check.id,
+        stream: check.stream,
+        defers_to_agree: check.defers_to_agree,
+    }
+}
+
+/// Runs a check that relies on signals. If the subject has kept them from the harness, the harness
+/// has them again now, and the check runs once more: a runtime takes them in its first call only.
+fn run_with_signals(session: &mut Session<'_>, check: &Check) {
+    (check.run)(session);
+    if session.examiner.caller.take_blindness().is_none() || session.has_ended_early() {
+        return;
+    }
+    session.begin(current(check));
+    (check.run)(session);
+    let blindness = session.examiner.caller.take_blindness();
+    if !session.has_ended_early() {
+        session.tally().blindness = blindness;
+    }
 }
 
 /// The result of a check, with the smallest case of each finding and its description.
@@ -136,9 +169,16 @@ fn result_of(
     mut tally: Tally,
     is_entered: bool,
 ) -> CheckResult {
+    let control = session.control();
     for group in &mut tally.groups {
-        group.finding = minimize::minimize(&mut session.examiner, &group.finding, checks);
-        group.describe(&mut session.examiner, describer);
+        // Somebody waits for the end: the finding stays as it was found.
+        if !control.is_cancelled() {
+            let examiner = &mut session.examiner;
+            examiner.caller.renew(&control.until_described());
+            group.finding = minimize::minimize(examiner, &group.finding, checks, control);
+            examiner.caller.renew(&control.until_described());
+            group.describe(examiner, describer);
+        }
         // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
         if kind != Kind::WrongDispatch {
@@ -147,6 +187,8 @@ fn result_of(
     }
     let ending = if let Some(skip) = tally.skipped {
         Ending::Skipped(skip)
+    } else if !tally.blindness.is_none() {
+        Ending::prevented_by(tally.blindness)
     } else if tally.is_stopped {
         Ending::Stopped
     } else if check.enters_code && !is_entered {
@@ -167,7 +209,8 @@ fn result_of(
     }
 }
 
-/// Replaces the saved case of each finding of a replay by the smallest one.
+/// Replaces the saved case of each finding of a replay by the smallest one, until `control` is
+/// cancelled.
 ///
 /// # Errors
 /// If a run does not start.
@@ -175,8 +218,12 @@ pub fn minimize_results(
     subjects: &[Box<dyn Subject>],
     checks: CheckSet,
     mut results: Vec<CheckResult>,
+    control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
     for subject in subjects {
+        if control.is_cancelled() {
+            break;
+        }
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
         let mut describer = Describer::default();
@@ -185,7 +232,12 @@ pub fn minimize_results(
                 continue;
             }
             for group in &mut result.groups {
-                group.finding = minimize::minimize(&mut examiner, &group.finding, checks);
+                if control.is_cancelled() {
+                    break;
+                }
+                examiner.caller.renew(&control.until_described());
+                group.finding = minimize::minimize(&mut examiner, &group.finding, checks, control);
+                examiner.caller.renew(&control.until_described());
                 group.describe(&mut examiner, &mut describer);
             }
         }

@@ -13,11 +13,9 @@ use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{CheckId, Kind, Stop, Subject};
-use std::collections::BTreeMap;
+use crcheck_subject::{Blindness, CheckId, Kind, Stop, Subject};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 /// Takes one subject through the checks of a plan.
 pub struct Session<'a> {
@@ -29,6 +27,10 @@ pub struct Session<'a> {
     check: Current,
     /// Whether `agree` has found a wrong value.
     is_known_wrong: bool,
+    /// The kinds that were reported.
+    known_kinds: BTreeSet<Kind>,
+    /// Whether a check has found anything.
+    has_found: bool,
     tally: Tally,
 }
 
@@ -85,6 +87,7 @@ pub struct Tally {
     pub(crate) left_out: Vec<(String, Skip)>,
     pub(crate) groups: Vec<Group>,
     pub(crate) skipped: Option<Skip>,
+    pub(crate) blindness: Blindness,
     pub(crate) is_stopped: bool,
 }
 
@@ -126,6 +129,8 @@ impl<'a> Session<'a> {
                 defers_to_agree: false,
             },
             is_known_wrong: false,
+            known_kinds: BTreeSet::new(),
+            has_found: false,
             tally: Tally::default(),
         })
     }
@@ -134,12 +139,33 @@ impl<'a> Session<'a> {
     pub(crate) fn begin(&mut self, check: Current) {
         self.check = check;
         self.tally = Tally::default();
-        self.examiner.caller.renew();
+        self.examiner.caller.renew(&self.control.until());
+        // What earlier calls have done is undone here.
+        self.examiner.caller.take_blindness();
     }
 
     /// Ends a check, and returns its result.
     pub(crate) fn end(&mut self) -> Tally {
+        self.tally.is_stopped |= self.examiner.caller.is_cut();
+        if self.tally.groups.is_empty() {
+            self.report_last_stop();
+        }
         std::mem::take(&mut self.tally)
+    }
+
+    /// Reports a call of several that did not return, if no call that was made again alone has
+    /// shown it. Nobody knows its case any more.
+    fn report_last_stop(&mut self) {
+        let Some(stop) = self.examiner.caller.last_stop().cloned() else {
+            return;
+        };
+        self.tally.is_stopped = true;
+        if self.known_kinds.contains(&stop.kind) {
+            return;
+        }
+        let (summary, check) = (&stop.summary, self.check.id);
+        let summary = format!("{summary} in one of several calls that `{check}` makes");
+        self.report_stop(Case::default(), Stop { summary, ..stop });
     }
 
     pub(crate) fn control(&self) -> &'a Control<'a> {
@@ -173,14 +199,10 @@ impl<'a> Session<'a> {
 
     /// Whether to end the check now. If so, the session remembers that the check is not complete.
     pub fn should_stop(&mut self) -> bool {
-        let late = self
-            .control
-            .deadline
-            .is_some_and(|deadline| Instant::now() >= deadline);
         // A subject that ends its process again and again is known by then.
-        let stop = late
-            || self.examiner.caller.is_spent()
-            || self.control.cancelled.load(Ordering::Relaxed);
+        let stop = self.control.should_stop()
+            || self.control.stops_at_finding && self.has_found
+            || self.examiner.caller.is_spent();
         self.tally.is_stopped |= stop;
         stop
     }
@@ -201,6 +223,11 @@ impl<'a> Session<'a> {
         } else {
             model.register_of(model.initial_checksum())
         }
+    }
+
+    /// Whether the check has a finding, or was stopped, so far.
+    pub(crate) fn has_ended_early(&self) -> bool {
+        !self.tally.groups.is_empty() || self.tally.is_stopped
     }
 
     /// Notes that the check does not run.
@@ -268,6 +295,10 @@ impl<'a> Session<'a> {
     pub fn collect(&mut self, judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding))) {
         let mut found = Vec::new();
         judge(&mut self.examiner, &mut |finding| found.push(finding));
+        if self.examiner.caller.is_cut() {
+            self.tally.is_stopped = true;
+            return;
+        }
         for mut finding in found {
             self.tally.findings += 1;
             finding.check = self.attribute(finding.check, finding.kind);
@@ -296,6 +327,10 @@ impl<'a> Session<'a> {
     }
 
     pub fn report_stop(&mut self, case: Case, stop: Stop) {
+        if stop == Stop::not_made() {
+            self.tally.is_stopped = true;
+            return;
+        }
         self.tally.findings += 1;
         let (check, kind) = (check_of(stop.kind), stop.kind);
         let at = At::message(case.message.len(), case.placement);
@@ -337,6 +372,7 @@ impl<'a> Session<'a> {
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
         self.is_known_wrong |= (check, kind) == (VALUE_CHECK, Kind::WrongValue);
+        self.known_kinds.insert(kind);
         // The dispatcher's choice does not depend on a message.
         if kind != Kind::WrongDispatch {
             self.tally.map.mark(kind, at.cell_length, at.placement);
@@ -348,6 +384,7 @@ impl<'a> Session<'a> {
             return;
         }
         let finding = finding(&self.examiner);
+        self.has_found = true;
         (self.control.on_event)(&Event::Found(&finding));
         Group::add(&mut self.tally.groups, finding);
     }

@@ -1,6 +1,7 @@
 //! Progress on stderr, for people who wait.
 
 use crate::options::OutputOptions;
+use crate::stderr::tell;
 use crcheck_harness::check::control::Event;
 use crcheck_harness::subject::{SOFTWARE, SubjectName};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -92,7 +93,7 @@ impl Progress {
 
     /// Prints a line on stderr, which the progress does not overwrite.
     pub(crate) fn print_line(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| tell(line));
     }
 
     /// Removes the progress.

@@ -20,7 +20,6 @@ use crcheck_harness::report::{Facts, Report};
 use crcheck_harness::subject::CheckId;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::atomic::AtomicBool;
 
 const SUBJECT: &str = "CRCHECK_SUBJECT";
 
@@ -86,11 +85,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
         seed: SEED,
         max_stack_bytes: None,
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let results = run::run(&subjects, &plan, &control).map_err(|error| error.to_string())?;
     let result = &results[0][0];
     let report = Report::new(Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results[0]));

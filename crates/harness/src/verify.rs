@@ -8,7 +8,6 @@ use crcheck_check::run::RunError;
 use crcheck_check::verification::{self, Seeds};
 use crcheck_report::{Facts, Report};
 use crcheck_subject::Subject;
-use std::sync::atomic::AtomicBool;
 
 /// Judges `subject` in this process by every check that suits it, and by the seeds of the corpora,
 /// as `crcheck verify` does. [`Report::exit_code`] is
@@ -28,11 +27,7 @@ pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<
         seed,
         max_stack_bytes: None,
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let subjects = [subject];
     let saved = Vec::new();
     let results = verification::judge(

@@ -21,7 +21,6 @@ use crcheck_harness::report::{self, Facts, Report};
 use crcheck_harness::subject::Capabilities;
 use crcheck_harness::subject::{CheckId, FILLS, Kind, Pace, Rate, Subject, SubjectName};
 use std::sync::LazyLock;
-use std::sync::atomic::AtomicBool;
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
@@ -112,11 +111,7 @@ fn run_plan(kernel: Kernel) -> (Vec<CheckResult>, Report) {
         depth: Depth::of(DepthName::Quick),
         ..plan()
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let subjects: [Box<dyn Subject>; 1] = [Box::new(kernel)];
     let results = run::run(&subjects, &plan, &control).expect("a run");
     let results: Vec<CheckResult> = results.into_iter().flatten().collect();

@@ -8,6 +8,7 @@ use crate::verdict::Verdict;
 use crcheck_check::checks::CheckSet;
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
+use crcheck_platform::files::regular;
 use crcheck_subject::CheckId;
 use crcheck_subject::{SOFTWARE, Subject, SubjectName};
 use serde::Serialize;
@@ -141,7 +142,10 @@ impl Hashed {
     /// If it cannot be read.
     pub fn of(file: Option<&Path>) -> io::Result<Self> {
         let mut hash = Sha256::new();
-        hash.update(std::fs::read(file.unwrap_or(Path::new(PROGRAM)))?);
+        hash.update(regular::read(
+            file.unwrap_or(Path::new(PROGRAM)),
+            regular::CODE_BYTES_MAX,
+        )?);
         let mut sha256 = String::new();
         for byte in hash.finalize() {
             // Writing to a string cannot fail.

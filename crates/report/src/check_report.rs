@@ -57,6 +57,7 @@ pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckRepo
             Some("stopped before the end".to_owned()),
         ),
         Ending::Skipped(skip) => (Verdict::Void, Some(skip.reason.clone())),
+        Ending::Prevented(reason) => (Verdict::Void, Some(reason.clone())),
         Ending::NotEntered => (
             Verdict::Void,
             Some("the code under test was never entered".to_owned()),

@@ -10,6 +10,7 @@ use crate::verdict::{ExitCode, Verdict};
 use crcheck_check::check_result::{CheckResult, Ending, Skip};
 use crcheck_check::plan::Plan;
 use crcheck_check::saved::artifacts::SavedArtifacts;
+use crcheck_check::saved::load::NotAFile;
 use crcheck_check::saved::replay::Replayed;
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
@@ -111,6 +112,12 @@ impl Skipped {
             applies: false,
             ..self
         }
+    }
+
+    /// What lay among saved cases and was not read.
+    pub fn of_load(skipped: &[NotAFile]) -> impl Iterator<Item = Self> {
+        let skip = |one: &NotAFile| Self::new(one.path.display().to_string(), &one.reason, false);
+        skipped.iter().map(skip)
     }
 
     /// The saved cases that a replay left out.
@@ -237,10 +244,14 @@ impl Report {
             if !selected.contains(&result.check) {
                 selected.push(result.check);
             }
-            if let Ending::Skipped(skip) = &result.ending {
-                skipped.push(Skipped::of_check(result, None, skip));
-            } else {
-                checks.push(report_check(result, facts.length_max));
+            match &result.ending {
+                Ending::Skipped(skip) => skipped.push(Skipped::of_check(result, None, skip)),
+                // The check was selected, and the run does not pass without it.
+                Ending::Prevented(reason) => skipped.push(Skipped {
+                    required: true,
+                    ..Skipped::of_check(result, None, &Skip::here(reason))
+                }),
+                _ => checks.push(report_check(result, facts.length_max)),
             }
             let left_out = result.left_out.iter();
             let parts = left_out.map(|(what, skip)| Skipped::of_check(result, Some(what), skip));
@@ -353,7 +364,7 @@ fn tiers_run(results: &[CheckResult], skipped: &[Skipped]) -> TiersRun {
     let is_judged = |result: &&CheckResult| match result.ending {
         Ending::Complete => true,
         Ending::Stopped => result.calls > 0,
-        Ending::Skipped(_) | Ending::NotEntered => !result.groups.is_empty(),
+        Ending::Skipped(_) | Ending::Prevented(_) | Ending::NotEntered => !result.groups.is_empty(),
     };
     let names = results.iter().map(|result| result.subject.clone());
     let judged = results.iter().filter(is_judged);

@@ -7,7 +7,9 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `check_id`, `kind`, `rate` | the vocabulary of checks, of findings, of speed |
-//! | `stop`, `calls`, `losses` | what stops a call; calls as data; the processes that calls cost |
+//! | `stop`, `calls` | what stops a call; calls as data |
+//! | `losses`, `until` | the processes that calls cost; when calls end |
+//! | `blindness` | what keeps accesses outside of a message from being seen |
 //! | [`c_function`] | a function of a library, and calls of it by its signature |
 //! | `library_spec`, `subject_name` | a subject by its name |
 //! | `caller` | the trait of what makes calls |
@@ -16,6 +18,7 @@
 //! | `in_process`, `open` | calls in this process; opens the caller of a subject |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
+mod blindness;
 pub mod c_function;
 mod caller;
 mod calls;
@@ -38,8 +41,10 @@ mod subject_name;
 mod tier;
 mod tier_features;
 mod tiers_run;
+mod until;
 pub mod worker;
 
+pub use blindness::Blindness;
 pub use caller::Caller;
 pub use calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
 pub use capabilities::{Capabilities, Form, TierCode};
@@ -57,3 +62,4 @@ pub use subject_name::SubjectName;
 pub use tier::{TierSubject, available_tiers, emulated_tiers, kernel_features};
 pub use tier_features::{missing_features, unpreferred_reasons};
 pub use tiers_run::{SOFTWARE, TiersRun, is_of_this_architecture, tiers_of_this_architecture};
+pub use until::Until;

@@ -205,6 +205,9 @@ fn judge_message_units(
     for (bit, stop) in stops {
         session.report_stop(unit(bit), stop);
     }
+    if session.examiner.caller.is_cut() {
+        return;
+    }
     let mut is_value = None;
     for (bit, (&got, &expected)) in results.iter().zip(&expected).enumerate() {
         if got == expected {

@@ -36,6 +36,9 @@ pub struct Check {
     pub fuzzing: Fuzzing,
     /// Whether its calls enter the code whose entries the subject counts.
     pub enters_code: bool,
+    /// Whether only signals show that its law is broken. It is skipped on a subject that keeps them
+    /// from the harness.
+    pub relies_on_signals: bool,
     /// Whether a wrong value counts as one of `agree`'s when `agree` has met one before.
     pub defers_to_agree: bool,
     /// What it covers at a depth, in words; `None` if certificates do not list it.
@@ -92,6 +95,7 @@ impl Check {
             minimize: Minimize::BySelf,
             fuzzing: Fuzzing::Never,
             enters_code: true,
+            relies_on_signals: false,
             defers_to_agree: false,
             coverage: None,
         }

@@ -22,6 +22,7 @@ pub static CHECK: Check = Check {
     // `agree` shows an access outside at the same placement.
     minimize: Minimize::By(agree::examine),
     fuzzing: Fuzzing::EachInput(&[&FLUSH]),
+    relies_on_signals: true,
     coverage: Some(coverage),
     ..Check::new(
         ID,

@@ -241,7 +241,6 @@ fn run_race_elsewhere(
         .iter()
         .map(|work| work.case.message.len() + AROUND_BYTES);
     let mut there = foreign.open(messages.sum())?;
-    there.renew();
     let calls: Vec<Apart<'_>> = works
         .iter()
         .map(|work| Apart {
@@ -255,6 +254,9 @@ fn run_race_elsewhere(
     if race != Race::Once {
         // A steady race does not judge the first call of a process.
         there.apart(&calls[..1]);
+        if let Some(stop) = there.last_stop() {
+            return Ok(Err(stop.clone()));
+        }
     }
     Ok(there.race(race, &calls, &expected))
 }

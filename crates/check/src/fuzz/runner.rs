@@ -18,7 +18,7 @@ use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_platform::signal;
-use crcheck_subject::{CheckId, Kind, Subject, SubjectName};
+use crcheck_subject::{CheckId, Kind, Subject, SubjectName, Until};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -136,6 +136,7 @@ impl<'s> FuzzRunner<'s> {
         };
         for of in self.hunt.always() {
             let examiner = &mut self.examiners[of.index];
+            examiner.caller.renew(&Until::default());
             let checksum = examiner.checksum_in(&case);
             let expected = expected_checksum(self.panel, checksum, &case.message);
             checks.examine(examiner, &case, expected, found);
@@ -204,6 +205,7 @@ impl<'s> FuzzRunner<'s> {
         } else if self.is_rationed(case) {
             // In software, the many calls of these checks would take most of the time.
             for of in subjects.iter().filter(|of| self.hunt.is_always(of)) {
+                self.examiners[of.index].caller.renew(&Until::default());
                 self.rationed
                     .examine(&mut self.examiners[of.index], case, expected, found);
             }
@@ -230,6 +232,7 @@ impl<'s> FuzzRunner<'s> {
         let checks = self.target.checks();
         let mut is_explained = false;
         for &index in asked {
+            self.examiners[index].caller.renew(&Until::default());
             checks.examine(&mut self.examiners[index], case, expected, &mut |finding| {
                 is_explained = true;
                 found(finding);

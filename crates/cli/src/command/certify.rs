@@ -2,9 +2,11 @@
 
 use crate::failure::Failure;
 use crate::options::{ReportOptions, SubjectOptions, default_to_preferred, heading};
-use crate::output::{self, Output};
+use crate::output::{Output, refuse_input, write_file};
 use crate::progress::Progress;
+use crate::stderr::tell;
 use crate::subjects::Subjects;
+use crate::trust::{TrustOptions, Untrusted};
 use crate::{foreign, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
@@ -13,6 +15,7 @@ use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
+use crcheck_harness::platform::files::regular;
 use crcheck_harness::report;
 use crcheck_harness::report::again::{Differences, Earlier};
 use crcheck_harness::report::certificate;
@@ -20,14 +23,14 @@ use crcheck_harness::report::certificate::{Certificate, CodeFile};
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Format, MinedReport, Report};
 use crcheck_harness::subject::SubjectName;
-use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Judge one kernel as far as a minute allows, and write a certificate of what was covered
 #[derive(Args, Debug)]
 #[command(
     mut_arg("tier", default_to_preferred),
+    mut_arg("trust", |trust| trust.requires("again")),
     after_help = "Examples:\n\
 \x20 crcheck certify\n\
 \x20 crcheck certify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
@@ -36,6 +39,8 @@ use std::time::Instant;
 pub(crate) struct Certify {
     #[command(flatten)]
     subject: SubjectOptions,
+    #[command(flatten)]
+    trust: TrustOptions,
     /// Seed of everything that is random [default: a new one, which the certificate names]
     #[arg(long, value_parser = parse::seed, help_heading = heading::RUN)]
     seed: Option<u64>,
@@ -62,13 +67,11 @@ pub(crate) struct Certify {
     report: ReportOptions,
 }
 
-/// What a certificate names itself.
-const NOT_WITH_AGAIN: [&str; 8] = [
+/// What a certificate names itself. A library or a program may have moved.
+const NOT_WITH_AGAIN: [&str; 6] = [
     "tier",
     "fault",
     "require_tier",
-    "lib",
-    "cmd",
     "model",
     "seed",
     "max_stack",
@@ -76,11 +79,13 @@ const NOT_WITH_AGAIN: [&str; 8] = [
 
 impl Certify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let earlier = self.again.as_ref().map(read).transpose()?;
+        let earlier = self.again.as_deref().map(read).transpose()?;
         // Hashed before anybody loads it.
         let code = CodeFile::hash(match &earlier {
-            Some(earlier) => foreign::named_file(&earlier.subject.as_str().into())?,
-            None => foreign::selected_file(&self.subject)?,
+            Some(earlier) if !self.subject.has_foreign() => {
+                foreign::named_file(&earlier.subject.as_str().into())?
+            }
+            _ => foreign::selected_file(&self.subject)?,
         });
         let subjects = self.subjects(earlier.as_ref())?;
         let (seed, max_stack) = match &earlier {
@@ -92,13 +97,24 @@ impl Certify {
             None => (self.seed.unwrap_or_else(seed::fresh), self.max_stack),
         };
         let plan = certificate::plan(CheckSet::all(), seed, max_stack);
-        let output = Output::open(&self.report.output)?;
+        let inputs: Vec<PathBuf> = self
+            .again
+            .iter()
+            .cloned()
+            .chain(self.subject.files())
+            .collect();
+        refuse_input(
+            "--certificate",
+            &self.certificate,
+            &inputs[self.again.iter().len()..],
+        )?;
+        let output = Output::open(&self.report.output, &inputs)?;
         let report = self.judge(&subjects, &plan);
         let code = match (code.unchanged(), &report) {
             (Ok(code), _) => code,
             // Something was wrong, whichever file it was of.
             (Err(change), Ok(report)) if report.exit_code == ExitCode::Found => {
-                eprintln!("error: {change}");
+                tell(format_args!("error: {change}"));
                 return Ok(output.finish(report, self.report.format));
             }
             (Err(change), _) => return Err(Failure::new(ExitCode::Io, change)),
@@ -111,9 +127,15 @@ impl Certify {
         };
         let Some(certificate) = certificate else {
             let code = output.finish(&report, self.report.format);
-            eprintln!("no certificate: the verdict is {}", report.verdict);
+            tell(format_args!(
+                "no certificate: the verdict is {}",
+                report.verdict
+            ));
             if earlier.is_some() {
-                eprintln!("not the same: verdict was pass, is {}", report.verdict);
+                tell(format_args!(
+                    "not the same: verdict was pass, is {}",
+                    report.verdict
+                ));
             }
             return Ok(code);
         };
@@ -125,12 +147,19 @@ impl Certify {
         if let Some(earlier) = earlier {
             let model = Model::find(&earlier.model)
                 .map_err(|error| Failure::new(ExitCode::Io, error.to_string()))?;
-            return Subjects::named(
-                &earlier.subject.as_str().into(),
-                &model,
-                self.subject.call_timeout,
-                true,
-            );
+            let name = earlier.subject.as_str().into();
+            if self.trust.refused(&self.subject, Some(&name)).is_some() {
+                return Err(Untrusted::new("certify --again", self.again.as_slice(), &name).into());
+            }
+            if self.subject.has_foreign() {
+                let options = SubjectOptions {
+                    model: Some(model),
+                    ..self.subject.clone()
+                };
+                return Subjects::select(&options);
+            }
+            let call_timeout = self.subject.call_timeout;
+            return Subjects::named(&name, &model, call_timeout, true);
         }
         if self.subject.is_empty() {
             let best = SubjectName::Tier(Tier::detect());
@@ -158,35 +187,33 @@ impl Certify {
         }
         let found_by = format!("crcheck certify --seed {:#x}", plan.seed);
         let artifacts = self.report.artifact_writer(subjects.model(), found_by);
-        let stop = interrupt::flag()?;
         let began = Instant::now();
         let on_event = |event: &Event<'_>| {
             match event {
-                Event::Found(finding) => {
-                    artifacts.write(finding);
-                    stop.store(true, Ordering::Relaxed);
-                }
+                Event::Found(finding) => artifacts.write(finding),
                 Event::Ended(result) => artifacts.write_smallest(result),
                 Event::Begins { .. } => {}
             }
             progress.show_event(event);
         };
         let control = Control {
-            cancelled: &stop,
-            deadline: None,
+            cancelled: interrupt::flag(),
+            stops_at_finding: true,
             on_event: &on_event,
+            ..Control::default()
         };
         let results = run::run(&subjects.available, plan, &control)?;
         progress.finish();
         if !self.report.output.quiet {
             let seconds = began.elapsed().as_secs_f64();
-            eprintln!("crcheck certify: {seconds:.1} s");
+            tell(format_args!("crcheck certify: {seconds:.1} s"));
         }
         Ok(Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
             skipped: subjects.skipped.clone(),
             artifacts: artifacts.finish(),
+            is_interrupted: interrupt::has_come(),
             ..Facts::of_run(plan, subjects.model(), &results.concat())
         }))
     }
@@ -206,8 +233,7 @@ impl Certify {
             format => output.render(report, format),
         };
         let Some(earlier) = earlier else {
-            output::write_whole(&self.certificate, &certificate.json())
-                .map_err(|error| Failure::io("write", &self.certificate, &error))?;
+            write_file(&self.certificate, &certificate.json())?;
             return Ok(output.finish_text(&text, ExitCode::Passed));
         };
         let differences = earlier.compare(certificate);
@@ -234,28 +260,31 @@ impl Certify {
             not_compared,
         } = differences;
         for difference in of_files.iter().chain(of_claims) {
-            eprintln!("not the same: {difference}");
+            tell(format_args!("not the same: {difference}"));
         }
         for difference in of_machine {
-            eprintln!("another machine: {difference}");
+            tell(format_args!("another machine: {difference}"));
         }
         for difference in of_extent {
-            eprintln!("another extent: {difference}");
+            tell(format_args!("another extent: {difference}"));
         }
         if self.report.output.quiet {
             return;
         }
         for omission in not_compared {
-            eprintln!("not compared: {omission}");
+            tell(format_args!("not compared: {omission}"));
         }
         let lists = [of_files, of_machine, of_extent, of_claims];
         let different: usize = lists.map(Vec::len).iter().sum();
-        eprintln!("compared: {compared} statements, {different} of them differ");
+        tell(format_args!(
+            "compared: {compared} statements, {different} of them differ"
+        ));
     }
 }
 
-fn read(path: &PathBuf) -> Result<Earlier, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
+fn read(path: &Path) -> Result<Earlier, Failure> {
+    let text = regular::read_text(path, regular::TEXT_BYTES_MAX);
+    let text = text.map_err(|error| Failure::io("read", path, &error))?;
     Earlier::parse(&text)
         .map_err(|error| Failure::new(ExitCode::Io, format!("{}: {error}", path.display())))
 }

@@ -61,16 +61,16 @@ enum SelftestFormat {
 impl Selftest {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let seed = self.seed.unwrap_or_else(seed::fresh);
-        let output = Output::open(&self.output)?;
+        let output = Output::open(&self.output, &[])?;
         let progress = Progress::open_ended(&self.output);
         if !self.output.quiet {
             progress.print_line(&format!("crcheck selftest: seed {seed:#x}"));
         }
-        let interrupted = interrupt::flag()?;
+        let interrupted = interrupt::flag();
         let control = Control {
-            cancelled: &interrupted,
-            deadline: None,
+            cancelled: interrupted,
             on_event: &|event| progress.show_event_of_planted(event),
+            ..Control::default()
         };
         let worker = foreign::launch(DEADLINE)?;
         let selection = Selection {
@@ -100,6 +100,12 @@ impl Selftest {
             SelftestFormat::Json => selftest::to_json(&rows, seed),
             SelftestFormat::Junit => selftest::to_junit(&rows, seed),
         };
-        Ok(output.finish_text(&text, counts.exit_code()))
+        let has_result = counts.right + counts.wrong > 0;
+        let code = if interrupt::has_come() && !has_result {
+            ExitCode::Interrupted
+        } else {
+            counts.exit_code()
+        };
+        Ok(output.finish_text(&text, code))
     }
 }

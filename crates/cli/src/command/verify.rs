@@ -12,7 +12,7 @@ use crcheck_harness::check::control::{Control, Event};
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::plan::Plan;
-use crcheck_harness::check::saved::replay::{self, Item};
+use crcheck_harness::check::saved::load::{self, Loaded};
 use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
@@ -93,8 +93,9 @@ impl Verify {
         let subjects = Subjects::select(&self.subject)?;
         let plan = self.plan(seed);
         let allows = self.accept.pairs()?;
-        let saved = replay::load(&self.coverage.corpus, None)?;
-        let output = Output::open(&self.report.output)?;
+        let saved = load::load(&self.coverage.corpus, None)?;
+        let inputs = saved.files().chain(self.subject.files());
+        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
         if self.coverage.list {
             return Ok(print_list(&plan, &subjects, output));
         }
@@ -120,7 +121,7 @@ impl Verify {
         &self,
         plan: &Plan,
         subjects: Subjects,
-        saved: Vec<Item>,
+        saved: Loaded,
         allows: &[(Allow, String)],
         output: Output,
     ) -> Result<ExitCode, Failure> {
@@ -137,7 +138,7 @@ impl Verify {
         let found_by = format!("crcheck verify --seed {:#x}", plan.seed);
         let artifacts = self.report.artifact_writer(self.subject.model(), found_by);
         let output = Mutex::new(output);
-        let interrupted = interrupt::flag()?;
+        let interrupted = interrupt::flag();
         let on_event = |event: &Event<'_>| {
             match event {
                 Event::Found(finding) => {
@@ -156,9 +157,10 @@ impl Verify {
             progress.show_event(event);
         };
         let control = Control {
-            cancelled: &interrupted,
+            cancelled: interrupted,
             deadline: self.limits.budget.map(|budget| Instant::now() + budget),
             on_event: &on_event,
+            ..Control::default()
         };
         let seeds = if self.coverage.no_seeds {
             Seeds::LeftOut
@@ -167,13 +169,14 @@ impl Verify {
         };
         let mut on_replayed = |finding: &Finding| artifacts.write_if_new(finding);
         let available = &subjects.available;
+        let Loaded { items, skipped } = saved;
         let results =
-            verification::judge(available, plan, saved, seeds, &control, &mut on_replayed)?;
+            verification::judge(available, plan, items, seeds, &control, &mut on_replayed)?;
         progress.finish();
         let report = Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
-            skipped: subjects.skipped,
+            skipped: Skipped::of_load(&skipped).chain(subjects.skipped).collect(),
             artifacts: artifacts.finish(),
             is_interrupted: interrupted.load(Ordering::Relaxed),
             ..Facts::of_run(plan, self.subject.model(), &results)
