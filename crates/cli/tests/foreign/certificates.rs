@@ -38,9 +38,9 @@ fn certify_while(symbol: &str, change: impl FnOnce(&Path)) -> Output {
 
 fn replaced_library() {
     let untouched = certify_while("crc32_right", |_| {});
-    assert_ne!(code(&untouched), 6, "{}", stderr(&untouched));
+    // 130 if no check had ended yet.
     assert!(
-        !stderr(&untouched).contains("void"),
+        [5, 130].contains(&code(&untouched)),
         "{}",
         stderr(&untouched)
     );

@@ -88,8 +88,10 @@ pub fn check_permission() -> Result<(), MaskingError> {
     tracer::kill(Pid::from_child(&child))
 }
 
-/// Starts a program that stops before its first instruction and waits for its tracer.
+/// Starts a program that stops before its first instruction and waits for its tracer. Until that
+/// follows it, nothing but this kills it if its tracer ends.
 fn spawn_traced(command: &mut Command) -> Result<Child, MaskingError> {
+    BeforeExec::DieWithParent.add_to(command);
     BeforeExec::BeTraced.add_to(command);
     command.spawn().map_err(|error| {
         if error.raw_os_error() == Some(TRACING_REFUSED) {
@@ -99,4 +101,22 @@ fn spawn_traced(command: &mut Command) -> Result<Child, MaskingError> {
             MaskingError::Start { program, error }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn a_program_that_nobody_follows_yet_dies_with_its_tracer() {
+        let started = std::thread::spawn(|| spawn_traced(&mut Command::new("true")));
+        let mut child = match started.join().expect("no panic") {
+            Ok(child) => child,
+            Err(MaskingError::Refused(_)) => return,
+            Err(other) => panic!("{other}"),
+        };
+        let status = child.wait().expect("it is a child");
+        assert_eq!(status.signal(), Some(Signal::KILL.as_raw()), "{status}");
+    }
 }
