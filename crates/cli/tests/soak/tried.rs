@@ -12,13 +12,13 @@ pub(crate) enum Family {
     Interrupts,
 }
 
-/// Each family with its name and its share in twenty draws.
+/// Each family with its name and its share of draws.
 pub(crate) const FAMILIES: [(Family, &str, usize); 5] = [
     (Family::Kernels, "hostile kernels", 8),
     (Family::Programs, "hostile programs", 2),
-    (Family::Libraries, "mutated libraries", 4),
-    (Family::Files, "malformed files", 3),
-    (Family::Interrupts, "interrupts", 3),
+    (Family::Libraries, "mutated libraries", 5),
+    (Family::Files, "malformed files", 8),
+    (Family::Interrupts, "interrupts", 4),
 ];
 
 /// One draw, and how it went.
@@ -31,12 +31,12 @@ pub(crate) struct Tried {
     pub(crate) ended: Ended,
 }
 
-/// The family of a draw: every twenty draws have each in its share.
+/// The family of a draw: draws that follow each other have each in its share.
 pub(crate) fn family_of(index: u64) -> Family {
     let all = FAMILIES
         .iter()
         .flat_map(|&(family, _, share)| std::iter::repeat_n(family, share));
     let all: Vec<Family> = all.collect();
-    // 7 and 20 have no common divisor, so this visits all.
+    // 7 has no common divisor with the sum of the shares, 27, so this visits all.
     all[(index as usize).wrapping_mul(7) % all.len()]
 }
