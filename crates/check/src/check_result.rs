@@ -1,7 +1,7 @@
 //! The result of one check of one subject.
 
 use crate::coverage::cell_map::Runs;
-use crate::depth::BasisDepth;
+use crate::coverage::visited::Visited;
 use crate::group::Group;
 use crcheck_subject::{Blindness, CheckId, SubjectName};
 use std::collections::BTreeMap;
@@ -27,17 +27,19 @@ pub struct CheckResult {
     pub groups: Vec<Group>,
     /// The lengths and alignments that it visited, and where it has findings.
     pub map: Arc<Runs>,
+    /// The lengths and alignments that it visited, as bounds and certificates state them.
+    pub visited: Visited,
 }
 
-/// What a complete check without findings proves.
+/// What a check without findings proves, as far as it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BoundSource {
-    /// This number of random messages were right in each (length, alignment) cell.
-    Messages(usize),
+    /// The random messages that were visited were right.
+    Messages,
     /// This number of random trials of the affine law held.
     Trials(usize),
-    /// Every unit vector was right in each of the plan's cells.
-    Basis(BasisDepth),
+    /// Every unit vector was right at each length and alignment that was visited.
+    Basis,
 }
 
 /// How a check ended.
@@ -105,6 +107,7 @@ impl CheckResult {
             left_out: Vec::new(),
             groups: Vec::new(),
             map: Arc::default(),
+            visited: Visited::default(),
         }
     }
 }

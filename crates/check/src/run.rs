@@ -76,20 +76,15 @@ fn run_subject(
     plan: &Plan,
     control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
-    let Plan {
-        depth,
-        checks,
-        seed,
-        max_stack_bytes,
-    } = *plan;
     if control.should_stop() {
-        return Ok(stopped(&subject.name(), checks));
+        return Ok(stopped(&subject.name(), plan.checks));
     }
     let panel = Panel::qualify(&subject.model())?;
-    let mut session = Session::new(subject, &panel, depth, seed, max_stack_bytes, control)?;
+    let (depth, limit) = (plan.depth_for(subject), plan.max_stack_bytes);
+    let mut session = Session::new(subject, &panel, depth, plan.seed, limit, control)?;
     let mut describer = Describer::default();
-    let run_one = |check| run_check(&mut session, check, checks, &mut describer);
-    Ok(checks.iter().map(run_one).collect())
+    let run_one = |check| run_check(&mut session, check, plan.checks, &mut describer);
+    Ok(plan.checks.iter().map(run_one).collect())
 }
 
 /// The results of checks that were stopped before they began.
@@ -169,6 +164,7 @@ fn result_of(
     mut tally: Tally,
     is_entered: bool,
 ) -> CheckResult {
+    let visited = tally.visited();
     let control = session.control();
     for group in &mut tally.groups {
         // Somebody waits for the end: the finding stays as it was found.
@@ -205,6 +201,7 @@ fn result_of(
         left_out: tally.left_out,
         groups: tally.groups,
         map: Arc::new(tally.map.runs()),
+        visited,
         ..CheckResult::new(session.subject().name(), check.id)
     }
 }

@@ -5,6 +5,7 @@ use crate::check_result::{BoundSource, Skip};
 use crate::control::{Control, Event};
 use crate::coverage::cell_map::CellMap;
 use crate::coverage::cells::{CellSet, Cells, SplitClass};
+use crate::coverage::visited::{Drawn, MessageCounts, Visited};
 use crate::depth::Depth;
 use crate::examiner::{Examiner, expected_checksum, expected_checksums};
 use crate::finding::{Finding, VALUE_CHECK, check_of};
@@ -13,9 +14,10 @@ use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{Blindness, CheckId, Kind, Stop, Subject};
+use crcheck_subject::{Blindness, CheckId, Kind, Pace, Stop, Subject};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::time::Instant;
 
 /// Takes one subject through the checks of a plan.
 pub struct Session<'a> {
@@ -83,6 +85,9 @@ pub struct Tally {
     /// How many stops and findings of single cases there were.
     pub findings: u64,
     pub bound: Option<BoundSource>,
+    pub(crate) messages: MessageCounts,
+    /// The drawn lengths that were visited.
+    pub(crate) drawn: Option<Drawn>,
     pub(crate) stack: BTreeMap<usize, usize>,
     pub(crate) left_out: Vec<(String, Skip)>,
     pub(crate) groups: Vec<Group>,
@@ -102,10 +107,15 @@ impl Tally {
         self.map.visit(cells.lengths, cells.placement);
         self.cells.insert(cells);
     }
+
+    /// What the check has visited so far.
+    pub(crate) fn visited(&self) -> Visited {
+        Visited::new(&self.cells, &self.map, &self.messages, self.drawn)
+    }
 }
 
 impl<'a> Session<'a> {
-    /// A session of `subject`.
+    /// A session of `subject`, of the depth that its plan has for it.
     ///
     /// # Errors
     /// If the operating system refuses the message memory or the other process.
@@ -120,7 +130,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             examiner: Examiner::new(subject, panel, LENGTH_MAX)?,
             max_stack_bytes,
-            depth: depth.for_pace(subject.capabilities().pace),
+            depth,
             seed,
             control,
             check: Current {
@@ -199,12 +209,36 @@ impl<'a> Session<'a> {
 
     /// Whether to end the check now. If so, the session remembers that the check is not complete.
     pub fn should_stop(&mut self) -> bool {
+        self.should_stop_before(0)
+    }
+
+    /// Whether to end the check now, since the budget does not last for this number of calls.
+    pub fn should_stop_before(&mut self, calls: usize) -> bool {
+        let takes = match self.subject().capabilities().pace {
+            Pace::Measured(rate) => calls as f64 / rate.calls_per_second,
+            Pace::Software | Pace::Native => 0.0,
+        };
+        let late = calls > 0
+            && self.control.deadline.is_some_and(|deadline| {
+                let left = deadline.saturating_duration_since(Instant::now());
+                left.as_secs_f64() <= takes
+            });
         // A subject that ends its process again and again is known by then.
-        let stop = self.control.should_stop()
+        let stop = late
+            || self.control.should_stop()
             || self.control.stops_at_finding && self.has_found
             || self.examiner.caller.is_spent();
         self.tally.is_stopped |= stop;
         stop
+    }
+
+    /// How many calls to make between two questions whether to stop: a slow subject makes them in
+    /// about a second.
+    pub fn calls_at_a_time(&self) -> usize {
+        match self.subject().capabilities().pace {
+            Pace::Measured(rate) => (rate.calls_per_second as usize).max(1),
+            Pace::Software | Pace::Native => usize::MAX,
+        }
     }
 
     /// Whether there are enough findings by now to visit only one length in [`SAMPLED_ONE_IN`]. A

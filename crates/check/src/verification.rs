@@ -3,7 +3,8 @@
 use crate::check_result::{CheckResult, Ending};
 use crate::checks::{Check, CheckSet};
 use crate::control::Control;
-use crate::depth::{Depth, thresholds_beyond};
+use crate::depth::Depth;
+use crate::effort::Effort;
 use crate::finding::Finding;
 use crate::fuzz::Target;
 use crate::plan::Plan;
@@ -12,14 +13,13 @@ use crate::saved::corpus;
 use crate::saved::load::{Content, Item};
 use crate::saved::replay;
 use crcheck_subject::Subject;
+use std::ops::Add;
 
 /// What a plan does with one subject.
 #[derive(Debug)]
 pub struct SubjectPlan {
     /// The depth for this subject.
     pub depth: Depth,
-    /// The longest message in message memory, in bytes.
-    pub length_max: usize,
     /// The checks to run.
     pub made: Vec<&'static Check>,
     /// The checks to skip, and the reasons.
@@ -29,7 +29,7 @@ pub struct SubjectPlan {
 impl SubjectPlan {
     /// What `plan` does with `subject`.
     pub fn of(subject: &dyn Subject, plan: &Plan) -> Self {
-        let depth = plan.depth.for_pace(subject.capabilities().pace);
+        let depth = plan.depth_for(subject);
         let (mut made, mut skipped) = (Vec::new(), Vec::new());
         for check in plan.checks.iter() {
             match skip_of(check, subject, &depth) {
@@ -37,13 +37,17 @@ impl SubjectPlan {
                 None => made.push(check),
             }
         }
-        let beyond = thresholds_beyond(depth.length_max, subject);
         Self {
             depth,
-            length_max: beyond.last().copied().unwrap_or(depth.length_max),
             made,
             skipped,
         }
+    }
+
+    /// About how much the checks ask of the subject, as far as it counts for a slow one.
+    pub fn effort(&self) -> Effort {
+        let efforts = self.made.iter().map(|check| (check.effort)(&self.depth));
+        efforts.fold(Effort::default(), Effort::add)
     }
 }
 

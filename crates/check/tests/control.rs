@@ -36,6 +36,7 @@ fn portable() -> TierSubject {
 fn plan(checks: CheckSet) -> Plan {
     Plan {
         depth: Depth::of(DepthName::Quick),
+        is_scaled: true,
         checks,
         seed: 1,
         max_stack_bytes: None,

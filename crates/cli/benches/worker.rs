@@ -105,6 +105,7 @@ fn sweep(check: CheckId, subjects: &[Box<dyn Subject>]) -> (f64, f64) {
         checks: CheckSet::none().with(check),
         seed: 1,
         max_stack_bytes: None,
+        is_scaled: true,
     };
     let control = Control::default();
     let (began, cpu) = (Instant::now(), cpu_seconds());

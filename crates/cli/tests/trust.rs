@@ -81,6 +81,9 @@ fn a_library_that_a_file_names_is_not_looked_at() {
     assert_eq!(code(&refused), 2, "{}", stderr(&refused));
     let line = "crcheck replay case.toml --lib /no/such/lib.so --symbol crc\n";
     assert!(stderr(&refused).contains(line), "{}", stderr(&refused));
+    write_certificate(here.path(), "lib:/no/such/lib.so:crc");
+    let refused = crcheck(here.path(), "certify --again crcheck-certificate.json");
+    assert_eq!(code(&refused), 2, "{}", stderr(&refused));
     let trusted = crcheck(here.path(), "replay case.toml --trust");
     assert_eq!(code(&trusted), 3, "{}", stderr(&trusted));
 }

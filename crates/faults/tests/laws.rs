@@ -84,6 +84,7 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
         checks: CheckSet::none().with(check),
         seed: SEED,
         max_stack_bytes: None,
+        is_scaled: true,
     };
     let control = Control::default();
     let results = run::run(&subjects, &plan, &control).map_err(|error| error.to_string())?;

@@ -60,6 +60,7 @@ fn report() -> Report {
             .into_iter()
             .collect::<CheckSet>(),
         max_stack_bytes: None,
+        is_scaled: true,
         seed: 1,
     };
     let control = Control::default();

@@ -57,6 +57,7 @@ fn a_call_that_is_stopped_once_is_a_finding_of_every_check() {
         let subjects: [Box<dyn Subject>; 1] = [Box::new(subject)];
         let plan = Plan {
             max_stack_bytes: None,
+            is_scaled: true,
             depth: Depth::of(DepthName::Quick),
             checks: CheckSet::from_iter([check]),
             seed: 1,

@@ -127,7 +127,7 @@ impl Differences {
         let claims = std::mem::take(&mut self.of_claims);
         let is_extent = |difference: &String| {
             let path = difference.split(' ').next().unwrap_or_default();
-            let of_extent = ["what", "cells", "calls", "bound"];
+            let of_extent = ["what", "visited", "cells", "calls", "bound"];
             let mut parts = path.split('.').skip(2);
             path.starts_with("covered.") && parts.any(|part| of_extent.contains(&part))
         };

@@ -2,14 +2,15 @@
 //! rests on, so that anybody can repeat it.
 
 use crate::bound::Bound;
+use crate::check_report::CheckReport;
 use crate::environment::Environment;
 use crate::report::{Report, Skipped};
 use crate::verdict::Verdict;
 use crcheck_check::checks::CheckSet;
+use crcheck_check::coverage::visited::Visited;
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
 use crcheck_platform::files::regular;
-use crcheck_subject::CheckId;
 use crcheck_subject::{SOFTWARE, Subject, SubjectName};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -24,6 +25,7 @@ pub const SCHEMA: &str = "crcheck/certificate/1";
 pub fn plan(checks: CheckSet, seed: u64, max_stack_bytes: Option<usize>) -> Plan {
     Plan {
         depth: Depth::of(DepthName::Certify),
+        is_scaled: true,
         checks: checks.filter(|check| checks.contains(check.id) && check.coverage.is_some()),
         seed,
         max_stack_bytes,
@@ -109,12 +111,15 @@ impl CodeFile {
 }
 
 /// A check that passed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Covered {
     /// The check's id.
     pub check: String,
     /// What it visited, in words.
     pub what: String,
+    /// The lengths and alignments behind these words.
+    #[serde(default)]
+    pub visited: Visited,
     /// How many cells it visited.
     pub cells: u64,
     /// How many calls it made on them.
@@ -173,11 +178,11 @@ impl Certificate {
         if report.verdict != Verdict::Pass {
             return Ok(None);
         }
-        let capabilities = subject.capabilities();
-        let depth = plan.depth.for_pace(capabilities.pace);
+        let depth = plan.depth_for(subject);
         let covered = report.checks.iter().map(|check| Covered {
             check: check.id.to_string(),
-            what: coverage(check.id, plan, &depth),
+            what: coverage(check, plan, &depth),
+            visited: check.visited.clone(),
             cells: check.cells,
             calls: check.calls,
             bound: check.bound.clone(),
@@ -289,8 +294,8 @@ fn assumptions(subject: &SubjectName) -> Vec<String> {
     assumptions.map(str::to_owned).collect()
 }
 
-/// What a check of the plan visits at this depth, in words.
-fn coverage(check: CheckId, plan: &Plan, depth: &Depth) -> String {
-    let sentence = plan.checks.row(check).and_then(|row| row.coverage);
-    sentence.map_or_else(String::new, |sentence| sentence(depth))
+/// What a check that has ended visited, in words.
+fn coverage(check: &CheckReport, plan: &Plan, depth: &Depth) -> String {
+    let sentence = plan.checks.row(check.id).and_then(|row| row.coverage);
+    sentence.map_or_else(String::new, |sentence| sentence(depth, &check.visited))
 }

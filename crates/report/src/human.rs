@@ -4,6 +4,7 @@ use crate::accepted::{Allowed, count_in_words};
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
 use crate::report::Report;
+use crate::scaled;
 use crate::verdict::Verdict;
 use crcheck_check::depth::DepthName;
 use crcheck_subject::SOFTWARE;
@@ -200,11 +201,12 @@ pub(super) fn verdict_line(report: &Report) -> String {
         tiers => format!("; {tiers}"),
     };
     format!(
-        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {}){tiers}",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {}){tiers}{}",
         report.verdict.name(),
         report.model,
         report.seed,
         skipped_in_words(report),
+        scaled::in_words(&report.scaled)
     )
 }
 

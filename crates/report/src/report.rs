@@ -5,6 +5,7 @@ use crate::bound::Bound;
 use crate::check_report::{CheckReport, report_check};
 use crate::environment::Environment;
 use crate::finding_report::{FindingReport, add_finding, report_finding};
+use crate::scaled::Scaled;
 use crate::stack::StackReport;
 use crate::verdict::{ExitCode, Verdict};
 use crcheck_check::check_result::{CheckResult, Ending, Skip};
@@ -50,6 +51,9 @@ pub struct Report {
     /// The lengths from machine code, which the run visited too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mined: Vec<MinedReport>,
+    /// To what the plan was scaled for slow subjects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scaled: Vec<Scaled>,
     /// The exit code, which says why the verdict is not a pass.
     #[serde(skip)]
     pub exit_code: ExitCode,
@@ -186,8 +190,6 @@ pub struct Facts<'a> {
     pub model: Model,
     /// The result of each check of each subject.
     pub results: &'a [CheckResult],
-    /// The longest length that the run visited at every alignment.
-    pub length_max: usize,
     /// The subjects that are not available, and the saved cases that were left out.
     pub skipped: Vec<Skipped>,
     /// The files of the smallest cases.
@@ -196,6 +198,8 @@ pub struct Facts<'a> {
     pub sandbox: String,
     /// The lengths from machine code, which the run visited too.
     pub mined: Vec<MinedReport>,
+    /// To what the plan was scaled for slow subjects.
+    pub scaled: Vec<Scaled>,
     /// Whether an interrupt ended the run.
     pub is_interrupted: bool,
 }
@@ -205,7 +209,6 @@ impl<'a> Facts<'a> {
     pub fn of_run(plan: &Plan, model: Model, results: &'a [CheckResult]) -> Self {
         Self {
             seed: plan.seed,
-            length_max: plan.depth.length_max,
             ..Self::of_saved(plan.depth.name.to_string(), model, results)
         }
     }
@@ -217,11 +220,11 @@ impl<'a> Facts<'a> {
             seed: 0,
             model,
             results,
-            length_max: 0,
             skipped: Vec::new(),
             artifacts: SavedArtifacts::default(),
             sandbox: String::new(),
             mined: Vec::new(),
+            scaled: Vec::new(),
             is_interrupted: false,
         }
     }
@@ -251,7 +254,7 @@ impl Report {
                     required: true,
                     ..Skipped::of_check(result, None, &Skip::here(reason))
                 }),
-                _ => checks.push(report_check(result, facts.length_max)),
+                _ => checks.push(report_check(result)),
             }
             let left_out = result.left_out.iter();
             let parts = left_out.map(|(what, skip)| Skipped::of_check(result, Some(what), skip));
@@ -281,6 +284,7 @@ impl Report {
             findings,
             allowed: Vec::new(),
             mined: facts.mined,
+            scaled: facts.scaled,
             exit_code: ExitCode::Nothing,
             selected,
             is_artifact_lost: facts.artifacts.has_failed,

@@ -1,5 +1,6 @@
 //! A certificate made again: which differences are of claims, and which of other things.
 
+use crcheck_check::coverage::visited::Visited;
 use crcheck_report::again::{Differences, Earlier};
 use crcheck_report::certificate::{Certificate, Certified, Covered, Hashed, SCHEMA};
 use crcheck_report::environment::Environment;
@@ -25,6 +26,10 @@ fn certificate(subject: &str, file: &str, calls: u64) -> Certificate {
         covered: vec![Covered {
             check: "agree".to_owned(),
             what: format!("{calls} calls"),
+            visited: Visited {
+                lengths_beyond: calls as usize,
+                ..Visited::default()
+            },
             cells: 1,
             calls,
             bound: None,

@@ -15,7 +15,7 @@
 //! | `caller` | the trait of what makes calls |
 //! | [`worker`] | calls in another process |
 //! | `foreign`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
-//! | `in_process`, `open` | calls in this process; opens the caller of a subject |
+//! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
 mod blindness;
@@ -32,6 +32,7 @@ pub mod library;
 mod library_spec;
 mod losses;
 mod machine_answers;
+mod measured_rate;
 mod open;
 pub mod program;
 mod rate;
@@ -54,6 +55,7 @@ pub use in_process::stack_of_the_way_bytes;
 pub use kind::Kind;
 pub use losses::Losses;
 pub use machine_answers::{CpuidAnswers, MachineAnswers};
+pub use measured_rate::measured_rate;
 pub use open::open;
 pub use rate::{Pace, Rate};
 pub use stop::{Stop, explain};

@@ -2,10 +2,11 @@
 //! does not promise.
 
 use super::check::{Check, Fuzzing};
-use super::phrases::{thresholds_to, unless_program};
+use super::phrases::unless_program;
 use super::walk::{self, Walk};
 use crate::case::Case;
 use crate::check_result::Skip;
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
@@ -35,13 +36,8 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
-    format!(
-        "every length to {} at {} alignments; {}",
-        depth.length_max.min(EVERY_LENGTH_TO),
-        depth.audit_alignments,
-        thresholds_to(THRESHOLDS_TO)
-    )
+fn coverage(_: &Depth, visited: &Visited) -> String {
+    visited.lengths_in_words("")
 }
 
 pub(crate) fn examine(

@@ -1,7 +1,9 @@
 //! A check: one law, and everything that other modules need to know about it.
 
 use crate::case::Case;
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
+use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::fast_law::FastLaw;
 use crate::finding::Finding;
@@ -41,8 +43,11 @@ pub struct Check {
     pub relies_on_signals: bool,
     /// Whether a wrong value counts as one of `agree`'s when `agree` has met one before.
     pub defers_to_agree: bool,
-    /// What it covers at a depth, in words; `None` if certificates do not list it.
-    pub coverage: Option<fn(&Depth) -> String>,
+    /// What it covered, in words, from what it visited and the depth that it ended; `None` if
+    /// certificates do not list it.
+    pub coverage: Option<fn(&Depth, &Visited) -> String>,
+    /// About how much a plan of this depth asks of a slow subject; nothing if it is little.
+    pub effort: fn(&Depth) -> Effort,
 }
 
 /// Judges one case with its expected checksum, and hands over each finding.
@@ -98,6 +103,7 @@ impl Check {
             relies_on_signals: false,
             defers_to_agree: false,
             coverage: None,
+            effort: |_| Effort::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::check::{Check, Minimize};
 use super::phrases::{length_in_powers, unless_program};
 use crate::case::Case;
 use crate::check_result::Skip;
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, MessageForm};
@@ -49,7 +50,7 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
+fn coverage(depth: &Depth, _: &Visited) -> String {
     let mut lengths = LENGTHS[..depth.huge.lengths].to_vec();
     lengths.sort_unstable();
     let mut lengths: Vec<String> = lengths.into_iter().map(length_in_powers).collect();

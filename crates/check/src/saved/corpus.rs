@@ -3,10 +3,10 @@
 use crate::artifact::{Artifact, FILE_BYTES_MAX};
 use crate::case::{Case, Forge};
 use crate::checks::split;
-use crate::depth::thresholds_beyond;
 use crate::fuzz::Target;
 use crate::input;
 use crate::input::Header;
+use crate::lengths::thresholds_beyond;
 use crate::saved::load::{Content, Item};
 use crcheck_kernel::Tier;
 use crcheck_oracle::catalogue;
@@ -57,7 +57,7 @@ fn seed_lengths() -> Vec<usize> {
         lengths.extend(own.flat_map(|length| [length - 1, length, length + 1, length + 21]));
     }
     if let Some(portable) = TierSubject::native(Tier::Portable) {
-        let beyond = thresholds_beyond(1000, &portable as &dyn Subject);
+        let beyond = thresholds_beyond(1000, POWERS_TO_BYTES, &portable as &dyn Subject);
         let is_seed = |length: &usize| length.is_power_of_two() && *length <= POWERS_TO_BYTES;
         lengths.extend(beyond.into_iter().filter(is_seed));
     }

@@ -269,6 +269,7 @@ fn verify(
 ) -> Result<Verified, Failure> {
     let plan = Plan {
         max_stack_bytes: None,
+        is_scaled: true,
         depth: Depth::of(DepthName::Quick),
         checks: CheckSet::all(),
         seed,

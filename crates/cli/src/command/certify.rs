@@ -21,7 +21,7 @@ use crcheck_harness::report::again::{Differences, Earlier};
 use crcheck_harness::report::certificate;
 use crcheck_harness::report::certificate::{Certificate, CodeFile};
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Format, MinedReport, Report};
+use crcheck_harness::report::{Facts, Format, MinedReport, Report, Scaled};
 use crcheck_harness::subject::SubjectName;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -80,6 +80,7 @@ const NOT_WITH_AGAIN: [&str; 6] = [
 impl Certify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let earlier = self.again.as_deref().map(read).transpose()?;
+        self.require_trust(earlier.as_ref())?;
         // Hashed before anybody loads it.
         let code = CodeFile::hash(match &earlier {
             Some(earlier) if !self.subject.has_foreign() => {
@@ -142,15 +143,23 @@ impl Certify {
         self.write(output, &report, &certificate, earlier.as_ref())
     }
 
+    /// Nothing that only the earlier certificate names is read, let alone started.
+    fn require_trust(&self, earlier: Option<&Earlier>) -> Result<(), Failure> {
+        let name = earlier.map(|earlier| SubjectName::from(earlier.subject.as_str()));
+        match self.trust.refused(&self.subject, name.as_ref()) {
+            Some(name) => {
+                Err(Untrusted::new("certify --again", self.again.as_slice(), name).into())
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The one subject that the options name; the kernel's best tier if they name none.
     fn subjects(&self, earlier: Option<&Earlier>) -> Result<Subjects, Failure> {
         if let Some(earlier) = earlier {
             let model = Model::find(&earlier.model)
                 .map_err(|error| Failure::new(ExitCode::Io, error.to_string()))?;
             let name = earlier.subject.as_str().into();
-            if self.trust.refused(&self.subject, Some(&name)).is_some() {
-                return Err(Untrusted::new("certify --again", self.again.as_slice(), &name).into());
-            }
             if self.subject.has_foreign() {
                 let options = SubjectOptions {
                     model: Some(model),
@@ -211,6 +220,7 @@ impl Certify {
         Ok(Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
+            scaled: Scaled::of(plan, &subjects.available),
             skipped: subjects.skipped.clone(),
             artifacts: artifacts.finish(),
             is_interrupted: interrupt::has_come(),

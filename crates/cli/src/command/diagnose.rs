@@ -117,6 +117,7 @@ impl Diagnose {
             },
             seed,
             max_stack_bytes: None,
+            is_scaled: true,
         }
     }
 

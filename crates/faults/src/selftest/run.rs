@@ -155,6 +155,7 @@ impl Run<'_> {
             checks,
             seed: self.selection.seed,
             max_stack_bytes: None,
+            is_scaled: true,
         }
     }
 
