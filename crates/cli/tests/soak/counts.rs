@@ -1,7 +1,8 @@
 //! What a soak has counted so far.
 
+use crate::plan::{Plan, folder_of};
 use crate::run::{FAULTS, Fault};
-use crate::soak::{FAMILIES, Family, Plan, Tried, folder_of};
+use crate::tried::{FAMILIES, Family, Tried};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;

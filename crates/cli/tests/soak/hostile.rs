@@ -6,7 +6,7 @@ use crate::acts::{
 use crate::arena::Arena;
 use crate::draw::Draw;
 use crate::run::{Ended, Fault, Run, run};
-use crate::soak::Tried;
+use crate::tried::Tried;
 use rustix::process::Signal;
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! Hostile kernels and programs, mutated libraries, malformed files and interrupts, all drawn from a
-//! seed: crcheck ends, keeps its word, and leaves nothing behind.
+//! Hostile kernels and programs, mutated libraries, malformed files and interrupts, all drawn from
+//! a seed: crcheck ends, keeps its word, and leaves nothing behind.
 //!
 //! As a test it makes a few draws of each family. With `CRCHECK_SOAK_SECONDS` it draws for that
 //! time, and prints counts: see `scripts/soak`.
@@ -15,17 +15,20 @@ mod interrupts;
 mod laws;
 mod malformed;
 mod mutated;
+mod plan;
 mod run;
 mod soak;
 mod stage;
+mod tried;
 
 use common::{is_required, on_path, repository, trial};
 use libtest_mimic::{Arguments, Trial};
+use plan::Plan;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use soak::{FAMILIES, Family, Plan};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use tried::{FAMILIES, Family};
 
 /// The number in an environment variable.
 fn number(name: &str) -> Option<u64> {
@@ -63,7 +66,7 @@ fn main() -> ExitCode {
 
 fn draws_of_a_family_leave_nothing_wrong(family: Family) {
     let kept = repository().join("target/soak");
-    for index in 0..5 {
+    for index in 0..3 {
         let tried = soak::attempt(family, 1, index, &kept);
         let (what, faults) = (&tried.what, &tried.ended.faults);
         assert!(

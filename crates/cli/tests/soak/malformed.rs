@@ -1,13 +1,13 @@
-//! Malformed files: artifacts, fuzz inputs, certificates, benchmarks and matrices that somebody cut,
-//! changed or made.
+//! Malformed files: artifacts, fuzz inputs, certificates, benchmarks and matrices that somebody
+//! cut, changed or made, and what is no file.
 
 use crate::arena::Arena;
 use crate::common::repository;
 use crate::draw::Draw;
 use crate::mutated::mutate_bytes;
 use crate::run::{Fault, Run, run};
-use crate::soak::Tried;
 use crate::stage::{benchmark, certificate, corpus};
+use crate::tried::Tried;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
 use std::fs;

@@ -3,8 +3,8 @@
 use crate::arena::Arena;
 use crate::draw::Draw;
 use crate::run::{Fault, Run, run};
-use crate::soak::Tried;
 use crate::stage::stage;
+use crate::tried::Tried;
 use std::fs;
 use std::ops::Range;
 use std::process::Command;

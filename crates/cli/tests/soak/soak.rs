@@ -3,41 +3,14 @@
 use crate::arena::Arena;
 use crate::counts::Counts;
 use crate::draw::Draw;
-use crate::run::{Ended, is_stopped};
+use crate::plan::{Plan, folder_of};
+use crate::run::is_stopped;
+use crate::tried::{Family, Tried, family_of};
 use crate::{hostile, interrupts, malformed, mutated};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
-
-/// What is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Family {
-    Kernels,
-    Programs,
-    Libraries,
-    Files,
-    Interrupts,
-}
-
-/// Each family with its name and its share in twenty draws.
-pub(crate) const FAMILIES: [(Family, &str, usize); 5] = [
-    (Family::Kernels, "hostile kernels", 8),
-    (Family::Programs, "hostile programs", 2),
-    (Family::Libraries, "mutated libraries", 4),
-    (Family::Files, "malformed files", 3),
-    (Family::Interrupts, "interrupts", 3),
-];
-
-/// One draw, and how it went.
-pub(crate) struct Tried {
-    /// What was drawn, in a word: faults of one kind probably have one cause.
-    pub(crate) kind: String,
-    /// All that was drawn.
-    pub(crate) what: String,
-    pub(crate) words: Vec<String>,
-    pub(crate) ended: Ended,
-}
+use std::time::Instant;
 
 /// Makes the draw `index` of a family under `seed`. The input of one that fails stays in `kept`.
 pub(crate) fn attempt(family: Family, seed: u64, index: u64, kept: &Path) -> Tried {
@@ -54,30 +27,6 @@ pub(crate) fn attempt(family: Family, seed: u64, index: u64, kept: &Path) -> Tri
         arena.keep(&folder_of(kept, seed, index));
     }
     tried
-}
-
-pub(crate) fn folder_of(kept: &Path, seed: u64, index: u64) -> PathBuf {
-    kept.join(format!("{seed}-{index}"))
-}
-
-/// The family of a draw: every twenty draws have each in its share.
-fn family_of(index: u64) -> Family {
-    let all = FAMILIES
-        .iter()
-        .flat_map(|&(family, _, share)| std::iter::repeat_n(family, share));
-    let all: Vec<Family> = all.collect();
-    // 7 and 20 have no common divisor, so this visits all.
-    all[(index as usize).wrapping_mul(7) % all.len()]
-}
-
-/// How a soak runs.
-pub(crate) struct Plan {
-    pub(crate) seed: u64,
-    pub(crate) time: Duration,
-    /// The only draw, if one is to be made again.
-    pub(crate) only: Option<u64>,
-    pub(crate) jobs: usize,
-    pub(crate) kept: PathBuf,
 }
 
 /// Draws until the time is over, or somebody interrupts. Returns whether nothing failed.
