@@ -4,6 +4,7 @@ pub use crcheck_harness::check::fuzz::Target;
 
 use crcheck_faults::{resolve, resolve_env};
 use crcheck_harness::check::fuzz::{Driver, FuzzFinding, FuzzProgress, Taken};
+use crcheck_harness::check::fuzz::{announce, default_subjects};
 use crcheck_harness::check::input;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::platform::{asan, signal};
@@ -99,8 +100,9 @@ fn start(target: Target) -> Driver<'static> {
     // SAFETY: `print_summary` is a function without arguments that does not unwind.
     unsafe { libc::atexit(print_summary) };
     let subjects = SUBJECTS.get_or_init(|| select_subjects(target));
-    let names: Vec<String> = subjects.iter().map(|one| one.name().to_string()).collect();
-    eprintln!("crcheck: {target} on {}", names.join(", "));
+    for line in announce(target, subjects) {
+        eprintln!("crcheck: {line}");
+    }
     Driver::start(target, subjects, &PROGRESS, &mut report_and_abort)
         .unwrap_or_else(|error| exit(&error, ExitCode::Io))
 }
@@ -109,7 +111,7 @@ fn select_subjects(target: Target) -> Vec<Box<dyn Subject>> {
     let selected = if target == Target::Canary {
         resolve("fault:canary").map(|canary| vec![canary])
     } else {
-        resolve_env()
+        resolve_env(|| default_subjects(target))
     };
     selected.unwrap_or_else(|error| exit(&format!("CRCHECK_SUBJECT: {error}"), error.exit_code()))
 }

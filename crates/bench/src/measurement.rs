@@ -87,11 +87,15 @@ impl Measurement<'_> {
             shortfalls.push(Shortfall::Wrong);
         }
         let is_subject = |contender: &Contender| contender.kind == ContenderKind::Subject;
+        if self.is_cancelled() {
+            shortfalls.push(Shortfall::Interrupted);
+            return Ok(shortfalls);
+        }
         if !contenders.iter().any(is_subject) {
             return Ok(shortfalls);
         }
         report.machine.core = self.pin()?;
-        let limits = Limits::measure()?;
+        let limits = Limits::measure(self.control.cancelled)?;
         let samples = self.sample(&contenders, self.scenarios.clone())?;
         report.take_samples(limits, &contenders, &samples);
         if self.is_cancelled() && report.rows.is_empty() {
@@ -125,6 +129,9 @@ impl Measurement<'_> {
         let expected = ExpectedChecksums::new(&self.scenarios, &memory);
         let mut right = Vec::new();
         for contender in subjects.into_iter().chain(Contender::others()) {
+            if self.is_cancelled() {
+                return Ok(Vec::new());
+            }
             match contender.check(&expected) {
                 Ok(()) => right.push(contender),
                 Err(difference) => report.refused.push(Refusal {
@@ -165,6 +172,7 @@ impl Measurement<'_> {
         let mut comparison = Comparison {
             base: base.name.clone(),
             tolerance: base.tolerance,
+            machine: report.machine.differences_from(&base.report.machine),
             changes: report.changes(base.report, base.tolerance),
         };
         let slower = comparison.slower();

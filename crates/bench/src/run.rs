@@ -157,9 +157,14 @@ impl<'a> RowRun<'a> {
         let contender = |column: usize| &self.contenders[self.samples.columns[column].contender];
         if self.calls.is_empty() {
             let timer = timer();
-            self.calls = (0..columns)
-                .map(|column| timer.calls_per_sample(contender(column)))
-                .collect();
+            let mut calls = Vec::new();
+            for column in 0..columns {
+                if cancelled.load(Ordering::Relaxed) {
+                    return;
+                }
+                calls.push(timer.calls_per_sample(contender(column)));
+            }
+            self.calls = calls;
         }
         let mut block = vec![Vec::new(); columns];
         let mut rounds = ROUNDS;

@@ -7,11 +7,12 @@ use crate::case::{Case, Forge, SPLITS_MAX};
 use crate::checks;
 use crate::finding::Finding;
 use crcheck_oracle::model::{Model, ModelError};
+use crcheck_platform::files::{regular, whole};
 use crcheck_platform::message_memory::LENGTH_MAX;
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, SubjectName};
 use serde::{Deserialize, Serialize};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The version of the format.
@@ -21,7 +22,7 @@ pub const VERSION: u32 = 1;
 const INLINE_BYTES: usize = 4096;
 
 /// No artifact is larger: it holds the longest message in hexadecimal, and has room for a story.
-const FILE_BYTES_MAX: u64 = 8 << 20;
+pub(crate) const FILE_BYTES_MAX: u64 = 8 << 20;
 
 /// A case, and what is known about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +49,6 @@ pub enum ArtifactError {
     /// It cannot be read.
     #[error("cannot read it: {0}")]
     Io(#[from] io::Error),
-    /// It is larger than every artifact.
-    #[error("it has {0} bytes, more than any artifact")]
-    TooLarge(u64),
     /// It is not the TOML of an artifact.
     #[error("it is not an artifact: {0}")]
     Syntax(String),
@@ -165,10 +163,10 @@ impl Artifact {
         std::fs::create_dir_all(folder)?;
         let beside = (self.case.message.len() > INLINE_BYTES).then(|| format!("{name}.bin"));
         if let Some(beside) = &beside {
-            replace(&folder.join(beside), &self.case.message)?;
+            whole::write(&folder.join(beside), &self.case.message)?;
         }
         let path = folder.join(format!("{name}.toml"));
-        replace(&path, self.to_file(beside).as_bytes())?;
+        whole::write(&path, self.to_file(beside).as_bytes())?;
         Ok(path)
     }
 
@@ -215,11 +213,7 @@ impl Artifact {
     /// # Errors
     /// The reason why the file is not an artifact.
     pub fn read(path: &Path) -> Result<Self, ArtifactError> {
-        let size = std::fs::metadata(path)?.len();
-        if size > FILE_BYTES_MAX {
-            return Err(ArtifactError::TooLarge(size));
-        }
-        let bytes = std::fs::read(path)?;
+        let bytes = regular::read(path, FILE_BYTES_MAX)?;
         let text = String::from_utf8(bytes)
             .map_err(|_| ArtifactError::Syntax("it is not text".to_owned()))?;
         Self::parse(&text, path.parent().unwrap_or(Path::new(".")))
@@ -291,12 +285,8 @@ fn read_message(file: &File, folder: &Path) -> Result<Vec<u8>, ArtifactError> {
                     "message file `{name}` is not a bare file name"
                 )));
             }
-            let path = folder.join(name);
-            let size = std::fs::metadata(&path)?.len();
-            if size > LENGTH_MAX as u64 {
-                return Err(ArtifactError::TooLarge(size));
-            }
-            std::fs::read(path)?
+            let bytes = regular::read(&folder.join(name), LENGTH_MAX as u64);
+            bytes.map_err(|error| content_error(format!("message file `{name}`: {error}")))?
         }
         _ => return Err(content_error("a message has either `hex` or `file`")),
     };
@@ -388,23 +378,4 @@ fn from_hex(text: &str) -> Result<Vec<u8>, ArtifactError> {
     let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
     let bytes = bytes.filter(|_| rest.is_empty());
     bytes.ok_or_else(|| content_error("the message is not made of pairs of hexadecimal digits"))
-}
-
-/// Writes a file as a whole or not at all.
-///
-/// # Errors
-/// If the operating system refuses. The old file, if there is one, is then as it was.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    let written = std::fs::File::create(&partial).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let moved = written.and_then(|()| std::fs::rename(&partial, path));
-    if moved.is_err() {
-        // A partial file must not stay behind.
-        let _ = std::fs::remove_file(&partial);
-    }
-    moved
 }

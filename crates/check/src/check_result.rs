@@ -1,9 +1,9 @@
 //! The result of one check of one subject.
 
 use crate::coverage::cell_map::Runs;
-use crate::depth::BasisDepth;
+use crate::coverage::visited::Visited;
 use crate::group::Group;
-use crcheck_subject::{CheckId, SubjectName};
+use crcheck_subject::{Blindness, CheckId, SubjectName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,23 +21,25 @@ pub struct CheckResult {
     pub bound: Option<BoundSource>,
     /// The most stack that a call used at each length, in bytes, where the check measures it.
     pub stack: BTreeMap<usize, usize>,
-    /// The parts that did not apply, and the reasons.
-    pub left_out: Vec<(String, String)>,
+    /// The parts that it left out, and why.
+    pub left_out: Vec<(String, Skip)>,
     /// The findings.
     pub groups: Vec<Group>,
     /// The lengths and alignments that it visited, and where it has findings.
     pub map: Arc<Runs>,
+    /// The lengths and alignments that it visited, as bounds and certificates state them.
+    pub visited: Visited,
 }
 
-/// What a complete check without findings proves.
+/// What a check without findings proves, as far as it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BoundSource {
-    /// This number of random messages were right in each (length, alignment) cell.
-    Messages(usize),
+    /// The random messages that were visited were right.
+    Messages,
     /// This number of random trials of the affine law held.
     Trials(usize),
-    /// Every unit vector was right in each of the plan's cells.
-    Basis(BasisDepth),
+    /// Every unit vector was right at each length and alignment that was visited.
+    Basis,
 }
 
 /// How a check ended.
@@ -47,10 +49,48 @@ pub enum Ending {
     Complete,
     /// It was stopped before that.
     Stopped,
-    /// It did not apply, for this reason.
-    Skipped(String),
+    /// It did not run.
+    Skipped(Skip),
+    /// The subject kept it from judging: this reason says how.
+    Prevented(String),
     /// It ran without entering the code that it should judge.
     NotEntered,
+}
+
+/// Why something did not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skip {
+    pub reason: String,
+    /// Whether it applies: it suits the subject and the plan, and could run on another machine or
+    /// at another time.
+    pub applies: bool,
+}
+
+impl Skip {
+    /// Something that applies, and did not run here.
+    pub fn here(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            applies: true,
+        }
+    }
+
+    /// Something that does not apply to the subject, or that the plan does not include.
+    pub fn inapplicable(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            applies: false,
+        }
+    }
+}
+
+impl Ending {
+    /// The ending of a check that relies on signals.
+    pub fn prevented_by(blindness: Blindness) -> Self {
+        Self::Prevented(format!(
+            "the subject {blindness}, so accesses outside of a message are not seen"
+        ))
+    }
 }
 
 impl CheckResult {
@@ -67,6 +107,7 @@ impl CheckResult {
             left_out: Vec::new(),
             groups: Vec::new(),
             map: Arc::default(),
+            visited: Visited::default(),
         }
     }
 }

@@ -2,18 +2,66 @@
 
 use crate::check_result::CheckResult;
 use crate::finding::Finding;
-use crcheck_subject::{CheckId, SubjectName};
-use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use crcheck_subject::{CheckId, SubjectName, Until};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 /// What may end a run early, and what receives its events.
 pub struct Control<'a> {
     /// If this is set, the run stops.
-    pub cancelled: &'a AtomicBool,
+    pub cancelled: &'a Arc<AtomicBool>,
     /// When the run stops.
     pub deadline: Option<Instant>,
+    /// Whether the first finding stops the run of its subject.
+    pub stops_at_finding: bool,
     /// Receives events, on any thread.
     pub on_event: &'a (dyn Fn(&Event<'_>) + Sync),
+}
+
+/// How long the minimizer and the diagnosis may call another process after the end of a run.
+const AFTERWARDS: Duration = Duration::from_secs(10);
+
+/// Nothing ends the run early, and nothing receives its events.
+impl Default for Control<'_> {
+    fn default() -> Self {
+        static NEVER: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+        Self {
+            cancelled: &NEVER,
+            deadline: None,
+            stops_at_finding: false,
+            on_event: &|_| {},
+        }
+    }
+}
+
+impl Control<'_> {
+    /// When the run stops.
+    pub fn until(&self) -> Until {
+        Until {
+            deadline: self.deadline,
+            cancelled: Arc::clone(self.cancelled),
+        }
+    }
+
+    /// When the minimizer and the diagnosis stop to call another process.
+    pub fn until_described(&self) -> Until {
+        let extended = |deadline: Instant| deadline.max(Instant::now()) + AFTERWARDS;
+        Until {
+            deadline: self.deadline.map(extended),
+            ..self.until()
+        }
+    }
+
+    /// Whether the run is to stop now.
+    pub fn should_stop(&self) -> bool {
+        self.until().is_now()
+    }
+
+    /// Whether somebody waits for the end: then findings stay as they were found.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
 }
 
 /// What happens during a run.

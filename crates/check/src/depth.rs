@@ -1,7 +1,8 @@
 //! How far a run goes: depths, and the lengths to visit beyond the dense ones.
 
+use crate::lengths::longest_in_software;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Pace, Rate, Subject, thresholds};
+use crcheck_subject::{Form, Pace, Rate, Subject};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,9 +12,9 @@ use std::time::Duration;
 pub enum DepthName {
     /// Seconds: lengths to 640, two messages.
     Quick,
-    /// Lengths to 4096, forty messages, thresholds to 2 MiB.
+    /// Lengths to 4096, forty messages; every length to 65,536, thresholds to 2 MiB.
     Default,
-    /// Default, then each length to 65,536.
+    /// Default, with four messages at four alignments of every length to 65,536.
     Deep,
     /// What a certificate covers. `verify` does not have this depth.
     Certify,
@@ -64,8 +65,12 @@ pub struct Depth {
     pub threshold_alignments: usize,
     /// How many random messages each threshold has.
     pub threshold_messages: usize,
-    /// A run also visits every length up to this at four alignments.
-    pub every_length_to: Option<usize>,
+    /// How the run visits every length beyond the dense ones.
+    pub every_length: EveryLength,
+    /// How many lengths beyond 4096 are drawn at random.
+    pub drawn_lengths: usize,
+    /// No message in message memory is longer, in bytes.
+    pub longest: usize,
     /// How many random cases `split` and `history` have.
     pub random_cases: usize,
     /// How long the threads of `threads` race: longer than a slice of the scheduler, so that they
@@ -83,6 +88,17 @@ pub struct Depth {
     pub basis: BasisDepth,
     /// How far `huge` goes.
     pub huge: HugeDepth,
+}
+
+/// How a run visits every length beyond the dense ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EveryLength {
+    /// It visits every length up to this.
+    pub to: usize,
+    /// How many alignments each length has. They change from length to length.
+    pub alignments: usize,
+    /// How many random messages each of them has.
+    pub messages: usize,
 }
 
 /// How far `basis` goes.
@@ -109,70 +125,102 @@ impl Depth {
     /// The numbers of a depth.
     pub const fn of(name: DepthName) -> Self {
         match name {
-            DepthName::Quick => Self {
-                name,
-                length_max: 640,
-                alignments: 64,
-                messages: 2,
-                threshold_alignments: 2,
-                threshold_messages: 1,
-                every_length_to: None,
-                random_cases: 1000,
-                race: Duration::from_millis(60),
-                split_exhaustive_to: 32,
-                first_calls: 1,
-                audit_alignments: 2,
-                affine_trials: 2000,
-                basis: BasisDepth {
-                    dense_to: 64,
-                    alignments: 1,
-                    sparse_to: 512,
-                },
-                huge: HugeDepth {
-                    lengths: 0,
-                    time: Duration::ZERO,
-                },
-            },
-            DepthName::Default => Self {
-                name,
-                length_max: 4096,
-                alignments: 64,
-                messages: 40,
-                threshold_alignments: 4,
-                threshold_messages: 4,
-                every_length_to: None,
-                random_cases: 20_000,
-                race: Duration::from_millis(300),
-                split_exhaustive_to: 128,
-                first_calls: 4,
-                audit_alignments: 4,
-                affine_trials: 20_000,
-                basis: BasisDepth {
-                    dense_to: 256,
-                    alignments: 4,
-                    sparse_to: 2048,
-                },
-                huge: HugeDepth {
-                    lengths: 2,
-                    time: Duration::from_secs(6),
-                },
-            },
+            DepthName::Quick => Self::quick(),
+            DepthName::Default => Self::standard(),
+            DepthName::Deep => Self::deep(),
             DepthName::Certify => Self::certify(),
-            DepthName::Deep => Self {
-                name,
-                every_length_to: Some(65_536),
-                affine_trials: 200_000,
-                basis: BasisDepth {
-                    dense_to: 512,
-                    alignments: 8,
-                    sparse_to: 8192,
-                },
-                huge: HugeDepth {
-                    lengths: 6,
-                    time: Duration::from_secs(60),
-                },
-                ..Self::of(DepthName::Default)
+        }
+    }
+
+    /// Seconds for a fast subject.
+    const fn quick() -> Self {
+        Self {
+            name: DepthName::Quick,
+            length_max: 640,
+            alignments: 64,
+            messages: 2,
+            threshold_alignments: 2,
+            threshold_messages: 1,
+            every_length: EveryLength {
+                to: 4096,
+                alignments: 1,
+                messages: 1,
             },
+            drawn_lengths: 128,
+            longest: LENGTH_MAX,
+            random_cases: 1000,
+            race: Duration::from_millis(60),
+            split_exhaustive_to: 32,
+            first_calls: 1,
+            audit_alignments: 2,
+            affine_trials: 2000,
+            basis: BasisDepth {
+                dense_to: 64,
+                alignments: 1,
+                sparse_to: 512,
+            },
+            huge: HugeDepth {
+                lengths: 0,
+                time: Duration::ZERO,
+            },
+        }
+    }
+
+    /// The depth `default`.
+    const fn standard() -> Self {
+        Self {
+            name: DepthName::Default,
+            length_max: 4096,
+            alignments: 64,
+            messages: 40,
+            threshold_alignments: 4,
+            threshold_messages: 4,
+            every_length: EveryLength {
+                to: 65_536,
+                alignments: 1,
+                messages: 1,
+            },
+            drawn_lengths: 1024,
+            longest: LENGTH_MAX,
+            random_cases: 20_000,
+            race: Duration::from_millis(300),
+            split_exhaustive_to: 128,
+            first_calls: 4,
+            audit_alignments: 4,
+            affine_trials: 20_000,
+            basis: BasisDepth {
+                dense_to: 256,
+                alignments: 4,
+                sparse_to: 2048,
+            },
+            huge: HugeDepth {
+                lengths: 2,
+                time: Duration::from_secs(6),
+            },
+        }
+    }
+
+    /// What a night allows.
+    const fn deep() -> Self {
+        Self {
+            name: DepthName::Deep,
+            every_length: EveryLength {
+                to: 65_536,
+                alignments: 4,
+                messages: 4,
+            },
+            drawn_lengths: 4096,
+            affine_trials: 200_000,
+            basis: BasisDepth {
+                dense_to: 512,
+                alignments: 8,
+                sparse_to: 8192,
+            },
+            huge: HugeDepth {
+                lengths: 6,
+                time: Duration::from_secs(60),
+            },
+            ..Self::standard()
         }
     }
 
@@ -181,6 +229,7 @@ impl Depth {
         Self {
             name: DepthName::Certify,
             messages: 64,
+            drawn_lengths: 4096,
             affine_trials: 2_000_000,
             basis: BasisDepth {
                 dense_to: 512,
@@ -191,7 +240,7 @@ impl Depth {
                 lengths: 6,
                 time: Duration::from_secs(60),
             },
-            ..Self::of(DepthName::Default)
+            ..Self::standard()
         }
     }
 
@@ -202,6 +251,10 @@ impl Depth {
         Self {
             messages,
             threshold_messages: self.threshold_messages.min(messages),
+            every_length: EveryLength {
+                messages: self.every_length.messages.min(messages),
+                ..self.every_length
+            },
             basis: BasisDepth {
                 alignments: self.basis.alignments.min(messages),
                 ..self.basis
@@ -214,18 +267,40 @@ impl Depth {
         }
     }
 
-    /// The depth for a subject of this pace. Software versions keep to `quick`, and a subject with
-    /// a measured rate to what the rate allows.
-    pub fn for_pace(self, pace: Pace) -> Self {
-        match pace {
+    /// The depth for a subject, as far as its pace is no matter. A subject that receives copies has
+    /// one alignment.
+    pub fn for_form(self, form: Form) -> Self {
+        if form != Form::Program {
+            return self;
+        }
+        Self {
+            alignments: 1,
+            threshold_alignments: 1,
+            every_length: EveryLength {
+                alignments: 1,
+                ..self.every_length
+            },
+            basis: BasisDepth {
+                alignments: 1,
+                ..self.basis
+            },
+            ..self
+        }
+    }
+
+    /// The depth that the pace of a subject allows. Software versions keep to `quick`, and a
+    /// subject with a measured rate to what the rate allows.
+    pub fn scaled_to(self, subject: &dyn Subject) -> Self {
+        match subject.capabilities().pace {
             Pace::Software => {
                 let quick = Self::of(DepthName::Quick);
                 Self {
                     messages: quick.messages.min(self.messages),
+                    longest: longest_in_software(subject),
                     ..quick
                 }
             }
-            Pace::Measured(rate) => self.scaled(rate),
+            Pace::Measured(rate) => self.for_form(Form::Program).scaled(rate),
             Pace::Native => self,
         }
     }
@@ -239,16 +314,22 @@ impl Depth {
         let messages = (of_agree / (self.length_max + 1)).saturating_sub(PLAIN);
         let messages = messages.clamp(2.min(self.messages), self.messages);
         let length_max = of_agree / (messages + PLAIN);
+        let length_max = length_max.clamp(16, self.length_max);
         Self {
-            alignments: 1,
             messages,
-            length_max: length_max.clamp(16, self.length_max),
-            threshold_alignments: 1,
+            length_max,
             threshold_messages: 1,
+            every_length: EveryLength {
+                to: length_max,
+                alignments: 1,
+                messages: 0,
+            },
+            drawn_lengths: (of_others / 8).min(self.drawn_lengths),
+            // All thresholds together are about twenty times the longest length.
+            longest: ((rate.bytes_per_second / 20.0) as usize).min(self.longest),
             // A case takes a few calls, and every cut of a length n takes 2 n.
             random_cases: (of_others / 8).clamp(10, self.random_cases),
             split_exhaustive_to: of_others.isqrt().clamp(8, self.split_exhaustive_to),
-            every_length_to: None,
             // A trial is four calls; the unit messages of all lengths to n are 4 n^2.
             affine_trials: (of_others / 4).clamp(10, self.affine_trials),
             basis: BasisDepth {
@@ -273,66 +354,9 @@ impl Depth {
 /// How many sweeps `agree` makes at one alignment besides those of random messages.
 const PLAIN: usize = 5;
 
-/// The distances at which a length lies on the other side of a threshold: one byte, and the widths
-/// of vectors.
-const STEPS: [usize; 4] = [1, 16, 32, 64];
-
-/// The lengths around thresholds beyond `length_max`, up to 2 MiB. Thresholds are the powers of
-/// two, and the subject's own with their doubles. The lengths lie at ± 1 and ± a vector around
-/// each.
-pub fn thresholds_beyond(length_max: usize, subject: &dyn Subject) -> Vec<usize> {
-    let thresholds = thresholds(subject);
-    let pace = subject.capabilities().pace;
-    let powers = (0..=LENGTH_MAX.ilog2()).map(|bit| 1_usize << bit);
-    let own = thresholds
-        .iter()
-        .flat_map(|&length| [length, length.saturating_mul(2)]);
-    let around = powers.chain(own).flat_map(|threshold| {
-        let below = STEPS
-            .iter()
-            .map(move |step| threshold.saturating_sub(*step));
-        below
-            .chain(STEPS.iter().map(move |step| threshold + step))
-            .chain([threshold])
-    });
-    // Software versions take a microsecond for what the hardware does in a nanosecond. They go up
-    // to the end of their own paths.
-    let own = thresholds.iter().copied();
-    let own_max = own
-        .filter(|&length| length <= LENGTH_MAX)
-        .max()
-        .unwrap_or(0);
-    let last = match pace {
-        Pace::Software => (2 * own_max + 64).max(1 << 14),
-        // All lengths together are about twenty times the longest.
-        Pace::Measured(rate) => ((rate.bytes_per_second / 20.0) as usize).min(LENGTH_MAX),
-        Pace::Native => LENGTH_MAX,
-    };
-    let mut lengths: Vec<usize> = around
-        .filter(|length| (length_max + 1..=last).contains(length))
-        .collect();
-    lengths.sort_unstable();
-    lengths.dedup();
-    lengths
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crcheck_subject::available_tiers;
-
-    #[test]
-    fn software_versions_go_beyond_their_own_thresholds() {
-        for subject in crcheck_subject::emulated_tiers() {
-            let own = crcheck_subject::thresholds(subject.as_ref()).into_iter();
-            let own_max = own.filter(|&length| length <= LENGTH_MAX).max();
-            let own_max = own_max.expect("thresholds");
-            let lengths = thresholds_beyond(640.min(own_max - 2), subject.as_ref());
-            for wanted in [own_max - 1, own_max, 2 * own_max, 2 * own_max + 64] {
-                assert!(lengths.contains(&wanted), "{}: {wanted}", subject.name());
-            }
-        }
-    }
 
     #[test]
     fn fewer_messages_keep_the_lengths_of_agree_and_more_add_nothing_else() {
@@ -348,33 +372,9 @@ mod tests {
             ]
         };
         assert_eq!(repeated(few), [2; 4]);
-        let lengths = |depth: Depth| (depth.length_max, depth.alignments, depth.every_length_to);
+        let lengths = |depth: Depth| (depth.length_max, depth.alignments, depth.every_length.to);
         assert_eq!(lengths(few), lengths(deep));
         let many = [1000, deep.threshold_messages, 8, 6];
         assert_eq!(repeated(deep.with_messages(1000)), many);
-    }
-
-    #[test]
-    fn thresholds_are_visited_from_both_sides() {
-        let subjects = available_tiers();
-        let lengths = thresholds_beyond(4096, subjects[0].as_ref());
-        for wanted in [
-            4097,
-            8191,
-            8192,
-            8193,
-            65_536 - 64,
-            65_536 + 64,
-            LENGTH_MAX - 1,
-            LENGTH_MAX,
-        ] {
-            assert!(lengths.contains(&wanted), "{wanted}");
-        }
-        assert!(lengths.is_sorted());
-        assert!(
-            lengths
-                .iter()
-                .all(|length| (4097..=LENGTH_MAX).contains(length))
-        );
     }
 }

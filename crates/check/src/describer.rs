@@ -4,7 +4,7 @@ use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crcheck_diagnose::{Call, Diagnosis, Experiment};
 use crcheck_platform::signal;
-use crcheck_subject::{FILLS, Kind};
+use crcheck_subject::{FILLS, Kind, Stop};
 use std::collections::BTreeSet;
 
 /// Describes the findings of one subject. It keeps the diagnosis of wrong values for further
@@ -72,7 +72,12 @@ fn diagnose_calls(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnos
     let mut call = |calls: &[Call]| {
         calls
             .iter()
-            .map(|call| caller.call(call.placement, call.checksum, &call.message, call.fill))
+            .map(|call| {
+                if caller.is_spent() {
+                    return Err(Stop::not_made());
+                }
+                caller.call(call.placement, call.checksum, &call.message, call.fill)
+            })
             .collect()
     };
     let mut experiment = Experiment::new(&mut call, &model, capacity_bytes, SEED);

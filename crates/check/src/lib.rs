@@ -10,7 +10,8 @@
 //! | [`input`] | from the bytes of a fuzzer to a case |
 //! | [`finding`] | what a check found wrong, at one case |
 //! | [`coverage`] | the cells that a check visited |
-//! | [`depth`] | how far a plan goes, and which lengths it visits |
+//! | `lengths`, [`depth`] | which lengths plans visit beyond the dense ones; how far a plan goes |
+//! | [`effort`] | how much a plan asks of a slow subject |
 //! | [`examiner`] | one subject, its judges, and the memory between them |
 //! | [`describer`], [`group`] | the description of a finding; findings of one cause |
 //! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
@@ -33,6 +34,7 @@ pub mod control;
 pub mod coverage;
 pub mod depth;
 pub mod describer;
+pub mod effort;
 pub mod examiner;
 pub mod far_combination;
 mod fast_law;
@@ -40,6 +42,7 @@ pub mod finding;
 pub mod fuzz;
 pub mod group;
 pub mod input;
+mod lengths;
 pub mod minimize;
 pub mod plan;
 pub mod run;

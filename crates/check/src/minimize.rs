@@ -3,10 +3,11 @@
 
 use crate::case::{Case, Forge};
 use crate::checks::{CheckSet, Examine, Minimize};
+use crate::control::Control;
 use crate::examiner::{Examiner, expected_checksum};
 use crate::finding::Finding;
 use crcheck_platform::message_memory::{GuardSide, Placement};
-use crcheck_subject::Kind;
+use crcheck_subject::{Kind, Losses};
 
 /// The most cases to try: minimizing must not take longer than finding.
 const TRIES_MAX: usize = 20_000;
@@ -20,8 +21,13 @@ const BYTES_MAX: usize = 64 << 20;
 /// Minimizes the case of `finding`, and returns the finding of the smallest case.
 ///
 /// The case stays as it is if its check does not allow smaller ones. The check is a row of the
-/// table of `checks`.
-pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet) -> Finding {
+/// table of `checks`. If `control` is cancelled, the smallest case so far is the result.
+pub fn minimize(
+    examiner: &mut Examiner<'_>,
+    finding: &Finding,
+    checks: CheckSet,
+    control: &Control<'_>,
+) -> Finding {
     let Some(row) = checks.row(finding.check) else {
         return finding.clone();
     };
@@ -36,14 +42,14 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet
     }
     let mut search = Search {
         examiner,
+        control,
         examine,
         smallest: finding.clone(),
         tries: 0,
         bytes: 0,
-        deaths_max: u64::MAX,
+        before: Losses::default(),
     };
-    let losses = search.examiner.caller.losses();
-    search.deaths_max = losses.deaths + DEATHS_MAX;
+    search.before = search.examiner.caller.losses();
     // A case that does not show the finding again (a far `combine`, chance) stays as it is.
     if !search.accepts(finding.case.clone()) {
         return finding.clone();
@@ -58,13 +64,14 @@ pub fn minimize(examiner: &mut Examiner<'_>, finding: &Finding, checks: CheckSet
 
 struct Search<'e, 'a> {
     examiner: &'e mut Examiner<'a>,
+    control: &'e Control<'e>,
     /// Judges a case.
     examine: Examine,
     smallest: Finding,
     tries: usize,
     bytes: usize,
-    /// The number of lost processes at which the search ends.
-    deaths_max: u64,
+    /// The processes that were lost before.
+    before: Losses,
 }
 
 impl Search<'_, '_> {
@@ -73,8 +80,12 @@ impl Search<'_, '_> {
     fn accepts(&mut self, case: Case) -> bool {
         self.tries += 1;
         self.bytes += case.message.len();
-        let deaths = self.examiner.caller.losses().deaths;
-        if self.tries > TRIES_MAX || self.bytes > BYTES_MAX || deaths >= self.deaths_max {
+        let losses = self.examiner.caller.losses();
+        let is_dear = losses.deaths >= self.before.deaths + DEATHS_MAX
+            // Each try that hangs takes the deadline.
+            || losses.hangs > self.before.hangs;
+        let is_spent = self.tries > TRIES_MAX || self.bytes > BYTES_MAX || is_dear;
+        if is_spent || self.control.is_cancelled() {
             return false;
         }
         let (check, kind) = (self.smallest.check, self.smallest.kind);

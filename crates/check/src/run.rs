@@ -1,6 +1,6 @@
 //! A run: it judges every subject by every check of a plan.
 
-use crate::check_result::{CheckResult, Ending};
+use crate::check_result::{CheckResult, Ending, Skip};
 use crate::checks::{Check, CheckSet};
 use crate::control::{Control, Event};
 use crate::depth::Depth;
@@ -12,7 +12,7 @@ use crate::session::{At, Current, Session, Tally};
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Kind, Subject};
+use crcheck_subject::{Kind, Subject, SubjectName};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -76,23 +76,32 @@ fn run_subject(
     plan: &Plan,
     control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
+    if control.should_stop() {
+        return Ok(stopped(&subject.name(), plan.checks));
+    }
     let panel = Panel::qualify(&subject.model())?;
-    let Plan {
-        depth,
-        checks,
-        seed,
-        max_stack_bytes,
-    } = *plan;
-    let mut session = Session::new(subject, &panel, depth, seed, max_stack_bytes, control)?;
+    let (depth, limit) = (plan.depth_for(subject), plan.max_stack_bytes);
+    let mut session = Session::new(subject, &panel, depth, plan.seed, limit, control)?;
     let mut describer = Describer::default();
-    let run_one = |check| run_check(&mut session, check, checks, &mut describer);
-    Ok(checks.iter().map(run_one).collect())
+    let run_one = |check| run_check(&mut session, check, plan.checks, &mut describer);
+    Ok(plan.checks.iter().map(run_one).collect())
 }
 
-/// The reason why a plan of this depth skips `check` for `subject`; `None` if it does not.
-pub fn skip_reason(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<String> {
+/// The results of checks that were stopped before they began.
+pub fn stopped(subject: &SubjectName, checks: CheckSet) -> Vec<CheckResult> {
+    let stopped = |check: &Check| CheckResult {
+        ending: Ending::Stopped,
+        ..CheckResult::new(subject.clone(), check.id)
+    };
+    checks.iter().map(stopped).collect()
+}
+
+/// Why a plan of this depth skips `check` for `subject`; `None` if it does not.
+pub fn skip_of(check: &Check, subject: &dyn Subject, depth: &Depth) -> Option<Skip> {
     let unsuited = (check.unsuited)(&subject.capabilities());
-    unsuited.or_else(|| (check.unplanned)(subject, depth))
+    let inapplicable = unsuited.or_else(|| (check.unplanned)(subject, depth));
+    let inapplicable = inapplicable.map(Skip::inapplicable);
+    inapplicable.or_else(|| (check.unavailable)().map(Skip::here))
 }
 
 /// Runs one check of a subject.
@@ -108,14 +117,12 @@ fn run_check(
         subject: &name,
         check: check.id,
     });
-    session.begin(Current {
-        id: check.id,
-        stream: check.stream,
-        defers_to_agree: check.defers_to_agree,
-    });
+    session.begin(current(check));
     let entered = subject.entered();
-    match skip_reason(check, subject, &session.depth()) {
-        Some(reason) => session.skip(&reason),
+    match skip_of(check, subject, &session.depth()) {
+        Some(skip) => session.skip(skip),
+        None if session.should_stop() => {}
+        None if check.relies_on_signals => run_with_signals(session, check),
         None => (check.run)(session),
     }
     let is_entered = entered.is_none() || subject.entered() != entered;
@@ -123,6 +130,29 @@ fn run_check(
     let result = result_of(session, check, checks, describer, tally, is_entered);
     on_event(&Event::Ended(&result));
     result
+}
+
+fn current(check: &Check) -> Current {
+    Current {
+        id: check.id,
+        stream: check.stream,
+        defers_to_agree: check.defers_to_agree,
+    }
+}
+
+/// Runs a check that relies on signals. If the subject has kept them from the harness, the harness
+/// has them again now, and the check runs once more: a runtime takes them in its first call only.
+fn run_with_signals(session: &mut Session<'_>, check: &Check) {
+    (check.run)(session);
+    if session.examiner.caller.take_blindness().is_none() || session.has_ended_early() {
+        return;
+    }
+    session.begin(current(check));
+    (check.run)(session);
+    let blindness = session.examiner.caller.take_blindness();
+    if !session.has_ended_early() {
+        session.tally().blindness = blindness;
+    }
 }
 
 /// The result of a check, with the smallest case of each finding and its description.
@@ -134,17 +164,27 @@ fn result_of(
     mut tally: Tally,
     is_entered: bool,
 ) -> CheckResult {
+    let visited = tally.visited();
+    let control = session.control();
     for group in &mut tally.groups {
-        group.finding = minimize::minimize(&mut session.examiner, &group.finding, checks);
-        group.describe(&mut session.examiner, describer);
+        // Somebody waits for the end: the finding stays as it was found.
+        if !control.is_cancelled() {
+            let examiner = &mut session.examiner;
+            examiner.caller.renew(&control.until_described());
+            group.finding = minimize::minimize(examiner, &group.finding, checks, control);
+            examiner.caller.renew(&control.until_described());
+            group.describe(examiner, describer);
+        }
         // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
         if kind != Kind::WrongDispatch {
             tally.map.mark(kind, at.cell_length, at.placement);
         }
     }
-    let ending = if let Some(reason) = tally.skipped {
-        Ending::Skipped(reason)
+    let ending = if let Some(skip) = tally.skipped {
+        Ending::Skipped(skip)
+    } else if !tally.blindness.is_none() {
+        Ending::prevented_by(tally.blindness)
     } else if tally.is_stopped {
         Ending::Stopped
     } else if check.enters_code && !is_entered {
@@ -161,11 +201,13 @@ fn result_of(
         left_out: tally.left_out,
         groups: tally.groups,
         map: Arc::new(tally.map.runs()),
+        visited,
         ..CheckResult::new(session.subject().name(), check.id)
     }
 }
 
-/// Replaces the saved case of each finding of a replay by the smallest one.
+/// Replaces the saved case of each finding of a replay by the smallest one, until `control` is
+/// cancelled.
 ///
 /// # Errors
 /// If a run does not start.
@@ -173,8 +215,12 @@ pub fn minimize_results(
     subjects: &[Box<dyn Subject>],
     checks: CheckSet,
     mut results: Vec<CheckResult>,
+    control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
     for subject in subjects {
+        if control.is_cancelled() {
+            break;
+        }
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
         let mut describer = Describer::default();
@@ -183,7 +229,12 @@ pub fn minimize_results(
                 continue;
             }
             for group in &mut result.groups {
-                group.finding = minimize::minimize(&mut examiner, &group.finding, checks);
+                if control.is_cancelled() {
+                    break;
+                }
+                examiner.caller.renew(&control.until_described());
+                group.finding = minimize::minimize(&mut examiner, &group.finding, checks, control);
+                examiner.caller.renew(&control.until_described());
                 group.describe(&mut examiner, &mut describer);
             }
         }

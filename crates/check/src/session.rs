@@ -1,10 +1,11 @@
 //! A session: it takes one subject through the checks of a plan.
 
 use crate::case::{Case, RegisterClass};
-use crate::check_result::BoundSource;
+use crate::check_result::{BoundSource, Skip};
 use crate::control::{Control, Event};
 use crate::coverage::cell_map::CellMap;
 use crate::coverage::cells::{CellSet, Cells, SplitClass};
+use crate::coverage::visited::{Drawn, MessageCounts, Visited};
 use crate::depth::Depth;
 use crate::examiner::{Examiner, expected_checksum, expected_checksums};
 use crate::finding::{Finding, VALUE_CHECK, check_of};
@@ -13,10 +14,9 @@ use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{CheckId, Kind, Stop, Subject};
-use std::collections::BTreeMap;
+use crcheck_subject::{Blindness, CheckId, Kind, Pace, Stop, Subject};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 /// Takes one subject through the checks of a plan.
@@ -29,6 +29,10 @@ pub struct Session<'a> {
     check: Current,
     /// Whether `agree` has found a wrong value.
     is_known_wrong: bool,
+    /// The kinds that were reported.
+    known_kinds: BTreeSet<Kind>,
+    /// Whether a check has found anything.
+    has_found: bool,
     tally: Tally,
 }
 
@@ -81,10 +85,14 @@ pub struct Tally {
     /// How many stops and findings of single cases there were.
     pub findings: u64,
     pub bound: Option<BoundSource>,
+    pub(crate) messages: MessageCounts,
+    /// The drawn lengths that were visited.
+    pub(crate) drawn: Option<Drawn>,
     pub(crate) stack: BTreeMap<usize, usize>,
-    pub(crate) left_out: Vec<(String, String)>,
+    pub(crate) left_out: Vec<(String, Skip)>,
     pub(crate) groups: Vec<Group>,
-    pub(crate) skipped: Option<String>,
+    pub(crate) skipped: Option<Skip>,
+    pub(crate) blindness: Blindness,
     pub(crate) is_stopped: bool,
 }
 
@@ -99,10 +107,15 @@ impl Tally {
         self.map.visit(cells.lengths, cells.placement);
         self.cells.insert(cells);
     }
+
+    /// What the check has visited so far.
+    pub(crate) fn visited(&self) -> Visited {
+        Visited::new(&self.cells, &self.map, &self.messages, self.drawn)
+    }
 }
 
 impl<'a> Session<'a> {
-    /// A session of `subject`.
+    /// A session of `subject`, of the depth that its plan has for it.
     ///
     /// # Errors
     /// If the operating system refuses the message memory or the other process.
@@ -117,7 +130,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             examiner: Examiner::new(subject, panel, LENGTH_MAX)?,
             max_stack_bytes,
-            depth: depth.for_pace(subject.capabilities().pace),
+            depth,
             seed,
             control,
             check: Current {
@@ -126,6 +139,8 @@ impl<'a> Session<'a> {
                 defers_to_agree: false,
             },
             is_known_wrong: false,
+            known_kinds: BTreeSet::new(),
+            has_found: false,
             tally: Tally::default(),
         })
     }
@@ -134,12 +149,33 @@ impl<'a> Session<'a> {
     pub(crate) fn begin(&mut self, check: Current) {
         self.check = check;
         self.tally = Tally::default();
-        self.examiner.caller.renew();
+        self.examiner.caller.renew(&self.control.until());
+        // What earlier calls have done is undone here.
+        self.examiner.caller.take_blindness();
     }
 
     /// Ends a check, and returns its result.
     pub(crate) fn end(&mut self) -> Tally {
+        self.tally.is_stopped |= self.examiner.caller.is_cut();
+        if self.tally.groups.is_empty() {
+            self.report_last_stop();
+        }
         std::mem::take(&mut self.tally)
+    }
+
+    /// Reports a call of several that did not return, if no call that was made again alone has
+    /// shown it. Nobody knows its case any more.
+    fn report_last_stop(&mut self) {
+        let Some(stop) = self.examiner.caller.last_stop().cloned() else {
+            return;
+        };
+        self.tally.is_stopped = true;
+        if self.known_kinds.contains(&stop.kind) {
+            return;
+        }
+        let (summary, check) = (&stop.summary, self.check.id);
+        let summary = format!("{summary} in one of several calls that `{check}` makes");
+        self.report_stop(Case::default(), Stop { summary, ..stop });
     }
 
     pub(crate) fn control(&self) -> &'a Control<'a> {
@@ -173,16 +209,36 @@ impl<'a> Session<'a> {
 
     /// Whether to end the check now. If so, the session remembers that the check is not complete.
     pub fn should_stop(&mut self) -> bool {
-        let late = self
-            .control
-            .deadline
-            .is_some_and(|deadline| Instant::now() >= deadline);
+        self.should_stop_before(0)
+    }
+
+    /// Whether to end the check now, since the budget does not last for this number of calls.
+    pub fn should_stop_before(&mut self, calls: usize) -> bool {
+        let takes = match self.subject().capabilities().pace {
+            Pace::Measured(rate) => calls as f64 / rate.calls_per_second,
+            Pace::Software | Pace::Native => 0.0,
+        };
+        let late = calls > 0
+            && self.control.deadline.is_some_and(|deadline| {
+                let left = deadline.saturating_duration_since(Instant::now());
+                left.as_secs_f64() <= takes
+            });
         // A subject that ends its process again and again is known by then.
         let stop = late
-            || self.examiner.caller.is_spent()
-            || self.control.cancelled.load(Ordering::Relaxed);
+            || self.control.should_stop()
+            || self.control.stops_at_finding && self.has_found
+            || self.examiner.caller.is_spent();
         self.tally.is_stopped |= stop;
         stop
+    }
+
+    /// How many calls to make between two questions whether to stop: a slow subject makes them in
+    /// about a second.
+    pub fn calls_at_a_time(&self) -> usize {
+        match self.subject().capabilities().pace {
+            Pace::Measured(rate) => (rate.calls_per_second as usize).max(1),
+            Pace::Software | Pace::Native => usize::MAX,
+        }
     }
 
     /// Whether there are enough findings by now to visit only one length in [`SAMPLED_ONE_IN`]. A
@@ -203,14 +259,19 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub fn skip(&mut self, reason: &str) {
-        self.tally.skipped = Some(reason.to_owned());
+    /// Whether the check has a finding, or was stopped, so far.
+    pub(crate) fn has_ended_early(&self) -> bool {
+        !self.tally.groups.is_empty() || self.tally.is_stopped
     }
 
-    /// Notes that a part of the check does not apply.
-    pub fn leave_out(&mut self, what: &str, reason: &str) {
-        let part = (what.to_owned(), reason.to_owned());
-        self.tally.left_out.push(part);
+    /// Notes that the check does not run.
+    pub fn skip(&mut self, skip: Skip) {
+        self.tally.skipped = Some(skip);
+    }
+
+    /// Notes that a part of the check does not run.
+    pub fn leave_out(&mut self, what: &str, skip: Skip) {
+        self.tally.left_out.push((what.to_owned(), skip));
     }
 
     /// The most stack that a call may use, in bytes; `None` if no check judges that.
@@ -268,6 +329,10 @@ impl<'a> Session<'a> {
     pub fn collect(&mut self, judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding))) {
         let mut found = Vec::new();
         judge(&mut self.examiner, &mut |finding| found.push(finding));
+        if self.examiner.caller.is_cut() {
+            self.tally.is_stopped = true;
+            return;
+        }
         for mut finding in found {
             self.tally.findings += 1;
             finding.check = self.attribute(finding.check, finding.kind);
@@ -296,6 +361,10 @@ impl<'a> Session<'a> {
     }
 
     pub fn report_stop(&mut self, case: Case, stop: Stop) {
+        if stop == Stop::not_made() {
+            self.tally.is_stopped = true;
+            return;
+        }
         self.tally.findings += 1;
         let (check, kind) = (check_of(stop.kind), stop.kind);
         let at = At::message(case.message.len(), case.placement);
@@ -337,6 +406,7 @@ impl<'a> Session<'a> {
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
         self.is_known_wrong |= (check, kind) == (VALUE_CHECK, Kind::WrongValue);
+        self.known_kinds.insert(kind);
         // The dispatcher's choice does not depend on a message.
         if kind != Kind::WrongDispatch {
             self.tally.map.mark(kind, at.cell_length, at.placement);
@@ -348,6 +418,7 @@ impl<'a> Session<'a> {
             return;
         }
         let finding = finding(&self.examiner);
+        self.has_found = true;
         (self.control.on_event)(&Event::Found(&finding));
         Group::add(&mut self.tally.groups, finding);
     }

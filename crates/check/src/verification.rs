@@ -1,26 +1,25 @@
 //! A verification: it judges subjects by a plan and by the seeds of the corpora.
 
-use crate::check_result::CheckResult;
+use crate::check_result::{CheckResult, Ending};
 use crate::checks::{Check, CheckSet};
 use crate::control::Control;
-use crate::depth::{Depth, thresholds_beyond};
+use crate::depth::Depth;
+use crate::effort::Effort;
 use crate::finding::Finding;
 use crate::fuzz::Target;
 use crate::plan::Plan;
-use crate::run::{self, RunError, skip_reason};
+use crate::run::{self, RunError, skip_of};
 use crate::saved::corpus;
-use crate::saved::replay::{self, Content, Item};
+use crate::saved::load::{Content, Item};
+use crate::saved::replay;
 use crcheck_subject::Subject;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::ops::Add;
 
 /// What a plan does with one subject.
 #[derive(Debug)]
 pub struct SubjectPlan {
     /// The depth for this subject.
     pub depth: Depth,
-    /// The longest message in message memory, in bytes.
-    pub length_max: usize,
     /// The checks to run.
     pub made: Vec<&'static Check>,
     /// The checks to skip, and the reasons.
@@ -30,21 +29,25 @@ pub struct SubjectPlan {
 impl SubjectPlan {
     /// What `plan` does with `subject`.
     pub fn of(subject: &dyn Subject, plan: &Plan) -> Self {
-        let depth = plan.depth.for_pace(subject.capabilities().pace);
+        let depth = plan.depth_for(subject);
         let (mut made, mut skipped) = (Vec::new(), Vec::new());
         for check in plan.checks.iter() {
-            match skip_reason(check, subject, &depth) {
-                Some(reason) => skipped.push((check, reason)),
+            match skip_of(check, subject, &depth) {
+                Some(skip) => skipped.push((check, skip.reason)),
                 None => made.push(check),
             }
         }
-        let beyond = thresholds_beyond(depth.length_max, subject);
         Self {
             depth,
-            length_max: beyond.last().copied().unwrap_or(depth.length_max),
             made,
             skipped,
         }
+    }
+
+    /// About how much the checks ask of the subject, as far as it counts for a slow one.
+    pub fn effort(&self) -> Effort {
+        let efforts = self.made.iter().map(|check| (check.effort)(&self.depth));
+        efforts.fold(Effort::default(), Effort::add)
     }
 }
 
@@ -58,8 +61,8 @@ pub enum Seeds {
     LeftOut,
 }
 
-/// Judges every subject by a plan, then by saved cases and by the seeds of the corpora, unless the
-/// run was stopped. It hands each finding of the latter to `on_replayed` at once.
+/// Judges every subject by a plan, then by saved cases and by the seeds of the corpora. It hands
+/// each finding of the latter to `on_replayed` at once.
 ///
 /// # Errors
 /// If a run does not start.
@@ -76,21 +79,17 @@ pub fn judge(
 ) -> Result<Vec<CheckResult>, RunError> {
     let results = run::run(subjects, plan, control)?;
     let mut results: Vec<CheckResult> = results.into_iter().flatten().collect();
-    if control.cancelled.load(Ordering::Relaxed) || is_late(control) {
-        return Ok(results);
-    }
     if seeds == Seeds::Judged {
         saved.extend(seeds_for(plan.checks));
     }
     let mut on_found = |_: &Item, finding: &Finding| on_replayed(finding);
-    let replayed = replay::replay(&saved, subjects, plan.checks, &mut on_found)?;
+    let is_known_incomplete = results.iter().any(|one| one.ending == Ending::Stopped);
+    if saved.is_empty() || is_known_incomplete && control.should_stop() {
+        return Ok(results);
+    }
+    let replayed = replay::replay(&saved, subjects, plan.checks, control, &mut on_found)?;
     replay::merge(&mut results, replayed.results);
     Ok(results)
-}
-
-fn is_late(control: &Control<'_>) -> bool {
-    let deadline = control.deadline;
-    deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
 
 /// The seeds of the targets that take cases and ask for one of these checks.

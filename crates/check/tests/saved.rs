@@ -4,13 +4,15 @@ use crcheck_check::artifact::Artifact;
 use crcheck_check::case::Case;
 use crcheck_check::check_result::CheckResult;
 use crcheck_check::checks::CheckSet;
+use crcheck_check::control::Control;
 use crcheck_check::finding::{Finding, MessageForm, VALUE_CHECK};
 use crcheck_check::fuzz::Target;
 use crcheck_check::group::Group;
 use crcheck_check::saved::artifacts::{ArtifactWriter, SavedArtifacts};
 use crcheck_check::saved::corpus::{self, FolderSize};
 use crcheck_check::saved::found_on::{self, FoundOn};
-use crcheck_check::saved::replay::{self, Content, Item};
+use crcheck_check::saved::load::{Content, Item};
+use crcheck_check::saved::replay;
 use crcheck_kernel::Tier;
 use crcheck_oracle::model::Model;
 use crcheck_subject::{Kind, Subject, SubjectName, TierSubject};
@@ -171,7 +173,8 @@ fn a_replay_says_what_it_left_out() {
         });
         let subjects: Vec<_> = subjects.collect();
         let items = [item(None, CRC_32, u8::MAX), item(None, CRC_32, 0)];
-        let replayed = replay::replay(&items, &subjects, CheckSet::all(), &mut |_, _| {});
+        let control = Control::default();
+        let replayed = replay::replay(&items, &subjects, CheckSet::all(), &control, &mut |_, _| {});
         let replayed = replayed.expect("judges");
         replayed.left_out().collect::<Vec<_>>()
     };

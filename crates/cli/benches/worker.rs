@@ -16,7 +16,6 @@ use crcheck_harness::subject::Subject;
 use crcheck_harness::subject::library;
 use crcheck_harness::subject::library::{InProcessLibrary, LibrarySpec, LibrarySubject};
 use crcheck_harness::subject::worker::{DEADLINE, Launch};
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 const ROUNDS: usize = 7;
@@ -106,12 +105,9 @@ fn sweep(check: CheckId, subjects: &[Box<dyn Subject>]) -> (f64, f64) {
         checks: CheckSet::none().with(check),
         seed: 1,
         max_stack_bytes: None,
+        is_scaled: true,
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let (began, cpu) = (Instant::now(), cpu_seconds());
     let results = run::run(subjects, &plan, &control).expect("a run");
     let seconds = (began.elapsed().as_secs_f64(), cpu_seconds() - cpu);

@@ -7,7 +7,7 @@ use crcheck_emulate::selection::SelectionError;
 use crcheck_emulate::workers::WorkerError;
 use crcheck_faults::ResolveError;
 use crcheck_harness::check::run::RunError;
-use crcheck_harness::check::saved::replay::LoadError;
+use crcheck_harness::check::saved::load::LoadError;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::ForeignError;
 use std::fmt;

@@ -6,10 +6,10 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library;
 use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject};
-use crcheck_harness::subject::program::ProgramSubject;
+use crcheck_harness::subject::program::{self, ProgramSubject};
 use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{Subject, SubjectName};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Starts the subjects that `--lib` and `--cmd` name.
@@ -38,6 +38,24 @@ pub(crate) fn start_named(
         _ => return Ok(None),
     }
     .map(Some)
+}
+
+/// The file that holds the code of the subject that the options name; `None` for built-in code.
+pub(crate) fn selected_file(options: &SubjectOptions) -> Result<Option<PathBuf>, Failure> {
+    match (&options.lib, &options.cmd) {
+        (Some(path), _) => Ok(library::file(&library::find(path))),
+        (None, Some(line)) => Ok(Some(program::file(line)?)),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The file that holds the code of the subject of a name; `None` for built-in code.
+pub(crate) fn named_file(name: &SubjectName) -> Result<Option<PathBuf>, Failure> {
+    match name {
+        SubjectName::Library(spec) => Ok(library::file(&spec.path)),
+        SubjectName::Program(line) => Ok(Some(program::file(line)?)),
+        _ => Ok(None),
+    }
 }
 
 fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Failure> {

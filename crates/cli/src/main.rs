@@ -12,7 +12,10 @@ mod output;
 mod parse;
 mod progress;
 mod seed;
+mod stderr;
 mod subjects;
+mod trust;
+mod watch;
 
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
@@ -39,11 +42,20 @@ Exit codes:
 fn main() -> ExitCode {
     crcheck_harness::platform::signal::silence_caught_panics();
     crcheck_harness::platform::code::illegal_instruction::report_on_stderr();
-    let ended = command::run(Arguments::parse().command, Arguments::command);
+    let ended = match Arguments::try_parse() {
+        Err(usage) => output::print_usage(&usage),
+        Ok(Arguments { command }) if command.stands_for_another() => {
+            command::run(command, Arguments::command)
+        }
+        Ok(Arguments { command }) => {
+            crcheck_harness::platform::signal::survive_large_files();
+            watch::watch(|| command::run(command, Arguments::command))
+        }
+    };
     ExitCode::from(match ended {
         Ok(code) => code as u8,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            stderr::tell(format_args!("error: {failure}"));
             failure.code as u8
         }
     })

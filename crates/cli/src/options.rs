@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::parse;
+use crate::stderr::tell;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, Args, ValueEnum};
 use crcheck_faults::add_seed;
@@ -9,7 +10,7 @@ use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
-use crcheck_harness::subject::library::{Convention, Signature};
+use crcheck_harness::subject::library::{self, Convention, Signature};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -110,6 +111,11 @@ impl SubjectOptions {
         }
     }
 
+    /// The file of the library that the options name.
+    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.lib.iter().map(|path| library::find(path))
+    }
+
     /// Whether the options name no subject.
     pub(crate) fn is_empty(&self) -> bool {
         !self.has_built_in() && !self.has_foreign()
@@ -183,7 +189,7 @@ impl ReportOptions {
     /// What writes the cases of findings that the command `found_by` has.
     pub(crate) fn artifact_writer(&self, model: Model, found_by: String) -> ArtifactWriter {
         ArtifactWriter::new(self.artifacts.clone(), model, found_by, |unwritten| {
-            eprintln!("error: {unwritten}");
+            tell(format_args!("error: {unwritten}"));
         })
     }
 }

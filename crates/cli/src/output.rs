@@ -2,12 +2,17 @@
 
 use crate::failure::Failure;
 use crate::options::OutputOptions;
+use crate::stderr::tell;
+use crcheck_harness::platform::files::whole::WholeFile;
+use crcheck_harness::platform::standard_streams;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Format, Report};
-use std::fs::{self, File};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstat};
+use rustix::io::Errno;
+use std::fs::{self, File, Metadata};
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// An open destination.
@@ -18,22 +23,39 @@ pub(crate) struct Output {
 
 enum Destination {
     Stdout,
-    /// Written to `partial` beside it, then renamed to `path`.
-    File {
-        file: File,
-        partial: PathBuf,
-        path: PathBuf,
-    },
+    File(WholeFile),
     /// A pipe or device, which cannot be replaced.
     Device(File),
 }
 
+impl Destination {
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Stdout => io::stdout().write_all(text.as_bytes()),
+            Self::File(file) => file.write_all(text.as_bytes()),
+            Self::Device(file) => file.write_all(text.as_bytes()),
+        }
+    }
+
+    fn close(self) -> io::Result<()> {
+        match self {
+            Self::Stdout => io::stdout().flush(),
+            Self::File(file) => file.finish(),
+            Self::Device(mut file) => file.flush(),
+        }
+    }
+}
+
 impl Output {
-    /// Opens the destination before the run, so that an error costs no run.
-    pub(crate) fn open(options: &OutputOptions) -> Result<Self, Failure> {
+    /// Opens the destination before the run, so that an error costs no run. It must not be one of
+    /// the files that the command reads.
+    pub(crate) fn open(options: &OutputOptions, inputs: &[PathBuf]) -> Result<Self, Failure> {
         let destination = match &options.file {
-            None => Destination::Stdout,
-            Some(path) => open(path).map_err(|error| Failure::io("write", path, &error))?,
+            None => open_stdout()?,
+            Some(path) => {
+                refuse_input("--output", path, inputs)?;
+                open(path).map_err(|error| Failure::io("write", path, &error))?
+            }
         };
         Ok(Self {
             destination,
@@ -68,13 +90,15 @@ impl Output {
 
     /// Writes the last text and closes. Returns `code`, or the code of a failure.
     pub(crate) fn finish_text(mut self, text: &str, code: ExitCode) -> ExitCode {
-        let written = self.write(text).and_then(|()| self.close());
+        let file = self.options.file.clone();
+        let written = self.write(text).and_then(|()| self.destination.close());
         match written {
             Ok(()) => code,
             Err(error) => {
-                let path = self.options.file.clone().unwrap_or("stdout".into());
-                eprintln!("error: {}", Failure::io("write", &path, &error));
-                if self.options.file.is_some() {
+                let path = file.clone().unwrap_or("stdout".into());
+                let failure = Failure::io("write", &path, &error);
+                tell(format_args!("error: {failure}"));
+                if file.is_some() {
                     // The report goes to stdout instead, which may fail as well.
                     let _ = io::stdout().write_all(text.as_bytes());
                 }
@@ -84,27 +108,7 @@ impl Output {
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        match &mut self.destination {
-            Destination::Stdout => io::stdout().write_all(text.as_bytes()),
-            Destination::File { file, .. } | Destination::Device(file) => {
-                file.write_all(text.as_bytes())
-            }
-        }
-    }
-
-    fn close(&mut self) -> io::Result<()> {
-        match &mut self.destination {
-            Destination::Stdout => io::stdout().flush(),
-            Destination::Device(file) => file.flush(),
-            Destination::File {
-                file,
-                partial,
-                path,
-            } => {
-                file.sync_all()?;
-                fs::rename(partial, path)
-            }
-        }
+        self.destination.write(text)
     }
 
     fn render_human(&self, report: &Report) -> String {
@@ -123,8 +127,17 @@ impl Output {
     }
 }
 
+/// Writes a file as a whole, or to a pipe or device.
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error| Failure::io("write", path, &error);
+    let mut destination = open(path).map_err(failed)?;
+    let written = destination.write(text);
+    written.and_then(|()| destination.close()).map_err(failed)
+}
+
 /// Writes to stdout what is not a report.
 pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
+    open_stdout()?;
     let mut stdout = io::stdout();
     stdout
         .write_all(text)
@@ -132,45 +145,94 @@ pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::io("write", Path::new("stdout"), &error))
 }
 
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let Destination::File { partial, .. } = &self.destination {
-            // It is gone already if it was renamed to the report.
-            let _ = fs::remove_file(partial);
+/// Prints what the command line asks for instead of a command, or what is wrong with it.
+pub(crate) fn print_usage(usage: &clap::Error) -> Result<ExitCode, Failure> {
+    if usage.use_stderr() {
+        // If stderr is full, nobody reads it.
+        let _ = usage.print();
+        return Ok(ExitCode::Usage);
+    }
+    open_stdout()?;
+    let printed = usage.print().and_then(|()| io::stdout().flush());
+    printed.map_err(|error| Failure::io("write", Path::new("stdout"), &error))?;
+    Ok(ExitCode::Passed)
+}
+
+fn open_stdout() -> Result<Destination, Failure> {
+    if !standard_streams::is_stdout_closed() {
+        return Ok(Destination::Stdout);
+    }
+    let text = "cannot write to stdout: it is closed. Open it, or name a file by --output if the \
+                command has that option";
+    Err(Failure::new(ExitCode::Io, text))
+}
+
+fn open(path: &Path) -> io::Result<Destination> {
+    let Ok(found) = fs::metadata(path) else {
+        return Ok(Destination::File(WholeFile::create(path)?));
+    };
+    if !standard_streams::is_stdout_closed() && is_stdout(&found) {
+        return Ok(Destination::Stdout);
+    }
+    if found.is_file() && !is_descriptor(path) {
+        return Ok(Destination::File(WholeFile::create(path)?));
+    }
+    if found.file_type().is_block_device() {
+        return Err(io::Error::other("it is a disk"));
+    }
+    // To open a FIFO waits for its reader, unless it must not wait.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let mut options = File::options();
+    options.append(true).custom_flags(flags.bits() as i32);
+    let file = options.open(path).map_err(|error| {
+        if found.file_type().is_fifo() && error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) {
+            return io::Error::other("nobody reads from this FIFO: start its reader first");
+        }
+        error
+    })?;
+    // To write to it may wait.
+    let status = fcntl_getfl(&file)?;
+    fcntl_setfl(&file, status - OFlags::NONBLOCK)?;
+    Ok(Destination::Device(file))
+}
+
+fn is_stdout(found: &Metadata) -> bool {
+    let stdout = fstat(io::stdout());
+    stdout.is_ok_and(|stdout| (stdout.st_dev, stdout.st_ino) == (found.dev(), found.ino()))
+}
+
+/// Whether the name stands for a descriptor, as `/dev/stderr` and `/dev/fd/3` do. Its file is
+/// somebody else's to replace.
+fn is_descriptor(path: &Path) -> bool {
+    let mut path = path.to_owned();
+    while let Ok(target) = fs::read_link(&path) {
+        if path.starts_with("/proc") || path.starts_with("/dev/fd") {
+            return true;
+        }
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    false
+}
+
+/// Refuses to write to a file that the command reads, by whatever name.
+pub(crate) fn refuse_input(option: &str, path: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
+    let id = |path: &Path| {
+        let found = fs::metadata(path).ok().filter(Metadata::is_file);
+        found.map(|found| (found.dev(), found.ino()))
+    };
+    let Some(own) = id(path) else {
+        return Ok(());
+    };
+    match inputs.iter().find(|input| id(input) == Some(own)) {
+        None => Ok(()),
+        Some(input) => {
+            let (path, input) = (path.display(), input.display());
+            let text = format!(
+                "{option} {path} would replace {input}, which this command reads: name another file"
+            );
+            Err(Failure::new(ExitCode::Usage, text))
         }
     }
-}
-
-fn open(path: &PathBuf) -> io::Result<Destination> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        let file = File::options().write(true).open(path)?;
-        return Ok(Destination::Device(file));
-    }
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let name = format!(".{}.{}.partial", name.to_string_lossy(), std::process::id());
-    let partial = path.with_file_name(name);
-    Ok(Destination::File {
-        file: File::create(&partial)?,
-        partial,
-        path: path.clone(),
-    })
-}
-
-/// Writes a file as a whole or not at all.
-pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // The user's umask applies, as for any new file.
-    let mode = fs::Permissions::from_mode(0o666);
-    let mut file = tempfile::Builder::new()
-        .permissions(mode)
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
 
 /// Colours the words that decide.

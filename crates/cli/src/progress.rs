@@ -1,7 +1,9 @@
 //! Progress on stderr, for people who wait.
 
 use crate::options::OutputOptions;
+use crate::stderr::tell;
 use crcheck_harness::check::control::Event;
+use crcheck_harness::subject::{SOFTWARE, SubjectName};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -58,8 +60,12 @@ impl Progress {
             Event::Ended(result) => {
                 self.bar.inc(1);
                 if self.is_verbose {
+                    let software = match result.subject {
+                        SubjectName::EmulatedTier(_) => format!(" ({SOFTWARE})"),
+                        _ => String::new(),
+                    };
                     self.print_line(&format!(
-                        "{} {}: {} cells, {} calls, {} findings",
+                        "{}{software} {}: {} cells, {} calls, {} findings",
                         result.subject,
                         result.check,
                         result.cells,
@@ -87,7 +93,7 @@ impl Progress {
 
     /// Prints a line on stderr, which the progress does not overwrite.
     pub(crate) fn print_line(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| tell(line));
     }
 
     /// Removes the progress.

@@ -11,7 +11,9 @@ use crcheck_harness::kernel::cpu;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::Skipped;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::subject::{Subject, SubjectName, missing_features};
+use crcheck_harness::subject::{
+    Subject, SubjectName, TiersRun, is_of_this_architecture, missing_features,
+};
 use std::time::Duration;
 
 /// Subjects that can run, and those that cannot.
@@ -37,6 +39,13 @@ impl Subjects {
         let mut subjects = Self::default();
         for (name, is_required) in built_in_names(&options) {
             subjects.take(&name, is_required)?;
+        }
+        if options.tier.is_empty() {
+            subjects.skipped = subjects
+                .skipped
+                .into_iter()
+                .map(without_other_architectures)
+                .collect();
         }
         subjects
             .available
@@ -82,6 +91,14 @@ impl Subjects {
             None => subjects.take(name, is_required)?,
         }
         Ok(subjects)
+    }
+
+    /// The kernel's tiers among them, by whether they can run.
+    pub(crate) fn tiers(&self) -> TiersRun {
+        let names = self.available.iter().map(|subject| subject.name());
+        let missing = self.skipped.iter().filter(|skipped| skipped.applies);
+        let missing = missing.map(|skipped| SubjectName::parse(&skipped.what));
+        TiersRun::new(&names.collect::<Vec<_>>(), &missing.collect::<Vec<_>>())
     }
 
     /// The model that they claim to compute.
@@ -130,6 +147,16 @@ fn built_in_names(options: &SubjectOptions) -> Vec<(SubjectName, bool)> {
         add(format!("tier:{name}").into(), true);
     }
     names
+}
+
+/// Of all tiers, those of another architecture are not meant.
+fn without_other_architectures(skipped: Skipped) -> Skipped {
+    match SubjectName::parse(&skipped.what) {
+        SubjectName::Tier(tier) if !skipped.required && !is_of_this_architecture(tier) => {
+            skipped.inapplicable()
+        }
+        _ => skipped,
+    }
 }
 
 /// Why a tier is not available: each feature that is missing, and where the CPU says so.

@@ -101,15 +101,31 @@ fn only_a_regression_is_exit_code_1() {
         ("fast.json", 1e-6, 1, "SLOWER portable, throughput 64"),
         ("slow.json", 1e6, 0, "faster portable, throughput 64"),
     ] {
-        fs::write(here.path().join(name), scaled(&measured, factor)).expect("a file");
+        let mut base = scaled(&measured, factor);
+        let is_other = name == "slow.json";
+        if is_other {
+            base = base.replace("\"cpu\":\"", "\"cpu\":\"Another ");
+        }
+        fs::write(here.path().join(name), base).expect("a file");
         let line = format!("{SMALL} --compare {name}").replace("300ms", "20s");
         let output = crcheck(here.path(), &line);
         assert_eq!(code(&output), expected, "{}", stdout(&output));
         assert!(stdout(&output).contains(word), "{}", stdout(&output));
+        let said = format!("OTHER MACHINE than that of {name}");
+        assert_eq!(
+            stdout(&output).contains(&said),
+            is_other,
+            "{}",
+            stdout(&output)
+        );
         let output = crcheck(here.path(), &format!("{line} --format json"));
         let compared = report(&output);
         assert_follows("bench", None, &compared);
         assert_eq!(compared["comparison"]["base"], name);
+        let machine = compared["comparison"]["machine"]
+            .as_array()
+            .expect("a list");
+        assert_eq!(machine.len(), usize::from(is_other), "{machine:?}");
     }
 }
 

@@ -6,7 +6,6 @@ use common::{
     assert_follows, code, command, command_of_words, crcheck, files, folder, interrupt,
     lines_of_json, replay_line, report, repository, stderr, stdout,
 };
-use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -138,6 +137,101 @@ fn a_tier_that_is_missing_is_skipped_and_never_passed() {
     assert!(stderr(&unknown).contains("`avx9` is not a known CPU feature"));
 }
 
+/// The tier that was masked away is named where people look, and where programs do.
+#[test]
+fn the_last_line_names_the_tiers_that_did_not_run() {
+    let here = folder();
+    let (tier, feature, _) = MISSING;
+    let line = "verify --depth quick --check agree --no-seeds --seed 1";
+    let run = |more: &str| without(feature, here.path(), &format!("{line} {more}"));
+    let last = |output: &Output| stdout(output).lines().last().unwrap_or_default().to_owned();
+    let arch = std::env::consts::ARCH.replace('_', "-");
+    for more in ["", "-q", "--format github"] {
+        let line = last(&run(more));
+        let (_, tiers) = line.split_once(&format!(" {arch} tiers ran")).expect(&line);
+        assert_eq!(
+            tiers.contains(&format!("; not {tier}")),
+            has_tiers(),
+            "{line}"
+        );
+        assert!(!tiers.contains("another"), "{line}");
+    }
+    for format in ["markdown", "html", "junit"] {
+        let text = stdout(&run(&format!("--format {format}")));
+        assert!(text.contains(&format!(" {arch} tiers ran")), "{text}");
+    }
+    let report = report(&run("--format json"));
+    assert_follows("report", None, &report);
+    let not_run = report["tiers"]["not_run"].as_array().expect("a list");
+    assert_eq!(not_run.iter().any(|name| name == tier), has_tiers());
+    assert_eq!(report["tiers"]["ran"][0], "portable");
+    if has_tiers() {
+        let chosen = last(&run("--tier portable -q"));
+        assert!(
+            !chosen.contains("tiers ran"),
+            "nobody asked for more: {chosen}"
+        );
+    }
+    let both = last(&run(&format!("--tier portable --tier {tier} -q")));
+    let said = format!(" tiers ran; not {tier}");
+    assert!(
+        both.contains("; 1 of 2 ") && both.ends_with(&said),
+        "{both}"
+    );
+}
+
+/// Whether CPUs of this architecture have tiers that others lack.
+const fn has_tiers() -> bool {
+    cfg!(any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64"
+    ))
+}
+
+#[test]
+fn software_that_passes_is_not_taken_for_the_instructions() {
+    let here = folder();
+    let line = "verify --depth quick --check agree --no-seeds --tier emu:x86-avx512-vpclmul";
+    let says = "software, tests no instruction";
+    for more in [
+        "",
+        "-q",
+        "--format github",
+        "--format markdown",
+        "--format html",
+    ] {
+        let text = stdout(&crcheck(here.path(), &format!("{line} {more}")));
+        assert!(text.contains(says), "{more}: {text}");
+    }
+    let verbose = crcheck(here.path(), &format!("{line} --verbose"));
+    assert!(stderr(&verbose).contains(says), "{}", stderr(&verbose));
+    let report = report(&crcheck(here.path(), &format!("{line} --format json")));
+    assert_eq!(report["tiers"]["software"][0], "x86-avx512-vpclmul");
+    assert_eq!(report["tiers"]["ran"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn what_does_not_apply_is_not_counted_with_what_was_skipped() {
+    let here = folder();
+    let line = "verify --depth quick --tier portable --no-seeds --seed 1";
+    let applies = |check: &str| {
+        let report = report(&crcheck(
+            here.path(),
+            &format!("{line} --check {check} --check agree --format json"),
+        ));
+        report["skipped"][0]["applies"].clone()
+    };
+    assert_eq!(applies("dispatch"), false, "the tier has no dispatcher");
+    assert_eq!(applies("huge"), false, "the depth has none");
+    let output = crcheck(
+        here.path(),
+        &format!("{line} --check dispatch --check agree"),
+    );
+    let text = stdout(&output);
+    assert!(text.contains(" 0 skipped, 1 does not apply)"), "{text}");
+}
+
 #[test]
 fn a_budget_that_ends_early_is_incomplete_and_not_green() {
     let here = folder();
@@ -164,68 +258,6 @@ fn json_reports_follow_their_schema() {
         assert_follows("report", None, &report);
         assert_eq!(report["verdict"], verdict);
     }
-}
-
-/// Software is certified as far as depth `quick` goes: in a second.
-const CERTIFY: &str = "certify --tier emu:x86-pclmul --seed 5";
-
-#[test]
-fn a_certificate_follows_its_schema_and_is_the_same_again() {
-    let here = folder();
-    let output = crcheck(here.path(), CERTIFY);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    for part in [
-        "CERTIFICATE of tier:emu:x86-pclmul",
-        "Not covered",
-        "seed 0x5",
-    ] {
-        assert!(stdout(&output).contains(part), "{}", stdout(&output));
-    }
-    assert_eq!(files(here.path()), ["crcheck-certificate.json"]);
-    let path = here.path().join("crcheck-certificate.json");
-    let text = fs::read_to_string(&path).expect("the certificate");
-    let certificate: Value = serde_json::from_str(&text).expect("JSON");
-    assert_follows("certificate", None, &certificate);
-    let again = "certify --again crcheck-certificate.json --format json";
-    let output = crcheck(here.path(), again);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_eq!(stdout(&output), text, "it names no time");
-    let tamper = |change: fn(&mut Value)| {
-        let mut certificate = certificate.clone();
-        change(&mut certificate);
-        fs::write(&path, certificate.to_string()).expect("a file");
-        let output = crcheck(here.path(), again);
-        (code(&output), stderr(&output))
-    };
-    let (code, said) = tamper(|certificate| certificate["covered"][0]["calls"] = 7.into());
-    assert!(
-        code == 1 && said.contains("not the same: agree was"),
-        "{said}"
-    );
-    let (code, said) = tamper(|certificate| {
-        certificate["subject"]["code"]["sha256"] = "00".repeat(32).into();
-    });
-    assert!(
-        code == 3 && said.contains("the subject's code was 00"),
-        "{said}"
-    );
-    let (code, said) = tamper(|certificate| certificate["schema"] = "crcheck/certificate/9".into());
-    assert!(
-        code == 6 && said.contains("crcheck/certificate/9"),
-        "{said}"
-    );
-}
-
-#[test]
-fn a_faulty_kernel_has_no_certificate() {
-    let here = folder();
-    let output = crcheck(here.path(), "certify --fault article-polynomial");
-    assert_eq!(code(&output), 1, "{}", stderr(&output));
-    assert!(stderr(&output).contains("no certificate"));
-    assert!(stdout(&output).contains("computes CRC-32/ISCSI"));
-    assert_eq!(files(here.path()), ["crcheck-artifacts"]);
-    let two = crcheck(here.path(), "certify --tier portable --fault canary");
-    assert_eq!(code(&two), 2);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{assert_follows, code, crcheck, files, folder, lines_of_json, report, stderr, stdout};
+use quick_xml::events::Event;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -185,6 +186,91 @@ fn certify_reports_its_run_in_the_other_formats() {
         assert!(stdout(&output).starts_with(begins), "{format}");
     }
     assert_eq!(files(here.path()), ["crcheck-certificate.json"]);
+}
+
+/// What a JUnit document counts: tests, failures, errors, skipped.
+type JunitCounts = [usize; 4];
+
+/// The counts that the root states, those that the suites state, and the cases themselves.
+fn junit_counts(text: &str) -> [JunitCounts; 3] {
+    let mut reader = quick_xml::Reader::from_str(text);
+    let [mut root, mut suites, mut cases] = [JunitCounts::default(); 3];
+    loop {
+        let event = reader.read_event().expect("well-formed");
+        let (Event::Start(start) | Event::Empty(start)) = &event else {
+            if event == Event::Eof {
+                return [root, suites, cases];
+            }
+            continue;
+        };
+        let stated = |name: &str| -> usize {
+            let attribute = start.try_get_attribute(name).expect("well-formed");
+            let value = attribute.expect("stated").value;
+            let text = std::str::from_utf8(&value).expect("text");
+            text.parse().expect("a number")
+        };
+        let all = || ["tests", "failures", "errors", "skipped"].map(stated);
+        match start.name().as_ref() {
+            b"testsuites" => root = all(),
+            b"testsuite" => {
+                for (sum, stated) in suites.iter_mut().zip(all()) {
+                    *sum += stated;
+                }
+            }
+            b"testcase" => cases[0] += 1,
+            b"failure" => cases[1] += 1,
+            b"error" => cases[2] += 1,
+            b"skipped" => cases[3] += 1,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn the_totals_of_junit_are_those_of_its_cases() {
+    let here = folder();
+    let artifact = artifact(here.path());
+    // Which of failures, errors and skipped there must be.
+    for (line, expected) in [
+        (
+            "verify --depth quick --check agree --check slack",
+            "skipped",
+        ),
+        ("verify --depth quick --check agree --tier portable", ""),
+        (WRONG, "failures"),
+        ("verify --tier portable --budget 20ms", "errors skipped"),
+        (
+            "verify --depth quick --fault article-no-tail --fault one-alignment --tier portable",
+            "failures skipped",
+        ),
+        (
+            "verify --depth quick --check agree --require-tier aarch64-pmull \
+             --require-tier x86-pclmul",
+            "errors skipped",
+        ),
+        (&format!("replay {artifact}"), "failures"),
+        ("certify --tier emu:x86-pclmul --seed 1", "skipped"),
+        ("selftest planted", "skipped"),
+        ("emulate --purity", ""),
+    ] {
+        if line.starts_with("emulate") && cfg!(not(target_arch = "x86_64")) {
+            // The machine code of other architectures cannot be read.
+            continue;
+        }
+        let output = crcheck(here.path(), &format!("{line} --format junit"));
+        let text = stdout(&output);
+        let [root, suites, cases] = junit_counts(&text);
+        assert_eq!(root, suites, "{line}: {text}");
+        assert_eq!(root, cases, "{line}: {text}");
+        assert!(root[0] > 0, "{line}: {text}");
+        for (name, count) in ["failures", "errors", "skipped"].iter().zip(&root[1..]) {
+            assert_eq!(
+                *count > 0,
+                expected.contains(name),
+                "{line}: {name} in {text}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! A program that runs to its end, or to a deadline.
 
 use crate::before_exec::BeforeExec;
-use rustix::process::{Pid, Signal, kill_process_group};
+use crcheck_harness::platform::leftovers::RunningGroup;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::unix::process::CommandExt;
@@ -31,8 +32,12 @@ pub(crate) enum ChildEnding {
 /// The time between two looks at a program that runs.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
+/// How long a program may take to end by itself when the run is interrupted.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Runs `command` with an empty stdin, for `time` at most. The program has a process group of its
-/// own. At the deadline and on an interrupt the whole group is killed.
+/// own. At the deadline the whole group is killed. On an interrupt it is asked to end, so that it
+/// leaves no file behind, and is killed if it does not.
 ///
 /// # Errors
 /// What the operating system says when the program does not start.
@@ -43,18 +48,19 @@ pub(crate) fn run(
 ) -> io::Result<FinishedChild> {
     let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
     BeforeExec::DieWithParent.add_to(command);
-    let mut child = command
+    command
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?)
-        .process_group(0)
-        .spawn()?;
+        .process_group(0);
+    let (mut child, _group) = RunningGroup::start(|| command.spawn())?;
     let deadline = Instant::now() + time;
     let ending = loop {
         if let Some(status) = child.try_wait()? {
             break ChildEnding::Ended(status);
         }
         if interrupted.load(Ordering::Relaxed) {
+            ask_to_end(&mut child)?;
             kill(&mut child)?;
             break ChildEnding::Interrupted;
         }
@@ -69,6 +75,21 @@ pub(crate) fn run(
         stdout: read_all(&mut stdout)?,
         stderr: read_all(&mut stderr)?,
     })
+}
+
+/// Asks the process group of a child to end, and waits for a while.
+fn ask_to_end(child: &mut Child) -> io::Result<()> {
+    kill_process_group(Pid::from_child(child), Signal::TERM)?;
+    let asked = Instant::now();
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    // This only looks at the child, so that the group stays its own.
+    while waitid(WaitId::Pid(Pid::from_child(child)), look)?.is_none() {
+        if asked.elapsed() >= PATIENCE {
+            break;
+        }
+        std::thread::sleep(POLL_INTERVAL);
+    }
+    Ok(())
 }
 
 /// Kills the process group of a child that has not been waited for.
@@ -100,6 +121,27 @@ mod tests {
         let printed = (finished.stdout.as_str(), finished.stderr.as_str());
         assert_eq!(printed, ("out\n", "err\n"));
         assert!(matches!(finished.ending, ChildEnding::Ended(status) if status.code() == Some(7)));
+    }
+
+    #[test]
+    fn a_program_is_asked_to_end_on_an_interrupt() {
+        let mut command = Command::new("sh");
+        let script = "trap 'echo asked; exit' TERM; touch begun; while :; do sleep 0.01; done";
+        let folder = tempfile::tempdir().expect("a folder");
+        command.args(["-c", script]).current_dir(folder.path());
+        let interrupted = AtomicBool::new(false);
+        let finished = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !folder.path().join("begun").exists() {
+                    std::thread::sleep(POLL_INTERVAL);
+                }
+                interrupted.store(true, Ordering::Relaxed);
+            });
+            run(&mut command, Duration::from_secs(60), &interrupted)
+        });
+        let finished = finished.expect("it starts");
+        let seen = (finished.ending, finished.stdout.as_str());
+        assert_eq!(seen, (ChildEnding::Interrupted, "asked\n"));
     }
 
     /// The grandchild keeps the outputs open: it must be killed too.

@@ -4,6 +4,7 @@ use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
 use crcheck_harness::oracle::nearest;
 use crcheck_harness::platform::extension::{Extension, State};
+use crcheck_harness::platform::files::regular;
 use serde::Deserialize;
 use std::path::Path;
 
@@ -164,10 +165,11 @@ impl Matrix {
     /// What is wrong with the file.
     pub fn read(path: &Path) -> Result<Self, MatrixError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| MatrixError::Io {
-            path: name.clone(),
-            error: error.to_string(),
-        })?;
+        let text =
+            regular::read_text(path, regular::TEXT_BYTES_MAX).map_err(|error| MatrixError::Io {
+                path: name.clone(),
+                error: error.to_string(),
+            })?;
         Self::parse(&text, &name)
     }
 

@@ -20,6 +20,8 @@ pub struct TierPurity {
     pub tier: &'static str,
     /// `Passed`, `Faulty`, or `Nothing` if its code was not found.
     pub outcome: LegOutcome,
+    /// What that shows, if it passed.
+    pub shows: Option<&'static str>,
     /// The functions that were read.
     pub functions: Vec<String>,
     /// The number of instructions that were read.
@@ -48,18 +50,21 @@ pub struct UndeclaredInstruction {
     pub needs: Vec<String>,
 }
 
+/// What it means that the code of a tier passes. It says nothing of what the code computes.
+pub(crate) const SHOWN_BY_PASS: &str = "declares no instruction beyond its tier";
+
 /// How many instructions people see: one undeclared feature makes hundreds.
 const SHOWN: usize = 4;
 
 impl fmt::Display for TierPurity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "purity {:<19} ", self.tier)?;
+        write!(f, "purity {:<23} ", self.tier)?;
         match &self.reason {
             Some(reason) => write!(f, "{}: {reason}", self.outcome)?,
             None => write!(
                 f,
                 "{}: {} functions, {} instructions, {} indirect calls",
-                self.outcome,
+                self.shows.unwrap_or(self.outcome.name()),
                 self.functions.len(),
                 self.instructions,
                 self.indirect
@@ -147,6 +152,7 @@ pub fn check_function(image: &Image, entry: &str, declared: &BTreeSet<&str>) -> 
     let mut result = TierPurity {
         tier: "",
         outcome: LegOutcome::Passed,
+        shows: None,
         functions: Vec::new(),
         instructions: 0,
         indirect: 0,
@@ -181,6 +187,7 @@ pub fn check_function(image: &Image, entry: &str, declared: &BTreeSet<&str>) -> 
     if !result.undeclared.is_empty() {
         result.outcome = LegOutcome::Faulty;
     }
+    result.shows = (result.outcome == LegOutcome::Passed).then_some(SHOWN_BY_PASS);
     result
 }
 

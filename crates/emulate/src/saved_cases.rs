@@ -3,8 +3,8 @@
 use crate::path_error::PathError;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::saved::corpus;
+use crcheck_harness::platform::leftovers::ScratchFolder;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// The folder of the saved cases that each leg judges.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub enum SavedCases {
     /// A folder that is there.
     Folder(PathBuf),
     /// A folder with the seeds, which is removed at the end.
-    Seeds(TempDir),
+    Seeds(ScratchFolder),
 }
 
 /// The corpus of a checkout.
@@ -30,7 +30,7 @@ impl SavedCases {
             let path = path.canonicalize().map_err(PathError::of("read", path))?;
             return Ok(Self::Folder(path));
         }
-        let folder = tempfile::tempdir().map_err(PathError::of("write", &std::env::temp_dir()))?;
+        let folder = ScratchFolder::new().map_err(PathError::of("write", &std::env::temp_dir()))?;
         for target in Target::ALL.into_iter().filter(|target| target.has_corpus()) {
             corpus::write_seeds(folder.path(), target)
                 .map_err(PathError::of("write", folder.path()))?;

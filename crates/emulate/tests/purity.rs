@@ -92,6 +92,8 @@ fn a_function_that_does_what_is_declared_passes() {
     let right = read_as_x86_pclmul("faulty::right");
     assert_eq!(right.outcome, LegOutcome::Passed, "{right}");
     assert_eq!(right.functions.len(), 1);
+    let says = "declares no instruction beyond its tier: 1 functions, ";
+    assert!(right.to_string().contains(says), "{right}");
 }
 
 #[test]
@@ -101,6 +103,7 @@ fn one_feature_too_many_is_seen_and_named() {
     assert_eq!(faulty.outcome, LegOutcome::Faulty, "{faulty}");
     let first = &faulty.undeclared[0];
     assert_eq!(first.needs, ["avx"]);
+    assert!(faulty.shows.is_none() && !faulty.to_string().contains("no instruction"));
     assert!(
         faulty
             .undeclared

@@ -11,7 +11,7 @@ use crcheck_harness::oracle::nearest;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library;
 use crcheck_harness::subject::library::{InProcessLibrary, LibrarySpec};
-use crcheck_harness::subject::{ForeignError, Subject, TierSubject, available_tiers};
+use crcheck_harness::subject::{ForeignError, Subject, TierSubject};
 
 /// Why a name gives no subject.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -173,18 +173,20 @@ fn unknown(name: &str) -> ResolveError {
     }
 }
 
-/// The subjects that `CRCHECK_SUBJECT` names, or every available tier. `lib:PATH:SYMBOL` is loaded
+/// The subjects that `CRCHECK_SUBJECT` names, or those of `default`. `lib:PATH:SYMBOL` is loaded
 /// into this process, and claims to compute CRC-32/ISO-HDLC.
 ///
 /// # Errors
 /// As [`resolve`], and for a library that cannot be called.
-pub fn resolve_env() -> Result<Vec<Box<dyn Subject>>, ResolveError> {
+pub fn resolve_env(
+    default: impl FnOnce() -> Vec<Box<dyn Subject>>,
+) -> Result<Vec<Box<dyn Subject>>, ResolveError> {
     match std::env::var("CRCHECK_SUBJECT") {
         Ok(text) if !text.is_empty() => match text.strip_prefix("lib:") {
             Some(spec) => Ok(vec![load_library(spec)?]),
             None => Ok(vec![resolve(&text)?]),
         },
-        _ => Ok(available_tiers()),
+        _ => Ok(default()),
     }
 }
 

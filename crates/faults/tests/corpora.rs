@@ -5,10 +5,11 @@
 use crcheck_faults::{FaultSpec, Planter, faults, good_kernels};
 use crcheck_harness::check::checks;
 use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::Control;
 use crcheck_harness::check::fuzz::{FuzzRunner, Target};
 use crcheck_harness::check::saved::corpus;
+use crcheck_harness::check::saved::load::{self, Content};
 use crcheck_harness::check::saved::replay;
-use crcheck_harness::check::saved::replay::Content;
 use crcheck_harness::subject::{Subject, available_tiers, emulated_tiers};
 use std::path::{Path, PathBuf};
 
@@ -89,12 +90,15 @@ fn the_corpora_on_disk_hold_the_seeds_and_are_green_on_every_tier() {
             );
         }
     }
-    let items = replay::load(&[folder], None).expect("readable corpora");
+    let loaded = load::load(&[folder], None).expect("readable corpora");
+    let items = loaded.items;
+    assert_eq!(loaded.skipped, []);
     assert!(items.len() > 500);
     let replayed = replay::replay(
         &items,
         &available_tiers(),
         CheckSet::all(),
+        &Control::default(),
         &mut |item, finding| panic!("{}: {finding:?}", item.path.display()),
     );
     let replayed = replayed.expect("judges and memory");
@@ -120,7 +124,8 @@ fn every_regression_is_red_for_the_fault_whose_story_it_tells() {
     assert!(shown.len() >= 20);
     for (fault, subject) in shown {
         let path = folder.join(fault.name).with_extension("toml");
-        let items = replay::load(&[path], None).unwrap_or_else(|error| panic!("{error}"));
+        let loaded = load::load(&[path], None).unwrap_or_else(|error| panic!("{error}"));
+        let items = loaded.items;
         let Content::Artifact(artifact) = &items[0].content else {
             panic!("{}: no artifact", fault.name)
         };
@@ -130,7 +135,13 @@ fn every_regression_is_red_for_the_fault_whose_story_it_tells() {
             fault.name
         );
         let mut found = 0;
-        let replayed = replay::replay(&items, &[subject], CheckSet::all(), &mut |_, _| found += 1);
+        let replayed = replay::replay(
+            &items,
+            &[subject],
+            CheckSet::all(),
+            &Control::default(),
+            &mut |_, _| found += 1,
+        );
         replayed.expect("judges and memory");
         assert!(found > 0, "{} is green", fault.name);
     }

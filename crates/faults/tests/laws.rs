@@ -20,7 +20,6 @@ use crcheck_harness::report::{Facts, Report};
 use crcheck_harness::subject::CheckId;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::atomic::AtomicBool;
 
 const SUBJECT: &str = "CRCHECK_SUBJECT";
 
@@ -85,18 +84,15 @@ fn law(name: &str, check: CheckId) -> Result<Completion, Failed> {
         checks: CheckSet::none().with(check),
         seed: SEED,
         max_stack_bytes: None,
+        is_scaled: true,
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let results = run::run(&subjects, &plan, &control).map_err(|error| error.to_string())?;
     let result = &results[0][0];
     let report = Report::new(Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results[0]));
     match (&result.ending, result.groups.is_empty()) {
         (Ending::Complete, true) => Ok(Completion::Completed),
-        (Ending::Skipped(reason), true) => Ok(Completion::ignored_with(reason)),
+        (Ending::Skipped(skip), true) => Ok(Completion::ignored_with(&skip.reason)),
         _ => Err(crcheck_harness::report::human(&report).into()),
     }
 }

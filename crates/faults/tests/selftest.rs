@@ -6,16 +6,10 @@
 use crcheck_faults::selftest::{self, Selection, SelftestOutcome, format_matrix};
 use crcheck_harness::check::control::Control;
 use crcheck_harness::check::depth::DepthName;
-use std::sync::atomic::AtomicBool;
 
 /// Judges the faults with `only` in their names, which are all right, and counts them.
 fn count_right(only: &str, seed: u64) -> usize {
-    let cancelled = AtomicBool::new(false);
-    let control = Control {
-        cancelled: &cancelled,
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let selection = Selection {
         only,
         seed,

@@ -8,12 +8,11 @@ use crcheck_check::run::RunError;
 use crcheck_check::verification::{self, Seeds};
 use crcheck_report::{Facts, Report};
 use crcheck_subject::Subject;
-use std::sync::atomic::AtomicBool;
 
 /// Judges `subject` in this process by every check that suits it, and by the seeds of the corpora,
 /// as `crcheck verify` does. [`Report::exit_code`] is
 /// [`ExitCode::Passed`](crcheck_report::verdict::ExitCode::Passed) if the subject passes.
-/// Everything random comes from `seed`.
+/// Everything random comes from `seed`. A slow subject is judged at the whole depth too.
 ///
 /// # Errors
 /// If no judge knows the subject's model, or the operating system refuses memory.
@@ -24,15 +23,12 @@ pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<
     let model = subject.model();
     let plan = Plan {
         depth: Depth::of(depth),
+        is_scaled: false,
         checks: CheckSet::all(),
         seed,
         max_stack_bytes: None,
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let subjects = [subject];
     let saved = Vec::new();
     let results = verification::judge(

@@ -15,13 +15,13 @@ use crcheck_harness::check::verification::SubjectPlan;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::slicing_16::Slicing16;
-use crcheck_harness::report::certificate::{self, Certificate};
+use crcheck_harness::report::certificate::{self, Certificate, CodeFile};
 use crcheck_harness::report::verdict::Verdict;
-use crcheck_harness::report::{self, Facts, Report};
+use crcheck_harness::report::{self, Facts, Report, Scaled};
 use crcheck_harness::subject::Capabilities;
 use crcheck_harness::subject::{CheckId, FILLS, Kind, Pace, Rate, Subject, SubjectName};
-use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
@@ -67,7 +67,7 @@ const MESSAGES: usize = 5;
 static CHECK: Check = Check {
     kinds: &[Kind::WrongValue],
     unplanned: |_, depth| (depth.length_max < 7).then(|| "seven bytes are too long".to_owned()),
-    coverage: Some(|depth| format!("{MESSAGES} messages of 7 of {} bytes", depth.length_max)),
+    coverage: Some(|depth, _| format!("{MESSAGES} messages of 7 of {} bytes", depth.length_max)),
     ..Check::new(SEVEN, "messages of seven bytes are right", 99, visit, judge)
 };
 
@@ -112,15 +112,18 @@ fn run_plan(kernel: Kernel) -> (Vec<CheckResult>, Report) {
         depth: Depth::of(DepthName::Quick),
         ..plan()
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    run_one(&plan, kernel)
+}
+
+fn run_one(plan: &Plan, kernel: Kernel) -> (Vec<CheckResult>, Report) {
+    let control = Control::default();
     let subjects: [Box<dyn Subject>; 1] = [Box::new(kernel)];
-    let results = run::run(&subjects, &plan, &control).expect("a run");
+    let results = run::run(&subjects, plan, &control).expect("a run");
     let results: Vec<CheckResult> = results.into_iter().flatten().collect();
-    let report = Report::new(Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results));
+    let report = Report::new(Facts {
+        scaled: Scaled::of(plan, &subjects),
+        ..Facts::of_run(plan, Model::CRC_32_ISO_HDLC, &results)
+    });
     (results, report)
 }
 
@@ -179,7 +182,8 @@ fn a_check_of_a_table_is_run_minimized_and_reported() {
 #[test]
 fn a_check_of_a_table_is_certified_by_its_own_sentence() {
     let (_, report) = run_plan(RIGHT);
-    let certificate = Certificate::new(&RIGHT, &plan(), &report);
+    let code = CodeFile::hash(None).unchanged().expect("this program");
+    let certificate = Certificate::new(&RIGHT, code, &plan(), &report);
     let certificate = certificate.expect("this program is read").expect("a pass");
     let text = certificate.text();
     assert!(
@@ -188,25 +192,114 @@ fn a_check_of_a_table_is_certified_by_its_own_sentence() {
     );
 }
 
-/// A certificate says what a run visits, which is less for a slow subject.
+/// A certificate says what a run visited, which is less for a slow subject.
 #[test]
-fn the_sentences_of_a_certificate_follow_the_pace_of_the_subject() {
-    let sentences = |pace| {
-        let kernel = Kernel { pace, ..RIGHT };
-        let plan = certificate::plan(CheckSet::all(), 1, None);
-        let depth = SubjectPlan::of(&kernel, &plan).depth;
-        let rows = plan.checks.iter();
-        let sentences = rows.filter_map(|check| Some(check.coverage?(&depth)));
-        sentences.collect::<Vec<String>>().join("\n")
+fn the_sentences_and_the_bound_of_a_certificate_are_those_of_the_visited_cells() {
+    let certify = |pace| {
+        let kernel = || Kernel { pace, ..RIGHT };
+        let plan = Plan {
+            depth: Depth {
+                messages: 3,
+                ..Depth::of(DepthName::Quick)
+            },
+            ..certificate::plan(CheckSet::none().with(checks::agree::ID), 1, None)
+        };
+        let (_, report) = run_one(&plan, kernel());
+        let code = CodeFile::hash(None).unchanged().expect("this program");
+        let certificate = Certificate::new(&kernel(), code, &plan, &report);
+        certificate.expect("this program is read").expect("a pass")
     };
-    let native = sentences(Pace::Native);
-    assert!(native.contains("every length 0..=4096 at all 64 alignments with 64 random"));
-    assert!(native.contains("every length to 1024 at 4 alignments; thresholds beyond to 64 KiB"));
-    assert!(native.contains("2^31 - 1"), "{native}");
-    let slow = sentences(Pace::Measured(Rate {
+    let native = certify(Pace::Native);
+    let text = native.text();
+    assert!(
+        text.contains("every length 0..=640 at all 64 alignments with 3 random"),
+        "{text}"
+    );
+    assert!(
+        text.contains("every length to 4097 at one alignment or more"),
+        "{text}"
+    );
+    assert!(text.contains("all starts across a page border"), "{text}");
+    assert!(
+        text.contains("missed with p <= 2^-3 per cell of length 0..=640 at all 64"),
+        "{text}"
+    );
+    let slow = certify(Pace::Measured(Rate {
         calls_per_second: 100.0,
         bytes_per_second: 1e6,
     }));
-    assert!(slow.contains("at one alignment with"), "{slow}");
-    assert!(!slow.contains("0..=4096"), "{slow}");
+    let text = slow.text();
+    let Some(dense) = slow.covered[0].visited.dense else {
+        panic!("{text}")
+    };
+    assert_eq!((dense.alignments, dense.messages), (1, Some(2)));
+    assert!((16..100).contains(&dense.to), "{text}");
+    let visited = format!(
+        "every length 0..={} at one alignment with 2 random",
+        dense.to
+    );
+    let bound = format!("2^-2 per cell of length 0..={} at one alignment", dense.to);
+    for said in [&visited, &bound] {
+        assert!(text.contains(said), "{text}");
+    }
+    for said in ["64 alignments", "640", "page border"] {
+        assert!(!text.contains(said), "{text}");
+    }
+}
+
+/// A depth that is asked for is not cut, and a scaled one says so in the last line.
+#[test]
+fn only_a_plan_that_may_be_scaled_is_cut_for_a_slow_subject() {
+    let rate = Rate {
+        calls_per_second: 100.0,
+        bytes_per_second: 1e6,
+    };
+    let judge = |is_scaled| {
+        let kernel = Kernel {
+            pace: Pace::Measured(rate),
+            ..RIGHT
+        };
+        let plan = Plan {
+            depth: Depth::of(DepthName::Quick),
+            is_scaled,
+            ..certificate::plan(CheckSet::none().with(checks::agree::ID), 1, None)
+        };
+        run_one(&plan, kernel).1
+    };
+    let (whole, scaled) = (judge(false), judge(true));
+    let dense = |report: &Report| report.checks[0].visited.dense.expect("lengths");
+    assert_eq!((dense(&whole).to, dense(&whole).alignments), (640, 64));
+    assert!(whole.scaled.is_empty(), "{:?}", whole.scaled);
+    assert!(dense(&scaled).to < 100);
+    let text = report::human(&scaled);
+    let last = text.lines().last().expect("a verdict");
+    let cells = dense(&scaled).to + 1;
+    let said = format!("scaled to {cells} of 41024 cells");
+    assert!(
+        last.contains(&said) && last.contains("at 100 calls/s"),
+        "{last}"
+    );
+}
+
+/// A run that was stopped has the bound of what it visited, not that of its plan.
+#[test]
+fn a_stopped_run_claims_only_what_it_visited() {
+    let cancelled = Arc::new(AtomicBool::new(true));
+    let plan = Plan {
+        depth: Depth::of(DepthName::Quick),
+        ..certificate::plan(CheckSet::none().with(checks::agree::ID), 1, None)
+    };
+    let control = Control {
+        cancelled: &cancelled,
+        ..Control::default()
+    };
+    let subjects: [Box<dyn Subject>; 1] = [Box::new(RIGHT)];
+    let results = run::run(&subjects, &plan, &control)
+        .expect("a run")
+        .concat();
+    let report = Report::new(Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results));
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    assert_eq!(report.checks[0].bound, None);
+    assert_eq!(report.checks[0].visited, results[0].visited);
+    assert_eq!(report.checks[0].visited.longest, None);
 }

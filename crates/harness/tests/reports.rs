@@ -20,7 +20,6 @@ use crcheck_harness::subject::{Subject, SubjectName};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::sync::LazyLock;
-use std::sync::atomic::AtomicBool;
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
@@ -61,13 +60,10 @@ fn report() -> Report {
             .into_iter()
             .collect::<CheckSet>(),
         max_stack_bytes: None,
+        is_scaled: true,
         seed: 1,
     };
-    let control = Control {
-        cancelled: &AtomicBool::new(false),
-        deadline: None,
-        on_event: &|_| {},
-    };
+    let control = Control::default();
     let results = run::run(&subjects, &plan, &control).expect("a run");
     let results: Vec<_> = results.into_iter().flatten().collect();
     let groups = results.iter().flat_map(|result| &result.groups);

@@ -3,10 +3,12 @@
 //!
 //! Nothing here knows what a subject or a check is. From the ground up:
 //!
+//! - [`files`], [`leftovers`], [`standard_streams`]: files that users name, what must not outlive
+//!   this process, and closed streams;
 //! - [`rng`], [`clock`], [`asan`], [`emulation`]: random numbers, time, AddressSanitizer's hooks,
 //!   emulated CPUs;
-//! - [`mapping`], [`message_memory`], [`repeated_memory`]: where messages lie, and what a subject
-//!   must not read;
+//! - [`mapping`], [`readable`], [`message_memory`], [`repeated_memory`]: where messages lie, and
+//!   what a subject must not read;
 //! - [`extension`]: instruction-set extensions, and which of them the CPU has;
 //! - [`signal`]: calls that survive the CPU's signals;
 //! - [`raw_entry`]: a function of the C ABI, and plain calls of it;
@@ -23,11 +25,15 @@ pub mod clock;
 pub mod code;
 pub mod emulation;
 pub mod extension;
+pub mod files;
 pub mod forked_call;
+pub mod leftovers;
 pub mod mapping;
 pub mod message_memory;
 pub mod race;
 pub mod raw_entry;
+pub mod readable;
 pub mod repeated_memory;
 pub mod rng;
 pub mod signal;
+pub mod standard_streams;

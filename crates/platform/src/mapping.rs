@@ -98,6 +98,24 @@ impl Mapping {
         Ok(())
     }
 
+    /// Makes these addresses inaccessible.
+    ///
+    /// # Errors
+    /// If the operating system refuses.
+    ///
+    /// # Panics
+    /// If the range does not lie in the addresses.
+    ///
+    /// # Safety
+    /// Nothing borrows them.
+    pub unsafe fn close(&self, offset: usize, len_bytes: usize) -> io::Result<()> {
+        let at = self.at(offset, len_bytes);
+        // SAFETY: `at` says that the addresses are this mapping's own, and the caller that nothing
+        // borrows them.
+        unsafe { mprotect(at.cast(), len_bytes, MprotectFlags::empty()) }?;
+        Ok(())
+    }
+
     #[inline]
     fn at(&self, offset: usize, len_bytes: usize) -> *mut u8 {
         let end = offset.checked_add(len_bytes);

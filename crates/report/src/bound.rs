@@ -1,11 +1,12 @@
 //! What a check without findings proves, as a bound.
 
 use crcheck_check::check_result::BoundSource;
-use serde::{Deserialize, Serialize};
+use crcheck_check::coverage::visited::{Drawn, Visited, alignments_in_words, readable_bytes};
+use serde::Serialize;
 use std::fmt;
 
 /// How unlikely it is that a check has missed something wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bound {
     /// The probability is at most 2 to this; `None` if nothing can have been missed.
     pub log2: Option<i64>,
@@ -13,20 +14,59 @@ pub struct Bound {
     pub per: String,
     /// What it rests on.
     pub assumption: String,
+    /// What the lengths beyond 4096 that were drawn at random prove.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<DrawnBound>,
+}
+
+/// How unlikely it is that no length of a fault was drawn. A length that was drawn has one random
+/// message.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct DrawnBound {
+    /// The probability is at most 2 to this, ...
+    pub log2: i64,
+    /// ... for a fault that is wrong at this share of the lengths from a power of two to the next.
+    pub share: f64,
+    /// The lengths.
+    #[serde(flatten)]
+    pub drawn: Drawn,
+}
+
+impl DrawnBound {
+    /// The probability at which the bound is stated: one in a thousand.
+    const LOG2: i64 = -10;
+
+    fn new(drawn: Drawn) -> Self {
+        Self {
+            log2: Self::LOG2,
+            share: drawn.share_at(Self::LOG2 as f64),
+            drawn,
+        }
+    }
 }
 
 impl Bound {
     /// The confidence at which the bound of random trials is stated.
     const CONFIDENCE_LOG2: i64 = 40;
 
-    pub(crate) fn new(source: BoundSource, length_max: usize) -> Self {
-        match source {
-            BoundSource::Messages(messages) => Self {
-                log2: Some(-(messages as i64)),
-                per: format!("(length 0..={length_max}, alignment) cell"),
-                assumption: "the subject's difference from the oracles is affine in the message"
-                    .to_owned(),
-            },
+    /// The bound of what was visited; `None` if that proves nothing.
+    pub(crate) fn new(source: BoundSource, visited: &Visited) -> Option<Self> {
+        let bound = match source {
+            BoundSource::Messages => {
+                let dense = visited.dense?;
+                let (to, at) = (dense.to, alignments_in_words(dense.alignments));
+                let further = visited.every_length_to.filter(|&every| every > to);
+                let further =
+                    further.map_or(String::new(), |every| format!(", 2^-1 to {every} at one"));
+                Self {
+                    log2: Some(-i64::from(dense.messages?)),
+                    per: format!("cell of length 0..={to} at {at}{further}"),
+                    assumption: "the subject's difference from the oracles is affine in the \
+                                 message"
+                        .to_owned(),
+                    drawn: visited.drawn.map(DrawnBound::new),
+                }
+            }
             BoundSource::Trials(trials) => {
                 // (1 - e)^N <= exp(-e N), which is 2^-40 at e = 40 ln 2 / N.
                 let confidence = Self::CONFIDENCE_LOG2 as f64;
@@ -39,25 +79,53 @@ impl Bound {
                         share.log2()
                     ),
                     assumption: "cells, registers and messages are drawn at random".to_owned(),
+                    drawn: None,
                 }
             }
-            BoundSource::Basis(depth) => Self {
-                log2: None,
-                per: format!(
-                    "cell of length 0..={} at {} alignments, or every 61st to {} at one",
-                    depth.dense_to, depth.alignments, depth.sparse_to
-                ),
-                assumption: "the subject is affine in register and message".to_owned(),
-            },
-        }
+            BoundSource::Basis => {
+                let beyond = visited.beyond_in_words();
+                let beyond = beyond.map_or(String::new(), |beyond| format!(", and of {beyond}"));
+                let (to, at) = visited
+                    .dense
+                    .map(|dense| (dense.to, alignments_in_words(dense.alignments)))?;
+                Self {
+                    log2: None,
+                    per: format!("cell of length 0..={to} at {at}{beyond}"),
+                    assumption: "the subject is affine in register and message".to_owned(),
+                    drawn: None,
+                }
+            }
+        };
+        Some(bound)
     }
 }
 
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.log2 {
-            Some(log2) => write!(f, "missed with p <= 2^{log2} per {}", self.per),
-            None => write!(f, "nothing missed per {}", self.per),
+            Some(log2) => write!(f, "missed with p <= 2^{log2} per {}", self.per)?,
+            None => write!(f, "nothing missed per {}", self.per)?,
+        }
+        match &self.drawn {
+            Some(drawn) => write!(f, "; {drawn}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for DrawnBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (lengths, to) = (self.drawn.lengths, readable_bytes(self.drawn.to));
+        let (log2, percent) = (self.log2, 100.0 * self.share);
+        write!(f, "{lengths} random lengths to {to}: ")?;
+        if self.share < 1.0 {
+            write!(
+                f,
+                "a fault on {percent:.1}% of a doubling is not met with p <= 2^{log2}, at one \
+                 length most likely"
+            )
+        } else {
+            f.write_str("too few for a bound")
         }
     }
 }

@@ -2,19 +2,21 @@
 //! rests on, so that anybody can repeat it.
 
 use crate::bound::Bound;
+use crate::check_report::CheckReport;
 use crate::environment::Environment;
 use crate::report::{Report, Skipped};
 use crate::verdict::Verdict;
 use crcheck_check::checks::CheckSet;
+use crcheck_check::coverage::visited::Visited;
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
-use crcheck_subject::CheckId;
-use crcheck_subject::Subject;
-use serde::{Deserialize, Serialize};
+use crcheck_platform::files::regular;
+use crcheck_subject::{SOFTWARE, Subject, SubjectName};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The version of the JSON form, whose schema is `schemas/certificate.schema.json`.
 pub const SCHEMA: &str = "crcheck/certificate/1";
@@ -23,6 +25,7 @@ pub const SCHEMA: &str = "crcheck/certificate/1";
 pub fn plan(checks: CheckSet, seed: u64, max_stack_bytes: Option<usize>) -> Plan {
     Plan {
         depth: Depth::of(DepthName::Certify),
+        is_scaled: true,
         checks: checks.filter(|check| checks.contains(check.id) && check.coverage.is_some()),
         seed,
         max_stack_bytes,
@@ -57,7 +60,7 @@ pub struct Certificate {
 }
 
 /// The subject of a certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Certified {
     pub name: String,
     /// The file that holds its code.
@@ -65,7 +68,7 @@ pub struct Certified {
 }
 
 /// A file, and the hash of its content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Hashed {
     /// The file, or `built in` for a part of this program.
     pub file: String,
@@ -73,61 +76,113 @@ pub struct Hashed {
     pub sha256: String,
 }
 
+/// The file of a subject's code while a run judges it.
+#[derive(Debug)]
+pub struct CodeFile {
+    file: Option<PathBuf>,
+    before: io::Result<Hashed>,
+}
+
+impl CodeFile {
+    /// Hashes the file, before anybody loads it; `None` stands for this program.
+    pub fn hash(file: Option<PathBuf>) -> Self {
+        let before = Hashed::of(file.as_deref());
+        Self { file, before }
+    }
+
+    /// The hash, if the file still has it.
+    ///
+    /// # Errors
+    /// How the file has changed, in words: what was judged is then unknown.
+    pub fn unchanged(self) -> Result<Hashed, String> {
+        let shown = self.file.as_deref().unwrap_or(Path::new(PROGRAM)).display();
+        let unread = |error| format!("cannot read {shown}, so the run is void: {error}");
+        let before = self.before.map_err(unread)?;
+        let after = Hashed::of(self.file.as_deref()).map_err(unread)?;
+        if before == after {
+            return Ok(after);
+        }
+        Err(format!(
+            "{shown} changed during the run, so the run is void: its sha256 was {} before, and is \
+             {} after; run again while nobody replaces it",
+            before.sha256, after.sha256
+        ))
+    }
+}
+
 /// A check that passed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Covered {
     /// The check's id.
     pub check: String,
     /// What it visited, in words.
     pub what: String,
+    /// The lengths and alignments behind these words.
+    #[serde(default)]
+    pub visited: Visited,
     /// How many cells it visited.
     pub cells: u64,
     /// How many calls it made on them.
     pub calls: u64,
     /// What it proves, if that is a number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bound: Option<Bound>,
     /// The most stack that a call used, in bytes, if the check measures it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_bytes: Option<usize>,
 }
 
 const PROGRAM: &str = "/proc/self/exe";
+const BUILT_IN: &str = "built in";
 
 impl Hashed {
+    /// Whether it is a file, and not a part of this program.
+    pub(crate) fn is_file(&self) -> bool {
+        self.file != BUILT_IN
+    }
+
     /// Hashes a file; `None` stands for this program.
     ///
     /// # Errors
     /// If it cannot be read.
     pub fn of(file: Option<&Path>) -> io::Result<Self> {
         let mut hash = Sha256::new();
-        hash.update(std::fs::read(file.unwrap_or(Path::new(PROGRAM)))?);
+        hash.update(regular::read(
+            file.unwrap_or(Path::new(PROGRAM)),
+            regular::CODE_BYTES_MAX,
+        )?);
         let mut sha256 = String::new();
         for byte in hash.finalize() {
             // Writing to a string cannot fail.
             let _ = write!(sha256, "{byte:02x}");
         }
         Ok(Self {
-            file: file.map_or("built in".to_owned(), |file| file.display().to_string()),
+            file: file.map_or(BUILT_IN.to_owned(), |file| file.display().to_string()),
             sha256,
         })
     }
 }
 
 impl Certificate {
-    /// The certificate of a report of [`plan`] on `subject`; `None` if the report is not a pass.
+    /// The certificate of a report of [`plan`] on `subject`, whose file is `code` by a hash that
+    /// did not change during the run; `None` if the report is not a pass.
     ///
     /// # Errors
-    /// If the file of the subject, or of this program, cannot be read.
-    pub fn new(subject: &dyn Subject, plan: &Plan, report: &Report) -> io::Result<Option<Self>> {
+    /// If the file of this program cannot be read.
+    pub fn new(
+        subject: &dyn Subject,
+        code: Hashed,
+        plan: &Plan,
+        report: &Report,
+    ) -> io::Result<Option<Self>> {
         if report.verdict != Verdict::Pass {
             return Ok(None);
         }
-        let capabilities = subject.capabilities();
-        let depth = plan.depth.for_pace(capabilities.pace);
+        let depth = plan.depth_for(subject);
         let covered = report.checks.iter().map(|check| Covered {
             check: check.id.to_string(),
-            what: coverage(check.id, plan, &depth),
+            what: coverage(check, plan, &depth),
+            visited: check.visited.clone(),
             cells: check.cells,
             calls: check.calls,
             bound: check.bound.clone(),
@@ -138,7 +193,7 @@ impl Certificate {
             verdict: report.verdict,
             subject: Certified {
                 name: subject.name().to_string(),
-                code: Hashed::of(capabilities.file.as_deref())?,
+                code,
             },
             program: Hashed::of(None)?,
             model: report.model.clone(),
@@ -147,7 +202,7 @@ impl Certificate {
             environment: report.environment.clone(),
             covered: covered.collect(),
             not_covered: report.skipped.clone(),
-            assumptions: ASSUMPTIONS.map(str::to_owned).to_vec(),
+            assumptions: assumptions(&subject.name()),
         }))
     }
 
@@ -164,7 +219,14 @@ impl Certificate {
             let _ = text.write_fmt(args);
             text.push('\n');
         };
-        line(format_args!("CERTIFICATE of {}", self.subject.name));
+        let software = match SubjectName::parse(&self.subject.name) {
+            SubjectName::EmulatedTier(_) => format!(" ({SOFTWARE})"),
+            _ => String::new(),
+        };
+        line(format_args!(
+            "CERTIFICATE of {}{software}",
+            self.subject.name
+        ));
         line(format_args!(
             "  computes {}: no check has a finding",
             self.model
@@ -223,102 +285,17 @@ const ASSUMPTIONS: [&str; 5] = [
     "the CPU and the operating system are those named here",
 ];
 
-/// What a check of the plan visits at this depth, in words.
-fn coverage(check: CheckId, plan: &Plan, depth: &Depth) -> String {
-    let sentence = plan.checks.row(check).and_then(|row| row.coverage);
-    sentence.map_or_else(String::new, |sentence| sentence(depth))
+const OF_SOFTWARE: &str = "the tier's instructions do what their software versions do: no \
+     instruction of the tier was executed";
+
+fn assumptions(subject: &SubjectName) -> Vec<String> {
+    let software = matches!(subject, SubjectName::EmulatedTier(_)).then_some(OF_SOFTWARE);
+    let assumptions = ASSUMPTIONS.into_iter().chain(software);
+    assumptions.map(str::to_owned).collect()
 }
 
-/// The part of an earlier certificate that a repetition needs.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Earlier {
-    schema: String,
-    /// The subject that it is about.
-    pub subject: Certified,
-    program: Hashed,
-    /// The model that the subject computes.
-    pub model: String,
-    pub seed: String,
-    /// The most stack that a call might use, in bytes.
-    pub max_stack_bytes: Option<usize>,
-    covered: Vec<Covered>,
-}
-
-/// Why a text is not a certificate.
-#[derive(Debug, thiserror::Error)]
-pub enum EarlierError {
-    /// It is not JSON of this form.
-    #[error("not a certificate: {0}")]
-    Json(#[from] serde_json::Error),
-    /// It has another version.
-    #[error("it has the schema `{0}`; this program reads {SCHEMA}")]
-    Schema(String),
-}
-
-/// How a repeated certificate differs from the earlier one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Differences {
-    /// The differences of files: the certificate is about something else.
-    pub of_files: Vec<String>,
-    /// The differences of results.
-    pub of_results: Vec<String>,
-}
-
-impl Earlier {
-    /// Reads the JSON form.
-    ///
-    /// # Errors
-    /// If the text is not a certificate.
-    pub fn parse(text: &str) -> Result<Self, EarlierError> {
-        let earlier: Self = serde_json::from_str(text)?;
-        if earlier.schema == SCHEMA {
-            Ok(earlier)
-        } else {
-            Err(EarlierError::Schema(earlier.schema))
-        }
-    }
-
-    /// Compares it with a new certificate.
-    pub fn compare(&self, now: &Certificate) -> Differences {
-        let mut differences = Differences::default();
-        for (what, before, now) in [
-            ("the subject's code", &self.subject.code, &now.subject.code),
-            ("crcheck", &self.program, &now.program),
-        ] {
-            if before.sha256 != now.sha256 {
-                differences.of_files.push(format!(
-                    "{what} was {} and is {}",
-                    before.sha256, now.sha256
-                ));
-            }
-        }
-        if self.model != now.model {
-            let (before, now) = (&self.model, &now.model);
-            let what = format!("the model was {before} and is {now}");
-            differences.of_results.push(what);
-        }
-        let checks = |covered: &[Covered]| covered.iter().map(|c| c.check.clone()).collect();
-        let (before, after): (Vec<String>, Vec<String>) =
-            (checks(&self.covered), checks(&now.covered));
-        if before != after {
-            let (before, after) = (before.join(" "), after.join(" "));
-            let what = format!("covered was {before}, and is {after}");
-            differences.of_results.push(what);
-        }
-        for before in &self.covered {
-            let is_same = |covered: &&Covered| covered.check == before.check;
-            let Some(after) = now.covered.iter().find(is_same) else {
-                continue;
-            };
-            if (before.cells, before.calls, &before.bound)
-                != (after.cells, after.calls, &after.bound)
-            {
-                differences.of_results.push(format!(
-                    "{} was {} cells in {} calls, and is {} in {}",
-                    before.check, before.cells, before.calls, after.cells, after.calls
-                ));
-            }
-        }
-        differences
-    }
+/// What a check that has ended visited, in words.
+fn coverage(check: &CheckReport, plan: &Plan, depth: &Depth) -> String {
+    let sentence = plan.checks.row(check.id).and_then(|row| row.coverage);
+    sentence.map_or_else(String::new, |sentence| sentence(depth, &check.visited))
 }

@@ -5,7 +5,8 @@ use crate::stack::StackReport;
 use crate::verdict::Verdict;
 use crcheck_check::check_result::{BoundSource, CheckResult, Ending};
 use crcheck_check::coverage::cell_map::Runs;
-use crcheck_subject::CheckId;
+use crcheck_check::coverage::visited::Visited;
+use crcheck_subject::{CheckId, SubjectName};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct CheckReport {
     pub cells: u64,
     /// How many calls it made on them.
     pub calls: u64,
+    /// The lengths and alignments that it visited.
+    pub visited: Visited,
     /// What it proves if it has no finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound: Option<Bound>,
@@ -39,14 +42,25 @@ pub struct CheckReport {
     pub map: Arc<Runs>,
 }
 
-pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckReport {
+impl CheckReport {
+    /// Whether its calls ran the software version of a tier, which tests no instruction.
+    pub(crate) fn is_of_software(&self) -> bool {
+        matches!(
+            SubjectName::parse(&self.subject),
+            SubjectName::EmulatedTier(_)
+        )
+    }
+}
+
+pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
     let without_findings = match &result.ending {
         Ending::Complete => (Verdict::Pass, None),
         Ending::Stopped => (
             Verdict::Incomplete,
             Some("stopped before the end".to_owned()),
         ),
-        Ending::Skipped(reason) => (Verdict::Void, Some(reason.clone())),
+        Ending::Skipped(skip) => (Verdict::Void, Some(skip.reason.clone())),
+        Ending::Prevented(reason) => (Verdict::Void, Some(reason.clone())),
         Ending::NotEntered => (
             Verdict::Void,
             Some("the code under test was never entered".to_owned()),
@@ -61,9 +75,8 @@ pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckRepo
         (Verdict::Fail, reason)
     };
     // The bound of random messages does not depend on findings.
-    let is_kept = |source: &BoundSource| {
-        verdict == Verdict::Pass || matches!(source, BoundSource::Messages(_))
-    };
+    let is_kept =
+        |source: &BoundSource| verdict == Verdict::Pass || matches!(source, BoundSource::Messages);
     let bound = result.bound.filter(is_kept);
     CheckReport {
         id: result.check,
@@ -71,7 +84,8 @@ pub(crate) fn report_check(result: &CheckResult, length_max: usize) -> CheckRepo
         verdict,
         cells: result.cells,
         calls: result.calls,
-        bound: bound.map(|worth| Bound::new(worth, length_max)),
+        visited: result.visited.clone(),
+        bound: bound.and_then(|source| Bound::new(source, &result.visited)),
         stack: StackReport::new(&result.stack),
         reason,
         findings: result

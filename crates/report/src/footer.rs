@@ -19,14 +19,15 @@ pub struct Footer {
 impl fmt::Display for Footer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.artifact.display();
+        let pasted = quoted(&[path.to_string()]);
         let on = match self.subject.as_str() {
             "" => String::new(),
             subject => format!(" {subject}"),
         };
         writeln!(f, "Artifact:       {path}")?;
-        writeln!(f, "Reproduce with: crcheck replay {path}{on}")?;
-        writeln!(f, "Minimize with:  crcheck minimize {path}{on}")?;
-        write!(f, "Diagnose with:  crcheck diagnose {path}{on}")
+        writeln!(f, "Reproduce with: crcheck replay {pasted}{on}")?;
+        writeln!(f, "Minimize with:  crcheck minimize {pasted}{on}")?;
+        write!(f, "Diagnose with:  crcheck diagnose {pasted}{on}")
     }
 }
 

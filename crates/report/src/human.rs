@@ -4,8 +4,10 @@ use crate::accepted::{Allowed, count_in_words};
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
 use crate::report::Report;
+use crate::scaled;
 use crate::verdict::Verdict;
 use crcheck_check::depth::DepthName;
+use crcheck_subject::SOFTWARE;
 use std::fmt::Write;
 
 /// The report as text.
@@ -15,7 +17,7 @@ pub fn human(report: &Report) -> String {
     for check in &report.checks {
         if check.subject != subject {
             subject = &check.subject;
-            push_line(&mut text, subject);
+            push_line(&mut text, &subject_line(check));
         }
         push_line(&mut text, &check_line(check));
     }
@@ -73,6 +75,14 @@ pub(super) fn unused_allow(allowed: &Allowed) -> String {
 fn push_line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
+}
+
+fn subject_line(check: &CheckReport) -> String {
+    if check.is_of_software() {
+        format!("{} ({SOFTWARE})", check.subject)
+    } else {
+        check.subject.clone()
+    }
 }
 
 fn check_line(check: &CheckReport) -> String {
@@ -168,7 +178,7 @@ fn distance(finding: &FindingReport) -> String {
     })
 }
 
-/// The verdict in one sentence, with what has run.
+/// The verdict in one sentence, with what has run, and with the tiers that have not.
 pub(super) fn verdict_line(report: &Report) -> String {
     let cells: u64 = report.checks.iter().map(|check| check.cells).sum();
     let calls: u64 = report.checks.iter().map(|check| check.calls).sum();
@@ -186,11 +196,29 @@ pub(super) fn verdict_line(report: &Report) -> String {
         Ok(depth) => format!("{depth} depth"),
         Err(_) => report.depth.clone(),
     };
+    let tiers = match report.tiers.to_string() {
+        none if none.is_empty() => none,
+        tiers => format!("; {tiers}"),
+    };
     format!(
-        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {} skipped)",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {}){tiers}{}",
         report.verdict.name(),
         report.model,
         report.seed,
-        report.skipped.len()
+        skipped_in_words(report),
+        scaled::in_words(&report.scaled)
     )
+}
+
+/// `2 skipped, 9 do not apply`: a check that suits no plan of this subject is not something that
+/// was left out.
+fn skipped_in_words(report: &Report) -> String {
+    let all = report.skipped.len();
+    let skipped = report.skipped.iter().filter(|skipped| skipped.applies);
+    let skipped = skipped.count();
+    match all - skipped {
+        0 => format!("{skipped} skipped"),
+        1 => format!("{skipped} skipped, 1 does not apply"),
+        dull => format!("{skipped} skipped, {dull} do not apply"),
+    }
 }

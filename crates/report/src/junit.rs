@@ -10,7 +10,7 @@ use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, Te
 
 /// The report as JUnit XML.
 pub fn junit(report: &Report) -> String {
-    let mut suites = Suites::new("crcheck");
+    let mut suites = Vec::new();
     for check in &report.checks {
         add_case(
             &mut suites,
@@ -33,12 +33,19 @@ pub fn junit(report: &Report) -> String {
             TestCase::new(allowed.allow.as_str(), status),
         );
     }
-    for suite in &mut suites.test_suites {
+    let tiers = report.tiers.to_string();
+    for suite in &mut suites {
         suite.add_property(("seed", report.seed.as_str()));
         suite.add_property(("model", report.model.as_str()));
         suite.add_property(("verdict", report.verdict.name()));
+        if !tiers.is_empty() {
+            suite.add_property(("tiers", tiers.as_str()));
+        }
     }
-    suites.to_string().expect("a report is always XML")
+    let mut root = Suites::new("crcheck");
+    // It counts the cases that a suite has when it is added.
+    root.add_test_suites(suites);
+    root.to_string().expect("a report is always XML")
 }
 
 fn check_case(check: &CheckReport, findings: &[FindingReport]) -> TestCase {
@@ -102,9 +109,8 @@ fn skipped_case(skipped: &Skipped, check: &str) -> TestCase {
     TestCase::new(check, status)
 }
 
-fn add_case(suites: &mut Suites, subject: &str, case: TestCase) {
+fn add_case(suites: &mut Vec<TestSuite>, subject: &str, case: TestCase) {
     let suite = suites
-        .test_suites
         .iter_mut()
         .find(|suite| suite.name.as_str() == subject);
     if let Some(suite) = suite {
@@ -113,5 +119,5 @@ fn add_case(suites: &mut Suites, subject: &str, case: TestCase) {
     }
     let mut suite = TestSuite::new(subject);
     suite.add_test_case(case);
-    suites.add_test_suite(suite);
+    suites.push(suite);
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod accepted;
+pub mod again;
 mod bound;
 pub mod certificate;
 mod check_report;
@@ -20,11 +21,12 @@ mod junit;
 mod markdown;
 mod refusal;
 mod report;
+mod scaled;
 mod stack;
 pub mod verdict;
 
 pub use accepted::{Allow, Allowed};
-pub use bound::Bound;
+pub use bound::{Bound, DrawnBound};
 pub use check_report::CheckReport;
 pub use excerpt::Excerpt;
 pub use finding_report::{CellReport, FindingReport};
@@ -39,4 +41,5 @@ pub use junit::junit;
 pub use markdown::{markdown, plain as markdown_text, table as markdown_table};
 pub use refusal::refusal;
 pub use report::{Facts, MinedReport, Report, SCHEMA, Skipped, SkippedCheck, sandbox};
+pub use scaled::{Scaled, Sweep};
 pub use stack::{StackRange, StackReport};

@@ -5,15 +5,17 @@ use crate::bound::Bound;
 use crate::check_report::{CheckReport, report_check};
 use crate::environment::Environment;
 use crate::finding_report::{FindingReport, add_finding, report_finding};
+use crate::scaled::Scaled;
 use crate::stack::StackReport;
 use crate::verdict::{ExitCode, Verdict};
-use crcheck_check::check_result::{CheckResult, Ending};
+use crcheck_check::check_result::{CheckResult, Ending, Skip};
 use crcheck_check::plan::Plan;
 use crcheck_check::saved::artifacts::SavedArtifacts;
+use crcheck_check::saved::load::NotAFile;
 use crcheck_check::saved::replay::Replayed;
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
-use crcheck_subject::{CheckId, Subject, mined_lengths};
+use crcheck_subject::{CheckId, SOFTWARE, Subject, SubjectName, TiersRun, mined_lengths};
 use serde::Serialize;
 use std::fmt;
 
@@ -38,6 +40,8 @@ pub struct Report {
     pub environment: Environment,
     /// The result of each check of each subject.
     pub checks: Vec<CheckReport>,
+    /// The kernel's tiers that the run was asked to judge, by whether it did.
+    pub tiers: TiersRun,
     /// What did not run.
     pub skipped: Vec<Skipped>,
     pub findings: Vec<FindingReport>,
@@ -47,6 +51,9 @@ pub struct Report {
     /// The lengths from machine code, which the run visited too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mined: Vec<MinedReport>,
+    /// To what the plan was scaled for slow subjects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scaled: Vec<Scaled>,
     /// The exit code, which says why the verdict is not a pass.
     #[serde(skip)]
     pub exit_code: ExitCode,
@@ -70,6 +77,9 @@ pub struct Skipped {
     pub reason: String,
     /// Whether it was required: then the run does not pass without it.
     pub required: bool,
+    /// Whether it applies: it suits the subject and the plan, and could run on another machine or
+    /// at another time.
+    pub applies: bool,
     /// The check of a subject; `None` for a whole subject.
     #[serde(skip)]
     pub check: Option<SkippedCheck>,
@@ -93,8 +103,25 @@ impl Skipped {
             what: what.into(),
             reason: reason.into(),
             required,
+            applies: true,
             check: None,
         }
+    }
+
+    /// The same for something that does not apply: nobody asked for it by name, and no CPU of this
+    /// architecture has it.
+    #[must_use]
+    pub fn inapplicable(self) -> Self {
+        Self {
+            applies: false,
+            ..self
+        }
+    }
+
+    /// What lay among saved cases and was not read.
+    pub fn of_load(skipped: &[NotAFile]) -> impl Iterator<Item = Self> {
+        let skip = |one: &NotAFile| Self::new(one.path.display().to_string(), &one.reason, false);
+        skipped.iter().map(skip)
     }
 
     /// The saved cases that a replay left out.
@@ -104,7 +131,7 @@ impl Skipped {
     }
 
     /// A check of a subject, or a part of it.
-    fn of_check(result: &CheckResult, part: Option<&str>, reason: &str) -> Self {
+    fn of_check(result: &CheckResult, part: Option<&str>, skip: &Skip) -> Self {
         let (subject, check) = (result.subject.to_string(), result.check);
         let part = part.map(str::to_owned);
         let what = match &part {
@@ -117,7 +144,8 @@ impl Skipped {
                 check,
                 part,
             }),
-            ..Self::new(what, reason, false)
+            applies: skip.applies,
+            ..Self::new(what, &skip.reason, false)
         }
     }
 }
@@ -162,8 +190,6 @@ pub struct Facts<'a> {
     pub model: Model,
     /// The result of each check of each subject.
     pub results: &'a [CheckResult],
-    /// The longest length that the run visited at every alignment.
-    pub length_max: usize,
     /// The subjects that are not available, and the saved cases that were left out.
     pub skipped: Vec<Skipped>,
     /// The files of the smallest cases.
@@ -172,6 +198,8 @@ pub struct Facts<'a> {
     pub sandbox: String,
     /// The lengths from machine code, which the run visited too.
     pub mined: Vec<MinedReport>,
+    /// To what the plan was scaled for slow subjects.
+    pub scaled: Vec<Scaled>,
     /// Whether an interrupt ended the run.
     pub is_interrupted: bool,
 }
@@ -181,7 +209,6 @@ impl<'a> Facts<'a> {
     pub fn of_run(plan: &Plan, model: Model, results: &'a [CheckResult]) -> Self {
         Self {
             seed: plan.seed,
-            length_max: plan.depth.length_max,
             ..Self::of_saved(plan.depth.name.to_string(), model, results)
         }
     }
@@ -193,11 +220,11 @@ impl<'a> Facts<'a> {
             seed: 0,
             model,
             results,
-            length_max: 0,
             skipped: Vec::new(),
             artifacts: SavedArtifacts::default(),
             sandbox: String::new(),
             mined: Vec::new(),
+            scaled: Vec::new(),
             is_interrupted: false,
         }
     }
@@ -220,15 +247,18 @@ impl Report {
             if !selected.contains(&result.check) {
                 selected.push(result.check);
             }
-            if let Ending::Skipped(reason) = &result.ending {
-                skipped.push(Skipped::of_check(result, None, reason));
-            } else {
-                checks.push(report_check(result, facts.length_max));
+            match &result.ending {
+                Ending::Skipped(skip) => skipped.push(Skipped::of_check(result, None, skip)),
+                // The check was selected, and the run does not pass without it.
+                Ending::Prevented(reason) => skipped.push(Skipped {
+                    required: true,
+                    ..Skipped::of_check(result, None, &Skip::here(reason))
+                }),
+                _ => checks.push(report_check(result)),
             }
             let left_out = result.left_out.iter();
-            skipped.extend(
-                left_out.map(|(what, reason)| Skipped::of_check(result, Some(what), reason)),
-            );
+            let parts = left_out.map(|(what, skip)| Skipped::of_check(result, Some(what), skip));
+            skipped.extend(parts);
             for group in &result.groups {
                 let artifact = facts.artifacts.paths.get(&group.finding.id());
                 add_finding(&mut findings, report_finding(group, artifact, &facts.model));
@@ -249,10 +279,12 @@ impl Report {
                 ..Environment::of_this_process()
             },
             checks,
+            tiers: tiers_run(facts.results, &skipped),
             skipped,
             findings,
             allowed: Vec::new(),
             mined: facts.mined,
+            scaled: facts.scaled,
             exit_code: ExitCode::Nothing,
             selected,
             is_artifact_lost: facts.artifacts.has_failed,
@@ -331,6 +363,22 @@ impl Report {
     }
 }
 
+/// The tiers among the subjects, by whether a check judged them.
+fn tiers_run(results: &[CheckResult], skipped: &[Skipped]) -> TiersRun {
+    let is_judged = |result: &&CheckResult| match result.ending {
+        Ending::Complete => true,
+        Ending::Stopped => result.calls > 0,
+        Ending::Skipped(_) | Ending::Prevented(_) | Ending::NotEntered => !result.groups.is_empty(),
+    };
+    let names = results.iter().map(|result| result.subject.clone());
+    let judged = results.iter().filter(is_judged);
+    let judged: Vec<SubjectName> = judged.map(|result| result.subject.clone()).collect();
+    let missing = skipped.iter();
+    let missing = missing.filter(|skipped| skipped.applies && skipped.check.is_none());
+    let missing = missing.map(|skipped| SubjectName::parse(&skipped.what));
+    TiersRun::new(&judged, &names.chain(missing).collect::<Vec<_>>())
+}
+
 /// What several formats show, as lines of a table.
 impl Report {
     pub(crate) fn check_lines(&self) -> Vec<Vec<String>> {
@@ -339,7 +387,9 @@ impl Report {
         let rows = self.checks.iter().map(|check| {
             let bound = check.bound.as_ref().map(Bound::to_string);
             let stack = check.stack.as_ref().map(StackReport::to_string);
+            let software = check.is_of_software().then(|| SOFTWARE.to_owned());
             let remarks = bound.into_iter().chain(stack).chain(check.reason.clone());
+            let remarks = software.into_iter().chain(remarks);
             let remarks: Vec<String> = remarks.collect();
             vec![
                 check.subject.clone(),

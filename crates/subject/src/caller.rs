@@ -1,8 +1,10 @@
 //! What makes a subject's calls: this process, a worker, or a program at the end of a pipe.
 
+use crate::blindness::Blindness;
 use crate::calls::{Apart, Step, Turns, TurnsResult};
 use crate::losses::Losses;
 use crate::stop::Stop;
+use crate::until::Until;
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::repeated_memory::RepeatedMemory;
@@ -19,10 +21,30 @@ pub trait Caller {
         Losses::default()
     }
 
-    /// Allows the losses of one check anew.
-    fn renew(&mut self) {}
+    /// What stopped the last call that did not return since the losses were allowed anew, if it was
+    /// one of several calls or in another process.
+    fn last_stop(&self) -> Option<&Stop> {
+        None
+    }
 
-    /// Whether a check has used up its losses. The caller then makes no more calls.
+    /// Allows the losses of one check anew. Calls in another process end at `until`.
+    fn renew(&mut self, until: &Until) {
+        let _ = until;
+    }
+
+    /// Whether a call was ended, or not made, because it was time. Nothing that was seen of such
+    /// calls is a finding.
+    fn is_cut(&self) -> bool {
+        false
+    }
+
+    /// What calls have done, since somebody asked last, to what sees their accesses outside of a
+    /// message. It is undone.
+    fn take_blindness(&mut self) -> Blindness {
+        Blindness::default()
+    }
+
+    /// Whether a check has used up its losses or its time. The caller then makes no more calls.
     fn is_spent(&self) -> bool {
         false
     }

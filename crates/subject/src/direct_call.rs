@@ -3,6 +3,7 @@
 use crate::caller::Caller;
 use crate::calls::FILLS;
 use crate::foreign::Foreign;
+use crate::until::Until;
 use crate::worker::Remote;
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::signal;
@@ -28,6 +29,7 @@ pub(crate) fn call_directly(
             Err(error) => panic!("{error}"),
         }
     }
+    own.renew(&Until::default());
     let placement = Placement::aligned(message.as_ptr() as usize);
     let outcome = own.call(placement, checksum, message, FILLS[0]);
     drop(own);

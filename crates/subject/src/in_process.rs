@@ -1,10 +1,12 @@
 //! Calls in this process, under the handler of the CPU's signals.
 
+use crate::blindness::Blindness;
 use crate::caller::Caller;
 use crate::calls::{Apart, FILLS, Origin, Step, Turns, TurnsResult};
 use crate::kind::Kind;
 use crate::stop::{Stop, explain};
 use crate::subject::Subject;
+use crate::until::Until;
 use crcheck_platform::abi_audit::{self, Audit, Paint};
 use crcheck_platform::forked_call::{self, ForkOutcome};
 use crcheck_platform::message_memory::{MessageMemory, Placement, View};
@@ -19,6 +21,8 @@ use std::time::Duration;
 pub(crate) struct InProcess<'a> {
     subject: &'a dyn Subject,
     memory: MessageMemory,
+    /// What stopped the last call of several that did not return.
+    last_stop: Option<Stop>,
 }
 
 impl<'a> InProcess<'a> {
@@ -26,6 +30,7 @@ impl<'a> InProcess<'a> {
         Ok(Self {
             subject,
             memory: MessageMemory::new(capacity_bytes)?,
+            last_stop: None,
         })
     }
 }
@@ -33,6 +38,18 @@ impl<'a> InProcess<'a> {
 impl Caller for InProcess<'_> {
     fn capacity_bytes(&self) -> usize {
         self.memory.capacity_bytes()
+    }
+
+    fn last_stop(&self) -> Option<&Stop> {
+        self.last_stop.as_ref()
+    }
+
+    fn renew(&mut self, _: &Until) {
+        self.last_stop = None;
+    }
+
+    fn take_blindness(&mut self) -> Blindness {
+        Blindness::cure(self.memory.reader())
     }
 
     fn call(
@@ -68,7 +85,7 @@ impl Caller for InProcess<'_> {
         let one = |call: &Apart<'_>| {
             let placement = Placement::aligned(call.alignment);
             let outcome = self.call(placement, call.checksum, call.message, call.fill);
-            outcome.ok()
+            outcome.map_err(|stop| self.last_stop = Some(stop)).ok()
         };
         calls.iter().map(one).collect()
     }
@@ -97,7 +114,10 @@ impl Caller for InProcess<'_> {
     fn turns(&mut self, turns: &[Turns<'_>]) -> Vec<TurnsResult> {
         let one = |of: &Turns<'_>| {
             let results = self.calls(of.placement, of.message, &of.steps);
-            results.map_err(Some)
+            results.map_err(|stop| {
+                self.last_stop = Some(stop.clone());
+                Some(stop)
+            })
         };
         turns.iter().map(one).collect()
     }
@@ -118,6 +138,7 @@ impl Caller for InProcess<'_> {
         let one = |call: &Apart<'_>| {
             let placement = Placement::aligned(call.alignment);
             let audit = self.audit(placement, call.checksum, call.message, paint);
+            let audit = audit.map_err(|stop| self.last_stop = Some(stop));
             let audit = audit.ok().filter(Audit::is_clean)?;
             Some((audit.value, audit.stack_bytes))
         };

@@ -7,15 +7,18 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `check_id`, `kind`, `rate` | the vocabulary of checks, of findings, of speed |
-//! | `stop`, `calls`, `losses` | what stops a call; calls as data; the processes that calls cost |
+//! | `stop`, `calls` | what stops a call; calls as data |
+//! | `losses`, `until` | the processes that calls cost; when calls end |
+//! | `blindness` | what keeps accesses outside of a message from being seen |
 //! | [`c_function`] | a function of a library, and calls of it by its signature |
 //! | `library_spec`, `subject_name` | a subject by its name |
 //! | `caller` | the trait of what makes calls |
 //! | [`worker`] | calls in another process |
 //! | `foreign`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
-//! | `in_process`, `open` | calls in this process; opens the caller of a subject |
+//! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
+mod blindness;
 pub mod c_function;
 mod caller;
 mod calls;
@@ -29,6 +32,7 @@ pub mod library;
 mod library_spec;
 mod losses;
 mod machine_answers;
+mod measured_rate;
 mod open;
 pub mod program;
 mod rate;
@@ -37,8 +41,11 @@ mod subject;
 mod subject_name;
 mod tier;
 mod tier_features;
+mod tiers_run;
+mod until;
 pub mod worker;
 
+pub use blindness::Blindness;
 pub use caller::Caller;
 pub use calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
 pub use capabilities::{Capabilities, Form, TierCode};
@@ -48,6 +55,7 @@ pub use in_process::stack_of_the_way_bytes;
 pub use kind::Kind;
 pub use losses::Losses;
 pub use machine_answers::{CpuidAnswers, MachineAnswers};
+pub use measured_rate::measured_rate;
 pub use open::open;
 pub use rate::{Pace, Rate};
 pub use stop::{Stop, explain};
@@ -55,3 +63,5 @@ pub use subject::{Stream, Subject, mined_lengths, running_tier, thresholds};
 pub use subject_name::SubjectName;
 pub use tier::{TierSubject, available_tiers, emulated_tiers, kernel_features};
 pub use tier_features::{missing_features, unpreferred_reasons};
+pub use tiers_run::{SOFTWARE, TiersRun, is_of_this_architecture, tiers_of_this_architecture};
+pub use until::Until;

@@ -5,7 +5,7 @@ use crate::calls::FILLS;
 use crate::capabilities::{Capabilities, Form};
 use crate::direct_call::call_directly;
 use crate::foreign::{Foreign, ForeignError};
-use crate::rate::{Pace, Rate};
+use crate::rate::{LONG_BYTES, Pace, Rate};
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
 use crate::worker::{Launch, Pipes, ProgramCommand, Remote};
@@ -16,7 +16,6 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 /// A program that computes a CRC.
 #[derive(Debug)]
@@ -55,15 +54,7 @@ impl ProgramSubject {
 }
 
 /// The longest message of the first process for calls outside of every caller, in bytes.
-const OWN_BYTES: usize = 1 << 16;
-
-/// The messages of a measurement, in bytes: the mean length of a plan's messages, and the length of
-/// those at thresholds.
-const MEASURED_BYTES: [usize; 2] = [320, OWN_BYTES];
-
-/// The most calls of a measurement, and the time after which it makes no more.
-const MEASURED_CALLS: u32 = 200;
-const MEASURED_FOR: Duration = Duration::from_millis(200);
+const OWN_BYTES: usize = LONG_BYTES;
 
 /// The rate of a program that answers nothing: every call costs a process, or the deadline.
 const STOPPED: Rate = Rate {
@@ -73,31 +64,19 @@ const STOPPED: Rate = Rate {
 
 /// Measures how fast it is. The checks judge what it computes.
 fn measure(own: &mut Remote) -> Rate {
-    let message = vec![0x5a; OWN_BYTES];
-    // The first calls may wait for the program to begin.
-    let first = calls_per_second(own, &message[..0]);
-    let [short, long] = match first {
-        Some(_) => MEASURED_BYTES.map(|len_bytes| calls_per_second(own, &message[..len_bytes])),
-        None => [None; 2],
+    let call = |message: &[u8]| {
+        let outcome = own.call(Placement::aligned(0), 0, message, FILLS[0]);
+        outcome.ok().map(|_| ())
     };
-    match (short, long) {
-        (Some(short), Some(long)) => Rate {
-            calls_per_second: short,
-            bytes_per_second: long * OWN_BYTES as f64,
-        },
-        _ => STOPPED,
-    }
+    Rate::measure(call).unwrap_or(STOPPED)
 }
 
-/// The rate of calls on this message; `None` if one does not return.
-fn calls_per_second(own: &mut Remote, message: &[u8]) -> Option<f64> {
-    let began = Instant::now();
-    let mut calls = 0;
-    while calls < MEASURED_CALLS && began.elapsed() < MEASURED_FOR {
-        own.call(Placement::aligned(0), 0, message, FILLS[0]).ok()?;
-        calls += 1;
-    }
-    Some(f64::from(calls) / began.elapsed().as_secs_f64().max(1e-9))
+/// The file of the program that a command line starts.
+///
+/// # Errors
+/// The reason why there is none.
+pub fn file(line: &str) -> Result<PathBuf, ForeignError> {
+    Ok(command_of(line)?.path)
 }
 
 /// The program, which is looked for where a shell looks, and its arguments.

@@ -34,6 +34,11 @@ impl Stop {
         }
     }
 
+    /// What stands for the result of a call that was not made, since it was time to end.
+    pub fn not_made() -> Self {
+        Self::without_place(Kind::Hang, "is not called: it is time to end".to_owned())
+    }
+
     /// The stop of a call that was not over after `patience`.
     pub fn late(patience: Duration) -> Self {
         let seconds = patience.as_secs_f64();
@@ -85,6 +90,9 @@ fn explain_access(
     address: usize,
     message: &Range<usize>,
 ) -> (Kind, Option<i64>, String) {
+    if signal.is_stack_overflow {
+        return (Kind::Crash, None, "overflows its stack".to_owned());
+    }
     let reach = message.start.saturating_sub(NEIGHBOURHOOD_BYTES)
         ..message.end.saturating_add(NEIGHBOURHOOD_BYTES);
     if !reach.contains(&address) {

@@ -71,6 +71,34 @@ fn a_call_in_a_copy_that_does_not_return_is_a_hang() {
     assert_eq!(stop.expect_err("a stop").kind, Kind::Crash);
 }
 
+/// A runtime that handles a signal itself, in each call.
+struct TakesSignal;
+
+impl Subject for TakesSignal {
+    fn name(&self) -> SubjectName {
+        "takes a signal".into()
+    }
+
+    fn update(&self, checksum: u64, _: &[u8]) -> u64 {
+        // SAFETY: no test of this process raises the signal.
+        unsafe { libc::signal(libc::SIGFPE, libc::SIG_IGN) };
+        checksum
+    }
+}
+
+#[test]
+fn a_signal_that_a_call_has_taken_is_told_once_and_taken_back() {
+    let mut caller = open(&TakesSignal, 100).expect("memory");
+    assert!(caller.take_blindness().is_none());
+    for _ in 0..2 {
+        let outcome = caller.call(Placement::aligned(0), 5, &[7; 10], 0);
+        assert_eq!(outcome, Ok(5));
+        let told = caller.take_blindness().to_string();
+        assert_eq!(told, "has handlers of its own for SIGFPE");
+        assert!(caller.take_blindness().is_none());
+    }
+}
+
 #[test]
 fn unit_messages_are_zeros_with_one_bit_set() {
     struct Sums;

@@ -12,6 +12,7 @@ use crate::memory::Memory;
 use crate::scenario::{Mode, Scenario};
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// The limits of a machine.
@@ -51,15 +52,16 @@ pub struct Load {
 }
 
 impl Limits {
-    /// Measures the limits, which takes some tenths of a second.
+    /// Measures the limits, which takes some tenths of a second. When `cancelled` is set it ends
+    /// soon, and the limits mean nothing.
     ///
     /// # Errors
     /// What the system says when it has no memory.
-    pub fn measure() -> io::Result<Self> {
+    pub fn measure(cancelled: &AtomicBool) -> io::Result<Self> {
         let multiply = multiply::widths()
             .into_iter()
             .map(|(vector_bytes, multiply)| {
-                let per_ns = best_rate(multiply::COUNT, || {
+                let per_ns = best_rate(cancelled, multiply::COUNT, || {
                     multiply();
                 });
                 Multiply {
@@ -69,9 +71,10 @@ impl Limits {
                 }
             });
         Ok(Self {
-            clock_ghz: clock::additions().map(|additions| best_rate(clock::COUNT, additions)),
+            clock_ghz: clock::additions()
+                .map(|additions| best_rate(cancelled, clock::COUNT, additions)),
             multiply: multiply.collect(),
-            load: measure_loads()?,
+            load: measure_loads(cancelled)?,
         })
     }
 
@@ -101,8 +104,9 @@ impl Limits {
 const SAMPLES: usize = 15;
 
 /// The rate of `work`, which does something `count` times: how often a nanosecond.
-fn best_rate(count: u64, mut work: impl FnMut()) -> f64 {
-    let rates = (0..SAMPLES).map(|_| {
+fn best_rate(cancelled: &AtomicBool, count: u64, mut work: impl FnMut()) -> f64 {
+    let samples = (0..SAMPLES).take_while(|_| !cancelled.load(Ordering::Relaxed));
+    let rates = samples.map(|_| {
         let start = Instant::now();
         work();
         count as f64 / start.elapsed().as_nanos().max(1) as f64
@@ -110,7 +114,7 @@ fn best_rate(count: u64, mut work: impl FnMut()) -> f64 {
     rates.fold(0.0, f64::max)
 }
 
-fn measure_loads() -> io::Result<Vec<Load>> {
+fn measure_loads(cancelled: &AtomicBool) -> io::Result<Vec<Load>> {
     let caches = caches::data_caches();
     let farthest = caches.last().map_or(0, |cache| cache.size_bytes);
     let dram_bytes = (farthest * 4).clamp(64 << 20, 256 << 20);
@@ -119,7 +123,7 @@ fn measure_loads() -> io::Result<Vec<Load>> {
         level,
         holds_bytes,
         measured_bytes,
-        gb_per_s: measure_load_rate(&memory.bytes()[..measured_bytes]),
+        gb_per_s: measure_load_rate(cancelled, &memory.bytes()[..measured_bytes]),
     };
     let mut loads: Vec<Load> = caches
         .iter()
@@ -135,12 +139,15 @@ fn measure_loads() -> io::Result<Vec<Load>> {
 }
 
 /// The rate in GB/s of loads from a message that is read again and again.
-fn measure_load_rate(message: &[u8]) -> f64 {
+fn measure_load_rate(cancelled: &AtomicBool, message: &[u8]) -> f64 {
     /// A sample reads at least this much.
     const SAMPLE_BYTES: usize = 8 << 20;
     let passes = (SAMPLE_BYTES / message.len()).max(1);
-    std::hint::black_box(load::xor_words(message));
-    best_rate((passes * message.len()) as u64, || {
+    // Caches and pages are as they will be from the second pass on.
+    if !cancelled.load(Ordering::Relaxed) {
+        std::hint::black_box(load::xor_words(message));
+    }
+    best_rate(cancelled, (passes * message.len()) as u64, || {
         for _ in 0..passes {
             std::hint::black_box(load::xor_words(message));
         }
@@ -153,7 +160,7 @@ mod tests {
 
     #[test]
     fn every_limit_of_the_cpu_is_measured() {
-        let limits = Limits::measure().expect("memory");
+        let limits = Limits::measure(&AtomicBool::new(false)).expect("memory");
         assert!(!limits.load.is_empty());
         let rates = limits.multiply.iter().map(|multiply| multiply.gb_per_s);
         let rates = rates.chain(limits.load.iter().map(|load| load.gb_per_s));

@@ -1,10 +1,11 @@
 //! The figures of a run against those of another run.
 
-use super::{BenchReport, BenchRow};
+use super::{BenchReport, BenchRow, Machine};
 use crate::compare::{Change, Trend, compare};
 use crate::contender::ContenderKind;
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The figures against those of another run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,8 +14,51 @@ pub struct Comparison {
     pub base: String,
     /// The least change that counts, as a part of the base.
     pub tolerance: f64,
+    /// How the other run's machine and program differ from this run's; empty if they do not.
+    #[serde(default)]
+    pub machine: Vec<MachineDifference>,
     /// The change of each figure that both runs have.
     pub changes: Vec<FigureChange>,
+}
+
+/// A fact in which the machines or programs of two runs differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineDifference {
+    /// The fact.
+    pub what: String,
+    /// What the other run says.
+    pub base: String,
+    /// What this run says.
+    pub now: String,
+}
+
+impl fmt::Display for MachineDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was {}, is {}", self.what, self.base, self.now)
+    }
+}
+
+impl Machine {
+    /// How `base` differs. A speed says nothing about another CPU, nor about another build.
+    pub fn differences_from(&self, base: &Self) -> Vec<MachineDifference> {
+        let facts = |of: &Self| {
+            let build = if of.is_release { "release" } else { "debug" };
+            [
+                ("the CPU", of.cpu.clone()),
+                ("the architecture", of.arch.clone()),
+                ("its features", of.features.join(" ")),
+                ("the tier chosen", of.tier.clone()),
+                ("the build", build.to_owned()),
+            ]
+        };
+        let pairs = facts(base).into_iter().zip(facts(self));
+        let differing = pairs.filter(|(base, now)| base != now);
+        let difference = |((what, base), (_, now)): ((&str, String), (&str, String))| {
+            let what = what.to_owned();
+            MachineDifference { what, base, now }
+        };
+        differing.map(difference).collect()
+    }
 }
 
 /// The change of a figure.

@@ -168,6 +168,9 @@ pub(super) fn head(report: &BenchReport) -> String {
         "{} ({}), {core}, seed {}\n",
         machine.cpu, machine.arch, report.seed
     );
+    if let Some(comparison) = &report.comparison {
+        text += &other_machine(comparison);
+    }
     if !machine.is_release {
         text += "not a release build: the figures say nothing about one\n";
     }
@@ -194,6 +197,20 @@ pub(super) fn head(report: &BenchReport) -> String {
     text
 }
 
+/// How the machine of the base differs: its figures do not judge this machine.
+fn other_machine(comparison: &Comparison) -> String {
+    if comparison.machine.is_empty() {
+        return String::new();
+    }
+    let differences = comparison.machine.iter();
+    let differences = differences.map(|difference| format!("  {difference}\n"));
+    format!(
+        "OTHER MACHINE than that of {}: a change may be the machine's, and not the kernel's\n{}",
+        comparison.base,
+        differences.collect::<String>()
+    )
+}
+
 /// What was not timed, what is wrong, and the verdict.
 pub(super) fn tail(report: &BenchReport) -> String {
     let mut text = "\n".to_owned();
@@ -208,8 +225,12 @@ pub(super) fn tail(report: &BenchReport) -> String {
     }
     let first_figures = report.rows.iter().filter_map(|row| row.figures.first());
     let blocks = first_figures.map(|figure| figure.blocks_ns.len()).min();
+    let tiers = match report.tiers.as_str() {
+        "" => String::new(),
+        tiers => format!("; {tiers}"),
+    };
     text + &format!(
-        "{}: {} rows, {} blocks each or more, {} refused\n",
+        "{}: {} rows, {} blocks each or more, {} refused{tiers}\n",
         report.verdict,
         report.rows.len(),
         blocks.unwrap_or(0),

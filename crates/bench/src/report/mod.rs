@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
-pub use comparison::{Comparison, FigureChange};
+pub use comparison::{Comparison, FigureChange, MachineDifference};
 
 /// The version of the JSON format. The schema is `schemas/bench.schema.json`.
 pub const SCHEMA: &str = "crcheck/bench/1";
@@ -37,6 +37,10 @@ pub struct BenchReport {
     pub refused: Vec<Refusal>,
     /// What else was not timed, and why.
     pub skipped: Vec<NotTimed>,
+    /// How many of the kernel's tiers were timed, and which were not; empty if nobody asked for all
+    /// and none is missing.
+    #[serde(default)]
+    pub tiers: String,
     /// The figures against those of another run.
     pub comparison: Option<Comparison>,
 }
@@ -161,6 +165,7 @@ impl BenchReport {
             rows: Vec::new(),
             refused: Vec::new(),
             skipped: Vec::new(),
+            tiers: String::new(),
             comparison: None,
         }
     }
@@ -312,6 +317,7 @@ mod tests {
         let mut comparison = Comparison {
             base: "base.json".to_owned(),
             tolerance: 0.05,
+            machine: Vec::new(),
             changes,
         };
         assert_eq!(comparison.slower().count(), 1);
@@ -319,6 +325,44 @@ mod tests {
         assert_eq!(comparison.slower().count(), 1);
         comparison.confirm(&base.changes(&base, 0.05));
         assert_eq!(comparison.slower().count(), 0);
+    }
+
+    #[test]
+    fn a_comparison_with_another_cpu_says_so_before_its_tables() {
+        let mut base = report(&[10.0; 3]);
+        base.machine.cpu = "Brand <A>".to_owned();
+        let mut now = report(&[10.0; 3]);
+        now.machine.cpu = "Brand B".to_owned();
+        let mut comparison = Comparison {
+            base: "base.json".to_owned(),
+            tolerance: 0.05,
+            machine: now.machine.differences_from(&base.machine),
+            changes: now.changes(&base, 0.05),
+        };
+        now.comparison = Some(comparison.clone());
+        let texts = |report: &BenchReport| [report.human(), report.markdown(), report.html()];
+        for text in texts(&now) {
+            let said = ["OTHER MACHINE", "Brand B"].map(|word| text.find(word));
+            let table = text.find("throughput: GB/s").expect("a table");
+            let is_before = |said: &Option<usize>| said.is_some_and(|at| at < table);
+            assert!(said.iter().all(is_before), "{text}");
+            assert!(text.contains("the CPU was Brand"), "{text}");
+        }
+        comparison.machine = now.machine.differences_from(&now.machine);
+        assert_eq!(comparison.machine, []);
+        now.comparison = Some(comparison);
+        for text in texts(&now) {
+            assert!(!text.contains("OTHER MACHINE"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_line_names_the_tiers_that_were_not_timed() {
+        let mut report = report(&[10.0; 3]);
+        report.tiers = "1 of 2 tiers timed; not b".to_owned();
+        let text = report.human();
+        let last = text.lines().last().expect("a line");
+        assert!(last.ends_with("; 1 of 2 tiers timed; not b"), "{last}");
     }
 
     #[test]

@@ -2,9 +2,11 @@
 //! does not promise.
 
 use super::check::{Check, Fuzzing};
-use super::phrases::{thresholds_to, unless_program};
+use super::phrases::unless_program;
 use super::walk::{self, Walk};
 use crate::case::Case;
+use crate::check_result::Skip;
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
@@ -22,7 +24,7 @@ pub static CHECK: Check = Check {
         Kind::UnsetRead,
     ],
     unsuited: |of| unless_program(of, "a program's registers are its own"),
-    unplanned: |_, _| abi_audit::available().err().map(str::to_owned),
+    unavailable: || abi_audit::available().err().map(str::to_owned),
     fuzzing: Fuzzing::Rationed,
     coverage: Some(coverage),
     ..Check::new(
@@ -34,13 +36,8 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
-    format!(
-        "every length to {} at {} alignments; {}",
-        depth.length_max.min(EVERY_LENGTH_TO),
-        depth.audit_alignments,
-        thresholds_to(THRESHOLDS_TO)
-    )
+fn coverage(_: &Depth, visited: &Visited) -> String {
+    visited.lengths_in_words("")
 }
 
 pub(crate) fn examine(
@@ -127,7 +124,7 @@ const THRESHOLDS_TO: usize = 1 << 16;
 fn run(session: &mut Session<'_>) {
     if let Err(reason) = abi_audit::vector_state_known() {
         let what = "upper halves of vector registers that are in use and hold 0";
-        session.leave_out(what, reason);
+        session.leave_out(what, Skip::here(reason));
     }
     let depth = session.depth();
     let walk = Walk {

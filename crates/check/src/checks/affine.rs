@@ -12,7 +12,9 @@
 use super::check::{Check, Fuzzing};
 use crate::case::Case;
 use crate::check_result::BoundSource;
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
+use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, MessageForm};
 use crate::session::Session;
@@ -26,6 +28,7 @@ pub static CHECK: Check = Check {
     kinds: &[Kind::NotAffine],
     fuzzing: Fuzzing::Rationed,
     coverage: Some(coverage),
+    effort,
     ..Check::new(
         ID,
         "f(x) ^ f(y) ^ f(x ^ y) = f(0)",
@@ -35,7 +38,12 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
+fn effort(depth: &Depth) -> Effort {
+    Effort::new(4 * depth.affine_trials, depth.length_max.min(300) / 2)
+        + Effort::new(depth.affine_trials, depth.length_max / 2)
+}
+
+fn coverage(depth: &Depth, _: &Visited) -> String {
     format!(
         "{} trials, half of them random, half on messages that are nearly zero",
         depth.affine_trials

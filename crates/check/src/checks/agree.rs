@@ -1,14 +1,16 @@
 //! `agree`: the subject equals every oracle, at each cell.
 
 use super::check::{Check, Fuzzing};
-use super::phrases::at_alignments;
 use crate::case::{Case, RegisterClass};
 use crate::check_result::BoundSource;
 use crate::coverage::cells::{Cells, SplitClass};
-use crate::depth::{Depth, thresholds_beyond};
+use crate::coverage::visited::Visited;
+use crate::depth::Depth;
+use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::fast_law::PLACED;
 use crate::finding::{Finding, VALUE_CHECK};
+use crate::lengths::{draw_lengths, drawn_of, thresholds_beyond};
 use crate::session::{At, SAMPLED_ONE_IN, Session};
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind};
@@ -20,6 +22,7 @@ pub static CHECK: Check = Check {
     kinds: &[Kind::WrongValue],
     fuzzing: Fuzzing::EachInput(&[&PLACED]),
     coverage: Some(coverage),
+    effort,
     ..Check::new(
         ID,
         "the subject equals every oracle at each cell",
@@ -29,18 +32,35 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
-    let Depth {
-        length_max,
-        alignments,
-        messages,
-        ..
-    } = depth;
+fn coverage(_: &Depth, visited: &Visited) -> String {
+    let messages = visited.dense.and_then(|dense| dense.messages);
+    let each = messages.map_or(String::new(), |messages| {
+        format!(" with {messages} random messages each")
+    });
+    let crossing = match visited.crossing_starts {
+        // Where a message lies is no matter to a subject that receives a copy.
+        0 | 1 => String::new(),
+        64 => "; all starts across a page border".to_owned(),
+        some => format!("; {some} starts across a page border"),
+    };
     format!(
-        "every length 0..={length_max} at {} with {messages} random messages each, \
-         all starts across a page border, zeros and ones; thresholds beyond to 2 MiB",
-        at_alignments(*alignments)
+        "{}{crossing}; zeros and ones",
+        visited.lengths_in_words(&each)
     )
+}
+
+fn effort(depth: &Depth) -> Effort {
+    let dense = depth.length_max + 1;
+    let sweeps = (depth.messages + 1) * depth.alignments + 4 * offsets(depth, 7).count();
+    let every = depth.every_length;
+    let further = every.to.saturating_sub(depth.length_max) * every.alignments * every.messages;
+    let thresholds = depth.threshold_messages * depth.threshold_alignments;
+    // There are about two hundred, which are about twenty times the longest together. So are as
+    // many drawn lengths.
+    let far = 200 * thresholds + depth.drawn_lengths;
+    Effort::new(dense * sweeps, depth.length_max / 2)
+        + Effort::new(further, (depth.length_max + every.to) / 2)
+        + Effort::new(far, depth.longest / 10)
 }
 
 pub(crate) fn examine(
@@ -55,21 +75,22 @@ pub(crate) fn examine(
 fn run(session: &mut Session<'_>) {
     let depth = session.depth();
     let dense: Vec<usize> = (0..=depth.length_max).collect();
-    let mut complete = true;
     for message in 0..depth.messages {
         let sweep = Sweep::random(session, message, &dense);
         for offset in offsets(&depth, 1) {
-            complete &= sweep.run(session, Placement::aligned(offset));
+            sweep.run(session, Placement::aligned(offset));
         }
     }
-    if complete {
-        session.tally().bound = Some(BoundSource::Messages(depth.messages));
+    // A bound on the sample of a subject that is wrong everywhere would say little.
+    if !session.should_sample() {
+        session.tally().bound = Some(BoundSource::Messages);
     }
     sweep_crossing(session, &dense);
     sweep_plain(session, &dense);
     sweep_every_value(session);
     sweep_thresholds(session);
     sweep_every_length(session);
+    sweep_drawn_lengths(session);
 }
 
 /// Every `step`th of the depth's alignments.
@@ -134,7 +155,7 @@ fn sweep_every_value(session: &mut Session<'_>) {
 /// Visits the thresholds beyond the dense lengths.
 fn sweep_thresholds(session: &mut Session<'_>) {
     let depth = session.depth();
-    let lengths = thresholds_beyond(depth.length_max, session.subject());
+    let lengths = thresholds_beyond(depth.length_max, depth.longest, session.subject());
     for message in 0..depth.threshold_messages {
         let sweep = Sweep::random(session, BEYOND + message, &lengths);
         for index in 0..depth.threshold_alignments {
@@ -144,30 +165,77 @@ fn sweep_thresholds(session: &mut Session<'_>) {
     }
 }
 
-/// Visits each further length of depth `deep` up to its limit, at four of the alignments.
+/// Visits every length beyond the dense ones up to a limit. Its alignments change from length to
+/// length, and from seed to seed.
 fn sweep_every_length(session: &mut Session<'_>) {
     let depth = session.depth();
-    let Some(last) = depth.every_length_to else {
-        return;
-    };
-    for message in 0..depth.threshold_messages {
-        for offset in 0..64 {
-            // Each length has four alignments: those that it equals modulo 16.
-            let first = (depth.length_max + 1..).find(|length| length % 16 == offset % 16);
-            let lengths: Vec<usize> = (first.unwrap_or(last)..=last).step_by(16).collect();
-            let sweep = Sweep::random(session, EVERY + message, &lengths);
-            if !sweep.run(session, Placement::aligned(offset)) {
+    let every = depth.every_length;
+    let lengths: Vec<usize> = (depth.length_max + 1..=every.to).collect();
+    let turn = session.rng(TURN).index(64);
+    for message in 0..every.messages {
+        let sweep = Sweep::random(session, EVERY + message, &lengths);
+        for offset in offsets(&depth, 1) {
+            // 29 is odd, so neighbours differ and 64 lengths have every alignment.
+            let step = depth.alignments / every.alignments;
+            let is_due = |length: &usize| (length * 29 + turn + offset).is_multiple_of(step);
+            let due = (0..lengths.len()).filter(|&index| is_due(&lengths[index]));
+            if !sweep.part(due).run(session, Placement::aligned(offset)) {
                 return;
             }
         }
     }
 }
 
+/// Visits lengths beyond 4096 that are drawn from the seed. A fault that no threshold shows may
+/// begin or recur at any of them.
+fn sweep_drawn_lengths(session: &mut Session<'_>) {
+    let depth = session.depth();
+    let mut rng = session.rng(DRAWN);
+    let lengths = draw_lengths(&mut rng, depth.drawn_lengths, depth.longest);
+    let turns = offsets(&depth, 1).count().min(DRAWN_TURNS);
+    let mut visited = 0;
+    for (index, lengths) in spread(&lengths, DRAWN_AT_A_TIME).iter().enumerate() {
+        let sweep = Sweep::random(session, FAR + index, lengths);
+        for turn in 0..turns {
+            let part = sweep.part((turn..lengths.len()).step_by(turns));
+            let offset = rng.index(depth.alignments);
+            if !part.run(session, Placement::aligned(offset)) {
+                return;
+            }
+            if !session.examiner.caller.is_cut() {
+                visited += part.lengths.len();
+                session.tally().drawn = drawn_of(visited, depth.longest);
+            }
+        }
+    }
+}
+
+/// The lengths in groups of about `size`, each of which has short and long ones.
+fn spread(lengths: &[usize], size: usize) -> Vec<Vec<usize>> {
+    let groups = lengths.len().div_ceil(size);
+    let every = |first| {
+        lengths
+            .iter()
+            .copied()
+            .skip(first)
+            .step_by(groups)
+            .collect()
+    };
+    (0..groups).map(every).collect()
+}
+
+/// How many drawn lengths have a message in common, and at how many alignments that lies.
+const DRAWN_AT_A_TIME: usize = 256;
+const DRAWN_TURNS: usize = 16;
+
 /// Labels of the random streams, so that each group of messages has its own.
 const CROSSING: usize = 1 << 16;
 const BEYOND: usize = 2 << 16;
 const EVERY: usize = 3 << 16;
 const VALUES: u64 = 4 << 16;
+const TURN: u64 = 5 << 16;
+const DRAWN: u64 = 6 << 16;
+const FAR: usize = 7 << 16;
 
 /// One message with its expected checksum at each of the lengths.
 pub(super) struct Sweep<'l> {
@@ -175,6 +243,8 @@ pub(super) struct Sweep<'l> {
     message: Vec<u8>,
     lengths: Cow<'l, [usize]>,
     expected: Vec<u64>,
+    /// Whether the message is random and new, so that bounds count it.
+    is_random: bool,
 }
 
 impl<'l> Sweep<'l> {
@@ -187,7 +257,10 @@ impl<'l> Sweep<'l> {
             1 => 0,
             _ => rng.next_u64(),
         };
-        Self::new(session, register, message, lengths)
+        Self {
+            is_random: true,
+            ..Self::new(session, register, message, lengths)
+        }
     }
 
     pub(super) fn new(
@@ -204,6 +277,7 @@ impl<'l> Sweep<'l> {
             message,
             lengths: Cow::Borrowed(lengths),
             expected,
+            is_random: false,
         }
     }
 
@@ -222,19 +296,35 @@ impl<'l> Sweep<'l> {
             self.sample(placement).run_all(session, placement);
             return false;
         }
-        self.run_all(session, placement)
+        let at_a_time = session.calls_at_a_time();
+        if self.lengths.len() <= at_a_time {
+            return self.run_all(session, placement);
+        }
+        for first in (0..self.lengths.len()).step_by(at_a_time) {
+            let indices = first..self.lengths.len().min(first + at_a_time);
+            if session.should_stop() || !self.part(indices).run_all(session, placement) {
+                return false;
+            }
+        }
+        true
     }
 
     fn sample(&self, placement: Placement) -> Sweep<'static> {
-        let picked = (placement.offset..self.lengths.len()).step_by(SAMPLED_ONE_IN);
+        self.part((placement.offset..self.lengths.len()).step_by(SAMPLED_ONE_IN))
+    }
+
+    /// The sweep of some of the lengths, by their indices, ascending.
+    fn part(&self, picked: impl Iterator<Item = usize>) -> Sweep<'static> {
         let (lengths, expected): (Vec<usize>, Vec<u64>) = picked
             .map(|index| (self.lengths[index], self.expected[index]))
             .unzip();
+        let last = lengths.last().copied().unwrap_or(0);
         Sweep {
             register: self.register,
-            message: self.message.clone(),
+            message: self.message[..last].to_vec(),
             lengths: Cow::Owned(lengths),
             expected,
+            is_random: self.is_random,
         }
     }
 
@@ -251,13 +341,10 @@ impl<'l> Sweep<'l> {
             &mut results,
             &mut |index, stop| stops.push((index, stop)),
         );
-        let class = RegisterClass::of(self.register, session.model().mask());
-        session.tally().visit(Cells {
-            lengths: &self.lengths,
-            placement,
-            class,
-            split: SplitClass::Whole,
-        });
+        // Which calls of a sweep were made is not known if it was cut.
+        if !session.examiner.caller.is_cut() {
+            self.count(session, placement);
+        }
         for (index, stop) in stops {
             let case = self.case(placement, self.lengths[index]);
             session.report_stop(case, stop);
@@ -276,6 +363,20 @@ impl<'l> Sweep<'l> {
             }
         }
         true
+    }
+
+    fn count(&self, session: &mut Session<'_>, placement: Placement) {
+        let class = RegisterClass::of(self.register, session.model().mask());
+        session.tally().visit(Cells {
+            lengths: &self.lengths,
+            placement,
+            class,
+            split: SplitClass::Whole,
+        });
+        // Starts across a page border have messages of their own, which the others do not count.
+        if self.is_random && placement.guard == GuardSide::None {
+            session.tally().messages.count(&self.lengths, placement);
+        }
     }
 
     fn case(&self, placement: Placement, length: usize) -> Case {

@@ -1,7 +1,9 @@
 //! A check: one law, and everything that other modules need to know about it.
 
 use crate::case::Case;
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
+use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::fast_law::FastLaw;
 use crate::finding::Finding;
@@ -25,6 +27,8 @@ pub struct Check {
     /// The reason why a plan of this depth does not run it on a subject that suits it; `None` if it
     /// does.
     pub unplanned: fn(&dyn Subject, &Depth) -> Option<String>,
+    /// The reason why nobody can run it on this machine; `None` if it runs.
+    pub unavailable: fn() -> Option<String>,
     /// Visits the cases of a plan.
     pub run: fn(&mut Session<'_>),
     /// Judges one case.
@@ -34,10 +38,16 @@ pub struct Check {
     pub fuzzing: Fuzzing,
     /// Whether its calls enter the code whose entries the subject counts.
     pub enters_code: bool,
+    /// Whether only signals show that its law is broken. It is skipped on a subject that keeps them
+    /// from the harness.
+    pub relies_on_signals: bool,
     /// Whether a wrong value counts as one of `agree`'s when `agree` has met one before.
     pub defers_to_agree: bool,
-    /// What it covers at a depth, in words; `None` if certificates do not list it.
-    pub coverage: Option<fn(&Depth) -> String>,
+    /// What it covered, in words, from what it visited and the depth that it ended; `None` if
+    /// certificates do not list it.
+    pub coverage: Option<fn(&Depth, &Visited) -> String>,
+    /// About how much a plan of this depth asks of a slow subject; nothing if it is little.
+    pub effort: fn(&Depth) -> Effort,
 }
 
 /// Judges one case with its expected checksum, and hands over each finding.
@@ -84,13 +94,16 @@ impl Check {
             kinds: &[],
             unsuited: |_| None,
             unplanned: |_, _| None,
+            unavailable: || None,
             run,
             examine,
             minimize: Minimize::BySelf,
             fuzzing: Fuzzing::Never,
             enters_code: true,
+            relies_on_signals: false,
             defers_to_agree: false,
             coverage: None,
+            effort: |_| Effort::default(),
         }
     }
 }

@@ -6,10 +6,12 @@ use super::agree::{self, Sweep};
 use super::check::{Check, Fuzzing, Minimize};
 use super::phrases::unless_program;
 use crate::case::Case;
-use crate::depth::{Depth, thresholds_beyond};
+use crate::coverage::visited::Visited;
+use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::fast_law::FLUSH;
 use crate::finding::{ACCESS_CHECK, Finding};
+use crate::lengths::thresholds_beyond;
 use crate::session::{SAMPLED_ONE_IN, Session};
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind};
@@ -22,6 +24,7 @@ pub static CHECK: Check = Check {
     // `agree` shows an access outside at the same placement.
     minimize: Minimize::By(agree::examine),
     fuzzing: Fuzzing::EachInput(&[&FLUSH]),
+    relies_on_signals: true,
     coverage: Some(coverage),
     ..Check::new(
         ID,
@@ -32,11 +35,9 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
-    format!(
-        "every length 0..={} flush against an inaccessible page on either side; thresholds beyond",
-        depth.length_max
-    )
+fn coverage(_: &Depth, visited: &Visited) -> String {
+    let lengths = visited.lengths_in_words("");
+    format!("{lengths}; each message flush against an inaccessible page on either side")
 }
 
 /// Judges the case at its own flush side, or at both sides if it has none.
@@ -63,10 +64,8 @@ const MESSAGES: usize = 2;
 
 fn run(session: &mut Session<'_>) {
     let depth = session.depth();
-    let dense = 0..=depth.length_max;
-    let lengths: Vec<usize> = dense
-        .chain(thresholds_beyond(depth.length_max, session.subject()))
-        .collect();
+    let beyond = thresholds_beyond(depth.length_max, depth.longest, session.subject());
+    let lengths: Vec<usize> = (0..=depth.length_max).chain(beyond).collect();
     for label in 0..MESSAGES {
         let mut rng = session.rng(label as u64);
         let mut message = vec![0; lengths.last().copied().unwrap_or(0)];

@@ -6,6 +6,8 @@
 
 use super::check::{Check, Fuzzing};
 use crate::case::Case;
+use crate::depth::Depth;
+use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::session::Session;
@@ -18,6 +20,7 @@ pub const ID: CheckId = CheckId::new("history");
 pub static CHECK: Check = Check {
     kinds: &[Kind::HistoryDependent],
     fuzzing: Fuzzing::Rationed,
+    effort,
     ..Check::new(
         ID,
         "the result does not depend on the calls before it",
@@ -26,6 +29,11 @@ pub static CHECK: Check = Check {
         examine,
     )
 };
+
+fn effort(depth: &Depth) -> Effort {
+    // A case takes nine calls; a case in sixteen has a message of any length.
+    Effort::new(9 * depth.random_cases / 5, depth.length_max / 16)
+}
 
 pub(crate) fn examine(
     examiner: &mut Examiner<'_>,

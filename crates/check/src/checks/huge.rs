@@ -8,6 +8,8 @@
 use super::check::{Check, Minimize};
 use super::phrases::{length_in_powers, unless_program};
 use crate::case::Case;
+use crate::check_result::Skip;
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, MessageForm};
@@ -48,7 +50,7 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
+fn coverage(depth: &Depth, _: &Visited) -> String {
     let mut lengths = LENGTHS[..depth.huge.lengths].to_vec();
     lengths.sort_unstable();
     let mut lengths: Vec<String> = lengths.into_iter().map(length_in_powers).collect();
@@ -223,7 +225,7 @@ fn explain_length(
 fn run(session: &mut Session<'_>) {
     let plan = session.depth().huge;
     if session.is_known_wrong() {
-        session.skip("values are wrong at short lengths already");
+        session.skip(Skip::here("values are wrong at short lengths already"));
         return;
     }
     let mut rng = session.rng(0);
@@ -251,7 +253,7 @@ fn run(session: &mut Session<'_>) {
         .partition(|&length| length <= length_max);
     for length in too_long {
         let reason = format!("its length argument ends at {length_max}");
-        session.leave_out(&format!("{length} bytes"), &reason);
+        session.leave_out(&format!("{length} bytes"), Skip::inapplicable(reason));
     }
     let (affordable, slow): (Vec<u64>, Vec<u64>) = expressible
         .iter()
@@ -262,16 +264,19 @@ fn run(session: &mut Session<'_>) {
         format!("at {speed:.0} MB/s {length} bytes take {seconds:.0} s, more than {limit} s")
     };
     let Some(longest) = affordable.iter().max() else {
-        session.skip(&slow.first().map_or(String::new(), too_slow));
-        return;
+        let reason = slow.first().map_or(String::new(), too_slow);
+        return session.skip(Skip::here(reason));
     };
     for length in &slow {
-        session.leave_out(&format!("{length} bytes"), &too_slow(length));
+        session.leave_out(&format!("{length} bytes"), Skip::here(too_slow(length)));
     }
     let tile = make_tile(register);
     let memory = match RepeatedMemory::new(&tile, *longest as usize) {
         Ok(memory) => memory,
-        Err(error) => return session.skip(&format!("cannot map message memory: {error}")),
+        Err(error) => {
+            let reason = format!("cannot map message memory: {error}");
+            return session.skip(Skip::here(reason));
+        }
     };
     for length in affordable {
         if session.should_stop() {

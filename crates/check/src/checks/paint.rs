@@ -4,9 +4,10 @@
 //! The paint also shows how much stack a call uses.
 
 use super::check::{Check, Fuzzing};
-use super::phrases::{thresholds_to, unless_program};
+use super::phrases::unless_program;
 use super::walk::{self, Walk};
 use crate::case::Case;
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
@@ -19,7 +20,7 @@ pub const ID: CheckId = CheckId::new("paint");
 pub static CHECK: Check = Check {
     kinds: &[Kind::UnsetRead, Kind::OutsideTier],
     unsuited: |of| unless_program(of, "a program's registers are its own"),
-    unplanned: |_, _| abi_audit::available().err().map(str::to_owned),
+    unavailable: || abi_audit::available().err().map(str::to_owned),
     fuzzing: Fuzzing::Rationed,
     coverage: Some(coverage),
     ..Check::new(
@@ -33,12 +34,11 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
+fn coverage(_: &Depth, visited: &Visited) -> String {
     format!(
-        "every length 0..={} under {} paints; {}",
-        depth.length_max.min(EVERY_LENGTH_TO),
-        FILLS.len(),
-        thresholds_to(THRESHOLDS_TO)
+        "{}; under {} paints",
+        visited.lengths_in_words(""),
+        FILLS.len()
     )
 }
 
@@ -124,34 +124,49 @@ fn run(session: &mut Session<'_>) {
         alignments: 1,
         max_stack_bytes: session.max_stack_bytes(),
     };
+    // A call of an allocator takes more stack if the heap has no piece that fits. The calls of a
+    // case follow each other, so that the last of them find the piece of the first, whatever else
+    // has used the heap of this process. A worker's heap is its own.
+    let is_own_heap = session.subject().foreign().is_some();
     walk.run(session, |session, cases| {
-        let audits = FILLS.map(|fill| walk::audits(session, cases, &Paint::filled(fill)));
-        for (index, (case, expected)) in cases.iter().enumerate() {
-            let audits = audits.each_ref().map(|of_fill| of_fill[index]);
-            let used = clean_stack_bytes(*expected, audits);
-            let used = used.filter(|used| {
-                let limit = case.max_stack_bytes.unwrap_or(usize::MAX);
-                used.saturating_sub(way_bytes) <= limit
-            });
-            if used.is_none() && session.should_stop() {
+        let at_a_time = if is_own_heap { cases.len() } else { 1 };
+        for cases in cases.chunks(at_a_time) {
+            if !audit_batch(session, cases, way_bytes) {
                 return;
-            }
-            session.visit(case);
-            // A case that is not right is judged again by itself.
-            let used = used.or_else(|| {
-                let mut used = None;
-                session.recheck_alone(
-                    |examiner, found| used = examine(examiner, case, *expected, found),
-                    |examiner| finding_among_others(examiner, case, *expected, audits),
-                );
-                used
-            });
-            if let Some(used) = used {
-                let length = case.message.len();
-                session.note_stack(length, used.saturating_sub(way_bytes));
             }
         }
     });
+}
+
+/// Audits cases under each paint. Returns `false` if the run was stopped before the end.
+fn audit_batch(session: &mut Session<'_>, cases: &[(Case, u64)], way_bytes: usize) -> bool {
+    let audits = FILLS.map(|fill| walk::audits(session, cases, &Paint::filled(fill)));
+    for (index, (case, expected)) in cases.iter().enumerate() {
+        let audits = audits.each_ref().map(|of_fill| of_fill[index]);
+        let used = clean_stack_bytes(*expected, audits);
+        let used = used.filter(|used| {
+            let limit = case.max_stack_bytes.unwrap_or(usize::MAX);
+            used.saturating_sub(way_bytes) <= limit
+        });
+        if used.is_none() && session.should_stop() {
+            return false;
+        }
+        session.visit(case);
+        // A case that is not right is judged again by itself.
+        let used = used.or_else(|| {
+            let mut used = None;
+            session.recheck_alone(
+                |examiner, found| used = examine(examiner, case, *expected, found),
+                |examiner| finding_among_others(examiner, case, *expected, audits),
+            );
+            used
+        });
+        if let Some(used) = used {
+            let length = case.message.len();
+            session.note_stack(length, used.saturating_sub(way_bytes));
+        }
+    }
+    true
 }
 
 /// The stack that the calls used, in bytes, if all of them are clean and right under every paint.

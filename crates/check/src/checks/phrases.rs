@@ -7,20 +7,6 @@ pub(super) fn unless_program(of: &Capabilities, reason: &str) -> Option<String> 
     (of.form == Form::Program).then(|| reason.to_owned())
 }
 
-/// How many of the 64 alignments a plan visits, in words.
-pub(super) fn at_alignments(alignments: usize) -> String {
-    match alignments {
-        1 => "one alignment".to_owned(),
-        64 => "all 64 alignments".to_owned(),
-        some => format!("{some} alignments"),
-    }
-}
-
-/// How far the thresholds beyond the dense lengths go, in words.
-pub(super) fn thresholds_to(len_bytes: usize) -> String {
-    format!("thresholds beyond to {} KiB", len_bytes >> 10)
-}
-
 /// A length, written by the power of two that it is near.
 pub(super) fn length_in_powers(length: u64) -> String {
     let power = length.checked_ilog2().unwrap_or(0);

@@ -1,12 +1,14 @@
 //! `slack`: the result does not depend on the bytes around the message.
 
 use super::check::{Check, Fuzzing};
-use super::phrases::{thresholds_to, unless_program};
+use super::phrases::unless_program;
 use crate::case::Case;
-use crate::depth::{Depth, thresholds_beyond};
+use crate::coverage::visited::Visited;
+use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::fast_law::{FLUSH, PLACED};
 use crate::finding::Finding;
+use crate::lengths::thresholds_beyond;
 use crate::session::{SAMPLED_ONE_IN, Session};
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::{Apart, CheckId, FILLS, Kind};
@@ -29,12 +31,9 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
-    format!(
-        "every length 0..={} between bytes of zeros and of ones; {}",
-        depth.length_max,
-        thresholds_to(THRESHOLDS_TO)
-    )
+fn coverage(_: &Depth, visited: &Visited) -> String {
+    let lengths = visited.lengths_in_words("");
+    format!("{lengths}; each message between bytes of zeros and of ones")
 }
 
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
@@ -66,8 +65,8 @@ const EVERY_ALIGNMENT_TO: usize = 640;
 
 fn run(session: &mut Session<'_>) {
     let depth = session.depth();
-    let beyond = thresholds_beyond(depth.length_max, session.subject());
-    let beyond = beyond.into_iter().filter(|length| *length <= THRESHOLDS_TO);
+    let longest = depth.longest.min(THRESHOLDS_TO);
+    let beyond = thresholds_beyond(depth.length_max, longest, session.subject());
     let lengths: Vec<usize> = (0..=depth.length_max).chain(beyond).collect();
     let mut rng = session.rng(0);
     let mut message = vec![0; lengths.last().copied().unwrap_or(0)];

@@ -5,7 +5,9 @@
 
 use super::check::{Check, Fuzzing};
 use crate::case::{Case, Forge, SPLITS_MAX};
+use crate::coverage::visited::Visited;
 use crate::depth::Depth;
+use crate::effort::Effort;
 use crate::examiner::{Examiner, forge};
 use crate::fast_law::PLACED;
 use crate::finding::Finding;
@@ -26,6 +28,7 @@ pub static CHECK: Check = Check {
     },
     fuzzing: Fuzzing::EachInput(&[&PLACED]),
     coverage: Some(coverage),
+    effort,
     ..Check::new(
         ID,
         "updating piece by piece equals updating once",
@@ -35,7 +38,15 @@ pub static CHECK: Check = Check {
     )
 };
 
-fn coverage(depth: &Depth) -> String {
+fn effort(depth: &Depth) -> Effort {
+    // Every cut of a length takes two calls, as does a case of few pieces.
+    Effort::new(
+        depth.split_exhaustive_to.pow(2),
+        depth.split_exhaustive_to / 3,
+    ) + Effort::new(4 * depth.random_cases, depth.length_max / 8)
+}
+
+fn coverage(depth: &Depth, _: &Visited) -> String {
     format!(
         "every cut of every length to {}, and {} random cuts of longer ones",
         depth.split_exhaustive_to, depth.random_cases

@@ -8,6 +8,7 @@ use super::check::{Check, Fuzzing, Minimize};
 use super::history;
 use super::phrases::unless_program;
 use crate::case::Case;
+use crate::check_result::Skip;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::session::Session;
@@ -240,7 +241,6 @@ fn run_race_elsewhere(
         .iter()
         .map(|work| work.case.message.len() + AROUND_BYTES);
     let mut there = foreign.open(messages.sum())?;
-    there.renew();
     let calls: Vec<Apart<'_>> = works
         .iter()
         .map(|work| Apart {
@@ -254,6 +254,9 @@ fn run_race_elsewhere(
     if race != Race::Once {
         // A steady race does not judge the first call of a process.
         there.apart(&calls[..1]);
+        if let Some(stop) = there.last_stop() {
+            return Ok(Err(stop.clone()));
+        }
     }
     Ok(there.race(race, &calls, &expected))
 }
@@ -520,8 +523,8 @@ fn run(session: &mut Session<'_>) {
     let mut meetings = 0;
     session.collect(|examiner, found| meetings = race(examiner, works, depth.race, found));
     if meetings < MEETINGS {
-        session.skip(&format!(
+        session.skip(Skip::here(format!(
             "the threads met {meetings} times, too rarely to judge: is the machine busy?"
-        ));
+        )));
     }
 }

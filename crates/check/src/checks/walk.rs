@@ -2,7 +2,7 @@
 //! length.
 
 use crate::case::Case;
-use crate::depth::thresholds_beyond;
+use crate::lengths::thresholds_beyond;
 use crate::session::Session;
 use crcheck_platform::abi_audit::Paint;
 use crcheck_platform::message_memory::Placement;
@@ -21,10 +21,9 @@ pub(super) struct Walk {
 /// The dense lengths of the plan up to `dense_to`, and the thresholds beyond up to `to`.
 pub(super) fn lengths(session: &Session<'_>, dense_to: usize, to: usize) -> Vec<usize> {
     let dense_to = session.depth().length_max.min(dense_to);
-    let beyond = thresholds_beyond(dense_to, session.subject());
-    (0..=dense_to)
-        .chain(beyond.into_iter().filter(|length| *length <= to))
-        .collect()
+    let longest = session.depth().longest.min(to);
+    let beyond = thresholds_beyond(dense_to, longest, session.subject());
+    (0..=dense_to).chain(beyond).collect()
 }
 
 /// How many cases a batch has.

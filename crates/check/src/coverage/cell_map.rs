@@ -68,6 +68,12 @@ impl CellMap {
         &mut self.rows[index]
     }
 
+    /// How many alignments of each length from 0 to 4096 were visited.
+    pub(crate) fn alignments(&self) -> impl Iterator<Item = usize> {
+        let single = self.rows.iter().take(SINGLE_TO + 1);
+        single.map(|row| row.visited.count_ones() as usize)
+    }
+
     /// The map with equal rows joined.
     pub(crate) fn runs(&self) -> Runs {
         let mut runs = Runs::default();

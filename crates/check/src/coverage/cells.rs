@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Forge, RegisterClass};
 use crcheck_platform::message_memory::{GuardSide, Placement};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How a message was cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,9 +92,65 @@ impl CellSet {
         let dense: u64 = self.dense.values().map(Bits::count).sum();
         dense + self.far.len() as u64
     }
+
+    /// Which lengths the cells have.
+    pub(crate) fn lengths(&self) -> Lengths {
+        let mut all = Bits::default();
+        for bits in self.dense.values() {
+            all.join(bits);
+        }
+        let far: BTreeSet<usize> = self.far.iter().map(|cell| cell.4).collect();
+        let dense = (0..DENSE).filter(|&length| all.contains(length));
+        let mut lengths = Lengths::default();
+        for (index, length) in dense.chain(far).enumerate() {
+            if index == length {
+                lengths.every_to = Some(length);
+            } else {
+                lengths.beyond += 1;
+            }
+            lengths.longest = Some(length);
+        }
+        lengths
+    }
+
+    /// How many starts in the last bytes of a page the cells have.
+    pub(crate) fn crossing_starts(&self) -> usize {
+        let rows = self
+            .dense
+            .keys()
+            .filter(|(guard, ..)| *guard == GuardSide::Cross);
+        rows.map(|&(_, start, ..)| start)
+            .collect::<BTreeSet<_>>()
+            .len()
+    }
+}
+
+/// The lengths of a set of cells.
+#[derive(Debug, Default)]
+pub(crate) struct Lengths {
+    /// Every length up to this is among them.
+    pub(crate) every_to: Option<usize>,
+    /// How many others.
+    pub(crate) beyond: usize,
+    /// The longest.
+    pub(crate) longest: Option<usize>,
 }
 
 impl Bits {
+    fn join(&mut self, other: &Self) {
+        if other.0.len() > self.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word |= other;
+        }
+    }
+
+    fn contains(&self, index: usize) -> bool {
+        let word = self.0.get(index / 64);
+        word.is_some_and(|word| word >> (index % 64) & 1 == 1)
+    }
+
     fn insert(&mut self, index: usize) {
         let word = index / 64;
         if word >= self.0.len() {
@@ -127,5 +183,28 @@ mod tests {
         set.insert(cells(&[1], 4, RegisterClass::Mixed));
         set.insert(cells(&[1], 3, RegisterClass::Zeros));
         assert_eq!(set.count(), 6);
+    }
+
+    #[test]
+    fn every_length_goes_to_the_first_that_is_missing() {
+        let mut set = CellSet::default();
+        let mut insert = |lengths: &[usize], offset| {
+            set.insert(Cells {
+                lengths,
+                placement: Placement::aligned(offset),
+                class: RegisterClass::Mixed,
+                split: SplitClass::Whole,
+            });
+            let Lengths {
+                every_to,
+                beyond,
+                longest,
+            } = set.lengths();
+            (every_to, beyond, longest)
+        };
+        assert_eq!(insert(&[1, 3, 1 << 20], 7), (None, 3, Some(1 << 20)));
+        assert_eq!(insert(&[0, 1, 5], 8), (Some(1), 3, Some(1 << 20)));
+        let all: Vec<usize> = (0..=DENSE + 1).collect();
+        assert_eq!(insert(&all, 9), (Some(DENSE + 1), 1, Some(1 << 20)));
     }
 }

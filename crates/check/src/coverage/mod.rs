@@ -2,3 +2,4 @@
 
 pub mod cell_map;
 pub mod cells;
+pub mod visited;

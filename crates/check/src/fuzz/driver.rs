@@ -45,11 +45,12 @@ impl fmt::Display for FuzzSummary {
             bytes,
             long,
             skipped,
+            software,
         } = self.tally;
         write!(
             f,
             "{inputs} inputs judged, {:.0} a second, mean length {:.0} bytes, {long} longer than \
-             {}, {skipped} skipped",
+             {}, {skipped} skipped, {software} with a software tier",
             inputs as f64 / self.elapsed.as_secs_f64(),
             bytes as f64 / inputs.max(1) as f64,
             input::LENGTH_COMMON,

@@ -1,12 +1,13 @@
 //! What a fuzz target does with an input. It is the same for libFuzzer, replay and tests.
 
+use super::hunt::Hunt;
 use super::streams::{Streams, decode_operations};
 use super::target::Target;
 use crate::artifact::Artifact;
 use crate::case::Case;
 use crate::checks::{CheckSet, Fuzzing, history};
 use crate::examiner::{Examiner, expected_checksum, forge};
-use crate::fast_law::{FastLaw, FuzzSubject, LawMemory};
+use crate::fast_law::{FastLaw, LawMemory};
 use crate::finding::{Finding, MessageForm, VALUE_CHECK};
 use crate::input::{self, LENGTH_COMMON};
 use crate::run::RunError;
@@ -17,7 +18,7 @@ use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_platform::signal;
-use crcheck_subject::{CheckId, Kind, Subject, SubjectName};
+use crcheck_subject::{CheckId, Kind, Subject, SubjectName, Until};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -41,6 +42,8 @@ pub struct FuzzTally {
     pub long: u64,
     /// How many inputs were left out because this CPU does not have the tier that they ask for.
     pub skipped: u64,
+    /// How many inputs met the software version of a tier besides what the CPU runs.
+    pub software: u64,
 }
 
 /// The rationed checks judge one input in this number, since they take as long as hundreds of
@@ -65,8 +68,8 @@ fn checks_for(is_then: impl Fn(Fuzzing) -> bool) -> CheckSet {
 /// The state of a fuzz target, which is made once and serves every input.
 pub struct FuzzRunner<'s> {
     target: Target,
-    /// The subjects with their numbers, for the laws; `examiners` has the same order.
-    subjects: Vec<FuzzSubject<'s>>,
+    /// The subjects by their indices in `examiners`.
+    hunt: Hunt<'s>,
     laws: Vec<&'static FastLaw>,
     /// The checks that take many calls for a case.
     rationed: CheckSet,
@@ -94,7 +97,7 @@ impl<'s> FuzzRunner<'s> {
             .map(|subject| Examiner::new(subject.as_ref(), panel, LENGTH_MAX));
         Ok(Self {
             target,
-            subjects: number(subjects),
+            hunt: Hunt::new(subjects),
             laws: target.laws(),
             rationed: checks_for(|fuzzing| matches!(fuzzing, Fuzzing::Rationed)),
             memory: LawMemory::new(panel)?,
@@ -131,7 +134,9 @@ impl<'s> FuzzRunner<'s> {
             message,
             ..Case::default()
         };
-        for examiner in &mut self.examiners {
+        for of in self.hunt.always() {
+            let examiner = &mut self.examiners[of.index];
+            examiner.caller.renew(&Until::default());
             let checksum = examiner.checksum_in(&case);
             let expected = expected_checksum(self.panel, checksum, &case.message);
             checks.examine(examiner, &case, expected, found);
@@ -189,29 +194,20 @@ impl<'s> FuzzRunner<'s> {
         self.tally.inputs += 1;
         self.tally.bytes += case.message.len() as u64;
         self.tally.long += u64::from(case.message.len() > LENGTH_COMMON);
-        let asked: Vec<FuzzSubject<'_>>;
-        let subjects = if case.tier_code == 0 {
-            &self.subjects[..]
-        } else {
-            let subjects = self.subjects.iter().copied();
-            let is_asked =
-                |of: &FuzzSubject<'_>| of.tier.is_none_or(|code| code.number() == case.tier_code);
-            asked = subjects.filter(is_asked).collect();
-            &asked
-        };
+        let subjects = self.hunt.of_case(case, expected);
+        self.tally.software += u64::from(subjects.len() > self.hunt.always().len());
+        let laws = &self.laws;
         if subjects.is_empty() {
             self.tally.skipped += 1;
-        } else if let Some(suspect) = self
-            .memory
-            .find_breaking(&self.laws, case, expected, subjects)
-        {
+        } else if let Some(suspect) = self.memory.find_breaking(laws, case, expected, &subjects) {
             let asked: Vec<usize> = subjects.iter().map(|of| of.index).collect();
             self.explain(&asked, suspect, case, expected, found);
         } else if self.is_rationed(case) {
-            let asked: Vec<usize> = subjects.iter().map(|of| of.index).collect();
-            for index in asked {
+            // In software, the many calls of these checks would take most of the time.
+            for of in subjects.iter().filter(|of| self.hunt.is_always(of)) {
+                self.examiners[of.index].caller.renew(&Until::default());
                 self.rationed
-                    .examine(&mut self.examiners[index], case, expected, found);
+                    .examine(&mut self.examiners[of.index], case, expected, found);
             }
         }
     }
@@ -236,6 +232,7 @@ impl<'s> FuzzRunner<'s> {
         let checks = self.target.checks();
         let mut is_explained = false;
         for &index in asked {
+            self.examiners[index].caller.renew(&Until::default());
             checks.examine(&mut self.examiners[index], case, expected, &mut |finding| {
                 is_explained = true;
                 found(finding);
@@ -322,17 +319,6 @@ impl<'s> FuzzRunner<'s> {
         self.tally.bytes += len_bytes as u64;
         Taken::Judged
     }
-}
-
-fn number(subjects: &[Box<dyn Subject>]) -> Vec<FuzzSubject<'_>> {
-    let numbered = subjects.iter().enumerate();
-    numbered
-        .map(|(index, subject)| FuzzSubject {
-            index,
-            subject: subject.as_ref(),
-            tier: subject.capabilities().tier,
-        })
-        .collect()
 }
 
 /// A finding that is a bug of this program, and not of a subject.

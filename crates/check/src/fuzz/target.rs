@@ -62,6 +62,17 @@ impl Target {
         )
     }
 
+    /// Whether it judges subjects, and not only crcheck itself.
+    pub(super) const fn judges_subjects(self) -> bool {
+        !matches!(self, Self::OracleVsOracle | Self::ArtifactParse)
+    }
+
+    /// Whether it hunts the software versions of tiers too. `combine` and the hasher are the same
+    /// for every tier.
+    pub(super) const fn hunts_software(self) -> bool {
+        matches!(self, Self::KernelVsOracle | Self::SplitPoints)
+    }
+
     /// Whether it judges every subject under every check.
     pub(super) const fn makes_every_check(self) -> bool {
         matches!(self, Self::KernelVsOracle | Self::Canary)

@@ -1,17 +1,17 @@
 //! Corpora: seeds that reach every path without fuzzing, and kept inputs.
 
-use crate::artifact;
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, FILE_BYTES_MAX};
 use crate::case::{Case, Forge};
 use crate::checks::split;
-use crate::depth::thresholds_beyond;
 use crate::fuzz::Target;
 use crate::input;
 use crate::input::Header;
-use crate::saved::replay::{Content, Item};
+use crate::lengths::thresholds_beyond;
+use crate::saved::load::{Content, Item};
 use crcheck_kernel::Tier;
 use crcheck_oracle::catalogue;
 use crcheck_oracle::model::Model;
+use crcheck_platform::files::{regular, whole};
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{Subject, SubjectName, TierSubject};
@@ -57,7 +57,7 @@ fn seed_lengths() -> Vec<usize> {
         lengths.extend(own.flat_map(|length| [length - 1, length, length + 1, length + 21]));
     }
     if let Some(portable) = TierSubject::native(Tier::Portable) {
-        let beyond = thresholds_beyond(1000, &portable as &dyn Subject);
+        let beyond = thresholds_beyond(1000, POWERS_TO_BYTES, &portable as &dyn Subject);
         let is_seed = |length: &usize| length.is_power_of_two() && *length <= POWERS_TO_BYTES;
         lengths.extend(beyond.into_iter().filter(is_seed));
     }
@@ -188,7 +188,7 @@ pub fn write_seeds(corpus: &Path, target: Target) -> io::Result<usize> {
     std::fs::create_dir_all(&folder)?;
     let seeds = seeds(target);
     for (name, bytes) in &seeds {
-        artifact::replace(&folder.join(name), bytes)?;
+        whole::write(&folder.join(name), bytes)?;
     }
     Ok(seeds.len())
 }
@@ -220,7 +220,11 @@ pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Impor
     let mut size = 0;
     for entry in std::fs::read_dir(&folder)? {
         let path = entry?.path();
-        let bytes = std::fs::read(&path)?;
+        // Whatever else lies there is no input.
+        if !path.is_file() {
+            continue;
+        }
+        let bytes = regular::read(&path, FILE_BYTES_MAX)?;
         size += bytes.len() as u64;
         cells.insert(cell_of(target, &bytes));
     }
@@ -241,7 +245,7 @@ pub fn import(corpus: &Path, target: Target, items: &[Item]) -> io::Result<Impor
             } else {
                 format!("input-{:08x}", hash(&bytes))
             };
-            artifact::replace(&folder.join(name), &bytes)?;
+            whole::write(&folder.join(name), &bytes)?;
             size += bytes.len() as u64;
             cells.insert(cell);
             imported.kept += 1;
@@ -302,8 +306,11 @@ pub fn folder_sizes(corpus: &Path) -> io::Result<Vec<FolderSize>> {
 fn folder_size(corpus: &Path, name: &'static str) -> io::Result<FolderSize> {
     let (mut files, mut len_bytes) = (0, 0);
     for entry in std::fs::read_dir(corpus.join(name))? {
-        len_bytes += entry?.metadata()?.len();
-        files += 1;
+        let found = std::fs::metadata(entry?.path());
+        if let Some(file) = found.ok().filter(|found| found.is_file()) {
+            len_bytes += file.len();
+            files += 1;
+        }
     }
     Ok(FolderSize {
         name,

@@ -1,6 +1,6 @@
 //! Whom saved cases were found on.
 
-use super::replay::{Content, Item};
+use super::load::{Content, Item};
 use crcheck_oracle::model::Model;
 use crcheck_subject::SubjectName;
 use std::collections::BTreeMap;
@@ -15,6 +15,11 @@ pub struct FoundOn {
 }
 
 impl FoundOn {
+    /// The subject, if there is one.
+    pub fn named(&self) -> Option<&SubjectName> {
+        self.subject.as_ref()
+    }
+
     /// Of a saved case; `None` for an input of a fuzz target, which does not say.
     pub fn of(item: &Item) -> Option<Self> {
         match &item.content {

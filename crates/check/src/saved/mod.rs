@@ -3,4 +3,5 @@
 pub mod artifacts;
 pub mod corpus;
 pub mod found_on;
+pub mod load;
 pub mod replay;

@@ -1,178 +1,21 @@
 //! Judges saved cases and inputs again.
 
-use crate::artifact::{Artifact, ArtifactError};
 use crate::case::Case;
-use crate::check_result::CheckResult;
-use crate::checks::CheckSet;
+use crate::check_result::{CheckResult, Ending};
+use crate::checks::{Check, CheckSet};
+use crate::control::Control;
 use crate::coverage::cell_map::CellMap;
 use crate::describer::Describer;
 use crate::examiner::{Examiner, expected_checksum, forge};
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::fuzz::{FuzzRunner, Target};
 use crate::group::Group;
-use crate::input;
 use crate::run::RunError;
-use crcheck_oracle::model::Model;
+use crate::saved::load::{Content, Item};
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{CheckId, Subject, SubjectName};
-use std::io;
-use std::path::{Path, PathBuf};
+use crcheck_subject::{Blindness, CheckId, Subject, SubjectName};
 use std::sync::Arc;
-
-/// A saved file.
-#[derive(Clone, Debug)]
-pub struct Item {
-    /// Where it is.
-    pub path: PathBuf,
-    /// What it holds.
-    pub content: Content,
-}
-
-/// What a saved file holds.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// A case with what is known about it.
-    Artifact(Box<Artifact>),
-    /// A raw input of a fuzz target.
-    Input(Target, Vec<u8>),
-}
-
-impl Content {
-    /// The case of an artifact, or the one that an input decodes to for `model`; `None` if it is
-    /// not a case.
-    pub fn case(&self, model: &Model) -> Option<Case> {
-        match self {
-            Self::Artifact(artifact) => Some(artifact.case.clone()),
-            Self::Input(target, bytes) if target.takes_cases() => input::decode(bytes, model),
-            Self::Input(..) => None,
-        }
-    }
-}
-
-/// Why a path cannot be replayed.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// It cannot be read.
-    #[error("cannot read {}: {error}", path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// The operating system's error.
-        error: io::Error,
-    },
-    /// It is a malformed artifact.
-    #[error("{}: {error}", path.display())]
-    Artifact {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: ArtifactError,
-    },
-    /// It is a raw input, and its target is unknown.
-    #[error(
-        "{}: which fuzz target is this an input of? Its folder does not say; give --target",
-        .0.display()
-    )]
-    NoTarget(PathBuf),
-    /// It is not an input of its target.
-    #[error("{}: not an input of {target}", path.display())]
-    NotAnInput {
-        /// The file.
-        path: PathBuf,
-        /// The target.
-        target: Target,
-    },
-}
-
-/// Reads files, and folders with everything below them, in the order of their names. A file that
-/// ends in `.toml` is an artifact, and the `.bin` of the same name belongs to it. Any other file is
-/// a raw input of `target`, or of the target whose name its folder has.
-///
-/// # Errors
-/// The first file that cannot be read or understood.
-pub fn load(paths: &[PathBuf], target: Option<Target>) -> Result<Vec<Item>, LoadError> {
-    let mut items = Vec::new();
-    for path in paths {
-        for file in files_below(path)? {
-            if belongs_to_an_artifact(&file) {
-                continue;
-            }
-            items.push(load_file(&file, target)?);
-        }
-    }
-    Ok(items)
-}
-
-fn files_below(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let io = |error| LoadError::Io {
-        path: path.to_owned(),
-        error,
-    };
-    if !std::fs::metadata(path).map_err(io)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries: io::Result<Vec<_>> = std::fs::read_dir(path).map_err(io)?.collect();
-    let mut entries: Vec<PathBuf> = entries
-        .map_err(io)?
-        .into_iter()
-        .map(|entry| entry.path())
-        .collect();
-    entries.sort();
-    let is_kept = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        // Notes for people, and placeholders for git, are not inputs.
-        !name.starts_with('.') && !name.ends_with(".md") && name != "vectors"
-    };
-    let mut files = Vec::new();
-    for entry in entries.into_iter().filter(is_kept) {
-        files.extend(files_below(&entry)?);
-    }
-    Ok(files)
-}
-
-fn belongs_to_an_artifact(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "bin") && path.with_extension("toml").exists()
-}
-
-fn load_file(path: &Path, target: Option<Target>) -> Result<Item, LoadError> {
-    let folder = path
-        .parent()
-        .and_then(Path::file_name)
-        .and_then(|name| name.to_str());
-    let by_folder = folder.and_then(|name| name.parse().ok());
-    let is_text = path.extension().is_some_and(|ending| ending == "toml");
-    // The corpus of `artifact_parse` has artifacts as inputs.
-    let target = target.or(by_folder);
-    let content = if is_text && target != Some(Target::ArtifactParse) {
-        let artifact = Artifact::read(path).map_err(|error| LoadError::Artifact {
-            path: path.to_owned(),
-            error,
-        })?;
-        Content::Artifact(Box::new(artifact))
-    } else {
-        let target = target.ok_or_else(|| LoadError::NoTarget(path.to_owned()))?;
-        let bytes = std::fs::read(path).map_err(|error| LoadError::Io {
-            path: path.to_owned(),
-            error,
-        })?;
-        if target.takes_cases() && input::Header::read(&bytes).is_none() {
-            return Err(LoadError::NotAnInput {
-                path: path.to_owned(),
-                target,
-            });
-        }
-        Content::Input(target, bytes)
-    };
-    Ok(Item {
-        path: path.to_owned(),
-        content,
-    })
-}
 
 /// The results of a replay.
 pub struct Replayed {
@@ -217,7 +60,8 @@ impl Growing {
 }
 
 /// Judges every subject on every item, by those of `checks` that the item's target, or the
-/// artifact, asks for.
+/// artifact, asks for. If `control` stops it before its end, each subject with items left has a
+/// result that was stopped.
 ///
 /// # Errors
 /// If the judges do not qualify, or the operating system refuses the message memory.
@@ -225,6 +69,7 @@ pub fn replay(
     items: &[Item],
     subjects: &[Box<dyn Subject>],
     checks: CheckSet,
+    control: &Control<'_>,
     on_found: &mut dyn FnMut(&Item, &Finding),
 ) -> Result<Replayed, RunError> {
     let mut replayed = Replayed {
@@ -234,11 +79,20 @@ pub fn replay(
     };
     let mut visited = vec![false; items.len()];
     for subject in subjects {
+        if control.should_stop() {
+            replayed.results.push(stopped(subject.name(), checks));
+            continue;
+        }
         let mut growing = Vec::new();
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
-        examiner.caller.renew();
+        examiner.caller.renew(&control.until());
+        let mut is_stopped = false;
         for (item, visited) in items.iter().zip(&mut visited) {
+            is_stopped = control.should_stop();
+            if is_stopped {
+                break;
+            }
             if examiner.caller.is_spent() {
                 *visited = true;
                 replayed.given_up += 1;
@@ -247,22 +101,49 @@ pub fn replay(
             *visited |= replay_case(&mut examiner, item, checks, &mut growing, on_found);
         }
         let mut results: Vec<CheckResult> = growing.into_iter().map(Growing::into_result).collect();
-        describe(&mut examiner, &mut results);
+        if is_stopped && results.is_empty() {
+            results.push(stopped(subject.name(), checks));
+        } else if is_stopped {
+            for result in &mut results {
+                result.ending = Ending::Stopped;
+            }
+        }
+        describe(&mut examiner, &mut results, control);
         replayed.results.extend(results);
     }
-    replayed
-        .results
-        .extend(replay_inputs(items, subjects, &mut visited, on_found)?);
-    if !subjects.is_empty() {
+    replayed.results.extend(replay_inputs(
+        items,
+        subjects,
+        &mut visited,
+        control,
+        on_found,
+    )?);
+    if !subjects.is_empty() && !control.should_stop() {
         replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
     }
     Ok(replayed)
 }
 
-/// Describes every finding of the examiner's subject.
-fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
+/// The result of a replay on `subject` that has not begun. It is one of the value check, or of the
+/// first of `checks`.
+pub fn stopped(subject: SubjectName, checks: CheckSet) -> CheckResult {
+    let of_values = checks.contains(VALUE_CHECK).then_some(VALUE_CHECK);
+    let first = || checks.iter().next().map(|check| check.id);
+    let check = of_values.or_else(first).unwrap_or(VALUE_CHECK);
+    CheckResult {
+        ending: Ending::Stopped,
+        ..CheckResult::new(subject, check)
+    }
+}
+
+/// Describes every finding of the examiner's subject, until `control` is cancelled.
+fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &Control<'_>) {
     let mut describer = Describer::default();
     for group in results.iter_mut().flat_map(|result| &mut result.groups) {
+        if control.is_cancelled() {
+            return;
+        }
+        examiner.caller.renew(&control.until_described());
         group.describe(examiner, &mut describer);
     }
 }
@@ -303,14 +184,45 @@ fn replay_case(
         result.cells += 1;
         result.calls += 1;
         map.visit(&[case.message.len()], case.placement);
-        (check.examine)(examiner, &case, expected, &mut |finding| {
+        let blindness = examine_with_signals(check, examiner, &case, expected, &mut |finding| {
             on_found(item, &finding);
             let length = usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX);
             map.mark(finding.kind, length, finding.case.placement);
             Group::add(&mut result.groups, finding);
         });
+        if !blindness.is_none() {
+            result.ending = Ending::prevented_by(blindness);
+        }
     }
     true
+}
+
+/// Judges a case by a check. If the check relies on signals, and the subject has kept them from it,
+/// it judges the case once more. Returns what has kept them from it then too.
+fn examine_with_signals(
+    check: &Check,
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) -> Blindness {
+    let mut blindness = Blindness::default();
+    let rounds = if check.relies_on_signals { 2 } else { 1 };
+    for _ in 0..rounds {
+        let mut is_found = false;
+        (check.examine)(examiner, case, expected, &mut |finding| {
+            is_found = true;
+            found(finding);
+        });
+        if !check.relies_on_signals {
+            return blindness;
+        }
+        blindness = examiner.caller.take_blindness();
+        if is_found || blindness.is_none() {
+            return Blindness::default();
+        }
+    }
+    blindness
 }
 
 fn find_or_add(growing: &mut Vec<Growing>, subject: SubjectName, check: CheckId) -> &mut Growing {
@@ -330,6 +242,7 @@ fn replay_inputs(
     items: &[Item],
     subjects: &[Box<dyn Subject>],
     visited: &mut [bool],
+    control: &Control<'_>,
     on_found: &mut dyn FnMut(&Item, &Finding),
 ) -> Result<Vec<CheckResult>, RunError> {
     let mut results = Vec::new();
@@ -351,6 +264,10 @@ fn replay_inputs(
             };
             if *of != target {
                 continue;
+            }
+            if control.should_stop() {
+                result.ending = Ending::Stopped;
+                break;
             }
             *visited = true;
             result.cells += 1;
@@ -375,6 +292,10 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
             results.push(result);
             continue;
         };
+        // The plan's run of a check is complete, and that of the saved cases may not be.
+        if result.ending == Ending::Stopped {
+            known.ending = Ending::Stopped;
+        }
         known.cells += result.cells;
         known.calls += result.calls;
         Arc::make_mut(&mut known.map).join(&result.map);

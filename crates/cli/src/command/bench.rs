@@ -18,12 +18,14 @@ use crcheck_harness::check::control::Control;
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run as verification;
+use crcheck_harness::platform::files::regular;
 use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report, refusal};
 use crcheck_harness::subject::{Subject, SubjectName};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -134,10 +136,12 @@ impl Bench {
         let subjects = Subjects::select(&self.subject)?;
         let (scenarios, refused_sizes) = self.rows.selection().scenarios();
         let base = self.base.compare.as_deref().map(read).transpose()?;
-        let output = Output::open(&self.output)?;
+        let inputs: Vec<PathBuf> = self.base.compare.iter().cloned().collect();
+        let output = Output::open(&self.output, &inputs)?;
         let seed = self.rows.seed.unwrap_or_else(seed::fresh);
         let mut report = BenchReport::empty(machine(), seed);
         report.skipped = skipped(&subjects).chain(refused_sizes).collect();
+        report.tiers = subjects.tiers().say("timed");
         if self.rows.list {
             return Ok(print_list(&subjects, &scenarios, &report, output));
         }
@@ -175,8 +179,8 @@ impl Bench {
                 self.budget.as_secs_f64()
             ));
         }
-        let interrupted = interrupt::flag()?;
-        let verified = verify(subjects.available, seed, &interrupted, &progress)?;
+        let interrupted = interrupt::flag();
+        let verified = verify(subjects.available, seed, interrupted, &progress)?;
         if interrupted.load(Ordering::Relaxed) {
             progress.finish();
             return Ok(ExitCode::Interrupted);
@@ -199,7 +203,7 @@ impl Bench {
                 tolerance: self.base.tolerance,
             }),
             control: BenchControl {
-                cancelled: &interrupted,
+                cancelled: interrupted,
                 on_begin: &|block, scenario| {
                     let what = format!("block {}, {scenario}", block + 1);
                     if self.output.verbose {
@@ -260,19 +264,20 @@ struct Verified {
 fn verify(
     subjects: Vec<Box<dyn Subject>>,
     seed: u64,
-    interrupted: &AtomicBool,
+    interrupted: &Arc<AtomicBool>,
     progress: &Progress,
 ) -> Result<Verified, Failure> {
     let plan = Plan {
         max_stack_bytes: None,
+        is_scaled: true,
         depth: Depth::of(DepthName::Quick),
         checks: CheckSet::all(),
         seed,
     };
     let control = Control {
         cancelled: interrupted,
-        deadline: None,
         on_event: &|event| progress.show_event(event),
+        ..Control::default()
     };
     let results = verification::run(&subjects, &plan, &control)?;
     let (mut right, mut refused) = (Vec::new(), Vec::new());
@@ -363,7 +368,8 @@ fn print_list(
 }
 
 fn read(path: &Path) -> Result<BenchReport, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
+    let text = regular::read_text(path, regular::TEXT_BYTES_MAX);
+    let text = text.map_err(|error| Failure::io("read", path, &error))?;
     BenchReport::from_json(&text)
         .map_err(|error| Failure::new(ExitCode::Io, format!("{}: {error}", path.display())))
 }

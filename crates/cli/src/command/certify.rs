@@ -2,10 +2,12 @@
 
 use crate::failure::Failure;
 use crate::options::{ReportOptions, SubjectOptions, default_to_preferred, heading};
-use crate::output::{self, Output};
+use crate::output::{Output, refuse_input, write_file};
 use crate::progress::Progress;
+use crate::stderr::tell;
 use crate::subjects::Subjects;
-use crate::{interrupt, parse, seed};
+use crate::trust::{TrustOptions, Untrusted};
+use crate::{foreign, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
@@ -13,20 +15,22 @@ use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
+use crcheck_harness::platform::files::regular;
 use crcheck_harness::report;
+use crcheck_harness::report::again::{Differences, Earlier};
 use crcheck_harness::report::certificate;
-use crcheck_harness::report::certificate::{Certificate, Differences, Earlier};
+use crcheck_harness::report::certificate::{Certificate, CodeFile};
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Format, MinedReport, Report};
+use crcheck_harness::report::{Facts, Format, MinedReport, Report, Scaled};
 use crcheck_harness::subject::SubjectName;
-use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Judge one kernel as far as a minute allows, and write a certificate of what was covered
 #[derive(Args, Debug)]
 #[command(
     mut_arg("tier", default_to_preferred),
+    mut_arg("trust", |trust| trust.requires("again")),
     after_help = "Examples:\n\
 \x20 crcheck certify\n\
 \x20 crcheck certify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
@@ -35,6 +39,8 @@ use std::time::Instant;
 pub(crate) struct Certify {
     #[command(flatten)]
     subject: SubjectOptions,
+    #[command(flatten)]
+    trust: TrustOptions,
     /// Seed of everything that is random [default: a new one, which the certificate names]
     #[arg(long, value_parser = parse::seed, help_heading = heading::RUN)]
     seed: Option<u64>,
@@ -61,13 +67,11 @@ pub(crate) struct Certify {
     report: ReportOptions,
 }
 
-/// What a certificate names itself.
-const NOT_WITH_AGAIN: [&str; 8] = [
+/// What a certificate names itself. A library or a program may have moved.
+const NOT_WITH_AGAIN: [&str; 6] = [
     "tier",
     "fault",
     "require_tier",
-    "lib",
-    "cmd",
     "model",
     "seed",
     "max_stack",
@@ -75,7 +79,15 @@ const NOT_WITH_AGAIN: [&str; 8] = [
 
 impl Certify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let earlier = self.again.as_ref().map(read).transpose()?;
+        let earlier = self.again.as_deref().map(read).transpose()?;
+        self.require_trust(earlier.as_ref())?;
+        // Hashed before anybody loads it.
+        let code = CodeFile::hash(match &earlier {
+            Some(earlier) if !self.subject.has_foreign() => {
+                foreign::named_file(&earlier.subject.as_str().into())?
+            }
+            _ => foreign::selected_file(&self.subject)?,
+        });
         let subjects = self.subjects(earlier.as_ref())?;
         let (seed, max_stack) = match &earlier {
             Some(earlier) => {
@@ -86,19 +98,60 @@ impl Certify {
             None => (self.seed.unwrap_or_else(seed::fresh), self.max_stack),
         };
         let plan = certificate::plan(CheckSet::all(), seed, max_stack);
-        let output = Output::open(&self.report.output)?;
-        let report = self.judge(&subjects, &plan)?;
+        let inputs: Vec<PathBuf> = self
+            .again
+            .iter()
+            .cloned()
+            .chain(self.subject.files())
+            .collect();
+        refuse_input(
+            "--certificate",
+            &self.certificate,
+            &inputs[self.again.iter().len()..],
+        )?;
+        let output = Output::open(&self.report.output, &inputs)?;
+        let report = self.judge(&subjects, &plan);
+        let code = match (code.unchanged(), &report) {
+            (Ok(code), _) => code,
+            // Something was wrong, whichever file it was of.
+            (Err(change), Ok(report)) if report.exit_code == ExitCode::Found => {
+                tell(format_args!("error: {change}"));
+                return Ok(output.finish(report, self.report.format));
+            }
+            (Err(change), _) => return Err(Failure::new(ExitCode::Io, change)),
+        };
+        let report = report?;
         let certificate = match subjects.available.first() {
-            Some(subject) => Certificate::new(subject.as_ref(), &plan, &report)
-                .map_err(|error| Failure::io("read", "the subject's file".as_ref(), &error))?,
+            Some(subject) => Certificate::new(subject.as_ref(), code, &plan, &report)
+                .map_err(|error| Failure::io("read", "this program".as_ref(), &error))?,
             None => None,
         };
         let Some(certificate) = certificate else {
             let code = output.finish(&report, self.report.format);
-            eprintln!("no certificate: the verdict is {}", report.verdict);
+            tell(format_args!(
+                "no certificate: the verdict is {}",
+                report.verdict
+            ));
+            if earlier.is_some() {
+                tell(format_args!(
+                    "not the same: verdict was pass, is {}",
+                    report.verdict
+                ));
+            }
             return Ok(code);
         };
         self.write(output, &report, &certificate, earlier.as_ref())
+    }
+
+    /// Nothing that only the earlier certificate names is read, let alone started.
+    fn require_trust(&self, earlier: Option<&Earlier>) -> Result<(), Failure> {
+        let name = earlier.map(|earlier| SubjectName::from(earlier.subject.as_str()));
+        match self.trust.refused(&self.subject, name.as_ref()) {
+            Some(name) => {
+                Err(Untrusted::new("certify --again", self.again.as_slice(), name).into())
+            }
+            None => Ok(()),
+        }
     }
 
     /// The one subject that the options name; the kernel's best tier if they name none.
@@ -106,12 +159,16 @@ impl Certify {
         if let Some(earlier) = earlier {
             let model = Model::find(&earlier.model)
                 .map_err(|error| Failure::new(ExitCode::Io, error.to_string()))?;
-            return Subjects::named(
-                &earlier.subject.name.as_str().into(),
-                &model,
-                self.subject.call_timeout,
-                true,
-            );
+            let name = earlier.subject.as_str().into();
+            if self.subject.has_foreign() {
+                let options = SubjectOptions {
+                    model: Some(model),
+                    ..self.subject.clone()
+                };
+                return Subjects::select(&options);
+            }
+            let call_timeout = self.subject.call_timeout;
+            return Subjects::named(&name, &model, call_timeout, true);
         }
         if self.subject.is_empty() {
             let best = SubjectName::Tier(Tier::detect());
@@ -139,35 +196,34 @@ impl Certify {
         }
         let found_by = format!("crcheck certify --seed {:#x}", plan.seed);
         let artifacts = self.report.artifact_writer(subjects.model(), found_by);
-        let stop = interrupt::flag()?;
         let began = Instant::now();
         let on_event = |event: &Event<'_>| {
             match event {
-                Event::Found(finding) => {
-                    artifacts.write(finding);
-                    stop.store(true, Ordering::Relaxed);
-                }
+                Event::Found(finding) => artifacts.write(finding),
                 Event::Ended(result) => artifacts.write_smallest(result),
                 Event::Begins { .. } => {}
             }
             progress.show_event(event);
         };
         let control = Control {
-            cancelled: &stop,
-            deadline: None,
+            cancelled: interrupt::flag(),
+            stops_at_finding: true,
             on_event: &on_event,
+            ..Control::default()
         };
         let results = run::run(&subjects.available, plan, &control)?;
         progress.finish();
         if !self.report.output.quiet {
             let seconds = began.elapsed().as_secs_f64();
-            eprintln!("crcheck certify: {seconds:.1} s");
+            tell(format_args!("crcheck certify: {seconds:.1} s"));
         }
         Ok(Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
+            scaled: Scaled::of(plan, &subjects.available),
             skipped: subjects.skipped.clone(),
             artifacts: artifacts.finish(),
+            is_interrupted: interrupt::has_come(),
             ..Facts::of_run(plan, subjects.model(), &results.concat())
         }))
     }
@@ -187,18 +243,13 @@ impl Certify {
             format => output.render(report, format),
         };
         let Some(earlier) = earlier else {
-            output::write_whole(&self.certificate, &certificate.json())
-                .map_err(|error| Failure::io("write", &self.certificate, &error))?;
+            write_file(&self.certificate, &certificate.json())?;
             return Ok(output.finish_text(&text, ExitCode::Passed));
         };
-        let Differences {
-            of_files,
-            of_results,
-        } = earlier.compare(certificate);
-        for difference in of_files.iter().chain(&of_results) {
-            eprintln!("not the same: {difference}");
-        }
-        let code = match (of_files.is_empty(), of_results.is_empty()) {
+        let differences = earlier.compare(certificate);
+        self.print_differences(&differences);
+        let (of_files, of_claims) = (&differences.of_files, &differences.of_claims);
+        let code = match (of_files.is_empty(), of_claims.is_empty()) {
             (true, true) => ExitCode::Passed,
             // The same code gives another result with the same seed.
             (true, false) => ExitCode::Found,
@@ -207,10 +258,43 @@ impl Certify {
         };
         Ok(output.finish_text(&text, code))
     }
+
+    /// Says how the certificate differs from the earlier one, and what nobody compared.
+    fn print_differences(&self, differences: &Differences) {
+        let Differences {
+            of_files,
+            of_machine,
+            of_extent,
+            of_claims,
+            compared,
+            not_compared,
+        } = differences;
+        for difference in of_files.iter().chain(of_claims) {
+            tell(format_args!("not the same: {difference}"));
+        }
+        for difference in of_machine {
+            tell(format_args!("another machine: {difference}"));
+        }
+        for difference in of_extent {
+            tell(format_args!("another extent: {difference}"));
+        }
+        if self.report.output.quiet {
+            return;
+        }
+        for omission in not_compared {
+            tell(format_args!("not compared: {omission}"));
+        }
+        let lists = [of_files, of_machine, of_extent, of_claims];
+        let different: usize = lists.map(Vec::len).iter().sum();
+        tell(format_args!(
+            "compared: {compared} statements, {different} of them differ"
+        ));
+    }
 }
 
-fn read(path: &PathBuf) -> Result<Earlier, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))?;
+fn read(path: &Path) -> Result<Earlier, Failure> {
+    let text = regular::read_text(path, regular::TEXT_BYTES_MAX);
+    let text = text.map_err(|error| Failure::io("read", path, &error))?;
     Earlier::parse(&text)
         .map_err(|error| Failure::new(ExitCode::Io, format!("{}: {error}", path.display())))
 }

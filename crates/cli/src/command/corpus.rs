@@ -1,12 +1,14 @@
 //! `crcheck corpus`.
 
 use crate::failure::Failure;
+use crate::output::print;
+use crate::stderr::tell;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use crcheck_harness::check::artifact::Artifact;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::saved::corpus::{self, FolderSize};
-use crcheck_harness::check::saved::replay;
+use crcheck_harness::check::saved::load::{self, Loaded, NotAFile};
 use crcheck_harness::report::verdict::ExitCode;
 use std::path::PathBuf;
 
@@ -104,7 +106,7 @@ impl SeedCorpus {
         for target in targets {
             let count = corpus::write_seeds(folder, target)
                 .map_err(|error| Failure::io("write seeds into", folder, &error))?;
-            println!("{target}: {count} seeds");
+            print(format!("{target}: {count} seeds\n").as_bytes())?;
         }
         Ok(ExitCode::Passed)
     }
@@ -113,16 +115,20 @@ impl SeedCorpus {
 impl ImportInputs {
     fn run(self) -> Result<ExitCode, Failure> {
         let folder = &self.folder.path;
-        let items = replay::load(&self.paths, Some(self.target))?;
+        let Loaded { items, skipped } = load::load(&self.paths, Some(self.target))?;
+        for NotAFile { path, reason } in skipped {
+            tell(format_args!("skipped {}: {reason}", path.display()));
+        }
         if items.is_empty() {
             return Err(Failure::new(ExitCode::Nothing, "these paths hold no input"));
         }
         let imported = corpus::import(folder, self.target, &items)
             .map_err(|error| Failure::io("import into", folder, &error))?;
-        println!(
-            "{}: {} kept, {} known, {} left out because the folder is full",
+        let text = format!(
+            "{}: {} kept, {} known, {} left out because the folder is full\n",
             self.target, imported.kept, imported.known, imported.left_out
         );
+        print(text.as_bytes())?;
         Ok(ExitCode::Passed)
     }
 }
@@ -138,7 +144,7 @@ impl KeepArtifact {
         let folder = &self.folder.path;
         let path = corpus::keep(folder, &self.name, &self.story, &artifact)
             .map_err(|error| Failure::io("keep an artifact in", folder, &error))?;
-        println!("{}", path.display());
+        print(format!("{}\n", path.display()).as_bytes())?;
         Ok(ExitCode::Passed)
     }
 }
@@ -154,7 +160,8 @@ impl ListCorpus {
             len_bytes,
         } in &folders
         {
-            println!("{name:<18} {files:>5} files {len_bytes:>8} bytes");
+            let line = format!("{name:<18} {files:>5} files {len_bytes:>8} bytes\n");
+            print(line.as_bytes())?;
         }
         if folders.iter().all(|folder| folder.files == 0) {
             return Err(Failure::new(

@@ -4,9 +4,9 @@ use crate::failure::Failure;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
 use crate::subjects::Subjects;
+use crate::trust::{TrustOptions, Untrusted};
 use crate::{interrupt, parse, seed};
 use clap::Args;
-use crcheck_harness::check::check_result::CheckResult;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
 use crcheck_harness::check::depth::{Depth, DepthName};
@@ -14,13 +14,12 @@ use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
-use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::check::saved::found_on::FoundOn;
+use crcheck_harness::check::saved::load::{self, Item, Loaded};
 use crcheck_harness::check::saved::replay;
-use crcheck_harness::check::saved::replay::Item;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Report};
+use crcheck_harness::report::{Facts, Report, Skipped};
 use crcheck_harness::subject::CheckId;
 use std::path::PathBuf;
 
@@ -28,6 +27,7 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 #[command(
     mut_arg("tier", default_to_artifact),
+    mut_arg("trust", |trust| trust.requires("path")),
     after_help = "Examples:\n\
 \x20 crcheck diagnose --fault article-crc32q\n\
 \x20 crcheck diagnose crcheck-artifacts/case.toml\n\
@@ -39,6 +39,8 @@ pub(crate) struct Diagnose {
     path: Option<PathBuf>,
     #[command(flatten)]
     subject: SubjectOptions,
+    #[command(flatten)]
+    trust: TrustOptions,
     /// The fuzz target of the input [default: the name of its folder]
     #[arg(long, help_heading = heading::RUN)]
     target: Option<Target>,
@@ -62,11 +64,13 @@ impl Diagnose {
     pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
         let seed = self.seed.unwrap_or_else(seed::fresh);
         self.subject.draw_faults(seed);
-        let items = match &self.path {
-            Some(path) => replay::load(std::slice::from_ref(path), self.target)?,
-            None => Vec::new(),
+        let loaded = match &self.path {
+            Some(path) => load::load(std::slice::from_ref(path), self.target)?,
+            None => Loaded::default(),
         };
-        let output = Output::open(&self.report.output)?;
+        let inputs = loaded.files().chain(self.subject.files());
+        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
+        let Loaded { items, skipped } = loaded;
         let subjects = self.subjects(&items)?;
         let found_by = match &self.path {
             Some(path) => format!("crcheck diagnose {}", path.display()),
@@ -74,17 +78,29 @@ impl Diagnose {
         };
         let artifacts = self.report.artifact_writer(subjects.model(), found_by);
         let plan = self.plan(seed);
+        let on_event = |event: &Event<'_>| {
+            if let Event::Ended(result) = event {
+                artifacts.write_smallest(result);
+            }
+        };
+        let control = Control {
+            cancelled: interrupt::flag(),
+            on_event: &on_event,
+            ..Control::default()
+        };
+        let (available, all) = (&subjects.available, CheckSet::all());
         let results = if self.path.is_some() {
             let mut record = |_: &Item, finding: &Finding| artifacts.write_if_new(finding);
-            replay::replay(&items, &subjects.available, CheckSet::all(), &mut record)?.results
+            replay::replay(&items, available, all, &control, &mut record)?.results
         } else {
-            judge(&subjects, &plan, &artifacts)?
+            run::run(available, &plan, &control)?.concat()
         };
         let model = subjects.model();
         let report = Report::new(Facts {
             depth: "diagnose".to_owned(),
             sandbox: report::sandbox(&subjects.available),
-            skipped: subjects.skipped,
+            skipped: Skipped::of_load(&skipped).chain(subjects.skipped).collect(),
+            is_interrupted: interrupt::has_come(),
             artifacts: artifacts.finish(),
             ..Facts::of_run(&plan, model, &results)
         });
@@ -101,6 +117,7 @@ impl Diagnose {
             },
             seed,
             max_stack_bytes: None,
+            is_scaled: true,
         }
     }
 
@@ -108,26 +125,10 @@ impl Diagnose {
     fn subjects(&self, items: &[Item]) -> Result<Subjects, Failure> {
         let found_on = items.first().and_then(FoundOn::of);
         let found_on = found_on.filter(|_| self.subject.is_empty());
+        let named = found_on.as_ref().and_then(FoundOn::named);
+        if let Some(name) = self.trust.refused(&self.subject, named) {
+            return Err(Untrusted::new("diagnose", self.path.as_slice(), name).into());
+        }
         Subjects::select_for(&self.subject, found_on.as_ref())
     }
-}
-
-/// Runs the checks, which diagnose what they find.
-fn judge(
-    subjects: &Subjects,
-    plan: &Plan,
-    artifacts: &ArtifactWriter,
-) -> Result<Vec<CheckResult>, Failure> {
-    let on_event = |event: &Event<'_>| {
-        if let Event::Ended(result) = event {
-            artifacts.write_smallest(result);
-        }
-    };
-    let interrupted = interrupt::flag()?;
-    let control = Control {
-        cancelled: &interrupted,
-        deadline: None,
-        on_event: &on_event,
-    };
-    Ok(run::run(&subjects.available, plan, &control)?.concat())
 }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::options::{ReportOptions, heading};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::stderr::tell;
 use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_emulate::emulator::{Complaint, EmulatorKind, Installed};
@@ -18,8 +19,9 @@ use crcheck_emulate::saved_cases::SavedCases;
 use crcheck_emulate::selection::CpuSelection;
 use crcheck_emulate::workers::{Workers, choose, this_program};
 use crcheck_harness::check::depth::DepthName;
-use crcheck_harness::check::saved::replay;
+use crcheck_harness::check::saved::load;
 use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
+use crcheck_harness::platform::leftovers::ScratchFolder;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Format, Skipped};
 use std::collections::BTreeMap;
@@ -139,10 +141,11 @@ impl Emulate {
         let workers = Workers::find(&self.task.worker)?;
         let cpus = self.cpus.selection().select(&matrix, &workers)?;
         let installed = workers.installed(&this_program()?, self.cpus.matrix.as_deref());
-        if !self.command.is_empty() {
+        if self.runs_command() {
             return self.run_command(&cpus, &installed, &workers);
         }
-        let output = Output::open(&self.report.output)?;
+        let inputs: Vec<PathBuf> = self.cpus.matrix.iter().cloned().collect();
+        let output = Output::open(&self.report.output, &inputs)?;
         if self.task.list {
             return Ok(self.print_list(&cpus, &installed, output));
         }
@@ -173,18 +176,18 @@ impl Emulate {
         }
         let saved = SavedCases::find(self.task.corpus.as_deref())?;
         let scratch = temporary_folder()?;
-        let interrupted = interrupt::flag()?;
+        let interrupted = interrupt::flag();
         let task = LegOptions {
             workers: workers.by_arch(),
             corpus: saved.path(),
-            corpus_cases: replay::load(&[saved.path().to_owned()], None)?.len(),
+            corpus_cases: load::load(&[saved.path().to_owned()], None)?.items.len(),
             depth: self.task.depth,
             judges_all_tiers: self.task.all_tiers,
             seed,
             deadline: self.deadline(),
             artifacts: &self.report.artifacts,
             scratch: scratch.path(),
-            interrupted: &interrupted,
+            interrupted,
         };
         let output = Mutex::new(output);
         let on_end = |leg: &LegReport| {
@@ -262,6 +265,11 @@ impl Emulate {
         output.finish_text(&text, code)
     }
 
+    /// Whether it runs another command or program.
+    pub(crate) fn runs_command(&self) -> bool {
+        !self.command.is_empty()
+    }
+
     /// Runs another command or program on one CPU, and ends with its exit code.
     fn run_command(
         &self,
@@ -285,24 +293,25 @@ impl Emulate {
         let (emulator, launch) =
             choose(cpu, installed, &self.cpus.emulator.0).map_err(unavailable)?;
         if !self.report.output.quiet {
-            eprintln!(
+            tell(format_args!(
                 "crcheck emulate: {} by {} {}",
                 cpu.title,
                 emulator.kind(),
                 emulator.version()
-            );
+            ));
         }
         let mut command = launch.command(&workers.by_arch()[&cpu.arch]);
         command
             .args(&self.command)
             .env(EMULATED_VARIABLE, &cpu.name);
         command.stderr(Stdio::piped());
-        // A terminal interrupts the program as well. This process waits for its end.
-        let _interrupted = interrupt::flag()?;
         let program = PathBuf::from(command.get_program());
+        // From here on a signal is the child's too.
+        interrupt::flag();
         let mut child = command
             .spawn()
             .map_err(|error| Failure::io("start", &program, &error))?;
+        interrupt::hand_on_to(&child);
         let errors = child.stderr.take().map_or(String::new(), copy_to_stderr);
         let status = child
             .wait()
@@ -330,6 +339,6 @@ fn copy_to_stderr(mut from: impl Read) -> String {
     String::from_utf8_lossy(&all).into_owned()
 }
 
-fn temporary_folder() -> Result<tempfile::TempDir, Failure> {
-    tempfile::tempdir().map_err(|error| Failure::io("write", &std::env::temp_dir(), &error))
+fn temporary_folder() -> Result<ScratchFolder, Failure> {
+    ScratchFolder::new().map_err(|error| Failure::io("write", &std::env::temp_dir(), &error))
 }

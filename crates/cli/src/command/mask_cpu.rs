@@ -34,7 +34,7 @@ impl MaskCpu {
         match mask::run(cpu, &program, &self.program[1..]) {
             Ok(status) => crate::exit::end_like(status),
             Err(error) => {
-                eprintln!("{MESSAGE}{error}");
+                crate::stderr::tell(format_args!("{MESSAGE}{error}"));
                 let code = match error {
                     MaskingError::Refused(_) => ExitCode::Unavailable,
                     _ => ExitCode::Io,

@@ -1,18 +1,21 @@
 //! `crcheck minimize`.
 
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
 use crate::subjects::Subjects;
+use crate::trust::{TrustOptions, Untrusted};
 use clap::Args;
 use crcheck_harness::check::check_result::CheckResult;
 use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::Control;
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::run::minimize_results;
 use crcheck_harness::check::saved::found_on::FoundOn;
+use crcheck_harness::check::saved::load::{self, Item};
 use crcheck_harness::check::saved::replay;
-use crcheck_harness::check::saved::replay::Item;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report};
@@ -30,6 +33,8 @@ pub(crate) struct Minimize {
     path: PathBuf,
     #[command(flatten)]
     subject: SubjectOptions,
+    #[command(flatten)]
+    trust: TrustOptions,
     /// The fuzz target of the input [default: the name of its folder]
     #[arg(long, help_heading = heading::RUN)]
     target: Option<Target>,
@@ -39,8 +44,8 @@ pub(crate) struct Minimize {
 
 impl Minimize {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let items = replay::load(std::slice::from_ref(&self.path), self.target)?;
-        let [item] = items.as_slice() else {
+        let loaded = load::load(std::slice::from_ref(&self.path), self.target)?;
+        let [item] = loaded.items.as_slice() else {
             return Err(Failure::new(
                 ExitCode::Usage,
                 format!(
@@ -55,16 +60,22 @@ impl Minimize {
                 "inputs of this target are not cases: `cargo fuzz tmin` minimizes their bytes",
             ));
         }
-        let output = Output::open(&self.report.output)?;
-        let subjects = Subjects::select_for(&self.subject, FoundOn::of(item).as_ref())?;
+        let inputs = loaded.files().chain(self.subject.files());
+        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
+        let subjects = self.subjects(item)?;
         let model = subjects
             .available
             .first()
             .map_or(self.subject.model(), |subject| subject.model());
+        let control = Control {
+            cancelled: interrupt::flag(),
+            ..Control::default()
+        };
         let mut ignore = |_: &Item, _: &Finding| {};
-        let replayed = replay::replay(&items, &subjects.available, CheckSet::all(), &mut ignore)?;
+        let (available, all) = (&subjects.available, CheckSet::all());
+        let replayed = replay::replay(&loaded.items, available, all, &control, &mut ignore)?;
         let results: Vec<CheckResult> =
-            minimize_results(&subjects.available, CheckSet::all(), replayed.results)?;
+            minimize_results(available, all, replayed.results, &control)?;
         let found_by = format!("crcheck minimize {}", self.path.display());
         let artifacts = self.report.artifact_writer(model.clone(), found_by);
         results
@@ -74,8 +85,20 @@ impl Minimize {
             sandbox: report::sandbox(&subjects.available),
             skipped: subjects.skipped,
             artifacts: artifacts.finish(),
+            is_interrupted: interrupt::has_come(),
             ..Facts::of_saved("minimize", model, &results)
         });
         Ok(output.finish(&report, self.report.format))
+    }
+
+    /// The subjects that the options name, else the one of the case.
+    fn subjects(&self, item: &Item) -> Result<Subjects, Failure> {
+        let found_on = FoundOn::of(item);
+        let named = found_on.as_ref().and_then(FoundOn::named);
+        if let Some(name) = self.trust.refused(&self.subject, named) {
+            let files = std::slice::from_ref(&self.path);
+            return Err(Untrusted::new("minimize", files, name).into());
+        }
+        Subjects::select_for(&self.subject, found_on.as_ref())
     }
 }

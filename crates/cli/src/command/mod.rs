@@ -16,6 +16,7 @@ mod verify;
 mod worker;
 
 use crate::failure::Failure;
+use crate::interrupt;
 use clap::Subcommand;
 use crcheck_harness::report::verdict::ExitCode;
 
@@ -41,8 +42,24 @@ pub(crate) enum Command {
     Man(man::Man),
 }
 
+impl Command {
+    /// Whether this process becomes another program or stands for it, so that what that starts, and
+    /// how it handles signals, is its own affair.
+    pub(crate) fn stands_for_another(&self) -> bool {
+        match self {
+            Self::MaskCpu(_) | Self::Worker(_) => true,
+            Self::Emulate(emulate) => emulate.runs_command(),
+            _ => false,
+        }
+    }
+}
+
 /// Runs a subcommand of `program`, whose arguments are then all known.
 pub(crate) fn run(command: Command, program: fn() -> clap::Command) -> Result<ExitCode, Failure> {
+    // These two are started by another crcheck, which handles signals.
+    if !matches!(command, Command::Worker(_) | Command::MaskCpu(_)) {
+        interrupt::watch()?;
+    }
     match command {
         Command::Verify(verify) => verify.run(),
         Command::Certify(certify) => certify.run(),

@@ -1,18 +1,23 @@
 //! `crcheck replay`.
 
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
+use crate::stderr::tell;
 use crate::subjects::Subjects;
+use crate::trust::{TrustOptions, Untrusted};
 use clap::Args;
 use crcheck_harness::check::check_result::CheckResult;
 use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::control::Control;
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::saved::artifacts::SavedArtifacts;
 use crcheck_harness::check::saved::found_on::{self, FoundOn};
+use crcheck_harness::check::saved::load::{self, Item, Loaded};
 use crcheck_harness::check::saved::replay;
-use crcheck_harness::check::saved::replay::Item;
+use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report, Skipped};
@@ -33,6 +38,8 @@ pub(crate) struct Replay {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     subject: SubjectOptions,
+    #[command(flatten)]
+    trust: TrustOptions,
     /// The fuzz target of the inputs [default: the name of their folder]
     #[arg(long, help_heading = heading::RUN)]
     target: Option<Target>,
@@ -45,44 +52,120 @@ pub(crate) struct Replay {
 impl Replay {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let allows = self.accept.pairs()?;
-        let items = replay::load(&self.paths, self.target)?;
-        if items.is_empty() {
+        let loaded = load::load(&self.paths, self.target)?;
+        if loaded.items.is_empty() {
             return Err(Failure::new(
                 ExitCode::Nothing,
                 "these paths hold no saved case",
             ));
         }
-        let output = Output::open(&self.report.output)?;
-        let mut results: Vec<CheckResult> = Vec::new();
-        let mut skipped = Vec::new();
-        let mut artifacts = SavedArtifacts::default();
-        let count = items.len();
-        let mut model = self.subject.model();
-        let mut sandbox = String::new();
-        for items in found_on::group(items, !self.subject.is_empty()) {
-            let found_on = items.iter().find_map(FoundOn::of);
-            let subjects = Subjects::select_for(&self.subject, found_on.as_ref())?;
-            sandbox += &report::sandbox(&subjects.available);
-            if let Some(subject) = subjects.available.first() {
-                model = subject.model();
-            }
-            skipped.extend(subjects.skipped);
-            let mut on_found = |item: &Item, finding: &Finding| {
-                let path = artifacts.paths.entry(finding.id());
-                path.or_insert_with(|| item.path.clone());
-            };
-            let replayed =
-                replay::replay(&items, &subjects.available, CheckSet::all(), &mut on_found)?;
-            skipped.extend(Skipped::of_replay(&replayed));
-            replay::merge(&mut results, replayed.results);
+        let inputs = loaded.files().chain(self.subject.files());
+        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
+        let control = Control {
+            cancelled: interrupt::flag(),
+            ..Control::default()
+        };
+        let count = loaded.items.len();
+        let judged = self.judge(loaded, &control)?;
+        for untrusted in &judged.untrusted {
+            tell(format_args!("error: {untrusted}"));
         }
-        let report = Report::new(Facts {
-            skipped,
-            artifacts,
-            sandbox,
-            ..Facts::of_saved(format!("replay of {count} cases"), model, &results)
+        if judged.results.is_empty() && !judged.untrusted.is_empty() {
+            let text = "nothing is replayed: every case is one of a subject that is not trusted";
+            return Err(Failure::new(ExitCode::Usage, text));
+        }
+        let mut report = Report::new(Facts {
+            skipped: judged.skipped,
+            artifacts: judged.artifacts,
+            sandbox: judged.sandbox,
+            is_interrupted: interrupt::has_come(),
+            ..Facts::of_saved(
+                format!("replay of {count} cases"),
+                judged.model,
+                &judged.results,
+            )
         })
         .accepting(&allows);
+        if !judged.untrusted.is_empty() {
+            report.exit_code = report.exit_code.and(ExitCode::Usage);
+        }
         Ok(output.finish(&report, self.report.format))
+    }
+
+    /// Judges the cases, those of each subject and model together.
+    fn judge(&self, loaded: Loaded, control: &Control<'_>) -> Result<Judged, Failure> {
+        let mut judged = Judged {
+            skipped: Skipped::of_load(&loaded.skipped).collect(),
+            ..Judged::new(self.subject.model())
+        };
+        for items in found_on::group(loaded.items, !self.subject.is_empty()) {
+            let found_on = items.iter().find_map(FoundOn::of);
+            let named = found_on.as_ref().and_then(FoundOn::named);
+            if let Some(name) = self.trust.refused(&self.subject, named) {
+                let what = format!("{name}: {} cases", items.len());
+                let reason = "a file names it, and it is not trusted";
+                judged.skipped.push(Skipped::new(what, reason, true));
+                let untrusted = Untrusted::new("replay", &self.paths, name);
+                judged.untrusted.push(untrusted);
+                continue;
+            }
+            if control.should_stop() {
+                let name = named.cloned().unwrap_or_else(|| SAVED_CASES.into());
+                judged.results.push(replay::stopped(name, CheckSet::all()));
+                continue;
+            }
+            let subjects = Subjects::select_for(&self.subject, found_on.as_ref())?;
+            judged.replay(&items, subjects, control)?;
+        }
+        Ok(judged)
+    }
+}
+
+/// The subject of cases that no subject was chosen for.
+const SAVED_CASES: &str = "saved cases";
+
+/// What a replay knows so far.
+struct Judged {
+    results: Vec<CheckResult>,
+    skipped: Vec<Skipped>,
+    untrusted: Vec<Untrusted>,
+    artifacts: SavedArtifacts,
+    /// The model of the subject that came last.
+    model: Model,
+    sandbox: String,
+}
+
+impl Judged {
+    fn new(model: Model) -> Self {
+        Self {
+            results: Vec::new(),
+            skipped: Vec::new(),
+            untrusted: Vec::new(),
+            artifacts: SavedArtifacts::default(),
+            model,
+            sandbox: String::new(),
+        }
+    }
+
+    fn replay(
+        &mut self,
+        items: &[Item],
+        subjects: Subjects,
+        control: &Control<'_>,
+    ) -> Result<(), Failure> {
+        self.sandbox += &report::sandbox(&subjects.available);
+        if let Some(subject) = subjects.available.first() {
+            self.model = subject.model();
+        }
+        self.skipped.extend(subjects.skipped);
+        let mut on_found = |item: &Item, finding: &Finding| {
+            let path = self.artifacts.paths.entry(finding.id());
+            path.or_insert_with(|| item.path.clone());
+        };
+        let (subjects, all) = (&subjects.available, CheckSet::all());
+        let replayed = replay::replay(items, subjects, all, control, &mut on_found)?;
+        self.skipped.extend(Skipped::of_replay(&replayed));
+        replay::merge(&mut self.results, replayed.results);
+        Ok(())
     }
 }

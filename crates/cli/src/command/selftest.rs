@@ -61,16 +61,16 @@ enum SelftestFormat {
 impl Selftest {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let seed = self.seed.unwrap_or_else(seed::fresh);
-        let output = Output::open(&self.output)?;
+        let output = Output::open(&self.output, &[])?;
         let progress = Progress::open_ended(&self.output);
         if !self.output.quiet {
             progress.print_line(&format!("crcheck selftest: seed {seed:#x}"));
         }
-        let interrupted = interrupt::flag()?;
+        let interrupted = interrupt::flag();
         let control = Control {
-            cancelled: &interrupted,
-            deadline: None,
+            cancelled: interrupted,
             on_event: &|event| progress.show_event_of_planted(event),
+            ..Control::default()
         };
         let worker = foreign::launch(DEADLINE)?;
         let selection = Selection {
@@ -92,14 +92,20 @@ impl Selftest {
         }
         let counts = Counts::of(&rows);
         let text = match self.format {
-            SelftestFormat::Human if self.output.quiet => counts.to_line(),
+            SelftestFormat::Human if self.output.quiet => selftest::last_line(&rows),
             SelftestFormat::Human => {
                 let ablation = selftest::format_ablation(&rows, self.only.is_empty());
-                selftest::format_matrix(&rows) + &ablation + &counts.to_line()
+                selftest::format_matrix(&rows) + &ablation + &selftest::last_line(&rows)
             }
             SelftestFormat::Json => selftest::to_json(&rows, seed),
             SelftestFormat::Junit => selftest::to_junit(&rows, seed),
         };
-        Ok(output.finish_text(&text, counts.exit_code()))
+        let has_result = counts.right + counts.wrong > 0;
+        let code = if interrupt::has_come() && !has_result {
+            ExitCode::Interrupted
+        } else {
+            counts.exit_code()
+        };
+        Ok(output.finish_text(&text, code))
     }
 }

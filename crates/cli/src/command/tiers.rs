@@ -46,7 +46,7 @@ enum TiersFormat {
 impl Tiers {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
-        let output = Output::open(&self.output)?;
+        let output = Output::open(&self.output, &[])?;
         let text = if self.json || self.format == TiersFormat::Json {
             render_json()
         } else {

@@ -9,15 +9,18 @@ use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::coverage::visited::readable_bytes;
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::plan::Plan;
-use crcheck_harness::check::saved::replay::{self, Item};
+use crcheck_harness::check::saved::load::{self, Loaded};
 use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Allow, Facts, Format, MinedReport, Report, Skipped, jsonl_finding};
-use crcheck_harness::subject::{CheckId, mined_lengths};
+use crcheck_harness::report::{
+    Allow, Facts, Format, MinedReport, Report, Scaled, Skipped, jsonl_finding,
+};
+use crcheck_harness::subject::{CheckId, Pace, Subject, measured_rate, mined_lengths};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -50,9 +53,11 @@ pub(crate) struct Verify {
 #[derive(Args, Debug)]
 #[command(next_help_heading = heading::RUN)]
 struct CoverageOptions {
-    /// How far to go: quick (lengths to 640), default (to 4096) or deep (to 65536)
-    #[arg(long, default_value = "default", value_parser = parse::depth)]
-    depth: DepthName,
+    /// How far to go: quick (lengths to 640), default (to 4096) or deep. All visit lengths to 2 MiB
+    /// too. A slow subject is judged at the whole depth if this is given; it may take hours, which
+    /// crcheck predicts and --budget cuts [default: default, scaled for slow subjects]
+    #[arg(long, value_parser = parse::depth)]
+    depth: Option<DepthName>,
     /// Run only this check, such as guard. Repeatable [default: all checks]
     #[arg(long, value_name = "ID", value_parser = parse::check)]
     check: Vec<CheckId>,
@@ -93,8 +98,9 @@ impl Verify {
         let subjects = Subjects::select(&self.subject)?;
         let plan = self.plan(seed);
         let allows = self.accept.pairs()?;
-        let saved = replay::load(&self.coverage.corpus, None)?;
-        let output = Output::open(&self.report.output)?;
+        let saved = load::load(&self.coverage.corpus, None)?;
+        let inputs = saved.files().chain(self.subject.files());
+        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
         if self.coverage.list {
             return Ok(print_list(&plan, &subjects, output));
         }
@@ -102,10 +108,11 @@ impl Verify {
     }
 
     fn plan(&self, seed: u64) -> Plan {
-        let depth = Depth::of(self.coverage.depth);
+        let depth = Depth::of(self.coverage.depth.unwrap_or(DepthName::Default));
         let messages = self.coverage.messages;
         Plan {
             depth: messages.map_or(depth, |messages| depth.with_messages(messages.into())),
+            is_scaled: self.coverage.depth.is_none(),
             checks: if self.coverage.check.is_empty() {
                 CheckSet::all()
             } else {
@@ -120,7 +127,7 @@ impl Verify {
         &self,
         plan: &Plan,
         subjects: Subjects,
-        saved: Vec<Item>,
+        saved: Loaded,
         allows: &[(Allow, String)],
         output: Output,
     ) -> Result<ExitCode, Failure> {
@@ -133,11 +140,14 @@ impl Verify {
                 plan.depth.name,
                 subjects.available.len()
             ));
+            for line in predictions(plan, &subjects) {
+                progress.print_line(&line);
+            }
         }
         let found_by = format!("crcheck verify --seed {:#x}", plan.seed);
         let artifacts = self.report.artifact_writer(self.subject.model(), found_by);
         let output = Mutex::new(output);
-        let interrupted = interrupt::flag()?;
+        let interrupted = interrupt::flag();
         let on_event = |event: &Event<'_>| {
             match event {
                 Event::Found(finding) => {
@@ -156,9 +166,10 @@ impl Verify {
             progress.show_event(event);
         };
         let control = Control {
-            cancelled: &interrupted,
+            cancelled: interrupted,
             deadline: self.limits.budget.map(|budget| Instant::now() + budget),
             on_event: &on_event,
+            ..Control::default()
         };
         let seeds = if self.coverage.no_seeds {
             Seeds::LeftOut
@@ -167,13 +178,15 @@ impl Verify {
         };
         let mut on_replayed = |finding: &Finding| artifacts.write_if_new(finding);
         let available = &subjects.available;
+        let Loaded { items, skipped } = saved;
         let results =
-            verification::judge(available, plan, saved, seeds, &control, &mut on_replayed)?;
+            verification::judge(available, plan, items, seeds, &control, &mut on_replayed)?;
         progress.finish();
         let report = Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
-            skipped: subjects.skipped,
+            scaled: Scaled::of(plan, &subjects.available),
+            skipped: Skipped::of_load(&skipped).chain(subjects.skipped).collect(),
             artifacts: artifacts.finish(),
             is_interrupted: interrupted.load(Ordering::Relaxed),
             ..Facts::of_run(plan, self.subject.model(), &results)
@@ -207,13 +220,26 @@ fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
     output.finish_text(&text, code)
 }
 
-/// In MiB if that is whole.
-fn readable_bytes(len_bytes: usize) -> String {
-    const MIB: usize = 1 << 20;
-    if len_bytes > 0 && len_bytes.is_multiple_of(MIB) {
-        format!("{} MiB", len_bytes / MIB)
-    } else {
-        format!("{len_bytes} bytes")
+/// How long the whole depth takes for each slow subject, a line each.
+fn predictions(plan: &Plan, subjects: &Subjects) -> Vec<String> {
+    let available = subjects.available.iter().map(AsRef::as_ref);
+    let slow = available.filter(|one| one.capabilities().pace != Pace::Native && !plan.is_scaled);
+    let predict = |subject: &dyn Subject| {
+        let rate = measured_rate(subject);
+        let time = SubjectPlan::of(subject, plan).effort().time(rate);
+        let (name, calls) = (subject.name(), rate.calls_per_second);
+        let time = readable_time(time);
+        format!("{name}: about {time} at {calls:.0} calls/s; --budget cuts it")
+    };
+    slow.map(predict).collect()
+}
+
+/// In the largest unit that has two or more.
+fn readable_time(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ ..7200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
     }
 }
 
@@ -222,6 +248,9 @@ fn list_of(planned: &SubjectPlan) -> String {
         length_max,
         alignments,
         messages,
+        every_length,
+        drawn_lengths,
+        longest,
         ..
     } = planned.depth;
     let alignments = match alignments {
@@ -229,8 +258,10 @@ fn list_of(planned: &SubjectPlan) -> String {
         some => format!("{some} alignments"),
     };
     let mut text = format!(
-        "  lengths 0..={length_max} x {alignments} x {messages} messages, thresholds to {}\n",
-        readable_bytes(planned.length_max)
+        "  lengths 0..={length_max} x {alignments} x {messages} messages, each to {}, thresholds \
+         and {drawn_lengths} random lengths to {}\n",
+        every_length.to,
+        readable_bytes(longest)
     );
     for check in &planned.made {
         text += &format!("  {:<9} {}\n", check.id, check.law);

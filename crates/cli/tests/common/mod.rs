@@ -45,6 +45,16 @@ pub(crate) fn command_of_words<W: AsRef<OsStr>>(folder: &Path, words: &[W]) -> C
     command
 }
 
+/// A shell in `folder` that runs `script`, in which `"$@"` stands for crcheck and the words of
+/// `line`.
+pub(crate) fn shell(folder: &Path, script: &str, line: &str) -> Command {
+    let crcheck = command(folder, line);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, "sh"]).arg(crcheck.get_program());
+    shell.args(crcheck.get_args()).current_dir(folder);
+    shell
+}
+
 /// Runs crcheck in `folder`.
 pub(crate) fn crcheck(folder: &Path, line: &str) -> Output {
     command(folder, line).output().expect("the program starts")

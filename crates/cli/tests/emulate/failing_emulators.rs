@@ -6,6 +6,7 @@ use crate::setup::{
     write_script,
 };
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -21,6 +22,10 @@ pub(crate) const TRIALS: &[NamedTest] = &[
     ),
     ("an emulator that hangs is stopped at the deadline", hangs),
     ("an emulator that crashes is no pass", crashes),
+    (
+        "what an emulator leaves behind ends with the run",
+        leaves_behind,
+    ),
     ("an answer that is not a report is no pass", not_a_report),
     ("a leg that visits no cell is no pass", visits_no_cell),
 ];
@@ -116,6 +121,18 @@ fn crashes() {
         let qemu = write_qemu_stand_in(here.path(), "10.0.2", body);
         assert_ends(&emulate_penryn(here.path(), &qemu, ""), code, &[part]);
     }
+}
+
+/// A process in a session of its own, which the kill of the emulator's group does not reach.
+fn leaves_behind() {
+    let here = folder_with_corpus();
+    let body = "setsid sh -c 'echo $$ >pid; exec sleep 1000' >out 2>&1 </dev/null & \
+                until [ -s pid ]; do sleep 0.01; done";
+    let qemu = write_qemu_stand_in(here.path(), "10.0.2", body);
+    assert_ends(&emulate_penryn(here.path(), &qemu, ""), 6, &[]);
+    let pid = fs::read_to_string(here.path().join("pid")).expect("it began");
+    let process = Path::new("/proc").join(pid.trim());
+    assert!(!process.exists(), "{}", process.display());
 }
 
 fn not_a_report() {

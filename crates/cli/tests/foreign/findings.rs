@@ -1,6 +1,6 @@
 //! Faulty libraries: a wrong value, an access out of bounds, a data race.
 
-use crate::common::{code, folder, replay_line, stdout};
+use crate::common::{code, folder, replay_line, stderr, stdout};
 use crate::kernels::{NamedTest, QUICK, crcheck, finding, report, summary};
 
 pub(crate) const TRIALS: &[NamedTest] = &[
@@ -35,11 +35,13 @@ fn wrong_value() {
     );
     assert_eq!(code(&crcheck(here.path(), &replay)), 1);
     let bare = replay.split(" --lib").next().expect("the command");
-    assert_eq!(
-        code(&crcheck(here.path(), bare)),
-        1,
-        "by the artifact alone"
+    let refused = crcheck(here.path(), bare);
+    assert_eq!(code(&refused), 2, "by the artifact alone");
+    assert!(
+        stderr(&refused).contains("--symbol crc32_wrong"),
+        "the line"
     );
+    assert_eq!(code(&crcheck(here.path(), &format!("{bare} --trust"))), 1);
     let minimize = replay.replacen("replay", "minimize", 1);
     assert_eq!(code(&crcheck(here.path(), &minimize)), 1);
     let on_right = replay.replace("crc32_wrong", "crc32_right");

@@ -50,7 +50,11 @@ fn ends_its_process() {
         ("crc32_abort", 20, "aborts"),
         ("crc32_heap", 50, "aborts (`free(): invalid next size"),
         ("crc32_heap_later", 50, ""),
-        ("crc32_closes", 64, ""),
+        (
+            "crc32_closes",
+            64,
+            "closes descriptors that are not its own",
+        ),
     ] {
         let (report, code) = report(here.path(), &format!("{symbol} --check agree"));
         assert_eq!(code, 1, "{symbol}");

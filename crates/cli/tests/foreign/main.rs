@@ -3,11 +3,15 @@
 //! A test whose tool or library is missing is ignored; `CRCHECK_REQUIRE=cc,zlib,libdeflate,isal,go`
 //! makes that a failure.
 
+mod blinding;
+mod certificates;
 #[path = "../common/mod.rs"]
 mod common;
+mod dying;
 mod findings;
 mod fuzz_target;
 mod go;
+mod hostile;
 mod kernels;
 mod lost_processes;
 mod programs;
@@ -28,8 +32,12 @@ fn main() {
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
         (findings::TRIALS, has_cc),
+        (certificates::TRIALS, has_cc),
+        (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),
+        (blinding::TRIALS, has_cc),
         (refusals::TRIALS, has_cc),
+        (hostile::TRIALS, has_cc),
         (programs::TRIALS, has_cc),
         (fuzz_target::TRIALS, has_cc),
     ];

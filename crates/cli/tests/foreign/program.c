@@ -27,6 +27,7 @@ int main(int argc, char **argv) {
         int at = len == 7;
         if (!strcmp(way, "wrong") && at) answer ^= 1;
         if (!strcmp(way, "dies") && at) { fprintf(stderr, "seven is too many\n"); return 5; }
+        if (!strcmp(way, "slow")) usleep(2000);
         if (!strcmp(way, "never") && at) pause();
         if (!strcmp(way, "closes") && at) { close(1); pause(); }
         fwrite(&answer, 1, !strcmp(way, "little") && at ? 3 : 8, stdout);

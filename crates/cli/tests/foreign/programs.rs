@@ -13,6 +13,14 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         "the list for a program or a library is the plan that runs",
         list_is_the_plan,
     ),
+    (
+        "the plan of a slow program is scaled, and the last line says to what",
+        slow_program_is_scaled,
+    ),
+    (
+        "a depth that is given is not cut for a slow program, but by a budget",
+        given_depth_is_whole,
+    ),
 ];
 
 fn right_program() {
@@ -101,4 +109,57 @@ fn list_is_the_plan() {
         assert_eq!(list.contains(" x 1 alignment x "), is_program, "{list}");
         assert_eq!(list.contains(" x 64 alignments x "), !is_program, "{list}");
     }
+}
+
+const SLOW: &str = "--seed 1 --cmd '@/program slow'";
+
+fn slow_program_is_scaled() {
+    let here = folder();
+    let line = format!("verify --check history {SLOW}");
+    let output = crcheck(here.path(), &line);
+    let text = stdout(&output);
+    assert_eq!(code(&output), 0, "{text}{}", stderr(&output));
+    let last = text.lines().last().expect("a verdict");
+    let said = ["pass: ", "; scaled to ", " of 4097 cells", " calls/s"];
+    assert!(said.iter().all(|said| last.contains(said)), "{last}");
+    let said = stderr(&output);
+    assert!(!said.contains("--budget"), "nothing to predict: {said}");
+    let report = report(&crcheck(here.path(), &format!("{line} --format json")));
+    let scaled = &report["scaled"][0];
+    assert!(scaled["to"]["cells"].as_u64() < scaled["of"]["cells"].as_u64());
+    assert_eq!(scaled["of"]["messages"], 40, "{scaled}");
+}
+
+fn given_depth_is_whole() {
+    let here = folder();
+    let line = format!("verify --depth default --check agree --budget 3s --format json {SLOW}");
+    let output = crcheck(here.path(), &line);
+    let said = stderr(&output);
+    assert_eq!(code(&output), 5, "{}{said}", stdout(&output));
+    assert!(
+        said.contains(": about ") && said.contains("; --budget cuts it"),
+        "{said}"
+    );
+    let report = report(&output);
+    assert!(report["scaled"].is_null(), "{report}");
+    let check = &report["checks"][0];
+    let dense = &check["visited"]["dense"];
+    let to = dense["to"].as_u64().expect("lengths");
+    assert!(
+        (1..4096).contains(&to) && dense["alignments"] == 1,
+        "{check}"
+    );
+    let per = check["bound"]["per"].as_str().expect("a bound");
+    assert!(
+        per.starts_with(&format!("cell of length 0..={to} at one alignment")),
+        "{per}"
+    );
+    let list = stdout(&crcheck(
+        here.path(),
+        &format!("verify --depth default --list {SLOW}"),
+    ));
+    assert!(
+        list.contains("lengths 0..=4096 x 1 alignment x 40 messages"),
+        "{list}"
+    );
 }

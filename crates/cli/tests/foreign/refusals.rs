@@ -17,6 +17,7 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         constructors,
     ),
     ("a file that is no program is refused", no_program),
+    ("a report does not replace the library", own_library),
     (
         "models are named, described, and refused with a hint",
         models,
@@ -29,6 +30,20 @@ fn assert_refused(output: &Output, code_expected: i32, hint: &str, what: &str) {
     let stderr = stderr(output);
     assert_eq!(code(output), code_expected, "{what}: {stderr}");
     assert!(stderr.contains(hint), "{what}: {stderr}");
+}
+
+fn own_library() {
+    let here = folder();
+    for option in ["--output", "--certificate"] {
+        let command = if option == "--output" {
+            "verify"
+        } else {
+            "certify"
+        };
+        let line = format!("{command} --lib @/kernels.so --symbol crc32_right {option}");
+        let output = crcheck(here.path(), &format!("{line} @/kernels.so"));
+        assert_refused(&output, 2, "which this command reads", option);
+    }
 }
 
 fn no_library() {

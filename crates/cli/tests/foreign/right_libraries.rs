@@ -95,7 +95,7 @@ fn widths() {
     assert_eq!(finding["diagnosis"]["model"], "CRC-64/XZ");
     assert_eq!(finding["expected"].as_str().expect("text").len(), 18);
     let artifact = finding["artifact"].as_str().expect("a path").to_owned();
-    let replayed = crcheck(here.path(), &format!("replay {artifact}"));
+    let replayed = crcheck(here.path(), &format!("replay {artifact} --trust"));
     assert_eq!(
         (code(&replayed), stdout(&replayed).contains("CRC-64/WE")),
         (1, true),

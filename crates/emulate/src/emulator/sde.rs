@@ -6,6 +6,7 @@ use super::{
     CommandPrefix, Complaint, Emulator, EmulatorKind, find_on_path, parse_version, version_text,
 };
 use crate::matrix::Cpu;
+use crcheck_harness::platform::leftovers::ScratchFolder;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -25,7 +26,7 @@ pub struct Sde {
     path: PathBuf,
     version: String,
     /// The folder of the definitions while SDE is in use.
-    definitions: tempfile::TempDir,
+    definitions: ScratchFolder,
 }
 
 impl Sde {
@@ -43,7 +44,7 @@ impl Sde {
             let first = text.lines().next().unwrap_or_default();
             format!("{} -version is not understood: `{first}`", path.display())
         })?;
-        let definitions = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let definitions = ScratchFolder::new().map_err(|error| error.to_string())?;
         for (name, text) in DEFINITIONS {
             std::fs::write(definitions.path().join(format!("{name}.def")), text)
                 .map_err(|error| error.to_string())?;

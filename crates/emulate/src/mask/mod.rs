@@ -11,13 +11,13 @@ mod tracer;
 
 use crate::before_exec::{BeforeExec, TRACING_REFUSED};
 use crate::matrix::Cpu;
-use rustix::process::Pid;
-use signal_hook::consts::SIGINT;
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
-use std::sync::Arc;
 
 /// Why a program cannot be masked.
 #[derive(Debug, thiserror::Error)]
@@ -58,12 +58,24 @@ pub enum MaskingError {
 /// # Errors
 /// Why it cannot be masked. It has not run without the mask then.
 pub fn run(cpu: &Cpu, program: &Path, arguments: &[OsString]) -> Result<ExitStatus, MaskingError> {
-    // A terminal interrupts the program too. The tracer waits for what the program makes of it.
-    signal_hook::flag::register(SIGINT, Arc::default()).map_err(MaskingError::Trace)?;
+    // The tracer waits for what the program makes of a signal.
+    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(MaskingError::Trace)?;
     let mut command = Command::new(program);
     command.args(arguments);
     let child = spawn_traced(&mut command)?;
+    hand_on(signals, Pid::from_child(&child));
     tracer::follow(cpu, Pid::from_child(&child))
+}
+
+/// Hands signals on to the program, on a thread of its own. A terminal's reaches it twice, which
+/// crcheck takes as one.
+fn hand_on(mut signals: Signals, program: Pid) {
+    std::thread::spawn(move || {
+        for signal in signals.forever().filter_map(Signal::from_named_raw) {
+            // It may have ended.
+            let _ = kill_process(program, signal);
+        }
+    });
 }
 
 /// Whether the operating system lets programs be traced.
@@ -76,8 +88,10 @@ pub fn check_permission() -> Result<(), MaskingError> {
     tracer::kill(Pid::from_child(&child))
 }
 
-/// Starts a program that stops before its first instruction and waits for its tracer.
+/// Starts a program that stops before its first instruction and waits for its tracer. Until that
+/// follows it, nothing but this kills it if its tracer ends.
 fn spawn_traced(command: &mut Command) -> Result<Child, MaskingError> {
+    BeforeExec::DieWithParent.add_to(command);
     BeforeExec::BeTraced.add_to(command);
     command.spawn().map_err(|error| {
         if error.raw_os_error() == Some(TRACING_REFUSED) {
@@ -87,4 +101,22 @@ fn spawn_traced(command: &mut Command) -> Result<Child, MaskingError> {
             MaskingError::Start { program, error }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn a_program_that_nobody_follows_yet_dies_with_its_tracer() {
+        let started = std::thread::spawn(|| spawn_traced(&mut Command::new("true")));
+        let mut child = match started.join().expect("no panic") {
+            Ok(child) => child,
+            Err(MaskingError::Refused(_)) => return,
+            Err(other) => panic!("{other}"),
+        };
+        let status = child.wait().expect("it is a child");
+        assert_eq!(status.signal(), Some(Signal::KILL.as_raw()), "{status}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{EmulateReport, LegReport};
 use crate::leg_outcome::LegOutcome;
+use crate::purity::SHOWN_BY_PASS;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::report::{markdown_table, markdown_text};
 use std::fmt::Write;
@@ -124,8 +125,12 @@ fn aligned(lines: &[Vec<String>]) -> String {
 pub(super) fn summary(report: &EmulateReport) -> String {
     let verdict = report.verdict.name();
     if report.legs.is_empty() {
-        let tiers = report.purity.len();
-        return format!("{verdict}: {tiers} tiers read, no CPU emulated");
+        let pure = report.purity.iter().filter(|tier| tier.shows.is_some());
+        let (pure, read) = (pure.count(), report.purity.len());
+        return format!(
+            "{verdict}: the code of {pure} of {read} tiers {SHOWN_BY_PASS}; no CPU emulated, no \
+             value judged"
+        );
     }
     let count = |outcome| {
         let legs = report.legs.iter();
@@ -137,8 +142,25 @@ pub(super) fn summary(report: &EmulateReport) -> String {
     let tiers = report.legs.iter().flat_map(|leg| &leg.tiers);
     let cells: u64 = tiers.map(|judged| judged.cells).sum();
     let (depth, seed) = (&report.depth, &report.seed);
+    let unjudged = match unjudged_tiers(report).join(", ") {
+        none if none.is_empty() => none,
+        tiers => format!("; no leg judged {tiers}"),
+    };
     format!(
         "{verdict}: {passed} legs passed, {others} did not, {skipped} skipped \
-         ({depth} depth, seed {seed}, {cells} cells)"
+         ({depth} depth, seed {seed}, {cells} cells){unjudged}"
     )
+}
+
+/// The tiers that a selected CPU would choose, and that ran on none.
+fn unjudged_tiers(report: &EmulateReport) -> Vec<&'static str> {
+    let is_judged = |name: &str| {
+        let mut tiers = report.legs.iter().flat_map(|leg| &leg.tiers);
+        tiers.any(|judged| judged.tier == name && judged.cells > 0)
+    };
+    let is_expected = |name: &str| report.legs.iter().any(|leg| leg.tier_expected == name);
+    let tiers = Tier::ALL.iter().map(|tier| tier.name());
+    tiers
+        .filter(|name| is_expected(name) && !is_judged(name))
+        .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{EmulateReport, LegReport};
 use crate::leg_outcome::LegOutcome;
-use crate::purity::TierPurity;
+use crate::purity::{SHOWN_BY_PASS, TierPurity};
 use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
 
 pub(super) fn junit(report: &EmulateReport) -> String {
@@ -12,7 +12,8 @@ pub(super) fn junit(report: &EmulateReport) -> String {
     }
     let mut purity = TestSuite::new("purity");
     for tier in &report.purity {
-        purity.add_test_case(TestCase::new(tier.tier, purity_status(tier)));
+        let name = format!("{} {SHOWN_BY_PASS}", tier.tier);
+        purity.add_test_case(TestCase::new(name, purity_status(tier)));
     }
     suites.add_test_suite(purity);
     suites.to_string().expect("a report is always XML")

@@ -326,6 +326,30 @@ mod tests {
     }
 
     #[test]
+    fn the_summary_names_a_tier_that_no_leg_judged() {
+        let matrix = Matrix::built_in();
+        let cpu = |tier: &str| {
+            let mut cpus = matrix.cpus().iter();
+            cpus.find(|cpu| cpu.tier.name() == tier).expect("a CPU")
+        };
+        let mut judged = LegReport::new(cpu("x86-pclmul"));
+        judged.tiers.push(TierReport {
+            tier: "x86-pclmul",
+            outcome: LegOutcome::Passed,
+            depth: "quick",
+            cells: 1,
+        });
+        let skipped = LegReport::skipped(cpu("x86-avx512-vpclmul"), "none".to_owned());
+        let text = report(vec![judged.clone(), skipped]).human();
+        assert!(
+            text.ends_with("; no leg judged x86-avx512-vpclmul\n"),
+            "{text}"
+        );
+        let text = report(vec![judged]).human();
+        assert!(!text.contains("no leg judged"), "{text}");
+    }
+
+    #[test]
     fn the_gravest_outcome_stands_and_every_reason_is_kept() {
         let matrix = Matrix::built_in();
         let mut leg = LegReport::new(&matrix.cpus()[0]);

@@ -5,7 +5,9 @@ use crate::draw::Draw;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
+use crcheck_harness::check::checks;
 use crcheck_harness::diagnose::{ChangedMessage, Padding};
+use crcheck_harness::subject::Kind;
 
 /// From `from` bytes on, gives the checksum of what `rewrite` makes of the message.
 fn rewrite_from(
@@ -82,6 +84,28 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             )
         },
     ),
+    FaultSpec::drawn(
+        "some-long-lengths",
+        "has a bit of the result wrong at three of eight counts of 64-byte blocks, in messages of \
+         kilobytes",
+        "a loop over eight blocks whose rest is right near each power of two",
+        |draw| {
+            let (from, first) = (draw.number(8200, 20_000), draw.number(2, 3));
+            let bit = 1_u32 << draw.number(0, 31);
+            let kernel = TestKernel::new(move |checksum, message| {
+                let right = crc32::update(checksum, message);
+                let is_wrong = (first..first + 3).contains(&(message.len() / 64 % 8));
+                right
+                    ^ if message.len() >= from && is_wrong {
+                        bit
+                    } else {
+                        0
+                    }
+            });
+            (kernel, RightDiagnosis::Unexplained)
+        },
+    )
+    .caught_only_by(checks::agree::ID, &[Kind::WrongValue]),
     FaultSpec::drawn(
         "first-bytes-left-out",
         "leaves out the first bytes",

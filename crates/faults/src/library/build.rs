@@ -2,19 +2,21 @@
 
 use crate::spec::Macros;
 use crcheck_harness::oracle::model::Model;
+use crcheck_harness::platform::leftovers::{RunningGroup, ScratchFolder};
 use crcheck_harness::subject::library::{Convention, LibrarySpec, LibrarySubject, Signature};
 use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{ForeignError, Subject};
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const SOURCE: &str = include_str!("kernels.c");
 
 /// The library, built with the macros of one seed.
 pub(crate) struct Library {
-    folder: tempfile::TempDir,
+    folder: ScratchFolder,
     launch: Launch,
 }
 
@@ -25,7 +27,7 @@ impl Library {
     /// What is missing.
     pub(crate) fn build(macros: Macros, launch: Option<&Launch>) -> Result<Self, String> {
         let launch = launch.ok_or("a worker process, which only the program has")?;
-        let folder = tempfile::tempdir();
+        let folder = ScratchFolder::new();
         let folder = folder.map_err(|error| format!("a folder for a library: {error}"))?;
         let source = folder.path().join("kernels.c");
         std::fs::write(&source, SOURCE).map_err(|error| format!("a file of C: {error}"))?;
@@ -33,7 +35,7 @@ impl Library {
             folder,
             launch: launch.clone(),
         };
-        compile(&source, macros, &library.path())?;
+        compile(&source, macros, &library)?;
         Ok(library)
     }
 
@@ -65,15 +67,23 @@ impl Library {
     }
 }
 
-fn compile(source: &Path, macros: Macros, library: &Path) -> Result<(), String> {
+fn compile(source: &Path, macros: Macros, library: &Library) -> Result<(), String> {
     let macros = macros.into_iter();
-    let output = Command::new("cc")
+    let mut command = Command::new("cc");
+    command
         .args(["-O2", "-shared", "-fPIC", "-w"])
         .args(macros.map(|(name, value)| format!("-D{name}={value}")))
         .arg(source)
         .arg("-o")
-        .arg(library)
-        .output();
+        .arg(library.path())
+        // What it leaves behind if it is killed goes with the folder.
+        .env("TMPDIR", library.folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .process_group(0);
+    let output = RunningGroup::start(|| command.spawn())
+        .and_then(|(compiler, _group)| compiler.wait_with_output());
     match output {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => Err(format!(

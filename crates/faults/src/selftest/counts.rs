@@ -48,7 +48,7 @@ impl Counts {
         }
     }
 
-    /// The last line of the table.
+    /// The counts in words.
     pub fn to_line(self) -> String {
         let Self {
             right,
@@ -56,6 +56,6 @@ impl Counts {
             skipped,
             unfinished,
         } = self;
-        format!("{right} right, {wrong} wrong, {skipped} skipped, {unfinished} unfinished\n")
+        format!("{right} right, {wrong} wrong, {skipped} skipped, {unfinished} unfinished")
     }
 }

@@ -2,6 +2,7 @@
 
 use super::counts::Counts;
 use super::row::{SelftestOutcome, SelftestRow, escapes};
+use super::tiers::tiers_run;
 use crate::right_diagnosis::Judgement;
 use crcheck_harness::check::checks;
 use crcheck_harness::report::environment::Environment;
@@ -18,6 +19,7 @@ pub fn to_json(rows: &[SelftestRow], seed: u64) -> String {
     let ablation: Vec<Value> = checks::ids()
         .map(|check| json!({ "without": check.name(), "escapes": escapes(rows, check) }))
         .collect();
+    let tiers = tiers_run(rows);
     let rows: Vec<Value> = rows.iter().map(row_to_json).collect();
     let report = json!({
         "schema": SCHEMA,
@@ -30,6 +32,7 @@ pub fn to_json(rows: &[SelftestRow], seed: u64) -> String {
             "skipped": counts.skipped,
             "unfinished": counts.unfinished,
         },
+        "tiers": tiers,
         "rows": rows,
         "ablation": ablation,
     });

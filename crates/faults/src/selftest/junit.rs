@@ -2,12 +2,14 @@
 
 use super::row::{SelftestOutcome, SelftestRow};
 use super::table;
+use super::tiers::tiers_run;
 use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
 
 /// The rows as JUnit XML, a test case each.
 pub fn to_junit(rows: &[SelftestRow], seed: u64) -> String {
     let mut suite = TestSuite::new("selftest");
     suite.add_property(("seed", format!("{seed:#x}").as_str()));
+    suite.add_property(("tiers", tiers_run(rows).to_string().as_str()));
     for row in rows {
         let mut status = match &row.outcome {
             SelftestOutcome::Right => TestCaseStatus::success(),
@@ -67,6 +69,8 @@ mod tests {
             let text = to_junit(&rows, 1);
             assert!(text.contains(element), "{text}");
             assert_eq!(text.matches("<testcase").count(), rows.len());
+            let all = format!("tests=\"{}\"", rows.len());
+            assert_eq!(text.matches(&all).count(), 2, "root and suite: {text}");
         }
     }
 }

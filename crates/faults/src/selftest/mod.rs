@@ -9,6 +9,7 @@ mod row;
 mod run;
 mod selection;
 mod table;
+mod tiers;
 
 pub use counts::Counts;
 pub use json::{SCHEMA, to_json};
@@ -17,4 +18,5 @@ pub use list::list;
 pub use row::{SelftestOutcome, SelftestRow};
 pub use run::run;
 pub use selection::Selection;
-pub use table::{format_ablation, format_matrix};
+pub use table::{format_ablation, format_matrix, last_line};
+pub use tiers::tiers_run;

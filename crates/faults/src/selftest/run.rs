@@ -55,25 +55,30 @@ impl Run<'_> {
         let mut unavailable = Vec::new();
         let mut available = Vec::new();
         for fault in self.selection.faults(self.planter) {
-            match self.planter.plant(fault) {
-                Ok(_) => available.push(fault),
-                Err(reason) => unavailable.push(self.skipped_row(fault, reason)),
+            // Each in C costs a process.
+            let is_planted = || self.planter.plant(fault).map(|_| ());
+            match self.unless_cancelled(is_planted) {
+                Some(Err(reason)) => unavailable.push(self.skipped_row(fault, reason)),
+                Some(Ok(())) | None => available.push(fault),
             }
         }
         let (mut faults, ending): (Vec<_>, Vec<_>) = available
             .into_iter()
             .partition(|fault| !fault.ends_process());
         let all = self.plan(DepthName::Quick, CheckSet::all());
-        let mut results = self.run_plan(&self.plant_all(&faults), &all)?;
+        let mut results = self.run_faults(&faults, &all)?;
         let one = self.plan(DepthName::Quick, checks_for_ended_processes());
-        results.extend(self.run_plan(&self.plant_all(&ending), &one)?);
+        results.extend(self.run_faults(&ending, &one)?);
         faults.extend(ending);
 
         let is_huge = |fault: &&FaultSpec| fault.caught_by == checks::huge::ID;
         let huge: Vec<_> = faults.iter().copied().filter(is_huge).collect();
         let of_huge = faults.iter().zip(&mut results);
         let of_huge = of_huge.filter(|(fault, _)| is_huge(fault));
-        self.add_huge(&self.plant_all(&huge), of_huge.map(|(_, results)| results))?;
+        let more = self.run_faults(&huge, &self.huge_plan())?;
+        for ((_, results), more) in of_huge.zip(more) {
+            results.extend(more);
+        }
 
         let judged = faults.iter().zip(&results);
         let mut rows: Vec<SelftestRow> = judged
@@ -86,22 +91,26 @@ impl Run<'_> {
 
     fn judge_good_kernels(self) -> Result<Vec<SelftestRow>, RunError> {
         let (mut names, mut subjects) = (Vec::new(), Vec::new());
-        let mut skipped = Vec::new();
+        let mut not_judged = Vec::new();
         for good in self.selection.good_kernels() {
             let name = good.full_name();
-            match self.planter.make_good(good) {
-                Ok(subject) => {
+            match self.unless_cancelled(|| self.planter.make_good(good)) {
+                None => not_judged.push(good_row(name, &[], SelftestOutcome::Unfinished)),
+                Some(Ok(subject)) => {
                     names.push(name);
                     subjects.push(subject);
                 }
-                Err(reason) => {
-                    skipped.push(good_row(name, &[], SelftestOutcome::Skipped(reason)));
+                Some(Err(reason)) => {
+                    not_judged.push(good_row(name, &[], SelftestOutcome::Skipped(reason)));
                 }
             }
         }
         let all = self.plan(DepthName::Quick, CheckSet::all());
         let mut results = self.run_plan(&subjects, &all)?;
-        self.add_huge(&subjects, results.iter_mut())?;
+        let more = self.run_plan(&subjects, &self.huge_plan())?;
+        for (results, more) in results.iter_mut().zip(more) {
+            results.extend(more);
+        }
         let rows = names.into_iter().zip(results).map(|(name, results)| {
             let outcome = match (found(&results).is_empty(), unfinished(&results).is_empty()) {
                 (true, true) => SelftestOutcome::Right,
@@ -110,7 +119,7 @@ impl Run<'_> {
             };
             good_row(name, &results, outcome)
         });
-        Ok(rows.chain(skipped).collect())
+        Ok(rows.chain(not_judged).collect())
     }
 
     /// Runs each fault that its check alone has found, or alone should find, without that check.
@@ -127,7 +136,7 @@ impl Run<'_> {
                 })
                 .unzip();
             let plan = self.plan(self.selection.ablation, CheckSet::all().without(check));
-            let results = self.run_plan(&self.plant_all(&tried), &plan)?;
+            let results = self.run_faults(&tried, &plan)?;
             for ((fault, row), results) in tried.into_iter().zip(rows).zip(results) {
                 note_ablation(fault, row, &results);
             }
@@ -135,17 +144,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Adds the check that depth `quick` leaves out to the results of these subjects.
-    fn add_huge<'t>(
-        self,
-        subjects: &[Box<dyn Subject>],
-        results: impl Iterator<Item = &'t mut Vec<CheckResult>>,
-    ) -> Result<(), RunError> {
-        let plan = self.plan(DepthName::Default, CheckSet::none().with(checks::huge::ID));
-        for (results, more) in results.zip(self.run_plan(subjects, &plan)?) {
-            results.extend(more);
-        }
-        Ok(())
+    /// The check that depth `quick` leaves out.
+    fn huge_plan(self) -> Plan {
+        self.plan(DepthName::Default, CheckSet::none().with(checks::huge::ID))
     }
 
     fn plan(self, depth: DepthName, checks: CheckSet) -> Plan {
@@ -154,6 +155,7 @@ impl Run<'_> {
             checks,
             seed: self.selection.seed,
             max_stack_bytes: None,
+            is_scaled: true,
         }
     }
 
@@ -165,8 +167,25 @@ impl Run<'_> {
         run::run(subjects, plan, self.control)
     }
 
-    fn plant_all(self, faults: &[&FaultSpec]) -> Vec<Box<dyn Subject>> {
-        faults.iter().map(|fault| self.plant(fault)).collect()
+    /// Plants the faults and runs a plan on them.
+    fn run_faults(
+        self,
+        faults: &[&FaultSpec],
+        plan: &Plan,
+    ) -> Result<Vec<Vec<CheckResult>>, RunError> {
+        let plant_all = || faults.iter().map(|fault| self.plant(fault)).collect();
+        let planted: Option<Vec<Box<dyn Subject>>> = self.unless_cancelled(plant_all);
+        if let Some(planted) = planted {
+            return self.run_plan(&planted, plan);
+        }
+        let names = faults.iter().map(|fault| self.planter.full_name(fault));
+        let stopped = names.map(|name| run::stopped(&name.into(), plan.checks));
+        Ok(stopped.collect())
+    }
+
+    /// What `make` makes; `None` if somebody waits for the end.
+    fn unless_cancelled<T>(self, make: impl FnOnce() -> T) -> Option<T> {
+        (!self.control.is_cancelled()).then(make)
     }
 
     /// A new subject of a fault that could be planted before.
@@ -182,10 +201,15 @@ impl Run<'_> {
             .any(|&(check, kind)| fault.is_right_finding(check, kind));
         let unfinished = unfinished(results);
         let right = self.planter.right_diagnosis(fault);
+        // Without the findings of every check, a diagnosis may be of another finding.
+        let is_cut = self.control.is_cancelled() && !unfinished.is_empty();
         let diagnosis = find_diagnosis(fault, &right, results)
+            .filter(|_| !is_cut)
             .map(|diagnosis| self.judge_diagnosis(fault, &right, diagnosis));
         let outcome = match (is_caught, unfinished.is_empty(), &diagnosis) {
             (true, _, Some(Judgement::Right)) => SelftestOutcome::Right,
+            // The last finding came when no diagnosis was made any more.
+            (true, _, None) if self.control.is_cancelled() => SelftestOutcome::Unfinished,
             (true, _, Some(Judgement::Unexplained)) => SelftestOutcome::Unexplained,
             (true, ..) => SelftestOutcome::Misread,
             (false, true, _) => SelftestOutcome::Escaped,
@@ -311,7 +335,7 @@ fn found(results: &[CheckResult]) -> Vec<(CheckId, Kind)> {
 fn completed(results: &[CheckResult]) -> CheckSet {
     let completed = results
         .iter()
-        .filter(|result| !matches!(result.ending, Ending::Skipped(_)));
+        .filter(|result| !matches!(result.ending, Ending::Skipped(_) | Ending::Prevented(_)));
     completed.map(|result| result.check).collect()
 }
 

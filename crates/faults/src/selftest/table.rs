@@ -1,7 +1,9 @@
 //! The self-test for people: which check found which fault, which rows are not right, and what
 //! escapes with a check off.
 
+use super::counts::Counts;
 use super::row::{SelftestOutcome, SelftestRow, escapes};
+use super::tiers::tiers_run;
 use crate::right_diagnosis::Judgement;
 use crcheck_harness::check::checks;
 use crcheck_harness::subject::CheckId;
@@ -73,6 +75,16 @@ fn format_notes(rows: &[SelftestRow]) -> String {
         }
     }
     text
+}
+
+/// The last line: the counts, and the tiers whose faulty twins this machine could not run.
+pub fn last_line(rows: &[SelftestRow]) -> String {
+    let (counts, tiers) = (Counts::of(rows).to_line(), tiers_run(rows));
+    if tiers.is_empty() {
+        format!("{counts}\n")
+    } else {
+        format!("{counts}; faults in tiers: {tiers}\n")
+    }
 }
 
 /// What escapes with each check off. If the rows are those of all faults (`is_whole`), also which

@@ -1,5 +1,6 @@
 //! The machine code of an ELF program: its executable bytes, and the functions among them.
 
+use crate::files::regular;
 use object::{
     Object, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SectionFlags,
     SymbolKind, elf,
@@ -43,7 +44,7 @@ impl Image {
     /// # Errors
     /// If the file cannot be read or is no ELF file.
     pub fn read(path: &Path) -> io::Result<Self> {
-        let bytes = std::fs::read(path)?;
+        let bytes = regular::read(path, regular::CODE_BYTES_MAX)?;
         Self::parse(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
 

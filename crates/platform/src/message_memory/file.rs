@@ -49,11 +49,25 @@ impl MemoryFile {
         self.len_bytes
     }
 
-    /// Forbids further writable mappings of the file, and changes of its size. Linux before 5.1
-    /// cannot do that; there only the read-only mapping keeps the subject from writing.
-    pub(super) fn seal(&self) {
-        let seals = SealFlags::FUTURE_WRITE | SealFlags::SHRINK | SealFlags::GROW;
-        let _ = fcntl_add_seals(&self.descriptor, seals);
+    /// Forbids changes of the file's size, and of what is forbidden: whoever maps the file finds
+    /// its bytes.
+    ///
+    /// # Errors
+    /// If the operating system refuses.
+    pub fn fix_size(&self) -> io::Result<()> {
+        let seals = SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+        Ok(fcntl_add_seals(&self.descriptor, seals)?)
+    }
+
+    /// Forbids further writable mappings of the file, and what [`MemoryFile::fix_size`] forbids.
+    /// Linux before 5.1 cannot do the first; there only the read-only mapping keeps the subject
+    /// from writing.
+    ///
+    /// # Errors
+    /// If the operating system refuses to fix the size.
+    pub(super) fn seal(&self) -> io::Result<()> {
+        let _ = fcntl_add_seals(&self.descriptor, SealFlags::FUTURE_WRITE);
+        self.fix_size()
     }
 
     /// Maps the whole file.

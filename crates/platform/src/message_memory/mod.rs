@@ -51,6 +51,11 @@ impl MessageMemory {
         self.writer.capacity_bytes()
     }
 
+    /// The subject's mapping.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
     /// Puts `message` at `placement`, paints the slack around it with `fill`, and returns the
     /// subject's view of it.
     ///

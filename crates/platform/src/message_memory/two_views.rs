@@ -4,6 +4,7 @@
 use super::file::MemoryFile;
 use super::placement::{GuardSide, Placement};
 use crate::mapping::{MapAccess, Mapping, page_bytes};
+use crate::readable::is_readable;
 use std::io;
 
 /// How many bytes on each side of a message are painted.
@@ -56,7 +57,7 @@ impl Writer {
         let file = MemoryFile::new(layout.len_bytes)?;
         let mapping = file.map(MapAccess::Write)?;
         // From here on nobody else can map it for writing.
-        file.seal();
+        file.seal()?;
         Ok((Self { mapping, layout }, file))
     }
 
@@ -195,6 +196,27 @@ impl Reader {
         self.len_bytes
     }
 
+    /// Whether the page before the view, and the one behind it, can be read, which should be
+    /// inaccessible.
+    pub fn open_guards(&self) -> [bool; 2] {
+        let start = self.mapping.start() as usize;
+        self.guards().map(|offset| is_readable(start + offset))
+    }
+
+    /// Makes the two pages inaccessible again.
+    pub fn close_guards(&self) {
+        for offset in self.guards() {
+            // SAFETY: `piece` lends bytes of the view only, which lies between the two pages. An
+            // error leaves the page as it is, and `open_guards` tells.
+            let _ = unsafe { self.mapping.close(offset, self.page_bytes) };
+        }
+    }
+
+    /// Where the two pages lie in the mapping.
+    fn guards(&self) -> [usize; 2] {
+        [0, self.page_bytes + self.len_bytes]
+    }
+
     /// The `len_bytes` bytes at `offset` of the view.
     ///
     /// # Panics
@@ -217,6 +239,20 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_guard_page_that_became_readable_is_seen_and_closed() {
+        let (_writer, file) = Writer::new(100).expect("memory");
+        let mut reader = Reader::new(&file).expect("a view");
+        assert_eq!(reader.open_guards(), [false, false]);
+        for (index, offset) in reader.guards().into_iter().enumerate() {
+            let page_bytes = reader.page_bytes;
+            reader.mapping.open(offset, page_bytes).expect("memory");
+            assert_eq!(reader.open_guards(), [index == 0, index == 1]);
+            reader.close_guards();
+            assert_eq!(reader.open_guards(), [false, false]);
+        }
+    }
 
     #[test]
     fn messages_behind_each_other_keep_their_placements_and_do_not_touch() {

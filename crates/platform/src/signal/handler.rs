@@ -8,7 +8,9 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Once;
 
-const SIGNALS: [libc::c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
+/// The signals that the handlers take.
+pub(super) const SIGNALS: [libc::c_int; 4] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
 
 /// `si_code` of a signal that the operating system reports without an address (`SI_KERNEL`).
 const WITHOUT_ADDRESS: libc::c_int = 0x80;
@@ -41,13 +43,51 @@ pub(super) fn reinstall() {
     }
 }
 
+/// Whether `signal` still has the handler that [`install`] gave it.
+pub(super) fn is_in_place(signal: libc::c_int) -> bool {
+    let mut now = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: without a new action, the call only writes the present one, for which there is room;
+    // all-zero bytes are a valid one.
+    let now = unsafe {
+        libc::sigaction(signal, ptr::null(), now.as_mut_ptr());
+        now.assume_init()
+    };
+    now.sa_sigaction == crcheck_handle_signal as *const () as usize && now.sa_flags & FLAGS == FLAGS
+}
+
+/// Lets these signals through on this thread.
+pub(super) fn unblock() {
+    let mut set = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: the set has room, and the signals exist.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in SIGNALS {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut());
+    }
+}
+
+/// The name of one of the signals.
+pub(super) fn name(signal: libc::c_int) -> &'static str {
+    match signal {
+        libc::SIGSEGV => "SIGSEGV",
+        libc::SIGBUS => "SIGBUS",
+        libc::SIGILL => "SIGILL",
+        _ => "SIGFPE",
+    }
+}
+
+/// How the handlers are installed.
+const FLAGS: libc::c_int = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+
 fn install_for(signal: libc::c_int, previous: *mut libc::sigaction) {
     // SAFETY: all-zero bytes are a valid `sigaction`; the handler has the signature that SA_SIGINFO
     // asks for; `previous` is null or has room for what was there.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = crcheck_handle_signal as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+        action.sa_flags = FLAGS;
         libc::sigemptyset(&raw mut action.sa_mask);
         assert_eq!(libc::sigaction(signal, &raw const action, previous), 0);
     }
@@ -142,6 +182,7 @@ pub unsafe fn note(
         instruction,
         instruction_len,
         registers: machine::registers(context),
+        is_stack_overflow: false,
     };
     signal.address = machine::address(&signal);
     signal

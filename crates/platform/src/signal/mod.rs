@@ -12,11 +12,14 @@ mod armed;
 mod decode;
 mod handler;
 mod machine;
+mod obstacles;
 mod record;
+mod stack_overflow;
 mod trampoline;
 
 pub use handler::note;
 pub(crate) use handler::signal_entry;
+pub use obstacles::Obstacles;
 
 use std::any::Any;
 use std::cell::Cell;
@@ -42,10 +45,19 @@ pub fn throw(value: impl Any + Send) -> ! {
     resume_unwind(Box::new(Thrown(Box::new(value))))
 }
 
-/// Puts the handlers in front of those that a library has installed since.
+/// Puts the handlers in front of those that a library has installed since, and lets their signals
+/// through on this thread.
 pub fn take_over() {
     handler::install();
     handler::reinstall();
+    handler::unblock();
+}
+
+/// Makes a file that grows beyond the limit of this process an error of the write, and no signal.
+/// That holds for the programs that this process starts, too.
+pub fn survive_large_files() {
+    // SAFETY: the action exists, and needs no handler.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
 /// A signal, with what the machine knew when it came.
@@ -66,6 +78,8 @@ pub struct Signal {
     /// The general registers in the order of their encodings; on x86-64 rax, rcx, rdx, rbx, rsp,
     /// rbp, rsi, rdi, r8 to r15.
     pub registers: [u64; machine::REGISTER_COUNT],
+    /// Whether the access is that of a frame for which the stack has no room.
+    pub is_stack_overflow: bool,
 }
 
 /// A memory access, as the instruction that raised the signal states it.
@@ -141,7 +155,8 @@ pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Caught> {
         outcome = Some(catch_unwind(AssertUnwindSafe(call)));
     });
     DEPTH.set(DEPTH.get() - 1);
-    if let Some(signal) = signal {
+    if let Some(mut signal) = signal {
+        signal.is_stack_overflow = stack_overflow::is_overflow(&signal);
         return Err(Caught::Signal(Box::new(signal)));
     }
     match outcome.expect("the trampoline returned without a signal") {

@@ -3,8 +3,8 @@
 use super::{Signal, machine};
 
 /// Words before the registers: number, address and whether there is one, is_write,
-/// instruction_pointer, instruction_len, and the instruction's bytes in two.
-const HEADER_WORDS: usize = 8;
+/// instruction_pointer, instruction_len, the instruction's bytes in two, and is_stack_overflow.
+const HEADER_WORDS: usize = 9;
 
 impl Signal {
     /// How many words a signal is.
@@ -24,6 +24,7 @@ impl Signal {
             self.instruction_len as u64,
             word(0),
             word(8),
+            u64::from(self.is_stack_overflow),
         ];
         let mut words = [0; Self::WORDS];
         words[..HEADER_WORDS].copy_from_slice(&header);
@@ -48,6 +49,7 @@ impl Signal {
             instruction,
             instruction_len: (words[5] as usize).min(instruction.len()),
             registers: std::array::from_fn(|index| words[HEADER_WORDS + index]),
+            is_stack_overflow: words[8] != 0,
         }
     }
 }
@@ -66,6 +68,7 @@ mod tests {
             instruction: std::array::from_fn(|index| index as u8 + 1),
             instruction_len: 7,
             registers: std::array::from_fn(|index| index as u64 * 0x0101_0101_0101),
+            is_stack_overflow: true,
         };
         let read_back = Signal::from_words(&signal.to_words());
         assert_eq!(format!("{read_back:?}"), format!("{signal:?}"));

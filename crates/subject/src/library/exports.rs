@@ -5,6 +5,7 @@ use crcheck_oracle::nearest;
 use crcheck_platform::code::elf;
 use crcheck_platform::code::elf::Image;
 use crcheck_platform::code::mined_lengths::Mined;
+use crcheck_platform::files::regular;
 use object::{Object, ObjectKind, ObjectSymbol, SymbolKind};
 use std::path::{Path, PathBuf};
 
@@ -33,7 +34,7 @@ impl Exports {
     /// The reason why it is not a library for this machine.
     pub(super) fn read(path: &Path) -> Result<Self, ForeignError> {
         let shown = path.display();
-        let bytes = std::fs::read(path)
+        let bytes = regular::read(path, regular::CODE_BYTES_MAX)
             .map_err(|error| ForeignError::Unavailable(format!("cannot read {shown}: {error}")))?;
         let not_shared = || ForeignError::Usage(format!("{shown} is not a shared object"));
         let file = object::File::parse(&*bytes).map_err(|_| not_shared())?;

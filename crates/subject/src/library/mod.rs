@@ -44,6 +44,11 @@ pub fn find(path: &Path) -> PathBuf {
         .unwrap_or_else(|| path.to_owned())
 }
 
+/// The absolute path of a library, whose content a certificate names.
+pub fn file(path: &Path) -> Option<PathBuf> {
+    std::path::absolute(path).ok()
+}
+
 /// The exports of the file of `spec`, with its function among them.
 ///
 /// # Errors
@@ -147,7 +152,7 @@ impl Subject for LibrarySubject {
             takes_checksum: self.spec.signature.takes_checksum(),
             length_max: self.spec.signature.length_max(),
             mined: Some(self.mined.clone()),
-            file: std::path::absolute(&self.spec.path).ok(),
+            file: file(&self.spec.path),
             ..Capabilities::default()
         }
     }

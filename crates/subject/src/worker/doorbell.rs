@@ -4,6 +4,7 @@
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use rustix::net::sockopt::socket_type;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -16,6 +17,14 @@ const LOOKS: u32 = 200;
 /// How long an end then goes on looking before it sleeps, giving way to other threads. On a virtual
 /// machine a wake-up costs up to a quarter of a millisecond, half of what a sweep's request takes.
 const PATIENT: Duration = Duration::from_millis(1);
+
+/// What a worker that lost its socket is told: the rest of a sentence that begins with the name of
+/// the code under test.
+pub(super) const CLOSES: &str = "closes descriptors that are not its own";
+
+/// How often an end takes bytes before it looks elsewhere. That is more than a socket holds, but
+/// the code under test may write to it for ever.
+const DRAINS: usize = 1024;
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +116,11 @@ impl Doorbell {
         !self.drain()
     }
 
+    /// Whether this end itself is gone: its descriptor is closed, or another file.
+    pub(super) fn is_lost(&self) -> bool {
+        socket_type(&self.socket).is_err()
+    }
+
     /// Sleeps until a byte comes, and returns whether the other end is closed.
     fn sleep(&self, time: Option<Duration>) -> bool {
         let mut polls = [PollFd::new(&self.socket, PollFlags::IN)];
@@ -120,8 +134,8 @@ impl Doorbell {
 
     /// Takes the bytes that are there, and returns whether the other end is closed.
     fn drain(&self) -> bool {
-        let mut bytes = [0_u8; 64];
-        loop {
+        let mut bytes = [0_u8; 1024];
+        for _ in 0..DRAINS {
             match recv(&self.socket, &mut bytes, RecvFlags::DONTWAIT) {
                 // The end of the stream. Every error but two is a reset.
                 Ok((_, 0)) => return true,
@@ -129,6 +143,7 @@ impl Doorbell {
                 Err(error) => return error != Errno::WOULDBLOCK,
             }
         }
+        false
     }
 }
 

@@ -1,9 +1,10 @@
 //! The way to another process: what a worker and a program have in common, and what only a worker
 //! can do.
 
+use super::account::Account;
 use super::shared_block::Call;
+use crate::blindness::Blindness;
 use crate::calls::Race;
-use crate::losses::Losses;
 use crate::stop::Stop;
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::Placement;
@@ -13,9 +14,9 @@ use std::time::Duration;
 pub(crate) trait Link: Send {
     fn capacity_bytes(&self) -> usize;
 
-    fn losses(&self) -> &Losses;
+    fn account(&self) -> &Account;
 
-    fn losses_mut(&mut self) -> &mut Losses;
+    fn account_mut(&mut self) -> &mut Account;
 
     /// Puts a message where the subject sees it, and returns the offset of its first byte, for
     /// [`Call`].
@@ -27,13 +28,18 @@ pub(crate) trait Link: Send {
 
     /// Makes `results.len()` calls. For a call that does not return, `stopped` receives its index,
     /// and its result stays as it was. So do the results of the calls that go on from it, and those
-    /// of all further calls when the losses are used up.
+    /// of all further calls when the account is spent.
     fn run(
         &mut self,
         call: &dyn Fn(usize) -> Call,
         results: &mut [u64],
         stopped: &mut dyn FnMut(usize, Stop),
     );
+
+    /// What calls have done to what sees their accesses, since somebody asked last.
+    fn take_blindness(&mut self) -> Blindness {
+        Blindness::default()
+    }
 
     /// The link as a worker, which shares memory with its parent; `None` for a program, which is
     /// exempt from the checks that need a worker.

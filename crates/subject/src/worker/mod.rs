@@ -5,11 +5,13 @@
 //! requests and answers. Before each call it writes down which one it is. So the case that ends it,
 //! or that does not return, is known. Another worker then goes on after that case.
 
+mod account;
 mod audited_calls;
 mod doorbell;
 mod handler_stack;
 mod inherited;
 mod launch;
+mod left_behind;
 mod link;
 mod parent;
 mod pipes;
@@ -23,6 +25,7 @@ mod shared_block;
 mod unit_field;
 
 pub use launch::{DEADLINE, Launch, StartError};
+pub use left_behind::LeftBehind;
 pub use remote::Remote;
 pub use sandbox::enter as enter_sandbox;
 pub use serve::{Assignment, Inherited, become_program, serve};

@@ -1,27 +1,31 @@
 //! The parent's side of a worker: it starts the worker, sends it requests, watches it, and starts
 //! another when that one is gone.
 
+mod plain_calls;
+mod request;
+
+use super::account::Account;
 use super::doorbell::{Doorbell, Woken};
 use super::launch::{Launch, StartError};
 use super::link::{Link, WorkerLink};
 use super::process::{Process, how_it_ended};
 use super::serve::Assignment;
-use super::shared_block::{CALLS_MAX, Call, Mode, Phase, SharedBlock};
+use super::shared_block::{Call, Mode, Phase, SharedBlock};
+use crate::blindness::Blindness;
 use crate::calls::Race;
 use crate::kind::Kind;
-use crate::losses::Losses;
 use crate::stop::{Stop, explain};
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::{MemoryFile, Placement, Writer};
 use crcheck_platform::race::PATIENCE;
 use crcheck_platform::signal::{Caught, Signal};
+use request::RequestOutcome;
 use std::fmt;
 use std::io;
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How long a library's constructors may take, unless a call may take longer.
@@ -29,9 +33,6 @@ const LOADING: Duration = Duration::from_secs(10);
 
 /// How often the parent looks at a worker that it waits for.
 const LOOK: Duration = Duration::from_millis(20);
-
-/// How long a worker may take to end after its socket is closed.
-const ENDING: Duration = Duration::from_secs(1);
 
 /// A worker and the memory that it shares.
 pub(crate) struct Worker {
@@ -42,7 +43,9 @@ pub(crate) struct Worker {
     messages: Writer,
     message_file: MemoryFile,
     running: Option<Running>,
-    losses: Losses,
+    account: Account,
+    /// What calls have done to what sees their accesses, since somebody asked last.
+    blindness: Blindness,
     sandbox: String,
 }
 
@@ -50,7 +53,7 @@ impl fmt::Debug for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Worker")
             .field("assignment", &self.assignment)
-            .field("losses", &self.losses)
+            .field("account", &self.account)
             .finish_non_exhaustive()
     }
 }
@@ -59,16 +62,6 @@ struct Running {
     process: Process,
     bell: Doorbell,
     request: u32,
-}
-
-/// How a request ended.
-enum RequestOutcome {
-    /// The worker has made this number of calls, those included that were stopped.
-    Answered(usize),
-    /// The worker is gone since this call.
-    Lost(usize, Stop),
-    /// The worker is gone since the last call ended.
-    LostBehind(Stop),
 }
 
 impl Worker {
@@ -92,7 +85,8 @@ impl Worker {
             messages,
             message_file,
             running: None,
-            losses: Losses::default(),
+            account: Account::default(),
+            blindness: Blindness::default(),
             sandbox: String::new(),
         };
         Ok(worker.start()?.map(|()| worker))
@@ -164,6 +158,9 @@ impl Worker {
                             _ => format!("the worker {how}"),
                         }));
                     }
+                    if self.account.cuts() {
+                        return Err(StartError::Process("it is time to end".to_owned()));
+                    }
                     if began.elapsed() >= time {
                         let seconds = time.as_secs_f64();
                         let text = format!("loading it takes more than {seconds} s");
@@ -190,132 +187,41 @@ impl Worker {
         parameter: &str,
         deadline: Duration,
     ) -> Result<(), Stop> {
-        if let Err(error) = self.ensure_running() {
-            self.losses.deaths += 1;
-            let text = format!("does not load again: {error}");
-            return Err(Stop::without_place(Kind::Crash, text));
-        }
+        self.ensure_running()?;
         self.block.set_parameter(parameter);
         let asked = self.block.ask(mode, std::iter::once(*call));
         match self.request(asked, deadline) {
             RequestOutcome::Answered(0) => Err(no_answer()),
             RequestOutcome::Answered(_) => Ok(()),
             RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => Err(stop),
+            RequestOutcome::Cut(_) => Err(Stop::not_made()),
         }
     }
 
-    fn ensure_running(&mut self) -> Result<(), String> {
+    /// Starts another worker if that one is gone. Nothing else starts one, so what the account
+    /// allows bounds their number.
+    fn ensure_running(&mut self) -> Result<(), Stop> {
         if self.running.is_some() {
             return Ok(());
         }
-        match self.start() {
-            Ok(started) => started.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+        if let Some(stop) = self.account.refusal() {
+            return Err(stop);
         }
-    }
-
-    /// Copies the results of the first calls of a request, except where a call was stopped.
-    fn take_results(
-        &self,
-        call: &dyn Fn(usize) -> Call,
-        first: usize,
-        results: &mut [u64],
-        stopped: &mut dyn FnMut(usize, Stop),
-    ) {
-        let mut stops = self.block.stops().peekable();
-        if stops.peek().is_none() {
-            self.block.results(results);
-            return;
-        }
-        let kept: Vec<u64> = results.to_vec();
-        self.block.results(results);
-        for (index, signal, place) in stops {
-            if index >= results.len() {
-                continue;
-            }
-            results[index] = kept[index];
-            for behind in index + 1..results.len() {
-                if call(first + behind).checksum.is_some() {
-                    break;
-                }
-                results[behind] = kept[behind];
-            }
-            stopped(
-                first + index,
-                self.explain_signal(&call(first + index), signal, &place),
-            );
-        }
+        let error = match self.start() {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        Err(if self.account.is_cut() {
+            Stop::not_made()
+        } else {
+            self.account.lose(format!("does not load again: {error}"))
+        })
     }
 
     fn explain_signal(&self, call: &Call, signal: Signal, place: &str) -> Stop {
         let start = self.block.view_start().wrapping_add(call.offset);
         explain_signal(&(start..start.wrapping_add(call.len_bytes)), signal, place)
-    }
-
-    /// Lets the worker make the calls of the request in the block.
-    fn request(&mut self, asked: usize, deadline: Duration) -> RequestOutcome {
-        let Some(running) = &mut self.running else {
-            return RequestOutcome::Answered(0);
-        };
-        let block = &self.block;
-        running.request = running.request.wrapping_add(1);
-        let request = running.request;
-        block.requested.store(request, Ordering::SeqCst);
-        let mut is_closed = running.bell.ring(&block.worker_sleeps).is_err();
-        let (mut current, mut since) = (usize::MAX, Instant::now());
-        loop {
-            if !is_closed {
-                match running.bell.wait(
-                    &block.answered,
-                    request,
-                    &block.parent_sleeps,
-                    Some(LOOK.min(deadline)),
-                ) {
-                    Woken::Ready if running.bell.is_open() => {
-                        let made = block.completed().min(asked);
-                        if !self.assignment.survives_faults && block.stops().next().is_some() {
-                            self.losses.deaths += 1;
-                            self.running = None;
-                        }
-                        return RequestOutcome::Answered(made);
-                    }
-                    Woken::Ready => is_closed = true,
-                    Woken::Late => {}
-                    Woken::Closed => is_closed = true,
-                }
-            }
-            let at = block.current().min(asked - 1);
-            let ended = if is_closed {
-                running.process.ends_within(ENDING)
-            } else {
-                running.process.exit_status()
-            };
-            let stop = if let Some(status) = ended {
-                self.losses.deaths += 1;
-                Stop::without_place(
-                    Kind::Crash,
-                    how_it_ended(status, running.process.last_words()),
-                )
-            } else if is_closed {
-                self.losses.deaths += 1;
-                let text = "closes descriptors that are not its own";
-                Stop::without_place(Kind::Crash, text.to_owned())
-            } else if at != current {
-                (current, since) = (at, Instant::now());
-                continue;
-            } else if since.elapsed() >= deadline {
-                self.losses.hangs += 1;
-                Stop::late(deadline)
-            } else {
-                continue;
-            };
-            self.running = None;
-            return if block.completed() >= asked {
-                RequestOutcome::LostBehind(stop)
-            } else {
-                RequestOutcome::Lost(at, stop)
-            };
-        }
     }
 }
 
@@ -324,12 +230,12 @@ impl Link for Worker {
         self.messages.capacity_bytes()
     }
 
-    fn losses(&self) -> &Losses {
-        &self.losses
+    fn account(&self) -> &Account {
+        &self.account
     }
 
-    fn losses_mut(&mut self) -> &mut Losses {
-        &mut self.losses
+    fn account_mut(&mut self) -> &mut Account {
+        &mut self.account
     }
 
     fn place(&mut self, placement: Placement, message: &[u8], fill: u8) -> usize {
@@ -346,58 +252,11 @@ impl Link for Worker {
         results: &mut [u64],
         stopped: &mut dyn FnMut(usize, Stop),
     ) {
-        let count = results.len();
-        let mut first = 0;
-        // Each call before this index has a request of its own.
-        let mut single_end = 0;
-        while first < count {
-            if let Err(error) = self.ensure_running() {
-                self.losses.deaths += 1;
-                let text = format!("does not load again: {error}");
-                stopped(first, Stop::without_place(Kind::Crash, text));
-                if self.losses.is_spent() {
-                    return;
-                }
-                first += 1;
-                continue;
-            }
-            // A call that goes on from another is in the same request.
-            let following = (first + 1..count).take_while(|&index| call(index).checksum.is_none());
-            let most = if first < single_end {
-                1 + following.count()
-            } else {
-                CALLS_MAX
-            };
-            let calls = (first..count).take(most).map(call);
-            let asked = self.block.ask(Mode::Plain, calls);
-            let (made, stop) = match self.request(asked, self.launch.deadline) {
-                RequestOutcome::Answered(made) => (made, None),
-                RequestOutcome::Lost(at, stop) => (at, Some(stop)),
-                // One of them ruined what was needed only later. Another worker shows which.
-                RequestOutcome::LostBehind(_) if asked > 1 => {
-                    single_end = first + asked;
-                    continue;
-                }
-                RequestOutcome::LostBehind(stop) => (0, Some(stop)),
-            };
-            let taken = first..first + made;
-            self.take_results(call, first, &mut results[taken], stopped);
-            first += made;
-            let is_lost = stop.is_some();
-            if let Some(stop) = stop {
-                stopped(first, stop);
-            }
-            if self.losses.is_spent() {
-                return;
-            }
-            if is_lost {
-                first += 1;
-                // The calls that go on from that one have nothing to go on from.
-                while first < count && call(first).checksum.is_none() {
-                    first += 1;
-                }
-            }
-        }
+        self.make_plain_calls(call, results, stopped);
+    }
+
+    fn take_blindness(&mut self) -> Blindness {
+        std::mem::take(&mut self.blindness)
     }
 
     fn worker(&mut self) -> Option<&mut dyn WorkerLink> {
@@ -433,7 +292,6 @@ impl WorkerLink for Worker {
     fn audits(&mut self, calls: &[Call], paint: &Paint) -> Vec<Option<(u64, usize)>> {
         let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
         if self.ensure_running().is_err() {
-            self.losses.deaths += 1;
             return vec![None; calls.len()];
         }
         self.block.set_parameter(&parameter);
@@ -441,7 +299,7 @@ impl WorkerLink for Worker {
         self.block.forget_stacks(asked);
         let made = match self.request(asked, self.launch.deadline) {
             RequestOutcome::Answered(made) => made,
-            RequestOutcome::Lost(at, _) => at,
+            RequestOutcome::Lost(at, _) | RequestOutcome::Cut(at) => at,
             RequestOutcome::LostBehind(_) => 0,
         };
         let mut results = vec![0; made];
@@ -481,11 +339,7 @@ impl WorkerLink for Worker {
         calls: &[Call],
         results: &mut [u64],
     ) -> Result<(Vec<(usize, Stop)>, usize), Stop> {
-        if let Err(error) = self.ensure_running() {
-            self.losses.deaths += 1;
-            let text = format!("does not load again: {error}");
-            return Err(Stop::without_place(Kind::Crash, text));
-        }
+        self.ensure_running()?;
         let parameter = serde_json::to_string(&race).expect("plain data is always JSON");
         self.block.set_parameter(&parameter);
         let asked = self.block.ask(Mode::Raced, calls.iter().copied());
@@ -498,6 +352,7 @@ impl WorkerLink for Worker {
             RequestOutcome::Answered(0) => return Err(no_answer()),
             RequestOutcome::Answered(_) => {}
             RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => return Err(stop),
+            RequestOutcome::Cut(_) => return Err(Stop::not_made()),
         }
         self.block.results(&mut results[..asked]);
         let stops = self.block.stops().filter(|(index, ..)| *index < asked);
@@ -524,6 +379,7 @@ fn explain_signal(message: &Range<usize>, signal: Signal, place: &str) -> Stop {
 
 /// The stop of a call whose answer was written over, or for which the worker had no memory.
 fn no_answer() -> Stop {
-    let text = "leaves its worker without an answer";
-    Stop::without_place(Kind::Crash, text.to_owned())
+    Stop::without_place(Kind::Crash, NO_ANSWER.to_owned())
 }
+
+const NO_ANSWER: &str = "leaves its worker without an answer";

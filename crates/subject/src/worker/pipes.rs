@@ -3,12 +3,11 @@
 //! A request is `u64 checksum_in, u64 len`, lowest byte first, and `len` bytes; an answer is
 //! `u64 checksum_out`.
 
+use super::account::Account;
 use super::launch::{Launch, StartError};
 use super::link::{Link, WorkerLink};
 use super::process::{Process, how_it_ended};
 use super::shared_block::Call;
-use crate::kind::Kind;
-use crate::losses::Losses;
 use crate::stop::Stop;
 use crcheck_platform::message_memory::Placement;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -35,7 +34,7 @@ pub(crate) struct Pipes {
     message: Vec<u8>,
     capacity_bytes: usize,
     running: Option<Running>,
-    losses: Losses,
+    account: Account,
 }
 
 #[derive(Debug)]
@@ -47,6 +46,9 @@ struct Running {
 
 /// How long a program may take to end once it has closed its pipes.
 const ENDING: Duration = Duration::from_secs(1);
+
+/// How often the parent looks whether it is time to end.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// How long it may take to begin.
 const STARTING: Duration = Duration::from_secs(10);
@@ -60,7 +62,7 @@ impl Pipes {
             message: Vec::new(),
             capacity_bytes,
             running: None,
-            losses: Losses::default(),
+            account: Account::default(),
         }
     }
 
@@ -76,26 +78,26 @@ impl Pipes {
     fn call(&mut self, checksum: u64, call: &Call) -> Result<u64, Stop> {
         let mut running = match self.running.take() {
             Some(running) => running,
-            None => match self.start() {
-                Ok(running) => running,
-                Err(error) => {
-                    self.losses.deaths += 1;
-                    return Err(Stop::without_place(
-                        Kind::Crash,
-                        format!("does not start: {error}"),
-                    ));
-                }
-            },
+            None => self.restart()?,
         };
         let message = &self.message[call.offset..call.offset + call.len_bytes];
         let deadline = Instant::now() + self.launch.deadline;
-        match running.ask(checksum, message, deadline) {
+        match running.ask(checksum, message, deadline, &mut self.account) {
             Ok(answer) => {
                 self.running = Some(running);
                 Ok(answer)
             }
             Err(failure) => Err(self.end_after(running, failure)),
         }
+    }
+
+    /// Starts the program again. Nothing else does, so what the account allows bounds their number.
+    fn restart(&mut self) -> Result<Running, Stop> {
+        if let Some(stop) = self.account.refusal() {
+            return Err(stop);
+        }
+        let started = self.start();
+        started.map_err(|error| self.account.lose(format!("does not start: {error}")))
     }
 
     fn start(&self) -> Result<Running, StartError> {
@@ -137,30 +139,25 @@ impl Pipes {
         };
         match failure {
             Failure::Late(got) => {
-                self.losses.hangs += 1;
-                let late = Stop::late(self.launch.deadline);
-                Stop {
-                    summary: part(got) + &late.summary,
-                    ..late
-                }
+                let deadline = self.launch.deadline;
+                self.account.lose_late(&part(got), deadline)
             }
+            Failure::Cut => Stop::not_made(),
             Failure::Closed(got) => {
-                self.losses.deaths += 1;
                 let ended = running.process.ends_within(ENDING);
                 let how = match ended {
                     Some(status) => how_it_ended(status, running.process.last_words()),
                     None => "closes its pipes".to_owned(),
                 };
-                Stop::without_place(Kind::Crash, part(got) + &how)
+                self.account.lose(part(got) + &how)
             }
             Failure::TooMuch(got) => {
-                self.losses.deaths += 1;
-                Stop::without_place(Kind::Crash, format!("answers {got} bytes instead of 8"))
+                let text = format!("answers {got} bytes instead of 8");
+                self.account.lose(text)
             }
             Failure::Unasked(got) => {
-                self.losses.deaths += 1;
                 let text = format!("writes {got} bytes before it is asked for them");
-                Stop::without_place(Kind::Crash, text)
+                self.account.lose(text)
             }
         }
     }
@@ -171,12 +168,12 @@ impl Link for Pipes {
         self.capacity_bytes
     }
 
-    fn losses(&self) -> &Losses {
-        &self.losses
+    fn account(&self) -> &Account {
+        &self.account
     }
 
-    fn losses_mut(&mut self) -> &mut Losses {
-        &mut self.losses
+    fn account_mut(&mut self) -> &mut Account {
+        &mut self.account
     }
 
     fn place(&mut self, _: Placement, message: &[u8], _: u8) -> usize {
@@ -207,9 +204,10 @@ impl Link for Pipes {
                     *result = answer;
                     Some(answer)
                 }
+                Err(_) if self.account.is_cut() => return,
                 Err(stop) => {
                     stopped(index, stop);
-                    if self.losses.is_spent() {
+                    if self.account.is_spent() {
                         return;
                     }
                     None
@@ -229,10 +227,18 @@ enum Failure {
     Closed(usize),
     TooMuch(usize),
     Unasked(usize),
+    /// It was time to end.
+    Cut,
 }
 
 impl Running {
-    fn ask(&mut self, checksum: u64, message: &[u8], deadline: Instant) -> Result<u64, Failure> {
+    fn ask(
+        &mut self,
+        checksum: u64,
+        message: &[u8],
+        deadline: Instant,
+        account: &mut Account,
+    ) -> Result<u64, Failure> {
         let mut answer = [0; 64];
         // Bytes that lie in the pipe before the request do not answer it.
         match self.stdout.read(&mut answer) {
@@ -265,7 +271,10 @@ impl Running {
                     if now >= deadline {
                         return Err(Failure::Late(got));
                     }
-                    self.sleep(sent < request.len(), deadline - now);
+                    if account.cuts() {
+                        return Err(Failure::Cut);
+                    }
+                    self.sleep(sent < request.len(), LOOK.min(deadline - now));
                 }
                 Err(_) => return Err(Failure::Closed(got)),
             }

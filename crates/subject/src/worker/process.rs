@@ -24,7 +24,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `command`, which inherits these descriptors under their numbers.
+    /// Starts `command`, which inherits these descriptors under their numbers, and no others beyond
+    /// the standard ones.
     ///
     /// # Errors
     /// If the operating system refuses.
@@ -35,6 +36,7 @@ impl Process {
         // SAFETY: between fork and exec only system calls are made.
         unsafe {
             command.pre_exec(move || {
+                keep_descriptors_back();
                 for &number in &numbers {
                     fcntl_setfd(BorrowedFd::borrow_raw(number), FdFlags::empty())?;
                 }
@@ -104,6 +106,21 @@ impl Drop for Process {
         if !self.is_reaped {
             self.reap();
         }
+    }
+}
+
+/// Lets no descriptor beyond the standard ones pass `execve`: those that this process itself has
+/// inherited are its parent's files.
+fn keep_descriptors_back() {
+    let first = libc::STDERR_FILENO + 1;
+    // SAFETY: the call takes numbers, and sets a flag only. Linux before 5.11 refuses it.
+    unsafe {
+        libc::syscall(
+            libc::SYS_close_range,
+            first,
+            libc::c_uint::MAX,
+            libc::CLOSE_RANGE_CLOEXEC,
+        );
     }
 }
 

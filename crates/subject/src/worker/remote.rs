@@ -3,10 +3,12 @@
 use super::link::{Link, WorkerLink};
 use super::shared_block::{CALLS_MAX, Call};
 use super::unit_field::UnitField;
+use crate::blindness::Blindness;
 use crate::caller::Caller;
 use crate::calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
 use crate::losses::Losses;
 use crate::stop::Stop;
+use crate::until::Until;
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::repeated_memory::RepeatedMemory;
@@ -24,7 +26,7 @@ pub struct Remote {
 impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remote")
-            .field("losses", self.link.losses())
+            .field("account", self.link.account())
             .field("xor", &self.xor)
             .finish_non_exhaustive()
     }
@@ -70,6 +72,9 @@ impl Remote {
         self.run(call, &mut results, &mut |_, stop| {
             first.get_or_insert(stop);
         });
+        if self.is_cut() {
+            first.get_or_insert(Stop::not_made());
+        }
         first.map_or_else(|| Ok(results.last().copied().unwrap_or(0)), Err)
     }
 
@@ -227,15 +232,27 @@ impl Caller for Remote {
     }
 
     fn losses(&self) -> Losses {
-        *self.link.losses()
+        self.link.account().losses()
     }
 
-    fn renew(&mut self) {
-        self.link.losses_mut().renew();
+    fn last_stop(&self) -> Option<&Stop> {
+        self.link.account().last_stop()
+    }
+
+    fn renew(&mut self, until: &Until) {
+        self.link.account_mut().renew(until);
+    }
+
+    fn is_cut(&self) -> bool {
+        self.link.account().is_cut()
+    }
+
+    fn take_blindness(&mut self) -> Blindness {
+        self.link.take_blindness()
     }
 
     fn is_spent(&self) -> bool {
-        self.link.losses().is_spent()
+        self.link.account().is_spent()
     }
 
     fn chain(

@@ -1,11 +1,12 @@
 //! What a worker does: it loads a library and makes the calls that its parent asks for, until the
 //! parent is gone.
 
-use super::doorbell::{Doorbell, Woken};
+use super::doorbell::{CLOSES, Doorbell, Woken};
 use super::handler_stack::give_room_to_handlers;
 use super::report_stop::report_stop;
 use super::shared_block::{Mode, Phase, SharedBlock};
 use super::{audited_calls, inherited, raced_calls, sandbox};
+use crate::blindness::Blindness;
 use crate::c_function::{Entry, Signature};
 use crcheck_platform::message_memory::{MemoryFile, Reader};
 use crcheck_platform::signal;
@@ -79,6 +80,9 @@ pub fn serve(numbers: Inherited, assignment: &Assignment) -> io::Result<()> {
     // A library may bring a runtime that handles signals itself.
     signal::take_over();
     block.enter(Phase::Ready, &sandbox);
+    if bell.is_lost() {
+        return leave(&block, &bell);
+    }
     bell.ring(&block.parent_sleeps)?;
     let mut request = 0_u32;
     loop {
@@ -86,7 +90,7 @@ pub fn serve(numbers: Inherited, assignment: &Assignment) -> io::Result<()> {
         while block.requested.load(std::sync::atomic::Ordering::Acquire) != request {
             let woken = bell.wait(&block.requested, request, &block.worker_sleeps, None);
             if woken == Woken::Closed {
-                return Ok(());
+                return leave(&block, &bell);
             }
         }
         match block.mode() {
@@ -99,12 +103,24 @@ pub fn serve(numbers: Inherited, assignment: &Assignment) -> io::Result<()> {
             Some(Mode::Raced) => raced_calls::answer_race(&block, &view, &entry),
             None => {}
         }
+        block.set_blindness(Blindness::cure(&view));
         exercise_heap();
         block
             .answered
             .store(request, std::sync::atomic::Ordering::SeqCst);
-        bell.ring(&block.parent_sleeps)?;
+        if bell.ring(&block.parent_sleeps).is_err() {
+            return leave(&block, &bell);
+        }
     }
+}
+
+/// Ends the service, since the socket is closed: by the parent, or by the code under test. Only the
+/// latter has something to be told.
+fn leave(block: &SharedBlock, bell: &Doorbell) -> io::Result<()> {
+    if bell.is_lost() {
+        block.enter(Phase::Failed, CLOSES);
+    }
+    Ok(())
 }
 
 /// Makes the calls of a request. It goes on after a call that does not return if the library

@@ -3,6 +3,7 @@
 //! The code under test runs in the worker and may write anywhere. So every word is an atomic, and a
 //! reader trusts no word: it holds every number to its bounds.
 
+use crate::blindness::Blindness;
 use crcheck_platform::mapping::{MapAccess, Mapping};
 use crcheck_platform::message_memory::MemoryFile;
 use crcheck_platform::signal::Signal;
@@ -144,6 +145,8 @@ pub(super) struct Words {
     current: AtomicU32,
     completed: AtomicU32,
     stop_count: AtomicU32,
+    /// What the calls have done to what sees their accesses, as [`Blindness`] writes it.
+    blindness: AtomicU32,
     calls: [CallSlot; CALLS_MAX],
     results: [AtomicU64; CALLS_MAX],
     /// The stack that a clean audited call used, in bytes and one more; else 0.
@@ -174,6 +177,8 @@ impl SharedBlock {
     /// If the operating system refuses the file or its mapping.
     pub(super) fn new() -> io::Result<(Self, MemoryFile)> {
         let file = MemoryFile::new(Self::LEN_BYTES)?;
+        // Else a worker could take the memory from under this process.
+        file.fix_size()?;
         Ok((Self::map(&file)?, file))
     }
 
@@ -232,6 +237,7 @@ impl Words {
         self.current.store(0, Ordering::Relaxed);
         self.completed.store(0, Ordering::Relaxed);
         self.stop_count.store(0, Ordering::Relaxed);
+        self.blindness.store(0, Ordering::Relaxed);
         count
     }
 
@@ -255,6 +261,10 @@ impl Words {
 
     pub(super) fn completed(&self) -> usize {
         self.completed.load(Ordering::Acquire) as usize
+    }
+
+    pub(super) fn blindness(&self) -> Blindness {
+        Blindness::of_word(self.blindness.load(Ordering::Acquire))
     }
 
     /// Writes the expected values of the first results.
@@ -364,7 +374,35 @@ impl Words {
         count + 1 < STOPS_MAX
     }
 
+    pub(super) fn set_blindness(&self, blindness: Blindness) {
+        self.blindness.store(blindness.to_word(), Ordering::Release);
+    }
+
     pub(super) fn complete(&self, count: usize) {
         self.completed.store(count as u32, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    /// A worker that shrinks the file would end its parent by SIGBUS.
+    #[test]
+    fn the_file_of_a_block_keeps_its_size() {
+        let (block, file) = SharedBlock::new().expect("a block");
+        let theirs = file
+            .descriptor()
+            .try_clone_to_owned()
+            .expect("a descriptor");
+        let theirs = File::from(theirs);
+        for len_bytes in [0, SharedBlock::LEN_BYTES as u64 * 2] {
+            assert!(theirs.set_len(len_bytes).is_err(), "{len_bytes}");
+        }
+        block.set_answer("it is mapped");
+        let theirs = MemoryFile::of(theirs.into()).expect("a file");
+        let theirs = SharedBlock::map(&theirs).expect("of a block's size");
+        assert_eq!(theirs.answer(), "it is mapped");
     }
 }

@@ -26,6 +26,11 @@ pub(in super::super) fn is_write(_: &libc::ucontext_t, _code: &[u8]) -> bool {
     false
 }
 
+/// Nothing is read from the context.
+pub(in super::super) fn stack_pointer(_: &Signal) -> usize {
+    0
+}
+
 /// Reports the signal, and ends the process with the exit code of a finding.
 pub(in super::super) fn resume(_: &mut libc::ucontext_t, _address: usize, _stack_pointer: usize) {
     const TEXT: &[u8] =

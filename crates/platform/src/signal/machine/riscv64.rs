@@ -136,6 +136,11 @@ pub(in super::super) fn access(_: &Signal) -> Option<Access> {
     None
 }
 
+/// The stack pointer at the signal.
+pub(in super::super) fn stack_pointer(signal: &Signal) -> usize {
+    signal.registers[2] as usize
+}
+
 /// Makes the thread go on at `address` with this stack pointer, and with 1 as the return value.
 pub(in super::super) fn resume(
     context: &mut libc::ucontext_t,

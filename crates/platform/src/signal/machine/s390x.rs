@@ -145,6 +145,11 @@ fn operands(code: &[u8], registers: &[u64; REGISTER_COUNT]) -> [Option<usize>; 2
     pair.map(|address| address.map(|address| address as usize))
 }
 
+/// The stack pointer at the signal.
+pub(in super::super) fn stack_pointer(signal: &Signal) -> usize {
+    signal.registers[15] as usize
+}
+
 /// Makes the thread go on at `address` with this stack pointer, and with 1 as the return value.
 pub(in super::super) fn resume(
     context: &mut libc::ucontext_t,

@@ -89,6 +89,11 @@ pub(in super::super) fn is_write(context: &libc::ucontext_t, _code: &[u8]) -> bo
     context.uc_mcontext.gregs[libc::REG_ERR as usize] & WRITE_BIT != 0
 }
 
+/// The stack pointer at the signal.
+pub(in super::super) fn stack_pointer(signal: &Signal) -> usize {
+    signal.registers[4] as usize
+}
+
 /// Makes the thread go on at `address` with this stack pointer, and with 1 as the return value.
 pub(in super::super) fn resume(
     context: &mut libc::ucontext_t,

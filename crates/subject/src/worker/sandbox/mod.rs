@@ -1,10 +1,12 @@
 //! What a worker gives up before it runs code that is not ours.
 
+mod capabilities;
 mod files;
 // The compiler of its filter is not for big-endian machines.
 #[cfg(target_endian = "little")]
 mod requests;
 
+use crcheck_platform::signal::survive_large_files;
 use files::Files;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
@@ -15,9 +17,9 @@ const FILE_BYTES: u64 = 1 << 20;
 /// The most files and sockets that it may have open.
 const FILES: u64 = 256;
 
-/// Gives up what no kernel needs: dumps, large files, new privileges; where the operating system
-/// has Landlock, every way to change the file system, the network, and other processes; where it
-/// has seccomp, what Landlock does not see. Returns what is in force.
+/// Gives up what no kernel needs: dumps, large files, the capabilities of root, new privileges;
+/// where the operating system has Landlock, every way to change the file system, the network, and
+/// other processes; where it has seccomp, what Landlock does not see. Returns what is in force.
 ///
 /// # Errors
 /// If the operating system refuses a limit.
@@ -25,9 +27,8 @@ pub fn enter() -> io::Result<String> {
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, FILE_BYTES)?;
     limit(Resource::Nofile, FILES)?;
-    // SAFETY: no other thread runs, and the action exists. A file that grows too large is an error
-    // then.
-    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    capabilities::give_up()?;
+    survive_large_files();
     let mut active = vec!["rlimit".to_owned()];
     let files = files::give_up();
     match files {

@@ -1,0 +1,184 @@
+//! What a check visited, in the few facts that a bound and a certificate state.
+//!
+//! They come from the cells alone, never from the plan: a plan may be scaled to a slow subject, or
+//! stopped.
+
+use super::cell_map::{CellMap, SINGLE_TO};
+use super::cells::CellSet;
+use crcheck_platform::message_memory::Placement;
+use serde::Serialize;
+use std::fmt;
+
+/// The lengths and alignments that a check visited.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Visited {
+    /// The lengths from 0 on that have several alignments or random messages each; `None` if the
+    /// check did not visit length 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dense: Option<Dense>,
+    /// It visited every length up to this, at one alignment at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every_length_to: Option<usize>,
+    /// How many further lengths it visited.
+    pub lengths_beyond: usize,
+    /// The longest message in bytes; `None` if there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest: Option<usize>,
+    /// How many starts in the last bytes of a page it visited.
+    pub crossing_starts: usize,
+    /// The lengths that were drawn at random.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
+}
+
+/// Every length from 0 to `to` was visited at this number of alignments or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Dense {
+    /// The last of the lengths, in bytes.
+    pub to: usize,
+    /// The alignments of each, modulo 64.
+    pub alignments: usize,
+    /// The fewest random messages at one of these lengths and alignments; `None` if the check does
+    /// not count them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<u16>,
+}
+
+/// Lengths that were drawn at random: each doubling of the length as often as the others, and each
+/// length of a doubling as often as the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Drawn {
+    /// How many were drawn and visited.
+    pub lengths: usize,
+    /// All are longer, in bytes.
+    pub beyond: usize,
+    /// None is longer, in bytes.
+    pub to: usize,
+}
+
+impl Drawn {
+    /// How many doublings they come from.
+    pub fn doublings(&self) -> u32 {
+        (self.to / self.beyond).ilog2()
+    }
+
+    /// The share of the lengths of one doubling that a fault must be wrong at, so that no wrong
+    /// length is drawn with a probability of at most `2^log2`; 1 if no share is enough.
+    pub fn share_at(&self, log2: f64) -> f64 {
+        // With the share s of one of d doublings, n draws miss with (1 - s/d)^n.
+        let missed_by_one = (log2 / self.lengths as f64).exp2();
+        (f64::from(self.doublings()) * (1.0 - missed_by_one)).min(1.0)
+    }
+}
+
+/// How many random messages each cell has: a length up to 4096 and an alignment.
+#[derive(Debug, Default)]
+pub(crate) struct MessageCounts(Vec<[u16; 64]>);
+
+impl MessageCounts {
+    /// Counts one message at each of these lengths.
+    pub(crate) fn count(&mut self, lengths: &[usize], placement: Placement) {
+        for &length in lengths.iter().filter(|&&length| length <= SINGLE_TO) {
+            if length >= self.0.len() {
+                self.0.resize(length + 1, [0; 64]);
+            }
+            let count = &mut self.0[length][placement.alignment(length)];
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The lengths from 0 on with a message at every alignment that length 0 has.
+    fn dense(&self) -> Option<Dense> {
+        let of_zero = self.0.first()?;
+        let alignments: Vec<usize> = (0..64).filter(|&at| of_zero[at] > 0).collect();
+        let fewest = |counts: &[u16; 64]| alignments.iter().map(|&at| counts[at]).min();
+        let fewest = self
+            .0
+            .iter()
+            .map_while(|row| fewest(row).filter(|&n| n > 0));
+        let fewest: Vec<u16> = fewest.collect();
+        Some(Dense {
+            to: fewest.len().checked_sub(1)?,
+            alignments: alignments.len(),
+            messages: fewest.into_iter().min(),
+        })
+    }
+}
+
+/// The lengths from 0 on that were visited at as many alignments as length 0.
+fn dense_of(map: &CellMap) -> Option<Dense> {
+    let alignments = map.alignments().next().filter(|&count| count > 0)?;
+    let dense = map.alignments().take_while(|&count| count >= alignments);
+    Some(Dense {
+        to: dense.count() - 1,
+        alignments,
+        messages: None,
+    })
+}
+
+impl Visited {
+    pub(crate) fn new(
+        cells: &CellSet,
+        map: &CellMap,
+        messages: &MessageCounts,
+        drawn: Option<Drawn>,
+    ) -> Self {
+        let lengths = cells.lengths();
+        Self {
+            dense: messages.dense().or_else(|| dense_of(map)),
+            every_length_to: lengths.every_to,
+            lengths_beyond: lengths.beyond,
+            longest: lengths.longest,
+            crossing_starts: cells.crossing_starts(),
+            drawn,
+        }
+    }
+
+    /// The lengths in words: the dense ones with `each` behind them, every length, those beyond.
+    pub fn lengths_in_words(&self, each: &str) -> String {
+        let dense = self.dense.map(|dense| format!("{dense}{each}"));
+        let dense_to = self.dense.map(|dense| dense.to);
+        let every = self.every_length_to.filter(|&to| Some(to) > dense_to);
+        let every = every.map(|to| format!("every length to {to} at one alignment or more"));
+        let parts = [dense, every, self.beyond_in_words()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    /// The lengths beyond every length, in words; `None` if there are none.
+    pub fn beyond_in_words(&self) -> Option<String> {
+        let to = readable_bytes(self.longest.filter(|_| self.lengths_beyond > 0)?);
+        let drawn = self.drawn.map_or(String::new(), |drawn| {
+            format!(", {} of them at random", drawn.lengths)
+        });
+        Some(format!(
+            "{} lengths beyond to {to}{drawn}",
+            self.lengths_beyond
+        ))
+    }
+}
+
+impl fmt::Display for Dense {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (to, at) = (self.to, alignments_in_words(self.alignments));
+        write!(f, "every length 0..={to} at {at}")
+    }
+}
+
+/// How many of the 64 alignments, in words.
+pub fn alignments_in_words(alignments: usize) -> String {
+    match alignments {
+        1 => "one alignment".to_owned(),
+        64 => "all 64 alignments".to_owned(),
+        some => format!("{some} alignments"),
+    }
+}
+
+/// In MiB if that is whole.
+pub fn readable_bytes(len_bytes: usize) -> String {
+    const MIB: usize = 1 << 20;
+    if len_bytes > 0 && len_bytes.is_multiple_of(MIB) {
+        format!("{} MiB", len_bytes / MIB)
+    } else {
+        format!("{len_bytes} bytes")
+    }
+}

@@ -1,0 +1,175 @@
+//! What ends a run early, and what is then known.
+
+use crcheck_check::check_result::{CheckResult, Ending};
+use crcheck_check::checks::{self, CheckSet};
+use crcheck_check::control::{Control, Event};
+use crcheck_check::depth::{Depth, DepthName};
+use crcheck_check::fuzz::Target;
+use crcheck_check::plan::Plan;
+use crcheck_check::run;
+use crcheck_check::saved::load::{Content, Item};
+use crcheck_check::saved::{corpus, replay};
+use crcheck_check::verification::{self, Seeds};
+use crcheck_kernel::Tier;
+use crcheck_subject::{Subject, SubjectName, TierSubject};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// A kernel that is wrong everywhere.
+struct Wrong(TierSubject);
+
+impl Subject for Wrong {
+    fn name(&self) -> SubjectName {
+        "wrong".into()
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        self.0.update(checksum, message) ^ 1
+    }
+}
+
+fn portable() -> TierSubject {
+    TierSubject::native(Tier::Portable).expect("every CPU has it")
+}
+
+fn plan(checks: CheckSet) -> Plan {
+    Plan {
+        depth: Depth::of(DepthName::Quick),
+        is_scaled: true,
+        checks,
+        seed: 1,
+        max_stack_bytes: None,
+    }
+}
+
+fn items(count: usize) -> Vec<Item> {
+    let seeds = corpus::seeds(Target::KernelVsOracle).into_iter();
+    let items = seeds.map(|(name, bytes)| Item {
+        path: name.into(),
+        content: Content::Input(Target::KernelVsOracle, bytes),
+    });
+    items.take(count).collect()
+}
+
+fn are_stopped(results: &[CheckResult]) -> bool {
+    !results.is_empty()
+        && results
+            .iter()
+            .all(|result| result.ending == Ending::Stopped)
+}
+
+#[test]
+fn a_run_that_is_over_calls_nobody_and_is_complete_nowhere() {
+    let cancelled = Control {
+        cancelled: &Arc::new(AtomicBool::new(true)),
+        ..Control::default()
+    };
+    let late = Control {
+        deadline: Some(Instant::now()),
+        ..Control::default()
+    };
+    for control in [cancelled, late] {
+        let wrong: Box<dyn Subject> = Box::new(Wrong(portable()));
+        let subjects = [wrong, Box::new(portable())];
+        let plan = plan(CheckSet::all());
+        let results = run::run(&subjects, &plan, &control).expect("a run");
+        assert_eq!(results.len(), 2);
+        for results in results {
+            assert_eq!(results.len(), CheckSet::all().iter().count());
+            assert!(are_stopped(&results));
+            assert!(results.iter().all(|result| result.groups.is_empty()));
+        }
+        let all = CheckSet::all();
+        let replayed = replay::replay(&items(3), &subjects, all, &control, &mut |_, _| {
+            panic!("nobody is called")
+        });
+        let replayed = replayed.expect("a replay");
+        assert!(replayed.results.len() == 2 && are_stopped(&replayed.results));
+        assert_eq!(replayed.without_subject, 0, "they were not looked at");
+    }
+}
+
+#[test]
+fn a_replay_stops_at_the_next_case_with_what_it_has_found() {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let control = Control {
+        cancelled: &cancelled,
+        ..Control::default()
+    };
+    let subjects: [Box<dyn Subject>; 1] = [Box::new(Wrong(portable()))];
+    let mut found_in = Vec::new();
+    let mut on_found = |item: &Item, _: &_| {
+        found_in.push(item.path.clone());
+        cancelled.store(true, Ordering::Relaxed);
+    };
+    let items = items(3);
+    let all = CheckSet::all();
+    let replayed = replay::replay(&items, &subjects, all, &control, &mut on_found);
+    let replayed = replayed.expect("a replay");
+    found_in.dedup();
+    assert_eq!(found_in, [items[0].path.clone()]);
+    assert!(are_stopped(&replayed.results));
+    assert!(
+        replayed
+            .results
+            .iter()
+            .any(|result| !result.groups.is_empty())
+    );
+}
+
+/// Otherwise a run whose plan is complete would pass, although nobody has judged the seeds.
+#[test]
+fn a_run_that_ends_before_its_seeds_is_incomplete() {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let on_event = |event: &Event<'_>| {
+        if let Event::Ended(_) = event {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+    };
+    let control = Control {
+        cancelled: &cancelled,
+        on_event: &on_event,
+        ..Control::default()
+    };
+    let subjects: [Box<dyn Subject>; 1] = [Box::new(portable())];
+    let plan = plan(CheckSet::none().with(checks::agree::ID));
+    for (seeds, ending) in [
+        (Seeds::Judged, Ending::Stopped),
+        (Seeds::LeftOut, Ending::Complete),
+    ] {
+        cancelled.store(false, Ordering::Relaxed);
+        let saved = Vec::new();
+        let results = verification::judge(&subjects, &plan, saved, seeds, &control, &mut |_| {});
+        let results = results.expect("a run");
+        let is_so = results.iter().any(|result| result.ending == ending);
+        assert!(is_so, "{seeds:?}: {results:?}");
+    }
+}
+
+#[test]
+fn the_first_finding_stops_a_run_that_asks_for_it_and_is_still_minimized() {
+    let calls = |stops_at_finding| {
+        let control = Control {
+            stops_at_finding,
+            ..Control::default()
+        };
+        let subjects: [Box<dyn Subject>; 1] = [Box::new(Wrong(portable()))];
+        let plan = plan(CheckSet::all());
+        let results = run::run(&subjects, &plan, &control)
+            .expect("a run")
+            .concat();
+        let groups = results.iter().flat_map(|result| &result.groups);
+        let findings: Vec<_> = groups.collect();
+        assert!(findings.iter().all(|group| group.diagnosis.is_some()));
+        assert!(
+            findings[0].finding.case.message.is_empty(),
+            "the smallest case"
+        );
+        let calls = results.iter().map(|result| result.calls).sum::<u64>();
+        (findings.len(), calls)
+    };
+    let (all, few) = (calls(false), calls(true));
+    assert_eq!(few.0, 1);
+    assert!(all.0 > 1 && few.1 < all.1 / 10, "{few:?} of {all:?}");
+}

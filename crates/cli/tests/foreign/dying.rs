@@ -1,0 +1,244 @@
+//! A family of libraries that end their process, or a call, in a drawn way at a drawn point of a
+//! drawn check. Whatever they do, `verify` ends, and is never green.
+//!
+//! `CRCHECK_DYING_DRAWS` draws another number of them, `CRCHECK_DYING_SEED` others.
+
+use crate::common::{code, command_of_words, folder, interrupt, report, stderr, stdout};
+use crate::kernels::{NamedTest, built, crcheck, finding, summary};
+use crcheck_harness::platform::rng::SplitMix64;
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+pub(crate) const TRIALS: &[NamedTest] = &[
+    (
+        "whatever a library dies of, wherever, verify ends and is red",
+        dying,
+    ),
+    (
+        "a budget and an interrupt end a request of many slow calls",
+        slow,
+    ),
+    ("a stack overflow is called one", overflowing),
+];
+
+const WAYS: [&str; 16] = [
+    "abort",
+    "segv",
+    "exit",
+    "killed",
+    "stopped",
+    "hangs",
+    "stack",
+    "jumps",
+    "closes",
+    "ends-thread",
+    "ends-later",
+    "heap",
+    "heap-later",
+    "scribbles",
+    "floods",
+    "forks",
+];
+
+/// Those after which the library goes on, and may be right all the same.
+const GOES_ON: [&str; 3] = ["scribbles", "floods", "forks"];
+
+/// Those that take the time limit of a call.
+const TAKES_TIME: [&str; 3] = ["hangs", "stopped", "scribbles"];
+
+/// Points, each with the numbers from 0 on that it is drawn with.
+const POINTS: [(&str, usize); 7] = [
+    ("call", 2000),
+    ("length", 64),
+    ("from-length", 64),
+    ("alignment", 64),
+    ("register", 64),
+    ("chained", 500),
+    ("thread", 1),
+];
+
+/// The checks that a library suits, and all of them in a row.
+const CHECKS: [&str; 11] = [
+    "threads", "agree", "guard", "slack", "split", "history", "abi", "paint", "affine", "basis", "",
+];
+
+/// A pipe without a byte is an error for who reads it, and nobody waits.
+const O_NONBLOCK: i32 = 0o4000;
+
+/// A command that is killed if it takes more than three minutes.
+fn limited(crcheck: &Command) -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["--foreground", "-s", "KILL", "180"]);
+    command.arg(crcheck.get_program()).args(crcheck.get_args());
+    if let Some(folder) = crcheck.get_current_dir() {
+        command.current_dir(folder);
+    }
+    command
+}
+
+struct Death {
+    way: &'static str,
+    point: (&'static str, usize),
+    check: &'static str,
+}
+
+/// Two that are always among them. Nothing shows the first before the end of a request whose calls
+/// go on from each other. The second has gone by when the call is made again alone.
+const FIXED: [Death; 2] = [
+    Death {
+        way: "heap-later",
+        point: ("chained", 0),
+        check: "split",
+    },
+    Death {
+        way: "segv",
+        point: ("call", 1000),
+        check: "slack",
+    },
+];
+
+impl Death {
+    fn draw(rng: &mut SplitMix64, way: &'static str) -> Self {
+        let (point, numbers) = POINTS[rng.index(POINTS.len())];
+        let mut check = CHECKS[rng.index(CHECKS.len())];
+        // Only this check calls on several threads.
+        if point == "thread" {
+            check = "threads";
+        }
+        // Each thread has a heap of its own, whose end nobody looks at.
+        if check == "threads" && way == "heap-later" {
+            check = "split";
+        }
+        Self {
+            way,
+            point: (point, rng.index(numbers)),
+            check,
+        }
+    }
+
+    /// `verify` of the library, and whether it has come to a death.
+    fn verify(&self, folder: &Path) -> (Output, bool) {
+        let pipe = folder.join("reached");
+        let made = Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("mkfifo starts").success());
+        // This end keeps the byte in the pipe.
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).custom_flags(O_NONBLOCK);
+        let mut reached = options.open(&pipe).expect("a pipe");
+        reached.write_all(b"x").expect("there is room");
+        let library = built().join("dying.so").display().to_string();
+        let mut words = vec!["verify", "--depth", "quick", "--seed", "1", "-q", "--lib"];
+        words.extend([&library, "--symbol", "crc32_dies"]);
+        if TAKES_TIME.contains(&self.way) {
+            words.extend(["--call-timeout", "500ms"]);
+        }
+        if !self.check.is_empty() {
+            words.extend(["--check", self.check]);
+        }
+        let mut command = limited(&command_of_words(folder, &words));
+        command.env("CRCHECK_TEST_REACHED", &pipe);
+        command.env("CRCHECK_TEST_DEATH", self.to_string());
+        let output = command.output().expect("it starts");
+        let is_reached = reached.read(&mut [0]).is_err();
+        (output, is_reached)
+    }
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (point, number) = self.point;
+        write!(f, "{} {point} {number} {}", self.way, self.check)
+    }
+}
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    let value = std::env::var(variable).ok();
+    value.map_or(otherwise, |value| value.parse().expect("a number"))
+}
+
+fn dying() {
+    let draws = number("CRCHECK_DYING_DRAWS", WAYS.len() as u64);
+    let mut rng = SplitMix64::new(number("CRCHECK_DYING_SEED", 1));
+    let total = FIXED.len() as u64 + draws;
+    let (mut died, mut failures) = (0, Vec::new());
+    let drawn = (0..draws).map(|draw| Death::draw(&mut rng, WAYS[draw as usize % WAYS.len()]));
+    for death in FIXED.into_iter().chain(drawn) {
+        let here = folder();
+        let (output, is_reached) = death.verify(here.path());
+        died += u64::from(is_reached);
+        let is_right = match output.status.code() {
+            Some(1) => is_reached,
+            // All is right, or the library suits none of the checks.
+            Some(0 | 4) => !is_reached || GOES_ON.contains(&death.way),
+            _ => false,
+        };
+        if !is_right {
+            let status = output.status;
+            let (out, err) = (stdout(&output), stderr(&output));
+            failures.push(format!(
+                "{death} (reached: {is_reached}): {status}\n{out}{err}"
+            ));
+        }
+    }
+    println!(
+        "{total} tried, {died} died, {} not judged right",
+        failures.len()
+    );
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(
+        died * 2 > total,
+        "most deaths are reached: {died} of {total}"
+    );
+}
+
+/// Each call takes a second, and a request has hundreds.
+fn slow() {
+    let here = folder();
+    let library = built().join("dying.so").display().to_string();
+    let words = ["verify", "--depth", "quick", "--lib", &library];
+    let words = [&words[..], &["--symbol", "crc32_slow", "--check", "agree"]].concat();
+    let verify = |more: &[&str]| {
+        let crcheck = command_of_words(here.path(), &[&words[..], more].concat());
+        limited(&crcheck)
+    };
+    let cut = verify(&["--budget", "2s"]).output().expect("it starts");
+    assert_eq!(code(&cut), 5, "{}{}", stdout(&cut), stderr(&cut));
+    let mut command = verify(&[]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let begun = lines.next().expect("a line").expect("text");
+    assert!(begun.starts_with("crcheck verify: seed"), "{begun}");
+    std::thread::sleep(Duration::from_secs(1));
+    interrupt(child.id());
+    let interrupted = child.wait_with_output().expect("it ends");
+    let ending = interrupted.status.code();
+    assert!(
+        matches!(ending, Some(5 | 130)),
+        "{ending:?}{}",
+        stdout(&interrupted)
+    );
+}
+
+fn overflowing() {
+    let here = folder();
+    // Plain calls have the stack of their thread, audited ones a stack of their own.
+    for check in ["agree", "abi"] {
+        let line = "verify --depth quick --format json --lib @/dying.so --symbol";
+        let line = format!("{line} crc32_overflows_stack --check {check}");
+        let output = crcheck(here.path(), &line);
+        assert_eq!(code(&output), 1);
+        let report = report(&output);
+        let finding = finding(&report, "crash");
+        assert_eq!(finding["cell"]["length"], 50, "{finding:#}");
+        assert!(
+            summary(finding).starts_with("overflows its stack"),
+            "{finding:#}"
+        );
+    }
+}

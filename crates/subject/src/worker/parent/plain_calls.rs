@@ -1,0 +1,138 @@
+//! Plain calls, of which one request has many. Each request makes at least one call, or shows which
+//! calls need a request each, so that any number of lost workers comes to an end.
+
+use super::request::RequestOutcome;
+use super::{NO_ANSWER, Worker};
+use crate::stop::Stop;
+use crate::worker::shared_block::{CALLS_MAX, Call, Mode};
+
+impl Worker {
+    /// Makes calls as [`Link::run`](crate::worker::link::Link::run) promises.
+    pub(super) fn make_plain_calls(
+        &mut self,
+        call: &dyn Fn(usize) -> Call,
+        results: &mut [u64],
+        stopped: &mut dyn FnMut(usize, Stop),
+    ) {
+        let count = results.len();
+        let mut next = 0;
+        // Each call before this index has a request of its own.
+        let mut alone_to = 0;
+        // What ended a worker behind its last call, until one of the calls is known to do that.
+        let mut unexplained: Option<(Stop, usize)> = None;
+        while next < count {
+            let is_alone = next < alone_to;
+            let most = if is_alone { 1 } else { CALLS_MAX };
+            let asked = most.min(count - next);
+            let (made, stop) = match self.ask_plainly(call, next, asked, results) {
+                RequestOutcome::Answered(0) => {
+                    self.running = None;
+                    (0, Some(self.account.lose(NO_ANSWER)))
+                }
+                RequestOutcome::Answered(made) => (made, None),
+                RequestOutcome::Lost(at, stop) => (at, Some(stop)),
+                // One of them ruined what was needed only later. Another worker shows which.
+                RequestOutcome::LostBehind(stop) if asked > 1 && !self.account.is_spent() => {
+                    (alone_to, unexplained) = (next + asked, Some((stop, asked)));
+                    continue;
+                }
+                RequestOutcome::LostBehind(stop) => (asked - 1, Some(stop)),
+                RequestOutcome::Cut(at) => {
+                    let taken = next..next + at;
+                    self.take_results(call, next, &mut results[taken], stopped);
+                    return;
+                }
+            };
+            let taken = next..next + made;
+            let mut has_result = self.take_results(call, next, &mut results[taken], stopped);
+            next += made;
+            if let Some(stop) = stop {
+                if is_alone {
+                    unexplained = None;
+                }
+                stopped(next, stop);
+                next += 1;
+                has_result = false;
+            }
+            // The calls that go on from one without a result have nothing to go on from.
+            while !has_result && next < count && call(next).checksum.is_none() {
+                next += 1;
+            }
+            if next >= alone_to
+                && let Some((stop, calls)) = unexplained.take()
+            {
+                stopped(alone_to - 1, among_others(stop, calls));
+            }
+            if self.account.is_spent() {
+                return;
+            }
+        }
+    }
+    /// Asks for calls from index `next` on, whose calls before have these results.
+    fn ask_plainly(
+        &mut self,
+        call: &dyn Fn(usize) -> Call,
+        next: usize,
+        asked: usize,
+        results: &[u64],
+    ) -> RequestOutcome {
+        if let Err(stop) = self.ensure_running() {
+            return match self.account.is_cut() {
+                true => RequestOutcome::Cut(0),
+                false => RequestOutcome::Lost(0, stop),
+            };
+        }
+        let before = next.checked_sub(1).map(|before| results[before]);
+        let calls = (next..next + asked).map(|index| {
+            let call = call(index);
+            // The first call of a request goes on from a result that is known.
+            let known = before.filter(|_| index == next);
+            Call {
+                checksum: call.checksum.or(known),
+                ..call
+            }
+        });
+        let asked = self.block.ask(Mode::Plain, calls);
+        self.request(asked, self.launch.deadline)
+    }
+
+    /// Copies the results of the calls of a request from index `first` on, except those of calls
+    /// that were stopped and of those that go on from them. Returns whether the last call has a
+    /// result.
+    fn take_results(
+        &self,
+        call: &dyn Fn(usize) -> Call,
+        first: usize,
+        results: &mut [u64],
+        stopped: &mut dyn FnMut(usize, Stop),
+    ) -> bool {
+        let count = results.len();
+        let stops: Vec<_> = self.block.stops().collect();
+        let kept: Vec<u64> = if stops.is_empty() {
+            Vec::new()
+        } else {
+            results.to_vec()
+        };
+        self.block.results(results);
+        let mut has_last = true;
+        for (index, signal, place) in stops.into_iter().filter(|(index, ..)| *index < count) {
+            let behind = index + 1..count;
+            let following = behind.take_while(|&behind| call(first + behind).checksum.is_none());
+            let end = index + 1 + following.count();
+            results[index..end].copy_from_slice(&kept[index..end]);
+            has_last &= end < count;
+            let index = first + index;
+            stopped(index, self.explain_signal(&call(index), signal, &place));
+        }
+        has_last
+    }
+}
+
+/// The stop of one of several calls that none of them shows alone.
+fn among_others(stop: Stop, calls: usize) -> Stop {
+    let summary = format!(
+        "{} behind one of {calls} calls, and not when each has a request of its own",
+        stop.summary
+    );
+    Stop { summary, ..stop }
+}
