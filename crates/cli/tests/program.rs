@@ -6,7 +6,6 @@ use common::{
     assert_follows, code, command, command_of_words, crcheck, files, folder, interrupt,
     lines_of_json, replay_line, report, repository, stderr, stdout,
 };
-use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -166,14 +165,19 @@ fn the_last_line_names_the_tiers_that_did_not_run() {
     let not_run = report["tiers"]["not_run"].as_array().expect("a list");
     assert_eq!(not_run.iter().any(|name| name == tier), has_tiers());
     assert_eq!(report["tiers"]["ran"][0], "portable");
-    let chosen = last(&run("--tier portable -q"));
-    assert!(
-        !chosen.contains("tiers ran"),
-        "nobody asked for more: {chosen}"
-    );
+    if has_tiers() {
+        let chosen = last(&run("--tier portable -q"));
+        assert!(
+            !chosen.contains("tiers ran"),
+            "nobody asked for more: {chosen}"
+        );
+    }
     let both = last(&run(&format!("--tier portable --tier {tier} -q")));
-    let said = format!("1 of 2 selected tiers ran; not {tier}");
-    assert!(both.ends_with(&said), "{both}");
+    let said = format!(" tiers ran; not {tier}");
+    assert!(
+        both.contains("; 1 of 2 ") && both.ends_with(&said),
+        "{both}"
+    );
 }
 
 /// Whether CPUs of this architecture have tiers that others lack.
@@ -254,129 +258,6 @@ fn json_reports_follow_their_schema() {
         assert_follows("report", None, &report);
         assert_eq!(report["verdict"], verdict);
     }
-}
-
-/// Software is certified as far as depth `quick` goes: in a second.
-const CERTIFY: &str = "certify --tier emu:x86-pclmul --seed 5";
-
-#[test]
-fn a_certificate_follows_its_schema_and_is_the_same_again() {
-    let here = folder();
-    let output = crcheck(here.path(), CERTIFY);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    for part in [
-        "CERTIFICATE of tier:emu:x86-pclmul",
-        "Not covered",
-        "seed 0x5",
-    ] {
-        assert!(stdout(&output).contains(part), "{}", stdout(&output));
-    }
-    assert_eq!(files(here.path()), ["crcheck-certificate.json"]);
-    let path = here.path().join("crcheck-certificate.json");
-    let text = fs::read_to_string(&path).expect("the certificate");
-    let certificate: Value = serde_json::from_str(&text).expect("JSON");
-    assert_follows("certificate", None, &certificate);
-    let again = "certify --again crcheck-certificate.json --format json";
-    let output = crcheck(here.path(), again);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_eq!(stdout(&output), text, "it names no time");
-    let tamper = |change: fn(&mut Value)| {
-        let mut certificate = certificate.clone();
-        change(&mut certificate);
-        fs::write(&path, certificate.to_string()).expect("a file");
-        let output = crcheck(here.path(), again);
-        (code(&output), stderr(&output))
-    };
-    let (code, said) = tamper(|certificate| certificate["covered"][0]["calls"] = 7.into());
-    assert!(
-        code == 1 && said.contains("not the same: covered.agree.calls was 7, is "),
-        "{said}"
-    );
-    let (code, said) = tamper(|certificate| {
-        certificate["subject"]["code"]["sha256"] = "00".repeat(32).into();
-    });
-    assert!(
-        code == 3 && said.contains("subject.code.sha256 was 00"),
-        "{said}"
-    );
-    let (code, said) = tamper(|certificate| certificate["schema"] = "crcheck/certificate/9".into());
-    assert!(
-        code == 6 && said.contains("crcheck/certificate/9"),
-        "{said}"
-    );
-}
-
-/// Every statement, whatever it is: the schema alone says which there are.
-#[test]
-fn a_repetition_compares_every_statement() {
-    let here = folder();
-    let output = crcheck(here.path(), CERTIFY);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    let path = here.path().join("crcheck-certificate.json");
-    let text = fs::read_to_string(&path).expect("the certificate");
-    let certificate: Value = serde_json::from_str(&text).expect("JSON");
-    type Change = fn(&mut Value);
-    let changes: [(&str, i32, Change); 8] = [
-        ("verdict was fail, is pass", 1, |of| {
-            of["verdict"] = "fail".into()
-        }),
-        ("covered.agree.what was all, is every", 1, |of| {
-            of["covered"][0]["what"] = "all".into();
-        }),
-        ("covered.paint.stack_bytes was 1, is ", 1, |of| {
-            let covered = of["covered"].as_array_mut().expect("a list");
-            let paint = covered.iter_mut().find(|one| one["check"] == "paint");
-            paint.expect("paint")["stack_bytes"] = 1.into();
-        }),
-        ("covered.agree.bound.log2 was -9, is -2", 1, |of| {
-            of["covered"][0]["bound"]["log2"] = (-9).into();
-        }),
-        ("assumptions no longer has trust", 1, |of| {
-            of["assumptions"] = serde_json::json!(["trust"]);
-        }),
-        ("covered no longer has taste", 1, |of| {
-            let covered = of["covered"].as_array_mut().expect("a list");
-            covered.push(serde_json::json!({"check": "taste"}));
-        }),
-        ("praise was much, is not stated", 1, |of| {
-            of["praise"] = "much".into()
-        }),
-        ("another machine: environment.cpu was 6502, is ", 0, |of| {
-            of["environment"]["cpu"] = "6502".into();
-        }),
-    ];
-    let again = "certify --again crcheck-certificate.json --quiet";
-    for (says, expected, change) in changes {
-        let mut changed = certificate.clone();
-        change(&mut changed);
-        fs::write(&path, changed.to_string()).expect("a file");
-        let output = crcheck(here.path(), again);
-        assert!(
-            stderr(&output).contains(says),
-            "{says}: {}",
-            stderr(&output)
-        );
-        assert_eq!(code(&output), expected, "{says}: {}", stderr(&output));
-    }
-    fs::write(&path, &text).expect("a file");
-    let same = crcheck(here.path(), again);
-    assert_eq!((code(&same), stderr(&same).as_str()), (0, ""));
-    let same = crcheck(here.path(), "certify --again crcheck-certificate.json");
-    for part in ["not compared: times: ", "statements, 0 of them differ"] {
-        assert!(stderr(&same).contains(part), "{}", stderr(&same));
-    }
-}
-
-#[test]
-fn a_faulty_kernel_has_no_certificate() {
-    let here = folder();
-    let output = crcheck(here.path(), "certify --fault article-polynomial");
-    assert_eq!(code(&output), 1, "{}", stderr(&output));
-    assert!(stderr(&output).contains("no certificate"));
-    assert!(stdout(&output).contains("computes CRC-32/ISCSI"));
-    assert_eq!(files(here.path()), ["crcheck-artifacts"]);
-    let two = crcheck(here.path(), "certify --tier portable --fault canary");
-    assert_eq!(code(&two), 2);
 }
 
 #[test]

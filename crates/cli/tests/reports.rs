@@ -253,6 +253,10 @@ fn the_totals_of_junit_are_those_of_its_cases() {
         ("selftest planted", "skipped"),
         ("emulate --purity", ""),
     ] {
+        if line.starts_with("emulate") && cfg!(not(target_arch = "x86_64")) {
+            // The machine code of other architectures cannot be read.
+            continue;
+        }
         let output = crcheck(here.path(), &format!("{line} --format junit"));
         let text = stdout(&output);
         let [root, suites, cases] = junit_counts(&text);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 const OWN_TIME: Duration = Duration::from_millis(900);
 
-const WALL_TIME: Duration = Duration::from_secs(4);
+const WALL_TIME: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {

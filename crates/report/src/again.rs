@@ -138,9 +138,10 @@ impl Differences {
         }
     }
 
-    /// Files by their hashes, the machine by its environment, and claims by all the rest.
+    /// The subject and this program are files, the environment is the machine, and all the rest are
+    /// claims.
     fn add(&mut self, path: &str, difference: &str) {
-        let list = if path.starts_with("subject.code") || path.starts_with("program") {
+        let list = if path.starts_with("subject.") || path.starts_with("program.") {
             &mut self.of_files
         } else if path.starts_with("environment") {
             &mut self.of_machine
