@@ -14,6 +14,13 @@ pub(crate) fn stage() -> &'static Path {
     STAGE.get_or_init(build).path()
 }
 
+/// Removes what was compiled. Nothing that is static is dropped at the end.
+pub(crate) fn strike() {
+    if let Some(folder) = STAGE.get() {
+        fs::remove_dir_all(folder.path()).expect("the folder is there");
+    }
+}
+
 fn build() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
