@@ -44,9 +44,9 @@ pub(crate) struct SubjectOptions {
     /// wider than 32 bits, crc and the result are uint64_t
     #[arg(long, value_name = "NAME", requires = "lib")]
     pub(crate) symbol: Option<String>,
-    /// The order of the function's arguments, such as buf,len,crc. crc64 is a crc of 64 bits, and
-    /// len32 a len of 32 bits [default: crc,buf,len]
-    #[arg(long, value_name = "ORDER", requires = "lib")]
+    /// The function's parameters, such as buf,len32,crc64; and of the result the bits that count,
+    /// such as crc,buf,end->crc16. Others: const:NUMBER, zero, sym:NAME [default: crc,buf,len]
+    #[arg(long, value_name = "LIST", requires = "lib")]
     pub(crate) signature: Option<Signature>,
     /// What the function takes and returns: zlib (the checksum so far, at first 0 for CRC-32) or
     /// register (the register, before xorout) [default: zlib]

@@ -83,4 +83,47 @@ uint64_t crc64_xz(uint64_t crc, const uint8_t *buf, size_t len) {
     return ~crc;
 }
 
+// Narrow results: the ABI leaves the bits of rax above the type undefined, and these fill them.
+#ifdef __x86_64__
+#define WITH_GARBAGE(value) ({ uint64_t all = ~0xffffull | (value); __asm__("" : "+a"(all)); all; })
+#else
+#define WITH_GARBAGE(value) (value)
+#endif
+uint64_t crc16_garbage(uint16_t crc, const uint8_t *buf, size_t len) { return WITH_GARBAGE(crc16_xmodem(crc, buf, len)); }
+uint8_t crc8_smbus(uint8_t crc, const uint8_t *buf, size_t len) {
+    while (len--) {
+        crc ^= *buf++;
+        for (int bit = 0; bit < 8; bit++) crc = crc & 0x80 ? (uint8_t)(crc << 1) ^ 0x07 : crc << 1;
+    }
+    return crc;
+}
+// Depends on what it must not: the bits of its register above a narrow argument.
+uint16_t crc16_wide_argument(uint64_t crc, const uint8_t *buf, size_t len) {
+    return crc16_xmodem((uint16_t)crc, buf, len) ^ (uint16_t)(crc >> 32 ? 1 : 0);
+}
+
+uint64_t crc64_xz_whole(const uint8_t *buf, size_t len) { return crc64_xz(0, buf, len); }
+
+// Other parameters: a begin and an end, a constant, a table.
+uint32_t crc32_begin_end(uint32_t crc, const uint8_t *buf, const uint8_t *end) { return right(crc, buf, (size_t)(end - buf)); }
+uint32_t crc_by_poly(uint32_t poly, uint32_t crc, const uint8_t *buf, uint16_t len) {
+    crc = ~crc;
+    while (len--) {
+        crc ^= *buf++;
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (poly & -(crc & 1));
+    }
+    return ~crc;
+}
+const uint32_t nibbles[16] = {
+    0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+    0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+uint32_t crc32_by_table(const uint32_t *table, const uint8_t *buf, size_t len, uint32_t crc, void *log) {
+    crc = ~crc;
+    for (; len--; buf++) {
+        crc = crc >> 4 ^ table[(crc ^ *buf) & 15];
+        crc = crc >> 4 ^ table[(crc ^ *buf >> 4) & 15];
+    }
+    return log ? 0 : ~crc;
+}
+
 int crc32_data = 3;
