@@ -288,6 +288,26 @@ impl Depth {
         }
     }
 
+    /// The depth for a subject that takes no longer messages, in bytes.
+    pub fn within(self, length_max: u64) -> Self {
+        let cut = |length: usize| length.min(usize::try_from(length_max).unwrap_or(usize::MAX));
+        Self {
+            length_max: cut(self.length_max),
+            every_length: EveryLength {
+                to: cut(self.every_length.to),
+                ..self.every_length
+            },
+            longest: cut(self.longest),
+            split_exhaustive_to: cut(self.split_exhaustive_to),
+            basis: BasisDepth {
+                dense_to: cut(self.basis.dense_to),
+                sparse_to: cut(self.basis.sparse_to),
+                ..self.basis
+            },
+            ..self
+        }
+    }
+
     /// The depth that the pace of a subject allows. Software versions keep to `quick`, and a
     /// subject with a measured rate to what the rate allows.
     pub fn scaled_to(self, subject: &dyn Subject) -> Self {

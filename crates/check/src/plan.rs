@@ -25,6 +25,9 @@ impl Plan {
         } else {
             self.depth
         };
-        depth.for_form(subject.capabilities().form)
+        let capabilities = subject.capabilities();
+        depth
+            .for_form(capabilities.form)
+            .within(capabilities.length_max)
     }
 }

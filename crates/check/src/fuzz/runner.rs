@@ -75,6 +75,8 @@ pub struct FuzzRunner<'s> {
     rationed: CheckSet,
     memory: LawMemory,
     takes_checksums: bool,
+    /// The longest message that every subject takes, in bytes.
+    length_max: usize,
     examiners: Vec<Examiner<'s>>,
     panel: &'static Panel,
     case: Case,
@@ -104,6 +106,12 @@ impl<'s> FuzzRunner<'s> {
             takes_checksums: subjects
                 .iter()
                 .all(|subject| subject.capabilities().takes_checksum),
+            length_max: subjects
+                .iter()
+                .map(|subject| subject.capabilities().length_max)
+                .fold(LENGTH_MAX, |least, max| {
+                    least.min(usize::try_from(max).unwrap_or(usize::MAX))
+                }),
             examiners: examiners.collect::<Result<_, _>>()?,
             panel,
             case: Case::default(),
@@ -188,6 +196,10 @@ impl<'s> FuzzRunner<'s> {
                 .model()
                 .register_of(self.panel.model().initial_checksum());
             case.splits.clear();
+        }
+        if case.message.len() > self.length_max {
+            case.message.truncate(self.length_max);
+            case.splits.retain(|&split| split <= self.length_max);
         }
         forge(case, self.panel);
         let expected = self.expected_of(case);

@@ -25,6 +25,8 @@ pub struct Replayed {
     pub without_subject: usize,
     /// How many cases were left out because the subject had lost its process too often before.
     pub given_up: usize,
+    /// How many cases were left out because the subject has no length for their message.
+    pub too_long: usize,
 }
 
 impl Replayed {
@@ -38,6 +40,10 @@ impl Replayed {
             (
                 self.without_subject,
                 "they need a tier that is not selected or not available",
+            ),
+            (
+                self.too_long,
+                "their message is longer than the subject's length can say",
             ),
         ];
         left_out.into_iter().filter(|(count, _)| *count > 0)
@@ -76,6 +82,7 @@ pub fn replay(
         results: Vec::new(),
         without_subject: 0,
         given_up: 0,
+        too_long: 0,
     };
     let mut visited = vec![false; items.len()];
     for subject in subjects {
@@ -98,7 +105,14 @@ pub fn replay(
                 replayed.given_up += 1;
                 continue;
             }
-            *visited |= replay_case(&mut examiner, item, checks, &mut growing, on_found);
+            match replay_case(&mut examiner, item, checks, &mut growing, on_found) {
+                Seen::Judged => *visited = true,
+                Seen::TooLong => {
+                    *visited = true;
+                    replayed.too_long += 1;
+                }
+                Seen::OfAnother => {}
+            }
         }
         let mut results: Vec<CheckResult> = growing.into_iter().map(Growing::into_result).collect();
         if is_stopped && results.is_empty() {
@@ -148,20 +162,33 @@ fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &
     }
 }
 
-/// Judges one item. Returns `false` if it is not a case for this subject.
+/// What became of an item for a subject.
+enum Seen {
+    /// The checks that apply judged it.
+    Judged,
+    /// It is not a case, or a case of another subject.
+    OfAnother,
+    /// The subject has no length for its message.
+    TooLong,
+}
+
+/// Judges one item.
 fn replay_case(
     examiner: &mut Examiner<'_>,
     item: &Item,
     wanted: CheckSet,
     growing: &mut Vec<Growing>,
     on_found: &mut dyn FnMut(&Item, &Finding),
-) -> bool {
+) -> Seen {
     let Some(mut case) = item.content.case(examiner.model()) else {
-        return false;
+        return Seen::OfAnother;
     };
     let number = examiner.capabilities().tier.map(|code| code.number());
     if case.tier_code != 0 && number.is_some_and(|number| number != case.tier_code) {
-        return false;
+        return Seen::OfAnother;
+    }
+    if case.message.len() as u64 > examiner.capabilities().length_max {
+        return Seen::TooLong;
     }
     let (own, asked) = match &item.content {
         Content::Artifact(artifact) => (artifact.check, Target::KernelVsOracle.checks()),
@@ -173,7 +200,7 @@ fn replay_case(
         is_wanted && (check.unsuited)(examiner.capabilities()).is_none()
     });
     if checks.is_empty() {
-        return true;
+        return Seen::Judged;
     }
     forge(&mut case, examiner.panel());
     let checksum = examiner.checksum_in(&case);
@@ -194,7 +221,7 @@ fn replay_case(
             result.ending = Ending::prevented_by(blindness);
         }
     }
-    true
+    Seen::Judged
 }
 
 /// Judges a case by a check. If the check relies on signals, and the subject has kept them from it,

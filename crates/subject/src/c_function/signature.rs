@@ -4,7 +4,7 @@
 //! signature = parameter {"," parameter} ["->" result]
 //! parameter = "crc" | "crc8" | "crc16" | "crc32" | "crc64"     the checksum so far
 //!           | "buf" | "end"                                    where the message begins, ends
-//!           | "len" | "len8" | "len16" | "len32" | "len64"     its length in bytes
+//!           | "len" | "len16" | "len32" | "len64"              its length in bytes
 //!           | "const:" number | "zero"                         the same value at each call
 //!           | "sym:" name                                      the address of a symbol
 //! result    = "crc" bits                                       the bits of it that count
@@ -223,7 +223,10 @@ impl FromStr for Parameter {
         if let Some(bits) = bits_behind(text, "crc") {
             return Ok(Self::Checksum(bits));
         }
-        if let Some(bits) = bits_behind(text, "len") {
+        // No plan is short enough for a length of 8 bits.
+        if let Some(bits) = bits_behind(text, "len")
+            && bits != Some(IntegerBits::B8)
+        {
             return Ok(Self::Length(bits));
         }
         match text.split_once(':') {
@@ -244,7 +247,7 @@ impl FromStr for Parameter {
             "zero" => Ok(Self::Constant(0)),
             _ => Err(format!(
                 "`{text}` is not a parameter; there are crc, crc8, crc16, crc32, crc64, buf, end, \
-                 len, len8, len16, len32, len64, zero, const:NUMBER, sym:NAME"
+                 len, len16, len32, len64, zero, const:NUMBER, sym:NAME"
             )),
         }
     }
@@ -338,6 +341,7 @@ mod tests {
             ("crc,buf", "either the length"),
             ("crc,crc,buf,len", "once at most"),
             ("crc,buf,len,zero,zero,zero,zero", "more than six"),
+            ("crc,buf,len8", "`len8` is not a parameter"),
             ("crc24,buf,len", "`crc24` is not a parameter"),
             ("crc,buf,len->crc65", "the result `crc65`"),
             ("crc,buf,len->", "the result ``"),
