@@ -387,8 +387,8 @@ fn run(
     frame
 }
 
-/// The register of an argument. Callers extend narrow arguments to 32 bits, and the bits above those
-/// may hold anything (AMD64 ABI, 3.2.3, and what compilers count on).
+/// The register of an argument. Callers extend narrow arguments to 32 bits, and the bits above
+/// those may hold anything (AMD64 ABI, 3.2.3, and what compilers count on).
 fn argument_word(argument: Argument, checksum: u64, message: &[u8], garbage: u32) -> u64 {
     match argument.value(checksum, message.as_ptr(), message.len()) {
         (value, IntegerBits::B64) => value,
