@@ -19,7 +19,8 @@ pub struct Control<'a> {
     pub on_event: &'a (dyn Fn(&Event<'_>) + Sync),
 }
 
-/// How long the minimizer and the diagnosis may call another process after the end of a run.
+/// How long the minimizer and the diagnosis of all findings may call another process after the
+/// deadline of a run.
 const AFTERWARDS: Duration = Duration::from_secs(10);
 
 /// Nothing ends the run early, and nothing receives its events.
@@ -46,9 +47,8 @@ impl Control<'_> {
 
     /// When the minimizer and the diagnosis stop to call another process.
     pub fn until_described(&self) -> Until {
-        let extended = |deadline: Instant| deadline.max(Instant::now()) + AFTERWARDS;
         Until {
-            deadline: self.deadline.map(extended),
+            deadline: self.deadline.map(|deadline| deadline + AFTERWARDS),
             ..self.until()
         }
     }

@@ -32,6 +32,11 @@ pub trait Caller {
         let _ = until;
     }
 
+    /// When calls in another process end.
+    fn until(&self) -> Until {
+        Until::default()
+    }
+
     /// Whether a call was ended, or not made, because it was time. Nothing that was seen of such
     /// calls is a finding.
     fn is_cut(&self) -> bool {

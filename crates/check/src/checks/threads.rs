@@ -16,7 +16,9 @@ use crcheck_platform::forked_call::{self, ForkOutcome};
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::race::{MEETINGS, StartLine, Track};
 use crcheck_platform::{abi_audit, signal};
-use crcheck_subject::{Apart, Caller, CheckId, FILLS, Foreign, Kind, Race, Raced, Stop, Subject};
+use crcheck_subject::{
+    Apart, Caller, CheckId, FILLS, Foreign, Kind, Race, Raced, Stop, Subject, Until,
+};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -88,7 +90,8 @@ pub(crate) fn examine(
     if examiner.subject().foreign().is_some() {
         // In a new process no call has been made yet.
         let firsts: Vec<&Work> = works.iter().flatten().collect();
-        if let Some(wrong) = race_first_calls(examiner.subject(), &firsts) {
+        if let Some(wrong) = race_first_calls(examiner.subject(), &firsts, &examiner.caller.until())
+        {
             return wrong.report(examiner, &firsts, found);
         }
     }
@@ -212,7 +215,7 @@ fn race_elsewhere(
         })
         .collect();
     let steady = Race::Steady { threads, time };
-    let raced = match run_race_elsewhere(foreign, steady, &works) {
+    let raced = match run_race_elsewhere(foreign, steady, &works, &examiner.caller.until()) {
         Ok(Ok(raced)) => raced,
         Ok(Err(stop)) => {
             let when = "while several threads call it";
@@ -231,16 +234,18 @@ fn race_elsewhere(
     raced.meetings
 }
 
-/// Races calls in a new process.
+/// Races calls in a new process, which ends at `until`. Then nothing is wrong.
 fn run_race_elsewhere(
     foreign: &dyn Foreign,
     race: Race,
     works: &[&Work],
+    until: &Until,
 ) -> io::Result<Result<Raced, Stop>> {
     let messages = works
         .iter()
         .map(|work| work.case.message.len() + AROUND_BYTES);
     let mut there = foreign.open(messages.sum())?;
+    there.renew(until);
     let calls: Vec<Apart<'_>> = works
         .iter()
         .map(|work| Apart {
@@ -258,7 +263,12 @@ fn run_race_elsewhere(
             return Ok(Err(stop.clone()));
         }
     }
-    Ok(there.race(race, &calls, &expected))
+    let raced = there.race(race, &calls, &expected);
+    Ok(if there.is_cut() {
+        Ok(Raced::default())
+    } else {
+        raced
+    })
 }
 
 /// What a message takes in memory besides its bytes: slack on both sides and an alignment.
@@ -318,15 +328,23 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Races first calls in a new process, with one thread for each work. Each thread makes the call of
 /// its work once.
-fn race_first_calls(subject: &dyn Subject, works: &[&Work]) -> Option<FirstCallsWrong> {
+fn race_first_calls(
+    subject: &dyn Subject,
+    works: &[&Work],
+    until: &Until,
+) -> Option<FirstCallsWrong> {
     match subject.foreign() {
-        Some(foreign) => race_first_calls_elsewhere(foreign, works),
+        Some(foreign) => race_first_calls_elsewhere(foreign, works, until),
         None => race_first_calls_in_a_copy(subject, works),
     }
 }
 
-fn race_first_calls_elsewhere(foreign: &dyn Foreign, works: &[&Work]) -> Option<FirstCallsWrong> {
-    let raced = match run_race_elsewhere(foreign, Race::Once, works) {
+fn race_first_calls_elsewhere(
+    foreign: &dyn Foreign,
+    works: &[&Work],
+    until: &Until,
+) -> Option<FirstCallsWrong> {
+    let raced = match run_race_elsewhere(foreign, Race::Once, works, until) {
         Ok(Ok(raced)) => raced,
         Ok(Err(stop)) => return Some(FirstCallsWrong::Lost(stop.kind, stop.summary)),
         Err(error) => {
@@ -336,7 +354,7 @@ fn race_first_calls_elsewhere(foreign: &dyn Foreign, works: &[&Work]) -> Option<
     };
     if let Some(&(index, got)) = raced.wrong.first() {
         // One more process, in which the call is alone, shows whether it needs others to be wrong.
-        let alone = run_race_elsewhere(foreign, Race::Once, &works[index..=index]);
+        let alone = run_race_elsewhere(foreign, Race::Once, &works[index..=index], until);
         let is_so_alone = alone.is_ok_and(|alone| alone.is_ok_and(|alone| !alone.wrong.is_empty()));
         return Some(FirstCallsWrong::Wrong {
             index,
@@ -500,7 +518,7 @@ fn run(session: &mut Session<'_>) {
         session.visit(case);
     }
     let firsts: Vec<&Work> = works.iter().flatten().take(*FIRST_THREADS.end()).collect();
-    let subject = session.subject();
+    let (subject, until) = (session.subject(), session.control().until());
     let mut first_wrong = Vec::new();
     'races: for _ in 0..depth.first_calls {
         for threads in FIRST_THREADS {
@@ -509,7 +527,7 @@ fn run(session: &mut Session<'_>) {
             }
             let works = &firsts[..threads];
             // The races come before the first call in this process, the report after the last race.
-            if let Some(wrong) = race_first_calls(subject, works) {
+            if let Some(wrong) = race_first_calls(subject, works, &until) {
                 first_wrong.push((wrong, threads));
                 break 'races;
             }
@@ -522,7 +540,7 @@ fn run(session: &mut Session<'_>) {
     });
     let mut meetings = 0;
     session.collect(|examiner, found| meetings = race(examiner, works, depth.race, found));
-    if meetings < MEETINGS {
+    if meetings < MEETINGS && !session.should_stop() {
         session.skip(Skip::here(format!(
             "the threads met {meetings} times, too rarely to judge: is the machine busy?"
         )));

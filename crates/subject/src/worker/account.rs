@@ -33,6 +33,10 @@ impl Account {
         self.last_stop.as_ref()
     }
 
+    pub(crate) fn until(&self) -> Until {
+        self.until.clone()
+    }
+
     /// Whether a call was ended, or not made, because it was time.
     pub(crate) fn is_cut(&self) -> bool {
         self.is_cut

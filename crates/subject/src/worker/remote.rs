@@ -243,6 +243,10 @@ impl Caller for Remote {
         self.link.account_mut().renew(until);
     }
 
+    fn until(&self) -> Until {
+        self.link.account().until()
+    }
+
     fn is_cut(&self) -> bool {
         self.link.account().is_cut()
     }
