@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -103,3 +104,21 @@ static void die(void) {
 KERNEL(crc32_dies, if (is_here(crc, buf, len)) die())
 KERNEL(crc32_overflows_stack, if (len == 50) recurse(0))
 KERNEL(crc32_slow, sleep(1))
+
+// Right, with a frame that a first thread's stack has room for.
+uint32_t crc32_large_frame(uint32_t crc, const uint8_t *buf, size_t len) {
+    volatile uint8_t frame[1500000];
+    for (size_t i = 0; i < sizeof frame; i += 4096) frame[i] = 0;
+    return right(crc, buf, len) + frame[4096];
+}
+
+// They take the memory of the message, or what lies behind it, from themselves.
+static uintptr_t page_of(const uint8_t *at) { return (uintptr_t)at & ~(uintptr_t)4095; }
+KERNEL(crc32_unmaps, if (len == 50) munmap((void *)page_of(buf), 8192))
+KERNEL(crc32_reads_closed, if (len) {
+    void *behind = (void *)page_of(buf + len + 4095);
+    mprotect(behind, 4096, PROT_NONE);
+    (void)*(const volatile uint8_t *)behind;
+})
+// It counts on a stack that its caller has aligned to 32.
+KERNEL(crc32_aligned_stack, if ((uintptr_t)__builtin_frame_address(0) % 32 == 0) abort())

@@ -3,9 +3,10 @@
 //!
 //! `CRCHECK_DYING_DRAWS` draws another number of them, `CRCHECK_DYING_SEED` others.
 
-use crate::common::{code, command_of_words, folder, interrupt, report, stderr, stdout};
+use crate::common::{code, command, command_of_words, folder, interrupt, report, stderr, stdout};
 use crate::kernels::{NamedTest, built, crcheck, finding, summary};
 use crcheck_harness::platform::rng::SplitMix64;
+use serde_json::Value;
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -24,6 +25,18 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         slow,
     ),
     ("a stack overflow is called one", overflowing),
+    (
+        "a frame that a first thread's stack has room for is right",
+        large_frame,
+    ),
+    (
+        "a subject that takes memory from its message reads its message, and no stack",
+        closes_message,
+    ),
+    (
+        "only a stop that depends on the stack's alignment is said to",
+        stops_by_alignment,
+    ),
 ];
 
 const WAYS: [&str; 16] = [
@@ -240,5 +253,67 @@ fn overflowing() {
             summary(finding).starts_with("overflows its stack"),
             "{finding:#}"
         );
+    }
+}
+
+/// The report on a function at these checks, and the exit code.
+fn judged(rest: &str, death: &str) -> (Value, i32) {
+    let here = folder();
+    let line = "verify --depth quick --seed 1 --format json --lib @/dying.so --symbol";
+    let line = format!("{line} {rest}").replace('@', &built().display().to_string());
+    let mut command = command(here.path(), &line);
+    let output = command.env("CRCHECK_TEST_DEATH", death).output();
+    let output = output.expect("the program starts");
+    (report(&output), code(&output))
+}
+
+fn large_frame() {
+    let (report, code) = judged(
+        "crc32_large_frame --check agree --check abi --check paint",
+        "",
+    );
+    let expected = if cfg!(target_arch = "x86_64") { 0 } else { 3 };
+    assert_eq!(code, expected, "{report:#}");
+}
+
+fn closes_message() {
+    for (symbol, kind, words) in [
+        (
+            "crc32_unmaps",
+            "crash",
+            "reads its message, whose memory it has unmapped",
+        ),
+        (
+            "crc32_reads_closed",
+            "over-read",
+            "reads 4096 bytes past the end",
+        ),
+    ] {
+        let (report, code) = judged(&format!("{symbol} --check agree --check abi"), "");
+        assert_eq!(code, 1, "{report:#}");
+        let said = summary(finding(&report, kind));
+        assert!(said.starts_with(words), "{said}");
+        let text = report["findings"].to_string();
+        assert!(
+            !text.contains("its stack") && !text.contains("reads 0 bytes"),
+            "{text}"
+        );
+    }
+}
+
+fn stops_by_alignment() {
+    const CLAUSE: &str = "when the stack is aligned to 16 and no better";
+    let is_audited = cfg!(target_arch = "x86_64");
+    for (symbol, death, is_so) in [
+        ("crc32_aligned_stack", "", true),
+        ("crc32_dies", "abort call 16", false),
+        ("crc32_dies", "abort call 1", false),
+    ] {
+        let (report, code) = judged(&format!("{symbol} --check abi"), death);
+        if is_audited {
+            assert_eq!(code, 1, "{report:#}");
+            let said = summary(finding(&report, "crash"));
+            assert_eq!(said.contains(CLAUSE), is_so, "{said}");
+        }
     }
 }
