@@ -114,6 +114,7 @@ pub fn replay(
                 Seen::OfAnother => {}
             }
         }
+        is_stopped |= examiner.caller.is_cut();
         let mut results: Vec<CheckResult> = growing.into_iter().map(Growing::into_result).collect();
         if is_stopped && results.is_empty() {
             results.push(stopped(subject.name(), checks));
@@ -236,11 +237,16 @@ fn examine_with_signals(
     let mut blindness = Blindness::default();
     let rounds = if check.relies_on_signals { 2 } else { 1 };
     for _ in 0..rounds {
-        let mut is_found = false;
+        let mut findings = Vec::new();
         (check.examine)(examiner, case, expected, &mut |finding| {
-            is_found = true;
-            found(finding);
+            findings.push(finding);
         });
+        // A call that was cut says nothing about the subject.
+        if examiner.caller.is_cut() {
+            return Blindness::default();
+        }
+        let is_found = !findings.is_empty();
+        findings.into_iter().for_each(&mut *found);
         if !check.relies_on_signals {
             return blindness;
         }

@@ -21,6 +21,10 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         "a depth that is given is not cut for a slow program, but by a budget",
         given_depth_is_whole,
     ),
+    (
+        "a right program that starts slowly does not hang when the budget ends",
+        late_program,
+    ),
 ];
 
 fn right_program() {
@@ -109,6 +113,15 @@ fn list_is_the_plan() {
         assert_eq!(list.contains(" x 1 alignment x "), is_program, "{list}");
         assert_eq!(list.contains(" x 64 alignments x "), !is_program, "{list}");
     }
+}
+
+/// The third process, that of the seeds, is still starting when the budget ends.
+fn late_program() {
+    let here = folder();
+    let options = "--depth quick --check history --seed 1 --budget 3s";
+    let line = format!("verify {options} --cmd '@/program late'");
+    let output = crcheck(here.path(), &line);
+    assert_eq!(code(&output), 5, "{}", stdout(&output));
 }
 
 const SLOW: &str = "--seed 1 --cmd '@/program slow'";
