@@ -141,7 +141,8 @@ impl Differences {
     /// The subject and this program are files, the environment is the machine, and all the rest are
     /// claims.
     fn add(&mut self, path: &str, difference: &str) {
-        let list = if path.starts_with("subject.") || path.starts_with("program.") {
+        let of_program = path.starts_with("program.") || path == "environment.crcheck";
+        let list = if path.starts_with("subject.") || of_program {
             &mut self.of_files
         } else if path.starts_with("environment") {
             &mut self.of_machine

@@ -251,10 +251,10 @@ impl Certify {
         let (of_files, of_claims) = (&differences.of_files, &differences.of_claims);
         let code = match (of_files.is_empty(), of_claims.is_empty()) {
             (true, true) => ExitCode::Passed,
-            // The same code gives another result with the same seed.
-            (true, false) => ExitCode::Found,
+            // A claim does not hold, of whichever code.
+            (_, false) => ExitCode::Found,
             // The certified code is not available.
-            (false, _) => ExitCode::Unavailable,
+            (false, true) => ExitCode::Unavailable,
         };
         Ok(output.finish_text(&text, code))
     }
@@ -286,8 +286,9 @@ impl Certify {
         }
         let lists = [of_files, of_machine, of_extent, of_claims];
         let different: usize = lists.map(Vec::len).iter().sum();
+        let differ = if different == 1 { "differs" } else { "differ" };
         tell(format_args!(
-            "compared: {compared} statements, {different} of them differ"
+            "compared: {compared} statements, {different} of them {differ}"
         ));
     }
 }

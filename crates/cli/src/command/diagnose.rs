@@ -70,7 +70,7 @@ impl Diagnose {
         };
         let inputs = loaded.files().chain(self.subject.files());
         let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
-        let Loaded { items, skipped } = loaded;
+        let Loaded { items, skipped, .. } = loaded;
         let subjects = self.subjects(&items)?;
         let found_by = match &self.path {
             Some(path) => format!("crcheck diagnose {}", path.display()),

@@ -178,7 +178,7 @@ impl Verify {
         };
         let mut on_replayed = |finding: &Finding| artifacts.write_if_new(finding);
         let available = &subjects.available;
-        let Loaded { items, skipped } = saved;
+        let Loaded { items, skipped, .. } = saved;
         let results =
             verification::judge(available, plan, items, seeds, &control, &mut on_replayed)?;
         progress.finish();
