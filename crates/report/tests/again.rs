@@ -137,3 +137,18 @@ fn an_assumption_more_or_less_is_a_difference_and_their_order_is_none() {
     ];
     assert_eq!(claims, expected);
 }
+
+#[test]
+fn another_crcheck_is_another_program_and_not_another_machine() {
+    let now = certificate("tier:portable", "built in", 9);
+    let mut before = now.clone();
+    before.environment.crcheck = "0.0.1";
+    let found = compare(&before, &now);
+    assert!(found.of_machine.is_empty(), "{found:?}");
+    assert!(
+        found.of_files[0].starts_with("environment.crcheck was 0.0.1, is "),
+        "{found:?}"
+    );
+    before.environment.cpu = "6502".to_owned();
+    assert_eq!(compare(&before, &now).of_machine.len(), 1);
+}

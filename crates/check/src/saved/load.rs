@@ -226,10 +226,7 @@ fn is_toml(path: &Path) -> bool {
 }
 
 /// What a file holds, and the file of its message if it is an artifact that has one.
-fn load_file(
-    path: &Path,
-    target: Option<Target>,
-) -> Result<(Content, Option<PathBuf>), LoadError> {
+fn load_file(path: &Path, target: Option<Target>) -> Result<(Content, Option<PathBuf>), LoadError> {
     let folder = path
         .parent()
         .and_then(Path::file_name)

@@ -98,12 +98,13 @@ impl Certify {
             None => (self.seed.unwrap_or_else(seed::fresh), self.max_stack),
         };
         let plan = certificate::plan(CheckSet::all(), seed, max_stack);
-        let inputs: Vec<PathBuf> = self
-            .again
+        let named = earlier
             .iter()
-            .cloned()
-            .chain(self.subject.files())
-            .collect();
+            .map(|earlier| earlier.subject.as_str().into());
+        let named = named.flat_map(|name| foreign::files_of(&name));
+        let again = self.again.iter().cloned();
+        let selected = foreign::selected_files(&self.subject);
+        let inputs: Vec<PathBuf> = again.chain(selected).chain(named).collect();
         refuse_input(
             "--certificate",
             &self.certificate,

@@ -5,7 +5,7 @@ use crate::interrupt;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
 use crate::stderr::tell;
-use crate::subjects::Subjects;
+use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
 use clap::Args;
 use crcheck_harness::check::check_result::CheckResult;
@@ -59,8 +59,8 @@ impl Replay {
                 "these paths hold no saved case",
             ));
         }
-        let inputs = loaded.files().chain(self.subject.files());
-        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
+        let inputs = subjects::files(&self.subject, &loaded);
+        let output = Output::open(&self.report.output, &inputs)?;
         let control = Control {
             cancelled: interrupt::flag(),
             ..Control::default()

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_tiers, heading};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::subjects::Subjects;
+use crate::subjects::{self, Subjects};
 use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
@@ -99,8 +99,8 @@ impl Verify {
         let plan = self.plan(seed);
         let allows = self.accept.pairs()?;
         let saved = load::load(&self.coverage.corpus, None)?;
-        let inputs = saved.files().chain(self.subject.files());
-        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
+        let inputs = subjects::files(&self.subject, &saved);
+        let output = Output::open(&self.report.output, &inputs)?;
         if self.coverage.list {
             return Ok(print_list(&plan, &subjects, output));
         }

@@ -40,12 +40,15 @@ impl WholeFile {
                 .prefix(&prefix)
                 .suffix(".partial")
                 // Errors of this file name no path, since nobody else knows its name.
-                .make_in(folder, |path| File::options().write(true).create_new(true).open(path))
+                .make_in(folder, |path| {
+                    File::options().write(true).create_new(true).open(path)
+                })
         });
         let partial = partial.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                io::Error::new(error.kind(), format!("there is no folder {}", folder.display()))
-            }
+            io::ErrorKind::NotFound => io::Error::new(
+                error.kind(),
+                format!("there is no folder {}", folder.display()),
+            ),
             _ => error,
         })?;
         Ok(Self { partial, path })
