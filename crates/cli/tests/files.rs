@@ -298,7 +298,7 @@ fn an_output_that_cannot_be_written_is_named_as_the_user_named_it() {
             "there is no folder nodir",
         ),
         (
-            format!("ulimit -f 0; crcheck {VERIFY} --output x"),
+            format!("ulimit -f 0; crcheck {VERIFY} --list --output x"),
             "cannot write x: File too large",
         ),
     ] {
