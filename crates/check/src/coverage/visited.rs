@@ -208,3 +208,36 @@ pub fn readable_bytes(len_bytes: usize) -> String {
         format!("{len_bytes} bytes")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One message at one alignment is what every length has.
+    #[test]
+    fn lengths_are_said_once_unless_the_short_ones_have_more() {
+        let words = |alignments, messages| {
+            let visited = Visited {
+                dense: Some(Dense {
+                    to: 4096,
+                    alignments,
+                    messages,
+                }),
+                every_length_to: Some(4097),
+                ..Visited::default()
+            };
+            visited.lengths_in_words("")
+        };
+        for messages in [None, Some(1)] {
+            assert_eq!(words(1, messages), "every length 0..=4097 at one alignment");
+        }
+        for (alignments, messages) in [(1, Some(2)), (4, None)] {
+            let said = words(alignments, messages);
+            assert!(
+                said.starts_with("every length 0..=4096 at ")
+                    && said.ends_with("; every length to 4097 at one alignment or more"),
+                "{said}"
+            );
+        }
+    }
+}
