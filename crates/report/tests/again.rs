@@ -122,6 +122,30 @@ fn how_far_a_plan_goes_is_a_claim_unless_the_speed_of_a_program_decides_it() {
     assert!(says("files that /opt/mine loads"), "{program:?}");
 }
 
+/// A program of Go, or a library: calls of one seed use another stack in every run.
+#[test]
+fn the_stack_of_a_call_is_a_claim_unless_the_go_runtime_decides_it() {
+    let of = |content: &[u8]| {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), content).expect("a file");
+        let path = file.path().display().to_string();
+        let with = |stack_bytes| {
+            let mut one = certificate(&format!("lib:{path}:crc32"), &path, 9);
+            one.covered[0].stack_bytes = Some(stack_bytes);
+            one
+        };
+        compare(&with(632), &with(1968))
+    };
+    let plain = of(b"\x7fELF");
+    let claim = "covered.agree.stack_bytes was 632, is 1968";
+    assert_eq!(plain.of_claims, [claim]);
+    let go = of(b"\x7fELF ... \xff Go buildinf: ...");
+    assert_eq!(go.of_claims, Vec::<String>::new());
+    assert_eq!(go.compared + 1, plain.compared);
+    let says = |of: &Differences| of.not_compared.iter().any(|of| of.contains("Go runtime"));
+    assert!(says(&go) && !says(&plain), "{go:?}");
+}
+
 #[test]
 fn an_assumption_more_or_less_is_a_difference_and_their_order_is_none() {
     let one = certificate("tier:portable", "built in", 9);

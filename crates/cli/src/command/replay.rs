@@ -20,7 +20,7 @@ use crcheck_harness::check::saved::replay;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Report, Skipped};
+use crcheck_harness::report::{Facts, Report, Skipped, count_in_words};
 use std::path::PathBuf;
 
 /// Judge saved cases again: artifacts, fuzz inputs, or folders of them
@@ -80,7 +80,7 @@ impl Replay {
             sandbox: judged.sandbox,
             is_interrupted: interrupt::has_come(),
             ..Facts::of_saved(
-                format!("replay of {count} cases"),
+                format!("replay of {}", count_in_words(count, "case")),
                 judged.model,
                 &judged.results,
             )
@@ -102,7 +102,7 @@ impl Replay {
             let found_on = items.iter().find_map(FoundOn::of);
             let named = found_on.as_ref().and_then(FoundOn::named);
             if let Some(name) = self.trust.refused(&self.subject, named) {
-                let what = format!("{name}: {} cases", items.len());
+                let what = format!("{name}: {}", count_in_words(items.len(), "case"));
                 let reason = "a file names it, and it is not trusted";
                 judged.skipped.push(Skipped::new(what, reason, true));
                 let untrusted = Untrusted::new("replay", &self.paths, name);
