@@ -132,6 +132,9 @@ fn explain_access(
     if address < message.start {
         let summary = format!("reads {} before the start of the message", bytes(-before));
         (Kind::UnderRead, Some(before), summary)
+    } else if behind <= 0 {
+        let summary = "reads its message, whose memory it has unmapped or closed".to_owned();
+        (Kind::Crash, None, summary)
     } else {
         let summary = format!("reads {} past the end of the message", bytes(behind));
         (Kind::OverRead, Some(behind), summary)

@@ -12,7 +12,7 @@ use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crate::session::Session;
 use crcheck_platform::abi_audit::{self, Audit, Paint};
-use crcheck_subject::{CheckId, FILLS, Kind};
+use crcheck_subject::{CheckId, Kind};
 
 pub const ID: CheckId = CheckId::new("abi");
 
@@ -58,9 +58,13 @@ pub(crate) fn examine(
         Ok(audit) => audit,
         Err(stop) => {
             let mut finding = examiner.stopped(case, stop);
-            let caller = &mut examiner.caller;
-            let plain = caller.call(case.placement, checksum, &case.message, FILLS[0]);
-            if plain.is_ok() {
+            let aligned = Paint {
+                is_stack_aligned: true,
+                ..Paint::STRICT
+            };
+            // A call that is stopped by what came before it is not stopped in just these rounds.
+            let mut rounds = [&Paint::STRICT, &aligned, &aligned, &Paint::STRICT].into_iter();
+            if rounds.all(|paint| audit_with(examiner, paint).is_ok() == paint.is_stack_aligned) {
                 finding.check = ID;
                 finding.summary += " when the stack is aligned to 16 and no better";
             }

@@ -102,13 +102,15 @@ fn call_painted(examiner: &mut Examiner<'_>, case: &Case, fill: Fill) -> Result<
     let checksum = examiner.checksum_in(case);
     let mut paint = Paint::filled(fill);
     let caller = &mut examiner.caller;
-    let audit = caller.audit(case.placement, checksum, &case.message, &paint)?;
-    // The call used all painted stack: it is made once more with all stack painted.
-    if audit.stack_bytes + 512 < paint.stack_bytes {
-        return Ok(audit);
+    loop {
+        let audit = caller.audit(case.placement, checksum, &case.message, &paint)?;
+        let is_all = paint.stack_bytes == PAINTED_BYTES_MAX;
+        if is_all || audit.stack_bytes + 512 < paint.stack_bytes {
+            return Ok(audit);
+        }
+        // The call used all painted stack: it is made again with more stack painted.
+        paint.stack_bytes = PAINTED_BYTES_MAX.min(paint.stack_bytes * 16);
     }
-    paint.stack_bytes = PAINTED_BYTES_MAX;
-    caller.audit(case.placement, checksum, &case.message, &paint)
 }
 
 /// The check calls every length up to this, as far as the plan is dense.

@@ -9,8 +9,9 @@
 use crate::mapping::{Mapping, page_bytes};
 use std::cell::OnceCell;
 
-/// The size of the stack. The stack is aligned to it, so that any address in it leads to its top.
-pub(super) const STACK_BYTES: usize = 1 << 18;
+/// The size of the stack: that of a process' first thread, and the system gives it memory as calls
+/// use it. The stack is aligned to its size, so that any address in it leads to its top.
+pub(super) const STACK_BYTES: usize = 1 << 23;
 
 /// The caller's frame: from the stack pointer at the call to the top.
 pub(super) const FRAME_BYTES: usize = 1024;

@@ -34,7 +34,7 @@ functions! {
     crcheck_test_uses_stack:
         "mov qword ptr [rsp - 1000], 7" "ret";
     crcheck_test_uses_much:
-        "mov qword ptr [rsp - 200000], 7" "ret";
+        "mov qword ptr [rsp - 2000000], 7" "ret";
     crcheck_test_recurs: "sub rsp, 8" "call crcheck_test_recurs" "add rsp, 8" "ret";
     crcheck_test_ruins_and_traps:
         "std" "mov rbx, 1" "mov rbp, 1" "mov r12, 1" "movd mm0, eax" "mov rax, [8]" "ret";
@@ -125,7 +125,7 @@ fn the_audit_measures_the_stack_that_a_call_uses() {
         stack_bytes: PAINTED_BYTES_MAX,
         ..noise
     };
-    assert_eq!(used(crcheck_test_uses_much, &all), 200_000);
+    assert_eq!(used(crcheck_test_uses_much, &all), 2_000_000);
 }
 
 #[test]

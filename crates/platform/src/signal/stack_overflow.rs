@@ -5,14 +5,15 @@ use crate::mapping::page_bytes;
 use crate::readable::is_readable;
 
 /// How far from the stack pointer an access may lie: the largest frame.
-const FRAME_BYTES: usize = 1 << 20;
+const FRAME_BYTES: usize = 1 << 23;
 
 /// How much memory lies above the end of a stack that has overflowed: less than any stack has.
 const STACK_BYTES: usize = 1 << 16;
 
 /// Whether the refused access is that of a frame for which the stack has no room: it lies at the
-/// stack pointer, and the memory above it is that of a stack. That holds for stacks of every kind:
-/// of threads, of audited calls, and of a subject's own.
+/// stack pointer, and the memory above it is that of the stack. The stack pointer is then outside
+/// readable memory itself, or nothing but readable memory lies between the access and it. That
+/// holds for stacks of every kind: of threads, of audited calls, and of a subject's own.
 pub(super) fn is_overflow(signal: &Signal) -> bool {
     let Some(address) = signal.address else {
         return false;
@@ -30,7 +31,12 @@ pub(super) fn is_overflow(signal: &Signal) -> bool {
     let Some(end) = above.find(|page| is_readable(*page)) else {
         return false;
     };
-    let mut stack = (end..end.saturating_add(STACK_BYTES)).step_by(page);
+    let has_left = !is_readable(stack_pointer / page * page);
+    if !has_left && stack_pointer < address {
+        return false;
+    }
+    let top = if has_left { end } else { stack_pointer };
+    let mut stack = (end..top.max(end.saturating_add(STACK_BYTES))).step_by(page);
     stack.all(is_readable)
 }
 
@@ -67,7 +73,13 @@ mod tests {
     fn only_a_stack_that_has_no_room_overflows() {
         assert!(signal_of(|| recurse(0)).is_stack_overflow);
         let reserved = Mapping::reserve(1 << 16).expect("addresses");
-        for address in [8, reserved.start() as usize] {
+        // A page that is refused, with more readable memory above than any stack has, may lie near
+        // a stack.
+        let mut message = Mapping::reserve(1 << 20).expect("addresses");
+        message
+            .open(1 << 16, (1 << 20) - (1 << 16))
+            .expect("memory");
+        for address in [8, reserved.start() as usize, message.start() as usize] {
             let signal = signal_of(|| {
                 // SAFETY: the address is wrong on purpose, and `catch` survives the signal.
                 unsafe { std::ptr::without_provenance::<u64>(address).read_volatile() }
