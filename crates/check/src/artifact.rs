@@ -213,10 +213,22 @@ impl Artifact {
     /// # Errors
     /// The reason why the file is not an artifact.
     pub fn read(path: &Path) -> Result<Self, ArtifactError> {
+        Self::read_with_file(path).map(|(artifact, _)| artifact)
+    }
+
+    /// Reads an artifact as [`Artifact::read`] does. Returns the file of its message too, if the
+    /// message has one.
+    ///
+    /// # Errors
+    /// As [`Artifact::read`].
+    pub fn read_with_file(path: &Path) -> Result<(Self, Option<PathBuf>), ArtifactError> {
         let bytes = regular::read(path, FILE_BYTES_MAX)?;
         let text = String::from_utf8(bytes)
             .map_err(|_| ArtifactError::Syntax("it is not text".to_owned()))?;
-        Self::parse(&text, path.parent().unwrap_or(Path::new(".")))
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let file = read_file(&text)?;
+        let beside = file.message.file.as_ref().map(|name| folder.join(name));
+        Ok((Self::of_file(file, folder)?, beside))
     }
 
     /// Reads an artifact from its text. It looks for a message file in `folder`.
@@ -224,7 +236,10 @@ impl Artifact {
     /// # Errors
     /// The reason why the text is not an artifact.
     pub fn parse(text: &str, folder: &Path) -> Result<Self, ArtifactError> {
-        let file = read_file(text)?;
+        Self::of_file(read_file(text)?, folder)
+    }
+
+    fn of_file(file: File, folder: &Path) -> Result<Self, ArtifactError> {
         let model = Model::find(&file.model)?;
         let check = file.check.as_deref().map(checks::named).transpose();
         let check = check.map_err(content_error)?;

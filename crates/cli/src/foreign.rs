@@ -58,6 +58,34 @@ pub(crate) fn named_file(name: &SubjectName) -> Result<Option<PathBuf>, Failure>
     }
 }
 
+/// The files that the options name: the library, and the program with the files of its line.
+pub(crate) fn selected_files(options: &SubjectOptions) -> Vec<PathBuf> {
+    let library = options.lib.iter().map(|path| library::find(path));
+    let program = options.cmd.iter().flat_map(|line| files_of_line(line));
+    library.chain(program).collect()
+}
+
+/// The files that the subject of a name consists of, as far as the name says.
+pub(crate) fn files_of(name: &SubjectName) -> Vec<PathBuf> {
+    match name {
+        SubjectName::Library(spec) => vec![library::find(&spec.path)],
+        SubjectName::Program(line) => files_of_line(line),
+        _ => Vec::new(),
+    }
+}
+
+/// What may be a file in a command line: the program, each argument, and each part of one, as in
+/// `--table=FILE` and `sh -c 'exec FILE'`.
+fn files_of_line(line: &str) -> Vec<PathBuf> {
+    let ends_a_part = |letter: char| letter.is_whitespace() || "=,:;'\"".contains(letter);
+    let mut files: Vec<PathBuf> = program::file(line).into_iter().collect();
+    for word in shlex::split(line).unwrap_or_default() {
+        files.extend(word.split(ends_a_part).map(PathBuf::from));
+        files.push(word.into());
+    }
+    files
+}
+
 fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Failure> {
     let path = library::find(path);
     let Some(symbol) = &options.symbol else {

@@ -10,7 +10,7 @@ use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
-use crcheck_harness::subject::library::{self, Convention, Signature};
+use crcheck_harness::subject::library::{Convention, Signature};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -109,11 +109,6 @@ impl SubjectOptions {
         for name in &mut self.fault {
             *name = add_seed(name, seed);
         }
-    }
-
-    /// The file of the library that the options name.
-    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
-        self.lib.iter().map(|path| library::find(path))
     }
 
     /// Whether the options name no subject.

@@ -3,6 +3,7 @@
 use crate::options::OutputOptions;
 use crate::stderr::tell;
 use crcheck_harness::check::control::Event;
+use crcheck_harness::report::count_in_words;
 use crcheck_harness::subject::{SOFTWARE, SubjectName};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -65,21 +66,21 @@ impl Progress {
                         _ => String::new(),
                     };
                     self.print_line(&format!(
-                        "{}{software} {}: {} cells, {} calls, {} findings",
+                        "{}{software} {}: {} cells, {} calls, {}",
                         result.subject,
                         result.check,
                         result.cells,
                         result.calls,
-                        result.groups.len()
+                        count_in_words(result.groups.len(), "finding")
                     ));
                 }
             }
             Event::Found(finding) => self.print_line(&format!(
-                "found: {} {} ({}), {} bytes at alignment {}",
+                "found: {} {} ({}), {} at alignment {}",
                 finding.kind,
                 finding.subject,
                 finding.check,
-                finding.case.message.len(),
+                count_in_words(finding.case.message.len(), "byte"),
                 finding.case.alignment()
             )),
         }

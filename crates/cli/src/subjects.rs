@@ -6,6 +6,7 @@ use crate::options::SubjectOptions;
 use crate::seed;
 use crcheck_faults::{ResolveError, resolve};
 use crcheck_harness::check::saved::found_on::FoundOn;
+use crcheck_harness::check::saved::load::Loaded;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu;
 use crcheck_harness::oracle::model::Model;
@@ -14,7 +15,22 @@ use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::{
     Subject, SubjectName, TiersRun, is_of_this_architecture, missing_features,
 };
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
+
+/// The files that a command reads: those of its subjects, and the saved cases with the files of the
+/// subjects that they were found on.
+pub(crate) fn files(options: &SubjectOptions, saved: &Loaded) -> Vec<PathBuf> {
+    let found_on = saved.items.iter().filter_map(FoundOn::of);
+    let subjects = found_on.filter_map(|found_on| found_on.subject);
+    let named: BTreeSet<String> = subjects.map(|name| name.to_string()).collect();
+    let of_named = named
+        .iter()
+        .flat_map(|name| foreign::files_of(&name.as_str().into()));
+    let selected = foreign::selected_files(options);
+    saved.files().chain(selected).chain(of_named).collect()
+}
 
 /// Subjects that can run, and those that cannot.
 #[derive(Default)]

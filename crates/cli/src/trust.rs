@@ -65,7 +65,7 @@ impl fmt::Display for Untrusted {
         writeln!(f, "crcheck does not start the {what} that a file names:")?;
         writeln!(f, "    {}", visible(&subject.to_string()))?;
         writeln!(f, "If you trust it, paste one of these lines:")?;
-        // A line with letters that do anything to a terminal is no line to paste.
+        // Nobody should paste a line with characters that a terminal acts on.
         if visible(&options) == options {
             writeln!(f, "    {command} {options}")?;
         }

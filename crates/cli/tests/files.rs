@@ -4,7 +4,7 @@ mod common;
 
 use common::{CRCHECK, code, crcheck, files, folder, stderr, stdout};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -205,6 +205,112 @@ fn an_output_never_replaces_what_the_command_reads() {
         let now = fs::read_to_string(here.path().join("case.toml")).expect("the artifact");
         assert_eq!(now, case, "{line}");
     }
+}
+
+/// A program that answers nothing, which is enough to be one.
+fn write_program(path: &Path) {
+    fs::write(path, "#!/bin/sh\nexec cat\n").expect("a program");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("executable");
+}
+
+#[test]
+fn an_output_never_replaces_a_program_or_a_file_of_its_line() {
+    let here = folder();
+    let at = |name: &str| here.path().join(name);
+    write_program(&at("program"));
+    let program = fs::read_to_string(at("program")).expect("a program");
+    let case = write_case(here.path());
+    let named = case.replace("fault:article-polynomial", "cmd:sh ./program");
+    assert_ne!(named, case);
+    fs::write(at("case.toml"), named).expect("an artifact");
+    for line in [
+        "verify --budget 1s --output program --cmd ./program",
+        "verify --budget 1s --output ./program --cmd 'sh program'",
+        "verify --budget 1s --output program --cmd 'sh -c \"exec ./program\"'",
+        "verify --budget 1s --output program --cmd 'sh ./program --table=program'",
+        "certify --output program --cmd ./program",
+        "certify --certificate program --cmd 'sh program'",
+        "replay case.toml --output program --cmd 'sh program'",
+        "replay case.toml --output program --trust",
+        "minimize case.toml --output program --trust",
+        "diagnose case.toml --output program --trust",
+    ] {
+        let output = shell(here.path(), &format!("crcheck {line}"));
+        let said = stderr(&output);
+        assert_eq!(code(&output), 2, "{line}: {said}");
+        assert!(said.contains("which this command reads"), "{line}: {said}");
+        let now = fs::read_to_string(at("program")).expect("the program");
+        assert_eq!(now, program, "{line}");
+    }
+}
+
+#[test]
+fn a_message_belongs_to_its_artifact_whatever_its_name() {
+    let here = folder();
+    let case = write_case(here.path());
+    let (before, after) = case.split_once("[message]").expect("a message");
+    let hex = after.split('"').nth(1).expect("the digits");
+    let pairs = (0..hex.len()).step_by(2).map(|at| &hex[at..at + 2]);
+    let bytes = pairs.map(|pair| u8::from_str_radix(pair, 16).expect("digits"));
+    let message: Vec<u8> = bytes.collect();
+    let named = format!("{before}[message]\nfile = \"elsewhere.bin\"\n");
+    fs::write(here.path().join("case.toml"), named).expect("an artifact");
+    fs::write(here.path().join("elsewhere.bin"), &message).expect("a message");
+    fs::remove_dir_all(here.path().join("found")).expect("a folder");
+    symlink("nowhere", here.path().join("dangling")).expect("a link");
+    let replayed = crcheck(here.path(), "replay . --tier portable");
+    assert_eq!(code(&replayed), 0, "{}", stderr(&replayed));
+    let said = stdout(&replayed);
+    assert!(
+        said.contains("dangling: it is a link that leads nowhere"),
+        "{said}"
+    );
+    let alone = crcheck(here.path(), "replay dangling --tier portable");
+    assert_eq!(code(&alone), 6, "{}", stderr(&alone));
+    let refused = crcheck(here.path(), "replay case.toml --output elsewhere.bin");
+    assert_eq!(code(&refused), 2, "{}", stderr(&refused));
+    assert_eq!(
+        fs::read(here.path().join("elsewhere.bin")).expect("there"),
+        message
+    );
+}
+
+#[test]
+fn what_is_no_file_is_no_input_of_an_unknown_target() {
+    let here = folder();
+    for (name, what) in write_others(here.path(), "") {
+        let output = limited(here.path(), &format!("replay {name}"));
+        let said = stderr(&output);
+        assert_eq!(code(&output), 6, "{name}: {said}");
+        assert!(
+            said.contains(what) && said.contains(&name),
+            "{name}: {said}"
+        );
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_named_as_the_user_named_it() {
+    let here = folder();
+    for (line, says) in [
+        (
+            format!("crcheck {VERIFY} --output nodir/x"),
+            "there is no folder nodir",
+        ),
+        (
+            format!("ulimit -f 0; crcheck {VERIFY} --list --output x"),
+            "cannot write x: File too large",
+        ),
+    ] {
+        let output = shell(here.path(), &line);
+        let said = stderr(&output);
+        assert_eq!(code(&output), 6, "{line}: {said}");
+        assert!(
+            said.contains(says) && !said.contains(".partial"),
+            "{line}: {said}"
+        );
+    }
+    assert_eq!(files(here.path()), [] as [&str; 0]);
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn among_others_what_is_not_trusted_is_skipped_and_never_green() {
     assert_eq!(report["checks"][0]["subject"], "tier:portable");
     assert_eq!(report["checks"][0]["verdict"], "pass");
     let skipped = report["skipped"].as_array().expect("an array");
-    let is_named = |one: &serde_json::Value| one["what"] == "cmd:./marker: 1 cases";
+    let is_named = |one: &serde_json::Value| one["what"] == "cmd:./marker: 1 case";
     assert!(skipped.iter().any(is_named), "{skipped:?}");
     // Judged on a subject that the user names, every case is judged.
     let on_tier = replay_folder(here.path(), &["--tier", "portable"]);

@@ -11,6 +11,7 @@ use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
 use crcheck_harness::platform::code::illegal_instruction::Illegal;
 use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
+use crcheck_harness::report::count_in_words;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::Kind;
 use std::collections::BTreeMap;
@@ -246,7 +247,10 @@ impl Leg<'_> {
         }
         let child = self.run_crcheck(&arguments, self.options.artifacts)?;
         take_findings(report, &child, "replay");
-        let expected = format!("replay of {} cases", self.options.corpus_cases);
+        let expected = format!(
+            "replay of {}",
+            count_in_words(self.options.corpus_cases, "case")
+        );
         if child.depth != expected {
             let reason = format!(
                 "the corpora were not replayed: `{expected}` was expected, the report says `{}`",

@@ -219,6 +219,10 @@ fn the_sentences_and_the_bound_of_a_certificate_are_those_of_the_visited_cells()
         text.contains("every length to 4097 at one alignment or more"),
         "{text}"
     );
+    assert!(
+        text.contains(" lengths beyond, to 2 MiB; 128 of the lengths above 4096 bytes were drawn"),
+        "{text}"
+    );
     assert!(text.contains("all starts across a page border"), "{text}");
     assert!(
         text.contains("missed with p <= 2^-3 per cell of length 0..=640 at all 64"),
@@ -273,8 +277,11 @@ fn only_a_plan_that_may_be_scaled_is_cut_for_a_slow_subject() {
     assert!(dense(&scaled).to < 100);
     let text = report::human(&scaled);
     let last = text.lines().last().expect("a verdict");
-    let cells = dense(&scaled).to + 1;
-    let said = format!("scaled to {cells} of 41024 cells");
+    let to = dense(&scaled).to;
+    let said = format!(
+        "scaled: `agree` has 2 random messages at every length 0..={to} and one alignment \
+         instead of 2 at 0..=640 and all 64 alignments"
+    );
     assert!(
         last.contains(&said) && last.contains("at 100 calls/s"),
         "{last}"

@@ -79,10 +79,15 @@ impl Track {
         self.meetings.fetch_add(MEETINGS, Ordering::Relaxed);
     }
 
+    /// Whether the time is over, and the threads have met often enough or it is late.
     pub fn is_over(&self, began: Instant) -> bool {
-        let so_far = began.elapsed();
-        let met = self.meetings() >= MEETINGS;
-        so_far >= self.time && (met || so_far >= self.time + PATIENCE)
+        let is_met = began.elapsed() >= self.time && self.meetings() >= MEETINGS;
+        is_met || self.is_late(began)
+    }
+
+    /// Whether nobody waits for the threads to meet any more.
+    pub fn is_late(&self, began: Instant) -> bool {
+        began.elapsed() >= self.time + PATIENCE
     }
 
     /// How often threads have met; at least [`MEETINGS`] if one of them has a finding.

@@ -80,6 +80,7 @@ pub(crate) fn findings_of<'r>(
 }
 
 /// `1 finding`, `2 findings`.
-pub(crate) fn count_in_words(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+pub fn count_in_words<N: fmt::Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
+    let s = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {what}{s}")
 }

@@ -1,10 +1,12 @@
 //! A certificate made again: how it differs from the earlier one, in everything that either states.
 
-use crate::certificate::{Certificate, SCHEMA};
+use crate::certificate::{Certificate, Hashed, SCHEMA};
+use crcheck_platform::files::regular;
 use crcheck_subject::SubjectName;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// An earlier certificate: what a repetition needs of it, and all that it states.
 #[derive(Clone, Debug)]
@@ -93,6 +95,9 @@ impl Earlier {
         if matches!(SubjectName::parse(&self.subject), SubjectName::Program(_)) {
             differences.set_extent_apart();
         }
+        if is_linked_by_go(&now.subject.code) {
+            differences.leave_stack_out();
+        }
         if !differences.of_machine.is_empty() {
             differences.not_compared.push(format!(
                 "what the code does on the machine of the certificate: this is another one, {} \
@@ -102,6 +107,14 @@ impl Earlier {
         }
         differences
     }
+}
+
+/// Whether the Go toolchain linked this file: it marks what it links, and adds its runtime.
+fn is_linked_by_go(code: &Hashed) -> bool {
+    const MARK: &[u8] = b"\xff Go buildinf:";
+    let bytes = regular::read(Path::new(&code.file), regular::CODE_BYTES_MAX);
+    code.is_file()
+        && bytes.is_ok_and(|bytes| bytes.windows(MARK.len()).any(|window| window == MARK))
 }
 
 /// What no comparison of two certificates shows.
@@ -138,10 +151,21 @@ impl Differences {
         }
     }
 
+    /// Takes the stack that calls used from what was compared: the runtime of Go decides it.
+    fn leave_stack_out(&mut self) {
+        let claims = self.of_claims.len();
+        self.of_claims
+            .retain(|difference| !difference.contains(".stack_bytes was "));
+        self.compared -= claims - self.of_claims.len();
+        let why = "the stack that calls use: the Go runtime changes it from run to run";
+        self.not_compared.push(why.to_owned());
+    }
+
     /// The subject and this program are files, the environment is the machine, and all the rest are
     /// claims.
     fn add(&mut self, path: &str, difference: &str) {
-        let list = if path.starts_with("subject.") || path.starts_with("program.") {
+        let of_program = path.starts_with("program.") || path == "environment.crcheck";
+        let list = if path.starts_with("subject.") || of_program {
             &mut self.of_files
         } else if path.starts_with("environment") {
             &mut self.of_machine

@@ -1,5 +1,6 @@
 //! What a check without findings proves, as a bound.
 
+use crate::accepted::count_in_words;
 use crcheck_check::check_result::BoundSource;
 use crcheck_check::coverage::visited::{Drawn, Visited, alignments_in_words, readable_bytes};
 use serde::Serialize;
@@ -53,11 +54,12 @@ impl Bound {
     pub(crate) fn new(source: BoundSource, visited: &Visited) -> Option<Self> {
         let bound = match source {
             BoundSource::Messages => {
-                let dense = visited.dense?;
+                let (dense, further) = visited.dense_and_every();
+                let dense = dense?;
                 let (to, at) = (dense.to, alignments_in_words(dense.alignments));
-                let further = visited.every_length_to.filter(|&every| every > to);
-                let further =
-                    further.map_or(String::new(), |every| format!(", 2^-1 to {every} at one"));
+                let further = further.map_or(String::new(), |every| {
+                    format!(", 2^-1 to {every} at one alignment")
+                });
                 Self {
                     log2: Some(-i64::from(dense.messages?)),
                     per: format!("cell of length 0..={to} at {at}{further}"),
@@ -115,14 +117,15 @@ impl fmt::Display for Bound {
 
 impl fmt::Display for DrawnBound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (lengths, to) = (self.drawn.lengths, readable_bytes(self.drawn.to));
+        let lengths = count_in_words(self.drawn.lengths, "random length");
+        let to = readable_bytes(self.drawn.to);
         let (log2, percent) = (self.log2, 100.0 * self.share);
-        write!(f, "{lengths} random lengths to {to}: ")?;
+        write!(f, "{lengths} to {to}: ")?;
         if self.share < 1.0 {
             write!(
                 f,
-                "a fault on {percent:.1}% of a doubling is not met with p <= 2^{log2}, at one \
-                 length most likely"
+                "p <= 2^{log2} that all are right if {percent:.1}% of the lengths from a power of \
+                 two to the next are wrong; a single wrong length is most likely missed"
             )
         } else {
             f.write_str("too few for a bound")

@@ -154,9 +154,13 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
         format!(", split at {:?}", cell.splits)
     };
     facts.push(format!(
-        "smallest case: {} bytes at alignment {}, guard {}, register {}{splits} \
-         ({} cases in all, check {})",
-        cell.length, cell.alignment, cell.guard, cell.register, finding.count, finding.check
+        "smallest case: {} at alignment {}, guard {}, register {}{splits} ({} in all, check {})",
+        count_in_words(cell.length, "byte"),
+        cell.alignment,
+        cell.guard,
+        cell.register,
+        count_in_words(finding.count, "case"),
+        finding.check
     ));
     facts.extend(finding.diagnosis.evidence.iter().cloned());
     facts
@@ -174,7 +178,7 @@ fn distance(finding: &FindingReport) -> String {
         } else {
             "past the end"
         };
-        format!(", {} bytes {side}", bytes.abs())
+        format!(", {} {side}", count_in_words(bytes.unsigned_abs(), "byte"))
     })
 }
 

@@ -25,7 +25,7 @@ mod scaled;
 mod stack;
 pub mod verdict;
 
-pub use accepted::{Allow, Allowed};
+pub use accepted::{Allow, Allowed, count_in_words};
 pub use bound::{Bound, DrawnBound};
 pub use check_report::CheckReport;
 pub use excerpt::Excerpt;

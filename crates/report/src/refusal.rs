@@ -1,5 +1,6 @@
 //! Why a subject is refused by those who want a right one.
 
+use crate::accepted::count_in_words;
 use crate::finding_report::FindingReport;
 use crate::report::Report;
 use crate::verdict::ExitCode;
@@ -22,7 +23,11 @@ fn sentence(finding: &FindingReport) -> String {
         format!(": expected {expected}, got {got}")
     });
     format!(
-        "{} (check {}) at {} bytes, alignment {}{values}; {}",
-        finding.kind, finding.check, cell.length, cell.alignment, finding.diagnosis.summary
+        "{} (check {}) at {}, alignment {}{values}; {}",
+        finding.kind,
+        finding.check,
+        count_in_words(cell.length, "byte"),
+        cell.alignment,
+        finding.diagnosis.summary
     )
 }

@@ -127,7 +127,7 @@ impl Skipped {
     /// The saved cases that a replay left out.
     pub fn of_replay(replayed: &Replayed) -> impl Iterator<Item = Self> {
         let left_out = replayed.left_out();
-        left_out.map(|(count, reason)| Self::new(format!("{count} cases"), reason, false))
+        left_out.map(|(count, reason)| Self::new(count_in_words(count, "case"), reason, false))
     }
 
     /// A check of a subject, or a part of it.

@@ -1,6 +1,7 @@
 //! What a plan was scaled to for slow subjects.
 
-use crcheck_check::coverage::visited::readable_bytes;
+use crate::accepted::count_in_words;
+use crcheck_check::coverage::visited::{alignments_in_words, readable_bytes};
 use crcheck_check::plan::Plan;
 use crcheck_subject::{Pace, Subject};
 use serde::Serialize;
@@ -16,14 +17,16 @@ pub struct Scaled {
     pub of: Sweep,
 }
 
-/// The cells that `agree` visits most, and how often.
+/// The lengths that `agree` visits at all alignments of the plan, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Sweep {
-    /// How many lengths at how many alignments.
-    pub cells: usize,
-    /// The random messages of each cell.
+    /// It visits every length from 0 to this, in bytes.
+    pub length_max: usize,
+    /// The alignments of each length, modulo 64.
+    pub alignments: usize,
+    /// The random messages at each length and alignment.
     pub messages: usize,
-    /// The longest message, in bytes.
+    /// Its longest message, in bytes.
     pub longest: usize,
 }
 
@@ -38,7 +41,8 @@ impl Scaled {
             let [to, of] = [plan, &whole].map(|plan| {
                 let depth = plan.depth_for(subject);
                 Sweep {
-                    cells: (depth.length_max + 1) * depth.alignments,
+                    length_max: depth.length_max,
+                    alignments: depth.alignments,
                     messages: depth.messages,
                     longest: depth.longest.max(depth.length_max),
                 }
@@ -73,8 +77,8 @@ pub(crate) fn in_words(scaled: &[Scaled]) -> String {
         }
     }
     let phrase = |(text, count): (String, usize)| match count {
-        1 => format!("; scaled to {text}"),
-        _ => format!("; {count} subjects scaled to {text}"),
+        1 => format!("; scaled: {text}"),
+        _ => format!("; {count} subjects scaled: {text}"),
     };
     words.into_iter().map(phrase).collect()
 }
@@ -82,16 +86,31 @@ pub(crate) fn in_words(scaled: &[Scaled]) -> String {
 impl fmt::Display for Scaled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { to, of, .. } = self;
-        write!(f, "{} of {} cells", to.cells, of.cells)?;
-        if to.messages != of.messages {
-            write!(f, ", {} of {} messages each", to.messages, of.messages)?;
+        let at = |sweep: &Sweep| {
+            let at = match sweep.alignments {
+                _ if to.alignments == of.alignments => String::new(),
+                some => format!(" and {}", alignments_in_words(some)),
+            };
+            format!("0..={}{at}", sweep.length_max)
+        };
+        let messages = count_in_words(to.messages, "random message");
+        write!(f, "`agree` has {messages} at every length {}", at(to))?;
+        let whole = Sweep {
+            longest: to.longest,
+            ..*of
+        };
+        if *to == whole {
+            write!(f, ", as without scaling, and fewer at other lengths")?;
+        } else {
+            write!(f, " instead of {} at {}", of.messages, at(of))?;
         }
         if to.longest != of.longest {
-            write!(f, ", none longer than {}", readable_bytes(to.longest))?;
+            let longest = readable_bytes(to.longest);
+            write!(f, ", and none longer than {longest}")?;
         }
         match self.calls_per_second {
-            Some(rate) => write!(f, " for a subject at {rate:.0} calls/s"),
-            None => write!(f, " in software"),
+            Some(rate) => write!(f, ", for a subject at {rate:.0} calls/s"),
+            None => write!(f, ", in software"),
         }
     }
 }

@@ -122,6 +122,30 @@ fn how_far_a_plan_goes_is_a_claim_unless_the_speed_of_a_program_decides_it() {
     assert!(says("files that /opt/mine loads"), "{program:?}");
 }
 
+/// A program of Go, or a library: calls of one seed use another stack in every run.
+#[test]
+fn the_stack_of_a_call_is_a_claim_unless_the_go_runtime_decides_it() {
+    let of = |content: &[u8]| {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), content).expect("a file");
+        let path = file.path().display().to_string();
+        let with = |stack_bytes| {
+            let mut one = certificate(&format!("lib:{path}:crc32"), &path, 9);
+            one.covered[0].stack_bytes = Some(stack_bytes);
+            one
+        };
+        compare(&with(632), &with(1968))
+    };
+    let plain = of(b"\x7fELF");
+    let claim = "covered.agree.stack_bytes was 632, is 1968";
+    assert_eq!(plain.of_claims, [claim]);
+    let go = of(b"\x7fELF ... \xff Go buildinf: ...");
+    assert_eq!(go.of_claims, Vec::<String>::new());
+    assert_eq!(go.compared + 1, plain.compared);
+    let says = |of: &Differences| of.not_compared.iter().any(|of| of.contains("Go runtime"));
+    assert!(says(&go) && !says(&plain), "{go:?}");
+}
+
 #[test]
 fn an_assumption_more_or_less_is_a_difference_and_their_order_is_none() {
     let one = certificate("tier:portable", "built in", 9);
@@ -136,4 +160,19 @@ fn an_assumption_more_or_less_is_a_difference_and_their_order_is_none() {
         "assumptions now has c",
     ];
     assert_eq!(claims, expected);
+}
+
+#[test]
+fn another_crcheck_is_another_program_and_not_another_machine() {
+    let now = certificate("tier:portable", "built in", 9);
+    let mut before = now.clone();
+    before.environment.crcheck = "0.0.1";
+    let found = compare(&before, &now);
+    assert!(found.of_machine.is_empty(), "{found:?}");
+    assert!(
+        found.of_files[0].starts_with("environment.crcheck was 0.0.1, is "),
+        "{found:?}"
+    );
+    before.environment.cpu = "6502".to_owned();
+    assert_eq!(compare(&before, &now).of_machine.len(), 1);
 }

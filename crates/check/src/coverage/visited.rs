@@ -136,24 +136,50 @@ impl Visited {
 
     /// The lengths in words: the dense ones with `each` behind them, every length, those beyond.
     pub fn lengths_in_words(&self, each: &str) -> String {
-        let dense = self.dense.map(|dense| format!("{dense}{each}"));
+        let (dense, every) = self.dense_and_every();
+        let dense = dense.map(|dense| format!("{dense}{each}"));
+        let every = every.map(|to| format!("every length to {to} at one alignment or more"));
+        let drawn = self.drawn.map(|drawn| drawn.to_string());
+        let parts = [dense, every, self.beyond_in_words(), drawn];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    /// The dense lengths, and how far every length goes if that says more. Lengths that have one
+    /// alignment and one message at least, as the dense ones do, are among those.
+    pub fn dense_and_every(&self) -> (Option<Dense>, Option<usize>) {
         let dense_to = self.dense.map(|dense| dense.to);
         let every = self.every_length_to.filter(|&to| Some(to) > dense_to);
-        let every = every.map(|to| format!("every length to {to} at one alignment or more"));
-        let parts = [dense, every, self.beyond_in_words()];
-        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+        match (self.dense, every) {
+            (Some(dense), Some(to))
+                if dense.alignments == 1 && dense.messages.is_none_or(|count| count == 1) =>
+            {
+                (Some(Dense { to, ..dense }), None)
+            }
+            apart => apart,
+        }
     }
 
     /// The lengths beyond every length, in words; `None` if there are none.
     pub fn beyond_in_words(&self) -> Option<String> {
         let to = readable_bytes(self.longest.filter(|_| self.lengths_beyond > 0)?);
-        let drawn = self.drawn.map_or(String::new(), |drawn| {
-            format!(", {} of them at random", drawn.lengths)
-        });
-        Some(format!(
-            "{} lengths beyond to {to}{drawn}",
-            self.lengths_beyond
-        ))
+        let lengths = match self.lengths_beyond {
+            1 => "1 length".to_owned(),
+            more => format!("{more} lengths"),
+        };
+        Some(format!("{lengths} beyond, to {to}"))
+    }
+}
+
+impl fmt::Display for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            lengths, beyond, ..
+        } = self;
+        let were = if *lengths == 1 { "was" } else { "were" };
+        write!(
+            f,
+            "{lengths} of the lengths above {beyond} bytes {were} drawn at random"
+        )
     }
 }
 
@@ -180,5 +206,38 @@ pub fn readable_bytes(len_bytes: usize) -> String {
         format!("{} MiB", len_bytes / MIB)
     } else {
         format!("{len_bytes} bytes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One message at one alignment is what every length has.
+    #[test]
+    fn lengths_are_said_once_unless_the_short_ones_have_more() {
+        let words = |alignments, messages| {
+            let visited = Visited {
+                dense: Some(Dense {
+                    to: 4096,
+                    alignments,
+                    messages,
+                }),
+                every_length_to: Some(4097),
+                ..Visited::default()
+            };
+            visited.lengths_in_words("")
+        };
+        for messages in [None, Some(1)] {
+            assert_eq!(words(1, messages), "every length 0..=4097 at one alignment");
+        }
+        for (alignments, messages) in [(1, Some(2)), (4, None)] {
+            let said = words(alignments, messages);
+            assert!(
+                said.starts_with("every length 0..=4096 at ")
+                    && said.ends_with("; every length to 4097 at one alignment or more"),
+                "{said}"
+            );
+        }
     }
 }

@@ -92,14 +92,23 @@ pub struct Loaded {
     pub items: Vec<Item>,
     /// What lies in a folder and is no file.
     pub skipped: Vec<NotAFile>,
+    /// The files that hold the messages of artifacts.
+    pub messages: Vec<PathBuf>,
 }
 
 impl Loaded {
     /// The files that hold the cases and inputs.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> {
-        // The message of an artifact may lie beside it.
-        let both = |item: &Item| [item.path.clone(), item.path.with_extension("bin")];
-        self.items.iter().flat_map(both)
+        let items = self.items.iter().map(|item| &item.path);
+        items.chain(&self.messages).cloned()
+    }
+
+    fn add(&mut self, file: &Path, target: Option<Target>) -> Result<(), LoadError> {
+        let (content, message) = load_file(file, target)?;
+        let path = file.to_owned();
+        self.items.push(Item { path, content });
+        self.messages.extend(message);
+        Ok(())
     }
 }
 
@@ -113,28 +122,38 @@ pub struct NotAFile {
 }
 
 /// Reads files, and folders with everything below them, in the order of their names. A file that
-/// ends in `.toml` is an artifact, and the `.bin` of the same name belongs to it. Any other file is
-/// a raw input of `target`, or of the target whose name its folder has.
+/// ends in `.toml` is an artifact. The file of its message belongs to it, and so does the `.bin` of
+/// the same name. Any other file is a raw input of `target`, or of the target whose name its folder
+/// has.
 ///
 /// # Errors
 /// The first file that cannot be read or understood, and a path of `paths` that is neither a file
 /// nor a folder.
 pub fn load(paths: &[PathBuf], target: Option<Target>) -> Result<Loaded, LoadError> {
     let mut loaded = Loaded::default();
+    let mut walk = Walk::default();
     for path in paths {
-        let mut walk = Walk::default();
-        if metadata(path)?.is_dir() {
+        let found = metadata(path)?;
+        if found.is_dir() {
             walk.visit(path)?;
         } else {
+            regular::require_file(&found).map_err(|error| LoadError::io(path, error))?;
             walk.files.push(path.clone());
         }
-        for file in walk.files {
-            if !belongs_to_an_artifact(&file) {
-                loaded.items.push(load_file(&file, target)?);
-            }
-        }
-        loaded.skipped.extend(walk.skipped);
     }
+    // The artifacts say which of the other files are their messages.
+    let (artifacts, others): (Vec<_>, Vec<_>) =
+        walk.files.into_iter().partition(|file| is_toml(file));
+    for file in artifacts {
+        loaded.add(&file, target)?;
+    }
+    for file in others {
+        if !belongs_to_an_artifact(&file) && !loaded.messages.contains(&file) {
+            loaded.add(&file, target)?;
+        }
+    }
+    loaded.items.sort_by_key(|item| item.path.clone());
+    loaded.skipped = walk.skipped;
     Ok(loaded)
 }
 
@@ -153,7 +172,13 @@ struct Walk {
 
 impl Walk {
     fn visit(&mut self, path: &Path) -> Result<(), LoadError> {
-        let found = metadata(path)?;
+        let found = match std::fs::metadata(path) {
+            Err(_) if path.is_symlink() && !path.exists() => {
+                self.skip(path, "it is a link that leads nowhere");
+                return Ok(());
+            }
+            found => found.map_err(|error| LoadError::io(path, error))?,
+        };
         if found.is_dir() {
             let id = (found.dev(), found.ino());
             if self.inside.contains(&id) {
@@ -196,35 +221,35 @@ fn belongs_to_an_artifact(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "bin") && path.with_extension("toml").exists()
 }
 
-fn load_file(path: &Path, target: Option<Target>) -> Result<Item, LoadError> {
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "toml")
+}
+
+/// What a file holds, and the file of its message if it is an artifact that has one.
+fn load_file(path: &Path, target: Option<Target>) -> Result<(Content, Option<PathBuf>), LoadError> {
     let folder = path
         .parent()
         .and_then(Path::file_name)
         .and_then(|name| name.to_str());
     let by_folder = folder.and_then(|name| name.parse().ok());
-    let is_text = path.extension().is_some_and(|ending| ending == "toml");
     // The corpus of `artifact_parse` has artifacts as inputs.
     let target = target.or(by_folder);
-    let content = if is_text && target != Some(Target::ArtifactParse) {
-        let artifact = Artifact::read(path).map_err(|error| LoadError::Artifact {
+    if is_toml(path) && target != Some(Target::ArtifactParse) {
+        let read = Artifact::read_with_file(path).map_err(|error| LoadError::Artifact {
             path: path.to_owned(),
             error,
-        })?;
-        Content::Artifact(Box::new(artifact))
-    } else {
-        let target = target.ok_or_else(|| LoadError::NoTarget(path.to_owned()))?;
-        let bytes = regular::read(path, FILE_BYTES_MAX);
-        let bytes = bytes.map_err(|error| LoadError::io(path, error))?;
-        if target.takes_cases() && input::Header::read(&bytes).is_none() {
-            return Err(LoadError::NotAnInput {
-                path: path.to_owned(),
-                target,
-            });
-        }
-        Content::Input(target, bytes)
-    };
-    Ok(Item {
-        path: path.to_owned(),
-        content,
-    })
+        });
+        let (artifact, message) = read?;
+        return Ok((Content::Artifact(Box::new(artifact)), message));
+    }
+    let target = target.ok_or_else(|| LoadError::NoTarget(path.to_owned()))?;
+    let bytes = regular::read(path, FILE_BYTES_MAX);
+    let bytes = bytes.map_err(|error| LoadError::io(path, error))?;
+    if target.takes_cases() && input::Header::read(&bytes).is_none() {
+        return Err(LoadError::NotAnInput {
+            path: path.to_owned(),
+            target,
+        });
+    }
+    Ok((Content::Input(target, bytes), None))
 }

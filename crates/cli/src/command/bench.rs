@@ -21,7 +21,7 @@ use crcheck_harness::check::run as verification;
 use crcheck_harness::platform::files::regular;
 use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Report, refusal};
+use crcheck_harness::report::{Facts, Report, count_in_words, refusal};
 use crcheck_harness::subject::{Subject, SubjectName};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -173,9 +173,9 @@ impl Bench {
         let progress = Progress::new(&self.output, self.budget.as_secs());
         if !self.output.quiet {
             progress.print_line(&format!(
-                "crcheck bench: seed {seed:#x}, {} subjects to verify, {} rows, {} s",
-                subjects.available.len(),
-                scenarios.len(),
+                "crcheck bench: seed {seed:#x}, {} to verify, {}, {} s",
+                count_in_words(subjects.available.len(), "subject"),
+                count_in_words(scenarios.len(), "row"),
                 self.budget.as_secs_f64()
             ));
         }

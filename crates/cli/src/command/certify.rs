@@ -98,12 +98,13 @@ impl Certify {
             None => (self.seed.unwrap_or_else(seed::fresh), self.max_stack),
         };
         let plan = certificate::plan(CheckSet::all(), seed, max_stack);
-        let inputs: Vec<PathBuf> = self
-            .again
+        let named = earlier
             .iter()
-            .cloned()
-            .chain(self.subject.files())
-            .collect();
+            .map(|earlier| earlier.subject.as_str().into());
+        let named = named.flat_map(|name| foreign::files_of(&name));
+        let again = self.again.iter().cloned();
+        let selected = foreign::selected_files(&self.subject);
+        let inputs: Vec<PathBuf> = again.chain(selected).chain(named).collect();
         refuse_input(
             "--certificate",
             &self.certificate,
@@ -251,10 +252,10 @@ impl Certify {
         let (of_files, of_claims) = (&differences.of_files, &differences.of_claims);
         let code = match (of_files.is_empty(), of_claims.is_empty()) {
             (true, true) => ExitCode::Passed,
-            // The same code gives another result with the same seed.
-            (true, false) => ExitCode::Found,
+            // A claim does not hold, of whichever code.
+            (_, false) => ExitCode::Found,
             // The certified code is not available.
-            (false, _) => ExitCode::Unavailable,
+            (false, true) => ExitCode::Unavailable,
         };
         Ok(output.finish_text(&text, code))
     }
@@ -286,8 +287,9 @@ impl Certify {
         }
         let lists = [of_files, of_machine, of_extent, of_claims];
         let different: usize = lists.map(Vec::len).iter().sum();
+        let differ = if different == 1 { "differs" } else { "differ" };
         tell(format_args!(
-            "compared: {compared} statements, {different} of them differ"
+            "compared: {compared} statements, {different} of them {differ}"
         ));
     }
 }

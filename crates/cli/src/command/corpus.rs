@@ -115,7 +115,7 @@ impl SeedCorpus {
 impl ImportInputs {
     fn run(self) -> Result<ExitCode, Failure> {
         let folder = &self.folder.path;
-        let Loaded { items, skipped } = load::load(&self.paths, Some(self.target))?;
+        let Loaded { items, skipped, .. } = load::load(&self.paths, Some(self.target))?;
         for NotAFile { path, reason } in skipped {
             tell(format_args!("skipped {}: {reason}", path.display()));
         }

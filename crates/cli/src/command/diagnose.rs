@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
-use crate::subjects::Subjects;
+use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
 use crate::{interrupt, parse, seed};
 use clap::Args;
@@ -68,9 +68,9 @@ impl Diagnose {
             Some(path) => load::load(std::slice::from_ref(path), self.target)?,
             None => Loaded::default(),
         };
-        let inputs = loaded.files().chain(self.subject.files());
-        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
-        let Loaded { items, skipped } = loaded;
+        let inputs = subjects::files(&self.subject, &loaded);
+        let output = Output::open(&self.report.output, &inputs)?;
+        let Loaded { items, skipped, .. } = loaded;
         let subjects = self.subjects(&items)?;
         let found_by = match &self.path {
             Some(path) => format!("crcheck diagnose {}", path.display()),

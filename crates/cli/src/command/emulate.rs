@@ -144,7 +144,8 @@ impl Emulate {
         if self.runs_command() {
             return self.run_command(&cpus, &installed, &workers);
         }
-        let inputs: Vec<PathBuf> = self.cpus.matrix.iter().cloned().collect();
+        let inputs = self.cpus.matrix.iter().chain(&self.task.worker);
+        let inputs: Vec<PathBuf> = inputs.cloned().collect();
         let output = Output::open(&self.report.output, &inputs)?;
         if self.task.list {
             return Ok(self.print_list(&cpus, &installed, output));

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
-use crate::subjects::Subjects;
+use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
 use clap::Args;
 use crcheck_harness::check::check_result::CheckResult;
@@ -60,8 +60,8 @@ impl Minimize {
                 "inputs of this target are not cases: `cargo fuzz tmin` minimizes their bytes",
             ));
         }
-        let inputs = loaded.files().chain(self.subject.files());
-        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
+        let inputs = subjects::files(&self.subject, &loaded);
+        let output = Output::open(&self.report.output, &inputs)?;
         let subjects = self.subjects(item)?;
         let model = subjects
             .available

@@ -5,7 +5,7 @@ use crate::interrupt;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
 use crate::stderr::tell;
-use crate::subjects::Subjects;
+use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
 use clap::Args;
 use crcheck_harness::check::check_result::CheckResult;
@@ -20,7 +20,7 @@ use crcheck_harness::check::saved::replay;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Report, Skipped};
+use crcheck_harness::report::{Facts, Report, Skipped, count_in_words};
 use std::path::PathBuf;
 
 /// Judge saved cases again: artifacts, fuzz inputs, or folders of them
@@ -59,8 +59,8 @@ impl Replay {
                 "these paths hold no saved case",
             ));
         }
-        let inputs = loaded.files().chain(self.subject.files());
-        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
+        let inputs = subjects::files(&self.subject, &loaded);
+        let output = Output::open(&self.report.output, &inputs)?;
         let control = Control {
             cancelled: interrupt::flag(),
             ..Control::default()
@@ -80,7 +80,7 @@ impl Replay {
             sandbox: judged.sandbox,
             is_interrupted: interrupt::has_come(),
             ..Facts::of_saved(
-                format!("replay of {count} cases"),
+                format!("replay of {}", count_in_words(count, "case")),
                 judged.model,
                 &judged.results,
             )
@@ -102,7 +102,7 @@ impl Replay {
             let found_on = items.iter().find_map(FoundOn::of);
             let named = found_on.as_ref().and_then(FoundOn::named);
             if let Some(name) = self.trust.refused(&self.subject, named) {
-                let what = format!("{name}: {} cases", items.len());
+                let what = format!("{name}: {}", count_in_words(items.len(), "case"));
                 let reason = "a file names it, and it is not trusted";
                 judged.skipped.push(Skipped::new(what, reason, true));
                 let untrusted = Untrusted::new("replay", &self.paths, name);

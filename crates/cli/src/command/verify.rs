@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_tiers, heading};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::subjects::Subjects;
+use crate::subjects::{self, Subjects};
 use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
@@ -18,7 +18,7 @@ use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{
-    Allow, Facts, Format, MinedReport, Report, Scaled, Skipped, jsonl_finding,
+    Allow, Facts, Format, MinedReport, Report, Scaled, Skipped, count_in_words, jsonl_finding,
 };
 use crcheck_harness::subject::{CheckId, Pace, Subject, measured_rate, mined_lengths};
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ pub(crate) struct Verify {
 struct CoverageOptions {
     /// How far to go: quick (lengths to 640), default (to 4096) or deep. All visit lengths to 2 MiB
     /// too. A slow subject is judged at the whole depth if this is given; it may take hours, which
-    /// crcheck predicts and --budget cuts [default: default, scaled for slow subjects]
+    /// crcheck predicts and --budget limits [default: default, scaled for slow subjects]
     #[arg(long, value_parser = parse::depth)]
     depth: Option<DepthName>,
     /// Run only this check, such as guard. Repeatable [default: all checks]
@@ -99,8 +99,8 @@ impl Verify {
         let plan = self.plan(seed);
         let allows = self.accept.pairs()?;
         let saved = load::load(&self.coverage.corpus, None)?;
-        let inputs = saved.files().chain(self.subject.files());
-        let output = Output::open(&self.report.output, &inputs.collect::<Vec<_>>())?;
+        let inputs = subjects::files(&self.subject, &saved);
+        let output = Output::open(&self.report.output, &inputs)?;
         if self.coverage.list {
             return Ok(print_list(&plan, &subjects, output));
         }
@@ -135,12 +135,12 @@ impl Verify {
         let progress = Progress::new(&self.report.output, steps as u64);
         if !self.report.output.quiet {
             progress.print_line(&format!(
-                "crcheck verify: seed {:#x}, depth {}, {} subjects",
+                "crcheck verify: seed {:#x}, depth {}, {}",
                 plan.seed,
                 plan.depth.name,
-                subjects.available.len()
+                count_in_words(subjects.available.len(), "subject")
             ));
-            for line in predictions(plan, &subjects) {
+            for line in predictions(plan, &subjects, self.limits.budget) {
                 progress.print_line(&line);
             }
         }
@@ -178,7 +178,7 @@ impl Verify {
         };
         let mut on_replayed = |finding: &Finding| artifacts.write_if_new(finding);
         let available = &subjects.available;
-        let Loaded { items, skipped } = saved;
+        let Loaded { items, skipped, .. } = saved;
         let results =
             verification::judge(available, plan, items, seeds, &control, &mut on_replayed)?;
         progress.finish();
@@ -220,18 +220,28 @@ fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
     output.finish_text(&text, code)
 }
 
-/// How long the whole depth takes for each slow subject, a line each.
-fn predictions(plan: &Plan, subjects: &Subjects) -> Vec<String> {
+/// A time that nobody needs to hear of before it has passed.
+const SHORT: Duration = Duration::from_secs(10);
+
+/// How long the whole depth takes for each slow subject, a line each, if that is long or longer
+/// than the budget.
+fn predictions(plan: &Plan, subjects: &Subjects, budget: Option<Duration>) -> Vec<String> {
     let available = subjects.available.iter().map(AsRef::as_ref);
     let slow = available.filter(|one| one.capabilities().pace != Pace::Native && !plan.is_scaled);
     let predict = |subject: &dyn Subject| {
         let rate = measured_rate(subject);
         let time = SubjectPlan::of(subject, plan).effort().time(rate);
+        let end = match budget {
+            Some(budget) if budget < time => format!("; the budget of {budget:?} ends it before"),
+            _ if time < SHORT => return None,
+            Some(_) => String::new(),
+            None => "; --budget TIME ends it earlier".to_owned(),
+        };
         let (name, calls) = (subject.name(), rate.calls_per_second);
         let time = readable_time(time);
-        format!("{name}: about {time} at {calls:.0} calls/s; --budget cuts it")
+        Some(format!("{name}: about {time} at {calls:.0} calls/s{end}"))
     };
-    slow.map(predict).collect()
+    slow.filter_map(predict).collect()
 }
 
 /// In the largest unit that has two or more.

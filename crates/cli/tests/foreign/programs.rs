@@ -133,13 +133,18 @@ fn slow_program_is_scaled() {
     let text = stdout(&output);
     assert_eq!(code(&output), 0, "{text}{}", stderr(&output));
     let last = text.lines().last().expect("a verdict");
-    let said = ["pass: ", "; scaled to ", " of 4097 cells", " calls/s"];
+    let said = [
+        "pass: ",
+        "; scaled: `agree` has ",
+        " at 0..=4096",
+        " calls/s",
+    ];
     assert!(said.iter().all(|said| last.contains(said)), "{last}");
     let said = stderr(&output);
     assert!(!said.contains("--budget"), "nothing to predict: {said}");
     let report = report(&crcheck(here.path(), &format!("{line} --format json")));
     let scaled = &report["scaled"][0];
-    assert!(scaled["to"]["cells"].as_u64() < scaled["of"]["cells"].as_u64());
+    assert!(scaled["to"]["length_max"].as_u64() < Some(4096));
     assert_eq!(scaled["of"]["messages"], 40, "{scaled}");
 }
 
@@ -150,7 +155,7 @@ fn given_depth_is_whole() {
     let said = stderr(&output);
     assert_eq!(code(&output), 5, "{}{said}", stdout(&output));
     assert!(
-        said.contains(": about ") && said.contains("; --budget cuts it"),
+        said.contains(": about ") && said.contains("; the budget of 3s ends it before"),
         "{said}"
     );
     let report = report(&output);

@@ -56,7 +56,8 @@ impl Image {
                 continue;
             };
             if sh_flags & u64::from(elf::SHF_EXECINSTR) != 0 {
-                code.push((section.address(), section.uncompressed_data()?.into_owned()));
+                // The loader runs it as it is, so it is not compressed.
+                code.push((section.address(), section.data()?.to_vec()));
             }
         }
         let mut functions: Vec<Function> = file
@@ -65,8 +66,10 @@ impl Image {
             .chain(file.dynamic_symbols())
             .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.size() > 0)
             .filter_map(|symbol| {
+                // A malformed file may say anything.
+                let end = symbol.address().checked_add(symbol.size())?;
                 Some(Function {
-                    addresses: symbol.address()..symbol.address() + symbol.size(),
+                    addresses: symbol.address()..end,
                     name: function_name(symbol.name().ok()?),
                 })
             })
@@ -245,5 +248,26 @@ mod tests {
             code.len() as u64,
             function.addresses.end - function.addresses.start
         );
+    }
+
+    /// A symbol of ELF64 has 24 bytes, and its size is the last word.
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn functions_that_end_behind_all_memory_are_left_out() {
+        let mut bytes = std::fs::read("/proc/self/exe").expect("this program");
+        let file = object::File::parse(&*bytes).expect("an ELF file");
+        let symbols = [".symtab", ".dynsym"].map(|name| {
+            let section = file.section_by_name(name).expect("a table of symbols");
+            section.file_range().expect("in the file")
+        });
+        for (start, len_bytes) in symbols {
+            for symbol in (start..start + len_bytes).step_by(24) {
+                bytes[symbol as usize + 16..][..8].fill(0xff);
+            }
+        }
+        let image = Image::parse(&bytes).expect("the rest is right");
+        // Those of other files have the address 0.
+        let mut starts = image.functions.iter().map(|one| one.addresses.start);
+        assert!(starts.all(|start| start == 0));
     }
 }

@@ -45,7 +45,11 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn require_file(found: &Metadata) -> io::Result<()> {
+/// Refuses what is not a file, and says what it is.
+///
+/// # Errors
+/// If it is no file.
+pub fn require_file(found: &Metadata) -> io::Result<()> {
     match not_a_file(found.file_type()) {
         None => Ok(()),
         Some(what) => {

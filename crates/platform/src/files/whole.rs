@@ -2,9 +2,8 @@
 
 use super::regular;
 use crate::leftovers::PartialFile;
-use std::fs::Permissions;
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// The most links on the way to a file, as the kernel has it.
@@ -40,9 +39,17 @@ impl WholeFile {
             tempfile::Builder::new()
                 .prefix(&prefix)
                 .suffix(".partial")
-                // The user's umask applies, as for any new file.
-                .permissions(Permissions::from_mode(0o666))
-                .tempfile_in(folder)
+                // Errors of this file name no path, since nobody else knows its name.
+                .make_in(folder, |path| {
+                    File::options().write(true).create_new(true).open(path)
+                })
+        });
+        let partial = partial.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => io::Error::new(
+                error.kind(),
+                format!("there is no folder {}", folder.display()),
+            ),
+            _ => error,
         })?;
         Ok(Self { partial, path })
     }
@@ -52,20 +59,20 @@ impl WholeFile {
     /// # Errors
     /// If the operating system refuses. The old content, if there is any, is then as it was.
     pub fn finish(mut self) -> io::Result<()> {
-        let file = self.partial.file();
+        let file = self.partial.file().as_file_mut();
         file.flush()?;
-        file.as_file().sync_all()?;
+        file.sync_all()?;
         self.partial.persist(&self.path)
     }
 }
 
 impl Write for WholeFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.partial.file().write(bytes)
+        self.partial.file().as_file_mut().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.partial.file().flush()
+        self.partial.file().as_file_mut().flush()
     }
 }
 

@@ -82,11 +82,14 @@ pub fn describe_address(address: usize) -> Option<String> {
         (!pointer.is_null()).then(|| unsafe { std::ffi::CStr::from_ptr(pointer) }.to_string_lossy())
     };
     if let Some(name) = text(info.dli_sname) {
-        return Some(format!("{name}+{:#x}", address - info.dli_saddr as usize));
+        return Some(format!(
+            "{name}+{:#x}",
+            address.wrapping_sub(info.dli_saddr as usize)
+        ));
     }
     let file = text(info.dli_fname)?;
     let path = Path::new(file.as_ref());
-    let offset = address - info.dli_fbase as usize;
+    let offset = address.wrapping_sub(info.dli_fbase as usize);
     // These functions are not exported: static ones, and all of Go's.
     static FIRST: OnceLock<Option<(PathBuf, Image)>> = OnceLock::new();
     let image = FIRST.get_or_init(|| Some((path.to_owned(), Image::read(path).ok()?)));

@@ -86,15 +86,21 @@ fn race_steadily(calls: &Calls<'_>, threads: usize, time: Duration) -> (Vec<Call
         let mut is_first_round = true;
         loop {
             for (index, call, expected) in &works {
-                // The parent sees that slow calls go on. Later rounds begin only while there is
-                // time, and share no memory that could keep the threads apart.
-                if is_first_round {
-                    calls.words.announce(*index);
-                }
-                let outcome = signal::catch(|| track.lap(*expected, || calls.run_one(call)));
+                let run_one = || {
+                    // The parent sees that slow calls go on. Later rounds begin only while there is
+                    // time, and share no memory that could keep the threads apart.
+                    if is_first_round {
+                        calls.words.announce(*index);
+                    }
+                    calls.run_one(call)
+                };
+                let outcome = signal::catch(|| track.lap(*expected, run_one));
                 if !matches!(&outcome, Ok(got) if got == expected) {
                     track.settle();
                     return Some((*index, outcome));
+                }
+                if track.is_late(began) {
+                    return None;
                 }
             }
             if track.is_over(began) {
