@@ -78,9 +78,3 @@ pub(crate) fn findings_of<'r>(
         .iter()
         .filter(|finding| check.findings.contains(&finding.id))
 }
-
-/// `1 finding`, `2 findings`.
-pub fn count_in_words<N: fmt::Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
-    let s = if count == N::from(1) { "" } else { "s" };
-    format!("{count} {what}{s}")
-}

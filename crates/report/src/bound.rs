@@ -1,6 +1,6 @@
 //! What a check without findings proves, as a bound.
 
-use crate::accepted::count_in_words;
+use crate::count::count_in_words;
 use crcheck_check::check_result::BoundSource;
 use crcheck_check::coverage::visited::{Drawn, Visited, alignments_in_words, readable_bytes};
 use serde::Serialize;

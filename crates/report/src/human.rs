@@ -1,7 +1,8 @@
 //! Reports as text for people. The verdict comes last, where people look first.
 
-use crate::accepted::{Allowed, count_in_words};
+use crate::accepted::Allowed;
 use crate::check_report::CheckReport;
+use crate::count::count_in_words;
 use crate::finding_report::FindingReport;
 use crate::report::Report;
 use crate::scaled;

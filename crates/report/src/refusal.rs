@@ -1,6 +1,6 @@
 //! Why a subject is refused by those who want a right one.
 
-use crate::accepted::count_in_words;
+use crate::count::count_in_words;
 use crate::finding_report::FindingReport;
 use crate::report::Report;
 use crate::verdict::ExitCode;

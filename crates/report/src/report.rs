@@ -1,8 +1,9 @@
 //! A report: the results of a run, and the verdict.
 
-use crate::accepted::{Allow, Allowed, count_in_words, findings_of};
+use crate::accepted::{Allow, Allowed, findings_of};
 use crate::bound::Bound;
 use crate::check_report::{CheckReport, report_check};
+use crate::count::count_in_words;
 use crate::environment::Environment;
 use crate::finding_report::{FindingReport, add_finding, report_finding};
 use crate::scaled::Scaled;

@@ -1,6 +1,6 @@
 //! What a plan was scaled to for slow subjects.
 
-use crate::accepted::count_in_words;
+use crate::count::count_in_words;
 use crcheck_check::coverage::visited::{alignments_in_words, readable_bytes};
 use crcheck_check::plan::Plan;
 use crcheck_subject::{Pace, Subject};
