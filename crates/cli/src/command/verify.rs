@@ -232,7 +232,9 @@ fn predictions(plan: &Plan, subjects: &Subjects, budget: Option<Duration>) -> Ve
         let rate = measured_rate(subject);
         let time = SubjectPlan::of(subject, plan).effort().time(rate);
         let end = match budget {
-            Some(budget) if budget < time => format!("; the budget of {budget:?} ends it before"),
+            Some(budget) if budget < time => {
+                format!("; the budget of {budget:?} ends it before that")
+            }
             _ if time < SHORT => return None,
             Some(_) => String::new(),
             None => "; --budget TIME ends it earlier".to_owned(),
