@@ -257,7 +257,8 @@ impl FromStr for Signature {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let refuse = |why: String| format!("`{text}` is not a signature: {why}");
+        let refuse =
+            |why: String| format!("`{text}` is not a signature: {why} (zlib's is crc,buf,len)");
         let (parameters, result) = match text.split_once("->") {
             Some((parameters, result)) => (parameters, Some(result)),
             None => (text, None),
