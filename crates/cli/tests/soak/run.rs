@@ -2,7 +2,7 @@
 
 use crate::arena::Arena;
 use crate::common::CRCHECK;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, getpid, kill_process};
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -136,7 +136,8 @@ fn wait(
     let mut next = signals.next();
     let started = Instant::now();
     let mut began = started;
-    let schedule = schedule_of(pid);
+    // The child begins with that of this process, and may have changed its own by now.
+    let schedule = schedule_of(getpid());
     loop {
         if let Some(status) = child.try_wait().expect("it is a child") {
             return Some(status);
