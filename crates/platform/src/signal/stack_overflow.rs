@@ -10,33 +10,32 @@ const FRAME_BYTES: usize = 1 << 23;
 /// How much memory lies above the end of a stack that has overflowed: less than any stack has.
 const STACK_BYTES: usize = 1 << 16;
 
-/// Whether the refused access is that of a frame for which the stack has no room: it lies at the
-/// stack pointer, and the memory above it is that of the stack. The stack pointer is then outside
-/// readable memory itself, or nothing but readable memory lies between the access and it. That
-/// holds for stacks of every kind: of threads, of audited calls, and of a subject's own.
+/// Whether the refused access is that of a frame for which the stack has no room: the memory above
+/// it is that of the stack. Either the stack pointer has left readable memory, and the access lies
+/// within a frame of it. Or the access is that of a push, at most a page below the stack pointer:
+/// longer frames move the stack pointer before anything is written. That holds for stacks of every
+/// kind: of threads, of audited calls, and of a subject's own.
 pub(super) fn is_overflow(signal: &Signal) -> bool {
     let Some(address) = signal.address else {
         return false;
     };
-    let stack_pointer = machine::stack_pointer(signal);
-    if address.abs_diff(stack_pointer) > FRAME_BYTES {
-        return false;
-    }
     let page = page_bytes();
+    let stack_pointer = machine::stack_pointer(signal);
+    let has_left = !is_readable(stack_pointer / page * page);
+    let is_near = if has_left {
+        address.abs_diff(stack_pointer) <= FRAME_BYTES
+    } else {
+        (1..=page).contains(&stack_pointer.wrapping_sub(address))
+    };
     let first = address / page * page;
-    if is_readable(first) {
+    if !is_near || is_readable(first) {
         return false;
     }
     let mut above = (first..address.saturating_add(FRAME_BYTES)).step_by(page);
     let Some(end) = above.find(|page| is_readable(*page)) else {
         return false;
     };
-    let has_left = !is_readable(stack_pointer / page * page);
-    if !has_left && stack_pointer < address {
-        return false;
-    }
-    let top = if has_left { end } else { stack_pointer };
-    let mut stack = (end..top.max(end.saturating_add(STACK_BYTES))).step_by(page);
+    let mut stack = (end..end.saturating_add(STACK_BYTES)).step_by(page);
     stack.all(is_readable)
 }
 
@@ -50,7 +49,8 @@ pub(super) fn is_overflow(signal: &Signal) -> bool {
     )
 ))]
 mod tests {
-    use crate::mapping::Mapping;
+    use crate::mapping::{Mapping, page_bytes};
+    use crate::readable::is_readable;
     use crate::signal::{Caught, Signal, catch};
     use std::hint::black_box;
 
@@ -70,16 +70,28 @@ mod tests {
     }
 
     #[test]
-    fn only_a_stack_that_has_no_room_overflows() {
+    fn a_stack_that_has_no_room_overflows() {
         assert!(signal_of(|| recurse(0)).is_stack_overflow);
+    }
+
+    /// New memory may lie right below the stack, so that nothing but the distance from the stack
+    /// pointer tells an access to it from a push.
+    #[test]
+    fn an_access_below_the_stack_far_from_its_pointer_is_no_overflow() {
+        let here = black_box(0_u64);
+        let page = page_bytes();
+        let top = std::ptr::from_ref(&here).addr() / page * page;
+        let mut below = (1..).map(|pages| top - pages * page);
+        let refused = below.find(|page| !is_readable(*page));
+        let refused = refused.expect("a stack has an end");
+        assert!(top - refused > 4 * page);
         let reserved = Mapping::reserve(1 << 16).expect("addresses");
-        // A page that is refused, with more readable memory above than any stack has, may lie near
-        // a stack.
         let mut message = Mapping::reserve(1 << 20).expect("addresses");
         message
             .open(1 << 16, (1 << 20) - (1 << 16))
             .expect("memory");
-        for address in [8, reserved.start() as usize, message.start() as usize] {
+        let others = [&reserved, &message].map(|mapping| mapping.start() as usize);
+        for address in [8, refused + page - 8, others[0], others[1]] {
             let signal = signal_of(|| {
                 // SAFETY: the address is wrong on purpose, and `catch` survives the signal.
                 unsafe { std::ptr::without_provenance::<u64>(address).read_volatile() }
