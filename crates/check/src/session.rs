@@ -31,8 +31,6 @@ pub struct Session<'a> {
     is_known_wrong: bool,
     /// The kinds that were reported.
     known_kinds: BTreeSet<Kind>,
-    /// Whether a check has found anything.
-    has_found: bool,
     tally: Tally,
 }
 
@@ -140,7 +138,6 @@ impl<'a> Session<'a> {
             },
             is_known_wrong: false,
             known_kinds: BTreeSet::new(),
-            has_found: false,
             tally: Tally::default(),
         })
     }
@@ -226,7 +223,7 @@ impl<'a> Session<'a> {
         // A subject that ends its process again and again is known by then.
         let stop = late
             || self.control.should_stop()
-            || self.control.stops_at_finding && self.has_found
+            || self.control.stops_at_finding && !self.known_kinds.is_empty()
             || self.examiner.caller.is_spent();
         self.tally.is_stopped |= stop;
         stop
@@ -418,7 +415,6 @@ impl<'a> Session<'a> {
             return;
         }
         let finding = finding(&self.examiner);
-        self.has_found = true;
         (self.control.on_event)(&Event::Found(&finding));
         Group::add(&mut self.tally.groups, finding);
     }

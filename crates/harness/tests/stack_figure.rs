@@ -46,7 +46,7 @@ impl Subject for Remembers {
     }
 }
 
-/// A kernel that allocates takes more stack if the heap has no piece at hand: the calls before on
+/// A kernel that allocates takes more stack if the heap has no free piece: the calls before on
 /// the same length have left one.
 #[test]
 #[cfg_attr(not(target_arch = "x86_64"), ignore = "calls are audited on x86-64")]

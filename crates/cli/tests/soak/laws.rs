@@ -1,4 +1,4 @@
-//! What the soak's own judgement is worth: each fault is planted once, by a program in the place of
+//! The soak's own judgement is tested: each fault is planted once, by a program in the place of
 //! crcheck, and must be seen.
 
 use crate::acts::{ENDS, FLIP, MEMORY, OUTSIDE, PROCESSES, REGISTERS};

@@ -18,8 +18,8 @@ const LOOKS: u32 = 200;
 /// machine a wake-up costs up to a quarter of a millisecond, half of what a sweep's request takes.
 const PATIENT: Duration = Duration::from_millis(1);
 
-/// What a worker that lost its socket is told: the rest of a sentence that begins with the name of
-/// the code under test.
+/// What a report says of a worker that lost its socket: the rest of a sentence that begins with the
+/// name of the code under test.
 pub(super) const CLOSES: &str = "closes descriptors that are not its own";
 
 /// How often an end takes bytes before it looks elsewhere. That is more than a socket holds, but
