@@ -56,9 +56,10 @@ pub(crate) struct SubjectOptions {
     /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
     pub(crate) cmd: Option<String>,
-    /// The CRC model of --lib or --cmd: a name of the catalogue, or "width=16 poly=0x1021 init=0
-    /// refin=false refout=false xorout=0" [default: CRC-32/ISO-HDLC]
-    #[arg(long, value_name = "MODEL", value_parser = Model::find)]
+    /// The CRC model of --lib or --cmd: a name or an alias of the catalogue, which `crcheck models`
+    /// lists, or "width=16 poly=0x1021 init=0 refin=false refout=false xorout=0" [default:
+    /// CRC-32/ISO-HDLC]
+    #[arg(long, value_name = "MODEL", value_parser = parse::model)]
     pub(crate) model: Option<Model>,
     /// The longest time that one call of --lib or --cmd may take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration)]

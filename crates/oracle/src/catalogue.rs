@@ -5,8 +5,10 @@
 
 mod lookup;
 mod names;
+mod search;
 
 pub use lookup::{Named, aliases, bare, meant, named, other_names, remark};
+pub use search::{Match, search};
 
 use crate::model::{Model, ModelError};
 use std::borrow::Cow;

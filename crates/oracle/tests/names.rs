@@ -174,3 +174,28 @@ fn an_odd_polynomial_in_another_notation_is_taken_with_a_remark() {
         assert_eq!(catalogue::remark(&entry.to_string(), entry), None);
     }
 }
+
+#[test]
+fn a_search_finds_names_aliases_and_polynomials_in_any_notation() {
+    let found = |text: &str| -> Vec<String> {
+        let matches = catalogue::search(text).into_iter();
+        let shown = matches.map(|one| match one.notation {
+            Some(notation) => format!("{} {}", one.model.name, notation.name()),
+            None => one.model.name.to_string(),
+        });
+        shown.collect()
+    };
+    assert_eq!(found("").len(), catalogue::all().len());
+    assert_eq!(found("castagnoli"), ["CRC-32/ISCSI"]);
+    assert_eq!(found("crc32")[0], "CRC-32/ISO-HDLC");
+    assert_eq!(found("0x1edc6f41"), ["CRC-32/ISCSI"]);
+    assert_eq!(found("1EDC6F41"), ["CRC-32/ISCSI"]);
+    assert_eq!(found("0x82F63B78"), ["CRC-32/ISCSI reflected"]);
+    assert_eq!(found("11edc6f41"), ["CRC-32/ISCSI full"]);
+    assert_eq!(found("0x8f6e37a0"), ["CRC-32/ISCSI koopman"]);
+    let family = found("0xedb88320");
+    assert!(family.contains(&"CRC-32/ISO-HDLC reflected".to_owned()));
+    assert!(family.contains(&"CRC-32/MPEG-2 reflected".to_owned()));
+    assert_eq!(found("bbc"), ["CRC-13/BBC"], "digits of another width");
+    assert!(found("quux").is_empty() && found("0x12345678").is_empty());
+}

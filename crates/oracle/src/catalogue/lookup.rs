@@ -146,7 +146,7 @@ pub fn remark(text: &str, model: &Model) -> Option<String> {
     Some(match named.others() {
         [] => format!("model {text} is {own}"),
         others => format!(
-            "model {text} is {own}, as in the catalogue; some call {} so",
+            "model {text} is {own} here; some call {} so",
             others.join(" or ")
         ),
     })

@@ -30,6 +30,18 @@ impl Notation {
         Self::WithoutLowest,
     ];
 
+    /// Its name in reports for programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reflected => "reflected",
+            Self::Full => "full",
+            Self::FullReflected => "full-reflected",
+            Self::Koopman => "koopman",
+            Self::Reciprocal => "reciprocal",
+            Self::WithoutLowest => "without-lowest",
+        }
+    }
+
     /// A polynomial of `width` bits, 1 to 64, in this notation.
     pub const fn write(self, poly: u64, width: u8) -> u128 {
         let mask = (1 << width) - 1;
