@@ -41,9 +41,10 @@ pub(crate) struct SubjectOptions {
     #[arg(long, value_name = "PATH")]
     pub(crate) lib: Option<PathBuf>,
     /// The function of --lib: uint32_t f(uint32_t crc, const uint8_t *buf, size_t len). For models
-    /// wider than 32 bits, crc and the result are uint64_t
+    /// wider than 32 bits, crc and the result are uint64_t. A function of C++ or Rust has the name
+    /// of its source, or an end of that, such as crc::update. Repeatable
     #[arg(long, value_name = "NAME", requires = "lib")]
-    pub(crate) symbol: Option<String>,
+    pub(crate) symbol: Vec<String>,
     /// The function's parameters, such as buf,len32,crc64; and of the result the bits that count,
     /// such as crc,buf,end->crc16. Others: const:NUMBER, zero, sym:NAME [default: crc,buf,len]
     #[arg(long, value_name = "LIST", requires = "lib")]

@@ -491,7 +491,10 @@ fn models_are_listed_by_name_alias_and_polynomial() {
                       refout=true xorout=0xffffffff check=0xe3069283 residue=0xb798b438\n  \
                       aliases: CRC-32/BASE91-C, CRC-32/CASTAGNOLI, CRC-32/INTERLAKEN, CRC-32/NVME, \
                       CRC-32C\n";
-    assert_eq!(stdout(&crcheck(here.path(), "models castagnoli")), castagnoli);
+    assert_eq!(
+        stdout(&crcheck(here.path(), "models castagnoli")),
+        castagnoli
+    );
     let reflected = stdout(&crcheck(here.path(), "models 0x82f63b78"));
     let said = "  0x82f63b78 is its poly with its bits reversed\n";
     assert_eq!(reflected, format!("{castagnoli}{said}"));

@@ -8,7 +8,7 @@ use crate::report::Report;
 use crate::scaled;
 use crate::verdict::Verdict;
 use crcheck_check::depth::DepthName;
-use crcheck_subject::SOFTWARE;
+use crcheck_subject::{SOFTWARE, SubjectName};
 use std::fmt::Write;
 
 /// The report as text.
@@ -80,9 +80,11 @@ fn push_line(text: &mut String, line: &str) {
 
 fn subject_line(check: &CheckReport) -> String {
     if check.is_of_software() {
-        format!("{} ({SOFTWARE})", check.subject)
-    } else {
-        check.subject.clone()
+        return format!("{} ({SOFTWARE})", check.subject);
+    }
+    match SubjectName::parse(&check.subject).source_name() {
+        Some(name) => format!("{} ({name})", check.subject),
+        None => check.subject.clone(),
     }
 }
 

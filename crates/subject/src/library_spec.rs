@@ -1,6 +1,7 @@
 //! Which function of a library, and how to call it, as text.
 
 use crate::c_function::{Convention, Signature};
+use crcheck_platform::code::source_name::SourceName;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -31,6 +32,11 @@ impl LibrarySpec {
             words.extend(["--signature".to_owned(), self.signature.to_string()]);
         }
         words
+    }
+
+    /// The function's name in its source, if the symbol is mangled.
+    pub fn source_name(&self) -> Option<SourceName> {
+        SourceName::of(&self.symbol)
     }
 }
 

@@ -126,16 +126,16 @@ pub fn meant(value: u64, width: u8) -> Option<(u64, Notation)> {
     })
 }
 
-/// What users may not expect of the model that their text gave: an alias, or a polynomial that looks
-/// as if it were in another notation.
+/// What users may not expect of the model that their text gave: an alias, or a polynomial that may
+/// be in another notation.
 pub fn remark(text: &str, model: &Model) -> Option<String> {
     if text.contains('=') {
         let (poly, notation) = meant(model.poly, model.width)?;
         let digits = 2 + usize::from(model.width).div_ceil(4);
         let given = model.poly;
         return Some(format!(
-            "poly={given:#0digits$x} is taken as it stands, and is {poly:#0digits$x} {notation}; if \
-             you mean that one, write poly={poly:#0digits$x}"
+            "poly={given:#0digits$x} is taken as it stands, and is {poly:#0digits$x} {notation}; \
+             if you mean that one, write poly={poly:#0digits$x}"
         ));
     }
     let named = named(text)?;
