@@ -137,6 +137,9 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     if let Some(because) = &finding.accepted {
         facts.push(format!("accepted because: {because}"));
     }
+    if let Some(name) = SubjectName::parse(&finding.subject).source_name() {
+        facts.push(format!("its function is {name}"));
+    }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let digits = expected.len();
         let xor = match (parse_word(expected), parse_word(got)) {

@@ -69,13 +69,17 @@ fn no_library() {
             2,
             "did you mean `crc32_right`?",
         ),
-        ("--lib @/kernels.so --symbol zzz", 2, "crc32_over_read"),
+        (
+            "--lib @/kernels.so --symbol zzz",
+            2,
+            "--symbol crc32_right\n",
+        ),
         (
             "--lib @/kernels.so --symbol crc32_data",
             2,
             "is data, not a function",
         ),
-        ("--lib @/kernels.so", 2, "crc32_over_read"),
+        ("--lib @/kernels.so", 2, "--symbol crc32_right\n"),
         (
             "--lib @/kernels.so --symbol crc32_right --signature len,crc",
             2,

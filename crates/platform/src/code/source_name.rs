@@ -41,15 +41,36 @@ impl SourceName {
             .any(|name| without_blanks(name) == text)
     }
 
-    /// Whether the path ends with the parts of `text`, or begins with them.
+    /// Whether the path ends with the parts of `text`, or begins with them. The arguments of a
+    /// template need not be there.
     pub fn has_part(&self, text: &str) -> bool {
         let (path, text) = (without_blanks(&self.path), without_blanks(text));
-        let behind = path.strip_suffix(&text);
-        let before = path.strip_prefix(&text);
-        !text.is_empty()
-            && (behind.is_some_and(|rest| rest.ends_with("::"))
-                || before.is_some_and(|rest| rest.starts_with("::")))
+        [path.as_str(), without_arguments(&path)]
+            .into_iter()
+            .any(|path| is_part(path, &text))
     }
+}
+
+/// Whether `text` is some whole parts of a path, the last or the first ones.
+fn is_part(path: &str, text: &str) -> bool {
+    let before = path.strip_suffix(text);
+    let behind = path.strip_prefix(text);
+    !text.is_empty()
+        && (before.is_some_and(|rest| rest.is_empty() || rest.ends_with("::"))
+            || behind.is_some_and(|rest| rest.starts_with("::")))
+}
+
+/// A path without the template arguments at its end.
+fn without_arguments(path: &str) -> &str {
+    if !path.ends_with('>') || path.contains("operator") {
+        return path;
+    }
+    let mut depth = 0;
+    let start = path.rmatch_indices(['<', '>']).find(|(_, bracket)| {
+        depth += if *bracket == ">" { 1 } else { -1 };
+        depth == 0
+    });
+    start.map_or(path, |(at, _)| &path[..at])
 }
 
 impl fmt::Display for SourceName {
@@ -151,6 +172,10 @@ mod tests {
         assert!(name.is("my::crc32") && name.is(full));
         assert!(name.is("my::crc32(unsigned int,unsigned char const *,unsigned long)"));
         assert!(!name.is("crc32") && name.has_part("crc32") && name.has_part("my"));
+        let template = SourceName::of("_ZN3crc4tmplIjEET_S1_PKhm").expect("mangled");
+        assert_eq!(template.path, "crc::tmpl<unsigned int>");
+        assert!(template.has_part("tmpl") && template.has_part("crc::tmpl<unsigned int>"));
+        assert!(template.has_part("crc::tmpl") && !template.has_part("crc::tmpl<"));
         assert!(!name.has_part("c32") && !name.has_part("my::crc3") && !name.has_part(""));
     }
 

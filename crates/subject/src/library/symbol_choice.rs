@@ -151,18 +151,22 @@ fn lines(shown: &[Candidate<'_>], all: &[Candidate<'_>]) -> String {
     lines.join("\n")
 }
 
-/// What a name that is none may mean.
+/// What a name that is none may mean: of the functions with the nearest last part, the one with the
+/// nearest name.
 fn hint(candidates: &[Candidate<'_>], name: &str) -> String {
     let last = |one: &str| one.rsplit("::").next().unwrap_or_default().to_owned();
-    let wanted = last(name);
-    let named = candidates.iter().map(|one| (last(one.name()), one));
-    let named: Vec<(String, &Candidate<'_>)> = named.collect();
-    let near = nearest(&wanted, named.iter().map(|(last, _)| last.as_str()));
-    let near = near.and_then(|near| named.iter().find(|(last, _)| last == near));
-    match near {
-        Some((_, one)) => format!("did you mean `{}`?", one.shortest(candidates)),
-        None => list_of(candidates),
-    }
+    let lasts: Vec<String> = candidates.iter().map(|one| last(one.name())).collect();
+    let Some(near) = nearest(&last(name), lasts.iter().map(String::as_str)) else {
+        return list_of(candidates);
+    };
+    let mut named = candidates.iter().filter(|one| last(one.name()) == near);
+    let whole = nearest(name, named.clone().map(Candidate::name));
+    let meant = match whole {
+        Some(whole) => named.find(|one| one.name() == whole),
+        None => named.next(),
+    };
+    let typed = meant.map_or(near, |one| one.shortest(candidates));
+    format!("did you mean `{typed}`?")
 }
 
 #[cfg(test)]
@@ -264,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_slip_in_the_last_part_has_a_hint() {
-        let all = functions(&[CRC32, UPDATE]);
+        let all = functions(&["_ZN2my6updateEjPKhm", CRC32, UPDATE]);
         let unknown = |hint: &str| Err(NoChoice::Unknown(hint.to_owned()));
         let said = choose(&all, "crc::updaet");
         assert_eq!(said, unknown("did you mean `crc::update`?"));
