@@ -96,8 +96,7 @@ fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Fa
     Ok(LibrarySpec {
         path,
         symbol: symbol.clone(),
-        convention: options.convention.unwrap_or_default(),
-        signature: options.signature.clone().unwrap_or_default(),
+        interface: options.interface(),
     })
 }
 
