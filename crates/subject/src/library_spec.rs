@@ -67,6 +67,9 @@ mod tests {
             "lib.so:f:register:len,buf,crc64",
             "/a:b/lib.so:f:register:const:0x1,buf,sym:table,len,crc->crc16",
             "lib.so:f:register:init=tables(const:0x4c11db7,sym:t):init=go:result=be",
+            "lib.so:f:crc,buf,len,const:0x5",
+            "lib.so:f:buf,len,crc,sym:table",
+            "lib.so:f:&crc,buf,len->status:1",
             "lib.so:f:init=go:result=hex:call:new(call:arena,zero),buf,len,out->status:-1",
         ] {
             let spec: LibrarySpec = text.parse().expect(text);

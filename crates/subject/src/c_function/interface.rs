@@ -37,6 +37,16 @@ impl Interface {
         }
     }
 
+    /// The names of the functions that are called once, before the function itself.
+    pub(crate) fn called(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for call in &self.init {
+            call.add_names(&mut names);
+        }
+        self.signature.add_names(&mut names);
+        names
+    }
+
     /// What is exclusive-ored with a checksum of `model` to make what the function takes, and with
     /// the function's result to make a checksum.
     pub const fn xor(&self, model: &Model) -> u64 {
@@ -75,14 +85,9 @@ impl Interface {
         'parts: loop {
             // From the shortest part at the end on.
             for (at, _) in rest.rmatch_indices(':') {
-                let last = &rest[at + 1..];
-                if interface.take(last) {
+                if interface.take(&rest[at + 1..]) {
                     rest = &rest[..at];
                     continue 'parts;
-                }
-                // A part with one of these is not a symbol, so it begins further to the left.
-                if !last.contains([',', '(', ')', '=', '>']) {
-                    break;
                 }
             }
             interface.init.reverse();

@@ -56,6 +56,9 @@ pub fn file(path: &Path) -> Option<PathBuf> {
 fn exports_of(spec: &LibrarySpec) -> Result<Exports, ForeignError> {
     let exports = Exports::read(&spec.path)?;
     exports.require(&spec.symbol)?;
+    for name in spec.interface.called() {
+        exports.require(name)?;
+    }
     Ok(exports)
 }
 
