@@ -102,8 +102,7 @@ fn library_specs(options: &SubjectOptions) -> Result<Vec<LibrarySpec>, Failure> 
     let specs = options.symbol.iter().map(|symbol| LibrarySpec {
         path: path.clone(),
         symbol: symbol.clone(),
-        convention: options.convention.unwrap_or_default(),
-        signature: options.signature.clone().unwrap_or_default(),
+        interface: options.interface(),
     });
     Ok(specs.collect())
 }

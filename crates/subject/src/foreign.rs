@@ -13,12 +13,6 @@ pub trait Foreign: Send + Sync {
 
     /// The rights that the other process has given up, so that the code can do no harm.
     fn sandbox(&self) -> String;
-
-    /// What is exclusive-ored with a checksum to make what the code takes, and with the code's
-    /// result to make a checksum.
-    fn xor(&self) -> u64 {
-        0
-    }
 }
 
 /// Why a foreign subject is not available.

@@ -12,6 +12,7 @@ mod findings;
 mod fuzz_target;
 mod go;
 mod hostile;
+mod interfaces;
 mod kernels;
 mod lost_processes;
 mod programs;
@@ -32,6 +33,7 @@ fn main() {
         (go::TRIALS, has_go),
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
+        (interfaces::TRIALS, has_cc && is_amd64),
         (findings::TRIALS, has_cc),
         (certificates::TRIALS, has_cc),
         (dying::TRIALS, has_cc),

@@ -97,6 +97,20 @@ impl Exports {
         })
     }
 
+    /// Requires that `symbol` is the symbol of a function.
+    ///
+    /// # Errors
+    /// What it is instead, or the symbol that is meant.
+    pub(super) fn require(&self, symbol: &str) -> Result<(), ForeignError> {
+        match self.choose(symbol)? {
+            found if found == symbol => Ok(()),
+            found => Err(ForeignError::Usage(format!(
+                "`{symbol}` is `{found}` in {}: write it so here",
+                self.path.display()
+            ))),
+        }
+    }
+
     /// The lengths that the code of `symbol` compares with.
     pub(super) fn mined(&self, symbol: &str) -> Mined {
         match Image::read(&self.path) {

@@ -4,7 +4,7 @@ mod exports;
 mod in_process;
 mod symbol_choice;
 
-pub use crate::c_function::{Convention, Signature};
+pub use crate::c_function::{Convention, FixedCall, Interface, ResultForm, Signature};
 pub use crate::library_spec::LibrarySpec;
 pub use in_process::InProcessLibrary;
 
@@ -57,6 +57,9 @@ pub fn file(path: &Path) -> Option<PathBuf> {
 fn exports_of(spec: &mut LibrarySpec) -> Result<Exports, ForeignError> {
     let exports = Exports::read(&spec.path)?;
     exports.choose(&spec.symbol)?.clone_into(&mut spec.symbol);
+    for name in spec.interface.called() {
+        exports.require(name)?;
+    }
     Ok(exports)
 }
 
@@ -92,7 +95,8 @@ impl LibrarySubject {
             // The loader would look for a bare name on its own paths.
             path: std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone()),
             symbol: spec.symbol.clone(),
-            signature: spec.signature.for_width(model.width),
+            interface: spec.interface.for_width(model.width),
+            xor: spec.interface.xor(&model),
             survives_faults: !exports.has_go_runtime,
         };
         let worker = start_worker(&assignment, &launch, OWN_BYTES)?;
@@ -150,8 +154,8 @@ impl Subject for LibrarySubject {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             form: Form::Library,
-            takes_checksum: self.spec.signature.takes_checksum(),
-            length_max: self.spec.signature.length_max(),
+            takes_checksum: self.spec.interface.signature.takes_checksum(),
+            length_max: self.spec.interface.signature.length_max(),
             mined: Some(self.mined.clone()),
             file: file(&self.spec.path),
             ..Capabilities::default()
@@ -167,17 +171,10 @@ impl Foreign for LibrarySubject {
     fn open(&self, capacity_bytes: usize) -> io::Result<Remote> {
         let worker = start_worker(&self.assignment, &self.launch, capacity_bytes);
         let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
-        Ok(Remote::new(worker, self.xor()))
+        Ok(Remote::new(worker, 0))
     }
 
     fn sandbox(&self) -> String {
         self.sandbox.clone()
-    }
-
-    fn xor(&self) -> u64 {
-        match self.spec.convention {
-            Convention::Zlib => 0,
-            Convention::Register => self.model.xorout,
-        }
     }
 }
