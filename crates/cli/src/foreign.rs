@@ -17,9 +17,9 @@ pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Sub
     let (model, call_timeout) = (options.model(), options.call_timeout);
     let mut started: Vec<Box<dyn Subject>> = Vec::new();
     for spec in library_specs(options)? {
-        let subject = start_library(spec, model.clone(), call_timeout)?;
-        if started.iter().all(|known| known.name() != subject.name()) {
-            started.push(subject);
+        let library = LibrarySubject::new(spec, model.clone(), launch(call_timeout)?)?;
+        if started.iter().all(|known| known.name() != library.name()) {
+            started.push(Box::new(library.stated(options.stated())));
         }
     }
     if let Some(line) = &options.cmd {

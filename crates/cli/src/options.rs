@@ -10,7 +10,9 @@ use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
-use crcheck_harness::subject::library::{Convention, FixedCall, Interface, ResultForm, Signature};
+use crcheck_harness::subject::library::{
+    Convention, FixedCall, Interface, ResultForm, Signature, Stated,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -62,6 +64,10 @@ pub(crate) struct SubjectOptions {
     /// [default: native]
     #[arg(long, value_name = "FORM", requires = "lib")]
     pub(crate) result: Option<ResultForm>,
+    /// Judge the function by the stated interface, even if all its values are wrong by it and right
+    /// by another one
+    #[arg(long)]
+    pub(crate) no_guess: bool,
     /// Judge a program. It reads requests on stdin: u64 checksum, u64 len (little endian), len
     /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
@@ -144,6 +150,15 @@ impl SubjectOptions {
             signature: self.signature.clone().unwrap_or_default(),
             result: self.result.unwrap_or_default(),
             init: self.init.clone(),
+        }
+    }
+
+    /// Which parts of the interface the options state.
+    pub(crate) fn stated(&self) -> Stated {
+        Stated {
+            signature: self.signature.is_some(),
+            convention: self.convention.is_some(),
+            result: self.result.is_some(),
         }
     }
 

@@ -102,3 +102,18 @@ uint32_t after_init(uint32_t crc, const uint8_t *buf, size_t len) {
     return ~crc;
 }
 void fails(void) { abort(); }
+
+uint32_t register_buf_len_crc(const uint8_t *buf, size_t len, uint32_t crc) { return ~right(~crc, buf, len); }
+uint32_t castagnoli(uint32_t crc, const uint8_t *buf, size_t len) {
+    crc = ~crc;
+    while (len--) {
+        crc ^= *buf++;
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0x82f63b78u & -(crc & 1));
+    }
+    return ~crc;
+}
+void fill_all(void) {
+    allow(256);
+    fill();
+}
+uint32_t after_fill(uint32_t crc, const uint8_t *buf, size_t len) { return after_init(crc, buf, len); }

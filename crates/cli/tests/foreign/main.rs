@@ -11,6 +11,7 @@ mod dying;
 mod findings;
 mod fuzz_target;
 mod go;
+mod guess;
 mod hostile;
 mod interfaces;
 mod kernels;
@@ -35,6 +36,7 @@ fn main() {
         (right_libraries::TRIALS, has_cc),
         (interfaces::TRIALS, has_cc && is_amd64),
         (findings::TRIALS, has_cc),
+        (guess::TRIALS, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),
         (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),

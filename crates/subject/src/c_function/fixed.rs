@@ -59,6 +59,14 @@ impl Fixed {
 }
 
 impl FixedCall {
+    /// A call without arguments.
+    pub fn new(symbol: impl Into<String>) -> Self {
+        Self {
+            symbol: symbol.into(),
+            arguments: Vec::new(),
+        }
+    }
+
     /// Adds the names of the functions that it calls.
     pub(super) fn add_names<'n>(&'n self, names: &mut Vec<&'n str>) {
         names.push(&self.symbol);

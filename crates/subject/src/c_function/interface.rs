@@ -61,17 +61,17 @@ impl Interface {
         let usual = Self::default();
         let mut words = Vec::new();
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        if self.signature != usual.signature {
+            option("--signature", self.signature.to_string());
+        }
         if self.convention != usual.convention {
             option("--convention", self.convention.to_string());
-        }
-        for call in &self.init {
-            option("--init", call.to_string());
         }
         if self.result != usual.result {
             option("--result", self.result.to_string());
         }
-        if self.signature != usual.signature {
-            option("--signature", self.signature.to_string());
+        for call in &self.init {
+            option("--init", call.to_string());
         }
         words
     }

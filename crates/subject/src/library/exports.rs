@@ -9,6 +9,14 @@ use crcheck_platform::files::regular;
 use object::{Object, ObjectKind, ObjectSymbol, SymbolKind};
 use std::path::{Path, PathBuf};
 
+/// Words in the names of functions that fill tables. `_init` itself is the loader's.
+const INIT_WORDS: [&str; 8] = [
+    "init", "setup", "prepare", "table", "tab", "make", "fill", "gen",
+];
+
+/// The most functions that are tried as initializers.
+const TRIED: usize = 8;
+
 /// The beginning of the names of Go's own halves of exported functions, which are not of the C ABI.
 const CGO: &str = "_cgoexp_";
 
@@ -55,6 +63,9 @@ impl Exports {
                 continue;
             };
             if !symbol.is_definition() && !is_indirect(&symbol) {
+                continue;
+            }
+            if matches!(name, "_init" | "_fini") {
                 continue;
             }
             if symbol.kind() == SymbolKind::Text || is_indirect(&symbol) {
@@ -117,6 +128,16 @@ impl Exports {
             Ok(image) => Mined::of_export(&image, symbol),
             Err(error) => Mined::nothing(error.to_string()),
         }
+    }
+
+    /// The functions whose names say that they prepare something, without `symbol`.
+    pub(super) fn initializers(&self, symbol: &str) -> Vec<String> {
+        let names = self.functions.iter().map(|function| &function.symbol);
+        let prepares = |name: &&String| {
+            let lower = name.to_lowercase();
+            INIT_WORDS.iter().any(|word| lower.contains(word)) && *name != symbol
+        };
+        names.filter(prepares).take(TRIED).cloned().collect()
     }
 
     /// The functions that may be meant.
