@@ -114,7 +114,9 @@ fn several() {
     assert_eq!(code(&output), 1, "{}", stderr(&output));
     let wrong = ("_ZN2my10drops_tailEjPKhm", true);
     let both = BTreeMap::from([("_ZN3crc6updateEjPKhm", false), wrong]);
-    assert_eq!(judged(&report(&output)), both);
+    let first = report(&output);
+    assert_eq!(judged(&first), both);
+    assert_eq!(first["checks"].as_array().map(Vec::len), Some(2));
     let saved = files(&here.path().join("crcheck-artifacts"));
     let artifact = format!("crcheck-artifacts/{}", saved[0]);
     // What an artifact names is the function itself.
