@@ -81,8 +81,12 @@ impl Target {
     /// The checks that judge each case.
     pub fn checks(self) -> CheckSet {
         match self {
-            Self::KernelVsOracle | Self::Canary => CheckSet::all()
-                .filter(|check| matches!(check.fuzzing, Fuzzing::EachInput(_) | Fuzzing::Rationed)),
+            Self::KernelVsOracle | Self::Canary => CheckSet::all().filter(|check| {
+                matches!(
+                    check.fuzzing,
+                    Fuzzing::EachInput(_) | Fuzzing::Rationed | Fuzzing::Audited
+                )
+            }),
             Self::SplitPoints => CheckSet::none().with(split::ID),
             Self::Combine => CheckSet::none().with(combine::ID),
             Self::HasherModel | Self::OracleVsOracle | Self::ArtifactParse => CheckSet::none(),

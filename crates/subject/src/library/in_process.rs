@@ -10,7 +10,7 @@ use crate::subject_name::SubjectName;
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
 use crcheck_platform::raw_entry::RawEntry;
-use crcheck_platform::signal;
+use crcheck_platform::signal::{self, watch};
 
 /// A function of a shared library of this process.
 #[derive(Debug)]
@@ -51,16 +51,13 @@ impl Subject for InProcessLibrary {
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        let xor = match self.spec.convention {
-            Convention::Zlib => 0,
-            Convention::Register => self.model.xorout,
-        };
+        let xor = self.entry_xor();
         // SAFETY: a slice is valid for reads.
-        let after = unsafe {
+        let call = || unsafe {
             self.entry
                 .call(checksum ^ xor, message.as_ptr(), message.len())
         };
-        after ^ xor
+        watch::during(message.len(), call) ^ xor
     }
 
     fn model(&self) -> Model {
@@ -78,8 +75,14 @@ impl Subject for InProcessLibrary {
         }
     }
 
-    /// Entries are of the zlib convention.
     fn entry(&self) -> Option<RawEntry> {
-        (self.spec.convention == Convention::Zlib).then(|| self.entry.raw())
+        Some(self.entry.raw())
+    }
+
+    fn entry_xor(&self) -> u64 {
+        match self.spec.convention {
+            Convention::Zlib => 0,
+            Convention::Register => self.model.xorout,
+        }
     }
 }
