@@ -12,7 +12,7 @@ use std::time::Duration;
 const UNMEASURED: Duration = Duration::from_secs(10);
 
 /// With one it may take at least this: a call may build a table once.
-const LEAST: Duration = Duration::from_secs(1);
+const LEAST: Duration = Duration::from_millis(500);
 
 /// How long the measurement may take.
 const MEASURING: Duration = Duration::from_secs(10);

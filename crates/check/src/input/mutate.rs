@@ -14,9 +14,9 @@ const LANDMARKS: [u32; 18] = [
 /// One mutation in this number may leave a length above [`LENGTH_COMMON`].
 const LONG_ONE_IN: u64 = 768;
 
-/// One mutation in this number takes a length of the subject itself, and one in as many the next
-/// length of the march.
-const OWN_ONE_IN: u64 = 8;
+/// Of as many mutations, two take a length of the subject itself, and one takes the next length of
+/// the march.
+const OWN_ROUND: u64 = 16;
 
 /// The march visits the lengths below this, each once in a round.
 const MARCH_LENGTHS: u32 = 1 << 16;
@@ -96,8 +96,8 @@ impl Mutator {
         if !self.has_others {
             return None;
         }
-        match rng.below(OWN_ONE_IN) {
-            0 if !self.own.is_empty() => {
+        match rng.below(OWN_ROUND) {
+            0 | 1 if !self.own.is_empty() => {
                 let own = self.own[rng.index(self.own.len())] as i64;
                 let length = (own + OWN_STEPS[rng.index(OWN_STEPS.len())]).max(0) as u64;
                 // An execution takes the time of its message, so longer lengths are rarer.
@@ -105,7 +105,7 @@ impl Mutator {
                 let is_due = length <= LENGTH_MAX as u64 && rng.below(share) == 0;
                 is_due.then_some(length as u32)
             }
-            1 => {
+            2 => {
                 // Processes that fuzz side by side begin at other places.
                 let from = self.marched.unwrap_or_else(|| rng.next_u64() as u32);
                 self.marched = Some(from.wrapping_add(MARCH_STEP) % MARCH_LENGTHS);
@@ -290,7 +290,7 @@ mod tests {
     fn the_march_visits_every_length_up_to_64_kib() {
         let mut mutator = Mutator::for_subjects(&[Box::new(Theirs(Vec::new()))]);
         let mut rng = SplitMix64::new(1);
-        let lengths: HashSet<u32> = (0..1_000_000)
+        let lengths: HashSet<u32> = (0..1_200_000)
             .filter_map(|_| mutator.own_length(&mut rng))
             .collect();
         assert_eq!(lengths.len(), MARCH_LENGTHS as usize);

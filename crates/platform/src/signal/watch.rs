@@ -27,7 +27,7 @@ pub struct Patience {
 const TIMES: f64 = 1000.0;
 
 /// A call that sleeps takes no processor time. It may take this many times as long.
-const TIMES_ASLEEP: u32 = 20;
+const TIMES_ASLEEP: u32 = 10;
 
 /// No call may take longer, in seconds.
 const LONGEST_S: f64 = 600.0;
@@ -192,5 +192,115 @@ unsafe extern "C" fn handle_late(
         // SAFETY: the arguments are those of this handler, and this thread is stopped inside the
         // call of its frame.
         unsafe { note_and_resume(number, info, context) };
+    }
+}
+
+#[cfg(all(
+    test,
+    any(
+        target_arch = "aarch64",
+        target_arch = "riscv64",
+        target_arch = "s390x",
+        target_arch = "x86_64"
+    )
+))]
+mod tests {
+    use super::super::{Caught, catch};
+    use super::*;
+    use std::hint::black_box;
+
+    const SHORT: Patience = Patience {
+        least: Duration::from_millis(100),
+        call: Duration::ZERO,
+        ns_per_byte: 0.0,
+    };
+
+    /// Runs `test` on a new thread whose calls are watched.
+    fn watched(test: impl FnOnce() + Send) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                begin(SHORT).expect("a thread");
+                test();
+            });
+        });
+    }
+
+    fn never_ends() {
+        while black_box(true) {
+            black_box(());
+        }
+    }
+
+    #[test]
+    fn an_endless_call_ends_late_and_the_next_one_returns() {
+        watched(|| {
+            for _ in 0..2 {
+                let outcome = catch(|| during(0, never_ends));
+                assert!(
+                    matches!(outcome, Err(Caught::Late(allowed)) if allowed == SHORT.least),
+                    "{outcome:?}"
+                );
+                assert_eq!(catch(|| during(0, || 7)).expect("a value"), 7);
+            }
+        });
+    }
+
+    #[test]
+    fn a_call_that_sleeps_for_ever_ends_late_too() {
+        watched(|| {
+            let sleeps = || std::thread::sleep(Duration::from_secs(1 << 20));
+            let outcome = catch(|| during(0, sleeps));
+            assert!(matches!(outcome, Err(Caught::Late(_))), "{outcome:?}");
+        });
+    }
+
+    /// Busy for longer than a call may be.
+    fn work() -> usize {
+        let began = crate::clock::thread_time();
+        let mut rounds = 0;
+        while crate::clock::thread_time() - began < 3 * SHORT.least {
+            rounds += 1;
+        }
+        rounds
+    }
+
+    #[test]
+    fn what_is_no_watched_call_takes_its_time() {
+        // Of a thread that is not watched.
+        assert!(catch(|| during(0, work)).is_ok());
+        watched(|| {
+            assert!(catch(work).is_ok());
+            // Nor does a call that was left count on.
+            assert!(catch(|| during(0, || panic_quietly())).is_err());
+            assert!(catch(work).is_ok());
+        });
+    }
+
+    fn panic_quietly() {
+        super::super::throw(());
+    }
+
+    #[test]
+    fn a_long_message_may_take_its_time() {
+        watched(|| {
+            begin(Patience {
+                ns_per_byte: 1.0,
+                ..SHORT
+            })
+            .expect("watched already");
+            assert!(catch(|| during(1 << 20, work)).is_ok());
+            assert!(catch(|| during(1, work)).is_err());
+        });
+    }
+
+    #[test]
+    fn patience_is_a_thousand_normal_calls_and_not_too_short() {
+        let patience = Patience {
+            least: Duration::from_millis(100),
+            call: Duration::from_micros(10),
+            ns_per_byte: 2.0,
+        };
+        assert_eq!(patience.of(0), Duration::from_millis(100));
+        assert_eq!(patience.of(1_000_000), Duration::from_millis(2100));
     }
 }
