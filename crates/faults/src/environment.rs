@@ -80,7 +80,9 @@ fn load_library(
     get: impl Fn(&'static str) -> Option<String>,
 ) -> Result<Box<dyn Subject>, EnvironmentError> {
     let parse = |text: &str| -> Result<LibrarySpec, EnvironmentError> {
-        let spec = text.parse().map_err(|text| foreign(ForeignError::Usage(text)));
+        let spec = text
+            .parse()
+            .map_err(|text| foreign(ForeignError::Usage(text)));
         Ok(spec?)
     };
     let model = get(MODEL).map(|text| Model::find(&text)).transpose();

@@ -21,9 +21,9 @@ pub mod selftest;
 mod spec;
 mod test_kernel;
 
+pub use environment::{EnvironmentError, resolve_env, resolve_from};
 pub use good::{GoodSpec, good_kernels};
 pub use planter::Planter;
-pub use environment::{EnvironmentError, resolve_env, resolve_from};
 pub use resolve::{ResolveError, add_seed, resolve};
 pub use right_diagnosis::Judgement;
 pub use spec::{FaultSpec, Necessity};

@@ -26,7 +26,10 @@ const MEASURED_BYTES: usize = 1 << 14;
 /// # Errors
 /// If the operating system refuses the watching thread.
 pub(super) fn begin(subjects: &[&dyn Subject], length_max: usize) -> io::Result<bool> {
-    let entered = subjects.iter().copied().filter(|subject| subject.entry().is_some());
+    let entered = subjects
+        .iter()
+        .copied()
+        .filter(|subject| subject.entry().is_some());
     let subjects: Vec<&dyn Subject> = entered.collect();
     if subjects.is_empty() {
         return Ok(true);

@@ -120,9 +120,7 @@ impl<'s> FuzzRunner<'s> {
             target,
             hunt: Hunt::new(subjects),
             laws: target.laws(),
-            rationed: checks_for(|fuzzing| {
-                matches!(fuzzing, Fuzzing::Rationed | Fuzzing::Audited)
-            }),
+            rationed: checks_for(|fuzzing| matches!(fuzzing, Fuzzing::Rationed | Fuzzing::Audited)),
             audited: checks_for(|fuzzing| matches!(fuzzing, Fuzzing::Audited)),
             memory: LawMemory::new(panel)?,
             takes_checksums: subjects
@@ -185,7 +183,9 @@ impl<'s> FuzzRunner<'s> {
         let case = self.fixed_case(length);
         let expected = self.expected_of(&case);
         let subjects = self.hunt.always();
-        let broken = self.memory.find_breaking(&self.laws, &case, expected, subjects);
+        let broken = self
+            .memory
+            .find_breaking(&self.laws, &case, expected, subjects);
         let Some(broken) = broken else {
             return true;
         };
@@ -275,7 +275,9 @@ impl<'s> FuzzRunner<'s> {
             self.tally.skipped += 1;
             return;
         }
-        let broken = self.memory.find_breaking(&self.laws, case, expected, &subjects);
+        let broken = self
+            .memory
+            .find_breaking(&self.laws, case, expected, &subjects);
         if let Some(broken) = broken {
             let asked: Vec<usize> = subjects.iter().map(|of| of.index).collect();
             return self.explain(&asked, &broken, case, expected, found);

@@ -45,7 +45,11 @@ impl Mutator {
     /// own thresholds, and marches through all lengths up to 64 KiB, since nothing in the code may
     /// say at which of them it goes wrong. Built-in tiers have a corpus for theirs.
     pub fn for_subjects(subjects: &[Box<dyn Subject>]) -> Self {
-        let others = || subjects.iter().filter(|one| one.capabilities().tier.is_none());
+        let others = || {
+            subjects
+                .iter()
+                .filter(|one| one.capabilities().tier.is_none())
+        };
         let mut own: Vec<usize> = others().flat_map(|one| thresholds(one.as_ref())).collect();
         own.retain(|&length| length <= LENGTH_MAX);
         own.sort_unstable();
@@ -270,7 +274,10 @@ mod tests {
     }
 
     fn times(cases: &[crate::case::Case], length: usize) -> usize {
-        cases.iter().filter(|case| case.message.len() == length).count()
+        cases
+            .iter()
+            .filter(|case| case.message.len() == length)
+            .count()
     }
 
     #[test]

@@ -5,10 +5,9 @@ use crcheck_faults::resolve_from;
 use crcheck_harness::check::artifact::Artifact;
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::{Driver, FuzzFinding, FuzzProgress, FuzzRunner, Taken, Target};
-use crcheck_harness::check::input::mutate::Mutator;
 use crcheck_harness::check::input::Header;
+use crcheck_harness::check::input::mutate::Mutator;
 use crcheck_harness::check::saved::corpus;
-use crcheck_harness::oracle::model::Model;
 use crcheck_harness::platform::signal;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::Subject;
@@ -39,7 +38,11 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         "a fuzz target finds what audited calls show, and again",
         finds_by_audits,
     ),
-    ("a call that does not return is a finding", finds_hang),
+    (
+        "a fuzz target leaves a call that does not return",
+        finds_hang,
+    ),
+    ("a fuzz target's artifact has the model", keeps_the_model),
 ];
 
 /// The subject of `CRCHECK_SUBJECT=lib:LIBRARY:REST` with more variables.
@@ -251,28 +254,44 @@ fn finds_by_audits() {
     }
 }
 
-fn finds_hang() {
-    let subjects = library("fuzzed.so", "hangs", &[]);
+/// What a fuzzer's loop finds on messages of these lengths.
+fn found_in_loop(subjects: &[Box<dyn Subject>], lengths: &[u32]) -> Vec<FuzzFinding> {
     let progress = FuzzProgress::new();
-    progress.begin(Target::KernelVsOracle);
-    let mut found = Vec::new();
-    let mut on_found = |one: FuzzFinding| found.push(one);
     let target = Target::KernelVsOracle;
-    let mut driver = Driver::start(target, &subjects, &progress, &mut on_found).expect("judges");
-    for length in [299, 300, 301] {
+    progress.begin(target);
+    let mut found = Vec::new();
+    let mut on_found = |one| found.push(one);
+    let mut driver = Driver::start(target, subjects, &progress, &mut on_found).expect("judges");
+    for &length in lengths {
         let header = Header {
             length,
             ..Header::default()
         };
         driver.judge(&header.write(), &mut on_found);
     }
+    found
+}
+
+fn finds_hang() {
+    let subjects = library("fuzzed.so", "hangs", &[]);
+    let found = found_in_loop(&subjects, &[299, 300, 301]);
     let [FuzzFinding { finding, artifact }] = found.as_slice() else {
         panic!("{found:?}");
     };
     assert_eq!(finding.kind.name(), "hang");
     assert!(finding.summary.starts_with("does not return within "));
     assert_eq!(artifact.case.message.len(), 300);
-    let read = Artifact::parse(&artifact.to_text(), "/".as_ref()).expect("an artifact");
-    assert_eq!(read.subject, Some(subjects[0].name()));
-    assert_eq!(read.model, Model::CRC_32_ISO_HDLC);
+    assert_eq!(artifact.subject, Some(subjects[0].name()));
+}
+
+/// An artifact says all that a replay needs.
+fn keeps_the_model() {
+    let variables = [(MODEL, "CRC-64/XZ"), (SIGNATURE, "buf,len,crc")];
+    let subjects = library("fuzzed.so", "xz_cut", &variables);
+    let found = found_in_loop(&subjects, &[]);
+    let text = found.first().expect("it is wrong").artifact.to_text();
+    let read = Artifact::parse(&text, "/".as_ref()).expect("an artifact");
+    assert_eq!(read.model, subjects[0].model());
+    let subject = read.subject.expect("its name").to_string();
+    assert!(subject.ends_with(":xz_cut:buf,len,crc"), "{subject}");
 }

@@ -107,9 +107,7 @@ pub fn during<T>(len_bytes: usize, call: impl FnOnce() -> T) -> T {
 pub(super) fn leave() {
     if let Some(watched) = WATCHED.get() {
         let number = watched.number.load(Ordering::Relaxed);
-        watched
-            .number
-            .store((number + 1) & !1, Ordering::Release);
+        watched.number.store((number + 1) & !1, Ordering::Release);
     }
 }
 
