@@ -269,7 +269,7 @@ mod tests {
         watched(|| {
             assert!(catch(work).is_ok());
             // Nor does a call that was left count on.
-            assert!(catch(|| during(0, || panic_quietly())).is_err());
+            assert!(catch(|| during(0, panic_quietly)).is_err());
             assert!(catch(work).is_ok());
         });
     }
