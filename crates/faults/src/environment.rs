@@ -102,11 +102,11 @@ fn load_library(
         let what = format!("{SUBJECT} says `{says}`; let one of the two say it");
         EnvironmentError::Variable { variable, what }
     };
-    if signature.is_some_and(|signature| signature != spec.signature) {
-        return Err(contradicts(SIGNATURE, &spec.signature));
+    if signature.is_some_and(|signature| signature != spec.interface.signature) {
+        return Err(contradicts(SIGNATURE, &spec.interface.signature));
     }
-    if convention.is_some_and(|convention| convention != spec.convention) {
-        return Err(contradicts(CONVENTION, &spec.convention.name()));
+    if convention.is_some_and(|convention| convention != spec.interface.convention) {
+        return Err(contradicts(CONVENTION, &spec.interface.convention.name()));
     }
     let spec = LibrarySpec {
         path: library::find(&spec.path),

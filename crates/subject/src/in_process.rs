@@ -244,11 +244,8 @@ fn call_guarded<T>(view: &View<'_>, body: impl FnOnce(&[u8]) -> T) -> Result<T, 
 fn audit(subject: &dyn Subject, checksum: u64, message: &[u8], paint: &Paint) -> Audit {
     match subject.entry() {
         Some(entry) => {
-            let xor = subject.entry_xor();
-            let call = || abi_audit::call(&entry, checksum ^ xor, message, paint);
-            let mut audit = watch::during(message.len(), call);
-            audit.value ^= xor;
-            audit
+            let call = || abi_audit::call(&entry, checksum, message, paint);
+            watch::during(message.len(), call)
         }
         None => {
             let update = |checksum, message: &[u8]| subject.update(checksum, message);

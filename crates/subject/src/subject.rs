@@ -73,12 +73,6 @@ pub trait Subject: Send + Sync {
         None
     }
 
-    /// What a checksum is XORed with on its way into the entry, and out of it: xorout, if the entry
-    /// takes and returns the register.
-    fn entry_xor(&self) -> u64 {
-        0
-    }
-
     /// How to call it, if its code is not in this process.
     fn foreign(&self) -> Option<&dyn Foreign> {
         None

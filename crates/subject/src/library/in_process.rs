@@ -1,7 +1,7 @@
 //! A function of a shared library, loaded into this process. It is for fuzz targets, whose
 //! processes belong to the fuzzer and end at the first finding.
 
-use super::{Convention, LibrarySpec, exports_of};
+use super::{LibrarySpec, exports_of};
 use crate::c_function::Entry;
 use crate::capabilities::{Capabilities, Form};
 use crate::foreign::ForeignError;
@@ -30,9 +30,9 @@ impl InProcessLibrary {
     pub fn load(spec: LibrarySpec, model: Model) -> Result<Self, ForeignError> {
         let exports = exports_of(&spec)?;
         let path = std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone());
-        let signature = spec.signature.for_width(model.width);
-        let entry =
-            Entry::load(&path, &spec.symbol, &signature).map_err(ForeignError::Unavailable)?;
+        let interface = spec.interface.for_width(model.width);
+        let entry = Entry::load(&path, &spec.symbol, &interface, interface.xor(&model))
+            .map_err(ForeignError::Unavailable)?;
         // A library may bring a runtime that handles signals itself.
         signal::take_over();
         Ok(Self {
@@ -51,13 +51,9 @@ impl Subject for InProcessLibrary {
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        let xor = self.entry_xor();
         // SAFETY: a slice is valid for reads.
-        let call = || unsafe {
-            self.entry
-                .call(checksum ^ xor, message.as_ptr(), message.len())
-        };
-        watch::during(message.len(), call) ^ xor
+        let call = || unsafe { self.entry.call(checksum, message.as_ptr(), message.len()) };
+        watch::during(message.len(), call)
     }
 
     fn model(&self) -> Model {
@@ -67,8 +63,8 @@ impl Subject for InProcessLibrary {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             form: Form::Library,
-            takes_checksum: self.spec.signature.takes_checksum(),
-            length_max: self.spec.signature.length_max(),
+            takes_checksum: self.spec.interface.signature.takes_checksum(),
+            length_max: self.spec.interface.signature.length_max(),
             mined: Some(self.mined.clone()),
             has_go_runtime: self.has_go_runtime,
             ..Capabilities::default()
@@ -77,12 +73,5 @@ impl Subject for InProcessLibrary {
 
     fn entry(&self) -> Option<RawEntry> {
         Some(self.entry.raw())
-    }
-
-    fn entry_xor(&self) -> u64 {
-        match self.spec.convention {
-            Convention::Zlib => 0,
-            Convention::Register => self.model.xorout,
-        }
     }
 }
