@@ -70,7 +70,7 @@ pub(crate) struct FuzzSubject<'s> {
 }
 
 /// A law that a subject broke.
-pub(crate) struct Broken {
+pub(crate) struct BrokenLaw {
     /// The subject's number.
     pub suspect: usize,
     /// How long its call was allowed, if it did not return.
@@ -127,7 +127,7 @@ impl LawMemory {
         case: &Case,
         expected: u64,
         subjects: &[FuzzSubject<'_>],
-    ) -> Option<Broken> {
+    ) -> Option<BrokenLaw> {
         let called = Called {
             subjects,
             current: AtomicUsize::new(0),
@@ -141,7 +141,7 @@ impl LawMemory {
             Err(Caught::Late(patience)) => Some(patience),
             Ok(false) | Err(_) => None,
         };
-        Some(Broken {
+        Some(BrokenLaw {
             suspect: called.current.into_inner(),
             late,
         })

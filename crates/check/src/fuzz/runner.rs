@@ -8,7 +8,7 @@ use crate::artifact::Artifact;
 use crate::case::Case;
 use crate::checks::{CheckSet, Fuzzing, history};
 use crate::examiner::{Examiner, expected_checksum, forge};
-use crate::fast_law::{Broken, FastLaw, LawMemory};
+use crate::fast_law::{BrokenLaw, FastLaw, LawMemory};
 use crate::finding::{Finding, MessageForm, VALUE_CHECK};
 use crate::input::{self, LENGTH_COMMON};
 use crate::run::RunError;
@@ -310,7 +310,7 @@ impl<'s> FuzzRunner<'s> {
     fn explain(
         &mut self,
         asked: &[usize],
-        broken: &Broken,
+        broken: &BrokenLaw,
         case: &Case,
         expected: u64,
         found: &mut dyn FnMut(Finding),
