@@ -17,8 +17,10 @@ fn main() {
     let has_crc32 = fs::read_to_string("/proc/cpuinfo").is_ok_and(|text| text.contains("sse4_2"));
     let has = |program: &str| on_path(program).is_some() || is_required(program);
     let trials = [
+        ("Models", true),
         ("Signatures", has("cc") && cfg!(target_arch = "x86_64")),
         ("C", has("cc")),
+        ("C++", has("c++")),
         ("Assembly", has("cc") && has_crc32),
         ("Go", has("go")),
     ];

@@ -39,6 +39,7 @@ fn build() -> tempfile::TempDir {
     cc("-O1", "hostile.c", "hostile");
     cc("-O1 -shared -fPIC -pthread", "runtime.c", "runtime.so");
     cc("-O2 -c", "kernels.c", "kernels.o");
+    cc("-O2 -shared -fPIC", "names.c", "names.so");
     for case in 1..=3 {
         let arguments = format!("-O2 -shared -fPIC -DCASE={case}");
         let library = format!("constructor{case}.so");

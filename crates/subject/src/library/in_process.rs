@@ -27,8 +27,8 @@ impl InProcessLibrary {
     ///
     /// # Errors
     /// The reason why it cannot be called.
-    pub fn load(spec: LibrarySpec, model: Model) -> Result<Self, ForeignError> {
-        let exports = exports_of(&spec)?;
+    pub fn load(mut spec: LibrarySpec, model: Model) -> Result<Self, ForeignError> {
+        let exports = exports_of(&mut spec)?;
         let path = std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone());
         let interface = spec.interface.for_width(model.width);
         let entry = Entry::load(&path, &spec.symbol, &interface, interface.xor(&model))
