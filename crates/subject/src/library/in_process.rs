@@ -10,7 +10,7 @@ use crate::subject_name::SubjectName;
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
 use crcheck_platform::raw_entry::RawEntry;
-use crcheck_platform::signal;
+use crcheck_platform::signal::{self, watch};
 
 /// A function of a shared library of this process.
 #[derive(Debug)]
@@ -52,7 +52,8 @@ impl Subject for InProcessLibrary {
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
         // SAFETY: a slice is valid for reads.
-        unsafe { self.entry.call(checksum, message.as_ptr(), message.len()) }
+        let call = || unsafe { self.entry.call(checksum, message.as_ptr(), message.len()) };
+        watch::during(message.len(), call)
     }
 
     fn model(&self) -> Model {
