@@ -9,15 +9,27 @@ use std::collections::BTreeSet;
 
 /// Describes the findings of one subject. It keeps the diagnosis of wrong values for further
 /// findings.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Describer {
+    explain: Explain,
     of_values: Option<Diagnosis>,
 }
+
+/// The sentence of a finding with its cause, if the check that it is one of can find that out.
+pub type Explain = fn(&mut Examiner<'_>, &Finding) -> Option<String>;
 
 /// The seed of a diagnosis' random calls: the same subject always has the same diagnosis.
 const SEED: u64 = 1;
 
 impl Describer {
+    /// A describer that knows nothing yet. It asks `explain` for causes.
+    pub fn new(explain: Explain) -> Self {
+        Self {
+            explain,
+            of_values: None,
+        }
+    }
+
     /// Diagnoses wrong values. Of another finding it returns the sentence, with the lengths at
     /// which it shows.
     pub fn describe(
@@ -37,9 +49,11 @@ impl Describer {
         {
             return diagnosis;
         }
+        let summary =
+            (self.explain)(examiner, smallest).unwrap_or_else(|| smallest.summary.clone());
         Diagnosis::observed(match length_rule(lengths) {
-            Some(rule) => format!("{}, {rule}", smallest.summary),
-            None => smallest.summary.clone(),
+            Some(rule) => format!("{summary}, {rule}"),
+            None => summary,
         })
     }
 

@@ -35,6 +35,9 @@ pub struct Check {
     pub examine: Examine,
     /// How to find the smallest case of a finding.
     pub minimize: Minimize,
+    /// The sentence of a finding of this check with its cause, which takes more calls to find than
+    /// every finding is worth: only the smallest case of a group has it. `None` if it is not known.
+    pub explain: fn(&mut Examiner<'_>, &Finding) -> Option<String>,
     pub fuzzing: Fuzzing,
     /// Whether its calls enter the code whose entries the subject counts.
     pub enters_code: bool,
@@ -98,6 +101,7 @@ impl Check {
             run,
             examine,
             minimize: Minimize::BySelf,
+            explain: |_, _| None,
             fuzzing: Fuzzing::Never,
             enters_code: true,
             relies_on_signals: false,

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::check_result::{CheckResult, Ending};
-use crate::checks::{Check, CheckSet};
+use crate::checks::{self, Check, CheckSet};
 use crate::control::Control;
 use crate::coverage::cell_map::CellMap;
 use crate::describer::Describer;
@@ -153,7 +153,7 @@ pub fn stopped(subject: SubjectName, checks: CheckSet) -> CheckResult {
 
 /// Describes every finding of the examiner's subject, until `control` is cancelled.
 fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &Control<'_>) {
-    let mut describer = Describer::default();
+    let mut describer = Describer::new(checks::explain);
     for group in results.iter_mut().flat_map(|result| &mut result.groups) {
         if control.is_cancelled() {
             return;
