@@ -38,7 +38,9 @@ impl Describer {
         shown: [&Finding; 2],
         lengths: &BTreeSet<usize>,
     ) -> Diagnosis {
+        // A diagnosis calls the subject on messages that lie somewhere.
         if shown[0].kind == Kind::WrongValue
+            && !shown[0].case.is_null
             && let Some(diagnosis) = self.diagnose_values(examiner, shown)
         {
             return diagnosis;

@@ -153,6 +153,16 @@ pub trait Caller {
         patience: Duration,
     ) -> Result<u64, Stop>;
 
+    /// Makes one call with a null pointer and length 0. Returns `None` if the subject cannot be
+    /// called so: a slice of Rust has no null pointer, and a program receives bytes.
+    ///
+    /// # Errors
+    /// The inner error: what stopped the call.
+    fn call_null(&mut self, checksum: u64) -> Option<Result<u64, Stop>> {
+        let _ = checksum;
+        None
+    }
+
     /// Makes one call at the address of the last one, whose message had `len_bytes`. `bytes`
     /// replace the first bytes of that message.
     ///

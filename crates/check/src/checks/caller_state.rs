@@ -18,7 +18,7 @@ struct Part {
 
 const PARTS: [Part; 6] = [
     Part {
-        words: "the upper half of an argument of 32 bits holds something",
+        words: "the upper half of an argument of 32 bits or less, which no caller sets, is not 0",
         take: |paint, from| paint.garbage = from.garbage,
     },
     Part {

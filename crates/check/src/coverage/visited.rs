@@ -29,6 +29,9 @@ pub struct Visited {
     /// The lengths that were drawn at random.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drawn: Option<Drawn>,
+    /// Whether it made calls with a null pointer and length 0.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub null_pointer: bool,
 }
 
 /// Every length from 0 to `to` was visited at this number of alignments or more.
@@ -131,6 +134,7 @@ impl Visited {
             longest: lengths.longest,
             crossing_starts: cells.crossing_starts(),
             drawn,
+            null_pointer: false,
         }
     }
 

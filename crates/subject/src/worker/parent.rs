@@ -220,6 +220,10 @@ impl Worker {
     }
 
     fn explain_signal(&self, call: &Call, signal: Signal, place: &str) -> Stop {
+        // No address is near a message at a null pointer: it has no bytes.
+        if call.is_null() {
+            return explain_signal(&(usize::MAX..usize::MAX), signal, place);
+        }
         let start = self.block.view_start().wrapping_add(call.offset);
         explain_signal(&(start..start.wrapping_add(call.len_bytes)), signal, place)
     }

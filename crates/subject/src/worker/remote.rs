@@ -417,6 +417,11 @@ impl Caller for Remote {
         Ok(result ^ xor)
     }
 
+    fn call_null(&mut self, checksum: u64) -> Option<Result<u64, Stop>> {
+        self.link.worker()?;
+        Some(self.run_to_last(1, &|_| Call::at_null(checksum)))
+    }
+
     fn recall(
         &mut self,
         placement: Placement,
