@@ -9,6 +9,7 @@ use crcheck_platform::message_memory::Placement;
 use crcheck_subject::{
     Caller, Capabilities, CheckId, FILLS, Kind, Origin, Step, Stop, Subject, running_tier,
 };
+use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 
@@ -19,6 +20,8 @@ pub struct Examiner<'a> {
     subject: &'a dyn Subject,
     capabilities: Capabilities,
     panel: &'a Panel,
+    /// The calls that the caller did not make: of `combine`, and of streams.
+    other_calls: Cell<u64>,
 }
 
 impl<'a> Examiner<'a> {
@@ -36,7 +39,18 @@ impl<'a> Examiner<'a> {
             subject,
             capabilities: subject.capabilities(),
             panel,
+            other_calls: Cell::new(0),
         })
+    }
+
+    /// How many calls of the subject were made so far.
+    pub fn calls_made(&self) -> u64 {
+        self.caller.calls_made() + self.other_calls.get()
+    }
+
+    /// Counts calls of a function of the subject that the caller does not make.
+    pub fn count_calls(&self, calls: u64) {
+        self.other_calls.set(self.other_calls.get() + calls);
     }
 
     pub fn subject(&self) -> &'a dyn Subject {

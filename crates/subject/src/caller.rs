@@ -16,6 +16,9 @@ pub trait Caller {
     /// The longest message that fits, in bytes.
     fn capacity_bytes(&self) -> usize;
 
+    /// How many calls were asked of the subject so far.
+    fn calls_made(&self) -> u64;
+
     /// The other processes that calls have cost so far.
     fn losses(&self) -> Losses {
         Losses::default()

@@ -10,7 +10,7 @@
 //! f(0, byte j = b) at length n = f(0, b followed by n - j - 1 zeros)
 //! ```
 
-use super::check::{Check, Fuzzing};
+use super::check::{Check, Fuzzing, NULL_POINTER};
 use super::history;
 use crate::case::{Case, RegisterClass};
 use crate::check_result::BoundSource;
@@ -30,6 +30,11 @@ pub const ID: CheckId = CheckId::new("basis");
 
 pub static CHECK: Check = Check {
     kinds: &[Kind::WrongValue],
+    unfit: |_, case| {
+        let is_long = case.message.len() > EXAMINED_TO;
+        let too_long = is_long.then_some("its message is longer than 65536 bytes");
+        too_long.or(case.is_null.then_some(NULL_POINTER))
+    },
     fuzzing: Fuzzing::Rationed,
     defers_to_agree: true,
     coverage: Some(coverage),
@@ -61,7 +66,7 @@ fn coverage(_: &Depth, visited: &Visited) -> String {
 const SPARSE_STEP: usize = 61;
 
 /// The longest message of which `examine` tries unit vectors, in bytes.
-const EXAMINED_TO: usize = 1 << 16;
+const EXAMINED_TO: usize = 65_536;
 
 /// How many unit vectors `examine` tries at the length of a case.
 const EXAMINED: usize = 4;

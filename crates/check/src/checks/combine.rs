@@ -2,7 +2,7 @@
 //!
 //! The oracle's powers of the map of one zero byte judge lengths that no message has.
 
-use super::check::{Check, Fuzzing};
+use super::check::{Check, Fuzzing, NULL_POINTER};
 use super::phrases::unless_program;
 use crate::case::Case;
 use crate::examiner::Examiner;
@@ -12,19 +12,15 @@ use crate::finding::Finding;
 use crate::session::Session;
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::signal;
-use crcheck_subject::{CheckId, Kind, Stop, explain};
+use crcheck_subject::{CheckId, Kind, Stop, Subject, explain};
 
 pub const ID: CheckId = CheckId::new("combine");
 
 pub static CHECK: Check = Check {
     kinds: &[Kind::Combine],
     unsuited: |of| unless_program(of, "a program is asked for checksums only"),
-    unplanned: |subject, _| {
-        let combined = subject.combine(0, subject.model().initial_checksum(), 0);
-        combined
-            .is_none()
-            .then(|| "the subject has no combine".to_owned())
-    },
+    unfit: |subject, case| without_combine(subject).or(case.is_null.then_some(NULL_POINTER)),
+    unplanned: |subject, _| without_combine(subject).map(str::to_owned),
     fuzzing: Fuzzing::EachInput(&[&COMBINED]),
     // `combine` is not the function whose entries the subject counts.
     enters_code: false,
@@ -36,6 +32,11 @@ pub static CHECK: Check = Check {
         examine,
     )
 };
+
+fn without_combine(subject: &dyn Subject) -> Option<&'static str> {
+    let combined = subject.combine(0, subject.model().initial_checksum(), 0);
+    combined.is_none().then_some("the subject has no combine")
+}
 
 /// Combines the checksums of both parts of the message, which it cuts at its first split or,
 /// without one, in its middle.
@@ -65,6 +66,7 @@ pub(crate) fn examine(
 
 fn call(examiner: &Examiner<'_>, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>> {
     let subject = examiner.subject();
+    examiner.count_calls(1);
     let outcome = signal::catch(|| subject.combine(a, b, len_b));
     outcome
         .map_err(|caught| explain(caught, &(0..0)))

@@ -27,6 +27,10 @@ pub static CHECK: Check = Check {
         Kind::WrongValue,
     ],
     unsuited: |of| unless_program(of, "a program reads a copy of the message"),
+    unfit: |subject, case| {
+        let is_slice = case.is_null && subject.foreign().is_none();
+        is_slice.then_some("a slice of Rust has no null pointer")
+    },
     minimize: Minimize::By(examine_smaller),
     fuzzing: Fuzzing::EachInput(&[&FLUSH]),
     relies_on_signals: true,

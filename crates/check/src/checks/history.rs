@@ -167,6 +167,9 @@ struct PlainStreams {
     tail: u64,
 }
 
+/// How many updates the streams of one case receive.
+const CALLS_OF_STREAMS: u64 = 14;
+
 fn judge_streams(
     examiner: &mut Examiner<'_>,
     case: &Case,
@@ -185,6 +188,7 @@ fn judge_streams(
     let Some(streams) = streams else {
         return;
     };
+    examiner.count_calls(CALLS_OF_STREAMS);
     let judge = examiner.panel().judges()[0].as_ref();
     let (head, tail) = case.message.split_at(case.message.len() / 2);
     let other = judge.update(judge.update(fresh, tail), head);

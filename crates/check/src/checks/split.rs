@@ -26,6 +26,7 @@ pub static CHECK: Check = Check {
         let noun = of.form.noun();
         (!of.takes_checksum).then(|| format!("the {noun} does not go on from a checksum"))
     },
+    unfit: |_, case| case.splits.is_empty().then_some("the case has no split"),
     fuzzing: Fuzzing::EachInput(&[&PLACED]),
     coverage: Some(coverage),
     effort,
@@ -82,6 +83,9 @@ pub(crate) fn examine(
     };
     let caller = &mut examiner.caller;
     let outcome = caller.with_message(case.placement, &case.message, FILLS[0], &mut run);
+    if streamed.is_some() {
+        examiner.count_calls(case.pieces().count() as u64);
+    }
     // A stream that is as wrong as the calls on the pieces has the same cause.
     if let Some(streamed) = outcome.map(|_| streamed).transpose()
         && streamed != chained
