@@ -201,6 +201,7 @@ fn result_of(
         left_out: tally.left_out,
         groups: tally.groups,
         map: Arc::new(tally.map.runs()),
+        length_max: session.subject().capabilities().length_max,
         visited,
         ..CheckResult::new(session.subject().name(), check.id)
     }

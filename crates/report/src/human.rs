@@ -4,6 +4,7 @@ use crate::accepted::Allowed;
 use crate::check_report::CheckReport;
 use crate::count::count_in_words;
 use crate::finding_report::{CellReport, FindingReport};
+use crate::not_covered;
 use crate::report::Report;
 use crate::scaled;
 use crate::verdict::Verdict;
@@ -40,15 +41,23 @@ pub fn human(report: &Report) -> String {
     if !findings.is_empty() {
         push_line(&mut text, &format!("\n{findings}"));
     }
-    push_line(&mut text, &verdict_line(report));
+    push_end(&mut text, report);
     text
 }
 
 /// The findings and the verdict alone.
 pub fn brief(report: &Report) -> String {
     let mut text = findings(report);
-    push_line(&mut text, &verdict_line(report));
+    push_end(&mut text, report);
     text
+}
+
+/// What was not covered, and the verdict.
+fn push_end(text: &mut String, report: &Report) {
+    for line in not_covered::lines(&report.not_covered) {
+        push_line(text, &line);
+    }
+    push_line(text, &verdict_line(report));
 }
 
 /// The entries of `--allow` without a finding, the findings, then the accepted ones.

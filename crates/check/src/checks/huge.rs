@@ -6,10 +6,10 @@
 //! return is a finding.
 
 use super::check::{Check, Minimize};
-use super::phrases::{length_in_powers, unless_program};
+use super::phrases::unless_program;
 use crate::case::Case;
 use crate::check_result::Skip;
-use crate::coverage::visited::Visited;
+use crate::coverage::visited::{Visited, length_in_powers};
 use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, MessageForm};
