@@ -38,9 +38,11 @@ impl Describer {
         shown: [&Finding; 2],
         lengths: &BTreeSet<usize>,
     ) -> Diagnosis {
-        // A diagnosis calls the subject on messages that lie somewhere.
+        // A diagnosis calls the subject on messages that lie somewhere. Without a checksum, the
+        // summary says what else is wrong.
         if shown[0].kind == Kind::WrongValue
             && !shown[0].case.is_null
+            && shown[0].got.is_some()
             && let Some(diagnosis) = self.diagnose_values(examiner, shown)
         {
             return diagnosis;

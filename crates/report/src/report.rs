@@ -6,6 +6,7 @@ use crate::check_report::{CheckReport, report_check};
 use crate::count::count_in_words;
 use crate::environment::Environment;
 use crate::finding_report::{FindingReport, add_finding, report_finding};
+use crate::guess_report::GuessReport;
 use crate::not_covered::NotCovered;
 use crate::scaled::Scaled;
 use crate::stack::StackReport;
@@ -50,6 +51,9 @@ pub struct Report {
     /// The entries of `--allow`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
+    /// What fits the subjects that are wrong on every message that was tried first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guess: Vec<GuessReport>,
     /// The lengths from machine code, which the run visited too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mined: Vec<MinedReport>,
@@ -205,6 +209,8 @@ pub struct Facts<'a> {
     pub mined: Vec<MinedReport>,
     /// To what the plan was scaled for slow subjects.
     pub scaled: Vec<Scaled>,
+    /// What fits the subjects that are wrong on every message that was tried first.
+    pub guess: Vec<GuessReport>,
     /// Whether an interrupt ended the run.
     pub is_interrupted: bool,
     /// Whether a plan decided what was visited, and not saved cases.
@@ -233,6 +239,7 @@ impl<'a> Facts<'a> {
             sandbox: String::new(),
             mined: Vec::new(),
             scaled: Vec::new(),
+            guess: Vec::new(),
             is_interrupted: false,
             is_of_plan: false,
         }
@@ -275,6 +282,7 @@ impl Report {
         }
         let subjects = facts.results.iter();
         let mut subjects: Vec<String> = subjects.map(|result| result.subject.to_string()).collect();
+        subjects.extend(facts.guess.iter().map(|guess| guess.subject.clone()));
         subjects.dedup();
         let not_covered = if facts.is_of_plan {
             NotCovered::of(facts.results, &skipped)
@@ -297,6 +305,7 @@ impl Report {
             skipped,
             findings,
             allowed: Vec::new(),
+            guess: facts.guess,
             mined: facts.mined,
             scaled: facts.scaled,
             not_covered,
@@ -348,7 +357,10 @@ impl Report {
 
     /// Draws the verdict. A lost artifact and an interrupt change the exit code only.
     fn conclude(&mut self) {
-        let mut code = exit_code(&self.checks, &self.skipped, &self.findings);
+        let mut code = match self.has_other_interface() {
+            true => ExitCode::Usage,
+            false => exit_code(&self.checks, &self.skipped, &self.findings),
+        };
         self.verdict = code.verdict();
         if self.is_artifact_lost {
             code = code.and(ExitCode::Io);
@@ -357,6 +369,11 @@ impl Report {
             code = ExitCode::Interrupted;
         }
         self.exit_code = code;
+    }
+
+    /// Whether nothing was judged because a subject has another interface than the stated one.
+    pub fn has_other_interface(&self) -> bool {
+        self.checks.is_empty() && self.guess.iter().any(|guess| guess.options.is_some())
     }
 
     /// Whether a check has ended, or has found something.

@@ -50,7 +50,7 @@ pub use caller::Caller;
 pub use calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
 pub use capabilities::{Capabilities, Form, TierCode};
 pub use check_id::CheckId;
-pub use foreign::{Foreign, ForeignError};
+pub use foreign::{Foreign, ForeignError, OtherInterface};
 pub use in_process::stack_of_the_way_bytes;
 pub use kind::Kind;
 pub use losses::Losses;
