@@ -157,7 +157,8 @@ pub trait Caller {
     ) -> Result<u64, Stop>;
 
     /// Makes one call with a null pointer and length 0. Returns `None` if the subject cannot be
-    /// called so: a slice of Rust has no null pointer, and a program receives bytes.
+    /// called so: a slice of Rust has no null pointer, a program receives bytes, and an offset or a
+    /// copy needs an address.
     ///
     /// # Errors
     /// The inner error: what stopped the call.

@@ -281,6 +281,10 @@ impl WorkerLink for Worker {
         self.messages.place_behind(end, placement, message, fill)
     }
 
+    fn takes_null(&self) -> bool {
+        self.assignment.interface.signature.takes_null()
+    }
+
     fn lay_out(&mut self, end: usize, bytes: &mut dyn Iterator<Item = (usize, u8)>) {
         self.messages.lay_out(end, bytes);
     }

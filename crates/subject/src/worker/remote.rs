@@ -429,7 +429,9 @@ impl Caller for Remote {
     }
 
     fn call_null(&mut self, checksum: u64) -> Option<Result<u64, Stop>> {
-        self.link.worker()?;
+        if !self.link.worker()?.takes_null() {
+            return None;
+        }
         Some(self.run_to_last(1, &|_| Call::at_null(checksum)))
     }
 
