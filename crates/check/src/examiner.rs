@@ -10,6 +10,7 @@ use crcheck_subject::{
     Caller, Capabilities, CheckId, FILLS, Kind, Origin, Step, Stop, Subject, running_tier,
 };
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 
@@ -22,6 +23,8 @@ pub struct Examiner<'a> {
     panel: &'a Panel,
     /// The calls that the caller did not make: of `combine`, and of streams.
     other_calls: Cell<u64>,
+    /// Whether stops of a kind have depended on the state of the caller, in the first cases.
+    pub(crate) stops_by_state: BTreeMap<Kind, Vec<bool>>,
 }
 
 impl<'a> Examiner<'a> {
@@ -40,6 +43,7 @@ impl<'a> Examiner<'a> {
             capabilities: subject.capabilities(),
             panel,
             other_calls: Cell::new(0),
+            stops_by_state: BTreeMap::new(),
         })
     }
 

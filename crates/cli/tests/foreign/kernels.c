@@ -129,7 +129,7 @@ uint32_t crc32_by_table(const uint32_t *table, const uint8_t *buf, size_t len, u
 int crc32_data = 3;
 
 // No state, and a fault of the place where a message lies.
-#define PLACE(name, is_wrong) KERNEL(name, size_t at = (size_t)buf, end = at + len; if (len && (is_wrong)) crc ^= 1)
+#define PLACE(name, is_wrong) KERNEL(name, size_t at = (size_t)buf; size_t end = at + len; (void)end; if (len && (is_wrong)) crc ^= 1)
 PLACE(crc32_at_0_of_16, at % 16 == 0)
 PLACE(crc32_at_37_of_64, at % 64 == 37)
 PLACE(crc32_ends_at_5_of_16, end % 16 == 5)
@@ -149,7 +149,7 @@ uint32_t crc32_end_reads_null(uint32_t crc, const uint8_t *buf, const uint8_t *e
 uint32_t crc32_wide_argument(uint64_t crc, const uint8_t *buf, size_t len) { return right((uint32_t)crc, buf, len) ^ (crc >> 32 ? 1 : 0); }
 uint32_t crc32_wide_length(uint32_t crc, const uint8_t *buf, uint64_t len) { return len >> 32 ? *(const volatile uint8_t *)0 : right(crc, buf, len); }
 #define COUNTS_ON(name, taken) \
-    __attribute__((used)) static uint32_t name##_rest(uint32_t crc, const uint8_t *buf, size_t len, uint64_t word) { return right(crc, buf, len) ^ (word ? 1 : 0); } \
+    __attribute__((used)) static uint32_t name##_rest(uint32_t crc, const uint8_t *buf, size_t len, uint64_t word) { return right(crc, buf, len) ^ (word + 1 ? 0 : 1); } \
     __asm__(".globl " #name "\n.type " #name ",@function\n" #name ":\n" taken "\njmp " #name "_rest\n");
 COUNTS_ON(crc32_takes_r10, "mov %r10, %rcx")
 COUNTS_ON(crc32_takes_stack, "mov -64(%rsp), %rcx")
