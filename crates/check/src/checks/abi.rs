@@ -26,7 +26,7 @@ pub static CHECK: Check = Check {
     ],
     unsuited: |of| unless_program(of, "a program's registers are its own"),
     unavailable: || abi_audit::available().err().map(str::to_owned),
-    fuzzing: Fuzzing::Rationed,
+    fuzzing: Fuzzing::Audited,
     coverage: Some(coverage),
     explain: |examiner, finding| caller_state::explain(examiner, finding, &[Paint::STRICT]),
     ..Check::new(
@@ -48,7 +48,7 @@ pub(crate) fn examine(
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
-    if abi_audit::available().is_err() {
+    if !examiner.can_audit() {
         return;
     }
     let paint = &Paint::STRICT;
