@@ -67,10 +67,14 @@ mod tests {
             "lib.so:f:register:len,buf,crc64",
             "/a:b/lib.so:f:register:const:0x1,buf,sym:table,len,crc->crc16",
             "lib.so:f:register:init=tables(const:0x4c11db7,sym:t):init=go:result=be",
+            "lib.so:f:combine=crc32_combine",
+            "lib.so:f:combine=join(&crc,crc2,ulen)->status:1:buf,len",
+            "/a:b/lib.so:f:init=go:combine=join(crc,sym:t,crc2,len32)->crc16:result=be:buf,len",
             "lib.so:f:init=go:result=hex:call:new(call:arena,zero),buf,len,out->status:-1",
         ] {
             let spec: LibrarySpec = text.parse().expect(text);
             assert_eq!(spec.to_string(), text);
+            assert!(["crc32", "crc", "f"].contains(&&*spec.symbol), "{spec:?}");
             let interface: Interface = spec.interface.to_string().parse().expect(text);
             assert_eq!(interface, spec.interface);
         }

@@ -65,6 +65,17 @@ pub fn explain(caught: Caught, message: &Range<usize>) -> Stop {
     }
 }
 
+/// Explains what ended a call that has no message.
+///
+/// # Panics
+/// As [`explain`].
+pub fn explain_without_message(caught: Caught) -> Stop {
+    explain(caught, &NOWHERE)
+}
+
+/// The addresses of no message. No access is near them.
+const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
+
 fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
     let instruction = Some(signal.disassembly());
     let illegal = (signal.number == libc::SIGILL).then(|| Box::new(Illegal::of(signal)));
@@ -104,7 +115,10 @@ fn explain_access(
         return (
             Kind::Crash,
             None,
-            format!("{verb} unmapped memory, far from the message"),
+            match *message == NOWHERE {
+                true => format!("{verb} unmapped memory"),
+                false => format!("{verb} unmapped memory, far from the message"),
+            },
         );
     }
     let access = signal.access();

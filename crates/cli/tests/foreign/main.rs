@@ -5,6 +5,7 @@
 
 mod blinding;
 mod certificates;
+mod combining;
 #[path = "../common/mod.rs"]
 mod common;
 mod dying;
@@ -33,6 +34,7 @@ fn main() {
         (right_libraries::TRIALS, has_cc),
         (findings::TRIALS, has_cc),
         (certificates::TRIALS, has_cc),
+        (combining::TRIALS, has_cc),
         (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),
         (blinding::TRIALS, has_cc),

@@ -1,5 +1,6 @@
 //! A function of a shared library: how it is called, and calls of it.
 
+mod combine;
 mod convention;
 mod entry;
 mod fixed;
@@ -9,6 +10,7 @@ mod result_form;
 mod signature;
 mod words;
 
+pub use combine::Combine;
 pub use convention::Convention;
 pub use entry::{Entry, describe_address};
 pub use fixed::FixedCall;
