@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn no_two_faults_or_good_kernels_have_one_name() {
         let names = || {
-            let good = good_kernels().iter().map(|good| good.name);
+            let good = good_kernels().map(|good| good.name);
             faults().map(|fault| fault.name).chain(good)
         };
         assert_eq!(names().collect::<BTreeSet<_>>().len(), names().count());

@@ -136,7 +136,7 @@ fn in_process() -> impl Iterator<Item = &'static FaultSpec> {
 }
 
 fn good_in_process() -> impl Iterator<Item = &'static GoodSpec> {
-    good_kernels().iter().filter(|good| !good.is_in_library())
+    good_kernels().filter(|good| !good.is_in_library())
 }
 
 fn parse_seed(text: &str) -> Option<u64> {
