@@ -41,9 +41,14 @@ enum CombineParameter {
 }
 
 impl Combine {
-    /// The name of the function.
-    pub fn symbol(&self) -> &str {
-        &self.symbol
+    /// Adds the name of the function, and those of the functions that are called for its values.
+    pub(super) fn add_names<'n>(&'n self, names: &mut Vec<&'n str>) {
+        names.push(&self.symbol);
+        for parameter in &self.parameters {
+            if let CombineParameter::Other(Parameter::Fixed(fixed)) = parameter {
+                fixed.add_names(names);
+            }
+        }
     }
 
     /// The lengths that its type can express.

@@ -52,6 +52,19 @@ impl Interface {
             .map_or_else(CombineLengths::default, Combine::lengths)
     }
 
+    /// The names of the functions that are called besides the function itself.
+    pub(crate) fn called(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for call in &self.init {
+            call.add_names(&mut names);
+        }
+        self.signature.add_names(&mut names);
+        if let Some(combine) = &self.combine {
+            combine.add_names(&mut names);
+        }
+        names
+    }
+
     /// What is exclusive-ored with a checksum of `model` to make what the function takes, and with
     /// the function's result to make a checksum.
     pub const fn xor(&self, model: &Model) -> u64 {
@@ -66,11 +79,11 @@ impl Interface {
         let usual = Self::default();
         let mut words = Vec::new();
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        if self.signature != usual.signature {
+            option("--signature", self.signature.to_string());
+        }
         if self.convention != usual.convention {
             option("--convention", self.convention.to_string());
-        }
-        for call in &self.init {
-            option("--init", call.to_string());
         }
         if let Some(combine) = &self.combine {
             option("--combine", combine.to_string());
@@ -78,8 +91,8 @@ impl Interface {
         if self.result != usual.result {
             option("--result", self.result.to_string());
         }
-        if self.signature != usual.signature {
-            option("--signature", self.signature.to_string());
+        for call in &self.init {
+            option("--init", call.to_string());
         }
         words
     }
@@ -93,16 +106,9 @@ impl Interface {
         'parts: loop {
             // From the shortest part at the end on.
             for (at, _) in rest.rmatch_indices(':') {
-                let last = &rest[at + 1..];
-                if interface.take(last) {
+                if interface.take(&rest[at + 1..]) {
                     rest = &rest[..at];
                     continue 'parts;
-                }
-                // A part with one of these is not a symbol, so it begins further to the left. A
-                // number is a status.
-                let is_status = last.parse::<i32>().is_ok();
-                if !is_status && !last.contains([',', '(', ')', '=', '>']) {
-                    break;
                 }
             }
             interface.init.reverse();

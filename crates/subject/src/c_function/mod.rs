@@ -1,5 +1,6 @@
 //! A function of a shared library: how it is called, and calls of it.
 
+mod alternatives;
 mod combine;
 mod convention;
 mod entry;
@@ -10,6 +11,7 @@ mod result_form;
 mod signature;
 mod words;
 
+pub use alternatives::Stated;
 pub use combine::Combine;
 pub use convention::Convention;
 pub use entry::{Entry, describe_address};

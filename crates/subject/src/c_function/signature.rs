@@ -135,6 +135,15 @@ impl Signature {
         self.result.returns(form)
     }
 
+    /// Adds the names of the functions that are called for its values.
+    pub(super) fn add_names<'n>(&'n self, names: &mut Vec<&'n str>) {
+        for parameter in &self.parameters {
+            if let Parameter::Fixed(fixed) = parameter {
+                fixed.add_names(names);
+            }
+        }
+    }
+
     /// Whether the function can go on from a checksum.
     pub fn takes_checksum(&self) -> bool {
         self.checksum().is_some()
