@@ -1,9 +1,8 @@
 //! Describes a finding in one sentence, which says no more than the cases show.
 
 use crate::examiner::Examiner;
-use crate::finding::Finding;
+use crate::finding::{Finding, MessageForm};
 use crcheck_diagnose::{Call, Diagnosis, Experiment};
-use crcheck_platform::signal;
 use crcheck_subject::{FILLS, Kind, Stop};
 use std::collections::BTreeSet;
 
@@ -55,7 +54,9 @@ impl Describer {
         }
         let summary =
             (self.explain)(examiner, smallest).unwrap_or_else(|| smallest.summary.clone());
-        Diagnosis::observed(match length_rule(lengths) {
+        // The length of what the parts are drawn from says nothing.
+        let is_of_length = smallest.message_form != MessageForm::Parts;
+        Diagnosis::observed(match length_rule(lengths).filter(|_| is_of_length) {
             Some(rule) => format!("{summary}, {rule}"),
             None => summary,
         })
@@ -102,14 +103,17 @@ fn diagnose_calls(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnos
     crcheck_diagnose::diagnose(&mut experiment, known)
 }
 
-fn diagnose_combine(examiner: &Examiner<'_>) -> Option<Diagnosis> {
-    let subject = examiner.subject();
+fn diagnose_combine(examiner: &mut Examiner<'_>) -> Option<Diagnosis> {
+    let model = examiner.model();
+    let longest = examiner.capabilities().combine_lengths.max;
+    let caller = &mut examiner.caller;
     let mut combine = |a, b, len_b| {
-        signal::catch(|| subject.combine(a, b, len_b))
-            .ok()
-            .flatten()
+        if len_b > longest || caller.is_spent() {
+            return None;
+        }
+        caller.combine(a, b, len_b)?.ok()
     };
-    crcheck_diagnose::diagnose_combine(&mut combine, examiner.model(), SEED)
+    crcheck_diagnose::diagnose_combine(&mut combine, model, SEED)
 }
 
 fn call_of(examiner: &Examiner<'_>, finding: &Finding) -> Call {

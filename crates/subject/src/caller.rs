@@ -110,6 +110,10 @@ pub trait Caller {
     /// Does the same as [`Caller::calls`] for many messages that do not depend on each other.
     fn turns(&mut self, turns: &[Turns<'_>]) -> Vec<TurnsResult>;
 
+    /// Combines two checksums, as [`Subject::combine`](crate::Subject::combine) does. `None` if the
+    /// subject does not combine.
+    fn combine(&mut self, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>>;
+
     /// Makes one [audited](crcheck_platform::abi_audit) call by a caller that leaves `paint`
     /// behind, and returns what it did to that caller.
     ///

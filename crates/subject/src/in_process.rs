@@ -4,7 +4,7 @@ use crate::blindness::Blindness;
 use crate::caller::Caller;
 use crate::calls::{Apart, FILLS, Origin, Step, Turns, TurnsResult};
 use crate::kind::Kind;
-use crate::stop::{Stop, explain};
+use crate::stop::{Stop, explain, explain_without_message};
 use crate::subject::Subject;
 use crate::until::Until;
 use crcheck_platform::abi_audit::{self, Audit, Paint};
@@ -129,6 +129,13 @@ impl Caller for InProcess<'_> {
             })
         };
         turns.iter().map(one).collect()
+    }
+
+    fn combine(&mut self, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>> {
+        let subject = self.subject;
+        self.calls_made += 1;
+        let outcome = signal::catch(|| subject.combine(a, b, len_b));
+        outcome.map_err(explain_without_message).transpose()
     }
 
     fn audit(

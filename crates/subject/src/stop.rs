@@ -69,6 +69,17 @@ pub fn explain(caught: Caught, message: &Range<usize>) -> Stop {
     }
 }
 
+/// Explains what ended a call that has no message.
+///
+/// # Panics
+/// As [`explain`].
+pub fn explain_without_message(caught: Caught) -> Stop {
+    explain(caught, &NOWHERE)
+}
+
+/// The addresses of no message. No access is near them.
+const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
+
 fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
     let instruction = Some(signal.disassembly());
     let illegal = (signal.number == libc::SIGILL).then(|| Box::new(Illegal::of(signal)));
@@ -107,6 +118,8 @@ fn explain_access(
         };
         let what = if address < NULL_BYTES {
             "memory at a null pointer"
+        } else if *message == NOWHERE {
+            "unmapped memory"
         } else {
             "unmapped memory, far from the message"
         };

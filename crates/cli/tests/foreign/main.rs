@@ -6,6 +6,7 @@
 mod blinding;
 mod causes;
 mod certificates;
+mod combining;
 #[path = "../common/mod.rs"]
 mod common;
 mod dying;
@@ -41,6 +42,7 @@ fn main() {
         (causes::TRIALS_ON_AMD64, has_cc && is_amd64),
         (guess::TRIALS, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),
+        (combining::TRIALS, has_cc),
         (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),
         (blinding::TRIALS, has_cc),

@@ -67,6 +67,9 @@ pub(crate) trait WorkerLink {
     /// Makes one audited call.
     fn audit(&mut self, call: &Call, paint: &Paint) -> Result<Audit, Stop>;
 
+    /// Combines two checksums; `None` if the library's function has no combine function.
+    fn combine(&mut self, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>>;
+
     /// Makes audited calls, and returns the result of each clean one and the stack that it used in
     /// bytes.
     fn audits(&mut self, calls: &[Call], paint: &Paint) -> Vec<Option<(u64, usize)>>;

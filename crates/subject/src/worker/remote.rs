@@ -231,6 +231,13 @@ impl Remote {
 }
 
 impl Caller for Remote {
+    fn combine(&mut self, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>> {
+        let xor = self.xor;
+        let outcome = self.link.worker()?.combine(a ^ xor, b ^ xor, len_b)?;
+        self.calls_made += 1;
+        Some(outcome.map(|result| result ^ xor))
+    }
+
     fn capacity_bytes(&self) -> usize {
         self.link.capacity_bytes()
     }

@@ -36,6 +36,9 @@ pub(super) enum Mode {
     /// Several audited calls. The parameter is the paint. Each clean call writes down the stack
     /// that it used.
     Audits = 4,
+    /// One call of the combine function, whose first checksum is that of the call. The parameter is
+    /// the second checksum and the length of its part.
+    Combined = 5,
 }
 
 impl Mode {
@@ -46,6 +49,7 @@ impl Mode {
             Self::Repeated,
             Self::Raced,
             Self::Audits,
+            Self::Combined,
         ]
         .into_iter()
         .find(|mode| *mode as u32 == number)
