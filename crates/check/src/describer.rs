@@ -8,15 +8,27 @@ use std::collections::BTreeSet;
 
 /// Describes the findings of one subject. It keeps the diagnosis of wrong values for further
 /// findings.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Describer {
+    explain: Explain,
     of_values: Option<Diagnosis>,
 }
+
+/// The sentence of a finding with its cause, if the check that it is one of can find that out.
+pub type Explain = fn(&mut Examiner<'_>, &Finding) -> Option<String>;
 
 /// The seed of a diagnosis' random calls: the same subject always has the same diagnosis.
 const SEED: u64 = 1;
 
 impl Describer {
+    /// A describer that knows nothing yet. It asks `explain` for causes.
+    pub fn new(explain: Explain) -> Self {
+        Self {
+            explain,
+            of_values: None,
+        }
+    }
+
     /// Diagnoses wrong values. Of another finding it returns the sentence, with the lengths at
     /// which it shows.
     pub fn describe(
@@ -25,8 +37,10 @@ impl Describer {
         shown: [&Finding; 2],
         lengths: &BTreeSet<usize>,
     ) -> Diagnosis {
-        // Without a checksum, the summary says what else is wrong.
+        // A diagnosis calls the subject on messages that lie somewhere. Without a checksum, the
+        // summary says what else is wrong.
         if shown[0].kind == Kind::WrongValue
+            && !shown[0].case.is_null
             && shown[0].got.is_some()
             && let Some(diagnosis) = self.diagnose_values(examiner, shown)
         {
@@ -38,11 +52,13 @@ impl Describer {
         {
             return diagnosis;
         }
+        let summary =
+            (self.explain)(examiner, smallest).unwrap_or_else(|| smallest.summary.clone());
         // The length of what the parts are drawn from says nothing.
         let is_of_length = smallest.message_form != MessageForm::Parts;
         Diagnosis::observed(match length_rule(lengths).filter(|_| is_of_length) {
-            Some(rule) => format!("{}, {rule}", smallest.summary),
-            None => smallest.summary.clone(),
+            Some(rule) => format!("{summary}, {rule}"),
+            None => summary,
         })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The oracle's powers of the map of one zero byte judge lengths that no message has.
 
-use super::check::{Check, Fuzzing};
+use super::check::{Check, Fuzzing, NULL_POINTER};
 use super::phrases::unless_program;
 use crate::case::Case;
 use crate::check_result::Skip;
@@ -14,23 +14,15 @@ use crate::fast_law::COMBINED;
 use crate::finding::{Finding, MessageForm};
 use crate::session::Session;
 use crcheck_platform::message_memory::Placement;
-use crcheck_subject::{CheckId, CombineLengths, Form, Kind, Stop};
+use crcheck_subject::{CheckId, CombineLengths, Form, Kind, Stop, Subject};
 
 pub const ID: CheckId = CheckId::new("combine");
 
 pub static CHECK: Check = Check {
     kinds: &[Kind::Combine],
     unsuited: |of| unless_program(of, "a program is asked for checksums only"),
-    unplanned: |subject, _| {
-        if subject.has_combine() {
-            return None;
-        }
-        let reason = match subject.capabilities().form {
-            Form::Library => "--combine names no function for it",
-            Form::Code | Form::Program => "the subject has no combine",
-        };
-        Some(reason.to_owned())
-    },
+    unfit: |subject, case| without_combine(subject).or(case.is_null.then_some(NULL_POINTER)),
+    unplanned: |subject, _| without_combine(subject).map(str::to_owned),
     fuzzing: Fuzzing::EachInput(&[&COMBINED]),
     // `combine` is not the function whose entries the subject counts.
     enters_code: false,
@@ -43,6 +35,16 @@ pub static CHECK: Check = Check {
         examine,
     )
 };
+
+fn without_combine(subject: &dyn Subject) -> Option<&'static str> {
+    if subject.has_combine() {
+        return None;
+    }
+    Some(match subject.capabilities().form {
+        Form::Library => "--combine names no function for it",
+        Form::Code | Form::Program => "the subject has no combine",
+    })
+}
 
 fn coverage(depth: &Depth, _: &Visited) -> String {
     format!(

@@ -4,6 +4,7 @@
 //! makes that a failure.
 
 mod blinding;
+mod causes;
 mod certificates;
 mod combining;
 #[path = "../common/mod.rs"]
@@ -37,6 +38,8 @@ fn main() {
         (right_libraries::TRIALS, has_cc),
         (interfaces::TRIALS, has_cc && is_amd64),
         (findings::TRIALS, has_cc),
+        (causes::TRIALS, has_cc),
+        (causes::TRIALS_ON_AMD64, has_cc && is_amd64),
         (guess::TRIALS, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),
         (combining::TRIALS, has_cc),

@@ -149,6 +149,14 @@ impl Signature {
         self.checksum().is_some()
     }
 
+    /// Whether the address of the message may be null: an offset counts from it, and a copy comes
+    /// from it.
+    pub(crate) fn takes_null(&self) -> bool {
+        let excludes =
+            |one: &Parameter| matches!(one, Parameter::Offset(_) | Parameter::Destination);
+        !self.parameters.iter().any(excludes)
+    }
+
     /// The width of the parameter for the checksum, if there is one.
     fn checksum(&self) -> Option<Option<IntegerBits>> {
         self.parameters.iter().find_map(|one| match one {

@@ -58,6 +58,9 @@ pub(crate) trait WorkerLink {
         fill: u8,
     ) -> Option<(usize, usize)>;
 
+    /// Whether the function can be called with a null pointer and length 0.
+    fn takes_null(&self) -> bool;
+
     /// Writes zeros up to `end`, then these bytes among them.
     fn lay_out(&mut self, end: usize, bytes: &mut dyn Iterator<Item = (usize, u8)>);
 

@@ -240,6 +240,10 @@ impl Worker {
     }
 
     fn explain_signal(&self, call: &Call, signal: Signal, place: &str) -> Stop {
+        // No address is near a message at a null pointer: it has no bytes.
+        if call.is_null() {
+            return explain_signal(&(usize::MAX..usize::MAX), signal, place);
+        }
         let start = self.block.view_start().wrapping_add(call.offset);
         explain_signal(&(start..start.wrapping_add(call.len_bytes)), signal, place)
     }
@@ -293,6 +297,10 @@ impl WorkerLink for Worker {
         fill: u8,
     ) -> Option<(usize, usize)> {
         self.messages.place_behind(end, placement, message, fill)
+    }
+
+    fn takes_null(&self) -> bool {
+        self.assignment.interface.signature.takes_null()
     }
 
     fn lay_out(&mut self, end: usize, bytes: &mut dyn Iterator<Item = (usize, u8)>) {

@@ -139,11 +139,14 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
                 let call = block.call(index);
                 block.announce(index);
                 let checksum = call.checksum.unwrap_or(previous);
-                // SAFETY: the parent asks for pieces of the view only, which is mapped.
-                previous = unsafe {
-                    let start = view.start().add(call.offset);
-                    entry.call(checksum, start, call.len_bytes)
+                let start = if call.is_null() {
+                    std::ptr::null()
+                } else {
+                    view.start().wrapping_add(call.offset)
                 };
+                // SAFETY: the parent asks for pieces of the view only, which is mapped, or for
+                // no bytes at a null pointer.
+                previous = unsafe { entry.call(checksum, start, call.len_bytes) };
                 block.set_result(index, previous);
             }
         });

@@ -67,6 +67,25 @@ pub(crate) struct Call {
     pub checksum: Option<u64>,
 }
 
+impl Call {
+    /// The offset that stands for no place in the view.
+    const NULL: usize = (CHAINED - 1) as usize;
+
+    /// A call with a null pointer and length 0.
+    pub(crate) fn at_null(checksum: u64) -> Self {
+        Self {
+            offset: Self::NULL,
+            len_bytes: 0,
+            checksum: Some(checksum),
+        }
+    }
+
+    /// Whether its pointer is null.
+    pub(crate) fn is_null(&self) -> bool {
+        self.offset == Self::NULL
+    }
+}
+
 /// Bit 31 of an offset: the call goes on from the result of the one before.
 const CHAINED: u32 = 1 << 31;
 
