@@ -108,7 +108,7 @@ fn stops_are_found() {
         (
             "combine_crashes",
             "crash",
-            "reads unmapped memory in combine(",
+            "reads memory at a null pointer in combine(",
         ),
         (
             "combine_exits",

@@ -134,7 +134,7 @@ pub(crate) const AWKWARD: &[GoodSpec] = &[
         "buf,end,crc",
     ),
     crc32(
-        "polynomial",
+        "polynomial-first",
         "takes a polynomial first, and a uint32_t for the length",
         "crc32_polynomial",
         "const:0xedb88320,crc,buf,len32",
