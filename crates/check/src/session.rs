@@ -14,7 +14,7 @@ use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{Blindness, CheckId, Kind, Pace, Stop, Subject};
+use crcheck_subject::{Blindness, CheckId, Kind, Pace, Stop, Subject, Wait};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Instant;
@@ -147,6 +147,7 @@ impl<'a> Session<'a> {
         self.check = check;
         self.tally = Tally::default();
         self.examiner.caller.renew(&self.control.until());
+        self.examiner.caller.set_wait(Wait::Sparing);
         // What earlier calls have done is undone here.
         self.examiner.caller.take_blindness();
     }

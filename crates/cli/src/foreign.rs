@@ -1,12 +1,12 @@
 //! Libraries and programs as subjects: from options and names to running workers.
 
 use crate::failure::Failure;
-use crate::options::SubjectOptions;
+use crate::options::{CmdForm, SubjectOptions};
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library;
 use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject};
-use crcheck_harness::subject::program::{self, ProgramSubject};
+use crcheck_harness::subject::program::{self, ProgramForm, ProgramSpec, ProgramSubject};
 use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{Subject, SubjectName};
 use std::path::{Path, PathBuf};
@@ -16,12 +16,21 @@ use std::time::Duration;
 pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Subject>>, Failure> {
     let (model, call_timeout) = (options.model(), options.call_timeout);
     let mut started = Vec::new();
+    if !options.has_foreign() && options.convention.is_some() {
+        return Err(usage("--convention is for --lib and --cmd".to_owned()));
+    }
+    if options.cmd.is_none() && options.result.is_some() {
+        return Err(usage(
+            "--result is for --cmd with --cmd-form one-shot".to_owned(),
+        ));
+    }
     if let Some(path) = &options.lib {
         let spec = library_spec(path, options)?;
         started.push(start_library(spec, model.clone(), call_timeout)?);
     }
     if let Some(line) = &options.cmd {
-        started.push(start_program(line, model, call_timeout)?);
+        let spec = program_spec(line, options)?;
+        started.push(start_program(spec, model, call_timeout)?);
     }
     Ok(started)
 }
@@ -33,7 +42,7 @@ pub(crate) fn start_named(
     call_timeout: Duration,
 ) -> Result<Option<Box<dyn Subject>>, Failure> {
     match name {
-        SubjectName::Program(line) => start_program(line, model.clone(), call_timeout),
+        SubjectName::Program(spec) => start_program(spec.clone(), model.clone(), call_timeout),
         SubjectName::Library(spec) => start_library(spec.clone(), model.clone(), call_timeout),
         _ => return Ok(None),
     }
@@ -53,7 +62,7 @@ pub(crate) fn selected_file(options: &SubjectOptions) -> Result<Option<PathBuf>,
 pub(crate) fn named_file(name: &SubjectName) -> Result<Option<PathBuf>, Failure> {
     match name {
         SubjectName::Library(spec) => Ok(library::file(&spec.path)),
-        SubjectName::Program(line) => Ok(Some(program::file(line)?)),
+        SubjectName::Program(spec) => Ok(Some(program::file(&spec.line)?)),
         _ => Ok(None),
     }
 }
@@ -69,7 +78,7 @@ pub(crate) fn selected_files(options: &SubjectOptions) -> Vec<PathBuf> {
 pub(crate) fn files_of(name: &SubjectName) -> Vec<PathBuf> {
     match name {
         SubjectName::Library(spec) => vec![library::find(&spec.path)],
-        SubjectName::Program(line) => files_of_line(line),
+        SubjectName::Program(spec) => files_of_line(&spec.line),
         _ => Vec::new(),
     }
 }
@@ -90,8 +99,10 @@ fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Fa
     let path = library::find(path);
     let Some(symbol) = &options.symbol else {
         let exports = library::plausible(&path)?;
-        let text = format!("--lib {} needs --symbol NAME: {exports}", path.display());
-        return Err(Failure::new(ExitCode::Usage, text));
+        return Err(usage(format!(
+            "--lib {} needs --symbol NAME: {exports}",
+            path.display()
+        )));
     };
     Ok(LibrarySpec {
         path,
@@ -99,6 +110,27 @@ fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Fa
         convention: options.convention.unwrap_or_default(),
         signature: options.signature.clone().unwrap_or_default(),
     })
+}
+
+fn program_spec(line: &str, options: &SubjectOptions) -> Result<ProgramSpec, Failure> {
+    let form = match (options.cmd_form.unwrap_or_default(), options.result) {
+        (CmdForm::OneShot, result) => ProgramForm::OneShot(result.unwrap_or_default()),
+        (CmdForm::Persistent, None) => ProgramForm::Persistent,
+        (CmdForm::Persistent, Some(_)) => {
+            let text =
+                "--result is for programs with --cmd-form one-shot: others answer in 8 bytes";
+            return Err(usage(text.to_owned()));
+        }
+    };
+    Ok(ProgramSpec {
+        line: line.to_owned(),
+        form,
+        convention: options.convention.unwrap_or_default(),
+    })
+}
+
+fn usage(text: String) -> Failure {
+    Failure::new(ExitCode::Usage, text)
 }
 
 fn start_library(
@@ -111,12 +143,12 @@ fn start_library(
 }
 
 fn start_program(
-    line: &str,
+    spec: ProgramSpec,
     model: Model,
     call_timeout: Duration,
 ) -> Result<Box<dyn Subject>, Failure> {
     let launch = launch(call_timeout)?;
-    Ok(Box::new(ProgramSubject::new(line, model, launch)?))
+    Ok(Box::new(ProgramSubject::new(spec, model, launch)?))
 }
 
 /// How this program starts itself as a worker.

@@ -11,6 +11,7 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
 use crcheck_harness::subject::library::{Convention, Signature};
+use crcheck_harness::subject::program::ResultForm;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -48,14 +49,27 @@ pub(crate) struct SubjectOptions {
     /// such as crc,buf,end->crc16. Others: const:NUMBER, zero, sym:NAME [default: crc,buf,len]
     #[arg(long, value_name = "LIST", requires = "lib")]
     pub(crate) signature: Option<Signature>,
-    /// What the function takes and returns: zlib (the checksum so far, at first 0 for CRC-32) or
-    /// register (the register, before xorout) [default: zlib]
-    #[arg(long, value_name = "NAME", requires = "lib")]
+    /// What the function or program takes and returns: zlib (the checksum so far, at first 0 for
+    /// CRC-32) or register (the register, before xorout) [default: zlib]
+    #[arg(long, value_name = "NAME")]
     pub(crate) convention: Option<Convention>,
     /// Judge a program. It reads requests on stdin: u64 checksum, u64 len (little endian), len
     /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
     pub(crate) cmd: Option<String>,
+    /// How the program works: persistent (as above), or one-shot (it reads one message from stdin,
+    /// or from a file whose name replaces {}, prints its checksum and ends) [default: persistent]
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "cmd",
+        hide_possible_values = true
+    )]
+    pub(crate) cmd_form: Option<CmdForm>,
+    /// What a one-shot program prints: a text with a number that is hex, decimal or signed, or the
+    /// bytes of the checksum, be (the highest first) or le [default: hex]
+    #[arg(long, value_name = "FORM")]
+    pub(crate) result: Option<ResultForm>,
     /// The CRC model of --lib or --cmd: a name of the catalogue, or "width=16 poly=0x1021 init=0
     /// refin=false refout=false xorout=0" [default: CRC-32/ISO-HDLC]
     #[arg(long, value_name = "MODEL", value_parser = Model::find)]
@@ -63,6 +77,14 @@ pub(crate) struct SubjectOptions {
     /// The longest time that one call of --lib or --cmd may take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration)]
     pub(crate) call_timeout: Duration,
+}
+
+/// How a program takes messages and gives checksums.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CmdForm {
+    #[default]
+    Persistent,
+    OneShot,
 }
 
 /// Says in the help of `--tier` that a command judges every tier by default.
@@ -87,12 +109,14 @@ fn with_default(tier: Arg, subject: &str) -> Arg {
 }
 
 /// The identifiers of the options for subjects that are not built in.
-const FOREIGN: [&str; 7] = [
+const FOREIGN: [&str; 9] = [
     "lib",
     "symbol",
     "signature",
     "convention",
     "cmd",
+    "cmd_form",
+    "result",
     "model",
     "call_timeout",
 ];

@@ -10,6 +10,7 @@
 //! result    = "crc" bits                                       the bits of it that count
 //! ```
 
+use crcheck_oracle::model::Model;
 use crcheck_platform::raw_entry::{ARGUMENTS_MAX, Argument, IntegerBits};
 use std::fmt;
 use std::str::FromStr;
@@ -30,6 +31,15 @@ impl Convention {
         match self {
             Self::Zlib => "zlib",
             Self::Register => "register",
+        }
+    }
+
+    /// What is exclusive-ored with a checksum of `model` to make what is taken and returned, and
+    /// back.
+    pub const fn xor(self, model: &Model) -> u64 {
+        match self {
+            Self::Zlib => 0,
+            Self::Register => model.xorout,
         }
     }
 }

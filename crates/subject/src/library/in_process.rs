@@ -51,10 +51,7 @@ impl Subject for InProcessLibrary {
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        let xor = match self.spec.convention {
-            Convention::Zlib => 0,
-            Convention::Register => self.model.xorout,
-        };
+        let xor = self.spec.convention.xor(&self.model);
         // SAFETY: a slice is valid for reads.
         let after = unsafe {
             self.entry

@@ -12,7 +12,7 @@ use crate::direct_call::call_directly;
 use crate::foreign::{Foreign, ForeignError};
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
-use crate::worker::{Assignment, Launch, Remote, StartError, Worker};
+use crate::worker::{Assignment, Launch, Patience, Remote, StartError, Worker};
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
 use exports::Exports;
@@ -73,6 +73,7 @@ pub struct LibrarySubject {
     spec: LibrarySpec,
     model: Model,
     launch: Launch,
+    patience: Patience,
     assignment: Assignment,
     sandbox: String,
     mined: Mined,
@@ -94,14 +95,16 @@ impl LibrarySubject {
             signature: spec.signature.for_width(model.width),
             survives_faults: !exports.has_go_runtime,
         };
-        let worker = start_worker(&assignment, &launch, OWN_BYTES)?;
+        let patience = Patience::new(launch.deadline);
+        let worker = start_worker(&assignment, &launch, &patience, OWN_BYTES)?;
         Ok(Self {
             sandbox: worker.sandbox().to_owned(),
             mined: exports.mined(&spec.symbol),
-            own: Mutex::new(Remote::new(worker, 0)),
+            own: Mutex::new(Remote::new(worker, spec.convention.xor(&model))),
             spec,
             model,
             launch,
+            patience,
             assignment,
         })
     }
@@ -117,13 +120,14 @@ const OWN_BYTES: usize = 1 << 16;
 fn start_worker(
     assignment: &Assignment,
     launch: &Launch,
+    patience: &Patience,
     capacity_bytes: usize,
 ) -> Result<Worker, ForeignError> {
     let shown = assignment.path.display();
     let no_worker = |error: &dyn fmt::Display| {
         ForeignError::Start(format!("cannot start a worker for {shown}: {error}"))
     };
-    match Worker::begin(launch, assignment, capacity_bytes) {
+    match Worker::begin(launch, assignment, patience, capacity_bytes) {
         Ok(Ok(worker)) => Ok(worker),
         Ok(Err(StartError::Loader(text))) => Err(ForeignError::Unavailable(format!(
             "{shown} cannot be loaded: {text}"
@@ -164,7 +168,8 @@ impl Subject for LibrarySubject {
 
 impl Foreign for LibrarySubject {
     fn open(&self, capacity_bytes: usize) -> io::Result<Remote> {
-        let worker = start_worker(&self.assignment, &self.launch, capacity_bytes);
+        let (launch, patience) = (&self.launch, &self.patience);
+        let worker = start_worker(&self.assignment, launch, patience, capacity_bytes);
         let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
         Ok(Remote::new(worker, self.xor()))
     }
@@ -174,9 +179,6 @@ impl Foreign for LibrarySubject {
     }
 
     fn xor(&self) -> u64 {
-        match self.spec.convention {
-            Convention::Zlib => 0,
-            Convention::Register => self.model.xorout,
-        }
+        self.spec.convention.xor(&self.model)
     }
 }

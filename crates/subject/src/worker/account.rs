@@ -1,21 +1,56 @@
 //! What calls in other processes have cost, and when they end.
 
+use super::patience::Patience;
 use crate::kind::Kind;
 use crate::losses::Losses;
 use crate::stop::Stop;
 use crate::until::Until;
+use crate::wait::Wait;
 use std::time::Duration;
 
 /// What the calls of one subject have cost in other processes, and when they end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Account {
     losses: Losses,
+    patience: Patience,
+    wait: Wait,
     last_stop: Option<Stop>,
     until: Until,
     is_cut: bool,
 }
 
 impl Account {
+    pub(crate) fn new(patience: &Patience) -> Self {
+        Self {
+            losses: Losses::default(),
+            patience: patience.clone(),
+            wait: Wait::default(),
+            last_stop: None,
+            until: Until::default(),
+            is_cut: false,
+        }
+    }
+
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// How long calls are waited for from now on.
+    pub(crate) fn set_wait(&mut self, wait: Wait) {
+        self.wait = wait;
+    }
+
+    /// How long a call on `len_bytes` may take. `is_first` says that its process has answered
+    /// nothing yet.
+    pub(super) fn deadline(&self, len_bytes: usize, is_first: bool) -> Duration {
+        self.patience.deadline(self.wait, len_bytes, is_first)
+    }
+
+    /// What a call at this length and alignment shows that is not made, since such a call has hung.
+    pub(super) fn spared(&self, len_bytes: usize, alignment: usize) -> Option<Stop> {
+        self.patience.spared(self.wait, len_bytes, alignment)
+    }
+
     /// Allows the losses of one check anew. Calls end at `until`.
     pub(crate) fn renew(&mut self, until: &Until) {
         self.losses.renew();
@@ -44,7 +79,7 @@ impl Account {
 
     /// Whether calls are at an end: the losses are used up, or it is time.
     pub(crate) fn is_spent(&self) -> bool {
-        self.is_cut || self.losses.is_spent()
+        self.is_cut || self.losses.is_spent() || self.patience.is_used_up()
     }
 
     /// Whether it is time; if so, the account remembers that a call was cut.
@@ -71,6 +106,7 @@ impl Account {
             summary: format!("{before}{}", late.summary),
             ..late
         };
+        self.patience.note_hang(&stop, self.wait, deadline);
         self.note(&stop);
         stop
     }
@@ -84,6 +120,10 @@ impl Account {
     pub(super) fn refusal(&mut self) -> Option<Stop> {
         if self.cuts() {
             return Some(Stop::not_made());
+        }
+        if self.patience.is_used_up() {
+            let summary = "has not returned too often to be called again".to_owned();
+            return Some(Stop::without_place(Kind::Hang, summary));
         }
         let is_last = self.losses.is_last();
         is_last.then(|| self.lose("has ended its process too often to be called again"))
