@@ -114,7 +114,7 @@ impl Search<'_, '_> {
                 shown.get_or_insert(finding);
             }
         });
-        shown
+        shown.filter(|_| !self.examiner.caller.is_cut())
     }
 
     /// Whether the smallest case hangs for the whole time limit.
@@ -123,7 +123,7 @@ impl Search<'_, '_> {
         let case = self.case().clone();
         let shown = self.judge(&case);
         self.examiner.caller.set_wait(Wait::Short);
-        let is_confirmed = shown.is_some() && !self.examiner.caller.is_cut();
+        let is_confirmed = shown.is_some();
         self.smallest = shown.unwrap_or_else(|| self.smallest.clone());
         is_confirmed
     }

@@ -38,6 +38,12 @@ pub trait Caller {
         let _ = wait;
     }
 
+    /// Whether a call was not made, or given up before its time limit, since somebody asked last:
+    /// another one has hung.
+    fn take_unsure(&mut self) -> bool {
+        false
+    }
+
     /// Whether one more call that hangs may take the whole time limit, to confirm that. It may once
     /// in the life of a subject.
     fn can_confirm_hang(&mut self) -> bool {

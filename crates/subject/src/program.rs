@@ -10,7 +10,10 @@ use crate::rate::{LONG_BYTES, Pace, Rate};
 pub use crate::result_form::ResultForm;
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
-use crate::worker::{Launch, OneShot, Patience, Pipes, ProgramCommand, Remote, Written};
+use crate::wait::Wait;
+use crate::worker::{
+    Launch, OneShot, Patience, Pipes, ProgramCommand, Remote, Written, answers_with_text,
+};
 use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::Placement;
 use std::ffi::OsStr;
@@ -83,9 +86,16 @@ impl Way {
         let mut tried = Vec::new();
         for (message, what) in TRIALS {
             let mut own = self.start()?;
+            own.set_wait(Wait::Whole);
             match own.call(Placement::aligned(0), checksum, message, FILLS[0]) {
-                Ok(_) => return Ok(own),
+                Ok(_) => {
+                    own.set_wait(Wait::Short);
+                    return Ok(own);
+                }
                 Err(stop) => tried.push(format!("  {what}: it {}", stop.summary)),
+            }
+            if own.last_stop().is_some_and(answers_with_text) {
+                break;
             }
         }
         let tried = tried.join("\n");

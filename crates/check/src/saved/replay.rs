@@ -14,7 +14,7 @@ use crate::run::RunError;
 use crate::saved::load::{Content, Item};
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Blindness, CheckId, Subject, SubjectName, Wait};
+use crcheck_subject::{Blindness, CheckId, Subject, SubjectName};
 use std::sync::Arc;
 
 /// The results of a replay.
@@ -94,7 +94,6 @@ pub fn replay(
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
         examiner.caller.renew(&control.until());
-        examiner.caller.set_wait(Wait::Sparing);
         let mut is_stopped = false;
         for (item, visited) in items.iter().zip(&mut visited) {
             is_stopped = control.should_stop();

@@ -14,6 +14,7 @@ pub(crate) struct Account {
     losses: Losses,
     patience: Patience,
     wait: Wait,
+    is_unsure: bool,
     last_stop: Option<Stop>,
     until: Until,
     is_cut: bool,
@@ -25,6 +26,7 @@ impl Account {
             losses: Losses::default(),
             patience: patience.clone(),
             wait: Wait::default(),
+            is_unsure: false,
             last_stop: None,
             until: Until::default(),
             is_cut: false,
@@ -46,9 +48,20 @@ impl Account {
         self.patience.deadline(self.wait, len_bytes, is_first)
     }
 
-    /// What a call at this length and alignment shows that is not made, since such a call has hung.
-    pub(super) fn spared(&self, len_bytes: usize, alignment: usize) -> Option<Stop> {
-        self.patience.spared(self.wait, len_bytes, alignment)
+    /// Whether a call at this length and alignment is not made, since such a call has hung.
+    pub(super) fn spares(&self, len_bytes: usize, alignment: usize) -> bool {
+        self.patience.spares(self.wait, len_bytes, alignment)
+    }
+
+    /// What stands for the result of a call that is not made, since such a call has hung.
+    pub(super) fn spare(&mut self) -> Stop {
+        self.is_unsure = true;
+        Stop::not_made()
+    }
+
+    /// Whether a call was not made, or given up before its time limit, since somebody asked last.
+    pub(crate) fn take_unsure(&mut self) -> bool {
+        std::mem::take(&mut self.is_unsure)
     }
 
     /// Allows the losses of one check anew. Calls end at `until`.
@@ -104,9 +117,11 @@ impl Account {
         let late = Stop::late(deadline);
         let stop = Stop {
             summary: format!("{before}{}", late.summary),
+            is_provisional: deadline < self.patience.limit(),
             ..late
         };
-        self.patience.note_hang(&stop, self.wait, deadline);
+        self.is_unsure |= stop.is_provisional;
+        self.patience.note_hang(self.wait, deadline);
         self.note(&stop);
         stop
     }
@@ -122,8 +137,8 @@ impl Account {
             return Some(Stop::not_made());
         }
         if self.patience.is_used_up() {
-            let summary = "has not returned too often to be called again".to_owned();
-            return Some(Stop::without_place(Kind::Hang, summary));
+            self.is_cut = true;
+            return Some(Stop::not_made());
         }
         let is_last = self.losses.is_last();
         is_last.then(|| self.lose("has ended its process too often to be called again"))

@@ -36,5 +36,5 @@ pub use serve::{Assignment, Inherited, become_program, serve};
 pub(crate) use one_shot::{OneShot, Written};
 pub(crate) use parent::Worker;
 pub(crate) use patience::Patience;
-pub(crate) use pipes::Pipes;
+pub(crate) use pipes::{Pipes, answers_with_text};
 pub(crate) use program_process::ProgramCommand;

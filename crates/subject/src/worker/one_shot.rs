@@ -79,8 +79,8 @@ impl OneShot {
 
     fn call(&mut self, call: &Call) -> Result<u64, Stop> {
         // All messages lie at one place.
-        if let Some(stop) = self.account.spared(call.len_bytes, 0) {
-            return Err(stop);
+        if self.account.spares(call.len_bytes, 0) {
+            return Err(self.account.spare());
         }
         if let Some(stop) = self.account.refusal() {
             return Err(stop);

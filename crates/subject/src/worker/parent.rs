@@ -285,8 +285,8 @@ impl WorkerLink for Worker {
     }
 
     fn audit(&mut self, call: &Call, paint: &Paint) -> Result<Audit, Stop> {
-        if let Some(stop) = self.spared(call) {
-            return Err(stop);
+        if self.spares(call) {
+            return Err(self.account.spare());
         }
         let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
         self.call_in_mode(Mode::Audited, call, &parameter, Allowed::ByLength)?;
@@ -304,7 +304,7 @@ impl WorkerLink for Worker {
         }
         let indices = 0..calls.len();
         let indices: Vec<usize> = indices
-            .filter(|&index| self.spared(&calls[index]).is_none())
+            .filter(|&index| !self.spares(&calls[index]))
             .collect();
         if indices.is_empty() {
             return audits;

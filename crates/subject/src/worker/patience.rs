@@ -1,7 +1,6 @@
 //! How long the calls of a subject may take: the time limit, and once a call has hung for that
 //! long, what its other calls show to be long.
 
-use crate::stop::Stop;
 use crate::wait::Wait;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,14 +15,13 @@ pub(crate) struct Patience {
 
 #[derive(Debug, Default)]
 struct Known {
-    /// What the answered calls took, and what they were.
-    answered_for: Duration,
-    calls: u64,
-    bytes: u64,
+    /// The least time of a call, and of a byte of long messages, in seconds.
+    each: Option<f64>,
+    each_byte: Option<f64>,
     /// The longest time from a request to its answer, of the first requests of all processes.
     slowest_first: Duration,
-    /// What the first call that hung shows, and what was lost to the others since then.
-    first_hang: Option<Stop>,
+    /// Whether a call has hung, and the time that was lost to others since then.
+    has_hung: bool,
     hung_for: Duration,
     /// The alignments at which calls of a length have hung.
     cells: BTreeMap<usize, BTreeSet<usize>>,
@@ -41,8 +39,11 @@ const AT_LEAST: Duration = Duration::from_millis(100);
 /// wait for an interpreter, or for a table.
 const TIMES_FIRST: u32 = 4;
 
+/// A request for this number of bytes shows what a byte takes.
+const LONG_BYTES: usize = 1 << 14;
+
 /// The time that calls which hang may cost, beyond the first one.
-const HUNG_FOR_MAX: Duration = Duration::from_secs(8);
+const HUNG_FOR_MAX: Duration = Duration::from_secs(6);
 
 /// The alignments of messages that are told apart.
 pub(super) const ALIGNMENTS: usize = 64;
@@ -71,14 +72,14 @@ impl Patience {
 
     /// Whether a call has hung.
     pub(super) fn has_hung(&self) -> bool {
-        self.known().first_hang.is_some()
+        self.known().has_hung
     }
 
     /// How long a call on `len_bytes` may take. `is_first` says that its process has answered
     /// nothing yet.
     pub(super) fn deadline(&self, wait: Wait, len_bytes: usize, is_first: bool) -> Duration {
         let known = self.known();
-        if wait == Wait::Whole || known.first_hang.is_none() {
+        if wait == Wait::Whole || !known.has_hung {
             return self.limit;
         }
         let long = (TIMES_NORMAL * known.normal_seconds(len_bytes)).min(self.limit.as_secs_f64());
@@ -91,22 +92,26 @@ impl Patience {
     /// Notes that calls on this number of bytes were answered after `time`.
     pub(super) fn note_answered(&self, calls: usize, bytes: usize, time: Duration, is_first: bool) {
         let mut known = self.known();
-        known.answered_for += time;
-        known.calls += calls as u64;
-        known.bytes += bytes as u64;
+        let least = |known: Option<f64>, count: usize| {
+            let each = time.as_secs_f64() / count as f64;
+            Some(known.map_or(each, |known| known.min(each)))
+        };
+        known.each = least(known.each, calls.max(1));
+        if bytes >= LONG_BYTES {
+            known.each_byte = least(known.each_byte, bytes);
+        }
         if is_first {
             known.slowest_first = known.slowest_first.max(time);
         }
     }
 
     /// Notes that a call did not return for `waited`.
-    pub(super) fn note_hang(&self, stop: &Stop, wait: Wait, waited: Duration) {
+    pub(super) fn note_hang(&self, wait: Wait, waited: Duration) {
         let mut known = self.known();
-        if known.first_hang.is_none() {
-            known.first_hang = Some(stop.clone());
-        } else if wait != Wait::Whole {
+        if known.has_hung && wait != Wait::Whole {
             known.hung_for += waited;
         }
+        known.has_hung = true;
     }
 
     /// Notes at which length and alignment a call hung.
@@ -115,15 +120,16 @@ impl Patience {
         known.cells.entry(len_bytes).or_default().insert(alignment);
     }
 
-    /// What a call at this length and alignment shows that is not made, since such a call has hung.
-    pub(super) fn spared(&self, wait: Wait, len_bytes: usize, alignment: usize) -> Option<Stop> {
+    /// Whether a call at this length and alignment is not made, since such a call has hung.
+    pub(super) fn spares(&self, wait: Wait, len_bytes: usize, alignment: usize) -> bool {
         if wait != Wait::Sparing {
-            return None;
+            return false;
         }
         let known = self.known();
-        let alignments = known.cells.get(&len_bytes)?;
-        let is_known = alignments.len() >= ALIGNMENTS_MIN || alignments.contains(&alignment);
-        known.first_hang.clone().filter(|_| is_known)
+        let alignments = known.cells.get(&len_bytes);
+        alignments.is_some_and(|alignments| {
+            alignments.len() >= ALIGNMENTS_MIN || alignments.contains(&alignment)
+        })
     }
 
     /// Whether the calls that hang have cost all the time that they may.
@@ -140,18 +146,9 @@ impl Patience {
 }
 
 impl Known {
-    /// What a call on `len_bytes` takes, or more.
+    /// What a call on `len_bytes` takes when nothing else wants the CPU.
     fn normal_seconds(&self, len_bytes: usize) -> f64 {
-        let time = self.answered_for.as_secs_f64();
-        let each = time / self.calls.max(1) as f64;
-        let each_byte = time / self.bytes.max(1) as f64;
-        // Messages of a few bytes say nothing about long ones.
-        let by_length = if self.bytes > self.calls * 16 {
-            each_byte * len_bytes as f64
-        } else {
-            0.0
-        };
-        each + by_length
+        self.each.unwrap_or(0.0) + self.each_byte.unwrap_or(0.0) * len_bytes as f64
     }
 }
 
@@ -163,7 +160,7 @@ mod tests {
 
     fn hung() -> Patience {
         let patience = Patience::new(LIMIT);
-        patience.note_hang(&Stop::late(LIMIT), Wait::Sparing, LIMIT);
+        patience.note_hang(Wait::Sparing, LIMIT);
         patience.note_cell(37, 5);
         patience
     }
@@ -179,24 +176,21 @@ mod tests {
         assert_eq!(of(&hung, Wait::Whole, 10), LIMIT);
         let short = of(&hung, Wait::Short, 0);
         assert_eq!(short, Duration::from_secs(1), "a thousand times 1 ms");
-        assert!(of(&hung, Wait::Short, 4000) > short * 4);
+        assert_eq!(of(&hung, Wait::Short, 4000), short * 5, "and 1 µs a byte");
         assert_eq!(of(&hung, Wait::Short, 1 << 30), LIMIT);
         assert_eq!(hung.deadline(Wait::Short, 0, true), Duration::from_secs(4));
         let unknown = Patience::new(LIMIT);
-        unknown.note_hang(&Stop::late(LIMIT), Wait::Sparing, LIMIT);
+        unknown.note_hang(Wait::Sparing, LIMIT);
         assert_eq!(of(&unknown, Wait::Short, 1 << 20), AT_LEAST);
         let brief = Patience::new(AT_LEAST / 2);
-        brief.note_hang(&Stop::late(LIMIT), Wait::Sparing, LIMIT);
+        brief.note_hang(Wait::Sparing, LIMIT);
         assert_eq!(of(&brief, Wait::Short, 0), AT_LEAST / 2);
     }
 
     #[test]
     fn a_cell_that_hung_is_spared_and_a_length_that_hung_twice_is_everywhere() {
         let patience = hung();
-        let is_spared = |wait, length, alignment| {
-            let spared = patience.spared(wait, length, alignment);
-            spared == Some(Stop::late(LIMIT))
-        };
+        let is_spared = |wait, length, alignment| patience.spares(wait, length, alignment);
         assert!(is_spared(Wait::Sparing, 37, 5) && !is_spared(Wait::Sparing, 37, 6));
         assert!(!is_spared(Wait::Sparing, 38, 5) && !is_spared(Wait::Short, 37, 5));
         patience.note_cell(37, 9);
@@ -207,11 +201,11 @@ mod tests {
     fn hangs_beyond_the_first_cost_a_limited_time() {
         let patience = hung();
         assert!(!patience.is_used_up(), "the first one is free");
-        patience.note_hang(&Stop::late(AT_LEAST), Wait::Sparing, HUNG_FOR_MAX);
+        patience.note_hang(Wait::Sparing, HUNG_FOR_MAX);
         assert!(patience.is_used_up());
         assert!(!patience.can_confirm());
         let patience = hung();
-        patience.note_hang(&Stop::late(LIMIT), Wait::Whole, HUNG_FOR_MAX);
+        patience.note_hang(Wait::Whole, HUNG_FOR_MAX);
         assert!(patience.can_confirm() && !patience.can_confirm());
     }
 }

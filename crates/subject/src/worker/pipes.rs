@@ -64,8 +64,8 @@ impl Pipes {
 
     fn call(&mut self, checksum: u64, call: &Call) -> Result<u64, Stop> {
         // All messages lie at one place.
-        if let Some(stop) = self.account.spared(call.len_bytes, 0) {
-            return Err(stop);
+        if self.account.spares(call.len_bytes, 0) {
+            return Err(self.account.spare());
         }
         if self.running.is_none() {
             self.restart()?;
@@ -116,7 +116,7 @@ impl Pipes {
                     && got.is_empty()
                     && let Some(text) = text_at_end(&mut running)
                 {
-                    before = format!("answers with the text {text} when its input ends and ");
+                    before = format!("{WITH_TEXT} {text} when its input ends and ");
                 }
                 self.account.lose_late(&before, allowed)
             }
@@ -130,7 +130,7 @@ impl Pipes {
                 self.account.lose(part(&got) + &how)
             }
             Failure::TooMuch(got) => self.account.lose(match text_of(&got) {
-                Some(text) => format!("answers with the text {text} instead of 8 bytes"),
+                Some(text) => format!("{WITH_TEXT} {text} instead of 8 bytes"),
                 None => format!("answers {} bytes instead of 8", got.len()),
             }),
             Failure::Unasked(got) => self.account.lose(match text_of(&got) {
@@ -141,11 +141,19 @@ impl Pipes {
     }
 }
 
+/// The beginning of a sentence about a program that does not answer in bytes.
+const WITH_TEXT: &str = "answers with the text";
+
+/// Whether a stop says that the program answers with a text, as one of another form does.
+pub(crate) fn answers_with_text(stop: &Stop) -> bool {
+    stop.summary.starts_with(WITH_TEXT)
+}
+
 /// The beginning of a sentence about a program that has written these bytes of an answer.
 fn part(got: &[u8]) -> String {
     match (text_of(got), got.len()) {
         (_, 0) => String::new(),
-        (Some(text), _) => format!("answers with the text {text} instead of 8 bytes and "),
+        (Some(text), _) => format!("{WITH_TEXT} {text} instead of 8 bytes and "),
         (None, got) => format!("answers {got} of 8 bytes and "),
     }
 }

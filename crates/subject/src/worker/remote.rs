@@ -248,6 +248,10 @@ impl Caller for Remote {
         self.link.account_mut().set_wait(wait);
     }
 
+    fn take_unsure(&mut self) -> bool {
+        self.link.account_mut().take_unsure()
+    }
+
     fn can_confirm_hang(&mut self) -> bool {
         self.link.account().patience().can_confirm()
     }

@@ -22,8 +22,8 @@ impl Worker {
         // What ended a worker behind its last call, until one of the calls is known to do that.
         let mut unexplained: Option<(Stop, usize)> = None;
         while next < count {
-            if let Some(stop) = self.spared(&call(next)) {
-                stopped(next, stop);
+            if self.spares(&call(next)) {
+                stopped(next, self.account.spare());
                 next += 1;
                 while next < count && call(next).checksum.is_none() {
                     next += 1;
@@ -79,10 +79,10 @@ impl Worker {
         }
     }
 
-    /// What a call shows that is not made, since such a call has hung.
-    pub(super) fn spared(&self, call: &Call) -> Option<Stop> {
+    /// Whether a call is not made, since such a call has hung.
+    pub(super) fn spares(&self, call: &Call) -> bool {
         self.account
-            .spared(call.len_bytes, call.offset % ALIGNMENTS)
+            .spares(call.len_bytes, call.offset % ALIGNMENTS)
     }
 
     /// How many calls from index `next` on, one at least, are made before one that is not.
@@ -90,7 +90,7 @@ impl Worker {
         if !self.account.patience().has_hung() {
             return most;
         }
-        let spared = (next + 1..next + most).find(|&index| self.spared(&call(index)).is_some());
+        let spared = (next + 1..next + most).find(|&index| self.spares(&call(index)));
         spared.map_or(most, |index| index - next)
     }
 
