@@ -5,28 +5,31 @@ use crate::options::{CmdForm, SubjectOptions};
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library;
-use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject};
+use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject, ResultForm};
 use crcheck_harness::subject::program::{self, ProgramForm, ProgramSpec, ProgramSubject};
 use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{Subject, SubjectName};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// Starts the subjects that `--lib` and `--cmd` name.
+/// Starts the subjects that `--lib` and `--cmd` name. Two names of one function are one subject.
 pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Subject>>, Failure> {
     let (model, call_timeout) = (options.model(), options.call_timeout);
-    let mut started = Vec::new();
-    if !options.has_foreign() && options.convention.is_some() {
-        return Err(usage("--convention is for --lib and --cmd".to_owned()));
+    if !options.has_foreign() {
+        let stated = [
+            ("--convention", options.convention.is_some()),
+            ("--result", options.result.is_some()),
+        ];
+        if let Some((name, _)) = stated.into_iter().find(|(_, is_stated)| *is_stated) {
+            return Err(usage(format!("{name} is for --lib and --cmd")));
+        }
     }
-    if options.cmd.is_none() && options.result.is_some() {
-        return Err(usage(
-            "--result is for --cmd with --cmd-form one-shot".to_owned(),
-        ));
-    }
-    if let Some(path) = &options.lib {
-        let spec = library_spec(path, options)?;
-        started.push(start_library(spec, model.clone(), call_timeout)?);
+    let mut started: Vec<Box<dyn Subject>> = Vec::new();
+    for spec in library_specs(options)? {
+        let library = LibrarySubject::new(spec, model.clone(), launch(call_timeout)?)?;
+        if started.iter().all(|known| known.name() != library.name()) {
+            started.push(Box::new(library.stated(options.stated())));
+        }
     }
     if let Some(line) = &options.cmd {
         let spec = program_spec(line, options)?;
@@ -95,25 +98,30 @@ fn files_of_line(line: &str) -> Vec<PathBuf> {
     files
 }
 
-fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Failure> {
-    let path = library::find(path);
-    let Some(symbol) = &options.symbol else {
-        let exports = library::plausible(&path)?;
-        return Err(usage(format!(
-            "--lib {} needs --symbol NAME: {exports}",
-            path.display()
-        )));
+/// What the options say of each function of the library.
+fn library_specs(options: &SubjectOptions) -> Result<Vec<LibrarySpec>, Failure> {
+    let Some(path) = &options.lib else {
+        return Ok(Vec::new());
     };
-    Ok(LibrarySpec {
-        path,
+    let result: Option<Result<ResultForm, String>> = options.result_form();
+    result.transpose().map_err(usage)?;
+    let path = library::find(path);
+    if options.symbol.is_empty() {
+        let exports = library::plausible(&path)?;
+        let text = format!("--lib {} needs --symbol NAME: {exports}", path.display());
+        return Err(Failure::new(ExitCode::Usage, text));
+    }
+    let specs = options.symbol.iter().map(|symbol| LibrarySpec {
+        path: path.clone(),
         symbol: symbol.clone(),
-        convention: options.convention.unwrap_or_default(),
-        signature: options.signature.clone().unwrap_or_default(),
-    })
+        interface: options.interface(),
+    });
+    Ok(specs.collect())
 }
 
 fn program_spec(line: &str, options: &SubjectOptions) -> Result<ProgramSpec, Failure> {
-    let form = match (options.cmd_form.unwrap_or_default(), options.result) {
+    let result = options.result_form().transpose().map_err(usage)?;
+    let form = match (options.cmd_form.unwrap_or_default(), result) {
         (CmdForm::OneShot, result) => ProgramForm::OneShot(result.unwrap_or_default()),
         (CmdForm::Persistent, None) => ProgramForm::Persistent,
         (CmdForm::Persistent, Some(_)) => {

@@ -10,9 +10,9 @@ use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
-use crcheck_harness::subject::library::{Convention, Signature};
-use crcheck_harness::subject::program::ResultForm;
+use crcheck_harness::subject::library::{Convention, FixedCall, Interface, Signature, Stated};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Headings of the help, the same in every subcommand.
@@ -42,17 +42,31 @@ pub(crate) struct SubjectOptions {
     #[arg(long, value_name = "PATH")]
     pub(crate) lib: Option<PathBuf>,
     /// The function of --lib: uint32_t f(uint32_t crc, const uint8_t *buf, size_t len). For models
-    /// wider than 32 bits, crc and the result are uint64_t
+    /// wider than 32 bits, crc and the result are uint64_t. A function of C++ or Rust has the name
+    /// of its source, or an end of that, such as crc::update. Repeatable
     #[arg(long, value_name = "NAME", requires = "lib")]
-    pub(crate) symbol: Option<String>,
+    pub(crate) symbol: Vec<String>,
     /// The function's parameters, such as buf,len32,crc64; and of the result the bits that count,
-    /// such as crc,buf,end->crc16. Others: const:NUMBER, zero, sym:NAME [default: crc,buf,len]
+    /// such as crc,buf,end->crc16. Others: &crc, out, offset, dst, const:NUMBER, zero, sym:NAME,
+    /// call:NAME(...), ->status [default: crc,buf,len]
     #[arg(long, value_name = "LIST", requires = "lib")]
     pub(crate) signature: Option<Signature>,
     /// What the function or program takes and returns: zlib (the checksum so far, at first 0 for
     /// CRC-32) or register (the register, before xorout) [default: zlib]
     #[arg(long, value_name = "NAME")]
     pub(crate) convention: Option<Convention>,
+    /// Call this function of --lib before the first call, such as one that fills a table:
+    /// NAME or NAME(const:0x04c11db7). Repeatable
+    #[arg(long, value_name = "CALL", requires = "lib")]
+    pub(crate) init: Vec<FixedCall>,
+    /// How the result is written: native, be or le (its bytes in memory), hex (text), signed; by a
+    /// one-shot program: hex, decimal or signed (text), be or le [default: native, or hex]
+    #[arg(long, value_name = "FORM", value_parser = parse::result_form)]
+    pub(crate) result: Option<String>,
+    /// Judge the function by the stated interface, even if all its values are wrong by it and right
+    /// by another one
+    #[arg(long)]
+    pub(crate) no_guess: bool,
     /// Judge a program. It reads requests on stdin: u64 checksum, u64 len (little endian), len
     /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
@@ -66,13 +80,10 @@ pub(crate) struct SubjectOptions {
         hide_possible_values = true
     )]
     pub(crate) cmd_form: Option<CmdForm>,
-    /// What a one-shot program prints: a text with a number that is hex, decimal or signed, or the
-    /// bytes of the checksum, be (the highest first) or le [default: hex]
-    #[arg(long, value_name = "FORM")]
-    pub(crate) result: Option<ResultForm>,
-    /// The CRC model of --lib or --cmd: a name of the catalogue, or "width=16 poly=0x1021 init=0
-    /// refin=false refout=false xorout=0" [default: CRC-32/ISO-HDLC]
-    #[arg(long, value_name = "MODEL", value_parser = Model::find)]
+    /// The CRC model of --lib or --cmd: a name or an alias of the catalogue, which `crcheck models`
+    /// lists, or "width=16 poly=0x1021 init=0 refin=false refout=false xorout=0" [default:
+    /// CRC-32/ISO-HDLC]
+    #[arg(long, value_name = "MODEL", value_parser = parse::model)]
     pub(crate) model: Option<Model>,
     /// The longest time that one call of --lib or --cmd may take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration)]
@@ -148,6 +159,30 @@ impl SubjectOptions {
     /// Whether the options name a library or a program.
     pub(crate) fn has_foreign(&self) -> bool {
         self.lib.is_some() || self.cmd.is_some()
+    }
+
+    /// The form of a result that the options state, for a function or for a program.
+    pub(crate) fn result_form<F: FromStr>(&self) -> Option<Result<F, F::Err>> {
+        self.result.as_deref().map(str::parse)
+    }
+
+    /// How the function of --lib is called.
+    pub(crate) fn interface(&self) -> Interface {
+        Interface {
+            convention: self.convention.unwrap_or_default(),
+            signature: self.signature.clone().unwrap_or_default(),
+            result: self.result_form().and_then(Result::ok).unwrap_or_default(),
+            init: self.init.clone(),
+        }
+    }
+
+    /// Which parts of the interface the options state.
+    pub(crate) fn stated(&self) -> Stated {
+        Stated {
+            signature: self.signature.is_some(),
+            convention: self.convention.is_some(),
+            result: self.result.is_some(),
+        }
     }
 
     /// The model of --lib and --cmd, which by default is that of the built-in kernels.

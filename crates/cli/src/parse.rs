@@ -1,11 +1,15 @@
 //! Values of options, from text.
 
+use crate::stderr::tell;
 use crcheck_faults::{ResolveError, resolve};
 use crcheck_harness::check::checks;
 use crcheck_harness::check::depth::DepthName;
-use crcheck_harness::oracle::nearest;
+use crcheck_harness::oracle::model::{Model, ModelError};
+use crcheck_harness::oracle::{catalogue, nearest};
 use crcheck_harness::report::Format;
 use crcheck_harness::subject::CheckId;
+use crcheck_harness::subject::library::ResultForm;
+use crcheck_harness::subject::program::OutputForm;
 use std::time::Duration;
 
 /// A tier that exists, on this CPU or another.
@@ -39,12 +43,32 @@ pub(crate) fn check(name: &str) -> Result<CheckId, String> {
     })
 }
 
+/// The name of a form of a result: of a function's, or of a program's.
+pub(crate) fn result_form(name: &str) -> Result<String, String> {
+    let of_function: Result<ResultForm, String> = name.parse();
+    let of_program: Result<OutputForm, String> = name.parse();
+    of_program.map(drop).or(of_function.map(drop))?;
+    Ok(name.to_owned())
+}
+
 pub(crate) fn depth(name: &str) -> Result<DepthName, String> {
     name.parse()
 }
 
 pub(crate) fn format(name: &str) -> Result<Format, String> {
     name.parse()
+}
+
+/// A model. Says on stderr which entry an alias stands for.
+pub(crate) fn model(text: &str) -> Result<Model, String> {
+    let model = Model::find(text).map_err(|error| match error {
+        ModelError::Unknown(..) => format!("{error} (`crcheck models` lists them)"),
+        _ => error.to_string(),
+    })?;
+    if let Some(remark) = catalogue::remark(text, &model) {
+        tell(format_args!("note: {remark}"));
+    }
+    Ok(model)
 }
 
 /// A seed in decimal, or in hexadecimal after `0x`.

@@ -8,7 +8,7 @@ use crate::report::Report;
 use crate::scaled;
 use crate::verdict::Verdict;
 use crcheck_check::depth::DepthName;
-use crcheck_subject::SOFTWARE;
+use crcheck_subject::{SOFTWARE, SubjectName};
 use std::fmt::Write;
 
 /// The report as text.
@@ -32,6 +32,9 @@ pub fn human(report: &Report) -> String {
     if !report.environment.sandbox.is_empty() {
         let sandbox = &report.environment.sandbox;
         push_line(&mut text, &format!("sandbox of the subject: {sandbox}"));
+    }
+    for guess in &report.guess {
+        push_line(&mut text, &format!("tried first: {guess}"));
     }
     for mined in &report.mined {
         push_line(&mut text, &format!("lengths from the code of {mined}"));
@@ -80,9 +83,11 @@ fn push_line(text: &mut String, line: &str) {
 
 fn subject_line(check: &CheckReport) -> String {
     if check.is_of_software() {
-        format!("{} ({SOFTWARE})", check.subject)
-    } else {
-        check.subject.clone()
+        return format!("{} ({SOFTWARE})", check.subject);
+    }
+    match SubjectName::parse(&check.subject).source_name() {
+        Some(name) => format!("{} ({name})", check.subject),
+        None => check.subject.clone(),
     }
 }
 
@@ -134,6 +139,9 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(because) = &finding.accepted {
         facts.push(format!("accepted because: {because}"));
+    }
+    if let Some(name) = SubjectName::parse(&finding.subject).source_name() {
+        facts.push(format!("its function is {name}"));
     }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let digits = expected.len();
@@ -191,6 +199,9 @@ pub(super) fn verdict_line(report: &Report) -> String {
         Verdict::Pass => "all that was selected ran and passed".to_owned(),
         Verdict::Fail => count_in_words(report.open_findings().count(), "finding"),
         Verdict::Incomplete => "stopped before the end, no finding so far".to_owned(),
+        Verdict::Void if report.has_other_interface() => {
+            "nothing was judged, since the interface is another one".to_owned()
+        }
         Verdict::Void => "no verdict: something selected or required did not run".to_owned(),
     };
     let accepted = match report.accepted().count() {

@@ -11,7 +11,7 @@
 //! | `losses`, `until`, `wait` | the processes that calls cost; when calls end |
 //! | `blindness` | what keeps accesses outside of a message from being seen |
 //! | [`c_function`] | a function of a library, and calls of it by its signature |
-//! | `result_form` | how a checksum is written |
+//! | `output_form` | how a program writes a checksum |
 //! | `library_spec`, `program_spec`, `subject_name` | a subject by its name |
 //! | `caller` | the trait of what makes calls |
 //! | [`worker`] | calls in another process |
@@ -35,10 +35,10 @@ mod losses;
 mod machine_answers;
 mod measured_rate;
 mod open;
+mod output_form;
 pub mod program;
 mod program_spec;
 mod rate;
-mod result_form;
 mod stop;
 mod subject;
 mod subject_name;
@@ -54,7 +54,7 @@ pub use caller::Caller;
 pub use calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
 pub use capabilities::{Capabilities, Form, TierCode};
 pub use check_id::CheckId;
-pub use foreign::{Foreign, ForeignError};
+pub use foreign::{Foreign, ForeignError, OtherInterface};
 pub use in_process::stack_of_the_way_bytes;
 pub use kind::Kind;
 pub use losses::Losses;

@@ -5,9 +5,9 @@ use crate::calls::FILLS;
 use crate::capabilities::{Capabilities, Form};
 use crate::direct_call::call_directly;
 use crate::foreign::{Foreign, ForeignError};
+pub use crate::output_form::OutputForm;
 pub use crate::program_spec::{ProgramForm, ProgramSpec};
 use crate::rate::{LONG_BYTES, Pace, Rate};
-pub use crate::result_form::ResultForm;
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
 use crate::wait::Wait;
@@ -255,9 +255,5 @@ impl Foreign for ProgramSubject {
 
     fn sandbox(&self) -> String {
         self.way.launch.sandbox()
-    }
-
-    fn xor(&self) -> u64 {
-        self.way.xor
     }
 }

@@ -1,7 +1,7 @@
 //! Which program, and how it takes messages and gives checksums, as text.
 
 use crate::c_function::Convention;
-use crate::result_form::ResultForm;
+use crate::output_form::OutputForm;
 use std::fmt;
 use std::str::FromStr;
 
@@ -23,7 +23,7 @@ pub enum ProgramForm {
     #[default]
     Persistent,
     /// It reads one message, writes its checksum in this form, and ends.
-    OneShot(ResultForm),
+    OneShot(OutputForm),
 }
 
 /// The name of the second form.
@@ -43,7 +43,7 @@ impl ProgramSpec {
         let mut words = vec!["--cmd".to_owned(), self.line.clone()];
         if let ProgramForm::OneShot(result) = self.form {
             words.extend(["--cmd-form", ONE_SHOT].map(str::to_owned));
-            if result != ResultForm::default() {
+            if result != OutputForm::default() {
                 words.extend(["--result", result.name()].map(str::to_owned));
             }
         }
@@ -87,7 +87,7 @@ impl FromStr for ProgramSpec {
         let mut spec = Self::persistent(line);
         for word in words.split(',') {
             if word == ONE_SHOT {
-                spec.form = ProgramForm::OneShot(ResultForm::default());
+                spec.form = ProgramForm::OneShot(OutputForm::default());
             } else if let Ok(convention) = word.parse() {
                 spec.convention = convention;
             } else if let ProgramForm::OneShot(result) = &mut spec.form {

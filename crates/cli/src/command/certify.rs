@@ -1,6 +1,7 @@
 //! `crcheck certify`.
 
 use crate::failure::Failure;
+use crate::guess::Guesses;
 use crate::options::{ReportOptions, SubjectOptions, default_to_preferred, heading};
 use crate::output::{Output, refuse_input, write_file};
 use crate::progress::Progress;
@@ -111,6 +112,14 @@ impl Certify {
             &inputs[self.again.iter().len()..],
         )?;
         let output = Output::open(&self.report.output, &inputs)?;
+        let guesses = Guesses::of(&self.subject, &subjects);
+        if guesses.end_the_run() {
+            let report = Report::new(Facts {
+                guess: guesses.reports(),
+                ..Facts::of_run(&plan, subjects.model(), &[])
+            });
+            return Ok(output.finish(&report, self.report.format));
+        }
         let report = self.judge(&subjects, &plan);
         let code = match (code.unchanged(), &report) {
             (Ok(code), _) => code,
@@ -166,7 +175,7 @@ impl Certify {
                     model: Some(model),
                     ..self.subject.clone()
                 };
-                return Subjects::select(&options);
+                return only_one(Subjects::select(&options)?);
             }
             let call_timeout = self.subject.call_timeout;
             return Subjects::named(&name, &model, call_timeout, true);
@@ -180,12 +189,7 @@ impl Certify {
                 true,
             );
         }
-        let subjects = Subjects::select(&self.subject)?;
-        if subjects.available.len() + subjects.skipped.len() > 1 {
-            let message = "a certificate covers one subject: name only one";
-            return Err(Failure::new(ExitCode::Usage, message));
-        }
-        Ok(subjects)
+        only_one(Subjects::select(&self.subject)?)
     }
 
     /// Runs the plan to its end or to the first finding, which prevents a certificate.
@@ -292,6 +296,14 @@ impl Certify {
             "compared: {compared} statements, {different} of them {differ}"
         ));
     }
+}
+
+fn only_one(subjects: Subjects) -> Result<Subjects, Failure> {
+    if subjects.available.len() + subjects.skipped.len() > 1 {
+        let message = "a certificate covers one subject: name only one";
+        return Err(Failure::new(ExitCode::Usage, message));
+    }
+    Ok(subjects)
 }
 
 fn read(path: &Path) -> Result<Earlier, Failure> {

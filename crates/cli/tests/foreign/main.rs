@@ -11,12 +11,15 @@ mod dying;
 mod findings;
 mod fuzz_target;
 mod go;
+mod guess;
 mod hostile;
+mod interfaces;
 mod kernels;
 mod lost_processes;
 mod programs;
 mod refusals;
 mod right_libraries;
+mod symbols;
 mod system_libraries;
 
 use common::{is_required, on_path, trial};
@@ -31,12 +34,15 @@ fn main() {
         (go::TRIALS, has_go),
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
+        (interfaces::TRIALS, has_cc && is_amd64),
         (findings::TRIALS, has_cc),
+        (guess::TRIALS, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),
         (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),
         (blinding::TRIALS, has_cc),
         (refusals::TRIALS, has_cc),
+        (symbols::TRIALS, has_cc),
         (hostile::TRIALS, has_cc),
         (programs::TRIALS, has_cc),
         (fuzz_target::TRIALS, has_cc),

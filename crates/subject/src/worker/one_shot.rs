@@ -7,7 +7,7 @@ use super::patience::Patience;
 use super::process::how_it_ended;
 use super::program_process::{Came, ProgramCommand, ProgramProcess};
 use super::shared_block::Call;
-use crate::result_form::ResultForm;
+use crate::output_form::OutputForm;
 use crate::stop::Stop;
 use crcheck_platform::leftovers::ScratchFolder;
 use crcheck_platform::message_memory::Placement;
@@ -21,7 +21,7 @@ const FILE: &str = "{}";
 /// How a program of one message writes its checksum.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written {
-    pub form: ResultForm,
+    pub form: OutputForm,
     /// Of the checksum, in bits.
     pub width: u32,
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// How a checksum is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ResultForm {
+pub enum OutputForm {
     /// A text, with a hexadecimal number in it.
     #[default]
     Hex,
@@ -19,7 +19,7 @@ pub enum ResultForm {
     Le,
 }
 
-impl ResultForm {
+impl OutputForm {
     const ALL: [Self; 5] = [Self::Hex, Self::Decimal, Self::Signed, Self::Be, Self::Le];
 
     /// The name on the command line.
@@ -94,13 +94,13 @@ fn shown(text: &str) -> String {
 }
 
 /// The name on the command line.
-impl fmt::Display for ResultForm {
+impl fmt::Display for OutputForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-impl FromStr for ResultForm {
+impl FromStr for OutputForm {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
@@ -117,27 +117,27 @@ mod tests {
     #[test]
     fn the_first_word_that_is_a_number_counts() {
         for (form, text, number) in [
-            (ResultForm::Hex, "cbf43926\n", 0xcbf4_3926),
-            (ResultForm::Hex, "0xCBF43926", 0xcbf4_3926),
+            (OutputForm::Hex, "cbf43926\n", 0xcbf4_3926),
+            (OutputForm::Hex, "0xCBF43926", 0xcbf4_3926),
             (
-                ResultForm::Hex,
+                OutputForm::Hex,
                 "CRC32 (standard input) = cbf43926",
                 0xcbf4_3926,
             ),
-            (ResultForm::Hex, "crc32: 0x1f, 9 bytes", 0x1f),
-            (ResultForm::Decimal, "930766865 9 /tmp/f", 930_766_865),
-            (ResultForm::Decimal, "the checksum: 7", 7),
-            (ResultForm::Signed, "-1", 0xffff_ffff),
-            (ResultForm::Signed, "-873187034 9", 0xcbf4_3926),
-            (ResultForm::Signed, "2147483647", 0x7fff_ffff),
+            (OutputForm::Hex, "crc32: 0x1f, 9 bytes", 0x1f),
+            (OutputForm::Decimal, "930766865 9 /tmp/f", 930_766_865),
+            (OutputForm::Decimal, "the checksum: 7", 7),
+            (OutputForm::Signed, "-1", 0xffff_ffff),
+            (OutputForm::Signed, "-873187034 9", 0xcbf4_3926),
+            (OutputForm::Signed, "2147483647", 0x7fff_ffff),
         ] {
             assert_eq!(form.read(text.as_bytes(), 32), Ok(number), "{form} {text}");
         }
         for (form, text) in [
-            (ResultForm::Hex, "usage: crc FILE"),
-            (ResultForm::Hex, "-1 +1 0x 0x-1"),
-            (ResultForm::Decimal, "cbf43926 -1"),
-            (ResultForm::Signed, "no"),
+            (OutputForm::Hex, "usage: crc FILE"),
+            (OutputForm::Hex, "-1 +1 0x 0x-1"),
+            (OutputForm::Decimal, "cbf43926 -1"),
+            (OutputForm::Signed, "no"),
         ] {
             let error = form.read(text.as_bytes(), 32).expect_err(text);
             assert_eq!(
@@ -146,30 +146,30 @@ mod tests {
             );
         }
         assert_eq!(
-            ResultForm::Hex.read(b" \n", 8),
+            OutputForm::Hex.read(b" \n", 8),
             Err("writes nothing".to_owned())
         );
     }
 
     #[test]
     fn a_number_beyond_the_width_is_not_cut_to_a_right_one() {
-        let read = |form: ResultForm, text: &str| form.read(text.as_bytes(), 16);
-        assert_eq!(read(ResultForm::Hex, "ffff29b1"), Ok(0xffff_29b1));
-        assert_eq!(read(ResultForm::Signed, "-32768"), Ok(0x8000));
+        let read = |form: OutputForm, text: &str| form.read(text.as_bytes(), 16);
+        assert_eq!(read(OutputForm::Hex, "ffff29b1"), Ok(0xffff_29b1));
+        assert_eq!(read(OutputForm::Signed, "-32768"), Ok(0x8000));
         for beyond in ["-32769", "32768"] {
-            let number = read(ResultForm::Signed, beyond).expect("a number");
+            let number = read(OutputForm::Signed, beyond).expect("a number");
             assert_eq!(number.cast_signed().to_string(), beyond);
         }
-        assert_eq!(ResultForm::Signed.read(b"-1", 64), Ok(u64::MAX));
+        assert_eq!(OutputForm::Signed.read(b"-1", 64), Ok(u64::MAX));
     }
 
     #[test]
     fn bytes_have_an_order_and_a_number() {
         let bytes = [0xcb, 0xf4, 0x39, 0x26];
-        assert_eq!(ResultForm::Be.read(&bytes, 32), Ok(0xcbf4_3926));
-        assert_eq!(ResultForm::Le.read(&bytes, 32), Ok(0x2639_f4cb));
-        assert_eq!(ResultForm::Be.read(&[0x1f], 5), Ok(0x1f));
-        let error = ResultForm::Be.read(&bytes, 16);
+        assert_eq!(OutputForm::Be.read(&bytes, 32), Ok(0xcbf4_3926));
+        assert_eq!(OutputForm::Le.read(&bytes, 32), Ok(0x2639_f4cb));
+        assert_eq!(OutputForm::Be.read(&[0x1f], 5), Ok(0x1f));
+        let error = OutputForm::Be.read(&bytes, 16);
         assert_eq!(error, Err("writes 4 bytes instead of 2".to_owned()));
     }
 }
