@@ -4,8 +4,8 @@
 /// may take the whole time limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Wait {
-    /// As long as a thousand calls take. A call at a length and alignment that have hung is not made
-    /// again.
+    /// As long as a thousand calls take. A call at a length and alignment that have hung is not
+    /// made again.
     Sparing,
     /// As long as a thousand calls take.
     #[default]

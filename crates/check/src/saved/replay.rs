@@ -261,8 +261,8 @@ fn examine_with_signals(
     blindness
 }
 
-/// Of findings that were made when calls were given up before their time limit, those that are sure.
-/// A hang is, if it can be confirmed; else a sure one is known.
+/// Of findings that were made when calls were given up before their time limit, those that are
+/// sure. A hang is, if it can be confirmed; else a sure one is known.
 fn sure(examiner: &mut Examiner<'_>, findings: Vec<Finding>) -> Vec<Finding> {
     let mut sure = Vec::new();
     for finding in findings {

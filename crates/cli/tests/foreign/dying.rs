@@ -25,7 +25,7 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         slow,
     ),
     ("a stack overflow is called one", overflowing),
-    ("a hang is found at its case, and replays", hanging),
+    ("a hang is found at its case, in one finding", hanging),
     (
         "a length that hangs hides no fault at others, and is left out of the other calls",
         hangs_and_errs,
