@@ -3,7 +3,7 @@
 use crate::examiner::Examiner;
 use crate::finding::{Finding, MessageForm};
 use crcheck_diagnose::{Call, Diagnosis, Experiment};
-use crcheck_subject::{FILLS, Kind, Stop};
+use crcheck_subject::{FILLS, Kind, Stop, Wait};
 use std::collections::BTreeSet;
 
 /// Describes the findings of one subject. It keeps the diagnosis of wrong values for further
@@ -67,6 +67,7 @@ impl Describer {
         examiner: &mut Examiner<'_>,
         shown: [&Finding; 2],
     ) -> Option<Diagnosis> {
+        examiner.caller.set_wait(Wait::Short);
         let calls = shown.map(|finding| call_of(examiner, finding));
         let answers: Vec<(&Call, u64)> = calls
             .iter()

@@ -7,13 +7,16 @@ use crate::control::Control;
 use crate::examiner::{Examiner, expected_checksum};
 use crate::finding::Finding;
 use crcheck_platform::message_memory::{GuardSide, Placement};
-use crcheck_subject::{Kind, Losses};
+use crcheck_subject::{Kind, Losses, Wait};
 
 /// The most cases to try: minimizing must not take longer than finding.
 const TRIES_MAX: usize = 20_000;
 
 /// The most processes of the subject that it may cost.
 const DEATHS_MAX: u64 = 256;
+
+/// The most calls that may hang.
+const HANGS_MAX: u64 = 4;
 
 /// The most bytes to judge.
 const BYTES_MAX: usize = 64 << 20;
@@ -36,8 +39,9 @@ pub fn minimize(
         Minimize::By(examine) => examine,
         Minimize::Never => return finding.clone(),
     };
-    // Each try that hangs again would take the deadline.
-    if finding.kind == Kind::Hang {
+    examiner.caller.set_wait(Wait::Short);
+    // A smaller case counts when the whole time limit has shown it.
+    if finding.kind == Kind::Hang && !examiner.caller.can_confirm_hang() {
         return finding.clone();
     }
     let mut search = Search {
@@ -59,6 +63,9 @@ pub fn minimize(
     search.simplify_register();
     search.drop_splits();
     search.simplify_content();
+    if finding.kind == Kind::Hang && !search.is_confirmed() {
+        return finding.clone();
+    }
     search.smallest
 }
 
@@ -82,26 +89,43 @@ impl Search<'_, '_> {
         self.bytes += case.message.len();
         let losses = self.examiner.caller.losses();
         let is_dear = losses.deaths >= self.before.deaths + DEATHS_MAX
-            // Each try that hangs takes the deadline.
-            || losses.hangs > self.before.hangs;
+            // Each try that hangs takes a deadline.
+            || losses.hangs >= self.before.hangs + HANGS_MAX;
         let is_spent = self.tries > TRIES_MAX || self.bytes > BYTES_MAX || is_dear;
         if is_spent || self.control.is_cancelled() {
             return false;
         }
-        let (check, kind) = (self.smallest.check, self.smallest.kind);
-        let checksum = self.examiner.checksum_in(&case);
-        let expected = expected_checksum(self.examiner.panel(), checksum, &case.message);
-        let mut shown = None;
-        (self.examine)(self.examiner, &case, expected, &mut |finding| {
-            if finding.check == check && finding.kind == kind {
-                shown.get_or_insert(finding);
-            }
-        });
+        let shown = self.judge(&case);
         let is_accepted = shown.is_some();
         if let Some(finding) = shown {
             self.smallest = finding;
         }
         is_accepted
+    }
+
+    /// The finding of the same check and kind that `case` shows.
+    fn judge(&mut self, case: &Case) -> Option<Finding> {
+        let (check, kind) = (self.smallest.check, self.smallest.kind);
+        let checksum = self.examiner.checksum_in(case);
+        let expected = expected_checksum(self.examiner.panel(), checksum, &case.message);
+        let mut shown = None;
+        (self.examine)(self.examiner, case, expected, &mut |finding| {
+            if finding.check == check && finding.kind == kind {
+                shown.get_or_insert(finding);
+            }
+        });
+        shown.filter(|_| !self.examiner.caller.is_cut())
+    }
+
+    /// Whether the smallest case hangs for the whole time limit.
+    fn is_confirmed(&mut self) -> bool {
+        self.examiner.caller.set_wait(Wait::Whole);
+        let case = self.case().clone();
+        let shown = self.judge(&case);
+        self.examiner.caller.set_wait(Wait::Short);
+        let is_confirmed = shown.is_some();
+        self.smallest = shown.unwrap_or_else(|| self.smallest.clone());
+        is_confirmed
     }
 
     fn case(&self) -> &Case {

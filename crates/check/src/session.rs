@@ -14,7 +14,7 @@ use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{Blindness, CheckId, Kind, Pace, Stop, Subject};
+use crcheck_subject::{Blindness, CheckId, FILLS, Kind, Pace, Stop, Subject, Wait};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Instant;
@@ -108,6 +108,15 @@ impl Tally {
         self.cells.insert(cells);
     }
 
+    /// Counts a call that was given up, as one more that hangs where others do.
+    fn count_hang(&mut self, at: At) {
+        self.findings += 1;
+        self.map.mark(Kind::Hang, at.cell_length, at.placement);
+        if let Some(group) = Group::of(&mut self.groups, check_of(Kind::Hang), Kind::Hang) {
+            group.count(at.length);
+        }
+    }
+
     /// Counts a call with a null pointer. It has no cell, since its message lies nowhere.
     pub(crate) fn visit_null(&mut self) {
         self.calls += 1;
@@ -158,6 +167,7 @@ impl<'a> Session<'a> {
         self.check = check;
         self.tally = Tally::default();
         self.examiner.caller.renew(&self.control.until());
+        self.examiner.caller.set_wait(Wait::Sparing);
         // What earlier calls have done is undone here.
         self.examiner.caller.take_blindness();
     }
@@ -336,10 +346,14 @@ impl<'a> Session<'a> {
     /// Reports what `judge` finds.
     pub fn collect(&mut self, judge: impl FnOnce(&mut Examiner<'a>, &mut dyn FnMut(Finding))) {
         let mut found = Vec::new();
+        self.examiner.caller.take_unsure();
         judge(&mut self.examiner, &mut |finding| found.push(finding));
         if self.examiner.caller.is_cut() {
             self.tally.is_stopped = true;
             return;
+        }
+        if self.examiner.caller.take_unsure() {
+            found.retain(|finding| self.is_sure(finding));
         }
         for mut finding in found {
             self.tally.findings += 1;
@@ -373,10 +387,57 @@ impl<'a> Session<'a> {
             self.tally.is_stopped = true;
             return;
         }
+        if stop.is_provisional {
+            if self.known_kinds.contains(&Kind::Hang) {
+                self.tally.is_stopped = true;
+                self.tally
+                    .count_hang(At::message(case.message.len(), case.placement));
+            } else {
+                self.report_whole(case);
+            }
+            return;
+        }
         self.tally.findings += 1;
         let (check, kind) = (check_of(stop.kind), stop.kind);
         let at = At::message(case.message.len(), case.placement);
         self.report(check, kind, at, |examiner| examiner.stopped(&case, stop));
+    }
+
+    /// Whether a finding is sure that was made when calls were given up before their time limit.
+    /// A hang is not, once a sure one is known: it only counts.
+    fn is_sure(&mut self, finding: &Finding) -> bool {
+        if finding.kind != Kind::Hang {
+            return true;
+        }
+        let is_made = finding.summary != Stop::not_made().summary;
+        if !is_made || self.known_kinds.contains(&Kind::Hang) {
+            self.tally.is_stopped = true;
+            if is_made {
+                self.tally.count_hang(At::of(finding));
+            }
+            return false;
+        }
+        // If the call alone returns, the finding is all that there is to show.
+        !self.report_whole(finding.case.clone())
+    }
+
+    /// Makes a call that was given up once more, and reports it if it takes its whole time limit.
+    /// Returns whether it does.
+    fn report_whole(&mut self, case: Case) -> bool {
+        let checksum = self.examiner.checksum_in(&case);
+        let caller = &mut self.examiner.caller;
+        // This confirms a hang, and nothing else does.
+        caller.can_confirm_hang();
+        caller.set_wait(Wait::Whole);
+        let outcome = caller.call(case.placement, checksum, &case.message, FILLS[0]);
+        caller.set_wait(Wait::Sparing);
+        match outcome {
+            Ok(_) => false,
+            Err(stop) => {
+                self.report_stop(case, stop);
+                true
+            }
+        }
     }
 
     /// The check that a finding belongs to. A wrong value that a check defers to `agree` belongs to

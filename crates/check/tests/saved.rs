@@ -132,10 +132,7 @@ const CRC_16: &str = "CRC-16/XMODEM";
 #[test]
 fn an_artifact_says_whom_it_was_found_on() {
     let found_on = FoundOn::of(&item(Some("cmd:crc"), CRC_16, 0)).expect("an artifact");
-    assert_eq!(
-        found_on.subject,
-        Some(SubjectName::Program("crc".to_owned()))
-    );
+    assert_eq!(found_on.subject, Some(SubjectName::parse("cmd:crc")));
     assert_eq!(found_on.model, Model::find(CRC_16).expect("a model"));
     let found_on = FoundOn::of(&item(None, CRC_32, 0)).expect("an artifact");
     assert_eq!(found_on.subject, None);

@@ -1,12 +1,12 @@
 //! Libraries and programs as subjects: from options and names to running workers.
 
 use crate::failure::Failure;
-use crate::options::SubjectOptions;
+use crate::options::{CmdForm, SubjectOptions};
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library;
-use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject};
-use crcheck_harness::subject::program::{self, ProgramSubject};
+use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject, ResultForm};
+use crcheck_harness::subject::program::{self, ProgramForm, ProgramSpec, ProgramSubject};
 use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{Subject, SubjectName};
 use std::path::PathBuf;
@@ -15,6 +15,15 @@ use std::time::Duration;
 /// Starts the subjects that `--lib` and `--cmd` name. Two names of one function are one subject.
 pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Subject>>, Failure> {
     let (model, call_timeout) = (options.model(), options.call_timeout);
+    if !options.has_foreign() {
+        let stated = [
+            ("--convention", options.convention.is_some()),
+            ("--result", options.result.is_some()),
+        ];
+        if let Some((name, _)) = stated.into_iter().find(|(_, is_stated)| *is_stated) {
+            return Err(usage(format!("{name} is for --lib and --cmd")));
+        }
+    }
     let mut started: Vec<Box<dyn Subject>> = Vec::new();
     for spec in library_specs(options)? {
         let library = LibrarySubject::new(spec, model.clone(), launch(call_timeout)?)?;
@@ -23,7 +32,8 @@ pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Sub
         }
     }
     if let Some(line) = &options.cmd {
-        started.push(start_program(line, model, call_timeout)?);
+        let spec = program_spec(line, options)?;
+        started.push(start_program(spec, model, call_timeout)?);
     }
     Ok(started)
 }
@@ -35,7 +45,7 @@ pub(crate) fn start_named(
     call_timeout: Duration,
 ) -> Result<Option<Box<dyn Subject>>, Failure> {
     match name {
-        SubjectName::Program(line) => start_program(line, model.clone(), call_timeout),
+        SubjectName::Program(spec) => start_program(spec.clone(), model.clone(), call_timeout),
         SubjectName::Library(spec) => start_library(spec.clone(), model.clone(), call_timeout),
         _ => return Ok(None),
     }
@@ -55,7 +65,7 @@ pub(crate) fn selected_file(options: &SubjectOptions) -> Result<Option<PathBuf>,
 pub(crate) fn named_file(name: &SubjectName) -> Result<Option<PathBuf>, Failure> {
     match name {
         SubjectName::Library(spec) => Ok(library::file(&spec.path)),
-        SubjectName::Program(line) => Ok(Some(program::file(line)?)),
+        SubjectName::Program(spec) => Ok(Some(program::file(&spec.line)?)),
         _ => Ok(None),
     }
 }
@@ -71,7 +81,7 @@ pub(crate) fn selected_files(options: &SubjectOptions) -> Vec<PathBuf> {
 pub(crate) fn files_of(name: &SubjectName) -> Vec<PathBuf> {
     match name {
         SubjectName::Library(spec) => vec![library::find(&spec.path)],
-        SubjectName::Program(line) => files_of_line(line),
+        SubjectName::Program(spec) => files_of_line(&spec.line),
         _ => Vec::new(),
     }
 }
@@ -93,6 +103,8 @@ fn library_specs(options: &SubjectOptions) -> Result<Vec<LibrarySpec>, Failure> 
     let Some(path) = &options.lib else {
         return Ok(Vec::new());
     };
+    let result: Option<Result<ResultForm, String>> = options.result_form();
+    result.transpose().map_err(usage)?;
     let path = library::find(path);
     if options.symbol.is_empty() {
         let exports = library::plausible(&path)?;
@@ -107,6 +119,28 @@ fn library_specs(options: &SubjectOptions) -> Result<Vec<LibrarySpec>, Failure> 
     Ok(specs.collect())
 }
 
+fn program_spec(line: &str, options: &SubjectOptions) -> Result<ProgramSpec, Failure> {
+    let result = options.result_form().transpose().map_err(usage)?;
+    let form = match (options.cmd_form.unwrap_or_default(), result) {
+        (CmdForm::OneShot, result) => ProgramForm::OneShot(result.unwrap_or_default()),
+        (CmdForm::Persistent, None) => ProgramForm::Persistent,
+        (CmdForm::Persistent, Some(_)) => {
+            let text =
+                "--result is for programs with --cmd-form one-shot: others answer in 8 bytes";
+            return Err(usage(text.to_owned()));
+        }
+    };
+    Ok(ProgramSpec {
+        line: line.to_owned(),
+        form,
+        convention: options.convention.unwrap_or_default(),
+    })
+}
+
+fn usage(text: String) -> Failure {
+    Failure::new(ExitCode::Usage, text)
+}
+
 fn start_library(
     spec: LibrarySpec,
     model: Model,
@@ -117,12 +151,12 @@ fn start_library(
 }
 
 fn start_program(
-    line: &str,
+    spec: ProgramSpec,
     model: Model,
     call_timeout: Duration,
 ) -> Result<Box<dyn Subject>, Failure> {
     let launch = launch(call_timeout)?;
-    Ok(Box::new(ProgramSubject::new(line, model, launch)?))
+    Ok(Box::new(ProgramSubject::new(spec, model, launch)?))
 }
 
 /// How this program starts itself as a worker.

@@ -11,9 +11,10 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
 use crcheck_harness::subject::library::{
-    Combine, Convention, FixedCall, Interface, ResultForm, Signature, Stated,
+    Combine, Convention, FixedCall, Interface, Signature, Stated,
 };
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Headings of the help, the same in every subcommand.
@@ -52,9 +53,9 @@ pub(crate) struct SubjectOptions {
     /// call:NAME(...), ->status [default: crc,buf,len]
     #[arg(long, value_name = "LIST", requires = "lib")]
     pub(crate) signature: Option<Signature>,
-    /// What the function takes and returns: zlib (the checksum so far, at first 0 for CRC-32) or
-    /// register (the register, before xorout) [default: zlib]
-    #[arg(long, value_name = "NAME", requires = "lib")]
+    /// What the function or program takes and returns: zlib (the checksum so far, at first 0 for
+    /// CRC-32) or register (the register, before xorout) [default: zlib]
+    #[arg(long, value_name = "NAME")]
     pub(crate) convention: Option<Convention>,
     /// Call this function of --lib before the first call, such as one that fills a table:
     /// NAME or NAME(const:0x04c11db7). Repeatable
@@ -65,10 +66,10 @@ pub(crate) struct SubjectOptions {
     /// ulen, each with 8 to 64 bits [default of bits: 64]
     #[arg(long, value_name = "FUNCTION", requires = "lib")]
     pub(crate) combine: Option<Combine>,
-    /// How the result is written: native, be or le (its bytes in memory), hex (text), signed
-    /// [default: native]
-    #[arg(long, value_name = "FORM", requires = "lib")]
-    pub(crate) result: Option<ResultForm>,
+    /// How the result is written: native, be or le (its bytes in memory), hex (text), signed; by a
+    /// one-shot program: hex, decimal or signed (text), be or le [default: native, or hex]
+    #[arg(long, value_name = "FORM", value_parser = parse::result_form)]
+    pub(crate) result: Option<String>,
     /// Judge the function by the stated interface, even if all its values are wrong by it and right
     /// by another one
     #[arg(long)]
@@ -77,6 +78,15 @@ pub(crate) struct SubjectOptions {
     /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
     pub(crate) cmd: Option<String>,
+    /// How the program works: persistent (as above), or one-shot (it reads one message from stdin,
+    /// or from a file whose name replaces {}, prints its checksum and ends) [default: persistent]
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "cmd",
+        hide_possible_values = true
+    )]
+    pub(crate) cmd_form: Option<CmdForm>,
     /// The CRC model of --lib or --cmd: a name or an alias of the catalogue, which `crcheck models`
     /// lists, or "width=16 poly=0x1021 init=0 refin=false refout=false xorout=0" [default:
     /// CRC-32/ISO-HDLC]
@@ -85,6 +95,14 @@ pub(crate) struct SubjectOptions {
     /// The longest time that one call of --lib or --cmd may take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration)]
     pub(crate) call_timeout: Duration,
+}
+
+/// How a program takes messages and gives checksums.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CmdForm {
+    #[default]
+    Persistent,
+    OneShot,
 }
 
 /// Says in the help of `--tier` that a command judges every tier by default.
@@ -109,7 +127,7 @@ fn with_default(tier: Arg, subject: &str) -> Arg {
 }
 
 /// The identifiers of the options for subjects that are not built in.
-const FOREIGN: [&str; 10] = [
+const FOREIGN: [&str; 11] = [
     "lib",
     "symbol",
     "signature",
@@ -118,6 +136,7 @@ const FOREIGN: [&str; 10] = [
     "result",
     "combine",
     "cmd",
+    "cmd_form",
     "model",
     "call_timeout",
 ];
@@ -151,12 +170,17 @@ impl SubjectOptions {
         self.lib.is_some() || self.cmd.is_some()
     }
 
+    /// The form of a result that the options state, for a function or for a program.
+    pub(crate) fn result_form<F: FromStr>(&self) -> Option<Result<F, F::Err>> {
+        self.result.as_deref().map(str::parse)
+    }
+
     /// How the function of --lib is called.
     pub(crate) fn interface(&self) -> Interface {
         Interface {
             convention: self.convention.unwrap_or_default(),
             signature: self.signature.clone().unwrap_or_default(),
-            result: self.result.unwrap_or_default(),
+            result: self.result_form().and_then(Result::ok).unwrap_or_default(),
             init: self.init.clone(),
             combine: self.combine.clone(),
         }

@@ -8,6 +8,8 @@ use crcheck_harness::oracle::model::{Model, ModelError};
 use crcheck_harness::oracle::{catalogue, nearest};
 use crcheck_harness::report::Format;
 use crcheck_harness::subject::CheckId;
+use crcheck_harness::subject::library::ResultForm;
+use crcheck_harness::subject::program::OutputForm;
 use std::time::Duration;
 
 /// A tier that exists, on this CPU or another.
@@ -39,6 +41,14 @@ pub(crate) fn check(name: &str) -> Result<CheckId, String> {
             format!("{error}; did you mean `{near}`?")
         })
     })
+}
+
+/// The name of a form of a result: of a function's, or of a program's.
+pub(crate) fn result_form(name: &str) -> Result<String, String> {
+    let of_function: Result<ResultForm, String> = name.parse();
+    let of_program: Result<OutputForm, String> = name.parse();
+    of_program.map(drop).or(of_function.map(drop))?;
+    Ok(name.to_owned())
 }
 
 pub(crate) fn depth(name: &str) -> Result<DepthName, String> {

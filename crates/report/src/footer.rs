@@ -40,7 +40,7 @@ pub fn subject_options(name: &SubjectName) -> String {
         SubjectName::Tier(tier) => format!("--tier {tier}"),
         SubjectName::EmulatedTier(tier) => format!("--tier emu:{tier}"),
         SubjectName::Library(spec) => quoted(&spec.options()),
-        SubjectName::Program(line) => quoted(&["--cmd".to_owned(), line.clone()]),
+        SubjectName::Program(spec) => quoted(&spec.options()),
         SubjectName::Own(name) => name.clone(),
     }
 }

@@ -5,6 +5,7 @@ use crate::calls::{Apart, Step, Turns, TurnsResult};
 use crate::losses::Losses;
 use crate::stop::Stop;
 use crate::until::Until;
+use crate::wait::Wait;
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::repeated_memory::RepeatedMemory;
@@ -33,6 +34,23 @@ pub trait Caller {
     /// Allows the losses of one check anew. Calls in another process end at `until`.
     fn renew(&mut self, until: &Until) {
         let _ = until;
+    }
+
+    /// How long calls in another process are waited for from now on.
+    fn set_wait(&mut self, wait: Wait) {
+        let _ = wait;
+    }
+
+    /// Whether a call was not made, or given up before its time limit, since somebody asked last:
+    /// another one has hung.
+    fn take_unsure(&mut self) -> bool {
+        false
+    }
+
+    /// Whether one more call that hangs may take the whole time limit, to confirm that. It may once
+    /// in the life of a subject.
+    fn can_confirm_hang(&mut self) -> bool {
+        false
     }
 
     /// When calls in another process end.

@@ -8,10 +8,11 @@
 //! |---|---|
 //! | `check_id`, `kind`, `rate` | the vocabulary of checks, of findings, of speed |
 //! | `stop`, `calls` | what stops a call; calls as data |
-//! | `losses`, `until` | the processes that calls cost; when calls end |
+//! | `losses`, `until`, `wait` | the processes that calls cost; when calls end |
 //! | `blindness` | what keeps accesses outside of a message from being seen |
 //! | [`c_function`] | a function of a library, and calls of it by its signature |
-//! | `library_spec`, `subject_name` | a subject by its name |
+//! | `output_form` | how a program writes a checksum |
+//! | `library_spec`, `program_spec`, `subject_name` | a subject by its name |
 //! | `caller` | the trait of what makes calls |
 //! | [`worker`] | calls in another process |
 //! | `foreign`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
@@ -35,7 +36,9 @@ mod losses;
 mod machine_answers;
 mod measured_rate;
 mod open;
+mod output_form;
 pub mod program;
+mod program_spec;
 mod rate;
 mod stop;
 mod subject;
@@ -44,6 +47,7 @@ mod tier;
 mod tier_features;
 mod tiers_run;
 mod until;
+mod wait;
 pub mod worker;
 
 pub use blindness::Blindness;
@@ -67,3 +71,4 @@ pub use tier::{TierSubject, available_tiers, emulated_tiers, kernel_features};
 pub use tier_features::{missing_features, unpreferred_reasons};
 pub use tiers_run::{SOFTWARE, TiersRun, is_of_this_architecture, tiers_of_this_architecture};
 pub use until::Until;
+pub use wait::Wait;

@@ -12,7 +12,7 @@ pub struct Losses {
 }
 
 /// The deaths and hangs that one check may cost. A death takes milliseconds, a hang the deadline.
-const ALLOWANCE: (u64, u64) = (64, 2);
+const ALLOWANCE: (u64, u64) = (64, 4);
 
 /// How many times as many end a check that goes on all the same: no further process is started.
 const MOST: u64 = 8;
@@ -47,7 +47,7 @@ mod tests {
     fn losses_end_a_check_and_at_last_everything_until_they_are_allowed_anew() {
         let mut losses = Losses::default();
         assert!(!losses.is_spent());
-        losses.hangs = 2;
+        losses.hangs = 4;
         assert!(losses.is_spent() && !losses.is_last());
         losses.deaths = 8 * 64;
         assert!(losses.is_last());

@@ -5,10 +5,15 @@ use crate::calls::FILLS;
 use crate::capabilities::{Capabilities, Form};
 use crate::direct_call::call_directly;
 use crate::foreign::{Foreign, ForeignError};
+pub use crate::output_form::OutputForm;
+pub use crate::program_spec::{ProgramForm, ProgramSpec};
 use crate::rate::{LONG_BYTES, Pace, Rate};
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
-use crate::worker::{Launch, Pipes, ProgramCommand, Remote};
+use crate::wait::Wait;
+use crate::worker::{
+    Launch, OneShot, Patience, Pipes, ProgramCommand, Remote, Written, answers_with_text,
+};
 use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::Placement;
 use std::ffi::OsStr;
@@ -20,34 +25,130 @@ use std::sync::Mutex;
 /// A program that computes a CRC.
 #[derive(Debug)]
 pub struct ProgramSubject {
-    line: String,
-    command: ProgramCommand,
+    spec: ProgramSpec,
+    way: Way,
     model: Model,
-    launch: Launch,
     rate: Rate,
     own: Mutex<Remote>,
 }
 
-impl ProgramSubject {
-    /// The program of a command line, split as a shell does; it claims to compute `model`.
+/// How its processes are started.
+#[derive(Debug)]
+struct Way {
+    command: ProgramCommand,
+    launch: Launch,
+    patience: Patience,
+    xor: u64,
+    /// How it writes a checksum, if it reads one message.
+    written: Option<Written>,
+}
+
+impl Way {
+    fn open(&self, capacity_bytes: usize) -> io::Result<Remote> {
+        Ok(match self.written {
+            None => Remote::new(self.pipes(capacity_bytes), self.xor),
+            Some(written) => Remote::new(self.one_shot(written, capacity_bytes)?, self.xor),
+        })
+    }
+
+    fn pipes(&self, capacity_bytes: usize) -> Pipes {
+        Pipes::new(&self.launch, &self.command, &self.patience, capacity_bytes)
+    }
+
+    fn one_shot(&self, written: Written, capacity_bytes: usize) -> io::Result<OneShot> {
+        let (launch, command, patience) = (&self.launch, &self.command, &self.patience);
+        OneShot::new(launch, command, written, patience, capacity_bytes)
+    }
+
+    /// Starts the first process.
     ///
     /// # Errors
     /// The reason why it does not start.
-    pub fn new(line: &str, model: Model, launch: Launch) -> Result<Self, ForeignError> {
-        let command = command_of(line)?;
-        let mut pipes = Pipes::new(&launch, &command, OWN_BYTES);
+    fn start(&self) -> Result<Remote, ForeignError> {
+        if let Some(written) = self.written {
+            let one_shot = self.one_shot(written, OWN_BYTES);
+            let one_shot = one_shot.map_err(|error| ForeignError::Start(error.to_string()))?;
+            return Ok(Remote::new(one_shot, self.xor));
+        }
+        let mut pipes = self.pipes(OWN_BYTES);
         pipes.begin().map_err(|error| {
-            let shown = command.path.display();
+            let shown = self.command.path.display();
             ForeignError::Unavailable(format!("cannot run {shown}: {error}"))
         })?;
-        let mut own = Remote::new(pipes, 0);
+        Ok(Remote::new(pipes, self.xor))
+    }
+
+    /// Makes calls by a process that has answered one, from `checksum` on.
+    ///
+    /// # Errors
+    /// The reason why none answers.
+    fn begin(&self, line: &str, checksum: u64) -> Result<Remote, ForeignError> {
+        let mut tried = Vec::new();
+        for (message, what) in TRIALS {
+            let mut own = self.start()?;
+            own.set_wait(Wait::Whole);
+            match own.call(Placement::aligned(0), checksum, message, FILLS[0]) {
+                Ok(_) => {
+                    own.set_wait(Wait::Short);
+                    return Ok(own);
+                }
+                Err(stop) => tried.push(format!("  {what}: it {}", stop.summary)),
+            }
+            if own.last_stop().is_some_and(answers_with_text) {
+                break;
+            }
+        }
+        let tried = tried.join("\n");
+        let hint = match self.written {
+            None => NOT_ANSWERED,
+            Some(_) => NOT_WRITTEN,
+        };
+        let text = format!("`{line}` answers nothing. What was tried:\n{tried}\n{hint}");
+        Err(ForeignError::Unavailable(text))
+    }
+}
+
+/// What a program gets first, each in a new process: one that answers neither is not judged.
+const TRIALS: [(&[u8], &str); 2] = [
+    (b"123456789", "the 9 bytes `123456789`"),
+    (b"", "the empty message, in another process"),
+];
+
+const NOT_ANSWERED: &str = "A program stays running and answers each request (u64 checksum, u64 \
+    length, message) with 8 bytes. For one that reads a single message, prints its checksum and \
+    ends, add `--cmd-form one-shot`";
+
+const NOT_WRITTEN: &str = "With `--cmd-form one-shot` a program reads one message from stdin, or \
+    from a file whose name replaces {} in the command, prints its checksum and ends with exit code \
+    0. `--result` says how the checksum is written";
+
+impl ProgramSubject {
+    /// The program that `spec` names, which claims to compute `model`.
+    ///
+    /// # Errors
+    /// The reason why it does not start, or answers nothing.
+    pub fn new(spec: ProgramSpec, model: Model, launch: Launch) -> Result<Self, ForeignError> {
+        let written = match spec.form {
+            ProgramForm::Persistent => None,
+            ProgramForm::OneShot(form) => {
+                let width = u32::from(model.width);
+                Some(Written { form, width })
+            }
+        };
+        let way = Way {
+            command: command_of(&spec.line)?,
+            patience: Patience::new(launch.deadline),
+            xor: spec.convention.xor(&model),
+            launch,
+            written,
+        };
+        let mut own = way.begin(&spec.line, model.initial_checksum())?;
         let rate = measure(&mut own);
         Ok(Self {
-            line: line.to_owned(),
+            spec,
             own: Mutex::new(own),
-            command,
+            way,
             model,
-            launch,
             rate,
         })
     }
@@ -121,7 +222,7 @@ fn is_executable(path: &Path) -> bool {
 
 impl Subject for ProgramSubject {
     fn name(&self) -> SubjectName {
-        SubjectName::Program(self.line.clone())
+        SubjectName::Program(self.spec.clone())
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
@@ -135,8 +236,9 @@ impl Subject for ProgramSubject {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             form: Form::Program,
+            takes_checksum: self.way.written.is_none(),
             pace: Pace::Measured(self.rate),
-            file: Some(self.command.path.clone()),
+            file: Some(self.way.command.path.clone()),
             ..Capabilities::default()
         }
     }
@@ -148,11 +250,10 @@ impl Subject for ProgramSubject {
 
 impl Foreign for ProgramSubject {
     fn open(&self, capacity_bytes: usize) -> io::Result<Remote> {
-        let pipes = Pipes::new(&self.launch, &self.command, capacity_bytes);
-        Ok(Remote::new(pipes, 0))
+        self.way.open(capacity_bytes)
     }
 
     fn sandbox(&self) -> String {
-        self.launch.sandbox()
+        self.way.launch.sandbox()
     }
 }

@@ -35,7 +35,8 @@ const MEASURED_CALLS: u32 = 200;
 const MEASURED_FOR: Duration = Duration::from_millis(200);
 
 impl Rate {
-    /// The rate of these calls; `None` if one does not return.
+    /// The rate of these calls. A length whose calls do not return counts as the shorter one;
+    /// `None` if those on the shortest do not return.
     pub(crate) fn measure(mut call: impl FnMut(&[u8]) -> Option<()>) -> Option<Self> {
         let message = vec![0x5a; LONG_BYTES];
         let mut calls_per_second = |message: &[u8]| {
@@ -48,11 +49,15 @@ impl Rate {
             Some(f64::from(calls) / began.elapsed().as_secs_f64().max(1e-9))
         };
         // The first calls may wait for the subject to begin.
-        calls_per_second(&[])?;
-        let [short, long] = MEASURED_BYTES.map(|bytes| calls_per_second(&message[..bytes]));
+        let shortest = calls_per_second(&[])?;
+        let [short, long] =
+            MEASURED_BYTES.map(|bytes| (calls_per_second(&message[..bytes]), bytes));
+        let bytes_per_second = |(rate, bytes): (Option<f64>, usize)| Some(rate? * bytes as f64);
         Some(Self {
-            calls_per_second: short?,
-            bytes_per_second: long? * LONG_BYTES as f64,
+            calls_per_second: short.0.unwrap_or(shortest),
+            bytes_per_second: bytes_per_second(long)
+                .or_else(|| bytes_per_second(short))
+                .unwrap_or(shortest),
         })
     }
 }

@@ -20,6 +20,10 @@ pub struct Stop {
     pub illegal: Option<Box<Illegal>>,
     /// The rest of a sentence that begins with the subject's name.
     pub summary: String,
+    /// Whether the call was given up before its time limit, since another one has hung. It may be
+    /// merely slow.
+    #[serde(default)]
+    pub is_provisional: bool,
 }
 
 impl Stop {
@@ -31,6 +35,7 @@ impl Stop {
             instruction: None,
             illegal: None,
             summary,
+            is_provisional: false,
         }
     }
 
@@ -97,6 +102,7 @@ fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
         instruction,
         illegal,
         summary,
+        is_provisional: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The name of a subject.
 
 use crate::library_spec::LibrarySpec;
+use crate::program_spec::ProgramSpec;
 use crcheck_kernel::Tier;
 use crcheck_platform::code::source_name::SourceName;
 use serde::{Serialize, Serializer};
@@ -19,8 +20,8 @@ pub enum SubjectName {
     Good(String),
     /// `lib:PATH:SYMBOL`
     Library(LibrarySpec),
-    /// `cmd:LINE`
-    Program(String),
+    /// `cmd:LINE`, or `cmd[one-shot,hex]:LINE`
+    Program(ProgramSpec),
     /// Any other: a user's own subject.
     Own(String),
 }
@@ -29,6 +30,10 @@ impl SubjectName {
     /// Reads a name. A text without a known prefix, or one that does not go on as its prefix
     /// requires, is the name of a user's own subject.
     pub fn parse(text: &str) -> Self {
+        let program = text.strip_prefix("cmd").map(str::parse);
+        if let Some(Ok(program)) = program {
+            return Self::Program(program);
+        }
         let known = text.split_once(':').and_then(|(prefix, rest)| {
             Some(match (prefix, rest.strip_prefix("emu:")) {
                 ("tier", Some(tier)) => Self::EmulatedTier(tier.parse().ok()?),
@@ -36,7 +41,6 @@ impl SubjectName {
                 ("fault", _) => Self::Fault(rest.to_owned()),
                 ("good", _) => Self::Good(rest.to_owned()),
                 ("lib", _) => Self::Library(rest.parse().ok()?),
-                ("cmd", _) => Self::Program(rest.to_owned()),
                 _ => return None,
             })
         });
@@ -65,7 +69,7 @@ impl fmt::Display for SubjectName {
             Self::Fault(name) => write!(f, "fault:{name}"),
             Self::Good(name) => write!(f, "good:{name}"),
             Self::Library(spec) => write!(f, "lib:{spec}"),
-            Self::Program(line) => write!(f, "cmd:{line}"),
+            Self::Program(spec) => write!(f, "cmd{spec}"),
             Self::Own(name) => f.write_str(name),
         }
     }
@@ -114,6 +118,8 @@ mod tests {
             "good:table@0x1",
             "lib:/a:b/libz.so.1:crc32:register:buf,len,crc64",
             "cmd:python3 crc.py --fast",
+            "cmd[one-shot,le]:sh -c 'gzip -c | tail -c8 | head -c4'",
+            "cmd-of-somebody",
             "tier:of-somebody",
             "mine",
         ] {

@@ -14,7 +14,7 @@ use crate::run::RunError;
 use crate::saved::load::{Content, Item};
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Blindness, CheckId, Kind, Subject, SubjectName};
+use crcheck_subject::{Blindness, CheckId, FILLS, Kind, Subject, SubjectName, Wait};
 use std::sync::Arc;
 
 /// The results of a replay.
@@ -314,6 +314,9 @@ fn examine_with_signals(
         if examiner.caller.is_cut() {
             return Blindness::default();
         }
+        if examiner.caller.take_unsure() {
+            findings = sure(examiner, findings);
+        }
         let is_found = !findings.is_empty();
         findings.into_iter().for_each(&mut *found);
         if !check.relies_on_signals {
@@ -325,6 +328,25 @@ fn examine_with_signals(
         }
     }
     blindness
+}
+
+/// Of findings that were made when calls were given up before their time limit, those that are
+/// sure. A hang is, if it can be confirmed; else a sure one is known.
+fn sure(examiner: &mut Examiner<'_>, findings: Vec<Finding>) -> Vec<Finding> {
+    let mut sure = Vec::new();
+    for finding in findings {
+        if finding.kind != Kind::Hang {
+            sure.push(finding);
+        } else if examiner.caller.can_confirm_hang() {
+            let (case, checksum) = (&finding.case, examiner.checksum_in(&finding.case));
+            let caller = &mut examiner.caller;
+            caller.set_wait(Wait::Whole);
+            let outcome = caller.call(case.placement, checksum, &case.message, FILLS[0]);
+            caller.set_wait(Wait::Short);
+            sure.extend(outcome.err().map(|stop| examiner.stopped(case, stop)));
+        }
+    }
+    sure
 }
 
 fn find_or_add(growing: &mut Vec<Growing>, subject: SubjectName, check: CheckId) -> &mut Growing {

@@ -102,6 +102,16 @@ static void die(void) {
 }
 
 KERNEL(crc32_dies, if (is_here(crc, buf, len)) die())
+// They hang at one length. At another the first is wrong at one alignment, and the second slow.
+static void hang(void) { for (;;) usleep(1000); }
+uint32_t crc32_hangs_and_errs(uint32_t crc, const uint8_t *buf, size_t len) {
+    if (len == 37) hang();
+    return right(crc, buf, len) ^ (len == 100 && (uintptr_t)buf % 64 == 40);
+}
+KERNEL(crc32_hangs_and_is_slow, {
+    if (len == 90) hang();
+    if (len == 37) usleep(300000);
+})
 KERNEL(crc32_overflows_stack, if (len == 50) recurse(0))
 KERNEL(crc32_slow, sleep(1))
 

@@ -25,6 +25,15 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         slow,
     ),
     ("a stack overflow is called one", overflowing),
+    ("a hang is found at its case, in one finding", hanging),
+    (
+        "a length that hangs hides no fault at others, and is left out of the other calls",
+        hangs_and_errs,
+    ),
+    (
+        "a call that is slower than a thousand others is not taken for one that hangs",
+        hangs_and_is_slow,
+    ),
     (
         "a frame that a first thread's stack has room for is right",
         large_frame,
@@ -274,6 +283,58 @@ fn large_frame() {
     );
     let expected = if cfg!(target_arch = "x86_64") { 0 } else { 3 };
     assert_eq!(code, expected, "{report:#}");
+}
+
+fn hanging() {
+    for (death, length) in [
+        ("length 37", Some(37)),
+        ("from-length 60", Some(60)),
+        ("alignment 5", None),
+        ("register 7", None),
+        ("call 300", None),
+    ] {
+        let options = "crc32_dies --check agree --check slack --call-timeout 500ms";
+        let (report, code) = judged(options, &format!("hangs {death}"));
+        assert_eq!(code, 1, "{death}: {report:#}");
+        let finding = finding(&report, "hang");
+        let said = summary(finding);
+        assert!(
+            said.starts_with("does not return within 0.5 s"),
+            "{death}: {said}"
+        );
+        assert_eq!(
+            report["findings"].as_array().map(Vec::len),
+            Some(1),
+            "{report:#}"
+        );
+        if let Some(length) = length {
+            assert_eq!(finding["cell"]["length"], length, "{finding:#}");
+        }
+    }
+}
+
+fn hangs_and_errs() {
+    let options = "crc32_hangs_and_errs --check agree --call-timeout 500ms";
+    let (report, code) = judged(options, "");
+    assert_eq!(code, 1, "{report:#}");
+    let wrong = finding(&report, "wrong-value");
+    assert_eq!(wrong["cell"]["length"], 100, "{wrong:#}");
+    let hang = finding(&report, "hang");
+    assert_eq!(hang["cell"]["length"], 37, "{hang:#}");
+    // At two alignments it is called, and the first of them is called again to minimize.
+    assert!(hang["count"].as_u64() <= Some(4), "{hang:#}");
+}
+
+fn hangs_and_is_slow() {
+    let options = "crc32_hangs_and_is_slow --check agree --call-timeout 1s";
+    let (report, code) = judged(options, "");
+    assert_eq!(code, 1, "{report:#}");
+    let hang = finding(&report, "hang");
+    assert_eq!(hang["cell"]["length"], 90, "{hang:#}");
+    assert!(
+        summary(hang).starts_with("does not return within 1 s"),
+        "{hang:#}"
+    );
 }
 
 fn closes_message() {

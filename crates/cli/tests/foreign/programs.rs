@@ -10,6 +10,18 @@ pub(crate) const TRIALS: &[NamedTest] = &[
     ),
     ("a faulty program is found out", faulty_programs),
     (
+        "a program that answers nothing ends the run, with its last words",
+        silent_programs,
+    ),
+    (
+        "a program of one message is right however it takes it and writes its checksum",
+        right_one_shots,
+    ),
+    (
+        "a faulty program of one message is found out, and its case replays",
+        faulty_one_shots,
+    ),
+    (
         "the list for a program or a library is the plan that runs",
         list_is_the_plan,
     ),
@@ -74,14 +86,120 @@ fn faulty_programs() {
             assert_eq!(finding["cell"]["length"], 7, "{way}");
         }
     }
-    // This one answers nothing: it ends at once.
-    let output = crcheck(here.path(), "verify --depth quick --cmd true");
-    assert_eq!(code(&output), 1);
-    assert!(
-        stdout(&output).contains("ends its process by exit(0)"),
-        "{}",
-        stdout(&output)
+}
+
+fn silent_programs() {
+    let here = folder();
+    for (line, words) in [
+        ("true", "it ends its process by exit(0)"),
+        ("'@/program usage'", "exit(2) (`usage: program FILE`)"),
+        (
+            "'@/program always'",
+            "the empty message, in another process: it aborts",
+        ),
+        ("'@/program none'", "it does not return within 0.3 s"),
+        ("'@/program text'", "it answers with the text `"),
+        (
+            "'@/program once'",
+            "` when its input ends and does not return",
+        ),
+        ("'echo hello'", "the text `hello` "),
+        (
+            "'@/program once' --cmd-form one-shot --result decimal",
+            "which has no decimal number",
+        ),
+        (
+            "false --cmd-form one-shot",
+            "it ends its process by exit(1)",
+        ),
+        (
+            "'@/program once absent' --cmd-form one-shot",
+            "(`absent: No such file",
+        ),
+    ] {
+        let line = format!("verify --depth quick --call-timeout 300ms --cmd {line}");
+        let output = crcheck(here.path(), &line);
+        let said = stderr(&output);
+        assert_eq!(code(&output), 3, "{line}: {}{said}", stdout(&output));
+        assert!(
+            said.contains(words) && said.contains("--cmd-form one-shot"),
+            "{line}: {said}"
+        );
+    }
+}
+
+const ONE_SHOT: &str =
+    "verify --check agree --budget 3s --seed 1 --format json --cmd-form one-shot";
+
+fn right_one_shots() {
+    let here = folder();
+    for rest in [
+        "--cmd '@/program once'",
+        "--cmd '@/program once {}'",
+        "--cmd '@/program once-decimal {}' --result decimal",
+        "--cmd '@/program once-signed' --result signed",
+        "--cmd '@/program once-be' --result be",
+        "--cmd '@/program once-register' --convention register",
+        "--cmd \"sh -c 'gzip -1 -c | tail -c 8 | head -c 4'\" --result le",
+    ] {
+        let output = crcheck(here.path(), &format!("{ONE_SHOT} {rest}"));
+        let report = report(&output);
+        // The budget may end it.
+        assert!(
+            matches!(code(&output), 0 | 5),
+            "{rest}: {}",
+            stderr(&output)
+        );
+        assert!(
+            report["findings"].as_array().is_some_and(Vec::is_empty),
+            "{rest}: {report}"
+        );
+        assert!(
+            report["checks"][0]["calls"].as_u64() > Some(50),
+            "{rest}: {report}"
+        );
+    }
+    let line =
+        "verify --depth quick --check agree --cmd '@/program register' --convention register";
+    let output = crcheck(here.path(), line);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let line = "verify --check split --cmd '@/program once' --cmd-form one-shot";
+    assert_eq!(
+        code(&crcheck(here.path(), line)),
+        4,
+        "each call begins anew"
     );
+}
+
+fn faulty_one_shots() {
+    let here = folder();
+    for (way, kind, words) in [
+        ("once-wrong", "wrong-value", ""),
+        (
+            "once-dies",
+            "crash",
+            "ends its process by exit(5) (`seven is too many`)",
+        ),
+        ("once-never {}", "hang", "does not return within 0.5 s"),
+        ("once-silent", "crash", "writes nothing"),
+    ] {
+        let subject = format!("--cmd '@/program {way}' --call-timeout 500ms");
+        let output = crcheck(here.path(), &format!("{ONE_SHOT} {subject}"));
+        assert_eq!(code(&output), 1, "{way}: {}", stderr(&output));
+        let report = report(&output);
+        let finding = finding(&report, kind);
+        assert!(summary(finding).starts_with(words), "{way}: {finding}");
+        assert_eq!(finding["cell"]["length"], 7, "{way}");
+        let artifact = finding["artifact"].as_str().expect("a path");
+        let line = format!("replay {artifact} --trust --call-timeout 500ms");
+        let again = crcheck(here.path(), &line);
+        let said = stdout(&again);
+        assert_eq!(code(&again), 1, "{way}: {said}{}", stderr(&again));
+        assert!(
+            said.contains(kind) && said.contains("cmd[one-shot,hex]:"),
+            "{said}"
+        );
+    }
 }
 
 /// What `--list` names is what the report has: the checks that ran, and those that were skipped.

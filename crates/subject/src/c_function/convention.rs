@@ -1,5 +1,6 @@
 //! What a function takes and returns: checksums or registers.
 
+use crcheck_oracle::model::Model;
 use std::fmt;
 use std::str::FromStr;
 
@@ -22,6 +23,15 @@ impl Convention {
         match self {
             Self::Zlib => "zlib",
             Self::Register => "register",
+        }
+    }
+
+    /// What is exclusive-ored with a checksum of `model` to make what is taken and returned, and
+    /// back.
+    pub const fn xor(self, model: &Model) -> u64 {
+        match self {
+            Self::Zlib => 0,
+            Self::Register => model.xorout,
         }
     }
 }

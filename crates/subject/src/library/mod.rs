@@ -15,7 +15,7 @@ use crate::direct_call::{call_directly, combine_directly};
 use crate::foreign::{Foreign, ForeignError, OtherInterface};
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
-use crate::worker::{Assignment, Launch, Remote, StartError, Worker};
+use crate::worker::{Assignment, Launch, Patience, Remote, StartError, Worker};
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
 use exports::Exports;
@@ -80,6 +80,7 @@ pub struct LibrarySubject {
     spec: LibrarySpec,
     model: Model,
     launch: Launch,
+    patience: Patience,
     assignment: Assignment,
     sandbox: String,
     mined: Mined,
@@ -106,7 +107,8 @@ impl LibrarySubject {
             xor: spec.interface.xor(&model),
             survives_faults: !exports.has_go_runtime,
         };
-        let worker = start_worker(&assignment, &launch, OWN_BYTES)?;
+        let patience = Patience::new(launch.deadline);
+        let worker = start_worker(&assignment, &launch, &patience, OWN_BYTES)?;
         Ok(Self {
             sandbox: worker.sandbox().to_owned(),
             mined: exports.mined(&spec.symbol),
@@ -116,6 +118,7 @@ impl LibrarySubject {
             spec,
             model,
             launch,
+            patience,
             assignment,
         })
     }
@@ -141,7 +144,12 @@ impl LibrarySubject {
             deadline: self.launch.deadline.min(TRIAL),
             ..self.launch.clone()
         };
-        open(&assignment, &launch, OWN_BYTES)
+        open(
+            &assignment,
+            &launch,
+            &Patience::new(launch.deadline),
+            OWN_BYTES,
+        )
     }
 }
 
@@ -151,8 +159,13 @@ const OWN_BYTES: usize = 1 << 16;
 /// How long a call by another interface may take.
 const TRIAL: Duration = Duration::from_millis(500);
 
-fn open(assignment: &Assignment, launch: &Launch, capacity_bytes: usize) -> io::Result<Remote> {
-    let worker = start_worker(assignment, launch, capacity_bytes);
+fn open(
+    assignment: &Assignment,
+    launch: &Launch,
+    patience: &Patience,
+    capacity_bytes: usize,
+) -> io::Result<Remote> {
+    let worker = start_worker(assignment, launch, patience, capacity_bytes);
     let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Remote::new(worker, 0))
 }
@@ -160,13 +173,14 @@ fn open(assignment: &Assignment, launch: &Launch, capacity_bytes: usize) -> io::
 fn start_worker(
     assignment: &Assignment,
     launch: &Launch,
+    patience: &Patience,
     capacity_bytes: usize,
 ) -> Result<Worker, ForeignError> {
     let shown = assignment.path.display();
     let no_worker = |error: &dyn fmt::Display| {
         ForeignError::Start(format!("cannot start a worker for {shown}: {error}"))
     };
-    match Worker::begin(launch, assignment, capacity_bytes) {
+    match Worker::begin(launch, assignment, patience, capacity_bytes) {
         Ok(Ok(worker)) => Ok(worker),
         Ok(Err(StartError::Loader(text))) => Err(ForeignError::Unavailable(format!(
             "{shown} cannot be loaded: {text}"
@@ -216,7 +230,12 @@ impl Subject for LibrarySubject {
 
 impl Foreign for LibrarySubject {
     fn open(&self, capacity_bytes: usize) -> io::Result<Remote> {
-        open(&self.assignment, &self.launch, capacity_bytes)
+        open(
+            &self.assignment,
+            &self.launch,
+            &self.patience,
+            capacity_bytes,
+        )
     }
 
     fn others(&self) -> Vec<OtherInterface<'_>> {

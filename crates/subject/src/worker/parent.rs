@@ -9,6 +9,7 @@ use super::combined_calls;
 use super::doorbell::{Doorbell, Woken};
 use super::launch::{Launch, StartError};
 use super::link::{Link, WorkerLink};
+use super::patience::Patience;
 use super::process::{Process, how_it_ended};
 use super::serve::Assignment;
 use super::shared_block::{Call, Mode, Phase, SharedBlock};
@@ -20,7 +21,7 @@ use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::{MemoryFile, Placement, Writer};
 use crcheck_platform::race::PATIENCE;
 use crcheck_platform::signal::{Caught, Signal};
-use request::RequestOutcome;
+use request::{Allowed, RequestOutcome};
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -63,6 +64,8 @@ struct Running {
     process: Process,
     bell: Doorbell,
     request: u32,
+    /// Whether it has not answered anything yet.
+    is_new: bool,
 }
 
 impl Worker {
@@ -74,6 +77,7 @@ impl Worker {
     pub(crate) fn begin(
         launch: &Launch,
         assignment: &Assignment,
+        patience: &Patience,
         capacity_bytes: usize,
     ) -> io::Result<Result<Self, StartError>> {
         let (block, block_file) = SharedBlock::new()?;
@@ -86,7 +90,7 @@ impl Worker {
             messages,
             message_file,
             running: None,
-            account: Account::default(),
+            account: Account::new(patience),
             blindness: Blindness::default(),
             sandbox: String::new(),
         };
@@ -134,6 +138,7 @@ impl Worker {
             process,
             bell: Doorbell::new(ours),
             request: 0,
+            is_new: true,
         };
         let started = self.await_ready(&mut running);
         if started.is_ok() {
@@ -188,12 +193,12 @@ impl Worker {
         mode: Mode,
         call: &Call,
         parameter: &str,
-        deadline: Duration,
+        allowed: Allowed,
     ) -> Result<(), Stop> {
         self.ensure_running()?;
         self.block.set_parameter(parameter);
         let asked = self.block.ask(mode, std::iter::once(*call));
-        match self.request(asked, deadline) {
+        match self.request(asked, allowed) {
             RequestOutcome::Answered(0) => Err(no_answer()),
             RequestOutcome::Answered(_) => Ok(()),
             RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => Err(stop),
@@ -208,7 +213,9 @@ impl Worker {
             checksum: Some(a),
         };
         let parameter = combined_calls::parameter(b, len_b);
-        self.call_in_mode(Mode::Combined, &call, &parameter, self.launch.deadline)?;
+        // It has no message, so it shows nothing of one.
+        let allowed = Allowed::And(Duration::ZERO);
+        self.call_in_mode(Mode::Combined, &call, &parameter, allowed)?;
         if let Some((_, signal, place)) = self.block.stops().next() {
             let stop = explain_without_message(Caught::Signal(Box::new(signal)));
             return Err(stop_at(stop, &place));
@@ -308,9 +315,11 @@ impl WorkerLink for Worker {
     }
 
     fn audit(&mut self, call: &Call, paint: &Paint) -> Result<Audit, Stop> {
+        if self.spares(call) {
+            return Err(self.account.spare());
+        }
         let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
-        let deadline = self.launch.deadline;
-        self.call_in_mode(Mode::Audited, call, &parameter, deadline)?;
+        self.call_in_mode(Mode::Audited, call, &parameter, Allowed::ByLength)?;
         if let Some((_, signal, place)) = self.block.stops().next() {
             return Err(self.explain_signal(call, signal, &place));
         }
@@ -324,23 +333,33 @@ impl WorkerLink for Worker {
 
     fn audits(&mut self, calls: &[Call], paint: &Paint) -> Vec<Option<(u64, usize)>> {
         let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
+        let mut audits = vec![None; calls.len()];
         if self.ensure_running().is_err() {
-            return vec![None; calls.len()];
+            return audits;
+        }
+        let indices = 0..calls.len();
+        let indices: Vec<usize> = indices
+            .filter(|&index| !self.spares(&calls[index]))
+            .collect();
+        if indices.is_empty() {
+            return audits;
         }
         self.block.set_parameter(&parameter);
-        let asked = self.block.ask(Mode::Audits, calls.iter().copied());
+        let called = indices.iter().map(|&index| calls[index]);
+        let asked = self.block.ask(Mode::Audits, called);
         self.block.forget_stacks(asked);
-        let made = match self.request(asked, self.launch.deadline) {
+        let made = match self.request(asked, Allowed::ByLength) {
             RequestOutcome::Answered(made) => made,
             RequestOutcome::Lost(at, _) | RequestOutcome::Cut(at) => at,
             RequestOutcome::LostBehind(_) => 0,
         };
         let mut results = vec![0; made];
         self.block.results(&mut results);
-        let audits = results.into_iter().enumerate();
-        let audits = audits.map(|(index, value)| Some((value, self.block.stack_bytes(index)?)));
-        let not_made = std::iter::repeat_n(None, calls.len() - made);
-        audits.chain(not_made).collect()
+        for (at, (value, index)) in results.into_iter().zip(indices).enumerate() {
+            let stack_bytes = self.block.stack_bytes(at);
+            audits[index] = stack_bytes.map(|stack_bytes| (value, stack_bytes));
+        }
+        audits
     }
 
     fn call_repeated(
@@ -355,7 +374,8 @@ impl WorkerLink for Worker {
             len_bytes: 0,
             checksum: Some(checksum),
         };
-        self.call_in_mode(Mode::Repeated, &call, &len_bytes.to_string(), patience)?;
+        let allowed = Allowed::AtMost(patience);
+        self.call_in_mode(Mode::Repeated, &call, &len_bytes.to_string(), allowed)?;
         let start: usize = self.block.answer().parse().map_err(|_| no_answer())?;
         if let Some((_, signal, place)) = self.block.stops().next() {
             let message = start..start.wrapping_add(len_bytes);
@@ -381,7 +401,7 @@ impl WorkerLink for Worker {
             Race::Once => Duration::ZERO,
             Race::Steady { time, .. } => time + PATIENCE,
         };
-        match self.request(asked, self.launch.deadline + longest) {
+        match self.request(asked, Allowed::And(longest)) {
             RequestOutcome::Answered(0) => return Err(no_answer()),
             RequestOutcome::Answered(_) => {}
             RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => return Err(stop),

@@ -6,25 +6,13 @@
 use super::account::Account;
 use super::launch::{Launch, StartError};
 use super::link::{Link, WorkerLink};
-use super::process::{Process, how_it_ended};
+use super::patience::Patience;
+use super::process::how_it_ended;
+use super::program_process::{Came, ProgramCommand, ProgramProcess};
 use super::shared_block::Call;
 use crate::stop::Stop;
 use crcheck_platform::message_memory::Placement;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{OFlags, fcntl_setfl};
-use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
-use std::process::{ChildStdin, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
-
-/// A program to run.
-#[derive(Clone, Debug)]
-pub(crate) struct ProgramCommand {
-    pub path: PathBuf,
-    pub arguments: Vec<String>,
-}
 
 /// A program, and the message of its next request.
 #[derive(Debug)]
@@ -33,15 +21,10 @@ pub(crate) struct Pipes {
     command: ProgramCommand,
     message: Vec<u8>,
     capacity_bytes: usize,
-    running: Option<Running>,
+    running: Option<ProgramProcess>,
+    /// Whether the running program has answered nothing yet.
+    is_new: bool,
     account: Account,
-}
-
-#[derive(Debug)]
-struct Running {
-    process: Process,
-    stdin: ChildStdin,
-    stdout: ChildStdout,
 }
 
 /// How long a program may take to end once it has closed its pipes.
@@ -50,19 +33,22 @@ const ENDING: Duration = Duration::from_secs(1);
 /// How often the parent looks whether it is time to end.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// How long it may take to begin.
-const STARTING: Duration = Duration::from_secs(10);
-
 impl Pipes {
     /// A program for messages of up to `capacity_bytes`. The first request starts it.
-    pub(crate) fn new(launch: &Launch, command: &ProgramCommand, capacity_bytes: usize) -> Self {
+    pub(crate) fn new(
+        launch: &Launch,
+        command: &ProgramCommand,
+        patience: &Patience,
+        capacity_bytes: usize,
+    ) -> Self {
         Self {
             launch: launch.clone(),
             command: command.clone(),
             message: Vec::new(),
             capacity_bytes,
             running: None,
-            account: Account::default(),
+            is_new: true,
+            account: Account::new(patience),
         }
     }
 
@@ -71,76 +57,68 @@ impl Pipes {
     /// # Errors
     /// The reason why it does not start.
     pub(crate) fn begin(&mut self) -> Result<(), StartError> {
-        self.running = Some(self.start()?);
+        self.running = Some(ProgramProcess::start(&self.launch, &self.command)?);
+        self.is_new = true;
         Ok(())
     }
 
     fn call(&mut self, checksum: u64, call: &Call) -> Result<u64, Stop> {
-        let mut running = match self.running.take() {
-            Some(running) => running,
-            None => self.restart()?,
-        };
+        // All messages lie at one place.
+        if self.account.spares(call.len_bytes, 0) {
+            return Err(self.account.spare());
+        }
+        if self.running.is_none() {
+            self.restart()?;
+        }
+        let running = self.running.as_mut().expect("it was started");
         let message = &self.message[call.offset..call.offset + call.len_bytes];
-        let deadline = Instant::now() + self.launch.deadline;
-        match running.ask(checksum, message, deadline, &mut self.account) {
+        let allowed = self.account.deadline(call.len_bytes, self.is_new);
+        let began = Instant::now();
+        match ask(
+            running,
+            checksum,
+            message,
+            began + allowed,
+            &mut self.account,
+        ) {
             Ok(answer) => {
-                self.running = Some(running);
+                let (patience, took) = (self.account.patience(), began.elapsed());
+                patience.note_answered(1, call.len_bytes, took, self.is_new);
+                self.is_new = false;
                 Ok(answer)
             }
-            Err(failure) => Err(self.end_after(running, failure)),
+            Err(failure) => {
+                if matches!(failure, Failure::Late(_)) {
+                    self.account.patience().note_cell(call.len_bytes, 0);
+                }
+                Err(self.end_after(failure, allowed))
+            }
         }
     }
 
     /// Starts the program again. Nothing else does, so what the account allows bounds their number.
-    fn restart(&mut self) -> Result<Running, Stop> {
+    fn restart(&mut self) -> Result<(), Stop> {
         if let Some(stop) = self.account.refusal() {
             return Err(stop);
         }
-        let started = self.start();
+        let started = self.begin();
         started.map_err(|error| self.account.lose(format!("does not start: {error}")))
     }
 
-    fn start(&self) -> Result<Running, StartError> {
-        let failed = |error: io::Error| StartError::Process(error.to_string());
-        let (mut ours, theirs) = UnixStream::pair().map_err(failed)?;
-        let mut command = self.launch.command();
-        command.args(["--program", &theirs.as_raw_fd().to_string(), "--"]);
-        command.arg(&self.command.path);
-        command.args(&self.command.arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = Process::begin(command, &[theirs.as_fd()]).map_err(failed)?;
-        drop(theirs);
-        // The text ends when the program begins.
-        let mut why_not = String::new();
-        ours.set_read_timeout(Some(STARTING)).map_err(failed)?;
-        ours.read_to_string(&mut why_not).map_err(failed)?;
-        if !why_not.is_empty() {
-            return Err(StartError::Process(why_not));
-        }
-        let child = process.child();
-        let ends = child.stdin.take().zip(child.stdout.take());
-        let (stdin, stdout) =
-            ends.ok_or_else(|| StartError::Process("it has no pipes".to_owned()))?;
-        for descriptor in [stdin.as_fd(), stdout.as_fd()] {
-            fcntl_setfl(descriptor, OFlags::NONBLOCK).map_err(|error| failed(error.into()))?;
-        }
-        Ok(Running {
-            process,
-            stdin,
-            stdout,
-        })
-    }
-
     /// Explains how a program failed in a request, and ends it.
-    fn end_after(&mut self, mut running: Running, failure: Failure) -> Stop {
-        let part = |got: usize| match got {
-            0 => String::new(),
-            got => format!("answers {got} of 8 bytes and "),
-        };
+    fn end_after(&mut self, failure: Failure, allowed: Duration) -> Stop {
+        let mut running = self.running.take().expect("it was asked");
         match failure {
             Failure::Late(got) => {
-                let deadline = self.launch.deadline;
-                self.account.lose_late(&part(got), deadline)
+                let mut before = part(&got);
+                // One that reads to the end of its input answers only there.
+                if self.is_new
+                    && got.is_empty()
+                    && let Some(text) = text_at_end(&mut running)
+                {
+                    before = format!("{WITH_TEXT} {text} when its input ends and ");
+                }
+                self.account.lose_late(&before, allowed)
             }
             Failure::Cut => Stop::not_made(),
             Failure::Closed(got) => {
@@ -149,18 +127,59 @@ impl Pipes {
                     Some(status) => how_it_ended(status, running.process.last_words()),
                     None => "closes its pipes".to_owned(),
                 };
-                self.account.lose(part(got) + &how)
+                self.account.lose(part(&got) + &how)
             }
-            Failure::TooMuch(got) => {
-                let text = format!("answers {got} bytes instead of 8");
-                self.account.lose(text)
-            }
-            Failure::Unasked(got) => {
-                let text = format!("writes {got} bytes before it is asked for them");
-                self.account.lose(text)
-            }
+            Failure::TooMuch(got) => self.account.lose(match text_of(&got) {
+                Some(text) => format!("{WITH_TEXT} {text} instead of 8 bytes"),
+                None => format!("answers {} bytes instead of 8", got.len()),
+            }),
+            Failure::Unasked(got) => self.account.lose(match text_of(&got) {
+                Some(text) => format!("writes the text {text} before it is asked for anything"),
+                None => format!("writes {} bytes before it is asked for them", got.len()),
+            }),
         }
     }
+}
+
+/// The beginning of a sentence about a program that does not answer in bytes.
+const WITH_TEXT: &str = "answers with the text";
+
+/// Whether a stop says that the program answers with a text, as one of another form does.
+pub(crate) fn answers_with_text(stop: &Stop) -> bool {
+    stop.summary.starts_with(WITH_TEXT)
+}
+
+/// The beginning of a sentence about a program that has written these bytes of an answer.
+fn part(got: &[u8]) -> String {
+    match (text_of(got), got.len()) {
+        (_, 0) => String::new(),
+        (Some(text), _) => format!("{WITH_TEXT} {text} instead of 8 bytes and "),
+        (None, got) => format!("answers {got} of 8 bytes and "),
+    }
+}
+
+/// The bytes between backquotes, if people can read them.
+pub(super) fn text_of(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_plain = |letter: char| !letter.is_control() || letter.is_ascii_whitespace();
+    let shown = text.trim();
+    let is_text = !shown.is_empty() && text.chars().all(is_plain);
+    is_text.then(|| format!("`{}`", shown.escape_debug()))
+}
+
+/// The text that a program writes when its input ends.
+fn text_at_end(running: &mut ProgramProcess) -> Option<String> {
+    running.close_stdin();
+    let (mut bytes, mut got) = ([0; 64], 0);
+    let began = Instant::now();
+    while began.elapsed() < ENDING && got < bytes.len() {
+        match running.read(&mut bytes[got..]) {
+            Came::Bytes(count) => got += count,
+            Came::End => break,
+            Came::Nothing => running.sleep(false, LOOK),
+        }
+    }
+    text_of(&bytes[..got])
 }
 
 impl Link for Pipes {
@@ -221,84 +240,72 @@ impl Link for Pipes {
     }
 }
 
-/// Why a request has no answer, with the number of bytes that came.
+/// Why a request has no answer, with the bytes that came.
 enum Failure {
-    Late(usize),
-    Closed(usize),
-    TooMuch(usize),
-    Unasked(usize),
+    Late(Vec<u8>),
+    Closed(Vec<u8>),
+    TooMuch(Vec<u8>),
+    Unasked(Vec<u8>),
     /// It was time to end.
     Cut,
 }
 
-impl Running {
-    fn ask(
-        &mut self,
-        checksum: u64,
-        message: &[u8],
-        deadline: Instant,
-        account: &mut Account,
-    ) -> Result<u64, Failure> {
-        let mut answer = [0; 64];
-        // Bytes that lie in the pipe before the request do not answer it.
-        match self.stdout.read(&mut answer) {
-            Ok(0) => return Err(Failure::Closed(0)),
-            Ok(got) => return Err(Failure::Unasked(got)),
-            Err(_) => {}
-        }
-        let mut request = Vec::with_capacity(16 + message.len());
-        request.extend_from_slice(&checksum.to_le_bytes());
-        request.extend_from_slice(&(message.len() as u64).to_le_bytes());
-        request.extend_from_slice(message);
-        let (mut sent, mut got) = (0, 0);
-        // A program may answer before it has read the whole request. It gets the whole request
-        // before the next one.
-        while got < 8 || sent < request.len() {
-            if sent < request.len() {
-                match self.stdin.write(&request[sent..]) {
-                    Ok(count) => sent += count,
-                    Err(error) if is_transient(&error) => {}
-                    // The failure says how many bytes came before the end of the pipe.
-                    Err(_) => return Err(Failure::Closed(got)),
-                }
-            }
-            match self.stdout.read(&mut answer[got..]) {
-                Ok(0) => return Err(Failure::Closed(got)),
-                Ok(count) if got + count > 8 => return Err(Failure::TooMuch(got + count)),
-                Ok(count) => got += count,
-                Err(error) if is_transient(&error) => {
-                    let now = Instant::now();
-                    if now >= deadline {
-                        return Err(Failure::Late(got));
-                    }
-                    if account.cuts() {
-                        return Err(Failure::Cut);
-                    }
-                    self.sleep(sent < request.len(), LOOK.min(deadline - now));
-                }
-                Err(_) => return Err(Failure::Closed(got)),
+fn ask(
+    running: &mut ProgramProcess,
+    checksum: u64,
+    message: &[u8],
+    deadline: Instant,
+    account: &mut Account,
+) -> Result<u64, Failure> {
+    let mut answer = [0; 64];
+    // Bytes that lie in the pipe before the request do not answer it.
+    match running.read(&mut answer) {
+        Came::End => return Err(Failure::Closed(Vec::new())),
+        Came::Bytes(got) => return Err(Failure::Unasked(answer[..got].to_vec())),
+        Came::Nothing => {}
+    }
+    let mut request = Vec::with_capacity(16 + message.len());
+    request.extend_from_slice(&checksum.to_le_bytes());
+    request.extend_from_slice(&(message.len() as u64).to_le_bytes());
+    request.extend_from_slice(message);
+    let (mut sent, mut got) = (0, 0);
+    // A program may answer before it has read the whole request. It gets the whole request before
+    // the next one.
+    while got < 8 || sent < request.len() {
+        if sent < request.len() {
+            match running.write(&request[sent..]) {
+                Some(count) => sent += count,
+                // The failure says which bytes came before the end of the pipe.
+                None => return Err(Failure::Closed(rest_of(running, &answer[..got]))),
             }
         }
-        let word = std::array::from_fn(|index| answer[index]);
-        Ok(u64::from_le_bytes(word))
+        match running.read(&mut answer[got..]) {
+            Came::End => return Err(Failure::Closed(answer[..got].to_vec())),
+            Came::Bytes(count) if got + count > 8 => {
+                return Err(Failure::TooMuch(answer[..got + count].to_vec()));
+            }
+            Came::Bytes(count) => got += count,
+            Came::Nothing => {
+                let now = Instant::now();
+                if now >= deadline {
+                    return Err(Failure::Late(answer[..got].to_vec()));
+                }
+                if account.cuts() {
+                    return Err(Failure::Cut);
+                }
+                running.sleep(sent < request.len(), LOOK.min(deadline - now));
+            }
+        }
     }
-
-    /// Sleeps until something can be read, or written if there is more to write.
-    fn sleep(&self, has_more: bool, time: Duration) {
-        let mut polls = [
-            PollFd::new(&self.stdout, PollFlags::IN),
-            PollFd::new(&self.stdin, PollFlags::OUT),
-        ];
-        let count = if has_more { 2 } else { 1 };
-        let time = Timespec::try_from(time.max(Duration::from_millis(1))).ok();
-        // The caller looks at the clock again if the sleep was cut short.
-        let _ = poll(&mut polls[..count], time.as_ref());
-    }
+    let word = std::array::from_fn(|index| answer[index]);
+    Ok(u64::from_le_bytes(word))
 }
 
-fn is_transient(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
+/// `got`, and what lies in the pipe behind it.
+fn rest_of(running: &mut ProgramProcess, got: &[u8]) -> Vec<u8> {
+    let mut bytes = [0; 64];
+    match running.read(&mut bytes) {
+        Came::Bytes(count) => [got, &bytes[..count]].concat(),
+        Came::Nothing | Came::End => got.to_vec(),
+    }
 }

@@ -9,6 +9,7 @@ use crate::calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
 use crate::losses::Losses;
 use crate::stop::Stop;
 use crate::until::Until;
+use crate::wait::Wait;
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::repeated_memory::RepeatedMemory;
@@ -256,6 +257,18 @@ impl Caller for Remote {
 
     fn renew(&mut self, until: &Until) {
         self.link.account_mut().renew(until);
+    }
+
+    fn set_wait(&mut self, wait: Wait) {
+        self.link.account_mut().set_wait(wait);
+    }
+
+    fn take_unsure(&mut self) -> bool {
+        self.link.account_mut().take_unsure()
+    }
+
+    fn can_confirm_hang(&mut self) -> bool {
+        self.link.account().patience().can_confirm()
     }
 
     fn until(&self) -> Until {

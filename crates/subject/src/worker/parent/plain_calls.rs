@@ -1,9 +1,10 @@
 //! Plain calls, of which one request has many. Each request makes at least one call, or shows which
 //! calls need a request each, so that any number of lost workers comes to an end.
 
-use super::request::RequestOutcome;
+use super::request::{Allowed, RequestOutcome};
 use super::{NO_ANSWER, Worker};
 use crate::stop::Stop;
+use crate::worker::patience::ALIGNMENTS;
 use crate::worker::shared_block::{CALLS_MAX, Call, Mode};
 
 impl Worker {
@@ -21,9 +22,18 @@ impl Worker {
         // What ended a worker behind its last call, until one of the calls is known to do that.
         let mut unexplained: Option<(Stop, usize)> = None;
         while next < count {
+            if self.spares(&call(next)) {
+                stopped(next, self.account.spare());
+                next += 1;
+                while next < count && call(next).checksum.is_none() {
+                    next += 1;
+                }
+                continue;
+            }
             let is_alone = next < alone_to;
             let most = if is_alone { 1 } else { CALLS_MAX };
-            let asked = most.min(count - next);
+            let most = most.min(count - next);
+            let asked = self.not_spared(call, next, most);
             let (made, stop) = match self.ask_plainly(call, next, asked, results) {
                 RequestOutcome::Answered(0) => {
                     self.running = None;
@@ -68,6 +78,22 @@ impl Worker {
             }
         }
     }
+
+    /// Whether a call is not made, since such a call has hung.
+    pub(super) fn spares(&self, call: &Call) -> bool {
+        self.account
+            .spares(call.len_bytes, call.offset % ALIGNMENTS)
+    }
+
+    /// How many calls from index `next` on, one at least, are made before one that is not.
+    fn not_spared(&self, call: &dyn Fn(usize) -> Call, next: usize, most: usize) -> usize {
+        if !self.account.patience().has_hung() {
+            return most;
+        }
+        let spared = (next + 1..next + most).find(|&index| self.spares(&call(index)));
+        spared.map_or(most, |index| index - next)
+    }
+
     /// Asks for calls from index `next` on, whose calls before have these results.
     fn ask_plainly(
         &mut self,
@@ -93,7 +119,7 @@ impl Worker {
             }
         });
         let asked = self.block.ask(Mode::Plain, calls);
-        self.request(asked, self.launch.deadline)
+        self.request(asked, Allowed::ByLength)
     }
 
     /// Copies the results of the calls of a request from index `first` on, except those of calls
