@@ -78,8 +78,8 @@ pub struct Depth {
     pub race: Duration,
     /// `split` makes every cut of every message up to this length.
     pub split_exhaustive_to: usize,
-    /// How often each number of threads races first calls, each time in a new process.
-    pub first_calls: usize,
+    /// How `threads` races first calls.
+    pub first_calls: FirstCallsDepth,
     /// How many alignments `abi` has at each length.
     pub audit_alignments: usize,
     /// How many trials `affine` makes.
@@ -110,6 +110,15 @@ pub struct BasisDepth {
     pub alignments: usize,
     /// It visits every 61st length beyond up to this, at alignment length mod 64.
     pub sparse_to: usize,
+}
+
+/// How `threads` races first calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstCallsDepth {
+    /// How many fresh processes each number of threads has.
+    pub processes: usize,
+    /// How long all of them may take: a slow subject has fewer.
+    pub time: Duration,
 }
 
 /// How far `huge` goes.
@@ -151,7 +160,10 @@ impl Depth {
             random_cases: 1000,
             race: Duration::from_millis(60),
             split_exhaustive_to: 32,
-            first_calls: 1,
+            first_calls: FirstCallsDepth {
+                processes: 16,
+                time: Duration::from_secs(1),
+            },
             audit_alignments: 2,
             affine_trials: 2000,
             basis: BasisDepth {
@@ -185,7 +197,10 @@ impl Depth {
             random_cases: 20_000,
             race: Duration::from_millis(300),
             split_exhaustive_to: 128,
-            first_calls: 4,
+            first_calls: FirstCallsDepth {
+                processes: 120,
+                time: Duration::from_secs(8),
+            },
             audit_alignments: 4,
             affine_trials: 20_000,
             basis: BasisDepth {
@@ -210,6 +225,10 @@ impl Depth {
                 messages: 4,
             },
             drawn_lengths: 4096,
+            first_calls: FirstCallsDepth {
+                processes: 600,
+                time: Duration::from_secs(40),
+            },
             affine_trials: 200_000,
             basis: BasisDepth {
                 dense_to: 512,
