@@ -70,7 +70,9 @@ pub struct Race {
 pub struct FirstCalls {
     /// How many threads.
     pub threads: usize,
-    /// The threads but the first begin at random within this time after it.
+    /// The threads but the first begin at random within this time after it: as often in each half
+    /// of what is left of it towards the start, since what a first call makes may take a small part
+    /// of its time.
     pub window: Duration,
     /// Where the processes come from.
     pub from: Fresh,
@@ -80,6 +82,9 @@ pub struct FirstCalls {
     pub seed: u64,
 }
 
+/// How many parts of a window threads begin in: the smallest is a sixteenth.
+const HALVINGS: u64 = 5;
+
 impl FirstCalls {
     /// How much later than the first a thread of a process begins.
     pub fn delay(&self, process: usize, thread: usize) -> Duration {
@@ -88,8 +93,9 @@ impl FirstCalls {
             return Duration::ZERO;
         }
         let label = (process as u64) << 32 | thread as u64;
-        let delay_ns = SplitMix64::labelled(self.seed, label).below(window_ns);
-        Duration::from_nanos(delay_ns)
+        let mut rng = SplitMix64::labelled(self.seed, label);
+        let part_ns = window_ns >> rng.below(HALVINGS);
+        Duration::from_nanos(rng.below(part_ns.max(1)))
     }
 }
 

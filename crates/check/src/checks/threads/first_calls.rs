@@ -1,8 +1,8 @@
 //! Races of first calls, each in a fresh process.
 //!
-//! Half of the processes start their threads together. In the other half a thread starts at random
-//! while the first call is under way: a table that is called ready before it is filled looks right
-//! to a thread that comes too early as well as to one that comes too late.
+//! In one batch of three the threads start together. In the others they start at random while the
+//! first call is under way: a table that is called ready before it is filled looks right to a
+//! thread that comes too early as well as to one that comes too late.
 
 use super::Work;
 use super::fresh::FreshProcesses;
@@ -24,7 +24,10 @@ const LENGTHS: [&[usize]; 3] = [
 ];
 
 /// The most processes of one batch, and about how long it takes.
-const BATCH: (usize, Duration) = (12, Duration::from_millis(250));
+const BATCH: (usize, Duration) = (6, Duration::from_millis(250));
+
+/// Threads start together in one batch of this number.
+const TOGETHER_ONE_IN: u32 = 3;
 
 /// A new worker costs as much as this number of copies of one.
 const COPIES_PER_WORKER: usize = 6;
@@ -72,7 +75,7 @@ pub(super) fn race_first_calls(
     let mut fresh = FreshProcesses::new(subject, heats.works, until, seed);
     let (mut races, mut first_call_ns) = (Races::default(), Vec::new());
     let mut batch = 1;
-    for round in 0.. {
+    for round in 0_u32.. {
         let mut is_over = true;
         for threads in FIRST_THREADS {
             let planned = match fresh.are_copies {
@@ -90,14 +93,14 @@ pub(super) fn race_first_calls(
             }
             is_over = false;
             let calls = draw_heats(heats, &mut rng, threads, batch.min(left));
-            let window = match round % 2 {
+            let window = match round % TOGETHER_ONE_IN {
                 0 => Duration::ZERO,
                 _ => Duration::from_nanos(median(first_call_ns.clone()).unwrap_or(0)),
             };
             let start = Instant::now();
             let made = fresh.race(threads, window, &calls);
             for process in &made.processes {
-                races.add(threads, process, round % 2 == 0);
+                races.add(threads, process, round % TOGETHER_ONE_IN == 0);
                 first_call_ns.extend(time_of_first(process));
             }
             if let Some(wrong) = first_wrong(&mut fresh, heats.works, (threads, &calls), made) {
