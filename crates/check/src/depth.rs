@@ -119,6 +119,14 @@ pub struct FirstCallsDepth {
     pub processes: usize,
     /// How long all of them may take: a slow subject has fewer.
     pub time: Duration,
+    /// How many calls are followed instruction by instruction.
+    pub calls: usize,
+    /// For how many instructions.
+    pub followed: u64,
+    /// At how many places each is stopped if a first call takes longer than the next one.
+    pub stops: usize,
+    /// How long that may take.
+    pub stopping: Duration,
 }
 
 /// How far `huge` goes.
@@ -163,6 +171,10 @@ impl Depth {
             first_calls: FirstCallsDepth {
                 processes: 16,
                 time: Duration::from_secs(1),
+                calls: 1,
+                followed: 5000,
+                stops: 8,
+                stopping: Duration::from_millis(500),
             },
             audit_alignments: 2,
             affine_trials: 2000,
@@ -200,6 +212,10 @@ impl Depth {
             first_calls: FirstCallsDepth {
                 processes: 120,
                 time: Duration::from_secs(8),
+                calls: 2,
+                followed: 20_000,
+                stops: 24,
+                stopping: Duration::from_secs(3),
             },
             audit_alignments: 4,
             affine_trials: 20_000,
@@ -228,6 +244,10 @@ impl Depth {
             first_calls: FirstCallsDepth {
                 processes: 600,
                 time: Duration::from_secs(40),
+                calls: 2,
+                followed: 50_000,
+                stops: 96,
+                stopping: Duration::from_secs(20),
             },
             affine_trials: 200_000,
             basis: BasisDepth {

@@ -13,6 +13,17 @@ pub struct Races {
     pub wrong_processes: usize,
     /// Whether the plan has races that time did not allow.
     pub is_cut_short: bool,
+    /// What was seen of first calls instruction by instruction, where that is possible.
+    pub lazy: Option<Lazy>,
+}
+
+/// First calls, instruction by instruction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lazy {
+    /// How many instructions a first call takes more than the next one, as far as it was followed.
+    pub extra_instructions: u64,
+    /// How many first calls were stopped in the middle while another thread made its own.
+    pub stopped: usize,
 }
 
 /// The races of one number of threads.

@@ -37,5 +37,6 @@ pub mod readable;
 pub mod repeated_memory;
 pub mod rng;
 pub mod signal;
+pub mod single_step;
 pub mod standard_streams;
 pub mod start_line;

@@ -25,6 +25,11 @@ pub struct RacesReport {
     pub by_threads: Vec<RacesOfReport>,
     /// Whether time ended the races before the plan did.
     pub is_cut_short: bool,
+    /// How many instructions a first call takes more than the next one, as far as it was followed;
+    /// `null` if nobody can follow calls here.
+    pub extra_instructions: Option<u64>,
+    /// How many first calls were stopped in the middle while another thread made its own.
+    pub stopped: usize,
 }
 
 /// The races of one number of threads.
@@ -59,6 +64,8 @@ impl RacesReport {
             median_spread_ns: races.median_spread_ns(),
             by_threads: by_threads.collect(),
             is_cut_short: races.is_cut_short,
+            extra_instructions: races.lazy.map(|lazy| lazy.extra_instructions),
+            stopped: races.lazy.map_or(0, |lazy| lazy.stopped),
         }
     }
 }
@@ -76,9 +83,18 @@ impl fmt::Display for RacesReport {
         if let Some(spread_ns) = self.median_spread_ns {
             write!(f, ", the second {spread_ns} ns after the first (median)")?;
         }
-        match self.is_cut_short {
-            true => f.write_str("; time ended the races early"),
-            false => Ok(()),
+        if self.is_cut_short {
+            f.write_str("; time ended the races early")?;
+        }
+        match self.extra_instructions {
+            None => Ok(()),
+            Some(0) => f.write_str("; a first call takes no more instructions than the next"),
+            Some(extra) => write!(
+                f,
+                "; a first call takes {extra} instructions more than the next, {} stopped in the \
+                 middle while another thread called",
+                self.stopped
+            ),
         }
     }
 }

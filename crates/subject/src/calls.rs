@@ -65,36 +65,54 @@ pub struct Race {
     pub time: Duration,
 }
 
-/// How the threads of a process race their first calls: each makes one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How the threads of a process make their first calls: each makes one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstCalls {
     /// How many threads.
     pub threads: usize,
-    /// The threads but the first begin at random within this time after it: as often in each half
-    /// of what is left of it towards the start, since what a first call makes may take a small part
-    /// of its time.
-    pub window: Duration,
+    /// When they begin.
+    pub start: Start,
     /// Where the processes come from.
     pub from: Fresh,
     /// How long the calls of one process may take.
     pub patience: Duration,
-    /// Where the random moments come from.
-    pub seed: u64,
+}
+
+/// When the threads of a process begin their first calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Start {
+    /// Together, or at random within this time after the first: as often in each half of what is
+    /// left of it towards the start, since what a first call makes may take a small part of its
+    /// time.
+    Within {
+        /// The time.
+        window: Duration,
+        /// Where the random moments come from.
+        seed: u64,
+    },
+    /// The second of two threads calls while the first is stopped in its call: after this number of
+    /// instructions in each process. If the first is not stopped, the second has no call.
+    WhileStopped(Vec<u64>),
+    /// Two calls of one thread, one after the other. Their times are numbers of instructions, up to
+    /// this one.
+    Counted(u64),
 }
 
 /// How many parts of a window threads begin in: the smallest is a sixteenth.
 const HALVINGS: u64 = 5;
 
-impl FirstCalls {
+impl Start {
     /// How much later than the first a thread of a process begins.
     pub fn delay(&self, process: usize, thread: usize) -> Duration {
-        let window_ns = self.window.as_nanos() as u64;
-        if thread == 0 || window_ns == 0 {
+        let Self::Within { window, seed } = self else {
+            return Duration::ZERO;
+        };
+        if thread == 0 || window.is_zero() {
             return Duration::ZERO;
         }
         let label = (process as u64) << 32 | thread as u64;
-        let mut rng = SplitMix64::labelled(self.seed, label);
-        let part_ns = window_ns >> rng.below(HALVINGS);
+        let mut rng = SplitMix64::labelled(*seed, label);
+        let part_ns = window.as_nanos() as u64 >> rng.below(HALVINGS);
         Duration::from_nanos(rng.below(part_ns.max(1)))
     }
 }

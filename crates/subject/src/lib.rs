@@ -48,8 +48,8 @@ pub mod worker;
 pub use blindness::Blindness;
 pub use caller::Caller;
 pub use calls::{
-    Apart, FILLS, FirstCall, FirstCalls, FirstCallsMade, Fresh, Origin, Race, Raced, Step, Turns,
-    TurnsResult,
+    Apart, FILLS, FirstCall, FirstCalls, FirstCallsMade, Fresh, Origin, Race, Raced, Start, Step,
+    Turns, TurnsResult,
 };
 pub use capabilities::{Capabilities, Form, TierCode};
 pub use check_id::CheckId;

@@ -7,11 +7,13 @@
 mod first_calls;
 mod fresh;
 mod steady;
+mod stopped;
 
 use super::check::{Check, Fuzzing, Minimize};
 use super::phrases::unless_program;
 use crate::case::Case;
 use crate::check_result::Skip;
+use crate::depth::FirstCallsDepth;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crate::session::Session;
@@ -63,8 +65,15 @@ const FIRST_THREADS: [usize; 3] = [2, 4, 8];
 /// How long the threads race on a single case.
 const RACE_OF_A_CASE: Duration = Duration::from_millis(100);
 
-/// How often each number of threads races the first calls on a single case, and for how long.
-const HEATS_OF_A_CASE: (usize, Duration) = (16, Duration::from_secs(2));
+/// How far the first calls on a single case go.
+const OF_A_CASE: FirstCallsDepth = FirstCallsDepth {
+    processes: 16,
+    time: Duration::from_secs(2),
+    calls: 1,
+    followed: 20_000,
+    stops: 16,
+    stopping: Duration::from_secs(2),
+};
 
 /// One call of a thread.
 struct Work {
@@ -104,12 +113,11 @@ pub(crate) fn examine(
         .collect();
     if examiner.subject().foreign().is_some() {
         // In a new process no call has been made yet.
-        let (processes, time) = HEATS_OF_A_CASE;
         let heats = Heats {
             works: &works,
             classes: vec![(0..works.len()).collect()],
-            processes,
-            time,
+            stopped: vec![(0, vec![0, 1])],
+            depth: OF_A_CASE,
         };
         let until = examiner.caller.until();
         let stop = || until.is_now();
@@ -169,8 +177,8 @@ fn run(session: &mut Session<'_>) {
     let heats = Heats {
         works: &firsts,
         classes,
-        processes: depth.first_calls.processes,
-        time: depth.first_calls.time,
+        stopped: stopped::pairs(&firsts, depth.first_calls.calls),
+        depth: depth.first_calls,
     };
     let (subject, until) = (session.subject(), session.control().until());
     // The races come before the first call in this process, the report after the last race.

@@ -7,13 +7,14 @@
 use super::handler_stack::give_room_to_handlers;
 use super::raced_calls::Calls;
 use super::report_stop::report_stop;
-use super::shared_block::SharedBlock;
+use super::shared_block::{Call, SharedBlock};
 use crate::c_function::Entry;
-use crate::calls::{FirstCalls, Fresh};
+use crate::calls::{FirstCalls, Fresh, Start};
 use crcheck_platform::forked_call::{self, ForkOutcome};
 use crcheck_platform::message_memory::Reader;
 use crcheck_platform::presence::{make_objects_present, make_present, make_stack_present};
-use crcheck_platform::signal;
+use crcheck_platform::signal::{self, Caught};
+use crcheck_platform::single_step::{Gate, call_while_stopped, count};
 use crcheck_platform::start_line::{Lane, Timed, run_together};
 use serde::{Deserialize, Serialize};
 
@@ -87,40 +88,71 @@ fn race_in_a_copy(
     }
 }
 
-/// Makes the calls from `first` on, one on each thread, and writes down what they gave and when.
+/// Makes the calls from `first` on, and writes down what they gave and when.
 fn race_here(block: &SharedBlock, calls: &Calls<'_>, race: &FirstCalls, first: usize) {
-    let threads = race.threads.min(block.count() - first);
-    let requested: Vec<_> = (0..threads).map(|of| block.call(first + of)).collect();
+    let threads = race.threads.max(1).min(block.count() - first);
+    let requested: Vec<Call> = (0..threads).map(|of| block.call(first + of)).collect();
     for call in &requested {
         let start = calls.view_start + call.offset;
         make_present(start..start + call.len_bytes);
     }
     make_objects_present();
-    let act = |thread: usize, lane: &Lane<'_>| {
+    let prepare = || {
         // Without room a runtime's own signals may overflow the stack of handlers.
         let _ = give_room_to_handlers();
         make_stack_present();
-        signal::catch(|| {
-            lane.start();
-            calls.run_one(&requested[thread])
-        })
     };
-    let made = run_together(threads, |thread| race.delay(first, thread), act);
-    for (index, timed) in (first..).zip(made) {
-        let Some(Timed {
-            outcome,
-            began_ns,
-            ended_ns,
-        }) = timed
-        else {
-            continue;
-        };
-        match outcome {
-            Ok(result) => block.set_result(index, result),
-            Err(caught) => {
-                report_stop(block, index, &caught);
-            }
+    let run = |of: usize| calls.run_one(&requested[of]);
+    let process = first / race.threads.max(1);
+    let made = match &race.start {
+        Start::Within { .. } => {
+            let act = |of: usize, lane: &Lane<'_>| {
+                prepare();
+                signal::catch(|| {
+                    lane.start();
+                    run(of)
+                })
+            };
+            run_together(threads, |of| race.start.delay(process, of), act)
         }
-        block.set_time(index, began_ns..ended_ns);
+        Start::WhileStopped(at) => {
+            let act = |of: usize, gate: &Gate| {
+                prepare();
+                signal::catch(|| gate.call(|| run(of)))
+            };
+            let at = at.get(process).copied().unwrap_or(1);
+            let (mut made, was_stopped) = call_while_stopped(at, act);
+            if !was_stopped {
+                made[1] = None;
+            }
+            made
+        }
+        Start::Counted(limit) => (0..threads).map(|of| counted(*limit, || run(of))).collect(),
+    };
+    for (index, timed) in (first..).zip(made) {
+        if let Some(timed) = timed {
+            write_down(block, index, timed);
+        }
     }
+}
+
+/// A call of this thread, with the number of its instructions as its time.
+fn counted(limit: u64, run: impl Fn() -> u64) -> Option<Timed<Result<u64, Caught>>> {
+    let counted = signal::catch(|| count(limit, &run));
+    let ended_ns = counted.as_ref().map_or(0, |(_, instructions)| *instructions);
+    Some(Timed {
+        outcome: counted.map(|(result, _)| result),
+        began_ns: 0,
+        ended_ns,
+    })
+}
+
+fn write_down(block: &SharedBlock, index: usize, timed: Timed<Result<u64, Caught>>) {
+    match timed.outcome {
+        Ok(result) => block.set_result(index, result),
+        Err(caught) => {
+            report_stop(block, index, &caught);
+        }
+    }
+    block.set_time(index, timed.began_ns..timed.ended_ns);
 }

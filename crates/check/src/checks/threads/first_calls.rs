@@ -7,11 +7,14 @@
 use super::Work;
 use super::fresh::FreshProcesses;
 use super::steady::{explain_wrong, report_loss};
+use super::stopped::stop_first_calls;
 use super::{FIRST_THREADS, ID};
 use crate::checks::history;
+use crate::depth::FirstCallsDepth;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crate::races::{Races, median};
+use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{FILLS, FirstCall, FirstCallsMade, Kind, Stop, Subject, Until};
 use std::time::{Duration, Instant};
@@ -31,6 +34,9 @@ const TOGETHER_ONE_IN: u32 = 3;
 
 /// A new worker costs as much as this number of copies of one.
 const COPIES_PER_WORKER: usize = 6;
+
+/// The most processes of each number of threads on an emulated CPU, where a copy takes long.
+const EMULATED: usize = 2;
 
 /// In how many fresh processes a call that was wrong in a race is made alone.
 const ALONE: usize = 8;
@@ -56,13 +62,13 @@ pub(super) struct Heats<'a> {
     pub works: &'a [Work],
     /// The indices of calls whose lengths are alike. All threads of a process have one class.
     pub classes: Vec<Vec<usize>>,
-    /// How many processes race for each number of threads.
-    pub processes: usize,
-    /// How long all of them may take.
-    pub time: Duration,
+    /// The calls that are stopped in the middle, and those that others make meanwhile.
+    pub stopped: Vec<(usize, Vec<usize>)>,
+    /// How many processes there are, and how long they may take.
+    pub depth: FirstCallsDepth,
 }
 
-/// Races first calls until a process has one that is not right, or `stop` says that it is time.
+/// Makes first calls until a process has one that is not right, or `stop` says that it is time.
 pub(super) fn race_first_calls(
     subject: &dyn Subject,
     heats: &Heats<'_>,
@@ -70,40 +76,51 @@ pub(super) fn race_first_calls(
     seed: u64,
     mut stop: impl FnMut() -> bool,
 ) -> (Races, Option<FirstCallsWrong>) {
-    let began = Instant::now();
     let mut rng = SplitMix64::new(seed);
     let mut fresh = FreshProcesses::new(subject, heats.works, until, seed);
+    let (mut races, wrong) = race_all(&mut fresh, heats, &mut rng, &mut stop);
+    if wrong.is_some() || stop() {
+        return (races, wrong);
+    }
+    let (lazy, wrong) = stop_first_calls(&mut fresh, heats, &mut rng, &mut stop);
+    races.lazy = lazy;
+    (races, wrong)
+}
+
+fn race_all(
+    fresh: &mut FreshProcesses<'_>,
+    heats: &Heats<'_>,
+    rng: &mut SplitMix64,
+    stop: &mut impl FnMut() -> bool,
+) -> (Races, Option<FirstCallsWrong>) {
+    let began = Instant::now();
     let (mut races, mut first_call_ns) = (Races::default(), Vec::new());
     let mut batch = 1;
     for round in 0_u32.. {
         let mut is_over = true;
         for threads in FIRST_THREADS {
-            let planned = match fresh.are_copies {
-                true => heats.processes,
-                false => heats.processes.div_ceil(COPIES_PER_WORKER),
-            };
             let so_far = races.by_threads.get(&threads);
-            let left = planned.saturating_sub(so_far.map_or(0, |of| of.processes));
+            let so_far = so_far.map_or(0, |of| of.processes);
+            let left = planned(heats, fresh).saturating_sub(so_far);
             if left == 0 {
                 continue;
             }
-            races.is_cut_short = stop() || began.elapsed() >= heats.time;
+            races.is_cut_short = stop() || began.elapsed() >= heats.depth.time;
             if races.is_cut_short {
                 return (races, None);
             }
             is_over = false;
-            let calls = draw_heats(heats, &mut rng, threads, batch.min(left));
-            let window = match round % TOGETHER_ONE_IN {
-                0 => Duration::ZERO,
-                _ => Duration::from_nanos(median(first_call_ns.clone()).unwrap_or(0)),
-            };
+            let calls = draw_heats(heats, rng, threads, batch.min(left));
+            let are_together = round % TOGETHER_ONE_IN == 0;
+            let window_ns = median(first_call_ns.clone()).filter(|_| !are_together);
+            let window = Duration::from_nanos(window_ns.unwrap_or(0));
             let start = Instant::now();
             let made = fresh.race(threads, window, &calls);
             for process in &made.processes {
-                races.add(threads, process, round % TOGETHER_ONE_IN == 0);
+                races.add(threads, process, are_together);
                 first_call_ns.extend(time_of_first(process));
             }
-            if let Some(wrong) = first_wrong(&mut fresh, heats.works, (threads, &calls), made) {
+            if let Some(wrong) = first_wrong(fresh, heats.works, (threads, &calls), made) {
                 races.wrong_processes += 1;
                 return (races, Some(wrong));
             }
@@ -116,6 +133,17 @@ pub(super) fn race_first_calls(
         }
     }
     (races, None)
+}
+
+/// How many processes race for each number of threads.
+fn planned(heats: &Heats<'_>, fresh: &FreshProcesses<'_>) -> usize {
+    if !fresh.are_copies {
+        heats.depth.processes.div_ceil(COPIES_PER_WORKER)
+    } else if is_emulated() {
+        heats.depth.processes.min(EMULATED)
+    } else {
+        heats.depth.processes
+    }
 }
 
 /// The calls of these processes, by their index: of each process those of one class.
@@ -144,7 +172,7 @@ fn time_of_first(process: &[Option<FirstCall>]) -> Option<u64> {
 
 /// The first call of a batch that is not right. If a copy's call is wrong without a race, but that
 /// of a new process is right, then the library does not survive a copy, and nothing is wrong.
-fn first_wrong(
+pub(super) fn first_wrong(
     fresh: &mut FreshProcesses<'_>,
     works: &[Work],
     (threads, calls): (usize, &[usize]),
@@ -183,6 +211,7 @@ fn first_wrong(
         threads,
         seen,
         alone,
+        was_stopped: false,
     })
 }
 
@@ -236,12 +265,22 @@ pub(super) struct FirstCallsWrong {
     seen: Seen,
     /// What was seen of it alone in a fresh process, if it was not right there either.
     alone: Option<Seen>,
+    /// Whether another thread was stopped in its first call meanwhile.
+    was_stopped: bool,
 }
 
 /// The end of a summary about a call that needs others to be wrong.
 const RIGHT_ALONE: &str = "the same call alone in a fresh process is right";
 
 impl FirstCallsWrong {
+    /// The same, seen while another thread was stopped in its first call.
+    pub(super) fn while_stopped(self) -> Self {
+        Self {
+            was_stopped: true,
+            ..self
+        }
+    }
+
     pub(super) fn report(
         self,
         examiner: &mut Examiner<'_>,
@@ -255,7 +294,11 @@ impl FirstCallsWrong {
             expected,
         } = work;
         let threads = self.threads;
-        let when = format!("when its first calls are made by {threads} threads at once");
+        let when = if self.was_stopped {
+            "while another thread is in the middle of its first call".to_owned()
+        } else {
+            format!("when its first calls are made by {threads} threads at once")
+        };
         let of_race = |what: &str| format!("{what} {when}; {RIGHT_ALONE}");
         match (self.alone, self.seen) {
             (Some(Seen::Value(got)), _) => {

@@ -8,12 +8,13 @@ use super::Work;
 use super::steady::AROUND_BYTES;
 use crcheck_platform::forked_call::{self, ForkOutcome};
 use crcheck_platform::presence::{make_objects_present, make_stack_present};
-use crcheck_platform::start_line::{Lane, run_together};
+use crcheck_platform::single_step::{Gate, call_while_stopped, count};
+use crcheck_platform::start_line::{Lane, Timed, run_together};
 use crcheck_platform::{abi_audit, signal};
 use crcheck_subject::worker::Remote;
 use crcheck_subject::{
-    Apart, Caller, FILLS, FirstCall, FirstCalls, FirstCallsMade, Foreign, Fresh, Kind, Stop,
-    Subject, Until,
+    Apart, Caller, FILLS, FirstCall, FirstCalls, FirstCallsMade, Foreign, Fresh, Kind, Start,
+    Stop, Subject, Until,
 };
 use std::time::Duration;
 
@@ -55,7 +56,8 @@ impl<'a> FreshProcesses<'a> {
     }
 
     /// Races the calls of the works that `heats` names by their index: the first `threads` of them
-    /// in the first process, and so on. Nothing is made or lost when it is time to end.
+    /// in the first process, and so on; the others begin within `window` after the first. Nothing
+    /// is made or lost when it is time to end.
     pub(super) fn race(
         &mut self,
         threads: usize,
@@ -63,12 +65,22 @@ impl<'a> FreshProcesses<'a> {
         heats: &[usize],
     ) -> FirstCallsMade {
         self.seed = self.seed.wrapping_add(1);
+        let seed = self.seed;
+        self.make(threads, Start::Within { window, seed }, heats)
+    }
+
+    /// Makes the calls of the works that `heats` names, as `start` says.
+    pub(super) fn make(
+        &mut self,
+        threads: usize,
+        start: Start,
+        heats: &[usize],
+    ) -> FirstCallsMade {
         let race = FirstCalls {
             threads,
-            window,
+            start,
             from: Fresh::Copies,
             patience: PATIENCE,
-            seed: self.seed,
         };
         let Some(foreign) = self.subject.foreign() else {
             return self.race_in_copies_of_this_process(&race, heats);
@@ -109,7 +121,7 @@ impl<'a> FreshProcesses<'a> {
     ) -> FirstCallsMade {
         let race = FirstCalls {
             from: Fresh::ThisWorker,
-            ..*race
+            ..race.clone()
         };
         let calls = self.calls();
         let mut all = FirstCallsMade::default();
@@ -186,17 +198,7 @@ impl<'a> FreshProcesses<'a> {
     ) -> Result<Vec<Option<FirstCall>>, Stop> {
         let outcome = forked_call::run(race.patience, || {
             make_objects_present();
-            let act = |thread: usize, lane: &Lane<'_>| {
-                let work = &self.works[heat[thread]];
-                make_stack_present();
-                let call = || {
-                    lane.start();
-                    self.subject.update(work.checksum, &work.case.message)
-                };
-                signal::catch(call).ok()
-            };
-            let later = |thread| race.delay(process, thread);
-            let made = run_together(heat.len(), later, act).into_iter();
+            let made = self.make_here(race, process, heat).into_iter();
             let made = made.map(|call| call.map(|of| (of.outcome, of.began_ns, of.ended_ns)));
             let made: Vec<Option<(Option<u64>, u64, u64)>> = made.collect();
             serde_json::to_vec(&made).expect("plain data is always JSON")
@@ -219,5 +221,52 @@ impl<'a> FreshProcesses<'a> {
             time_ns: began_ns..ended_ns,
         };
         Ok(made.into_iter().map(|call| call.map(explain)).collect())
+    }
+
+    /// Makes the calls in this process: a copy.
+    fn make_here(
+        &self,
+        race: &FirstCalls,
+        process: usize,
+        heat: &[usize],
+    ) -> Vec<Option<Timed<Option<u64>>>> {
+        let run = |of: usize| {
+            let work = &self.works[heat[of]];
+            self.subject.update(work.checksum, &work.case.message)
+        };
+        match &race.start {
+            Start::Within { .. } => {
+                let act = |of: usize, lane: &Lane<'_>| {
+                    make_stack_present();
+                    let call = || {
+                        lane.start();
+                        run(of)
+                    };
+                    signal::catch(call).ok()
+                };
+                run_together(heat.len(), |of| race.start.delay(process, of), act)
+            }
+            Start::WhileStopped(at) => {
+                let at = at.get(process).copied().unwrap_or(1);
+                let act = |of: usize, gate: &Gate| signal::catch(|| gate.call(|| run(of))).ok();
+                let (mut made, was_stopped) = call_while_stopped(at, act);
+                if !was_stopped {
+                    made[1] = None;
+                }
+                made
+            }
+            Start::Counted(limit) => {
+                let counted = (0..heat.len()).map(|of| {
+                    let (outcome, ended_ns) =
+                        signal::catch(|| count(*limit, || run(of))).ok().unzip();
+                    Some(Timed {
+                        outcome,
+                        began_ns: 0,
+                        ended_ns: ended_ns.unwrap_or(0),
+                    })
+                });
+                counted.collect()
+            }
+        }
     }
 }

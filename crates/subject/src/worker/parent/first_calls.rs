@@ -24,7 +24,7 @@ impl Worker {
         self.ensure_running()?;
         let race = &FirstCalls {
             patience: race.patience.min(self.launch.deadline),
-            ..*race
+            ..race.clone()
         };
         let parameter = serde_json::to_string(race).expect("plain data is always JSON");
         self.block.set_parameter(&parameter);
