@@ -37,8 +37,7 @@ unsafe extern "C" fn visit(object: *mut libc::dl_phdr_info, _: usize, _: *mut c_
         return 0;
     }
     // SAFETY: the loader's object has this number of headers.
-    let headers =
-        unsafe { std::slice::from_raw_parts(object.dlpi_phdr, object.dlpi_phnum.into()) };
+    let headers = unsafe { std::slice::from_raw_parts(object.dlpi_phdr, object.dlpi_phnum.into()) };
     let addresses = |header: &Header| {
         let start = (object.dlpi_addr as usize).wrapping_add(header.p_vaddr as usize);
         start..start.wrapping_add(header.p_memsz as usize)

@@ -104,7 +104,9 @@ impl StartLine {
 /// The CPUs on which this thread may run.
 fn cpus() -> Vec<usize> {
     let set = sched_getaffinity(None).unwrap_or_default();
-    (0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()
+    (0..CpuSet::MAX_CPU)
+        .filter(|&cpu| set.is_set(cpu))
+        .collect()
 }
 
 /// Keeps this thread on one CPU: a thread that has just begun stays where the one runs that began
@@ -235,7 +237,10 @@ mod tests {
             thread
         };
         let timed = run_together(3, later, act);
-        for Timed { outcome, began_ns, .. } in timed.into_iter().flatten() {
+        for Timed {
+            outcome, began_ns, ..
+        } in timed.into_iter().flatten()
+        {
             assert!(began_ns - before >= outcome as u64 * 1_000_000);
         }
     }

@@ -183,8 +183,7 @@ fn run(session: &mut Session<'_>) {
     let (subject, until) = (session.subject(), session.control().until());
     // The races come before the first call in this process, the report after the last race.
     let seed = rng.next_u64();
-    let (races, wrong) =
-        race_first_calls(subject, &heats, &until, seed, || session.should_stop());
+    let (races, wrong) = race_first_calls(subject, &heats, &until, seed, || session.should_stop());
     session.tally().races = Some(races);
     if session.should_stop() && wrong.is_none() {
         return;

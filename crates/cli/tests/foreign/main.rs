@@ -9,6 +9,7 @@ mod certificates;
 mod common;
 mod dying;
 mod findings;
+mod first_calls;
 mod fuzz_target;
 mod go;
 mod hostile;
@@ -32,6 +33,7 @@ fn main() {
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
         (findings::TRIALS, has_cc),
+        (first_calls::TRIALS, has_cc),
         (certificates::TRIALS, has_cc),
         (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),

@@ -139,7 +139,9 @@ fn race_here(block: &SharedBlock, calls: &Calls<'_>, race: &FirstCalls, first: u
 /// A call of this thread, with the number of its instructions as its time.
 fn counted(limit: u64, run: impl Fn() -> u64) -> Option<Timed<Result<u64, Caught>>> {
     let counted = signal::catch(|| count(limit, &run));
-    let ended_ns = counted.as_ref().map_or(0, |(_, instructions)| *instructions);
+    let ended_ns = counted
+        .as_ref()
+        .map_or(0, |(_, instructions)| *instructions);
     Some(Timed {
         outcome: counted.map(|(result, _)| result),
         began_ns: 0,

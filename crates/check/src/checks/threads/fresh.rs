@@ -13,8 +13,8 @@ use crcheck_platform::start_line::{Lane, Timed, run_together};
 use crcheck_platform::{abi_audit, signal};
 use crcheck_subject::worker::Remote;
 use crcheck_subject::{
-    Apart, Caller, FILLS, FirstCall, FirstCalls, FirstCallsMade, Foreign, Fresh, Kind, Start,
-    Stop, Subject, Until,
+    Apart, Caller, FILLS, FirstCall, FirstCalls, FirstCallsMade, Foreign, Fresh, Kind, Start, Stop,
+    Subject, Until,
 };
 use std::time::Duration;
 
@@ -70,12 +70,7 @@ impl<'a> FreshProcesses<'a> {
     }
 
     /// Makes the calls of the works that `heats` names, as `start` says.
-    pub(super) fn make(
-        &mut self,
-        threads: usize,
-        start: Start,
-        heats: &[usize],
-    ) -> FirstCallsMade {
+    pub(super) fn make(&mut self, threads: usize, start: Start, heats: &[usize]) -> FirstCallsMade {
         let race = FirstCalls {
             threads,
             start,
@@ -168,11 +163,7 @@ impl<'a> FreshProcesses<'a> {
         self.works.iter().map(call).collect()
     }
 
-    fn race_in_copies_of_this_process(
-        &self,
-        race: &FirstCalls,
-        heats: &[usize],
-    ) -> FirstCallsMade {
+    fn race_in_copies_of_this_process(&self, race: &FirstCalls, heats: &[usize]) -> FirstCallsMade {
         // Audited calls share a lock on what is known about the vector state. If another thread
         // held it when the copy is made, the copy would wait for that thread, which it does not
         // have.

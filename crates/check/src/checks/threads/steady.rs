@@ -225,4 +225,3 @@ pub(super) fn explain_wrong(
             .says(summary),
     }
 }
-

@@ -68,7 +68,9 @@ pub(super) fn stop_first_calls(
             let made = fresh.make(2, Start::WhileStopped(places.to_vec()), &calls);
             let made = without_stops(made);
             let were_stopped = made.processes.iter().map(|of| of.get(1));
-            lazy.stopped += were_stopped.filter(|call| matches!(call, Some(Some(_)))).count();
+            lazy.stopped += were_stopped
+                .filter(|call| matches!(call, Some(Some(_))))
+                .count();
             if let Some(wrong) = first_wrong(fresh, heats.works, (2, &calls), made) {
                 return (all, Some(wrong.while_stopped()));
             }
