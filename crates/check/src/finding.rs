@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crcheck_platform::code::illegal_instruction::Illegal;
+use crcheck_platform::raw_entry::Broken;
 use crcheck_subject::{CheckId, Kind, SubjectName};
 
 /// The check that a wrong value is a finding of, whichever check meets it.
@@ -78,11 +79,24 @@ impl Finding {
         }
     }
 
-    /// The finding with this summary.
+    /// The finding with this summary. If the subject has broken another promise than its checksum,
+    /// the summary says that instead.
     #[must_use]
     pub fn says(self, summary: impl Into<String>) -> Self {
+        let broken = self.got.and_then(Broken::of);
+        let summary = match broken {
+            None => summary.into(),
+            Some(Broken::Status(status)) => {
+                format!("returns the status {}", status.cast_signed())
+            }
+            Some(Broken::Copy) => {
+                "leaves something else than a copy of the message where dst points".to_owned()
+            }
+            Some(Broken::Text) => "gives a text that is no hexadecimal checksum".to_owned(),
+        };
         Self {
-            summary: summary.into(),
+            summary,
+            got: self.got.filter(|_| broken.is_none()),
             ..self
         }
     }

@@ -10,7 +10,9 @@ use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
-use crcheck_harness::subject::library::{Convention, Signature};
+use crcheck_harness::subject::library::{
+    Convention, FixedCall, Interface, ResultForm, Signature, Stated,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -45,13 +47,26 @@ pub(crate) struct SubjectOptions {
     #[arg(long, value_name = "NAME", requires = "lib")]
     pub(crate) symbol: Option<String>,
     /// The function's parameters, such as buf,len32,crc64; and of the result the bits that count,
-    /// such as crc,buf,end->crc16. Others: const:NUMBER, zero, sym:NAME [default: crc,buf,len]
+    /// such as crc,buf,end->crc16. Others: &crc, out, offset, dst, const:NUMBER, zero, sym:NAME,
+    /// call:NAME(...), ->status [default: crc,buf,len]
     #[arg(long, value_name = "LIST", requires = "lib")]
     pub(crate) signature: Option<Signature>,
     /// What the function takes and returns: zlib (the checksum so far, at first 0 for CRC-32) or
     /// register (the register, before xorout) [default: zlib]
     #[arg(long, value_name = "NAME", requires = "lib")]
     pub(crate) convention: Option<Convention>,
+    /// Call this function of --lib before the first call, such as one that fills a table:
+    /// NAME or NAME(const:0x04c11db7). Repeatable
+    #[arg(long, value_name = "CALL", requires = "lib")]
+    pub(crate) init: Vec<FixedCall>,
+    /// How the result is written: native, be or le (its bytes in memory), hex (text), signed
+    /// [default: native]
+    #[arg(long, value_name = "FORM", requires = "lib")]
+    pub(crate) result: Option<ResultForm>,
+    /// Judge the function by the stated interface, even if all its values are wrong by it and right
+    /// by another one
+    #[arg(long)]
+    pub(crate) no_guess: bool,
     /// Judge a program. It reads requests on stdin: u64 checksum, u64 len (little endian), len
     /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
@@ -124,6 +139,25 @@ impl SubjectOptions {
     /// Whether the options name a library or a program.
     pub(crate) fn has_foreign(&self) -> bool {
         self.lib.is_some() || self.cmd.is_some()
+    }
+
+    /// How the function of --lib is called.
+    pub(crate) fn interface(&self) -> Interface {
+        Interface {
+            convention: self.convention.unwrap_or_default(),
+            signature: self.signature.clone().unwrap_or_default(),
+            result: self.result.unwrap_or_default(),
+            init: self.init.clone(),
+        }
+    }
+
+    /// Which parts of the interface the options state.
+    pub(crate) fn stated(&self) -> Stated {
+        Stated {
+            signature: self.signature.is_some(),
+            convention: self.convention.is_some(),
+            result: self.result.is_some(),
+        }
     }
 
     /// The model of --lib and --cmd, which by default is that of the built-in kernels.

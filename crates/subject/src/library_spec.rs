@@ -1,6 +1,6 @@
 //! Which function of a library, and how to call it, as text.
 
-use crate::c_function::{Convention, Signature};
+use crate::c_function::Interface;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -12,10 +12,8 @@ pub struct LibrarySpec {
     pub path: PathBuf,
     /// The function.
     pub symbol: String,
-    /// What it takes and returns.
-    pub convention: Convention,
-    /// Its arguments.
-    pub signature: Signature,
+    /// How it is called.
+    pub interface: Interface,
 }
 
 impl LibrarySpec {
@@ -24,25 +22,17 @@ impl LibrarySpec {
         let path = self.path.display().to_string();
         let mut words = vec!["--lib".to_owned(), path, "--symbol".to_owned()];
         words.push(self.symbol.clone());
-        if self.convention != Convention::default() {
-            words.extend(["--convention".to_owned(), self.convention.name().to_owned()]);
-        }
-        if self.signature != Signature::default() {
-            words.extend(["--signature".to_owned(), self.signature.to_string()]);
-        }
+        words.extend(self.interface.options());
         words
     }
 }
 
-/// `PATH:SYMBOL`, then the convention and the signature if they are not the usual ones.
+/// `PATH:SYMBOL`, then the interface if it is not the usual one.
 impl fmt::Display for LibrarySpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.path.display(), self.symbol)?;
-        if self.convention != Convention::default() {
-            write!(f, ":{}", self.convention.name())?;
-        }
-        if self.signature != Signature::default() {
-            write!(f, ":{}", self.signature)?;
+        if self.interface != Interface::default() {
+            write!(f, ":{}", self.interface)?;
         }
         Ok(())
     }
@@ -51,35 +41,15 @@ impl fmt::Display for LibrarySpec {
 impl FromStr for LibrarySpec {
     type Err = String;
 
-    /// Reads from the right, since a path may have colons in it, and a signature too.
     fn from_str(text: &str) -> Result<Self, String> {
-        let (mut convention, mut signature) = (Convention::default(), Signature::default());
-        let mut rest = text;
-        let no_symbol = || format!("`{text}` is not PATH:SYMBOL");
-        'parts: loop {
-            // From the shortest part at the end on.
-            for (at, _) in rest.rmatch_indices(':') {
-                let (before, last) = (&rest[..at], &rest[at + 1..]);
-                if let Ok(found) = last.parse() {
-                    signature = found;
-                } else if let Ok(found) = last.parse() {
-                    convention = found;
-                } else if last.contains(',') {
-                    continue;
-                } else if before.is_empty() || last.is_empty() {
-                    return Err(no_symbol());
-                } else {
-                    return Ok(Self {
-                        path: before.into(),
-                        symbol: last.to_owned(),
-                        convention,
-                        signature,
-                    });
-                }
-                rest = before;
-                continue 'parts;
-            }
-            return Err(no_symbol());
+        let (function, interface) = Interface::take_from(text);
+        match function.rsplit_once(':') {
+            Some((path, symbol)) if !path.is_empty() && !symbol.is_empty() => Ok(Self {
+                path: path.into(),
+                symbol: symbol.to_owned(),
+                interface,
+            }),
+            _ => Err(format!("`{text}` is not PATH:SYMBOL")),
         }
     }
 }
@@ -96,9 +66,16 @@ mod tests {
             "lib.so:f:buf,len,crc",
             "lib.so:f:register:len,buf,crc64",
             "/a:b/lib.so:f:register:const:0x1,buf,sym:table,len,crc->crc16",
+            "lib.so:f:register:init=tables(const:0x4c11db7,sym:t):init=go:result=be",
+            "lib.so:f:crc,buf,len,const:0x5",
+            "lib.so:f:buf,len,crc,sym:table",
+            "lib.so:f:&crc,buf,len->status:1",
+            "lib.so:f:init=go:result=hex:call:new(call:arena,zero),buf,len,out->status:-1",
         ] {
             let spec: LibrarySpec = text.parse().expect(text);
             assert_eq!(spec.to_string(), text);
+            let interface: Interface = spec.interface.to_string().parse().expect(text);
+            assert_eq!(interface, spec.interface);
         }
         for bad in ["", "lib.so", ":f", "lib.so:", "lib.so:register"] {
             assert!(bad.parse::<LibrarySpec>().is_err(), "{bad}");

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use clap::Args;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::subject::library::Signature;
+use crcheck_harness::subject::library::Interface;
 use crcheck_harness::subject::worker;
 use crcheck_harness::subject::worker::{Assignment, Inherited};
 use std::os::fd::RawFd;
@@ -19,7 +19,7 @@ pub(crate) struct Worker {
     #[arg(long)]
     program: Option<RawFd>,
     /// Descriptor of the memory that is shared with the parent
-    #[arg(long, requires_all = ["messages", "bell", "symbol", "signature"])]
+    #[arg(long, requires_all = ["messages", "bell", "symbol", "interface"])]
     block: Option<RawFd>,
     /// Descriptor of the messages
     #[arg(long)]
@@ -30,9 +30,12 @@ pub(crate) struct Worker {
     /// The function of the library
     #[arg(long)]
     symbol: Option<String>,
-    /// The order of the function's arguments
+    /// How the function is called
     #[arg(long)]
-    signature: Option<Signature>,
+    interface: Option<Interface>,
+    /// What makes a checksum of what the function takes and gives
+    #[arg(long, default_value = "0")]
+    xor: u64,
     /// Take further calls after a signal in the function
     #[arg(long)]
     survives_faults: bool,
@@ -75,7 +78,8 @@ impl Worker {
         let assignment = Assignment {
             path,
             symbol: self.symbol.unwrap_or_default(),
-            signature: self.signature.unwrap_or_default(),
+            interface: self.interface.unwrap_or_default(),
+            xor: self.xor,
             survives_faults: self.survives_faults,
         };
         worker::serve(inherited, &assignment).map_err(failed)?;

@@ -2,6 +2,7 @@
 
 use crate::common::{code, folder, replay_line, report as json_of, stdout};
 use crate::kernels::{NamedTest, crcheck, finding, summary};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::Value;
 
 pub(crate) const TRIALS: &[NamedTest] = &[
@@ -18,6 +19,12 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         no_copy_is_right,
     ),
 ];
+
+/// Where the machine can follow a call instruction by instruction.
+pub(crate) const TRIALS_ON_AMD64: &[NamedTest] = &[(
+    "a table that others see too early is found on one CPU too",
+    too_early_on_one_cpu,
+)];
 
 /// The report on a function of `LIBRARY.so`, and the exit code.
 fn threads(library: &str, symbol: &str) -> (Value, i32) {
@@ -51,6 +58,19 @@ fn too_early_is_a_race() {
     let output = crcheck(here.path(), &format!("{line} crc32_flag_first"));
     let replay = replay_line(&stdout(&output));
     assert_eq!(code(&crcheck(here.path(), &replay)), 1, "{replay}");
+}
+
+/// Threads that take turns do not race. One that is stopped in its first call shows it all the same.
+fn too_early_on_one_cpu() {
+    let all = sched_getaffinity(None).expect("the CPUs");
+    let first = (0..CpuSet::MAX_CPU).find(|&cpu| all.is_set(cpu));
+    let mut one = CpuSet::new();
+    one.set(first.expect("a CPU"));
+    sched_setaffinity(None, &one).expect("a CPU of this thread");
+    let (report, code) = threads("first_calls", "crc32_flag_first");
+    sched_setaffinity(None, &all).expect("the CPUs of this thread");
+    assert_eq!(code, 1, "{report:#}");
+    finding(&report, "data-race");
 }
 
 fn under_guard_is_right() {

@@ -12,7 +12,9 @@ mod findings;
 mod first_calls;
 mod fuzz_target;
 mod go;
+mod guess;
 mod hostile;
+mod interfaces;
 mod kernels;
 mod lost_processes;
 mod programs;
@@ -32,8 +34,11 @@ fn main() {
         (go::TRIALS, has_go),
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
+        (interfaces::TRIALS, has_cc && is_amd64),
         (findings::TRIALS, has_cc),
         (first_calls::TRIALS, has_cc),
+        (first_calls::TRIALS_ON_AMD64, has_cc && is_amd64),
+        (guess::TRIALS, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),
         (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),

@@ -3,7 +3,7 @@
 use crate::spec::Macros;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::platform::leftovers::{RunningGroup, ScratchFolder};
-use crcheck_harness::subject::library::{Convention, LibrarySpec, LibrarySubject, Signature};
+use crcheck_harness::subject::library::{Interface, LibrarySpec, LibrarySubject};
 use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{ForeignError, Subject};
 use std::io;
@@ -51,8 +51,7 @@ impl Library {
         let spec = LibrarySpec {
             path: self.path(),
             symbol: symbol.to_owned(),
-            convention: Convention::default(),
-            signature: Signature::default(),
+            interface: Interface::default(),
         };
         let launch = Launch {
             deadline,

@@ -2,7 +2,7 @@
 
 use super::stack::{STACK_BYTES, Stack};
 use super::{Audit, Fill, Paint};
-use crate::raw_entry::{ARGUMENTS_MAX, Argument, IntegerBits, RawEntry};
+use crate::raw_entry::{ARGUMENTS_MAX, CallMemory, IntegerBits, RawEntry};
 use std::borrow::Cow;
 use std::mem::offset_of;
 use std::sync::OnceLock;
@@ -299,7 +299,16 @@ fn calibrate() -> Trust {
     let in_use_after = |function: unsafe extern "C" fn()| {
         // SAFETY: the four functions above take no argument, and return.
         let entry = unsafe { RawEntry::new(function as *const () as usize, &[], 64) };
-        super::stack::with(|stack| run(stack, &entry, 0, &[], &Paint::FORGIVING, true).in_use)
+        super::stack::with(|stack| {
+            run(
+                stack,
+                &entry,
+                &[None; ARGUMENTS_MAX],
+                &Paint::FORGIVING,
+                true,
+            )
+            .in_use
+        })
     };
     let is_zmm = Level::of_this_cpu() == Level::Zmm;
     for _ in 0..CALIBRATION_CALLS {
@@ -332,9 +341,14 @@ pub(super) fn call(
     paint: &Paint,
 ) -> Audit {
     let is_trusted = matches!(trust_in_xgetbv(), Trust::Trusted);
-    let frame = run(stack, entry, checksum, message, paint, is_trusted);
+    let mut memory = CallMemory::default();
+    // SAFETY: a slice is valid for reads.
+    let values = unsafe { memory.values(entry, checksum, message.as_ptr(), message.len()) };
+    let frame = run(stack, entry, &values, paint, is_trusted);
     Audit {
-        value: entry.checksum_in(frame.value),
+        // SAFETY: `run` made the call with these values; a fault in it, or in what it returned,
+        // is survived as any fault of the function.
+        value: unsafe { memory.checksum(entry, frame.value, message.as_ptr()) },
         clobbered: clobbered(stack, entry, &frame),
         control: control(&frame),
         has_dirty_vectors: !paint.is_upper && is_dirty(&frame),
@@ -345,8 +359,7 @@ pub(super) fn call(
 fn run(
     stack: &Stack,
     entry: &RawEntry,
-    checksum: u64,
-    message: &[u8],
+    values: &[Option<(u64, IntegerBits)>; ARGUMENTS_MAX],
     paint: &Paint,
     should_read_in_use: bool,
 ) -> Frame {
@@ -354,8 +367,8 @@ fn run(
     let mut frame = Frame {
         outer_stack: 0,
         stack: stack.pointer(paint.is_stack_aligned) as u64,
-        arguments: std::array::from_fn(|index| match entry.arguments[index] {
-            Some(argument) => argument_word(argument, checksum, message, paint.garbage),
+        arguments: std::array::from_fn(|index| match values[index] {
+            Some(value) => argument_word(value, paint.garbage),
             None => paint.fill.word(64 + index as u32),
         }),
         scratch: std::array::from_fn(|index| paint.fill.word(72 + index as u32)),
@@ -389,8 +402,8 @@ fn run(
 
 /// The register of an argument. Callers extend narrow arguments to 32 bits, and the bits above
 /// those may hold anything (AMD64 ABI, 3.2.3, and what compilers count on).
-fn argument_word(argument: Argument, checksum: u64, message: &[u8], garbage: u32) -> u64 {
-    match argument.value(checksum, message.as_ptr(), message.len()) {
+fn argument_word(value: (u64, IntegerBits), garbage: u32) -> u64 {
+    match value {
         (value, IntegerBits::B64) => value,
         (value, _) => u64::from(garbage) << 32 | value,
     }

@@ -1,6 +1,6 @@
 //! A loaded library's function, called as its signature says.
 
-use super::signature::Signature;
+use super::interface::Interface;
 use crcheck_platform::code::elf::Image;
 use crcheck_platform::raw_entry::RawEntry;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -15,11 +15,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Loads the library at `path`, whose constructors run, and finds the function.
+    /// Loads the library at `path`, whose constructors run, finds the function, and makes the
+    /// calls that the interface wants before it. What the function takes and gives are checksums
+    /// exclusive-ored with `xor`.
     ///
     /// # Errors
     /// The loader's message, if it refuses the library or does not find a symbol.
-    pub fn load(path: &Path, symbol: &str, signature: &Signature) -> Result<Self, String> {
+    pub fn load(path: &Path, symbol: &str, how: &Interface, xor: u64) -> Result<Self, String> {
         // SAFETY: the caller survives what constructors do: it is a worker process, or a fuzz
         // target whose user asked for it.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
@@ -32,13 +34,19 @@ impl Entry {
                 .map_err(|error| text_of(&error))
         };
         let address = address_of(symbol)?;
-        let arguments = signature.arguments(address_of)?;
-        // SAFETY: the library stays loaded as long as the entry, and the user states the
-        // function's type by the signature. If the statement is wrong, calls go wrong, and the
-        // harness survives that.
-        let raw = unsafe { RawEntry::new(address, &arguments, signature.result_bits()) };
+        let returns = how.signature.returns(how.result);
+        // SAFETY: the library stays loaded as long as the entry, and the user states the types of
+        // the functions. If a statement is wrong, calls go wrong, and the harness survives that, as
+        // it survives what constructors do.
+        let raw = unsafe {
+            for call in &how.init {
+                call.make(&address_of)?;
+            }
+            let arguments = how.signature.arguments(&address_of)?;
+            RawEntry::new(address, &arguments, returns.bits)
+        };
         Ok(Self {
-            raw,
+            raw: raw.returning(returns).of_registers(xor),
             _library: library,
         })
     }

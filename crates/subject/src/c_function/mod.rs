@@ -1,7 +1,19 @@
-//! A function of a shared library: its signature, and calls of it.
+//! A function of a shared library: how it is called, and calls of it.
 
+mod alternatives;
+mod convention;
 mod entry;
+mod fixed;
+mod interface;
+mod parameter;
+mod result_form;
 mod signature;
+mod words;
 
+pub use alternatives::Stated;
+pub use convention::Convention;
 pub use entry::{Entry, describe_address};
-pub use signature::{Convention, Signature};
+pub use fixed::FixedCall;
+pub use interface::Interface;
+pub use result_form::ResultForm;
+pub use signature::Signature;

@@ -2,78 +2,43 @@
 //!
 //! ```text
 //! signature = parameter {"," parameter} ["->" result]
-//! parameter = "crc" | "crc8" | "crc16" | "crc32" | "crc64"     the checksum so far
-//!           | "buf" | "end"                                    where the message begins, ends
-//!           | "len" | "len16" | "len32" | "len64"              its length in bytes
-//!           | "const:" number | "zero"                         the same value at each call
-//!           | "sym:" name                                      the address of a symbol
-//! result    = "crc" bits                                       the bits of it that count
+//! parameter = "crc" [bits]                     the checksum so far
+//!           | "&crc" [bits]                    its address, for the next one too
+//!           | "out"                            the address where the result goes
+//!           | "buf" | "end"                    where the message begins, ends
+//!           | "len" [bits]                     its length in bytes
+//!           | "offset" [bits]                  how far the message begins behind buf
+//!           | "dst"                            memory for a copy of the message
+//!           | fixed                            the same value at each call
+//! bits      = "8" | "16" | "32" | "64"
+//! result    = "crc" number                     the bits of it that count
+//!           | "status" [":" number]            what is returned if all is well, 0 by default
 //! ```
 
-use crcheck_platform::raw_entry::{ARGUMENTS_MAX, Argument, IntegerBits};
+use super::parameter::Parameter;
+use super::result_form::ResultForm;
+use super::words::split_at_commas;
+use crcheck_platform::raw_entry::{
+    ARGUMENTS_MAX, Argument, COPIED_BYTES_MAX, IntegerBits, Returns,
+};
 use std::fmt;
 use std::str::FromStr;
-
-/// What a function takes and returns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Convention {
-    /// It takes the previous checksum (0 at first, for CRC-32) and returns the next.
-    #[default]
-    Zlib,
-    /// It takes and returns the register, before xorout.
-    Register,
-}
-
-impl Convention {
-    /// The name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Zlib => "zlib",
-            Self::Register => "register",
-        }
-    }
-}
-
-impl FromStr for Convention {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let all = [Self::Zlib, Self::Register];
-        let found = all.into_iter().find(|one| one.name() == name);
-        found.ok_or_else(|| format!("no convention is called `{name}` (zlib, register)"))
-    }
-}
-
-/// What a function takes in one place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Parameter {
-    /// The checksum so far; `None` if the model's width decides how wide it is.
-    Checksum(Option<IntegerBits>),
-    /// `const uint8_t *`: the message.
-    Message,
-    /// `const uint8_t *`: the first byte behind the message.
-    End,
-    /// The length of the message in bytes; `None` for `size_t`.
-    Length(Option<IntegerBits>),
-    /// The same value at each call.
-    Constant(u64),
-    /// The address of what the library exports by this name.
-    Symbol(String),
-}
-
-/// The bits of a `size_t`.
-const SIZE: IntegerBits = match usize::BITS {
-    64 => IntegerBits::B64,
-    _ => IntegerBits::B32,
-};
 
 /// A C function's parameters and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     parameters: Vec<Parameter>,
-    /// How many of the lowest bits of the result count; `None` if the parameter or the model
+    result: FunctionResult,
+}
+
+/// What a function returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct FunctionResult {
+    /// How many of the lowest bits of the checksum count; `None` if the parameter or the model
     /// decides.
-    result_bits: Option<u32>,
+    bits: Option<u32>,
+    /// What the function returns if all is well; `None` if it returns the checksum or nothing.
+    status: Option<u32>,
 }
 
 /// `uint32_t f(uint32_t crc, const uint8_t *buf, size_t len)`, as zlib has it.
@@ -85,21 +50,19 @@ impl Default for Signature {
                 Parameter::Message,
                 Parameter::Length(None),
             ],
-            result_bits: None,
+            result: FunctionResult::default(),
         }
     }
 }
 
 impl Signature {
-    /// The longest message that the length can express, in bytes.
+    /// The longest message that the length can express, in bytes; with a copy, that is copied.
     pub fn length_max(&self) -> u64 {
-        let lengths = self
-            .parameters
-            .iter()
-            .filter_map(|parameter| match parameter {
-                Parameter::Length(Some(bits)) => Some(bits.mask()),
-                _ => None,
-            });
+        let lengths = self.parameters.iter().filter_map(|one| match one {
+            Parameter::Length(Some(bits)) => Some(bits.mask()),
+            Parameter::Destination => Some(COPIED_BYTES_MAX as u64),
+            _ => None,
+        });
         lengths.min().unwrap_or(u64::MAX)
     }
 
@@ -107,26 +70,34 @@ impl Signature {
     ///
     /// # Errors
     /// What `address_of` returns.
-    pub fn arguments(
+    ///
+    /// # Safety
+    /// The caller survives whatever the library's functions do.
+    pub(super) unsafe fn arguments(
         &self,
-        address_of: impl Fn(&str) -> Result<usize, String>,
+        address_of: &dyn Fn(&str) -> Result<usize, String>,
     ) -> Result<Vec<Argument>, String> {
-        let argument = |parameter: &Parameter| {
-            Ok(match parameter {
-                Parameter::Checksum(bits) => Argument::Checksum(bits.unwrap_or(IntegerBits::B32)),
-                Parameter::Message => Argument::Message,
-                Parameter::End => Argument::End,
-                Parameter::Length(bits) => Argument::Length(bits.unwrap_or(SIZE)),
-                Parameter::Constant(value) => Argument::Word(*value),
-                Parameter::Symbol(name) => Argument::Word(address_of(name)? as u64),
-            })
-        };
+        // SAFETY: the caller vouches for itself.
+        let argument = |one: &Parameter| unsafe { one.argument(address_of) };
         self.parameters.iter().map(argument).collect()
     }
 
-    /// How many of the lowest bits of the result count.
-    pub fn result_bits(&self) -> u32 {
-        self.result_bits.unwrap_or(32)
+    /// Where the function leaves the checksum, in this form.
+    pub(super) fn returns(&self, form: ResultForm) -> Returns {
+        Returns {
+            bits: self.result.bits.unwrap_or(32),
+            form: form.form(),
+            status: self.result.status,
+        }
+    }
+
+    /// Adds the names of the functions that are called for its values.
+    pub(super) fn add_names<'n>(&'n self, names: &mut Vec<&'n str>) {
+        for parameter in &self.parameters {
+            if let Parameter::Fixed(fixed) = parameter {
+                fixed.add_names(names);
+            }
+        }
     }
 
     /// Whether the function can go on from a checksum.
@@ -136,12 +107,10 @@ impl Signature {
 
     /// The width of the parameter for the checksum, if there is one.
     fn checksum(&self) -> Option<Option<IntegerBits>> {
-        self.parameters
-            .iter()
-            .find_map(|parameter| match parameter {
-                Parameter::Checksum(bits) => Some(*bits),
-                _ => None,
-            })
+        self.parameters.iter().find_map(|one| match one {
+            Parameter::Checksum(bits) | Parameter::ChecksumAt(bits) => Some(*bits),
+            _ => None,
+        })
     }
 
     /// The signature for a model of this width, which decides what this leaves open.
@@ -149,46 +118,33 @@ impl Signature {
     /// A checksum parameter has 32 bits, or 64 if the model needs them. The result has the bits
     /// that the signature states, else those that it states for the parameter. Else a model of
     /// less than 32 bits has a result of its own width, because a function may return it in a
-    /// narrower type, and the ABI leaves the register's other bits undefined.
+    /// narrower type, and the ABI leaves the register's other bits undefined. A result that is not
+    /// an integer of this machine has the model's width.
     #[must_use]
-    pub fn for_width(&self, width: u8) -> Self {
-        let usual = if width > 32 {
-            IntegerBits::B64
-        } else {
-            IntegerBits::B32
+    pub(super) fn for_width(&self, width: u8, form: ResultForm) -> Self {
+        let usual = match width {
+            ..=32 => IntegerBits::B32,
+            _ => IntegerBits::B64,
         };
+        let is_integer = form == ResultForm::Native && !self.has(&Parameter::Answer);
         let by_model = match width {
-            0..32 => width.into(),
-            _ => usual.get(),
+            32.. if is_integer => usual.get(),
+            _ => width.into(),
         };
         let stated = self.checksum().flatten().map(IntegerBits::get);
+        let stated = stated.filter(|_| is_integer);
         let mut resolved = self.clone();
-        resolved.result_bits = Some(self.result_bits.or(stated).unwrap_or(by_model));
+        resolved.result.bits = Some(self.result.bits.or(stated).unwrap_or(by_model));
         for parameter in &mut resolved.parameters {
-            if let Parameter::Checksum(bits) = parameter {
+            if let Parameter::Checksum(bits) | Parameter::ChecksumAt(bits) = parameter {
                 *bits = Some(bits.unwrap_or(usual));
             }
         }
         resolved
     }
-}
 
-fn text_with_bits(word: &str, bits: Option<IntegerBits>) -> String {
-    let bits = bits.map_or(String::new(), |bits| bits.get().to_string());
-    format!("{word}{bits}")
-}
-
-impl fmt::Display for Parameter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Checksum(bits) => f.write_str(&text_with_bits("crc", *bits)),
-            Self::Message => f.write_str("buf"),
-            Self::End => f.write_str("end"),
-            Self::Length(bits) => f.write_str(&text_with_bits("len", *bits)),
-            Self::Constant(0) => f.write_str("zero"),
-            Self::Constant(value) => write!(f, "const:{value:#x}"),
-            Self::Symbol(name) => write!(f, "sym:{name}"),
-        }
+    fn has(&self, parameter: &Parameter) -> bool {
+        self.parameters.contains(parameter)
     }
 }
 
@@ -198,58 +154,42 @@ impl fmt::Display for Signature {
             f.write_str(if index == 0 { "" } else { "," })?;
             parameter.fmt(f)?;
         }
-        match self.result_bits {
-            Some(bits) => write!(f, "->crc{bits}"),
+        if let Some(bits) = self.result.bits {
+            write!(f, "->crc{bits}")?;
+        }
+        match self.result.status {
+            Some(0) => f.write_str("->status"),
+            Some(status) => write!(f, "->status:{}", status.cast_signed()),
             None => Ok(()),
         }
     }
 }
 
-/// The bits behind `word` in `text`: `Some(None)` if there are none.
-fn bits_behind(text: &str, word: &str) -> Option<Option<IntegerBits>> {
-    let rest = text.strip_prefix(word)?;
-    if rest.is_empty() {
-        return Some(None);
-    }
-    let all = IntegerBits::ALL.into_iter();
-    let mut found = all.filter(|bits| bits.get().to_string() == rest);
-    found.next().map(Some)
-}
-
-impl FromStr for Parameter {
+impl FromStr for FunctionResult {
     type Err = String;
 
+    /// Reads `crcN`, `status`, or `crcN->status` as a signature for a model's width is written.
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(bits) = bits_behind(text, "crc") {
-            return Ok(Self::Checksum(bits));
-        }
-        // No plan is short enough for a length of 8 bits.
-        if let Some(bits) = bits_behind(text, "len")
-            && bits != Some(IntegerBits::B8)
-        {
-            return Ok(Self::Length(bits));
-        }
-        match text.split_once(':') {
-            Some(("const", number)) => {
-                let value = match number.strip_prefix("0x") {
-                    Some(digits) => u64::from_str_radix(digits, 16),
-                    None => number.parse(),
-                };
-                let value = value.map_err(|_| format!("`{number}` is not a number of 64 bits"));
-                return value.map(Self::Constant);
+        let mut result = Self::default();
+        for word in text.split("->") {
+            if let Some(bits) = word.strip_prefix("crc").and_then(|bits| bits.parse().ok())
+                && (1..=64).contains(&bits)
+            {
+                result.bits = Some(bits);
+            } else if word == "status" {
+                result.status = Some(0);
+            } else if let Some(status) = word.strip_prefix("status:") {
+                let status: i32 = status
+                    .parse()
+                    .map_err(|_| format!("the status `{status}` is not an int"))?;
+                result.status = Some(status.cast_unsigned());
+            } else {
+                return Err(format!(
+                    "the result `{word}` is none of crc1 to crc64, status, status:NUMBER"
+                ));
             }
-            Some(("sym", name)) if !name.is_empty() => return Ok(Self::Symbol(name.to_owned())),
-            _ => {}
         }
-        match text {
-            "buf" => Ok(Self::Message),
-            "end" => Ok(Self::End),
-            "zero" => Ok(Self::Constant(0)),
-            _ => Err(format!(
-                "`{text}` is not a parameter; there are crc, crc8, crc16, crc32, crc64, buf, end, \
-                 len, len16, len32, len64, zero, const:NUMBER, sym:NAME"
-            )),
-        }
+        Ok(result)
     }
 }
 
@@ -263,31 +203,24 @@ impl FromStr for Signature {
             Some((parameters, result)) => (parameters, Some(result)),
             None => (text, None),
         };
-        let result_bits = match result {
-            None => None,
-            Some(result) => {
-                let bits = result
-                    .strip_prefix("crc")
-                    .and_then(|bits| bits.parse().ok());
-                let bits = bits.filter(|bits| (1..=64).contains(bits));
-                let why = || format!("the result `{result}` is none of crc1 to crc64");
-                Some(bits.ok_or_else(|| refuse(why()))?)
-            }
+        let result: FunctionResult = match result {
+            None => FunctionResult::default(),
+            Some(result) => result.parse().map_err(refuse)?,
         };
-        let parameters: Result<Vec<Parameter>, String> =
-            parameters.split(',').map(str::parse).collect();
+        let parameters: Result<Vec<Parameter>, String> = split_at_commas(parameters)
+            .into_iter()
+            .map(str::parse)
+            .collect();
         let parameters = parameters.map_err(refuse)?;
-        check(&parameters).map_err(|why| refuse(why.to_owned()))?;
-        Ok(Self {
-            parameters,
-            result_bits,
-        })
+        check(&parameters, result).map_err(|why| refuse(why.to_owned()))?;
+        Ok(Self { parameters, result })
     }
 }
 
 /// Whether a caller can fill the parameters, and the function knows where the message is.
-fn check(parameters: &[Parameter]) -> Result<(), &'static str> {
+fn check(parameters: &[Parameter], result: FunctionResult) -> Result<(), &'static str> {
     let count = |is: fn(&Parameter) -> bool| parameters.iter().filter(|one| is(one)).count();
+    let are_in_memory = count(|one| matches!(one, Parameter::ChecksumAt(_) | Parameter::Answer));
     if parameters.len() > ARGUMENTS_MAX {
         return Err("it has more than six parameters");
     }
@@ -297,8 +230,19 @@ fn check(parameters: &[Parameter]) -> Result<(), &'static str> {
     if count(|one| matches!(one, Parameter::Length(_) | Parameter::End)) != 1 {
         return Err("either the length, len, or the end of the message, end, must be there once");
     }
-    if count(|one| matches!(one, Parameter::Checksum(_))) > 1 {
-        return Err("the checksum, crc, must be there once at most");
+    if count(|one| matches!(one, Parameter::Checksum(_) | Parameter::ChecksumAt(_))) > 1 {
+        return Err("the checksum, crc or &crc, must be there once at most");
+    }
+    if are_in_memory > 1 {
+        return Err("only one of &crc and out can take the result");
+    }
+    if count(|one| matches!(one, Parameter::Destination)) > 1
+        || count(|one| matches!(one, Parameter::Offset(_))) > 1
+    {
+        return Err("dst and offset must be there once at most");
+    }
+    if result.status.is_some() && are_in_memory == 0 {
+        return Err("a function that returns a status needs &crc or out for its result");
     }
     Ok(())
 }
@@ -318,11 +262,15 @@ mod tests {
             "buf,len,crc64",
             "crc32,len32,buf",
             "len,buf",
-            "buf,len32",
+            "buf,len8",
             "len,crc,buf",
             "crc8,buf,len16->crc8",
             "buf,end->crc12",
             "crc,zero,const:0xedb88320,buf,sym:table,len",
+            "&crc,buf,len->status",
+            "call:make(const:0x4c11db7,call:allocator),buf,len32,out->status:-1",
+            "crc,dst,buf,len",
+            "buf,offset32,len32,&crc16->crc16->status:1",
         ] {
             assert_eq!(read(text).to_string(), text);
         }
@@ -341,13 +289,19 @@ mod tests {
             ("crc,buf,len,end", "either the length"),
             ("crc,buf", "either the length"),
             ("crc,crc,buf,len", "once at most"),
+            ("crc,&crc,buf,len", "once at most"),
+            ("&crc,out,buf,len", "only one of"),
+            ("dst,dst,buf,len", "dst and offset"),
             ("crc,buf,len,zero,zero,zero,zero", "more than six"),
-            ("crc,buf,len8", "`len8` is not a parameter"),
             ("crc24,buf,len", "`crc24` is not a parameter"),
             ("crc,buf,len->crc65", "the result `crc65`"),
+            ("crc,buf,len->status", "a function that returns a status"),
+            ("&crc,buf,len->status:x", "the status `x`"),
             ("crc,buf,len->", "the result ``"),
             ("crc,buf,len,const:x", "not a number"),
-            ("crc,buf,len,sym:", "not a parameter"),
+            ("crc,buf,len,sym:", "not the name of a symbol"),
+            ("buf,len,call:f(buf)", "`buf` is not an argument of f"),
+            ("buf,len,call:f(zero", "closing parenthesis"),
             ("", "`` is not a parameter"),
         ] {
             let error = text.parse::<Signature>().expect_err(text);
@@ -357,19 +311,28 @@ mod tests {
 
     #[test]
     fn the_model_decides_what_the_signature_leaves_open() {
-        for (text, width, expected) in [
-            ("crc,buf,len", 33, "crc64,buf,len->crc64"),
-            ("crc,buf,len", 32, "crc32,buf,len->crc32"),
-            ("crc,buf,len", 12, "crc32,buf,len->crc12"),
-            ("crc16,buf,len", 12, "crc16,buf,len->crc16"),
-            ("crc64,buf,len", 32, "crc64,buf,len->crc64"),
-            ("buf,len", 64, "buf,len->crc64"),
-            ("buf,len", 8, "buf,len->crc8"),
-            ("crc,buf,len->crc32", 8, "crc32,buf,len->crc32"),
+        use ResultForm::{BigEndian, Native};
+        for (text, width, form, expected) in [
+            ("crc,buf,len", 33, Native, "crc64,buf,len->crc64"),
+            ("crc,buf,len", 32, Native, "crc32,buf,len->crc32"),
+            ("crc,buf,len", 12, Native, "crc32,buf,len->crc12"),
+            ("crc16,buf,len", 12, Native, "crc16,buf,len->crc16"),
+            ("crc64,buf,len", 32, Native, "crc64,buf,len->crc64"),
+            ("buf,len", 64, Native, "buf,len->crc64"),
+            ("buf,len", 8, Native, "buf,len->crc8"),
+            ("crc,buf,len->crc32", 8, Native, "crc32,buf,len->crc32"),
+            ("crc64,buf,len", 32, BigEndian, "crc64,buf,len->crc32"),
+            ("buf,len,out", 40, Native, "buf,len,out->crc40"),
+            (
+                "&crc,buf,len->status",
+                16,
+                Native,
+                "&crc32,buf,len->crc16->status",
+            ),
         ] {
-            let resolved = read(text).for_width(width);
+            let resolved = read(text).for_width(width, form);
             assert_eq!(resolved.to_string(), expected, "{text} at width {width}");
-            assert_eq!(resolved.for_width(64), resolved);
+            assert_eq!(resolved.for_width(64, form), resolved);
         }
     }
 }

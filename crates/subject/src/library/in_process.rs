@@ -1,7 +1,7 @@
 //! A function of a shared library, loaded into this process. It is for fuzz targets, whose
 //! processes belong to the fuzzer and end at the first finding.
 
-use super::{Convention, LibrarySpec, exports_of};
+use super::{LibrarySpec, exports_of};
 use crate::c_function::Entry;
 use crate::capabilities::{Capabilities, Form};
 use crate::foreign::ForeignError;
@@ -30,9 +30,9 @@ impl InProcessLibrary {
     pub fn load(spec: LibrarySpec, model: Model) -> Result<Self, ForeignError> {
         let exports = exports_of(&spec)?;
         let path = std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone());
-        let signature = spec.signature.for_width(model.width);
-        let entry =
-            Entry::load(&path, &spec.symbol, &signature).map_err(ForeignError::Unavailable)?;
+        let interface = spec.interface.for_width(model.width);
+        let entry = Entry::load(&path, &spec.symbol, &interface, interface.xor(&model))
+            .map_err(ForeignError::Unavailable)?;
         // A library may bring a runtime that handles signals itself.
         signal::take_over();
         Ok(Self {
@@ -51,16 +51,8 @@ impl Subject for InProcessLibrary {
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        let xor = match self.spec.convention {
-            Convention::Zlib => 0,
-            Convention::Register => self.model.xorout,
-        };
         // SAFETY: a slice is valid for reads.
-        let after = unsafe {
-            self.entry
-                .call(checksum ^ xor, message.as_ptr(), message.len())
-        };
-        after ^ xor
+        unsafe { self.entry.call(checksum, message.as_ptr(), message.len()) }
     }
 
     fn model(&self) -> Model {
@@ -70,16 +62,15 @@ impl Subject for InProcessLibrary {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             form: Form::Library,
-            takes_checksum: self.spec.signature.takes_checksum(),
-            length_max: self.spec.signature.length_max(),
+            takes_checksum: self.spec.interface.signature.takes_checksum(),
+            length_max: self.spec.interface.signature.length_max(),
             mined: Some(self.mined.clone()),
             has_go_runtime: self.has_go_runtime,
             ..Capabilities::default()
         }
     }
 
-    /// Entries are of the zlib convention.
     fn entry(&self) -> Option<RawEntry> {
-        (self.spec.convention == Convention::Zlib).then(|| self.entry.raw())
+        Some(self.entry.raw())
     }
 }

@@ -3,13 +3,13 @@
 mod exports;
 mod in_process;
 
-pub use crate::c_function::{Convention, Signature};
+pub use crate::c_function::{Convention, FixedCall, Interface, ResultForm, Signature, Stated};
 pub use crate::library_spec::LibrarySpec;
 pub use in_process::InProcessLibrary;
 
 use crate::capabilities::{Capabilities, Form};
 use crate::direct_call::call_directly;
-use crate::foreign::{Foreign, ForeignError};
+use crate::foreign::{Foreign, ForeignError, OtherInterface};
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
 use crate::worker::{Assignment, Launch, Remote, StartError, Worker};
@@ -20,6 +20,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// The file of a library: `path`, or where loaders find it if it is a bare name and not a file in
 /// the current folder.
@@ -56,6 +57,9 @@ pub fn file(path: &Path) -> Option<PathBuf> {
 fn exports_of(spec: &LibrarySpec) -> Result<Exports, ForeignError> {
     let exports = Exports::read(&spec.path)?;
     exports.require(&spec.symbol)?;
+    for name in spec.interface.called() {
+        exports.require(name)?;
+    }
     Ok(exports)
 }
 
@@ -76,6 +80,10 @@ pub struct LibrarySubject {
     assignment: Assignment,
     sandbox: String,
     mined: Mined,
+    /// What the user has stated of the interface.
+    stated: Stated,
+    /// The exported functions that may have to be called first.
+    initializers: Vec<String>,
     /// For calls outside of every caller.
     own: Mutex<Remote>,
 }
@@ -91,7 +99,8 @@ impl LibrarySubject {
             // The loader would look for a bare name on its own paths.
             path: std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone()),
             symbol: spec.symbol.clone(),
-            signature: spec.signature.for_width(model.width),
+            interface: spec.interface.for_width(model.width),
+            xor: spec.interface.xor(&model),
             survives_faults: !exports.has_go_runtime,
         };
         let worker = start_worker(&assignment, &launch, OWN_BYTES)?;
@@ -99,6 +108,8 @@ impl LibrarySubject {
             sandbox: worker.sandbox().to_owned(),
             mined: exports.mined(&spec.symbol),
             own: Mutex::new(Remote::new(worker, 0)),
+            initializers: exports.initializers(&spec.symbol),
+            stated: Stated::ALL,
             spec,
             model,
             launch,
@@ -106,13 +117,42 @@ impl LibrarySubject {
         })
     }
 
+    /// The function, if the user has stated no more of its interface than this.
+    #[must_use]
+    pub fn stated(self, stated: Stated) -> Self {
+        Self { stated, ..self }
+    }
+
     pub fn spec(&self) -> &LibrarySpec {
         &self.spec
+    }
+
+    /// A worker that calls the function by another interface, for short messages.
+    fn open_other(&self, interface: &Interface) -> io::Result<Remote> {
+        let assignment = Assignment {
+            interface: interface.for_width(self.model.width),
+            xor: interface.xor(&self.model),
+            ..self.assignment.clone()
+        };
+        let launch = Launch {
+            deadline: self.launch.deadline.min(TRIAL),
+            ..self.launch.clone()
+        };
+        open(&assignment, &launch, OWN_BYTES)
     }
 }
 
 /// The longest message of the first worker for calls outside of every caller, in bytes.
 const OWN_BYTES: usize = 1 << 16;
+
+/// How long a call by another interface may take.
+const TRIAL: Duration = Duration::from_millis(500);
+
+fn open(assignment: &Assignment, launch: &Launch, capacity_bytes: usize) -> io::Result<Remote> {
+    let worker = start_worker(assignment, launch, capacity_bytes);
+    let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(Remote::new(worker, 0))
+}
 
 fn start_worker(
     assignment: &Assignment,
@@ -149,8 +189,8 @@ impl Subject for LibrarySubject {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             form: Form::Library,
-            takes_checksum: self.spec.signature.takes_checksum(),
-            length_max: self.spec.signature.length_max(),
+            takes_checksum: self.spec.interface.signature.takes_checksum(),
+            length_max: self.spec.interface.signature.length_max(),
             mined: Some(self.mined.clone()),
             file: file(&self.spec.path),
             ..Capabilities::default()
@@ -164,19 +204,27 @@ impl Subject for LibrarySubject {
 
 impl Foreign for LibrarySubject {
     fn open(&self, capacity_bytes: usize) -> io::Result<Remote> {
-        let worker = start_worker(&self.assignment, &self.launch, capacity_bytes);
-        let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
-        Ok(Remote::new(worker, self.xor()))
+        open(&self.assignment, &self.launch, capacity_bytes)
+    }
+
+    fn others(&self) -> Vec<OtherInterface<'_>> {
+        let usual = &self.spec.interface;
+        let other = |interface: Interface| OtherInterface {
+            options: interface.options(),
+            takes_checksum: interface.signature.takes_checksum(),
+            open: Box::new(move || self.open_other(&interface)),
+        };
+        let others = usual.alternatives(self.stated, &self.model).into_iter();
+        let prepared = self.initializers.iter().map(|name| Interface {
+            init: vec![FixedCall::new(name)],
+            ..usual.clone()
+        });
+        let is_stated = !usual.init.is_empty() || self.stated == Stated::ALL;
+        let prepared = prepared.filter(|_| !is_stated);
+        others.chain(prepared).map(other).collect()
     }
 
     fn sandbox(&self) -> String {
         self.sandbox.clone()
-    }
-
-    fn xor(&self) -> u64 {
-        match self.spec.convention {
-            Convention::Zlib => 0,
-            Convention::Register => self.model.xorout,
-        }
     }
 }

@@ -114,10 +114,12 @@ impl Worker {
         let Assignment {
             path,
             symbol,
-            signature,
+            interface,
+            xor,
             survives_faults,
         } = &self.assignment;
-        command.args(["--symbol", symbol, "--signature", &signature.to_string()]);
+        let (interface, xor) = (interface.to_string(), xor.to_string());
+        command.args(["--symbol", symbol, "--interface", &interface, "--xor", &xor]);
         if *survives_faults {
             command.arg("--survives-faults");
         }

@@ -7,7 +7,7 @@ use super::report_stop::report_stop;
 use super::shared_block::{Mode, Phase, SharedBlock};
 use super::{audited_calls, first_calls, inherited, raced_calls, sandbox};
 use crate::blindness::Blindness;
-use crate::c_function::{Entry, Signature};
+use crate::c_function::{Entry, Interface};
 use crcheck_platform::message_memory::{MemoryFile, Reader};
 use crcheck_platform::signal;
 use std::ffi::CString;
@@ -35,8 +35,10 @@ pub struct Assignment {
     pub path: PathBuf,
     /// The function's name.
     pub symbol: String,
-    /// The function's arguments.
-    pub signature: Signature,
+    /// How it is called.
+    pub interface: Interface,
+    /// What is exclusive-ored with a checksum to make what the function takes and gives, and back.
+    pub xor: u64,
     /// Whether the library can be called again after a signal has stopped a call. Else the worker
     /// takes no call after that.
     pub survives_faults: bool,
@@ -67,10 +69,11 @@ pub fn serve(numbers: Inherited, assignment: &Assignment) -> io::Result<()> {
     let Assignment {
         path,
         symbol,
-        signature,
+        interface,
+        xor,
         survives_faults,
     } = assignment;
-    let entry = match Entry::load(path, symbol, signature) {
+    let entry = match Entry::load(path, symbol, interface, *xor) {
         Ok(entry) => entry,
         Err(text) => {
             block.enter(Phase::Failed, &text);

@@ -1,0 +1,143 @@
+//! How a library's function is called: all that its name does not say.
+//!
+//! As text, the parts that are not the usual ones, with colons between them:
+//!
+//! ```text
+//! interface = [convention] {":init=" call} [":result=" form] [":" signature]
+//! ```
+
+use super::convention::Convention;
+use super::fixed::FixedCall;
+use super::result_form::ResultForm;
+use super::signature::Signature;
+use crcheck_oracle::model::Model;
+use std::fmt;
+use std::str::FromStr;
+
+/// How a library's function is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interface {
+    /// What it takes and returns.
+    pub convention: Convention,
+    /// Its arguments.
+    pub signature: Signature,
+    /// How its result is written.
+    pub result: ResultForm,
+    /// What is called before it, once, in this order.
+    pub init: Vec<FixedCall>,
+}
+
+impl Interface {
+    /// The interface for a model of this width, which decides what this leaves open.
+    #[must_use]
+    pub fn for_width(&self, width: u8) -> Self {
+        Self {
+            signature: self.signature.for_width(width, self.result),
+            ..self.clone()
+        }
+    }
+
+    /// The names of the functions that are called once, before the function itself.
+    pub(crate) fn called(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for call in &self.init {
+            call.add_names(&mut names);
+        }
+        self.signature.add_names(&mut names);
+        names
+    }
+
+    /// What is exclusive-ored with a checksum of `model` to make what the function takes, and with
+    /// the function's result to make a checksum.
+    pub const fn xor(&self, model: &Model) -> u64 {
+        match self.convention {
+            Convention::Zlib => 0,
+            Convention::Register => model.xorout,
+        }
+    }
+
+    /// The interface as options of the command line.
+    pub fn options(&self) -> Vec<String> {
+        let usual = Self::default();
+        let mut words = Vec::new();
+        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        if self.signature != usual.signature {
+            option("--signature", self.signature.to_string());
+        }
+        if self.convention != usual.convention {
+            option("--convention", self.convention.to_string());
+        }
+        if self.result != usual.result {
+            option("--result", self.result.to_string());
+        }
+        for call in &self.init {
+            option("--init", call.to_string());
+        }
+        words
+    }
+
+    /// Takes the parts that `text` ends with. Returns what is in front of them.
+    ///
+    /// It reads from the right, since a path may have colons in it, and a part too.
+    pub(crate) fn take_from(text: &str) -> (&str, Self) {
+        let mut interface = Self::default();
+        let mut rest = text;
+        'parts: loop {
+            // From the shortest part at the end on.
+            for (at, _) in rest.rmatch_indices(':') {
+                if interface.take(&rest[at + 1..]) {
+                    rest = &rest[..at];
+                    continue 'parts;
+                }
+            }
+            interface.init.reverse();
+            return (rest, interface);
+        }
+    }
+
+    /// Takes one part. Returns whether it is one.
+    fn take(&mut self, part: &str) -> bool {
+        if let Ok(signature) = part.parse() {
+            self.signature = signature;
+        } else if let Ok(convention) = part.parse() {
+            self.convention = convention;
+        } else if let Some(Ok(call)) = part.strip_prefix("init=").map(str::parse) {
+            self.init.push(call);
+        } else if let Some(Ok(form)) = part.strip_prefix("result=").map(str::parse) {
+            self.result = form;
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let usual = Self::default();
+        let mut parts = Vec::new();
+        if self.convention != usual.convention {
+            parts.push(self.convention.to_string());
+        }
+        parts.extend(self.init.iter().map(|call| format!("init={call}")));
+        if self.result != usual.result {
+            parts.push(format!("result={}", self.result));
+        }
+        if self.signature != usual.signature {
+            parts.push(self.signature.to_string());
+        }
+        f.write_str(&parts.join(":"))
+    }
+}
+
+impl FromStr for Interface {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let with_colon = format!(":{text}");
+        match Self::take_from(if text.is_empty() { "" } else { &with_colon }) {
+            ("", interface) => Ok(interface),
+            _ => Err(format!("`{text}` is not an interface")),
+        }
+    }
+}

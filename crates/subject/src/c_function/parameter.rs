@@ -1,0 +1,120 @@
+//! What a function takes in one place.
+
+use super::fixed::Fixed;
+use crcheck_platform::raw_entry::{Argument, IntegerBits};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a function takes in one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Parameter {
+    /// The checksum so far; `None` if the model's width decides how wide it is.
+    Checksum(Option<IntegerBits>),
+    /// The address of the checksum so far, where the function leaves the next one.
+    ChecksumAt(Option<IntegerBits>),
+    /// The address of memory where the function leaves the checksum.
+    Answer,
+    /// `const uint8_t *`: the message.
+    Message,
+    /// `const uint8_t *`: the first byte behind the message.
+    End,
+    /// The length of the message in bytes; `None` for `size_t`.
+    Length(Option<IntegerBits>),
+    /// How far the message begins behind `buf`; `None` for `size_t`.
+    Offset(Option<IntegerBits>),
+    /// `uint8_t *`: memory that takes a copy of the message.
+    Destination,
+    /// The same value at each call.
+    Fixed(Fixed),
+}
+
+impl Parameter {
+    /// The parameter as a caller fills it. `address_of` finds a symbol.
+    ///
+    /// # Errors
+    /// What `address_of` returns.
+    ///
+    /// # Safety
+    /// The caller survives whatever the library's functions do.
+    pub(super) unsafe fn argument(
+        &self,
+        address_of: &dyn Fn(&str) -> Result<usize, String>,
+    ) -> Result<Argument, String> {
+        let or_size = |bits: &Option<IntegerBits>| bits.unwrap_or(IntegerBits::ADDRESS);
+        Ok(match self {
+            Self::Checksum(bits) => Argument::Checksum(bits.unwrap_or(IntegerBits::B32)),
+            Self::ChecksumAt(bits) => Argument::ChecksumAt(bits.unwrap_or(IntegerBits::B32)),
+            Self::Answer => Argument::Answer,
+            Self::Message => Argument::Message,
+            Self::End => Argument::End,
+            Self::Length(bits) => Argument::Length(or_size(bits)),
+            Self::Offset(bits) => Argument::Offset(or_size(bits)),
+            Self::Destination => Argument::Destination,
+            // SAFETY: the caller vouches for itself.
+            Self::Fixed(fixed) => Argument::Word(unsafe { fixed.value(address_of) }?),
+        })
+    }
+}
+
+/// The words of parameters, as an error lists them.
+const WORDS: &str = "crc, crc8, crc16, crc32, crc64, &crc (with the same widths), out, buf, end, \
+                     len, len8, len16, len32, len64, offset (with the same widths), dst, zero, \
+                     const:NUMBER, sym:NAME, call:NAME(...)";
+
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let with_bits = |f: &mut fmt::Formatter<'_>, word: &str, bits: &Option<IntegerBits>| {
+            let bits = bits.map_or(String::new(), |bits| bits.get().to_string());
+            write!(f, "{word}{bits}")
+        };
+        match self {
+            Self::Checksum(bits) => with_bits(f, "crc", bits),
+            Self::ChecksumAt(bits) => with_bits(f, "&crc", bits),
+            Self::Answer => f.write_str("out"),
+            Self::Message => f.write_str("buf"),
+            Self::End => f.write_str("end"),
+            Self::Length(bits) => with_bits(f, "len", bits),
+            Self::Offset(bits) => with_bits(f, "offset", bits),
+            Self::Destination => f.write_str("dst"),
+            Self::Fixed(fixed) => fixed.fmt(f),
+        }
+    }
+}
+
+/// The bits behind `word` in `text`: `Some(None)` if there are none.
+fn bits_behind(text: &str, word: &str) -> Option<Option<IntegerBits>> {
+    let rest = text.strip_prefix(word)?;
+    if rest.is_empty() {
+        return Some(None);
+    }
+    let all = IntegerBits::ALL.into_iter();
+    let mut found = all.filter(|bits| bits.get().to_string() == rest);
+    found.next().map(Some)
+}
+
+impl FromStr for Parameter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        for (word, of_bits) in [
+            ("crc", Self::Checksum as fn(Option<IntegerBits>) -> Self),
+            ("&crc", Self::ChecksumAt),
+            ("len", Self::Length),
+            ("offset", Self::Offset),
+        ] {
+            if let Some(bits) = bits_behind(text, word) {
+                return Ok(of_bits(bits));
+            }
+        }
+        match text {
+            "buf" => Ok(Self::Message),
+            "end" => Ok(Self::End),
+            "out" => Ok(Self::Answer),
+            "dst" => Ok(Self::Destination),
+            _ => match Fixed::read(text) {
+                Some(fixed) => fixed.map(Self::Fixed),
+                None => Err(format!("`{text}` is not a parameter; there are {WORDS}")),
+            },
+        }
+    }
+}
