@@ -115,8 +115,8 @@ pub struct BasisDepth {
 /// How `threads` races first calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FirstCallsDepth {
-    /// How many fresh processes each number of threads has.
-    pub processes: usize,
+    /// How many threads make a first call, of each number of threads in a fresh process.
+    pub each: usize,
     /// How long all of them may take: a slow subject has fewer.
     pub time: Duration,
     /// How many calls are followed instruction by instruction.
@@ -169,12 +169,12 @@ impl Depth {
             race: Duration::from_millis(60),
             split_exhaustive_to: 32,
             first_calls: FirstCallsDepth {
-                processes: 16,
+                each: 64,
                 time: Duration::from_secs(1),
                 calls: 1,
-                followed: 5000,
+                followed: 20_000,
                 stops: 8,
-                stopping: Duration::from_millis(500),
+                stopping: Duration::from_millis(1200),
             },
             audit_alignments: 2,
             affine_trials: 2000,
@@ -210,7 +210,7 @@ impl Depth {
             race: Duration::from_millis(300),
             split_exhaustive_to: 128,
             first_calls: FirstCallsDepth {
-                processes: 120,
+                each: 480,
                 time: Duration::from_secs(8),
                 calls: 2,
                 followed: 20_000,
@@ -242,7 +242,7 @@ impl Depth {
             },
             drawn_lengths: 4096,
             first_calls: FirstCallsDepth {
-                processes: 600,
+                each: 2400,
                 time: Duration::from_secs(40),
                 calls: 2,
                 followed: 50_000,

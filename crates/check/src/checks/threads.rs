@@ -67,7 +67,7 @@ const RACE_OF_A_CASE: Duration = Duration::from_millis(100);
 
 /// How far the first calls on a single case go.
 const OF_A_CASE: FirstCallsDepth = FirstCallsDepth {
-    processes: 16,
+    each: 64,
     time: Duration::from_secs(2),
     calls: 1,
     followed: 20_000,

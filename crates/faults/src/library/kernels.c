@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef ROWS_LATE
+#define ROWS_LATE 128
+#endif
 #ifndef WRONG_AT
 #define WRONG_AT 77
 #endif

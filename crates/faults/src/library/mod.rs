@@ -70,7 +70,7 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
         |draw| {
             let diagnosis = "the same call alone in a fresh process is right";
             (
-                vec![("ROWS_LATE", draw.number(64, 256))],
+                vec![("ROWS_LATE", draw.number(128, 256))],
                 RightDiagnosis::Said(diagnosis.to_owned()),
             )
         },

@@ -101,7 +101,7 @@ fn race_all(
         for threads in FIRST_THREADS {
             let so_far = races.by_threads.get(&threads);
             let so_far = so_far.map_or(0, |of| of.processes);
-            let left = planned(heats, fresh).saturating_sub(so_far);
+            let left = planned(heats, fresh, threads).saturating_sub(so_far);
             if left == 0 {
                 continue;
             }
@@ -135,14 +135,15 @@ fn race_all(
     (races, None)
 }
 
-/// How many processes race for each number of threads.
-fn planned(heats: &Heats<'_>, fresh: &FreshProcesses<'_>) -> usize {
+/// How many processes race for a number of threads.
+fn planned(heats: &Heats<'_>, fresh: &FreshProcesses<'_>, threads: usize) -> usize {
+    let processes = heats.depth.each.div_ceil(threads);
     if !fresh.are_copies {
-        heats.depth.processes.div_ceil(COPIES_PER_WORKER)
+        processes.div_ceil(COPIES_PER_WORKER)
     } else if is_emulated() {
-        heats.depth.processes.min(EMULATED)
+        processes.min(EMULATED)
     } else {
-        heats.depth.processes
+        processes
     }
 }
 

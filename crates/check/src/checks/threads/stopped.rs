@@ -22,7 +22,7 @@ const LENGTHS: [usize; 2] = [64, 512];
 const OTHERS: [usize; 2] = [63, 1024];
 
 /// How many processes make one batch.
-const BATCH: usize = 4;
+const BATCH: usize = 2;
 
 /// Which calls are stopped, and which ones others make meanwhile, by their index.
 pub(super) fn pairs(works: &[Work], stopped: usize) -> Vec<(usize, Vec<usize>)> {
@@ -94,12 +94,19 @@ fn is_result(call: &FirstCall) -> bool {
     call.outcome.is_ok()
 }
 
-/// After how many instructions of a call it is stopped: spread evenly, at random between.
+/// After how many instructions of a call it is stopped: in the middle, then in the middle of each
+/// half, and so on, so that time may end it anywhere. Each place is moved a little at random.
 fn places(instructions: u64, count: usize, rng: &mut SplitMix64) -> Vec<u64> {
-    let count = instructions.min(count as u64);
-    let edge = |of: u64| instructions * of / count;
-    let place = |of: u64| edge(of) + 1 + rng.below(edge(of + 1) - edge(of));
-    (0..count).map(place).collect()
+    let parts = count.next_power_of_two() as u64 * 2;
+    let place = |of: u64| {
+        // The bits of the number behind the point, the lowest first, are where it lies.
+        let at = of.reverse_bits() >> (64 - parts.trailing_zeros());
+        let edge = |part: u64| instructions * part / parts;
+        edge(at) + 1 + rng.below((edge(at + 1) - edge(at)).max(1))
+    };
+    let mut places: Vec<u64> = (1..=count as u64).map(place).collect();
+    places.dedup();
+    places
 }
 
 /// Only values count: a trap may disturb what handles signals itself.
@@ -120,12 +127,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_stopped_everywhere_from_its_first_instruction_to_its_last() {
+    fn the_first_places_are_spread_over_a_call_and_so_are_all() {
         let mut rng = SplitMix64::new(1);
-        assert_eq!(places(5, 24, &mut rng), [1, 2, 3, 4, 5]);
-        let some = places(1000, 10, &mut rng);
-        for (of, place) in (0..).zip(some) {
-            assert!((of * 100 + 1..=of * 100 + 100).contains(&place), "{place}");
-        }
+        let eighths = |places: &[u64]| -> Vec<u64> {
+            let mut eighths: Vec<u64> = places.iter().map(|place| place / 2000).collect();
+            eighths.sort_unstable();
+            eighths
+        };
+        let places_of = places(16_000, 24, &mut rng);
+        assert_eq!(eighths(&places_of[..3]), [2, 4, 6]);
+        assert_eq!(eighths(&places_of[..7]), [1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(places_of.len(), 24);
+        let of_short = places(3, 24, &mut rng);
+        assert!(of_short.iter().all(|place| (1..=3).contains(place)));
     }
 }
