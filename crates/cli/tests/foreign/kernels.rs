@@ -33,6 +33,7 @@ fn build() -> tempfile::TempDir {
     cc("-O2 -shared -fPIC", "interfaces.c", "interfaces.so");
     cc("-O2 -shared -fPIC -pthread", "dying.c", "dying.so");
     cc("-O2 -shared -fPIC", "blinding.c", "blinding.so");
+    cc("-O2 -shared -fPIC", "fuzzed.c", "fuzzed.so");
     cc("-O2", "program.c", "program");
     cc("-O1 -shared -fPIC", "hostile.c", "hostile.so");
     cc("-O1", "hostile.c", "hostile");
@@ -42,6 +43,7 @@ fn build() -> tempfile::TempDir {
     let with_helper = format!("{first_calls} -DHELPER");
     cc(&with_helper, "first_calls.c", "helper.so");
     cc("-O2 -c", "kernels.c", "kernels.o");
+    cc("-O2 -shared -fPIC", "names.c", "names.so");
     for case in 1..=3 {
         let arguments = format!("-O2 -shared -fPIC -DCASE={case}");
         let library = format!("constructor{case}.so");

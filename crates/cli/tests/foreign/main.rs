@@ -20,6 +20,7 @@ mod lost_processes;
 mod programs;
 mod refusals;
 mod right_libraries;
+mod symbols;
 mod system_libraries;
 
 use common::{is_required, on_path, trial};
@@ -44,6 +45,7 @@ fn main() {
         (lost_processes::TRIALS, has_cc),
         (blinding::TRIALS, has_cc),
         (refusals::TRIALS, has_cc),
+        (symbols::TRIALS, has_cc),
         (hostile::TRIALS, has_cc),
         (programs::TRIALS, has_cc),
         (fuzz_target::TRIALS, has_cc),
