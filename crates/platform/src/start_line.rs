@@ -1,8 +1,8 @@
 //! How threads begin together, and the moments at which they begin and end.
 //!
 //! A wake-up costs microseconds, so nobody sleeps at the line: threads spin, and each writes down
-//! when it was last seen to. Once all have come, and as many of them run at this moment as there are
-//! CPUs, the start is set a little ahead, and each thread waits for it by the clock. So threads
+//! when it was last seen to. Once all have come, and as many of them run at this moment as there
+//! are CPUs, the start is set a little ahead, and each thread waits for it by the clock. So threads
 //! begin within the time that it takes to read the clock. With more threads than CPUs a thread that
 //! spins keeps others from coming, so it gives way now and then.
 

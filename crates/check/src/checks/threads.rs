@@ -8,6 +8,7 @@ mod first_calls;
 mod fresh;
 mod steady;
 mod stopped;
+mod wrong;
 
 use super::check::{Check, Fuzzing, Minimize};
 use super::phrases::unless_program;
@@ -16,14 +17,18 @@ use crate::check_result::Skip;
 use crate::depth::FirstCallsDepth;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
+use crate::races::Races;
 use crate::session::Session;
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::race::MEETINGS;
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{CheckId, Kind};
-use first_calls::{Heats, race_first_calls};
+use crcheck_subject::{CheckId, Kind, Subject, Until};
+use first_calls::{Heats, race_all};
+use fresh::FreshProcesses;
 use std::time::Duration;
 use steady::race;
+use stopped::stop_first_calls;
+use wrong::FirstCallsWrong;
 
 pub const ID: CheckId = CheckId::new("threads");
 
@@ -148,6 +153,25 @@ fn draw(session: &Session<'_>, rng: &mut SplitMix64, length: usize) -> Work {
         expected: session.expected_checksum(&case),
         case,
     }
+}
+
+/// Makes first calls until a process has one that is not right, or `stop` says that it is time.
+fn race_first_calls(
+    subject: &dyn Subject,
+    heats: &Heats<'_>,
+    until: &Until,
+    seed: u64,
+    mut stop: impl FnMut() -> bool,
+) -> (Races, Option<FirstCallsWrong>) {
+    let mut rng = SplitMix64::new(seed);
+    let mut fresh = FreshProcesses::new(subject, heats.works, until, seed);
+    let (mut races, wrong) = race_all(&mut fresh, heats, &mut rng, &mut stop);
+    if wrong.is_some() || stop() {
+        return (races, wrong);
+    }
+    let (lazy, wrong) = stop_first_calls(&mut fresh, heats, &mut rng, &mut stop);
+    races.lazy = lazy;
+    (races, wrong)
 }
 
 fn run(session: &mut Session<'_>) {

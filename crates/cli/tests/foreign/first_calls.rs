@@ -60,7 +60,7 @@ fn too_early_is_a_race() {
     assert_eq!(code(&crcheck(here.path(), &replay)), 1, "{replay}");
 }
 
-/// Threads that take turns do not race. One that is stopped in its first call shows it all the same.
+/// Threads that take turns do not race. One that is stopped in its first call shows it even so.
 fn too_early_on_one_cpu() {
     let all = sched_getaffinity(None).expect("the CPUs");
     let first = (0..CpuSet::MAX_CPU).find(|&cpu| all.is_set(cpu));

@@ -4,19 +4,14 @@
 //! first call is under way: a table that is called ready before it is filled looks right to a
 //! thread that comes too early as well as to one that comes too late.
 
-use super::Work;
 use super::fresh::FreshProcesses;
-use super::steady::{explain_wrong, report_loss};
-use super::stopped::stop_first_calls;
-use super::{FIRST_THREADS, ID};
-use crate::checks::history;
+use super::wrong::{FirstCallsWrong, first_wrong};
+use super::{FIRST_THREADS, Work};
 use crate::depth::FirstCallsDepth;
-use crate::examiner::Examiner;
-use crate::finding::Finding;
 use crate::races::{Races, median};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{FILLS, FirstCall, FirstCallsMade, Kind, Stop, Subject, Until};
+use crcheck_subject::FirstCall;
 use std::time::{Duration, Instant};
 
 /// The lengths of first calls, in bytes: short ones, those of tables, and long ones.
@@ -37,9 +32,6 @@ const COPIES_PER_WORKER: usize = 6;
 
 /// The most processes of each number of threads on an emulated CPU, where a copy takes long.
 const EMULATED: usize = 2;
-
-/// In how many fresh processes a call that was wrong in a race is made alone.
-const ALONE: usize = 8;
 
 /// The indices of each class of lengths, the last of all lengths, and the lengths.
 pub(super) fn classes() -> (Vec<Vec<usize>>, Vec<usize>) {
@@ -68,26 +60,8 @@ pub(super) struct Heats<'a> {
     pub depth: FirstCallsDepth,
 }
 
-/// Makes first calls until a process has one that is not right, or `stop` says that it is time.
-pub(super) fn race_first_calls(
-    subject: &dyn Subject,
-    heats: &Heats<'_>,
-    until: &Until,
-    seed: u64,
-    mut stop: impl FnMut() -> bool,
-) -> (Races, Option<FirstCallsWrong>) {
-    let mut rng = SplitMix64::new(seed);
-    let mut fresh = FreshProcesses::new(subject, heats.works, until, seed);
-    let (mut races, wrong) = race_all(&mut fresh, heats, &mut rng, &mut stop);
-    if wrong.is_some() || stop() {
-        return (races, wrong);
-    }
-    let (lazy, wrong) = stop_first_calls(&mut fresh, heats, &mut rng, &mut stop);
-    races.lazy = lazy;
-    (races, wrong)
-}
-
-fn race_all(
+/// Races first calls until a process has one that is not right, or `stop` says that it is time.
+pub(super) fn race_all(
     fresh: &mut FreshProcesses<'_>,
     heats: &Heats<'_>,
     rng: &mut SplitMix64,
@@ -169,172 +143,4 @@ fn time_of_first(process: &[Option<FirstCall>]) -> Option<u64> {
     let times = process.iter().flatten().map(|call| &call.time_ns);
     let first = times.min_by_key(|time| time.start)?;
     Some(first.end - first.start)
-}
-
-/// The first call of a batch that is not right. If a copy's call is wrong without a race, but that
-/// of a new process is right, then the library does not survive a copy, and nothing is wrong.
-pub(super) fn first_wrong(
-    fresh: &mut FreshProcesses<'_>,
-    works: &[Work],
-    (threads, calls): (usize, &[usize]),
-    made: FirstCallsMade,
-) -> Option<FirstCallsWrong> {
-    let (index, seen) = wrong_in(works, calls, &made).or_else(|| {
-        // It is not known which of the calls it was.
-        let at = made.processes.len() * threads;
-        let lost = made.lost.clone()?;
-        Some((calls[at.min(calls.len() - 1)], Seen::Lost(lost)))
-    })?;
-    let suspects: Vec<usize> = match &seen {
-        Seen::Lost(_) => {
-            let at = made.processes.len() * threads;
-            calls.iter().skip(at).take(threads).copied().collect()
-        }
-        Seen::Value(_) | Seen::Stopped(_) => vec![index; ALONE],
-    };
-    let mut alone = seen_alone(fresh, works, &suspects);
-    if alone.is_some() && fresh.are_copies {
-        fresh.are_copies = false;
-        let again: Vec<usize> = alone.iter().map(|(index, _)| *index).collect();
-        let in_new = seen_alone(fresh, works, &again);
-        // Subjects of this process have no new one.
-        if fresh.has_new_processes() {
-            in_new.as_ref()?;
-            alone = in_new;
-        }
-    }
-    let (index, alone) = match alone {
-        Some((index, alone)) => (index, Some(alone)),
-        None => (index, None),
-    };
-    Some(FirstCallsWrong {
-        index,
-        threads,
-        seen,
-        alone,
-        was_stopped: false,
-    })
-}
-
-fn seen_alone(
-    fresh: &mut FreshProcesses<'_>,
-    works: &[Work],
-    indices: &[usize],
-) -> Option<(usize, Seen)> {
-    let made = fresh.race(1, Duration::ZERO, indices);
-    wrong_in(works, indices, &made).or_else(|| {
-        let index = *indices.get(made.processes.len())?;
-        Some((index, Seen::Lost(made.lost.clone()?)))
-    })
-}
-
-/// The first wrong value, or else the first call that was stopped.
-fn wrong_in(works: &[Work], calls: &[usize], made: &FirstCallsMade) -> Option<(usize, Seen)> {
-    let all = || {
-        let made = made.processes.iter().flatten();
-        let all = calls.iter().zip(made);
-        all.filter_map(|(&index, call)| Some((index, &call.as_ref()?.outcome)))
-    };
-    let value = all().find_map(|(index, outcome)| match outcome {
-        Ok(got) if *got != works[index].expected => Some((index, Seen::Value(*got))),
-        _ => None,
-    });
-    value.or_else(|| {
-        all().find_map(|(index, outcome)| {
-            let stop = outcome.as_ref().err()?;
-            Some((index, Seen::Stopped(stop.clone())))
-        })
-    })
-}
-
-/// What was seen of a call that was not right.
-enum Seen {
-    /// It gave this checksum.
-    Value(u64),
-    /// A signal stopped it.
-    Stopped(Stop),
-    /// It, or another call of its process, ended the process or did not return.
-    Lost(Stop),
-}
-
-/// A first call that was not right in a race.
-pub(super) struct FirstCallsWrong {
-    /// The index of the call.
-    index: usize,
-    /// The number of threads.
-    threads: usize,
-    seen: Seen,
-    /// What was seen of it alone in a fresh process, if it was not right there either.
-    alone: Option<Seen>,
-    /// Whether another thread was stopped in its first call meanwhile.
-    was_stopped: bool,
-}
-
-/// The end of a summary about a call that needs others to be wrong.
-const RIGHT_ALONE: &str = "the same call alone in a fresh process is right";
-
-impl FirstCallsWrong {
-    /// The same, seen while another thread was stopped in its first call.
-    pub(super) fn while_stopped(self) -> Self {
-        Self {
-            was_stopped: true,
-            ..self
-        }
-    }
-
-    pub(super) fn report(
-        self,
-        examiner: &mut Examiner<'_>,
-        works: &[Work],
-        found: &mut dyn FnMut(Finding),
-    ) {
-        let work = &works[self.index];
-        let Work {
-            case,
-            checksum,
-            expected,
-        } = work;
-        let threads = self.threads;
-        let when = if self.was_stopped {
-            "while another thread is in the middle of its first call".to_owned()
-        } else {
-            format!("when its first calls are made by {threads} threads at once")
-        };
-        let of_race = |what: &str| format!("{what} {when}; {RIGHT_ALONE}");
-        match (self.alone, self.seen) {
-            (Some(Seen::Value(got)), _) => {
-                let finding = explain_wrong(examiner, case, [*expected, got], "");
-                if finding.kind != Kind::DataRace {
-                    return found(finding);
-                }
-                let finding = examiner.wrong(history::ID, Kind::HistoryDependent, case);
-                let summary = "gives another checksum in the first call of a process";
-                found(finding.values(*expected, got).says(summary));
-            }
-            (Some(Seen::Stopped(stop) | Seen::Lost(stop)), _) => {
-                found(examiner.stopped(case, stop));
-            }
-            (None, Seen::Value(got)) => {
-                let summary = of_race("gives another checksum");
-                found(explain_wrong(examiner, case, [*expected, got], &summary));
-            }
-            (None, Seen::Stopped(_)) => {
-                let caller = &mut examiner.caller;
-                if let Err(stop) = caller.call(case.placement, *checksum, &case.message, FILLS[0]) {
-                    return found(examiner.stopped(case, stop));
-                }
-                let finding = examiner.wrong(ID, Kind::DataRace, case);
-                found(finding.says(of_race("is stopped")));
-            }
-            (None, Seen::Lost(stop)) if examiner.subject().foreign().is_some() => {
-                let what = (stop.kind, stop.summary.as_str());
-                report_loss(examiner, what, &[work], &when, found);
-            }
-            // A call alone would end this process.
-            (None, Seen::Lost(stop)) => {
-                let finding = examiner.wrong(ID, stop.kind, case);
-                found(finding.says(of_race(&stop.summary)));
-            }
-        }
-    }
 }

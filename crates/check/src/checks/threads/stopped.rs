@@ -6,8 +6,9 @@
 //! result is certain to show at each of these places.
 
 use super::Work;
-use super::first_calls::{FirstCallsWrong, Heats, first_wrong};
+use super::first_calls::Heats;
 use super::fresh::FreshProcesses;
+use super::wrong::{FirstCallsWrong, first_wrong};
 use crate::races::Lazy;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_platform::single_step::is_available;
