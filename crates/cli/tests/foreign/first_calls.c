@@ -46,18 +46,6 @@ KERNEL(crc32_pointer_first) {
     return by(table, crc, buf, len);
 }
 
-// Wrong: every call that finds no table sets it to zero and fills it again.
-KERNEL(crc32_filled_twice) {
-    static volatile uint32_t table[256];
-    static volatile int is_ready;
-    if (!is_ready) {
-        for (int i = 0; i < 256; i++) table[i] = 0;
-        fill(table);
-        is_ready = 1;
-    }
-    return by(table, crc, buf, len);
-}
-
 static uint32_t of_once[256];
 static void fill_once(void) { fill(of_once); }
 KERNEL(crc32_once) {
