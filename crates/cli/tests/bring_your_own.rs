@@ -20,6 +20,7 @@ fn main() {
         ("Models", true),
         ("Signatures", has("cc") && cfg!(target_arch = "x86_64")),
         ("C", has("cc")),
+        ("Combine functions", has("cc")),
         ("C++", has("c++")),
         ("Assembly", has("cc") && has_crc32),
         ("Go", has("go")),

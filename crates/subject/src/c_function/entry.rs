@@ -1,5 +1,6 @@
 //! A loaded library's function, called as its signature says.
 
+use super::combine::CombineEntry;
 use super::interface::Interface;
 use crcheck_platform::code::elf::Image;
 use crcheck_platform::raw_entry::RawEntry;
@@ -11,6 +12,7 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub struct Entry {
     raw: RawEntry,
+    combine: Option<CombineEntry>,
     _library: Library,
 }
 
@@ -38,15 +40,20 @@ impl Entry {
         // SAFETY: the library stays loaded as long as the entry, and the user states the types of
         // the functions. If a statement is wrong, calls go wrong, and the harness survives that, as
         // it survives what constructors do.
-        let raw = unsafe {
+        let (raw, combine) = unsafe {
             for call in &how.init {
                 call.make(&address_of)?;
             }
             let arguments = how.signature.arguments(&address_of)?;
-            RawEntry::new(address, &arguments, returns.bits)
+            let combine = match &how.combine {
+                Some(combine) => Some(combine.load(&address_of, how.result, xor)?),
+                None => None,
+            };
+            (RawEntry::new(address, &arguments, returns.bits), combine)
         };
         Ok(Self {
             raw: raw.returning(returns).of_registers(xor),
+            combine,
             _library: library,
         })
     }
@@ -65,6 +72,17 @@ impl Entry {
     pub unsafe fn call(&self, crc: u64, buf: *const u8, len_bytes: usize) -> u64 {
         // SAFETY: the caller vouches for the buffer; the library is loaded.
         unsafe { self.raw.call(crc, buf, len_bytes) }
+    }
+
+    /// Calls the function that combines checksums; `None` if there is none. A negative length is in
+    /// two's complement.
+    ///
+    /// # Safety
+    /// The caller survives whatever the function does, as in [`Entry::load`].
+    pub unsafe fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
+        let combine = self.combine.as_ref()?;
+        // SAFETY: the caller vouches for itself; the library is loaded.
+        Some(unsafe { combine.call(a, b, len_b) })
     }
 }
 

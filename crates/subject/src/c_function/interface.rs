@@ -3,13 +3,15 @@
 //! As text, the parts that are not the usual ones, with colons between them:
 //!
 //! ```text
-//! interface = [convention] {":init=" call} [":result=" form] [":" signature]
+//! interface = [convention] {":init=" call} [":combine=" combine] [":result=" form] [":" signature]
 //! ```
 
+use super::combine::Combine;
 use super::convention::Convention;
 use super::fixed::FixedCall;
 use super::result_form::ResultForm;
 use super::signature::Signature;
+use crate::combine_lengths::CombineLengths;
 use crcheck_oracle::model::Model;
 use std::fmt;
 use std::str::FromStr;
@@ -25,6 +27,8 @@ pub struct Interface {
     pub result: ResultForm,
     /// What is called before it, once, in this order.
     pub init: Vec<FixedCall>,
+    /// The function that combines its checksums.
+    pub combine: Option<Combine>,
 }
 
 impl Interface {
@@ -33,17 +37,31 @@ impl Interface {
     pub fn for_width(&self, width: u8) -> Self {
         Self {
             signature: self.signature.for_width(width, self.result),
+            combine: self
+                .combine
+                .as_ref()
+                .map(|combine| combine.for_width(width, self.result)),
             ..self.clone()
         }
     }
 
-    /// The names of the functions that are called once, before the function itself.
+    /// The lengths that the combine function can be asked for, if there is one.
+    pub fn combine_lengths(&self) -> CombineLengths {
+        self.combine
+            .as_ref()
+            .map_or_else(CombineLengths::default, Combine::lengths)
+    }
+
+    /// The names of the functions that are called besides the function itself.
     pub(crate) fn called(&self) -> Vec<&str> {
         let mut names = Vec::new();
         for call in &self.init {
             call.add_names(&mut names);
         }
         self.signature.add_names(&mut names);
+        if let Some(combine) = &self.combine {
+            combine.add_names(&mut names);
+        }
         names
     }
 
@@ -66,6 +84,9 @@ impl Interface {
         }
         if self.convention != usual.convention {
             option("--convention", self.convention.to_string());
+        }
+        if let Some(combine) = &self.combine {
+            option("--combine", combine.to_string());
         }
         if self.result != usual.result {
             option("--result", self.result.to_string());
@@ -103,6 +124,8 @@ impl Interface {
             self.convention = convention;
         } else if let Some(Ok(call)) = part.strip_prefix("init=").map(str::parse) {
             self.init.push(call);
+        } else if let Some(Ok(combine)) = part.strip_prefix("combine=").map(str::parse) {
+            self.combine = Some(combine);
         } else if let Some(Ok(form)) = part.strip_prefix("result=").map(str::parse) {
             self.result = form;
         } else {
@@ -120,6 +143,11 @@ impl fmt::Display for Interface {
             parts.push(self.convention.to_string());
         }
         parts.extend(self.init.iter().map(|call| format!("init={call}")));
+        parts.extend(
+            self.combine
+                .iter()
+                .map(|combine| format!("combine={combine}")),
+        );
         if self.result != usual.result {
             parts.push(format!("result={}", self.result));
         }

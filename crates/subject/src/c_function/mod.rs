@@ -1,6 +1,7 @@
 //! A function of a shared library: how it is called, and calls of it.
 
 mod alternatives;
+mod combine;
 mod convention;
 mod entry;
 mod fixed;
@@ -11,6 +12,7 @@ mod signature;
 mod words;
 
 pub use alternatives::Stated;
+pub use combine::Combine;
 pub use convention::Convention;
 pub use entry::{Entry, describe_address};
 pub use fixed::FixedCall;

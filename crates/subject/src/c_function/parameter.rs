@@ -82,7 +82,7 @@ impl fmt::Display for Parameter {
 }
 
 /// The bits behind `word` in `text`: `Some(None)` if there are none.
-fn bits_behind(text: &str, word: &str) -> Option<Option<IntegerBits>> {
+pub(super) fn bits_behind(text: &str, word: &str) -> Option<Option<IntegerBits>> {
     let rest = text.strip_prefix(word)?;
     if rest.is_empty() {
         return Some(None);

@@ -33,12 +33,60 @@ pub struct Signature {
 
 /// What a function returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct FunctionResult {
+pub(super) struct FunctionResult {
     /// How many of the lowest bits of the checksum count; `None` if the parameter or the model
     /// decides.
     bits: Option<u32>,
     /// What the function returns if all is well; `None` if it returns the checksum or nothing.
     status: Option<u32>,
+}
+
+impl FunctionResult {
+    pub(super) fn has_status(self) -> bool {
+        self.status.is_some()
+    }
+
+    /// Where the function leaves the checksum, in this form.
+    pub(super) fn returns(self, form: ResultForm) -> Returns {
+        Returns {
+            bits: self.bits.unwrap_or(32),
+            form: form.form(),
+            status: self.status,
+        }
+    }
+
+    /// The result for a model of this width, if the parameter for the checksum has the `stated`
+    /// bits. `is_integer` says whether the result is an integer of this machine.
+    ///
+    /// It has the bits that it states, else those of the parameter. Else a model of less than 32
+    /// bits has a result of its own width, because a function may return it in a narrower type,
+    /// and the ABI leaves the register's other bits undefined. A result that is not an integer of
+    /// this machine has the model's width.
+    #[must_use]
+    pub(super) fn for_width(
+        self,
+        width: u8,
+        stated: Option<IntegerBits>,
+        is_integer: bool,
+    ) -> Self {
+        let by_model = match width {
+            32.. if is_integer => usual_bits(width).get(),
+            _ => width.into(),
+        };
+        let stated = stated.map(IntegerBits::get).filter(|_| is_integer);
+        Self {
+            bits: Some(self.bits.or(stated).unwrap_or(by_model)),
+            ..self
+        }
+    }
+}
+
+/// The bits of a parameter for a checksum of this width if nobody states them.
+pub(super) const fn usual_bits(width: u8) -> IntegerBits {
+    match width {
+        ..=32 => IntegerBits::B32,
+        _ => IntegerBits::B64,
+    }
 }
 
 /// `uint32_t f(uint32_t crc, const uint8_t *buf, size_t len)`, as zlib has it.
@@ -84,11 +132,7 @@ impl Signature {
 
     /// Where the function leaves the checksum, in this form.
     pub(super) fn returns(&self, form: ResultForm) -> Returns {
-        Returns {
-            bits: self.result.bits.unwrap_or(32),
-            form: form.form(),
-            status: self.result.status,
-        }
+        self.result.returns(form)
     }
 
     /// Adds the names of the functions that are called for its values.
@@ -105,6 +149,14 @@ impl Signature {
         self.checksum().is_some()
     }
 
+    /// Whether the address of the message may be null: an offset counts from it, and a copy comes
+    /// from it.
+    pub(crate) fn takes_null(&self) -> bool {
+        let excludes =
+            |one: &Parameter| matches!(one, Parameter::Offset(_) | Parameter::Destination);
+        !self.parameters.iter().any(excludes)
+    }
+
     /// The width of the parameter for the checksum, if there is one.
     fn checksum(&self) -> Option<Option<IntegerBits>> {
         self.parameters.iter().find_map(|one| match one {
@@ -115,26 +167,15 @@ impl Signature {
 
     /// The signature for a model of this width, which decides what this leaves open.
     ///
-    /// A checksum parameter has 32 bits, or 64 if the model needs them. The result has the bits
-    /// that the signature states, else those that it states for the parameter. Else a model of
-    /// less than 32 bits has a result of its own width, because a function may return it in a
-    /// narrower type, and the ABI leaves the register's other bits undefined. A result that is not
-    /// an integer of this machine has the model's width.
+    /// A checksum parameter has 32 bits, or 64 if the model needs them. The result is as
+    /// [`FunctionResult::for_width`] says.
     #[must_use]
     pub(super) fn for_width(&self, width: u8, form: ResultForm) -> Self {
-        let usual = match width {
-            ..=32 => IntegerBits::B32,
-            _ => IntegerBits::B64,
-        };
+        let usual = usual_bits(width);
         let is_integer = form == ResultForm::Native && !self.has(&Parameter::Answer);
-        let by_model = match width {
-            32.. if is_integer => usual.get(),
-            _ => width.into(),
-        };
-        let stated = self.checksum().flatten().map(IntegerBits::get);
-        let stated = stated.filter(|_| is_integer);
+        let stated = self.checksum().flatten();
         let mut resolved = self.clone();
-        resolved.result.bits = Some(self.result.bits.or(stated).unwrap_or(by_model));
+        resolved.result = self.result.for_width(width, stated, is_integer);
         for parameter in &mut resolved.parameters {
             if let Parameter::Checksum(bits) | Parameter::ChecksumAt(bits) = parameter {
                 *bits = Some(bits.unwrap_or(usual));
@@ -154,10 +195,16 @@ impl fmt::Display for Signature {
             f.write_str(if index == 0 { "" } else { "," })?;
             parameter.fmt(f)?;
         }
-        if let Some(bits) = self.result.bits {
+        self.result.fmt(f)
+    }
+}
+
+impl fmt::Display for FunctionResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(bits) = self.bits {
             write!(f, "->crc{bits}")?;
         }
-        match self.result.status {
+        match self.status {
             Some(0) => f.write_str("->status"),
             Some(status) => write!(f, "->status:{}", status.cast_signed()),
             None => Ok(()),

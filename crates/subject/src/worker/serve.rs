@@ -5,7 +5,7 @@ use super::doorbell::{CLOSES, Doorbell, Woken};
 use super::handler_stack::give_room_to_handlers;
 use super::report_stop::report_stop;
 use super::shared_block::{Mode, Phase, SharedBlock};
-use super::{audited_calls, first_calls, inherited, raced_calls, sandbox};
+use super::{audited_calls, combined_calls, first_calls, inherited, raced_calls, sandbox};
 use crate::blindness::Blindness;
 use crate::c_function::{Entry, Interface};
 use crcheck_platform::message_memory::{MemoryFile, Reader};
@@ -107,6 +107,7 @@ pub fn serve(numbers: Inherited, assignment: &Assignment) -> io::Result<()> {
             Some(Mode::FirstCalls) => {
                 first_calls::answer_first_calls(&block, &view, &entry, *survives_faults)
             }
+            Some(Mode::Combined) => combined_calls::answer_combined(&block, &entry),
             None => {}
         }
         block.set_blindness(Blindness::cure(&view));
@@ -141,11 +142,14 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
                 let call = block.call(index);
                 block.announce(index);
                 let checksum = call.checksum.unwrap_or(previous);
-                // SAFETY: the parent asks for pieces of the view only, which is mapped.
-                previous = unsafe {
-                    let start = view.start().add(call.offset);
-                    entry.call(checksum, start, call.len_bytes)
+                let start = if call.is_null() {
+                    std::ptr::null()
+                } else {
+                    view.start().wrapping_add(call.offset)
                 };
+                // SAFETY: the parent asks for pieces of the view only, which is mapped, or for
+                // no bytes at a null pointer.
+                previous = unsafe { entry.call(checksum, start, call.len_bytes) };
                 block.set_result(index, previous);
             }
         });

@@ -39,7 +39,10 @@ pub(super) enum Mode {
     Audits = 4,
     /// First calls in fresh processes. The parameter is how they race, and the answer how that
     /// ended.
-    FirstCalls = 5,
+    FirstCalls = 6,
+    /// One call of the combine function, whose first checksum is that of the call. The parameter is
+    /// the second checksum and the length of its part.
+    Combined = 5,
 }
 
 impl Mode {
@@ -51,6 +54,7 @@ impl Mode {
             Self::Raced,
             Self::Audits,
             Self::FirstCalls,
+            Self::Combined,
         ]
         .into_iter()
         .find(|mode| *mode as u32 == number)
@@ -66,6 +70,25 @@ pub(crate) struct Call {
     pub len_bytes: usize,
     /// The checksum before it; `None` stands for the result of the call before.
     pub checksum: Option<u64>,
+}
+
+impl Call {
+    /// The offset that stands for no place in the view.
+    const NULL: usize = (CHAINED - 1) as usize;
+
+    /// A call with a null pointer and length 0.
+    pub(crate) fn at_null(checksum: u64) -> Self {
+        Self {
+            offset: Self::NULL,
+            len_bytes: 0,
+            checksum: Some(checksum),
+        }
+    }
+
+    /// Whether its pointer is null.
+    pub(crate) fn is_null(&self) -> bool {
+        self.offset == Self::NULL
+    }
 }
 
 /// Bit 31 of an offset: the call goes on from the result of the one before.

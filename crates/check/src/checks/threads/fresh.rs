@@ -7,6 +7,7 @@
 use super::Work;
 use super::steady::AROUND_BYTES;
 use crcheck_platform::forked_call::{self, ForkOutcome};
+use crcheck_platform::mapping::page_bytes;
 use crcheck_platform::presence::{make_objects_present, make_stack_present};
 use crcheck_platform::single_step::{Gate, call_while_stopped, count};
 use crcheck_platform::start_line::{Lane, Timed, run_together};
@@ -144,7 +145,8 @@ impl<'a> FreshProcesses<'a> {
     }
 
     fn open(&self, foreign: &dyn Foreign, calls: &[Apart<'_>]) -> Result<Remote, Stop> {
-        let bytes = calls.iter().map(|call| call.message.len() + AROUND_BYTES);
+        let bytes = calls.iter();
+        let bytes = bytes.map(|call| call.message.len() + AROUND_BYTES + page_bytes());
         let mut worker = foreign.open(bytes.sum()).map_err(|error| {
             let text = format!("does not load again ({error})");
             Stop::without_place(Kind::Crash, text)

@@ -4,6 +4,7 @@ use super::{ID, Work};
 use crate::case::Case;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, VALUE_CHECK};
+use crcheck_platform::mapping::page_bytes;
 use crcheck_platform::race::{MEETINGS, Track};
 use crcheck_subject::{Apart, Caller, FILLS, Foreign, Kind, Race, Raced, Stop, Subject, Until};
 use std::io;
@@ -154,7 +155,7 @@ fn run_race_elsewhere(
 ) -> io::Result<Result<Raced, Stop>> {
     let messages = works
         .iter()
-        .map(|work| work.case.message.len() + AROUND_BYTES);
+        .map(|work| work.case.message.len() + AROUND_BYTES + page_bytes());
     let mut there = foreign.open(messages.sum())?;
     there.renew(until);
     let calls: Vec<Apart<'_>> = works
@@ -180,7 +181,7 @@ fn run_race_elsewhere(
     })
 }
 
-/// What a message takes in memory besides its bytes: slack on both sides and an alignment.
+/// What a message takes in memory besides its bytes and its place in a page: slack on both sides.
 pub(super) const AROUND_BYTES: usize = 256;
 
 /// Reports that a race ended its process, or the call that ends it alone.
