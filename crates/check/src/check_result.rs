@@ -3,6 +3,7 @@
 use crate::coverage::cell_map::Runs;
 use crate::coverage::visited::Visited;
 use crate::group::Group;
+use crate::races::Races;
 use crcheck_subject::{Blindness, CheckId, SubjectName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub struct CheckResult {
     pub bound: Option<BoundSource>,
     /// The most stack that a call used at each length, in bytes, where the check measures it.
     pub stack: BTreeMap<usize, usize>,
+    /// The first calls that raced, where the check races them.
+    pub races: Option<Races>,
     /// The parts that it left out, and why.
     pub left_out: Vec<(String, Skip)>,
     /// The findings.
@@ -106,6 +109,7 @@ impl CheckResult {
             calls: 0,
             bound: None,
             stack: BTreeMap::new(),
+            races: None,
             left_out: Vec::new(),
             groups: Vec::new(),
             map: Arc::default(),

@@ -78,8 +78,8 @@ pub struct Depth {
     pub race: Duration,
     /// `split` makes every cut of every message up to this length.
     pub split_exhaustive_to: usize,
-    /// How often each number of threads races first calls, each time in a new process.
-    pub first_calls: usize,
+    /// How `threads` races first calls.
+    pub first_calls: FirstCallsDepth,
     /// How many alignments `abi` has at each length.
     pub audit_alignments: usize,
     /// How many trials `affine` makes.
@@ -110,6 +110,23 @@ pub struct BasisDepth {
     pub alignments: usize,
     /// It visits every 61st length beyond up to this, at alignment length mod 64.
     pub sparse_to: usize,
+}
+
+/// How `threads` races first calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstCallsDepth {
+    /// How many threads make a first call, of each number of threads in a fresh process.
+    pub each: usize,
+    /// How long all of them may take: a slow subject has fewer.
+    pub time: Duration,
+    /// How many calls are followed instruction by instruction.
+    pub calls: usize,
+    /// For how many instructions.
+    pub followed: u64,
+    /// At how many places each is stopped if a first call takes longer than the next one.
+    pub stops: usize,
+    /// How long that may take.
+    pub stopping: Duration,
 }
 
 /// How far `huge` goes.
@@ -151,7 +168,14 @@ impl Depth {
             random_cases: 1000,
             race: Duration::from_millis(60),
             split_exhaustive_to: 32,
-            first_calls: 1,
+            first_calls: FirstCallsDepth {
+                each: 64,
+                time: Duration::from_secs(1),
+                calls: 1,
+                followed: 20_000,
+                stops: 8,
+                stopping: Duration::from_millis(1200),
+            },
             audit_alignments: 2,
             affine_trials: 2000,
             basis: BasisDepth {
@@ -185,7 +209,14 @@ impl Depth {
             random_cases: 20_000,
             race: Duration::from_millis(300),
             split_exhaustive_to: 128,
-            first_calls: 4,
+            first_calls: FirstCallsDepth {
+                each: 480,
+                time: Duration::from_secs(8),
+                calls: 2,
+                followed: 20_000,
+                stops: 24,
+                stopping: Duration::from_secs(3),
+            },
             audit_alignments: 4,
             affine_trials: 20_000,
             basis: BasisDepth {
@@ -210,6 +241,14 @@ impl Depth {
                 messages: 4,
             },
             drawn_lengths: 4096,
+            first_calls: FirstCallsDepth {
+                each: 2400,
+                time: Duration::from_secs(40),
+                calls: 2,
+                followed: 50_000,
+                stops: 96,
+                stopping: Duration::from_secs(20),
+            },
             affine_trials: 200_000,
             basis: BasisDepth {
                 dense_to: 512,

@@ -47,6 +47,7 @@ pub mod input;
 mod lengths;
 pub mod minimize;
 pub mod plan;
+pub mod races;
 pub mod run;
 pub mod saved;
 pub mod session;

@@ -198,6 +198,7 @@ fn result_of(
         calls: tally.calls,
         bound: tally.bound,
         stack: tally.stack,
+        races: tally.races,
         left_out: tally.left_out,
         groups: tally.groups,
         map: Arc::new(tally.map.runs()),

@@ -10,6 +10,7 @@ use crate::depth::Depth;
 use crate::examiner::{Examiner, expected_checksum, expected_checksums};
 use crate::finding::{Finding, VALUE_CHECK, check_of};
 use crate::group::Group;
+use crate::races::Races;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
@@ -87,6 +88,7 @@ pub struct Tally {
     /// The drawn lengths that were visited.
     pub(crate) drawn: Option<Drawn>,
     pub(crate) stack: BTreeMap<usize, usize>,
+    pub(crate) races: Option<Races>,
     pub(crate) left_out: Vec<(String, Skip)>,
     pub(crate) groups: Vec<Group>,
     pub(crate) skipped: Option<Skip>,

@@ -1,5 +1,6 @@
-//! Concurrent calls: how threads start together, and when they have met often enough.
+//! Concurrent calls: when threads have met often enough.
 
+use crate::start_line::StartLine;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,28 +14,6 @@ pub const PATIENCE: Duration = Duration::from_secs(3);
 /// How many calls a thread makes per round. With many of them a thread spends nearly all its time
 /// in the subject, where another thread can meet it.
 const CALLS: usize = 32;
-
-/// Where threads wait for each other before their first calls.
-pub struct StartLine(AtomicUsize);
-
-impl StartLine {
-    pub const fn new(threads: usize) -> Self {
-        Self(AtomicUsize::new(threads))
-    }
-
-    /// Returns when all threads have come. They spin until then; on few cores they take turns.
-    pub fn cross(&self) {
-        self.leave();
-        while self.0.load(Ordering::Relaxed) != 0 {
-            std::thread::yield_now();
-        }
-    }
-
-    /// Stops the others from waiting for a thread that does not come.
-    pub fn leave(&self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// What the threads of a race share.
 pub struct Track {

@@ -1,9 +1,11 @@
 //! One check of one subject, in a report.
 
 use crate::bound::Bound;
+use crate::races::RacesReport;
 use crate::stack::StackReport;
 use crate::verdict::Verdict;
 use crcheck_check::check_result::{BoundSource, CheckResult, Ending};
+use crcheck_check::checks::CHECKS;
 use crcheck_check::coverage::cell_map::Runs;
 use crcheck_check::coverage::visited::Visited;
 use crcheck_subject::{CheckId, SubjectName};
@@ -25,6 +27,12 @@ pub struct CheckReport {
     /// What it proves if it has no finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bound: Option<Bound>,
+    /// Why it proves no bound, if nothing that it visits can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_bound: Option<&'static str>,
+    /// The first calls that raced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub races: Option<RacesReport>,
     /// The stack that calls used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<StackReport>,
@@ -43,6 +51,19 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
+    /// What it proves and what it measured, a phrase each.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let no_bound = self.no_bound.map(|why| format!("no bound: {why}"));
+        let remarks = [
+            self.bound.as_ref().map(Bound::to_string),
+            no_bound,
+            self.races.as_ref().map(RacesReport::to_string),
+            self.stack.as_ref().map(StackReport::to_string),
+            self.reason.clone(),
+        ];
+        remarks.into_iter().flatten().collect()
+    }
+
     /// Whether its calls ran the software version of a tier, which tests no instruction.
     pub(crate) fn is_of_software(&self) -> bool {
         matches!(
@@ -78,6 +99,8 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
     let is_kept =
         |source: &BoundSource| verdict == Verdict::Pass || matches!(source, BoundSource::Messages);
     let bound = result.bound.filter(is_kept);
+    let row = CHECKS.iter().find(|row| row.id == result.check);
+    let no_bound = row.and_then(|row| row.no_bound);
     CheckReport {
         id: result.check,
         subject: result.subject.to_string(),
@@ -86,6 +109,8 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
         calls: result.calls,
         visited: result.visited.clone(),
         bound: bound.and_then(|source| Bound::new(source, &result.visited)),
+        no_bound: no_bound.filter(|_| verdict != Verdict::Void),
+        races: result.races.as_ref().map(RacesReport::new),
         stack: StackReport::new(&result.stack),
         reason,
         findings: result

@@ -10,7 +10,6 @@ use crate::scaled;
 use crate::verdict::Verdict;
 use crcheck_check::depth::DepthName;
 use crcheck_subject::{SOFTWARE, SubjectName};
-use std::fmt::Write;
 
 /// The report as text.
 pub fn human(report: &Report) -> String {
@@ -105,15 +104,9 @@ fn check_line(check: &CheckReport) -> String {
         "  {:<10} {:<9} {:>9} cells {:>10} calls",
         check.verdict, check.id, check.cells, check.calls
     );
-    if let Some(bound) = &check.bound {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "  {bound}");
-    }
-    if let Some(stack) = &check.stack {
-        let _ = write!(text, "  {stack}");
-    }
-    if let Some(reason) = &check.reason {
-        let _ = write!(text, "  {reason}");
+    for remark in check.remarks() {
+        text.push_str("  ");
+        text.push_str(&remark);
     }
     text
 }

@@ -1,7 +1,6 @@
 //! A report: the results of a run, and the verdict.
 
 use crate::accepted::{Allow, Allowed, findings_of};
-use crate::bound::Bound;
 use crate::check_report::{CheckReport, report_check};
 use crate::count::count_in_words;
 use crate::environment::Environment;
@@ -9,7 +8,6 @@ use crate::finding_report::{FindingReport, add_finding, report_finding};
 use crate::guess_report::GuessReport;
 use crate::not_covered::NotCovered;
 use crate::scaled::Scaled;
-use crate::stack::StackReport;
 use crate::verdict::{ExitCode, Verdict};
 use crcheck_check::check_result::{CheckResult, Ending, Skip};
 use crcheck_check::plan::Plan;
@@ -417,12 +415,8 @@ impl Report {
         let head = ["subject", "check", "verdict", "cells", "calls", "remarks"];
         let head = head.map(str::to_owned).to_vec();
         let rows = self.checks.iter().map(|check| {
-            let bound = check.bound.as_ref().map(Bound::to_string);
-            let stack = check.stack.as_ref().map(StackReport::to_string);
             let software = check.is_of_software().then(|| SOFTWARE.to_owned());
-            let remarks = bound.into_iter().chain(stack).chain(check.reason.clone());
-            let remarks = software.into_iter().chain(remarks);
-            let remarks: Vec<String> = remarks.collect();
+            let remarks: Vec<String> = software.into_iter().chain(check.remarks()).collect();
             vec![
                 check.subject.clone(),
                 check.id.to_string(),

@@ -52,7 +52,10 @@ pub mod worker;
 
 pub use blindness::Blindness;
 pub use caller::Caller;
-pub use calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
+pub use calls::{
+    Apart, FILLS, FirstCall, FirstCalls, FirstCallsMade, Fresh, Origin, Race, Raced, Start, Step,
+    Turns, TurnsResult,
+};
 pub use capabilities::{Capabilities, Form, TierCode};
 pub use check_id::CheckId;
 pub use combine_lengths::CombineLengths;

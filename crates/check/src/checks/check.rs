@@ -49,6 +49,8 @@ pub struct Check {
     pub relies_on_signals: bool,
     /// Whether a wrong value counts as one of `agree`'s when `agree` has met one before.
     pub defers_to_agree: bool,
+    /// Why nothing that it visits proves a bound, if that is so.
+    pub no_bound: Option<&'static str>,
     /// What it covered, in words, from what it visited and the depth that it ended; `None` if
     /// certificates do not list it.
     pub coverage: Option<fn(&Depth, &Visited) -> String>,
@@ -116,6 +118,7 @@ impl Check {
             enters_code: true,
             relies_on_signals: false,
             defers_to_agree: false,
+            no_bound: None,
             coverage: None,
             effort: |_| Effort::default(),
         }

@@ -39,6 +39,10 @@ fn build() -> tempfile::TempDir {
     cc("-O1 -shared -fPIC", "hostile.c", "hostile.so");
     cc("-O1", "hostile.c", "hostile");
     cc("-O1 -shared -fPIC -pthread", "runtime.c", "runtime.so");
+    let first_calls = "-O2 -shared -fPIC -pthread";
+    cc(first_calls, "first_calls.c", "first_calls.so");
+    let with_helper = format!("{first_calls} -DHELPER");
+    cc(&with_helper, "first_calls.c", "helper.so");
     cc("-O2 -c", "kernels.c", "kernels.o");
     cc("-O2 -shared -fPIC", "names.c", "names.so");
     for case in 1..=3 {

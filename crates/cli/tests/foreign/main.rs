@@ -11,6 +11,7 @@ mod combining;
 mod common;
 mod dying;
 mod findings;
+mod first_calls;
 mod fuzz_target;
 mod go;
 mod guess;
@@ -38,6 +39,8 @@ fn main() {
         (right_libraries::TRIALS, has_cc),
         (interfaces::TRIALS, has_cc && is_amd64),
         (findings::TRIALS, has_cc),
+        (first_calls::TRIALS, has_cc),
+        (first_calls::TRIALS_ON_AMD64, has_cc && is_amd64),
         (causes::TRIALS, has_cc),
         (causes::TRIALS_ON_AMD64, has_cc && is_amd64),
         (guess::TRIALS, has_cc && is_amd64),

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef ROWS_LATE
+#define ROWS_LATE 128
+#endif
 #ifndef WRONG_AT
 #define WRONG_AT 77
 #endif
@@ -110,6 +113,21 @@ KERNEL(crc32_heap_later, static char *block; if (!block) block = malloc(32);
        if (len == HEAP_AT) for (volatile char *at = block; at < (char *)sbrk(0); at++) *at = 65)
 // A size_t in a shorter type.
 KERNEL(crc32_short_length, len &= ((size_t)1 << LENGTH_BITS) - 1)
+
+// The first call makes a table, and calls it ready when the last rows are not there yet.
+uint32_t crc32_table_early(uint32_t crc, const uint8_t *buf, size_t len) {
+    static volatile uint32_t table[256];
+    static volatile int is_ready;
+    if (!is_ready)
+        for (uint32_t i = 0; i < 256; i++) {
+            if (i == 256 - ROWS_LATE) is_ready = 1;
+            uint32_t row = i;
+            for (int bit = 0; bit < 8; bit++) row = row >> 1 ^ (0xedb88320 & -(row & 1));
+            table[i] = row;
+        }
+    for (crc = ~crc; len--; buf++) crc = crc >> 8 ^ table[(crc ^ *buf) & 255];
+    return ~crc;
+}
 
 #ifdef __x86_64__
 // Assembly that reads memory and does not say so: the compiler need not have stored what it reads.

@@ -64,6 +64,19 @@ pub(crate) const FAULTS: &[FaultSpec] = &[
     .caught_by(checks::agree::ID, &[Kind::WrongValue], BY_ANY_CHECK)
     .needing(X86_64_ASSEMBLY),
     FaultSpec::in_library(
+        ("library-table-early", "crc32_table_early"),
+        "calls its table ready before the last rows are filled",
+        "kohler/click 236: the flag of a first call is set before the table is there",
+        |draw| {
+            let diagnosis = "the same call alone in a fresh process is right";
+            (
+                vec![("ROWS_LATE", draw.number(128, 256))],
+                RightDiagnosis::Said(diagnosis.to_owned()),
+            )
+        },
+    )
+    .caught_only_by(checks::threads::ID, &[Kind::DataRace]),
+    FaultSpec::in_library(
         ("library-over-read", "crc32_over_read"),
         "reads behind messages of one residue",
         "pgmoneta 730: eight bytes read of a buffer of six",

@@ -4,7 +4,7 @@
 use super::account::Account;
 use super::shared_block::Call;
 use crate::blindness::Blindness;
-use crate::calls::Race;
+use crate::calls::{FirstCalls, FirstCallsMade, Race};
 use crate::stop::Stop;
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::Placement;
@@ -92,4 +92,8 @@ pub(crate) trait WorkerLink {
         calls: &[Call],
         results: &mut [u64],
     ) -> Result<(Vec<(usize, Stop)>, usize), Stop>;
+
+    /// Races first calls in fresh processes: the first call is that of the first thread of the
+    /// first process, and so on.
+    fn first_calls(&mut self, race: &FirstCalls, calls: &[Call]) -> Result<FirstCallsMade, Stop>;
 }

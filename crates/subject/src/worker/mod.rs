@@ -9,6 +9,7 @@ mod account;
 mod audited_calls;
 mod combined_calls;
 mod doorbell;
+mod first_calls;
 mod handler_stack;
 mod inherited;
 mod launch;

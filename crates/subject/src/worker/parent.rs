@@ -1,6 +1,7 @@
 //! The parent's side of a worker: it starts the worker, sends it requests, watches it, and starts
 //! another when that one is gone.
 
+mod first_calls;
 mod plain_calls;
 mod request;
 
@@ -14,7 +15,7 @@ use super::process::{Process, how_it_ended};
 use super::serve::Assignment;
 use super::shared_block::{Call, Mode, Phase, SharedBlock};
 use crate::blindness::Blindness;
-use crate::calls::Race;
+use crate::calls::{FirstCalls, FirstCallsMade, Race};
 use crate::kind::Kind;
 use crate::stop::{Stop, explain, explain_without_message};
 use crcheck_platform::abi_audit::{Audit, Paint};
@@ -397,11 +398,7 @@ impl WorkerLink for Worker {
         self.block.set_parameter(&parameter);
         let asked = self.block.ask(Mode::Raced, calls.iter().copied());
         self.block.expect(&results[..asked]);
-        let longest = match race {
-            Race::Once => Duration::ZERO,
-            Race::Steady { time, .. } => time + PATIENCE,
-        };
-        match self.request(asked, Allowed::And(longest)) {
+        match self.request(asked, Allowed::And(race.time + PATIENCE)) {
             RequestOutcome::Answered(0) => return Err(no_answer()),
             RequestOutcome::Answered(_) => {}
             RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => return Err(stop),
@@ -415,6 +412,10 @@ impl WorkerLink for Worker {
             })
             .collect();
         Ok((stops, self.block.answer().parse().unwrap_or(0)))
+    }
+
+    fn first_calls(&mut self, race: &FirstCalls, calls: &[Call]) -> Result<FirstCallsMade, Stop> {
+        self.race_first_calls(race, calls)
     }
 }
 

@@ -8,7 +8,7 @@ use super::shared_block::{Call, SharedBlock, Words};
 use crate::c_function::Entry;
 use crate::calls::Race;
 use crcheck_platform::message_memory::Reader;
-use crcheck_platform::race::{StartLine, Track};
+use crcheck_platform::race::Track;
 use crcheck_platform::signal;
 use crcheck_platform::signal::Caught;
 use std::thread::{self, Builder};
@@ -28,10 +28,7 @@ pub(super) fn answer_race(block: &SharedBlock, view: &Reader, entry: &Entry) {
         entry,
     };
     words.announce(0);
-    let (outcomes, meetings) = match race {
-        Race::Once => (race_once(&calls), 0),
-        Race::Steady { threads, time } => race_steadily(&calls, threads.max(1), time),
-    };
+    let (outcomes, meetings) = race_steadily(&calls, race.threads.max(1), race.time);
     for (index, outcome) in outcomes {
         match outcome {
             Ok(got) => words.set_result(index, got),
@@ -45,14 +42,14 @@ pub(super) fn answer_race(block: &SharedBlock, view: &Reader, entry: &Entry) {
 }
 
 /// The calls that all threads share.
-struct Calls<'b> {
-    words: &'b Words,
-    view_start: usize,
-    entry: &'b Entry,
+pub(super) struct Calls<'b> {
+    pub(super) words: &'b Words,
+    pub(super) view_start: usize,
+    pub(super) entry: &'b Entry,
 }
 
 impl Calls<'_> {
-    fn run_one(&self, call: &Call) -> u64 {
+    pub(super) fn run_one(&self, call: &Call) -> u64 {
         let start = self.view_start.wrapping_add(call.offset) as *const u8;
         // SAFETY: the parent asks for pieces of the view only, which is mapped as long as the
         // process.
@@ -61,17 +58,6 @@ impl Calls<'_> {
                 .call(call.checksum.unwrap_or(0), start, call.len_bytes)
         }
     }
-}
-
-fn race_once(calls: &Calls<'_>) -> Vec<CallOutcome> {
-    let count = calls.words.count();
-    let line = StartLine::new(count);
-    let run = |index: usize| {
-        let call = calls.words.call(index);
-        line.cross();
-        Some((index, signal::catch(|| calls.run_one(&call))))
-    };
-    run_on_threads(count, run, || line.leave())
 }
 
 fn race_steadily(calls: &Calls<'_>, threads: usize, time: Duration) -> (Vec<CallOutcome>, usize) {

@@ -5,7 +5,9 @@ use super::shared_block::{CALLS_MAX, Call};
 use super::unit_field::UnitField;
 use crate::blindness::Blindness;
 use crate::caller::Caller;
-use crate::calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
+use crate::calls::{
+    Apart, FILLS, FirstCalls, FirstCallsMade, Origin, Race, Raced, Step, Turns, TurnsResult,
+};
 use crate::losses::Losses;
 use crate::stop::Stop;
 use crate::until::Until;
@@ -119,6 +121,35 @@ impl Remote {
             stops,
             meetings,
         })
+    }
+
+    /// Races first calls in fresh processes. `heats` names the call of each thread of each process
+    /// by its index, the threads of the first process first: some thousands at most.
+    /// No process has called the subject before if this worker has not.
+    ///
+    /// # Errors
+    /// What ended the worker.
+    ///
+    /// # Panics
+    /// If there is no room for all the messages, or the subject is a program.
+    pub fn first_calls(
+        &mut self,
+        race: &FirstCalls,
+        calls: &[Apart<'_>],
+        heats: &[usize],
+    ) -> Result<FirstCallsMade, Stop> {
+        let xor = self.xor;
+        let offsets = self.place_apart(calls);
+        assert_eq!(offsets.len(), calls.len(), "there is room for all messages");
+        let placed = placed_calls(&offsets, calls, xor);
+        let heats: Vec<Call> = heats.iter().map(|&index| placed[index]).collect();
+        let mut made = self.worker().first_calls(race, &heats)?;
+        for call in made.processes.iter_mut().flatten().flatten() {
+            if let Ok(result) = &mut call.outcome {
+                *result ^= xor;
+            }
+        }
+        Ok(made)
     }
 
     /// Makes the calls of messages that lie at these offsets. One request has all calls that do not

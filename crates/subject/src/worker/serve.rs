@@ -5,7 +5,7 @@ use super::doorbell::{CLOSES, Doorbell, Woken};
 use super::handler_stack::give_room_to_handlers;
 use super::report_stop::report_stop;
 use super::shared_block::{Mode, Phase, SharedBlock};
-use super::{audited_calls, combined_calls, inherited, raced_calls, sandbox};
+use super::{audited_calls, combined_calls, first_calls, inherited, raced_calls, sandbox};
 use crate::blindness::Blindness;
 use crate::c_function::{Entry, Interface};
 use crcheck_platform::message_memory::{MemoryFile, Reader};
@@ -104,6 +104,9 @@ pub fn serve(numbers: Inherited, assignment: &Assignment) -> io::Result<()> {
                 audited_calls::answer_audits(&block, &view, &entry.raw(), *survives_faults)
             }
             Some(Mode::Raced) => raced_calls::answer_race(&block, &view, &entry),
+            Some(Mode::FirstCalls) => {
+                first_calls::answer_first_calls(&block, &view, &entry, *survives_faults)
+            }
             Some(Mode::Combined) => combined_calls::answer_combined(&block, &entry),
             None => {}
         }

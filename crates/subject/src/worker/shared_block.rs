@@ -8,6 +8,7 @@ use crcheck_platform::mapping::{MapAccess, Mapping};
 use crcheck_platform::message_memory::MemoryFile;
 use crcheck_platform::signal::Signal;
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// The most calls of one request.
@@ -36,6 +37,9 @@ pub(super) enum Mode {
     /// Several audited calls. The parameter is the paint. Each clean call writes down the stack
     /// that it used.
     Audits = 4,
+    /// First calls in fresh processes. The parameter is how they race, and the answer how that
+    /// ended.
+    FirstCalls = 6,
     /// One call of the combine function, whose first checksum is that of the call. The parameter is
     /// the second checksum and the length of its part.
     Combined = 5,
@@ -49,6 +53,7 @@ impl Mode {
             Self::Repeated,
             Self::Raced,
             Self::Audits,
+            Self::FirstCalls,
             Self::Combined,
         ]
         .into_iter()
@@ -95,6 +100,14 @@ struct CallSlot {
     checksum: AtomicU64,
     offset: AtomicU32,
     len_bytes: AtomicU32,
+}
+
+/// When a call began and ended, in nanoseconds; 0 if it did not.
+#[derive(Debug)]
+#[repr(C)]
+struct TimeSlot {
+    began: AtomicU64,
+    ended: AtomicU64,
 }
 
 /// A call that did not return.
@@ -174,6 +187,7 @@ pub(super) struct Words {
     results: [AtomicU64; CALLS_MAX],
     /// The stack that a clean audited call used, in bytes and one more; else 0.
     stacks: [AtomicU32; CALLS_MAX],
+    times: [TimeSlot; CALLS_MAX],
     stops: [StopSlot; STOPS_MAX],
 }
 
@@ -302,6 +316,17 @@ impl Words {
         stacks.for_each(|stack| stack.store(0, Ordering::Relaxed));
     }
 
+    pub(super) fn forget_times(&self, count: usize) {
+        (0..count).for_each(|index| self.set_time(index, 0..0));
+    }
+
+    /// When a call began and ended, in nanoseconds; `None` if it was not made.
+    pub(super) fn time(&self, index: usize) -> Option<Range<u64>> {
+        let TimeSlot { began, ended } = &self.times[index];
+        let time = began.load(Ordering::Relaxed)..ended.load(Ordering::Relaxed);
+        (time.end != 0).then_some(time)
+    }
+
     /// The stack that a clean call used, in bytes.
     pub(super) fn stack_bytes(&self, index: usize) -> Option<usize> {
         let stack = self.stacks[index].load(Ordering::Relaxed);
@@ -372,6 +397,12 @@ impl Words {
 
     pub(super) fn set_result(&self, index: usize, result: u64) {
         self.results[index].store(result, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_time(&self, index: usize, time: Range<u64>) {
+        let TimeSlot { began, ended } = &self.times[index];
+        began.store(time.start, Ordering::Relaxed);
+        ended.store(time.end, Ordering::Relaxed);
     }
 
     pub(super) fn set_stack_bytes(&self, index: usize, bytes: usize) {
