@@ -5,7 +5,7 @@ use crate::options::SubjectOptions;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library;
-use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject};
+use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject, StreamInterface};
 use crcheck_harness::subject::program::{self, ProgramSubject};
 use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{Subject, SubjectName};
@@ -88,14 +88,15 @@ fn files_of_line(line: &str) -> Vec<PathBuf> {
 
 fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Failure> {
     let path = library::find(path);
-    let Some(symbol) = &options.symbol else {
+    let update = options.stream.as_ref().map(StreamInterface::update_symbol);
+    let Some(symbol) = options.symbol.as_deref().or(update) else {
         let exports = library::plausible(&path)?;
         let text = format!("--lib {} needs --symbol NAME: {exports}", path.display());
         return Err(Failure::new(ExitCode::Usage, text));
     };
     Ok(LibrarySpec {
         path,
-        symbol: symbol.clone(),
+        symbol: symbol.to_owned(),
         interface: options.interface(),
     })
 }

@@ -10,7 +10,9 @@ use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
-use crcheck_harness::subject::library::{Convention, FixedCall, Interface, ResultForm, Signature};
+use crcheck_harness::subject::library::{
+    Convention, FixedCall, Interface, ResultForm, Signature, StreamInterface,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -61,6 +63,16 @@ pub(crate) struct SubjectOptions {
     /// [default: native]
     #[arg(long, value_name = "FORM", requires = "lib")]
     pub(crate) result: Option<ResultForm>,
+    /// The functions of --lib that compute the checksum piece by piece, instead of --symbol:
+    /// new=NAME,update=NAME,final=NAME,reset=NAME,free=NAME. size=BYTES if the state is memory of
+    /// the caller. NAME may have parameters and a result: update(state,buf,len32)->status
+    #[arg(
+        long,
+        value_name = "LIST",
+        requires = "lib",
+        conflicts_with_all = ["symbol", "signature"]
+    )]
+    pub(crate) stream: Option<StreamInterface>,
     /// Judge a program. It reads requests on stdin: u64 checksum, u64 len (little endian), len
     /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
@@ -96,11 +108,14 @@ fn with_default(tier: Arg, subject: &str) -> Arg {
 }
 
 /// The identifiers of the options for subjects that are not built in.
-const FOREIGN: [&str; 7] = [
+const FOREIGN: [&str; 10] = [
     "lib",
     "symbol",
     "signature",
     "convention",
+    "init",
+    "result",
+    "stream",
     "cmd",
     "model",
     "call_timeout",
@@ -142,6 +157,7 @@ impl SubjectOptions {
             signature: self.signature.clone().unwrap_or_default(),
             result: self.result.unwrap_or_default(),
             init: self.init.clone(),
+            stream: self.stream.clone(),
         }
     }
 

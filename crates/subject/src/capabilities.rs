@@ -1,5 +1,6 @@
 //! What a subject is and offers, as plain facts.
 
+use crate::c_function::StreamAbilities;
 use crate::rate::Pace;
 use crcheck_kernel::Tier;
 use crcheck_platform::code::mined_lengths::Mined;
@@ -51,6 +52,9 @@ pub struct Capabilities {
     pub form: Form,
     /// Whether a call can go on from any checksum; else every call begins a new one.
     pub takes_checksum: bool,
+    /// What its streams can do, if it is a stream: a call on pieces is then one stream, and
+    /// [`Caller::operate`](crate::Caller::operate) works on several.
+    pub streams: Option<StreamAbilities>,
     /// The longest message that its length argument can express, in bytes.
     pub length_max: u64,
     /// The message lengths, in bytes, at which it says that its code takes another path.
@@ -73,6 +77,7 @@ impl Default for Capabilities {
         Self {
             form: Form::default(),
             takes_checksum: true,
+            streams: None,
             length_max: u64::MAX,
             thresholds: Vec::new(),
             mined: None,

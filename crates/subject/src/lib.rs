@@ -46,8 +46,12 @@ mod until;
 pub mod worker;
 
 pub use blindness::Blindness;
+pub use c_function::StreamAbilities;
 pub use caller::Caller;
-pub use calls::{Apart, FILLS, Origin, Race, Raced, Step, Turns, TurnsResult};
+pub use calls::{
+    Apart, FILLS, Origin, Race, Raced, STREAMS_MAX, Step, StreamOperation, StreamStep, Turns,
+    TurnsResult,
+};
 pub use capabilities::{Capabilities, Form, TierCode};
 pub use check_id::CheckId;
 pub use foreign::{Foreign, ForeignError};

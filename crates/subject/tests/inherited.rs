@@ -9,7 +9,8 @@ fn assignment() -> Assignment {
     Assignment {
         path: "/nonexistent.so".into(),
         symbol: "crc32".to_owned(),
-        signature: Default::default(),
+        interface: Default::default(),
+        xor: 0,
         survives_faults: false,
     }
 }

@@ -2,15 +2,17 @@
 //!
 //! It judges a small message after a big one, other bytes at the same address, and two running
 //! checksums that take turns. Of a hasher it judges two streams that take turns, a fork, and a
-//! reset.
+//! reset; of a library's streams, sequences of operations too.
 
 use super::check::{Check, Fuzzing};
+use super::split;
 use crate::case::Case;
 use crate::depth::Depth;
 use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::session::Session;
+use crate::stream_judge::{self, StreamLaws};
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Stream, Subject, Turns};
 use std::ops::Range;
@@ -46,10 +48,16 @@ pub(crate) fn examine(
         judge_turns(examiner, case, expected, found);
     }
     judge_streams(examiner, case, expected, found);
+    stream_judge::judge(examiner, case, &STREAM_LAWS, found);
 }
 
 /// The check and the kind of this check's own findings.
 const WRONG: (CheckId, Kind) = (ID, Kind::HistoryDependent);
+
+const STREAM_LAWS: StreamLaws = StreamLaws {
+    history: WRONG,
+    split: split::LAW,
+};
 
 /// The case with every byte inverted.
 fn inverted(case: &Case) -> Case {
@@ -390,6 +398,13 @@ fn judge_batch(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
                 |examiner, found| examine(examiner, case, *expected, found),
                 |examiner| finding_among_others(examiner, case, &wanted, got),
             );
+        } else if session.examiner.capabilities().streams.is_some() {
+            if session.should_stop() {
+                return false;
+            }
+            session.collect(|examiner, found| {
+                stream_judge::judge(examiner, case, &STREAM_LAWS, found)
+            });
         }
     }
     true

@@ -1,7 +1,7 @@
 //! What a fuzz target does with an input. It is the same for libFuzzer, replay and tests.
 
 use super::hunt::Hunt;
-use super::streams::{Streams, decode_operations};
+use super::streams::Streams;
 use super::target::Target;
 use crate::artifact::Artifact;
 use crate::case::Case;
@@ -11,6 +11,7 @@ use crate::fast_law::{FastLaw, LawMemory};
 use crate::finding::{Finding, MessageForm, VALUE_CHECK};
 use crate::input::{self, LENGTH_COMMON};
 use crate::run::RunError;
+use crate::stream_operations::decode_operations;
 use arbitrary::Unstructured;
 use crcheck_oracle::catalogue;
 use crcheck_oracle::model::Model;

@@ -3,13 +3,14 @@
 //! As text, the parts that are not the usual ones, with colons between them:
 //!
 //! ```text
-//! interface = [convention] {":init=" call} [":result=" form] [":" signature]
+//! interface = [convention] {":init=" call} [":result=" form] [":" (signature | "stream=" stream)]
 //! ```
 
 use super::convention::Convention;
 use super::fixed::FixedCall;
 use super::result_form::ResultForm;
 use super::signature::Signature;
+use super::stream::{StreamAbilities, StreamInterface};
 use crcheck_oracle::model::Model;
 use std::fmt;
 use std::str::FromStr;
@@ -25,6 +26,8 @@ pub struct Interface {
     pub result: ResultForm,
     /// What is called before it, once, in this order.
     pub init: Vec<FixedCall>,
+    /// The functions that compute the checksum piece by piece. The signature then says nothing.
+    pub stream: Option<StreamInterface>,
 }
 
 impl Interface {
@@ -33,8 +36,30 @@ impl Interface {
     pub fn for_width(&self, width: u8) -> Self {
         Self {
             signature: self.signature.for_width(width, self.result),
+            stream: self
+                .stream
+                .as_ref()
+                .map(|stream| stream.for_width(width, self.result)),
             ..self.clone()
         }
+    }
+
+    /// Whether the function can go on from a checksum.
+    pub fn takes_checksum(&self) -> bool {
+        self.stream.is_none() && self.signature.takes_checksum()
+    }
+
+    /// The longest message, or piece of one, that the function takes in one call, in bytes.
+    pub fn length_max(&self) -> u64 {
+        match &self.stream {
+            Some(stream) => stream.length_max(),
+            None => self.signature.length_max(),
+        }
+    }
+
+    /// What streams of it can do, if it has streams.
+    pub fn streams(&self) -> Option<StreamAbilities> {
+        self.stream.as_ref().map(StreamInterface::abilities)
     }
 
     /// What is exclusive-ored with a checksum of `model` to make what the function takes, and with
@@ -63,6 +88,9 @@ impl Interface {
         if self.signature != usual.signature {
             option("--signature", self.signature.to_string());
         }
+        if let Some(stream) = &self.stream {
+            option("--stream", stream.to_string());
+        }
         words
     }
 
@@ -75,14 +103,9 @@ impl Interface {
         'parts: loop {
             // From the shortest part at the end on.
             for (at, _) in rest.rmatch_indices(':') {
-                let last = &rest[at + 1..];
-                if interface.take(last) {
+                if interface.take(&rest[at + 1..]) {
                     rest = &rest[..at];
                     continue 'parts;
-                }
-                // A part with one of these is not a symbol, so it begins further to the left.
-                if !last.contains([',', '(', ')', '=', '>']) {
-                    break;
                 }
             }
             interface.init.reverse();
@@ -100,6 +123,8 @@ impl Interface {
             self.init.push(call);
         } else if let Some(Ok(form)) = part.strip_prefix("result=").map(str::parse) {
             self.result = form;
+        } else if let Some(Ok(stream)) = part.strip_prefix("stream=").map(str::parse) {
+            self.stream = Some(stream);
         } else {
             return false;
         }
@@ -121,6 +146,7 @@ impl fmt::Display for Interface {
         if self.signature != usual.signature {
             parts.push(self.signature.to_string());
         }
+        parts.extend(self.stream.iter().map(|stream| format!("stream={stream}")));
         f.write_str(&parts.join(":"))
     }
 }

@@ -18,9 +18,7 @@
 use super::parameter::Parameter;
 use super::result_form::ResultForm;
 use super::words::split_at_commas;
-use crcheck_platform::raw_entry::{
-    ARGUMENTS_MAX, Argument, COPIED_BYTES_MAX, IntegerBits, Returns,
-};
+use crcheck_platform::raw_entry::{ARGUMENTS_MAX, Argument, IntegerBits, Returns};
 use std::fmt;
 use std::str::FromStr;
 
@@ -33,12 +31,12 @@ pub struct Signature {
 
 /// What a function returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct FunctionResult {
+pub(super) struct FunctionResult {
     /// How many of the lowest bits of the checksum count; `None` if the parameter or the model
     /// decides.
-    bits: Option<u32>,
+    pub(super) bits: Option<u32>,
     /// What the function returns if all is well; `None` if it returns the checksum or nothing.
-    status: Option<u32>,
+    pub(super) status: Option<u32>,
 }
 
 /// `uint32_t f(uint32_t crc, const uint8_t *buf, size_t len)`, as zlib has it.
@@ -58,12 +56,7 @@ impl Default for Signature {
 impl Signature {
     /// The longest message that the length can express, in bytes; with a copy, that is copied.
     pub fn length_max(&self) -> u64 {
-        let lengths = self.parameters.iter().filter_map(|one| match one {
-            Parameter::Length(Some(bits)) => Some(bits.mask()),
-            Parameter::Destination => Some(COPIED_BYTES_MAX as u64),
-            _ => None,
-        });
-        lengths.min().unwrap_or(u64::MAX)
+        Parameter::length_max(&self.parameters)
     }
 
     /// The parameters in their order, as a caller fills them. `address_of` finds a symbol.
@@ -84,24 +77,12 @@ impl Signature {
 
     /// Where the function leaves the checksum, in this form.
     pub(super) fn returns(&self, form: ResultForm) -> Returns {
-        Returns {
-            bits: self.result.bits.unwrap_or(32),
-            form: form.form(),
-            status: self.result.status,
-        }
+        self.result.returns(form)
     }
 
     /// Whether the function can go on from a checksum.
     pub fn takes_checksum(&self) -> bool {
-        self.checksum().is_some()
-    }
-
-    /// The width of the parameter for the checksum, if there is one.
-    fn checksum(&self) -> Option<Option<IntegerBits>> {
-        self.parameters.iter().find_map(|one| match one {
-            Parameter::Checksum(bits) | Parameter::ChecksumAt(bits) => Some(*bits),
-            _ => None,
-        })
+        Parameter::checksum(&self.parameters).is_some()
     }
 
     /// The signature for a model of this width, which decides what this leaves open.
@@ -117,15 +98,8 @@ impl Signature {
             ..=32 => IntegerBits::B32,
             _ => IntegerBits::B64,
         };
-        let is_integer = form == ResultForm::Native && !self.has(&Parameter::Answer);
-        let by_model = match width {
-            32.. if is_integer => usual.get(),
-            _ => width.into(),
-        };
-        let stated = self.checksum().flatten().map(IntegerBits::get);
-        let stated = stated.filter(|_| is_integer);
         let mut resolved = self.clone();
-        resolved.result.bits = Some(self.result.bits.or(stated).unwrap_or(by_model));
+        resolved.result = self.result.for_width(width, form, &self.parameters);
         for parameter in &mut resolved.parameters {
             if let Parameter::Checksum(bits) | Parameter::ChecksumAt(bits) = parameter {
                 *bits = Some(bits.unwrap_or(usual));
@@ -133,9 +107,49 @@ impl Signature {
         }
         resolved
     }
+}
 
-    fn has(&self, parameter: &Parameter) -> bool {
-        self.parameters.contains(parameter)
+impl FunctionResult {
+    /// Where a function leaves the checksum, in this form.
+    pub(super) fn returns(&self, form: ResultForm) -> Returns {
+        Returns {
+            bits: self.bits.unwrap_or(32),
+            form: form.form(),
+            status: self.status,
+        }
+    }
+
+    /// The result of a function of these parameters for a model of this width.
+    #[must_use]
+    pub(super) fn for_width(self, width: u8, form: ResultForm, parameters: &[Parameter]) -> Self {
+        let is_integer = form == ResultForm::Native && !parameters.contains(&Parameter::Answer);
+        let by_model = match width {
+            ..32 => width.into(),
+            _ if !is_integer => width.into(),
+            32 => 32,
+            _ => 64,
+        };
+        let stated = Parameter::checksum(parameters)
+            .flatten()
+            .map(IntegerBits::get);
+        let stated = stated.filter(|_| is_integer);
+        Self {
+            bits: Some(self.bits.or(stated).unwrap_or(by_model)),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for FunctionResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(bits) = self.bits {
+            write!(f, "->crc{bits}")?;
+        }
+        match self.status {
+            Some(0) => f.write_str("->status"),
+            Some(status) => write!(f, "->status:{}", status.cast_signed()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -145,14 +159,7 @@ impl fmt::Display for Signature {
             f.write_str(if index == 0 { "" } else { "," })?;
             parameter.fmt(f)?;
         }
-        if let Some(bits) = self.result.bits {
-            write!(f, "->crc{bits}")?;
-        }
-        match self.result.status {
-            Some(0) => f.write_str("->status"),
-            Some(status) => write!(f, "->status:{}", status.cast_signed()),
-            None => Ok(()),
-        }
+        self.result.fmt(f)
     }
 }
 
@@ -215,22 +222,15 @@ fn check(parameters: &[Parameter], result: FunctionResult) -> Result<(), &'stati
     if parameters.len() > ARGUMENTS_MAX {
         return Err("it has more than six parameters");
     }
-    if count(|one| matches!(one, Parameter::Message)) != 1 {
-        return Err("the message, buf, must be there once");
-    }
-    if count(|one| matches!(one, Parameter::Length(_) | Parameter::End)) != 1 {
-        return Err("either the length, len, or the end of the message, end, must be there once");
+    Parameter::lead_to_message(parameters)?;
+    if count(|one| matches!(one, Parameter::State(_))) > 0 {
+        return Err("only --stream has a state");
     }
     if count(|one| matches!(one, Parameter::Checksum(_) | Parameter::ChecksumAt(_))) > 1 {
         return Err("the checksum, crc or &crc, must be there once at most");
     }
     if are_in_memory > 1 {
         return Err("only one of &crc and out can take the result");
-    }
-    if count(|one| matches!(one, Parameter::Destination)) > 1
-        || count(|one| matches!(one, Parameter::Offset(_))) > 1
-    {
-        return Err("dst and offset must be there once at most");
     }
     if result.status.is_some() && are_in_memory == 0 {
         return Err("a function that returns a status needs &crc or out for its result");

@@ -62,8 +62,8 @@ impl Subject for InProcessLibrary {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             form: Form::Library,
-            takes_checksum: self.spec.interface.signature.takes_checksum(),
-            length_max: self.spec.interface.signature.length_max(),
+            takes_checksum: self.spec.interface.takes_checksum(),
+            length_max: self.spec.interface.length_max(),
             mined: Some(self.mined.clone()),
             has_go_runtime: self.has_go_runtime,
             ..Capabilities::default()

@@ -3,7 +3,9 @@
 mod exports;
 mod in_process;
 
-pub use crate::c_function::{Convention, FixedCall, Interface, ResultForm, Signature};
+pub use crate::c_function::{
+    Convention, FixedCall, Interface, ResultForm, Signature, StreamInterface,
+};
 pub use crate::library_spec::LibrarySpec;
 pub use in_process::InProcessLibrary;
 
@@ -56,6 +58,10 @@ pub fn file(path: &Path) -> Option<PathBuf> {
 fn exports_of(spec: &LibrarySpec) -> Result<Exports, ForeignError> {
     let exports = Exports::read(&spec.path)?;
     exports.require(&spec.symbol)?;
+    let streams = spec.interface.stream.iter();
+    for symbol in streams.flat_map(StreamInterface::symbols) {
+        exports.require(symbol)?;
+    }
     Ok(exports)
 }
 
@@ -150,8 +156,9 @@ impl Subject for LibrarySubject {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             form: Form::Library,
-            takes_checksum: self.spec.interface.signature.takes_checksum(),
-            length_max: self.spec.interface.signature.length_max(),
+            takes_checksum: self.spec.interface.takes_checksum(),
+            streams: self.spec.interface.streams(),
+            length_max: self.spec.interface.length_max(),
             mined: Some(self.mined.clone()),
             file: file(&self.spec.path),
             ..Capabilities::default()

@@ -36,6 +36,8 @@ pub(super) enum Mode {
     /// Several audited calls. The parameter is the paint. Each clean call writes down the stack
     /// that it used.
     Audits = 4,
+    /// Operations on streams.
+    Streams = 5,
 }
 
 impl Mode {
@@ -46,6 +48,7 @@ impl Mode {
             Self::Repeated,
             Self::Raced,
             Self::Audits,
+            Self::Streams,
         ]
         .into_iter()
         .find(|mode| *mode as u32 == number)

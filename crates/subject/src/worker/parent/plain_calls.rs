@@ -5,6 +5,7 @@ use super::request::RequestOutcome;
 use super::{NO_ANSWER, Worker};
 use crate::stop::Stop;
 use crate::worker::shared_block::{CALLS_MAX, Call, Mode};
+use std::ops::Range;
 
 impl Worker {
     /// Makes calls as [`Link::run`](crate::worker::link::Link::run) promises.
@@ -23,7 +24,7 @@ impl Worker {
         while next < count {
             let is_alone = next < alone_to;
             let most = if is_alone { 1 } else { CALLS_MAX };
-            let asked = most.min(count - next);
+            let asked = self.calls_of_request(call, next..count, most);
             let (made, stop) = match self.ask_plainly(call, next, asked, results) {
                 RequestOutcome::Answered(0) => {
                     self.running = None;
@@ -32,7 +33,9 @@ impl Worker {
                 RequestOutcome::Answered(made) => (made, None),
                 RequestOutcome::Lost(at, stop) => (at, Some(stop)),
                 // One of them ruined what was needed only later. Another worker shows which.
-                RequestOutcome::LostBehind(stop) if asked > 1 && !self.account.is_spent() => {
+                RequestOutcome::LostBehind(stop)
+                    if asked > 1 && !is_alone && !self.account.is_spent() =>
+                {
                     (alone_to, unexplained) = (next + asked, Some((stop, asked)));
                     continue;
                 }
@@ -68,6 +71,25 @@ impl Worker {
             }
         }
     }
+
+    /// How many of the next calls one request has: `most`, if there are as many. A stream lives as
+    /// long as a request, so of streams a request has whole ones, and at least one.
+    fn calls_of_request(
+        &self,
+        call: &dyn Fn(usize) -> Call,
+        calls: Range<usize>,
+        most: usize,
+    ) -> usize {
+        let end = calls.end.min(calls.start + most);
+        if self.assignment.interface.stream.is_none() {
+            return end - calls.start;
+        }
+        let begins = |&index: &usize| index == calls.end || call(index).checksum.is_some();
+        let before = (calls.start + 1..=end).rev().find(begins);
+        let behind = || (end..=calls.end).find(begins);
+        before.or_else(behind).unwrap_or(calls.end) - calls.start
+    }
+
     /// Asks for calls from index `next` on, whose calls before have these results.
     fn ask_plainly(
         &mut self,
