@@ -26,7 +26,9 @@ impl Describer {
         shown: [&Finding; 2],
         lengths: &BTreeSet<usize>,
     ) -> Diagnosis {
+        // Without a checksum, the summary says what else is wrong.
         if shown[0].kind == Kind::WrongValue
+            && shown[0].got.is_some()
             && let Some(diagnosis) = self.diagnose_values(examiner, shown)
         {
             return diagnosis;

@@ -18,6 +18,7 @@
 //! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
 //! | [`session`] | takes one subject through the checks of a plan |
 //! | [`far_combination`], `fast_law` | what fuzz targets judge with every input |
+//! | [`guess`] | the interface or the model that a function has instead of the stated one |
 //! | [`checks`] | the table of checks; each has one law and one file |
 //! | [`plan`], [`minimize`], [`run`] | what to run; the smallest case; runs a plan on subjects |
 //! | [`artifact`] | a saved case |
@@ -42,6 +43,7 @@ mod fast_law;
 pub mod finding;
 pub mod fuzz;
 pub mod group;
+pub mod guess;
 pub mod input;
 mod lengths;
 pub mod minimize;

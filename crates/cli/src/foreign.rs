@@ -15,10 +15,11 @@ use std::time::Duration;
 /// Starts the subjects that `--lib` and `--cmd` name.
 pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Subject>>, Failure> {
     let (model, call_timeout) = (options.model(), options.call_timeout);
-    let mut started = Vec::new();
+    let mut started: Vec<Box<dyn Subject>> = Vec::new();
     if let Some(path) = &options.lib {
         let spec = library_spec(path, options)?;
-        started.push(start_library(spec, model.clone(), call_timeout)?);
+        let library = LibrarySubject::new(spec, model.clone(), launch(call_timeout)?)?;
+        started.push(Box::new(library.stated(options.stated())));
     }
     if let Some(line) = &options.cmd {
         started.push(start_program(line, model, call_timeout)?);

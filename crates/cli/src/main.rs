@@ -6,6 +6,7 @@ mod command;
 mod exit;
 mod failure;
 mod foreign;
+mod guess;
 mod interrupt;
 mod options;
 mod output;

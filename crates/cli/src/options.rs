@@ -11,7 +11,7 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
 use crcheck_harness::subject::library::{
-    Convention, FixedCall, Interface, ResultForm, Signature, StreamInterface,
+    Convention, FixedCall, Interface, ResultForm, Signature, Stated, StreamInterface,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -73,6 +73,10 @@ pub(crate) struct SubjectOptions {
         conflicts_with_all = ["symbol", "signature"]
     )]
     pub(crate) stream: Option<StreamInterface>,
+    /// Judge the function by the stated interface, even if all its values are wrong by it and right
+    /// by another one
+    #[arg(long)]
+    pub(crate) no_guess: bool,
     /// Judge a program. It reads requests on stdin: u64 checksum, u64 len (little endian), len
     /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
@@ -158,6 +162,15 @@ impl SubjectOptions {
             result: self.result.unwrap_or_default(),
             init: self.init.clone(),
             stream: self.stream.clone(),
+        }
+    }
+
+    /// Which parts of the interface the options state.
+    pub(crate) fn stated(&self) -> Stated {
+        Stated {
+            signature: self.signature.is_some() || self.stream.is_some(),
+            convention: self.convention.is_some(),
+            result: self.result.is_some(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The last lines of a finding: its artifact, and commands for it.
 
+use crate::shell::quoted;
 use crcheck_check::finding::Finding;
 use crcheck_oracle::model::Model;
 use crcheck_subject::SubjectName;
@@ -42,13 +43,6 @@ pub fn subject_options(name: &SubjectName) -> String {
         SubjectName::Program(line) => quoted(&["--cmd".to_owned(), line.clone()]),
         SubjectName::Own(name) => name.clone(),
     }
-}
-
-/// Words as a shell takes them.
-fn quoted(words: &[String]) -> String {
-    let words = words.iter().map(String::as_str);
-    // A word from a command line has no zero byte.
-    shlex::try_join(words).unwrap_or_default()
 }
 
 /// The model as an option; empty if it is the usual one.

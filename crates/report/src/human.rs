@@ -33,6 +33,9 @@ pub fn human(report: &Report) -> String {
         let sandbox = &report.environment.sandbox;
         push_line(&mut text, &format!("sandbox of the subject: {sandbox}"));
     }
+    for guess in &report.guess {
+        push_line(&mut text, &format!("tried first: {guess}"));
+    }
     for mined in &report.mined {
         push_line(&mut text, &format!("lengths from the code of {mined}"));
     }
@@ -191,6 +194,9 @@ pub(super) fn verdict_line(report: &Report) -> String {
         Verdict::Pass => "all that was selected ran and passed".to_owned(),
         Verdict::Fail => count_in_words(report.open_findings().count(), "finding"),
         Verdict::Incomplete => "stopped before the end, no finding so far".to_owned(),
+        Verdict::Void if report.has_other_interface() => {
+            "nothing was judged, since the interface is another one".to_owned()
+        }
         Verdict::Void => "no verdict: something selected or required did not run".to_owned(),
     };
     let accepted = match report.accepted().count() {

@@ -6,6 +6,7 @@ use crate::check_report::{CheckReport, report_check};
 use crate::count::count_in_words;
 use crate::environment::Environment;
 use crate::finding_report::{FindingReport, add_finding, report_finding};
+use crate::guess_report::GuessReport;
 use crate::scaled::Scaled;
 use crate::stack::StackReport;
 use crate::verdict::{ExitCode, Verdict};
@@ -49,6 +50,9 @@ pub struct Report {
     /// The entries of `--allow`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
+    /// What fits the subjects that are wrong on every message that was tried first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guess: Vec<GuessReport>,
     /// The lengths from machine code, which the run visited too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mined: Vec<MinedReport>,
@@ -201,6 +205,8 @@ pub struct Facts<'a> {
     pub mined: Vec<MinedReport>,
     /// To what the plan was scaled for slow subjects.
     pub scaled: Vec<Scaled>,
+    /// What fits the subjects that are wrong on every message that was tried first.
+    pub guess: Vec<GuessReport>,
     /// Whether an interrupt ended the run.
     pub is_interrupted: bool,
 }
@@ -226,6 +232,7 @@ impl<'a> Facts<'a> {
             sandbox: String::new(),
             mined: Vec::new(),
             scaled: Vec::new(),
+            guess: Vec::new(),
             is_interrupted: false,
         }
     }
@@ -267,6 +274,7 @@ impl Report {
         }
         let subjects = facts.results.iter();
         let mut subjects: Vec<String> = subjects.map(|result| result.subject.to_string()).collect();
+        subjects.extend(facts.guess.iter().map(|guess| guess.subject.clone()));
         subjects.dedup();
         let mut report = Self {
             schema: SCHEMA,
@@ -284,6 +292,7 @@ impl Report {
             skipped,
             findings,
             allowed: Vec::new(),
+            guess: facts.guess,
             mined: facts.mined,
             scaled: facts.scaled,
             exit_code: ExitCode::Nothing,
@@ -334,7 +343,10 @@ impl Report {
 
     /// Draws the verdict. A lost artifact and an interrupt change the exit code only.
     fn conclude(&mut self) {
-        let mut code = exit_code(&self.checks, &self.skipped, &self.findings);
+        let mut code = match self.has_other_interface() {
+            true => ExitCode::Usage,
+            false => exit_code(&self.checks, &self.skipped, &self.findings),
+        };
         self.verdict = code.verdict();
         if self.is_artifact_lost {
             code = code.and(ExitCode::Io);
@@ -343,6 +355,11 @@ impl Report {
             code = ExitCode::Interrupted;
         }
         self.exit_code = code;
+    }
+
+    /// Whether nothing was judged because a subject has another interface than the stated one.
+    pub fn has_other_interface(&self) -> bool {
+        self.checks.is_empty() && self.guess.iter().any(|guess| guess.options.is_some())
     }
 
     /// Whether a check has ended, or has found something.

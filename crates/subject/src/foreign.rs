@@ -11,8 +11,23 @@ pub trait Foreign: Send + Sync {
     /// If it does not start.
     fn open(&self, capacity_bytes: usize) -> io::Result<Remote>;
 
+    /// The interfaces that the code may have instead, as far as nobody has stated its interface.
+    fn others(&self) -> Vec<OtherInterface<'_>> {
+        Vec::new()
+    }
+
     /// The rights that the other process has given up, so that the code can do no harm.
     fn sandbox(&self) -> String;
+}
+
+/// An interface that a subject's code may have instead of the one that it is called by.
+pub struct OtherInterface<'s> {
+    /// It, as options of the command line.
+    pub options: Vec<String>,
+    /// Whether calls by it can go on from any checksum.
+    pub takes_checksum: bool,
+    /// Starts a process that calls by it. Calls have little time, since most of them go wrong.
+    pub open: Box<dyn Fn() -> io::Result<Remote> + 's>,
 }
 
 /// Why a foreign subject is not available.

@@ -54,7 +54,7 @@ pub use calls::{
 };
 pub use capabilities::{Capabilities, Form, TierCode};
 pub use check_id::CheckId;
-pub use foreign::{Foreign, ForeignError};
+pub use foreign::{Foreign, ForeignError, OtherInterface};
 pub use in_process::stack_of_the_way_bytes;
 pub use kind::Kind;
 pub use losses::Losses;

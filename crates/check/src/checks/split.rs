@@ -232,7 +232,7 @@ fn push_random_cuts(session: &mut Session<'_>, batch: &mut Batch) -> bool {
         let limit = if round % 4 == 0 {
             depth.length_max
         } else {
-            300
+            depth.length_max.min(300)
         };
         let length = rng.index(limit + 1);
         let count = 1 + rng.index(SPLITS_MAX);

@@ -1,6 +1,7 @@
 //! `crcheck verify`.
 
 use crate::failure::Failure;
+use crate::guess::Guesses;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_tiers, heading};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -104,7 +105,15 @@ impl Verify {
         if self.coverage.list {
             return Ok(print_list(&plan, &subjects, output));
         }
-        self.judge(&plan, subjects, saved, &allows, output)
+        let guesses = Guesses::of(&self.subject, &subjects);
+        if guesses.end_the_run() {
+            let report = Report::new(Facts {
+                guess: guesses.reports(),
+                ..Facts::of_run(&plan, self.subject.model(), &[])
+            });
+            return Ok(output.finish(&report, self.report.format));
+        }
+        self.judge(&plan, subjects, &guesses, saved, &allows, output)
     }
 
     fn plan(&self, seed: u64) -> Plan {
@@ -127,6 +136,7 @@ impl Verify {
         &self,
         plan: &Plan,
         subjects: Subjects,
+        guesses: &Guesses,
         saved: Loaded,
         allows: &[(Allow, String)],
         output: Output,
@@ -186,6 +196,7 @@ impl Verify {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
             scaled: Scaled::of(plan, &subjects.available),
+            guess: guesses.reports(),
             skipped: Skipped::of_load(&skipped).chain(subjects.skipped).collect(),
             artifacts: artifacts.finish(),
             is_interrupted: interrupted.load(Ordering::Relaxed),

@@ -30,6 +30,7 @@ fn build() -> tempfile::TempDir {
         assert!(status.expect("cc starts").success(), "{to}");
     };
     cc("-O2 -shared -fPIC", "kernels.c", "kernels.so");
+    cc("-O2 -shared -fPIC", "interfaces.c", "interfaces.so");
     cc("-O2 -shared -fPIC -pthread", "dying.c", "dying.so");
     cc("-O2 -shared -fPIC", "blinding.c", "blinding.so");
     cc("-O2", "program.c", "program");

@@ -11,7 +11,9 @@ mod dying;
 mod findings;
 mod fuzz_target;
 mod go;
+mod guess;
 mod hostile;
+mod interfaces;
 mod kernels;
 mod lost_processes;
 mod programs;
@@ -31,7 +33,9 @@ fn main() {
         (go::TRIALS, has_go),
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
+        (interfaces::TRIALS, has_cc && is_amd64),
         (findings::TRIALS, has_cc),
+        (guess::TRIALS, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),
         (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),

@@ -31,6 +31,13 @@ pub struct FixedCall {
 }
 
 impl Fixed {
+    /// Adds the names of the functions that it calls.
+    pub(super) fn add_names<'n>(&'n self, names: &mut Vec<&'n str>) {
+        if let Self::Call(call) = self {
+            call.add_names(names);
+        }
+    }
+
     /// The value. `address_of` finds a symbol.
     ///
     /// # Errors
@@ -52,9 +59,18 @@ impl Fixed {
 }
 
 impl FixedCall {
-    /// The name of the function.
-    pub fn symbol(&self) -> &str {
-        &self.symbol
+    /// A call without arguments.
+    pub fn new(symbol: impl Into<String>) -> Self {
+        Self {
+            symbol: symbol.into(),
+            arguments: Vec::new(),
+        }
+    }
+
+    /// Adds the names of the functions that it calls.
+    pub(super) fn add_names<'n>(&'n self, names: &mut Vec<&'n str>) {
+        names.push(&self.symbol);
+        self.arguments.iter().for_each(|one| one.add_names(names));
     }
 
     /// Makes the call, and returns the result. `address_of` finds a symbol.

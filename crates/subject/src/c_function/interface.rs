@@ -62,6 +62,19 @@ impl Interface {
         self.stream.as_ref().map(StreamInterface::abilities)
     }
 
+    /// The names of the functions that are called besides the function itself.
+    pub(crate) fn called(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for call in &self.init {
+            call.add_names(&mut names);
+        }
+        self.signature.add_names(&mut names);
+        if let Some(stream) = &self.stream {
+            stream.add_names(&mut names);
+        }
+        names
+    }
+
     /// What is exclusive-ored with a checksum of `model` to make what the function takes, and with
     /// the function's result to make a checksum.
     pub const fn xor(&self, model: &Model) -> u64 {
@@ -76,17 +89,17 @@ impl Interface {
         let usual = Self::default();
         let mut words = Vec::new();
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        if self.signature != usual.signature {
+            option("--signature", self.signature.to_string());
+        }
         if self.convention != usual.convention {
             option("--convention", self.convention.to_string());
-        }
-        for call in &self.init {
-            option("--init", call.to_string());
         }
         if self.result != usual.result {
             option("--result", self.result.to_string());
         }
-        if self.signature != usual.signature {
-            option("--signature", self.signature.to_string());
+        for call in &self.init {
+            option("--init", call.to_string());
         }
         if let Some(stream) = &self.stream {
             option("--stream", stream.to_string());

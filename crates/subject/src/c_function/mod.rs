@@ -1,5 +1,6 @@
 //! A function of a shared library: how it is called, and calls of it.
 
+mod alternatives;
 mod convention;
 mod entry;
 mod fixed;
@@ -11,6 +12,7 @@ mod signature;
 mod stream;
 mod words;
 
+pub use alternatives::Stated;
 pub use convention::Convention;
 pub use entry::{Chain, Entry, describe_address};
 pub use fixed::FixedCall;

@@ -68,6 +68,15 @@ impl Parameter {
         lengths.min().unwrap_or(u64::MAX)
     }
 
+    /// Adds the names of the functions that these call.
+    pub(super) fn add_names<'n>(parameters: &'n [Self], names: &mut Vec<&'n str>) {
+        for parameter in parameters {
+            if let Self::Fixed(fixed) = parameter {
+                fixed.add_names(names);
+            }
+        }
+    }
+
     /// The width of the one for the checksum, if there is one.
     pub(super) fn checksum(parameters: &[Self]) -> Option<Option<IntegerBits>> {
         parameters.iter().find_map(|one| match one {

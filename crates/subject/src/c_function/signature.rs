@@ -80,6 +80,11 @@ impl Signature {
         self.result.returns(form)
     }
 
+    /// Adds the names of the functions that are called for its values.
+    pub(super) fn add_names<'n>(&'n self, names: &mut Vec<&'n str>) {
+        Parameter::add_names(&self.parameters, names);
+    }
+
     /// Whether the function can go on from a checksum.
     pub fn takes_checksum(&self) -> bool {
         Parameter::checksum(&self.parameters).is_some()

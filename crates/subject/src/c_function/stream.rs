@@ -139,9 +139,12 @@ impl StreamInterface {
         &self.update.name
     }
 
-    /// The names of all functions.
-    pub fn symbols(&self) -> impl Iterator<Item = &str> {
-        self.parts().map(|(_, part)| part.name.as_str())
+    /// Adds the names of all functions that are called.
+    pub(super) fn add_names<'n>(&'n self, names: &mut Vec<&'n str>) {
+        for (_, part) in self.parts() {
+            names.push(&part.name);
+            Parameter::add_names(&part.parameters, names);
+        }
     }
 
     /// The longest piece that the length can express, in bytes.

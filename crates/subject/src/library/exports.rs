@@ -15,6 +15,14 @@ const SHOWN: usize = 24;
 /// Words in the names of CRC functions.
 const CRC_WORDS: [&str; 5] = ["crc", "checksum", "cksum", "fcs", "digest"];
 
+/// Words in the names of functions that fill tables. `_init` itself is the loader's.
+const INIT_WORDS: [&str; 8] = [
+    "init", "setup", "prepare", "table", "tab", "make", "fill", "gen",
+];
+
+/// The most functions that are tried as initializers.
+const TRIED: usize = 8;
+
 /// The beginning of the names of Go's own halves of exported functions, which are not of the C ABI.
 const CGO: &str = "_cgoexp_";
 
@@ -63,6 +71,9 @@ impl Exports {
             if !symbol.is_definition() && !is_indirect(&symbol) {
                 continue;
             }
+            if matches!(name, "_init" | "_fini") {
+                continue;
+            }
             if symbol.kind() == SymbolKind::Text || is_indirect(&symbol) {
                 functions.push(name.to_owned());
             } else {
@@ -109,6 +120,16 @@ impl Exports {
             Ok(image) => Mined::of_export(&image, symbol),
             Err(error) => Mined::nothing(error.to_string()),
         }
+    }
+
+    /// The functions whose names say that they prepare something, without `symbol`.
+    pub(super) fn initializers(&self, symbol: &str) -> Vec<String> {
+        let prepares = |name: &&String| {
+            let lower = name.to_lowercase();
+            INIT_WORDS.iter().any(|word| lower.contains(word)) && *name != symbol
+        };
+        let found = self.functions.iter().filter(prepares);
+        found.take(TRIED).cloned().collect()
     }
 
     /// The exported functions; if some look like a CRC, only those.

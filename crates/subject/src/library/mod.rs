@@ -4,14 +4,14 @@ mod exports;
 mod in_process;
 
 pub use crate::c_function::{
-    Convention, FixedCall, Interface, ResultForm, Signature, StreamInterface,
+    Convention, FixedCall, Interface, ResultForm, Signature, Stated, StreamInterface,
 };
 pub use crate::library_spec::LibrarySpec;
 pub use in_process::InProcessLibrary;
 
 use crate::capabilities::{Capabilities, Form};
 use crate::direct_call::call_directly;
-use crate::foreign::{Foreign, ForeignError};
+use crate::foreign::{Foreign, ForeignError, OtherInterface};
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
 use crate::worker::{Assignment, Launch, Remote, StartError, Worker};
@@ -22,6 +22,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// The file of a library: `path`, or where loaders find it if it is a bare name and not a file in
 /// the current folder.
@@ -58,9 +59,8 @@ pub fn file(path: &Path) -> Option<PathBuf> {
 fn exports_of(spec: &LibrarySpec) -> Result<Exports, ForeignError> {
     let exports = Exports::read(&spec.path)?;
     exports.require(&spec.symbol)?;
-    let streams = spec.interface.stream.iter();
-    for symbol in streams.flat_map(StreamInterface::symbols) {
-        exports.require(symbol)?;
+    for name in spec.interface.called() {
+        exports.require(name)?;
     }
     Ok(exports)
 }
@@ -82,6 +82,10 @@ pub struct LibrarySubject {
     assignment: Assignment,
     sandbox: String,
     mined: Mined,
+    /// What the user has stated of the interface.
+    stated: Stated,
+    /// The exported functions that may have to be called first.
+    initializers: Vec<String>,
     /// For calls outside of every caller.
     own: Mutex<Remote>,
 }
@@ -106,6 +110,8 @@ impl LibrarySubject {
             sandbox: worker.sandbox().to_owned(),
             mined: exports.mined(&spec.symbol),
             own: Mutex::new(Remote::new(worker, 0)),
+            initializers: exports.initializers(&spec.symbol),
+            stated: Stated::ALL,
             spec,
             model,
             launch,
@@ -113,13 +119,42 @@ impl LibrarySubject {
         })
     }
 
+    /// The function, if the user has stated no more of its interface than this.
+    #[must_use]
+    pub fn stated(self, stated: Stated) -> Self {
+        Self { stated, ..self }
+    }
+
     pub fn spec(&self) -> &LibrarySpec {
         &self.spec
+    }
+
+    /// A worker that calls the function by another interface, for short messages.
+    fn open_other(&self, interface: &Interface) -> io::Result<Remote> {
+        let assignment = Assignment {
+            interface: interface.for_width(self.model.width),
+            xor: interface.xor(&self.model),
+            ..self.assignment.clone()
+        };
+        let launch = Launch {
+            deadline: self.launch.deadline.min(TRIAL),
+            ..self.launch.clone()
+        };
+        open(&assignment, &launch, OWN_BYTES)
     }
 }
 
 /// The longest message of the first worker for calls outside of every caller, in bytes.
 const OWN_BYTES: usize = 1 << 16;
+
+/// How long a call by another interface may take.
+const TRIAL: Duration = Duration::from_millis(500);
+
+fn open(assignment: &Assignment, launch: &Launch, capacity_bytes: usize) -> io::Result<Remote> {
+    let worker = start_worker(assignment, launch, capacity_bytes);
+    let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(Remote::new(worker, 0))
+}
 
 fn start_worker(
     assignment: &Assignment,
@@ -172,9 +207,24 @@ impl Subject for LibrarySubject {
 
 impl Foreign for LibrarySubject {
     fn open(&self, capacity_bytes: usize) -> io::Result<Remote> {
-        let worker = start_worker(&self.assignment, &self.launch, capacity_bytes);
-        let worker = worker.map_err(|error| io::Error::other(error.to_string()))?;
-        Ok(Remote::new(worker, 0))
+        open(&self.assignment, &self.launch, capacity_bytes)
+    }
+
+    fn others(&self) -> Vec<OtherInterface<'_>> {
+        let usual = &self.spec.interface;
+        let other = |interface: Interface| OtherInterface {
+            options: interface.options(),
+            takes_checksum: interface.takes_checksum(),
+            open: Box::new(move || self.open_other(&interface)),
+        };
+        let others = usual.alternatives(self.stated, &self.model).into_iter();
+        let prepared = self.initializers.iter().map(|name| Interface {
+            init: vec![FixedCall::new(name)],
+            ..usual.clone()
+        });
+        let is_stated = !usual.init.is_empty() || self.stated == Stated::ALL;
+        let prepared = prepared.filter(|_| !is_stated);
+        others.chain(prepared).map(other).collect()
     }
 
     fn sandbox(&self) -> String {

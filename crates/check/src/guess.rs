@@ -1,0 +1,175 @@
+//! What a function computes, or how it is called, if it does not give the stated checksums at all.
+//!
+//! Three messages decide. If the subject is wrong on each of them, other interfaces are tried, then
+//! other models. A chance agreement of one of them has a probability of 2^-3w for a width of w.
+
+use crcheck_oracle::Judge;
+use crcheck_oracle::bitwise::Bitwise;
+use crcheck_oracle::catalogue;
+use crcheck_oracle::model::{CHECK_MESSAGE, Model};
+use crcheck_platform::message_memory::Placement;
+use crcheck_platform::rng::SplitMix64;
+use crcheck_subject::worker::Remote;
+use crcheck_subject::{Caller, FILLS, Subject, SubjectName};
+
+/// What fits a subject that is wrong on every message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guess {
+    /// The subject.
+    pub subject: SubjectName,
+    /// What fits it.
+    pub fit: Fit,
+}
+
+/// What the values of a subject are right for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// The stated model, called by another interface: that of these options.
+    Interface(Vec<String>),
+    /// This model of the catalogue, called by the stated interface.
+    Model(String),
+}
+
+/// A message, and the checksum before it for code that takes one.
+struct Trial {
+    checksum: u64,
+    message: Vec<u8>,
+}
+
+/// The narrowest model that three values recognise.
+const WIDTH_MIN: u8 = 16;
+
+impl Guess {
+    /// Tries a foreign subject. `None` if it gives a right value, or if nothing fits, or more than
+    /// one thing.
+    pub fn of(subject: &dyn Subject) -> Option<Self> {
+        let foreign = subject.foreign()?;
+        let others = foreign.others();
+        if others.is_empty() {
+            return None;
+        }
+        let model = subject.model();
+        let trials = trials(&model);
+        let takes_checksum = subject.capabilities().takes_checksum;
+        let own = answers(
+            &mut foreign.open(CAPACITY_BYTES).ok()?,
+            &model,
+            takes_checksum,
+            &trials,
+        );
+        let expected = expected(&model, &model, takes_checksum, &trials);
+        if own
+            .iter()
+            .zip(&expected)
+            .any(|(own, expected)| *own == Some(*expected))
+        {
+            return None;
+        }
+        let mut fitting = Vec::new();
+        for other in &others {
+            let Ok(mut remote) = (other.open)() else {
+                continue;
+            };
+            if fits(&mut remote, &model, other.takes_checksum, &trials) {
+                fitting.push(other);
+            }
+        }
+        // A function that takes a checksum fits as one that takes none too, since unused registers
+        // hold 0. The other way round, the last trial does not fit.
+        if fitting.iter().any(|other| other.takes_checksum) {
+            fitting.retain(|other| other.takes_checksum);
+        }
+        let fit = match &fitting[..] {
+            [only] => Fit::Interface(only.options.clone()),
+            [] => Fit::Model(fitting_model(&model, takes_checksum, &trials, &own)?),
+            _ => return None,
+        };
+        let subject = subject.name();
+        Some(Self { subject, fit })
+    }
+}
+
+/// The room for the longest trial.
+const CAPACITY_BYTES: usize = 1 << 12;
+
+/// The standard message, one that begins with zeros, and one that goes on from another checksum.
+fn trials(model: &Model) -> [Trial; 3] {
+    let noise = |seed: u64, message: &mut [u8]| SplitMix64::new(seed).fill(message);
+    let mut zeros = vec![0; 40];
+    noise(1, &mut zeros[8..]);
+    let mut long = vec![0; 100];
+    noise(2, &mut long);
+    let initial = model.initial_checksum();
+    let trial = |checksum: u64, message: Vec<u8>| Trial { checksum, message };
+    [
+        trial(initial, CHECK_MESSAGE.to_vec()),
+        trial(initial, zeros),
+        trial(initial ^ 0x1234_5678_9abc_def1 & model.mask(), long),
+    ]
+}
+
+/// The checksum before the message of a trial, as `model` has it.
+fn before(trial: &Trial, model: &Model, takes_checksum: bool) -> u64 {
+    match takes_checksum {
+        true => trial.checksum & model.mask(),
+        false => model.initial_checksum(),
+    }
+}
+
+fn answers(
+    remote: &mut Remote,
+    model: &Model,
+    takes_checksum: bool,
+    trials: &[Trial],
+) -> Vec<Option<u64>> {
+    let call = |trial: &Trial| {
+        let checksum = before(trial, model, takes_checksum);
+        let at = Placement::aligned(0);
+        remote.call(at, checksum, &trial.message, FILLS[0]).ok()
+    };
+    trials.iter().map(call).collect()
+}
+
+/// What `model` gives. The trials are for `stated`.
+fn expected(model: &Model, stated: &Model, takes_checksum: bool, trials: &[Trial]) -> Vec<u64> {
+    let judge = Bitwise::new(model);
+    let give = |trial: &Trial| {
+        let checksum = match takes_checksum {
+            true => before(trial, stated, true) & model.mask(),
+            false => model.initial_checksum(),
+        };
+        judge.update(checksum, &trial.message)
+    };
+    trials.iter().map(give).collect()
+}
+
+/// Whether calls give the values of `model`, and the first wrong one ends the trial: it may have
+/// cost a process.
+fn fits(remote: &mut Remote, model: &Model, takes_checksum: bool, trials: &[Trial]) -> bool {
+    let expected = expected(model, model, takes_checksum, trials);
+    trials.iter().zip(expected).all(|(trial, expected)| {
+        let one = std::slice::from_ref(trial);
+        answers(remote, model, takes_checksum, one) == [Some(expected)]
+    })
+}
+
+/// The only model of the catalogue that gives these answers.
+fn fitting_model(
+    stated: &Model,
+    takes_checksum: bool,
+    trials: &[Trial],
+    answers: &[Option<u64>],
+) -> Option<String> {
+    let all = catalogue::all().iter();
+    let mut fitting = all.filter(|model| {
+        let width = WIDTH_MIN..=stated.width.max(32);
+        let expected = || expected(model, stated, takes_checksum, trials);
+        width.contains(&model.width)
+            && answers
+                .iter()
+                .zip(expected())
+                .all(|(answer, expected)| answer.map(|got| got & model.mask()) == Some(expected))
+    });
+    let only = fitting.next()?;
+    fitting.next().is_none().then(|| only.name.to_string())
+}

@@ -1,0 +1,106 @@
+//! What is tried before a run: a function that gives its values by another interface ends it with
+//! exit code 2, and one that computes another model is a finding.
+
+use crate::common::{code, folder, report as json_of};
+use crate::kernels::{NamedTest, crcheck, finding, summary};
+use serde_json::Value;
+
+pub(crate) const TRIALS: &[NamedTest] = &[
+    (
+        "a function with another interface ends the run, with the interface",
+        another_interface,
+    ),
+    (
+        "a guess keeps to what the user states, and --no-guess makes none",
+        what_is_stated_stays,
+    ),
+    (
+        "a function that computes another model is a finding, and the report has the model",
+        another_model,
+    ),
+];
+
+fn judged(rest: &str) -> (Value, i32, String) {
+    let here = folder();
+    let line = format!("verify --depth quick --seed 1 --check agree --lib @/{rest} --format json");
+    let output = crcheck(here.path(), &line);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    (json_of(&output), code(&output), errors)
+}
+
+fn another_interface() {
+    for (function, options) in [
+        (
+            "kernels.so --symbol crc32_buf_len_crc",
+            "--signature buf,len,crc",
+        ),
+        (
+            "kernels.so --symbol crc32_crc_len_buf",
+            "--signature crc,len,buf",
+        ),
+        (
+            "kernels.so --symbol crc32_register",
+            "--convention register",
+        ),
+        ("kernels.so --symbol crc32_whole", "--signature buf,len"),
+        (
+            "kernels.so --symbol crc32_begin_end",
+            "--signature crc,buf,end",
+        ),
+        (
+            "interfaces.so --symbol by_address",
+            "--signature '&crc,buf,len'",
+        ),
+        ("interfaces.so --symbol big_endian", "--result be"),
+        (
+            "interfaces.so --symbol big_endian_once",
+            "--signature buf,len --result be",
+        ),
+        (
+            "interfaces.so --symbol register_buf_len_crc",
+            "--signature buf,len,crc --convention register",
+        ),
+        ("interfaces.so --symbol after_fill", "--init fill_all"),
+    ] {
+        let (report, code, errors) = judged(function);
+        assert_eq!(code, 2, "{function}: {report:#}");
+        assert_eq!(report["verdict"], "void");
+        assert_eq!(report["guess"][0]["options"], options, "{report:#}");
+        let says = format!("its values appear with `{options}`");
+        assert!(errors.contains(&says), "{errors}");
+    }
+}
+
+fn what_is_stated_stays() {
+    for rest in [
+        "kernels.so --symbol crc32_register --no-guess",
+        "kernels.so --symbol crc32_buf_len_crc --signature len,buf,crc",
+    ] {
+        let (report, code, _) = judged(rest);
+        assert_eq!(code, 1, "{rest}: {report:#}");
+        assert_eq!(report["guess"], Value::Null);
+    }
+    // The stated signature is right, and the convention is another one.
+    let stated = "interfaces.so --symbol register_buf_len_crc --signature buf,len,crc";
+    let (report, code, _) = judged(stated);
+    assert_eq!(code, 2, "{report:#}");
+    let options = "--signature buf,len,crc --convention register";
+    assert_eq!(report["guess"][0]["options"], options);
+    // A right function is never guessed about, nor one that is right sometimes.
+    for (rest, expected) in [
+        ("kernels.so --symbol crc32_right", 0),
+        ("kernels.so --symbol crc32_odd", 1),
+    ] {
+        let (report, code, _) = judged(rest);
+        assert_eq!(code, expected, "{rest}: {report:#}");
+        assert_eq!(report["guess"], Value::Null);
+    }
+}
+
+fn another_model() {
+    let (report, code, _) = judged("interfaces.so --symbol castagnoli");
+    assert_eq!(code, 1, "{report:#}");
+    assert_eq!(report["guess"][0]["model"], "CRC-32/ISCSI");
+    let found = summary(finding(&report, "wrong-value"));
+    assert_eq!(found, "computes CRC-32/ISCSI");
+}
