@@ -6,6 +6,7 @@ use crate::finding::{Finding, VALUE_CHECK};
 use crate::stream_operations::decode_operations;
 use crate::stream_script::{Awaited, Script};
 use crcheck_subject::{CheckId, FILLS, Kind};
+use std::ops::Range;
 
 /// The laws that streams may break: the check of each, and its kind.
 pub(crate) struct StreamLaws {
@@ -45,83 +46,101 @@ fn is_right(
     found: &mut dyn FnMut(Finding),
 ) -> bool {
     let caller = &mut examiner.caller;
-    let results = match caller.operate(case.placement, &script.message, &script.steps) {
-        Ok(results) => results,
-        Err(stop) => {
-            found(examiner.stopped(case, stop));
-            return false;
-        }
-    };
+    let outcome = caller.operate(case.placement, &script.message, &script.steps);
     let fresh = examiner.model().initial_checksum();
-    for awaited in &script.checksums {
+    let wrong = script.checksums.iter().find_map(|awaited| {
         let bytes = script.bytes(&awaited.given);
         let expected = examiner.panel().judges()[0].update(fresh, &bytes);
-        let got = results[awaited.step];
-        if got != expected {
-            let values = [expected, got];
-            found(explain(
-                examiner, case, script, laws, awaited, bytes, values,
-            ));
-            return false;
+        let got = outcome.as_ref().map(|results| results[awaited.step]);
+        (got != Ok(expected)).then_some((awaited, [expected, got.unwrap_or(0)]))
+    });
+    match (outcome, wrong) {
+        (Ok(_), None) => return true,
+        (Ok(_), Some((awaited, values))) => {
+            let simpler = of_one_stream(examiner, case, script, awaited, laws);
+            found(
+                simpler.unwrap_or_else(|| of_many(examiner, case, script, awaited, laws, values)),
+            );
+        }
+        (Err(stop), _) => {
+            // Each call that does not return takes the deadline.
+            let awaited = script.checksums.iter().filter(|_| stop.kind != Kind::Hang);
+            let mut simpler =
+                awaited.map(|awaited| of_one_stream(examiner, case, script, awaited, laws));
+            let simpler = simpler.find_map(|finding| finding);
+            found(simpler.unwrap_or_else(|| Finding {
+                check: laws.history.0,
+                ..examiner.stopped(case, stop)
+            }));
         }
     }
-    true
+    false
 }
 
-/// The finding of a wrong checksum: of the value if a stream of these bytes alone is wrong, of the
-/// pieces if a stream of these pieces is, else of what was done before.
-fn explain(
-    examiner: &mut Examiner<'_>,
-    case: &Case,
-    script: &Script,
-    laws: &StreamLaws,
-    awaited: &Awaited,
-    bytes: Vec<u8>,
-    [expected, got]: [u64; 2],
-) -> Finding {
+/// No cut, then as many cuts next to each other as a case has, wherever these parts meet.
+fn cuts(parts: &[Range<usize>]) -> Vec<Vec<usize>> {
     let mut end = 0;
-    let ends = awaited.given.iter().map(|part| {
+    let ends = parts.iter().map(|part| {
         end += part.len();
         end
     });
     let mut splits: Vec<usize> = ends.collect();
     splits.pop();
-    let alone = Case {
-        message: bytes,
-        splits: Vec::new(),
-        ..case.clone()
-    };
-    let pieces = Case {
-        splits,
-        ..alone.clone()
-    };
-    for (of, (check, kind), summary) in [
-        (
-            &alone,
-            (VALUE_CHECK, Kind::WrongValue),
-            "gives another checksum than the oracles",
-        ),
-        (
-            &pieces,
-            laws.split,
-            "calls on the pieces give another checksum than the whole",
-        ),
-    ] {
-        if of.splits.len() > SPLITS_MAX {
-            continue;
-        }
-        let fresh = examiner.model().initial_checksum();
-        let ranges: Vec<_> = of.pieces().collect();
+    let few = splits.windows(SPLITS_MAX.min(splits.len()).max(1));
+    let few = few.map(<[usize]>::to_vec);
+    std::iter::once(Vec::new()).chain(few).collect()
+}
+
+/// What is wrong with one stream of the bytes that the awaited checksum is of: with a call on all
+/// of them, or on the pieces.
+fn of_one_stream(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    script: &Script,
+    awaited: &Awaited,
+    laws: &StreamLaws,
+) -> Option<Finding> {
+    let fresh = examiner.model().initial_checksum();
+    let message = script.bytes(&awaited.given);
+    let expected = examiner.panel().judges()[0].update(fresh, &message);
+    cuts(&awaited.given).into_iter().find_map(|splits| {
+        let ((check, kind), summary) = match splits.is_empty() {
+            true => (
+                (VALUE_CHECK, Kind::WrongValue),
+                "gives another checksum than the oracles",
+            ),
+            false => (
+                laws.split,
+                "calls on the pieces give another checksum than the whole",
+            ),
+        };
+        let of = Case {
+            message: message.clone(),
+            splits,
+            ..case.clone()
+        };
+        let pieces: Vec<_> = of.pieces().collect();
         let caller = &mut examiner.caller;
-        match caller.chain(of.placement, fresh, &of.message, FILLS[0], &ranges) {
-            Ok(again) if again == expected => {}
-            Ok(again) => {
-                let wrong = examiner.wrong(check, kind, of).values(expected, again);
-                return wrong.says(summary);
+        match caller.chain(of.placement, fresh, &of.message, FILLS[0], &pieces) {
+            Ok(got) if got == expected => None,
+            Ok(got) => {
+                let wrong = examiner.wrong(check, kind, &of).values(expected, got);
+                Some(wrong.says(summary))
             }
-            Err(stop) => return examiner.stopped(of, stop),
+            Err(stop) => Some(examiner.stopped(&of, stop)),
         }
-    }
+    })
+}
+
+/// What is wrong with several streams, or with what one did before it began anew.
+fn of_many(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    script: &Script,
+    awaited: &Awaited,
+    laws: &StreamLaws,
+    [expected, got]: [u64; 2],
+) -> Finding {
     let summary = match awaited.of {
         Some(of) => format!("gives another checksum {of}"),
         None => format!(
@@ -132,4 +151,18 @@ fn explain(
     let (check, kind) = laws.history;
     let wrong = examiner.wrong(check, kind, case).values(expected, got);
     wrong.says(summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_where_parts_meet_is_cut_beside_its_neighbours() {
+        assert_eq!(cuts(&[]), [[0; 0]]);
+        assert_eq!(cuts(&[5..9]), [[0; 0]]);
+        assert_eq!(cuts(&[5..9, 9..9]), [vec![], vec![4]]);
+        let six: Vec<Range<usize>> = (0..6).map(|at| at..at + 1).collect();
+        assert_eq!(cuts(&six), [vec![], vec![1, 2, 3, 4], vec![2, 3, 4, 5]]);
+    }
 }

@@ -19,6 +19,7 @@ mod lost_processes;
 mod programs;
 mod refusals;
 mod right_libraries;
+mod streams;
 mod system_libraries;
 
 use common::{is_required, on_path, trial};
@@ -34,6 +35,7 @@ fn main() {
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
         (interfaces::TRIALS, has_cc && is_amd64),
+        (streams::TRIALS, has_cc),
         (findings::TRIALS, has_cc),
         (guess::TRIALS, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),

@@ -135,13 +135,6 @@ int i_final(buffered *b, uint8_t out[4]) {
     return b_final(b, out);
 }
 // Init leaves a field as it is.
-int u_init(buffered *b) {
-    b->crc = ~0u;
-    b->fill &= 0;
-    b->block[15] |= 0;
-    b->block[0] = b->block[0];
-    return 0;
-}
 typedef struct {
     uint32_t crc;
     uint32_t is_begun;
@@ -168,14 +161,38 @@ int s_update(buffered *b, const uint8_t *buf, size_t len) {
     b_update(b, buf, len);
     return len == 77 ? -1 : 0;
 }
-// The second final of a handle that was reset lacks the last XOR.
-static uint32_t finals_of_reset;
-void q_reset(handle *h) {
-    h->crc = ~0u;
-    finals_of_reset = 1;
+// The third reset of a handle does nothing.
+typedef struct {
+    uint32_t crc;
+    uint32_t resets;
+} counting;
+
+counting *c_new(void) {
+    counting *c = malloc(sizeof *c);
+    c->crc = ~0u;
+    c->resets = 0;
+    return c;
 }
-uint32_t q_final(handle *h) {
-    uint32_t crc = finals_of_reset == 2 ? h->crc : ~h->crc;
-    finals_of_reset = finals_of_reset == 1 ? 2 : 0;
-    return crc;
+void c_reset(counting *c) {
+    if (++c->resets != 3) c->crc = ~0u;
 }
+// What was freed is handed out again as it was.
+static handle *kept;
+handle *k_new(void) {
+    if (!kept) return h_new();
+    handle *again = kept;
+    kept = 0;
+    return again;
+}
+void k_free(handle *h) {
+    if (kept) free(h);
+    else kept = h;
+}
+// Reset after an update of 16 bytes or more reads a null pointer.
+static volatile uint8_t *volatile nothing;
+static size_t longest;
+void n_update(handle *h, const void *buf, size_t len) {
+    if (len > longest) longest = len;
+    h_update(h, buf, len);
+}
+void n_reset(handle *h) { h->crc = longest >= 16 ? ~(uint32_t)*nothing : ~0u; }

@@ -14,7 +14,7 @@ pub use argument::{Argument, IntegerBits};
 pub use destination::COPIED_BYTES_MAX;
 pub use memory::{ANSWER_BYTES, Broken};
 pub use returns::{Form, Returns};
-pub use state_memory::{STATE_BYTES_MAX, StateMemory};
+pub use state_memory::{STATE_BYTES_MAX, StateMemory, is_near_state};
 
 pub(crate) use memory::CallMemory;
 

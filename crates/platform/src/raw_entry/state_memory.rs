@@ -1,11 +1,13 @@
 //! Memory for the state of a stream that its caller owns.
 //!
 //! The state begins at a multiple of 64. Painted slack lies in front of it and behind it up to the
-//! next multiple of 64, and an inaccessible page behind that.
+//! next multiple of 64, and inaccessible memory behind that.
 
 use crate::mapping::{Mapping, page_bytes};
 use std::cell::RefCell;
 use std::io;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 /// The largest state, in bytes.
 pub const STATE_BYTES_MAX: usize = 1 << 20;
@@ -13,22 +15,67 @@ pub const STATE_BYTES_MAX: usize = 1 << 20;
 /// What a state begins at a multiple of, in bytes.
 const ALIGNMENT: usize = 64;
 
+/// The inaccessible memory on each side, so that an access there is not near a message.
+const GUARD_BYTES: usize = 1 << 21;
+
 /// What the slack holds.
 const SLACK: u8 = 0xa7;
 
 /// The memory of one state.
 #[derive(Debug)]
 pub struct StateMemory {
-    /// There is one until the memory is dropped.
-    mapping: Option<Mapping>,
-    open_bytes: usize,
+    /// There is one until this is dropped.
+    region: Option<Region>,
     state: *mut u8,
     len_bytes: usize,
 }
 
 thread_local! {
-    /// The mappings that this thread can use again, each with its length in bytes.
-    static FREE: RefCell<Vec<(usize, Mapping)>> = const { RefCell::new(Vec::new()) };
+    /// The regions that this thread can use again.
+    static FREE: RefCell<Vec<Region>> = const { RefCell::new(Vec::new()) };
+}
+
+/// All regions: where each begins and ends.
+static REGIONS: Mutex<Vec<Range<usize>>> = Mutex::new(Vec::new());
+
+/// Memory for a state, with what is inaccessible around it.
+#[derive(Debug)]
+struct Region {
+    mapping: Mapping,
+    open_bytes: usize,
+}
+
+impl Region {
+    fn new(open_bytes: usize) -> io::Result<Self> {
+        let mut mapping = Mapping::reserve(open_bytes + 2 * GUARD_BYTES)?;
+        mapping.open(GUARD_BYTES, open_bytes)?;
+        let region = Self {
+            mapping,
+            open_bytes,
+        };
+        regions(|regions| regions.push(region.addresses()));
+        Ok(region)
+    }
+
+    fn addresses(&self) -> Range<usize> {
+        let start = self.mapping.start() as usize;
+        start..start + self.mapping.len_bytes()
+    }
+}
+
+impl Drop for Region {
+    fn drop(&mut self) {
+        regions(|regions| regions.retain(|one| *one != self.addresses()));
+    }
+}
+
+fn regions<T>(body: impl FnOnce(&mut Vec<Range<usize>>) -> T) -> T {
+    body(&mut REGIONS.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Whether this address belongs to the memory of a state, or to what is inaccessible around it.
+pub fn is_near_state(address: usize) -> bool {
+    regions(|regions| regions.iter().any(|one| one.contains(&address)))
 }
 
 impl StateMemory {
@@ -41,25 +88,20 @@ impl StateMemory {
         if len_bytes > STATE_BYTES_MAX {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        let page = page_bytes();
         let rounded = len_bytes.next_multiple_of(ALIGNMENT);
-        let open = (rounded + ALIGNMENT).next_multiple_of(page);
+        let open = (rounded + ALIGNMENT).next_multiple_of(page_bytes());
         let again = FREE.with_borrow_mut(|free| {
-            let index = free.iter().position(|(bytes, _)| *bytes == open)?;
-            Some(free.swap_remove(index).1)
+            let index = free.iter().position(|region| region.open_bytes == open)?;
+            Some(free.swap_remove(index))
         });
-        let mapping = match again {
-            Some(mapping) => mapping,
-            None => {
-                let mut mapping = Mapping::reserve(open + 2 * page)?;
-                mapping.open(page, open)?;
-                mapping
-            }
+        let region = match again {
+            Some(region) => region,
+            None => Region::new(open)?,
         };
+        let end = region.mapping.start().wrapping_add(GUARD_BYTES + open);
         let memory = Self {
-            state: mapping.start().wrapping_add(page + open - rounded),
-            mapping: Some(mapping),
-            open_bytes: open,
+            region: Some(region),
+            state: end.wrapping_sub(rounded),
             len_bytes,
         };
         memory.fill();
@@ -125,9 +167,9 @@ impl StateMemory {
 
 impl Drop for StateMemory {
     fn drop(&mut self) {
-        if let Some(mapping) = self.mapping.take() {
-            // At the end of a thread the list may be gone. Then the mapping goes too.
-            let _ = FREE.try_with(|free| free.borrow_mut().push((self.open_bytes, mapping)));
+        if let Some(region) = self.region.take() {
+            // At the end of a thread the list may be gone. Then the region goes too.
+            let _ = FREE.try_with(|free| free.borrow_mut().push(region));
         }
     }
 }
@@ -157,6 +199,7 @@ mod tests {
             drop(first);
             let again = StateMemory::new(len_bytes).expect("memory");
             assert_eq!(again.bytes(), bytes, "{len_bytes}");
+            assert!(is_near_state(end) && is_near_state(again.address() - 4096));
         }
     }
 
