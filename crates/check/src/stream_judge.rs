@@ -3,7 +3,7 @@
 use crate::case::{Case, SPLITS_MAX};
 use crate::examiner::Examiner;
 use crate::finding::{Finding, VALUE_CHECK};
-use crate::stream_operations::decode_operations;
+use crate::stream_operations::{Operation, decode_operations, encode_operations, shrink};
 use crate::stream_script::{Awaited, Script};
 use crcheck_subject::{CheckId, FILLS, Kind};
 use std::ops::Range;
@@ -17,34 +17,66 @@ pub(crate) struct StreamLaws {
 }
 
 /// Judges a few uses of the subject's streams on the case's message. Then it takes the message for
-/// a sequence of operations, and judges that. So a shorter or simpler message is a shorter or
-/// simpler sequence.
+/// a sequence of operations, and judges that. A finding of the latter has the sequence as its
+/// message: the whole, or the smallest part that still shows it.
 pub(crate) fn judge(
     examiner: &mut Examiner<'_>,
     case: &Case,
     laws: &StreamLaws,
+    size: SequenceSize,
     found: &mut dyn FnMut(Finding),
 ) {
     let Some(abilities) = examiner.capabilities().streams else {
         return;
     };
-    let capacity_bytes = examiner.caller.capacity_bytes();
     let halves = Script::of_halves(abilities, &case.message);
-    if is_right(examiner, case, &halves, laws, found) {
-        let operations = decode_operations(&case.message);
-        let random = Script::of_operations(abilities, &operations, capacity_bytes);
-        is_right(examiner, case, &random, laws, found);
+    if let Some(finding) = first_wrong(examiner, case, &halves, laws) {
+        return found(finding);
     }
+    let capacity_bytes = examiner.caller.capacity_bytes();
+    let mut judge_some = |operations: &[Operation]| {
+        let case = Case {
+            message: encode_operations(operations),
+            ..case.clone()
+        };
+        let script = Script::of_operations(abilities, operations, capacity_bytes);
+        first_wrong(examiner, &case, &script, laws)
+    };
+    let operations = decode_operations(&case.message);
+    let Some(whole) = judge_some(&operations) else {
+        return;
+    };
+    if size == SequenceSize::Whole || whole.check != laws.history.0 || whole.kind == Kind::Hang {
+        return found(whole);
+    }
+    let mut smallest = whole;
+    shrink(&operations, &mut |fewer| {
+        let shown = judge_some(fewer);
+        let is_same = |one: &Finding| (one.check, one.kind) == (smallest.check, smallest.kind);
+        match shown.filter(is_same) {
+            Some(finding) => smallest = finding,
+            None => return false,
+        }
+        true
+    });
+    found(smallest);
 }
 
-/// Carries out the script. Returns whether nothing was wrong.
-fn is_right(
+/// How much of a sequence of operations a finding has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SequenceSize {
+    Whole,
+    /// What is left when all is left out that is not needed.
+    Smallest,
+}
+
+/// Carries out the script, and returns what is wrong first.
+fn first_wrong(
     examiner: &mut Examiner<'_>,
     case: &Case,
     script: &Script,
     laws: &StreamLaws,
-    found: &mut dyn FnMut(Finding),
-) -> bool {
+) -> Option<Finding> {
     let caller = &mut examiner.caller;
     let outcome = caller.operate(case.placement, &script.message, &script.steps);
     let fresh = examiner.model().initial_checksum();
@@ -55,12 +87,10 @@ fn is_right(
         (got != Ok(expected)).then_some((awaited, [expected, got.unwrap_or(0)]))
     });
     match (outcome, wrong) {
-        (Ok(_), None) => return true,
+        (Ok(_), None) => None,
         (Ok(_), Some((awaited, values))) => {
             let simpler = of_one_stream(examiner, case, script, awaited, laws);
-            found(
-                simpler.unwrap_or_else(|| of_many(examiner, case, script, awaited, laws, values)),
-            );
+            simpler.or_else(|| Some(of_many(examiner, case, script, awaited, laws, values)))
         }
         (Err(stop), _) => {
             // Each call that does not return takes the deadline.
@@ -68,13 +98,14 @@ fn is_right(
             let mut simpler =
                 awaited.map(|awaited| of_one_stream(examiner, case, script, awaited, laws));
             let simpler = simpler.find_map(|finding| finding);
-            found(simpler.unwrap_or_else(|| Finding {
-                check: laws.history.0,
-                ..examiner.stopped(case, stop)
-            }));
+            simpler.or_else(|| {
+                Some(Finding {
+                    check: laws.history.0,
+                    ..examiner.stopped(case, stop)
+                })
+            })
         }
     }
-    false
 }
 
 /// No cut, then as many cuts next to each other as a case has, wherever these parts meet.

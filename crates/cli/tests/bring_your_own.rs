@@ -18,6 +18,7 @@ fn main() {
     let has = |program: &str| on_path(program).is_some() || is_required(program);
     let trials = [
         ("Signatures", has("cc") && cfg!(target_arch = "x86_64")),
+        ("Streams", has("cc")),
         ("C", has("cc")),
         ("Assembly", has("cc") && has_crc32),
         ("Go", has("go")),

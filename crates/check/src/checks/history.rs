@@ -4,7 +4,7 @@
 //! checksums that take turns. Of a hasher it judges two streams that take turns, a fork, and a
 //! reset; of a library's streams, sequences of operations too.
 
-use super::check::{Check, Fuzzing};
+use super::check::{Check, Fuzzing, Minimize};
 use super::split;
 use crate::case::Case;
 use crate::depth::Depth;
@@ -12,7 +12,7 @@ use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::session::Session;
-use crate::stream_judge::{self, StreamLaws};
+use crate::stream_judge::{self, SequenceSize, StreamLaws};
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Stream, Subject, Turns};
 use std::ops::Range;
@@ -21,6 +21,7 @@ pub const ID: CheckId = CheckId::new("history");
 
 pub static CHECK: Check = Check {
     kinds: &[Kind::HistoryDependent],
+    minimize: Minimize::By(examine_small),
     fuzzing: Fuzzing::Rationed,
     effort,
     ..Check::new(
@@ -43,12 +44,34 @@ pub(crate) fn examine(
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
+    examine_calls(examiner, case, expected, found);
+    let size = SequenceSize::Whole;
+    stream_judge::judge(examiner, case, &STREAM_LAWS, size, found);
+}
+
+/// Judges the case as [`examine`] does. A finding on a sequence of operations has the smallest one.
+fn examine_small(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    examine_calls(examiner, case, expected, found);
+    let size = SequenceSize::Smallest;
+    stream_judge::judge(examiner, case, &STREAM_LAWS, size, found);
+}
+
+fn examine_calls(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
     judge_at_one_address(examiner, case, expected, found);
     if examiner.takes_checksum() {
         judge_turns(examiner, case, expected, found);
     }
     judge_streams(examiner, case, expected, found);
-    stream_judge::judge(examiner, case, &STREAM_LAWS, found);
 }
 
 /// The check and the kind of this check's own findings.
@@ -403,7 +426,7 @@ fn judge_batch(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
                 return false;
             }
             session.collect(|examiner, found| {
-                stream_judge::judge(examiner, case, &STREAM_LAWS, found)
+                stream_judge::judge(examiner, case, &STREAM_LAWS, SequenceSize::Whole, found)
             });
         }
     }

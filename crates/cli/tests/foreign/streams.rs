@@ -158,7 +158,7 @@ fn small_findings() {
         .split_once("at the end of: ")
         .expect("operations");
     assert!(words.matches("reset").count() == 3, "{words}");
-    assert!(words.split(", ").count() <= 12, "{words}");
+    assert!(words.split(", ").count() <= 8, "{words}");
     let artifact = found["artifact"].as_str().expect("a path");
     for (name, expected) in [(stream, 1), (HANDLE, 0)] {
         let line = format!("replay {artifact} --lib @/streams.so --stream '{name}'");
