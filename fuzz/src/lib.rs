@@ -6,6 +6,7 @@ use crcheck_faults::{resolve, resolve_env};
 use crcheck_harness::check::fuzz::{Driver, FuzzFinding, FuzzProgress, Taken};
 use crcheck_harness::check::fuzz::{announce, default_subjects};
 use crcheck_harness::check::input;
+use crcheck_harness::check::input::mutate::Mutator;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::platform::{asan, signal};
 use crcheck_harness::report;
@@ -23,6 +24,9 @@ thread_local! {
     /// libFuzzer calls the target on one thread. The driver is never dropped: at the end the leak
     /// detector searches for memory that nothing refers to.
     static DRIVER: RefCell<Option<&'static mut Driver<'static>>> = const { RefCell::new(None) };
+
+    /// It knows the subjects as soon as there is a driver.
+    static MUTATOR: RefCell<Mutator> = RefCell::default();
 }
 
 static SUBJECTS: OnceLock<Vec<Box<dyn Subject>>> = OnceLock::new();
@@ -69,7 +73,9 @@ impl<'a> Arbitrary<'a> for CaseInput<'a> {
 
 impl fmt::Debug for CaseInput<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match input::decode(self.0, &Model::CRC_32_ISO_HDLC) {
+        let subjects = SUBJECTS.get().and_then(|subjects| subjects.first());
+        let model = subjects.map_or(Model::CRC_32_ISO_HDLC, |subject| subject.model());
+        match input::decode(self.0, &model) {
             Some(case) => case.fmt(f),
             None => self.0.fmt(f),
         }
@@ -89,7 +95,9 @@ pub fn judge(target: Target, data: &[u8]) -> Corpus {
 
 /// Mutates the header of an input by the harness, and its body by libFuzzer.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    input::mutate::mutate(data, size, max_size, seed, libfuzzer_sys::fuzzer_mutate)
+    MUTATOR.with_borrow_mut(|mutator| {
+        mutator.mutate(data, size, max_size, seed, libfuzzer_sys::fuzzer_mutate)
+    })
 }
 
 fn start(target: Target) -> Driver<'static> {
@@ -100,6 +108,7 @@ fn start(target: Target) -> Driver<'static> {
     // SAFETY: `print_summary` is a function without arguments that does not unwind.
     unsafe { libc::atexit(print_summary) };
     let subjects = SUBJECTS.get_or_init(|| select_subjects(target));
+    MUTATOR.set(Mutator::for_subjects(subjects));
     for line in announce(target, subjects) {
         eprintln!("crcheck: {line}");
     }
@@ -108,17 +117,26 @@ fn start(target: Target) -> Driver<'static> {
 }
 
 fn select_subjects(target: Target) -> Vec<Box<dyn Subject>> {
-    let selected = if target == Target::Canary {
-        resolve("fault:canary").map(|canary| vec![canary])
-    } else {
-        resolve_env(|| default_subjects(target))
+    if target == Target::Canary {
+        let canary = resolve("fault:canary");
+        return vec![canary.unwrap_or_else(|error| exit(&error, error.exit_code()))];
+    }
+    let chosen = resolve_env().unwrap_or_else(|error| exit(&error, error.exit_code()));
+    let Some(subject) = chosen else {
+        return default_subjects(target);
     };
-    selected.unwrap_or_else(|error| exit(&format!("CRCHECK_SUBJECT: {error}"), error.exit_code()))
+    let subjects = vec![subject];
+    if let Some(reason) = target.unsuited(&subjects) {
+        exit(&reason, ExitCode::Unavailable);
+    }
+    subjects
 }
 
 fn exit(error: &dyn fmt::Display, code: ExitCode) -> ! {
     eprintln!("error: {error}");
-    std::process::exit(code as i32)
+    // libFuzzer takes an ordinary exit for a crash, and ends with a code of its own.
+    // SAFETY: ends the process, which holds nothing that must be written back.
+    unsafe { libc::_exit(code as i32) }
 }
 
 fn artifact_folder() -> PathBuf {

@@ -5,6 +5,7 @@ use crate::finding::{Finding, MessageForm, VALUE_CHECK, check_of};
 use crcheck_oracle::advance;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::{Disagreement, Panel};
+use crcheck_platform::abi_audit;
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::{Caller, Capabilities, CheckId, FILLS, Kind, Stop, Subject, running_tier};
 use std::io;
@@ -47,6 +48,18 @@ impl<'a> Examiner<'a> {
 
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// Whether calls can be audited.
+    pub fn can_audit(&self) -> bool {
+        let is_entered_directly =
+            self.subject.entry().is_some() || self.subject.foreign().is_some();
+        let available = if is_entered_directly {
+            abi_audit::available_at_entries()
+        } else {
+            abi_audit::available()
+        };
+        available.is_ok()
     }
 
     pub fn panel(&self) -> &'a Panel {

@@ -5,11 +5,12 @@ use crate::case::Case;
 use crate::far_combination::FarCombination;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{GuardSide, LENGTH_MAX, MessageMemory, Placement};
-use crcheck_platform::signal;
+use crcheck_platform::signal::{self, Caught};
 use crcheck_subject::{FILLS, Subject, TierCode};
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A law that few calls judge on one case. Several checks may share one.
 pub struct FastLaw {
@@ -53,6 +54,9 @@ pub(crate) static COMBINED_FAR: FastLaw = FastLaw {
 /// The memory of a case while laws are judged.
 pub(crate) struct LawMemory {
     panel: &'static Panel,
+    /// Whether messages that differ in every bit of the first byte have different checksums. Models
+    /// of less than 8 bits may take the two bytes for one.
+    tells_first_bytes: bool,
     memory: MessageMemory,
 }
 
@@ -63,6 +67,14 @@ pub(crate) struct FuzzSubject<'s> {
     pub subject: &'s dyn Subject,
     /// The built-in tier that it is.
     pub tier: Option<TierCode>,
+}
+
+/// A law that a subject broke.
+pub(crate) struct BrokenLaw {
+    /// The subject's number.
+    pub suspect: usize,
+    /// How long its call was allowed, if it did not return.
+    pub late: Option<Duration>,
 }
 
 /// The subjects that a case is for, and the one that is being called.
@@ -100,21 +112,22 @@ impl LawMemory {
     /// # Errors
     /// If the operating system refuses it.
     pub(crate) fn new(panel: &'static Panel) -> io::Result<Self> {
+        let judge = panel.judges()[0].as_ref();
         Ok(Self {
             panel,
+            tells_first_bytes: judge.update(0, &[0]) != judge.update(0, &[0xff]),
             memory: MessageMemory::new(LENGTH_MAX)?,
         })
     }
 
-    /// The number of the first subject that breaks one of `laws` on a case whose expected checksum
-    /// is `expected`.
+    /// The first subject that breaks one of `laws` on a case whose expected checksum is `expected`.
     pub(crate) fn find_breaking(
         &mut self,
         laws: &[&FastLaw],
         case: &Case,
         expected: u64,
         subjects: &[FuzzSubject<'_>],
-    ) -> Option<usize> {
+    ) -> Option<BrokenLaw> {
         let called = Called {
             subjects,
             current: AtomicUsize::new(0),
@@ -123,7 +136,15 @@ impl LawMemory {
             laws.iter()
                 .all(|law| (law.holds)(self, &called, case, expected))
         });
-        (!kept.unwrap_or(false)).then(|| called.current.into_inner())
+        let late = match kept {
+            Ok(true) => return None,
+            Err(Caught::Late(patience)) => Some(patience),
+            Ok(false) | Err(_) => None,
+        };
+        Some(BrokenLaw {
+            suspect: called.current.into_inner(),
+            late,
+        })
     }
 
     fn checksum_in(&self, case: &Case) -> u64 {
@@ -161,7 +182,8 @@ impl LawMemory {
     }
 
     /// Judges `guard` at a flush side, and `history`: another message comes first at the same
-    /// address. Its checksum is another one, since the map from register to checksum is invertible.
+    /// address. Its checksum is another one, since its first byte leads to another register, and
+    /// the map from register to checksum is invertible.
     fn is_right_when_flush(&mut self, called: &Called<'_, '_>, case: &Case, expected: u64) -> bool {
         let checksum = self.checksum_in(case);
         let length = case.message.len();
@@ -180,7 +202,9 @@ impl LawMemory {
         drop(self.memory.place(at, &case.message, fill));
         if let Some(first) = case.message.first() {
             let other = self.memory.replace(at, length, &[!first]);
-            if !called.all_keep(|subject| subject.update(checksum, other.message()) != expected) {
+            let tells = self.tells_first_bytes;
+            let differs = |got| !tells || got != expected;
+            if !called.all_keep(|subject| differs(subject.update(checksum, other.message()))) {
                 return false;
             }
         }

@@ -4,7 +4,7 @@
 
 use crcheck_check::finding::Finding;
 use crcheck_check::fuzz::{FuzzRunner, Taken, Target, announce, default_subjects};
-use crcheck_check::input::mutate::mutate;
+use crcheck_check::input::mutate::Mutator;
 use crcheck_check::saved::corpus;
 use crcheck_kernel::Tier;
 use crcheck_subject::{Capabilities, Subject, SubjectName, TierSubject, emulated_tiers};
@@ -44,11 +44,12 @@ fn spoilt(tier: Tier) -> Box<dyn Subject> {
 /// Inputs as a fuzzer makes them: mutated seeds, the same in every run.
 fn inputs() -> impl Iterator<Item = Vec<u8>> {
     let seeds = corpus::seeds(Target::KernelVsOracle);
+    let mut mutator = Mutator::default();
     (0_u32..20_000).map(move |number| {
         let mut input = seeds[number as usize % seeds.len()].1.clone();
         input.resize(input.len().max(64), 0x5a);
         let (size, size_max) = (input.len(), input.len());
-        let size = mutate(&mut input, size, size_max, number, |_, size, _| size.max(1));
+        let size = mutator.mutate(&mut input, size, size_max, number, |_, size, _| size.max(1));
         input.truncate(size);
         input
     })

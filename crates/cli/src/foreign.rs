@@ -9,17 +9,18 @@ use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject, StreamInter
 use crcheck_harness::subject::program::{self, ProgramSubject};
 use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{Subject, SubjectName};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// Starts the subjects that `--lib` and `--cmd` name.
+/// Starts the subjects that `--lib` and `--cmd` name. Two names of one function are one subject.
 pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Subject>>, Failure> {
     let (model, call_timeout) = (options.model(), options.call_timeout);
     let mut started: Vec<Box<dyn Subject>> = Vec::new();
-    if let Some(path) = &options.lib {
-        let spec = library_spec(path, options)?;
+    for spec in library_specs(options)? {
         let library = LibrarySubject::new(spec, model.clone(), launch(call_timeout)?)?;
-        started.push(Box::new(library.stated(options.stated())));
+        if started.iter().all(|known| known.name() != library.name()) {
+            started.push(Box::new(library.stated(options.stated())));
+        }
     }
     if let Some(line) = &options.cmd {
         started.push(start_program(line, model, call_timeout)?);
@@ -87,19 +88,26 @@ fn files_of_line(line: &str) -> Vec<PathBuf> {
     files
 }
 
-fn library_spec(path: &Path, options: &SubjectOptions) -> Result<LibrarySpec, Failure> {
+/// What the options say of each function of the library.
+fn library_specs(options: &SubjectOptions) -> Result<Vec<LibrarySpec>, Failure> {
+    let Some(path) = &options.lib else {
+        return Ok(Vec::new());
+    };
     let path = library::find(path);
     let update = options.stream.as_ref().map(StreamInterface::update_symbol);
-    let Some(symbol) = options.symbol.as_deref().or(update) else {
+    let symbols = options.symbol.iter().map(String::as_str).chain(update);
+    let specs = symbols.map(|symbol| LibrarySpec {
+        path: path.clone(),
+        symbol: symbol.to_owned(),
+        interface: options.interface(),
+    });
+    let specs: Vec<_> = specs.collect();
+    if specs.is_empty() {
         let exports = library::plausible(&path)?;
         let text = format!("--lib {} needs --symbol NAME: {exports}", path.display());
         return Err(Failure::new(ExitCode::Usage, text));
-    };
-    Ok(LibrarySpec {
-        path,
-        symbol: symbol.to_owned(),
-        interface: options.interface(),
-    })
+    }
+    Ok(specs)
 }
 
 fn start_library(

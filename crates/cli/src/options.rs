@@ -43,9 +43,10 @@ pub(crate) struct SubjectOptions {
     #[arg(long, value_name = "PATH")]
     pub(crate) lib: Option<PathBuf>,
     /// The function of --lib: uint32_t f(uint32_t crc, const uint8_t *buf, size_t len). For models
-    /// wider than 32 bits, crc and the result are uint64_t
+    /// wider than 32 bits, crc and the result are uint64_t. A function of C++ or Rust has the name
+    /// of its source, or an end of that, such as crc::update. Repeatable
     #[arg(long, value_name = "NAME", requires = "lib")]
-    pub(crate) symbol: Option<String>,
+    pub(crate) symbol: Vec<String>,
     /// The function's parameters, such as buf,len32,crc64; and of the result the bits that count,
     /// such as crc,buf,end->crc16. Others: &crc, out, offset, dst, const:NUMBER, zero, sym:NAME,
     /// call:NAME(...), ->status [default: crc,buf,len]
@@ -81,9 +82,10 @@ pub(crate) struct SubjectOptions {
     /// bytes. It answers each on stdout with a u64 checksum
     #[arg(long, value_name = "COMMAND")]
     pub(crate) cmd: Option<String>,
-    /// The CRC model of --lib or --cmd: a name of the catalogue, or "width=16 poly=0x1021 init=0
-    /// refin=false refout=false xorout=0" [default: CRC-32/ISO-HDLC]
-    #[arg(long, value_name = "MODEL", value_parser = Model::find)]
+    /// The CRC model of --lib or --cmd: a name or an alias of the catalogue, which `crcheck models`
+    /// lists, or "width=16 poly=0x1021 init=0 refin=false refout=false xorout=0" [default:
+    /// CRC-32/ISO-HDLC]
+    #[arg(long, value_name = "MODEL", value_parser = parse::model)]
     pub(crate) model: Option<Model>,
     /// The longest time that one call of --lib or --cmd may take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration)]

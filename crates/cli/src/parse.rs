@@ -1,9 +1,11 @@
 //! Values of options, from text.
 
+use crate::stderr::tell;
 use crcheck_faults::{ResolveError, resolve};
 use crcheck_harness::check::checks;
 use crcheck_harness::check::depth::DepthName;
-use crcheck_harness::oracle::nearest;
+use crcheck_harness::oracle::model::{Model, ModelError};
+use crcheck_harness::oracle::{catalogue, nearest};
 use crcheck_harness::report::Format;
 use crcheck_harness::subject::CheckId;
 use std::time::Duration;
@@ -45,6 +47,18 @@ pub(crate) fn depth(name: &str) -> Result<DepthName, String> {
 
 pub(crate) fn format(name: &str) -> Result<Format, String> {
     name.parse()
+}
+
+/// A model. Says on stderr which entry an alias stands for.
+pub(crate) fn model(text: &str) -> Result<Model, String> {
+    let model = Model::find(text).map_err(|error| match error {
+        ModelError::Unknown(..) => format!("{error} (`crcheck models` lists them)"),
+        _ => error.to_string(),
+    })?;
+    if let Some(remark) = catalogue::remark(text, &model) {
+        tell(format_args!("note: {remark}"));
+    }
+    Ok(model)
 }
 
 /// A seed in decimal, or in hexadecimal after `0x`.

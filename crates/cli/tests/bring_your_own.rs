@@ -17,9 +17,11 @@ fn main() {
     let has_crc32 = fs::read_to_string("/proc/cpuinfo").is_ok_and(|text| text.contains("sse4_2"));
     let has = |program: &str| on_path(program).is_some() || is_required(program);
     let trials = [
+        ("Models", true),
         ("Signatures", has("cc") && cfg!(target_arch = "x86_64")),
         ("Streams", has("cc")),
         ("C", has("cc")),
+        ("C++", has("c++")),
         ("Assembly", has("cc") && has_crc32),
         ("Go", has("go")),
     ];
@@ -27,9 +29,10 @@ fn main() {
         trial(name, move || section_holds(name)).with_ignored_flag(!(is_here && is_native))
     });
     let rust = trial("Rust", the_rust_of_the_page_is_a_test_here);
+    let fuzz = trial("Fuzz it", a_gate_runs_what_fuzzes);
     libtest_mimic::run(
         &Arguments::from_args(),
-        trials.into_iter().chain([rust]).collect(),
+        trials.into_iter().chain([rust, fuzz]).collect(),
     )
     .exit();
 }
@@ -136,4 +139,20 @@ fn the_rust_of_the_page_is_a_test_here() {
     let shown = blocks.iter().find(|block| block.language == "rust");
     let tested = fs::read_to_string(repository().join("crates/harness/tests/own_kernel.rs"));
     assert_eq!(shown.expect("a block").text, tested.expect("the test"));
+}
+
+/// A fuzzer takes its time to build, so a gate runs these commands in these very words.
+fn a_gate_runs_what_fuzzes() {
+    let gate = fs::read_to_string(repository().join("ci/fuzz")).expect("the gate");
+    let blocks = blocks("Fuzz it");
+    let commands: Vec<&str> = blocks
+        .iter()
+        .flat_map(|block| console_commands(&block.text))
+        .map(|(command, _)| command)
+        .collect();
+    assert!(!commands.is_empty());
+    for command in commands {
+        let is_run = gate.lines().any(|line| line.starts_with(command));
+        assert!(is_run, "{command} is run by no gate");
+    }
 }

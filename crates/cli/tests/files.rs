@@ -387,6 +387,7 @@ fn a_report_that_goes_nowhere_is_an_error_and_a_full_stderr_is_none() {
     );
     for line in [
         "tiers",
+        "models",
         "--help",
         "man",
         "completions bash",

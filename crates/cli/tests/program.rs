@@ -479,3 +479,36 @@ fn the_manual_has_a_page_for_every_subcommand() {
     let verify = fs::read_to_string(here.path().join("pages/crcheck-verify.1")).expect("a page");
     assert!(verify.contains("signature") && verify.contains("Examples"));
 }
+
+#[test]
+fn models_are_listed_by_name_alias_and_polynomial() {
+    let here = folder();
+    let all = stdout(&crcheck(here.path(), "models"));
+    for line in ["CRC-3/GSM", "CRC-64/XZ"] {
+        assert!(all.lines().any(|one| one == line), "{all}");
+    }
+    let castagnoli = "CRC-32/ISCSI\n  width=32 poly=0x1edc6f41 init=0xffffffff refin=true \
+                      refout=true xorout=0xffffffff check=0xe3069283 residue=0xb798b438\n  \
+                      aliases: CRC-32/BASE91-C, CRC-32/CASTAGNOLI, CRC-32/INTERLAKEN, CRC-32/NVME, \
+                      CRC-32C\n";
+    assert_eq!(
+        stdout(&crcheck(here.path(), "models castagnoli")),
+        castagnoli
+    );
+    let reflected = stdout(&crcheck(here.path(), "models 0x82f63b78"));
+    let said = "  0x82f63b78 is its poly with its bits reversed\n";
+    assert_eq!(reflected, format!("{castagnoli}{said}"));
+    for (nothing, said) in [
+        ("models x-52", "did you mean `X-25` (CRC-16/IBM-SDLC)?"),
+        ("models CRC-82/DARC", "82 bits"),
+        (
+            "models 0x12345678",
+            "no model has the polynomial 0x12345678",
+        ),
+    ] {
+        let output = crcheck(here.path(), nothing);
+        assert_eq!(code(&output), 4, "{nothing}");
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+        assert!(stdout(&output).is_empty());
+    }
+}

@@ -38,6 +38,8 @@ fn every_report_in_json_follows_its_schema() {
         (&format!("minimize {artifact}"), "report", Some("fail")),
         ("selftest polynomial", "selftest", Some("pass")),
         ("tiers", "tiers", None),
+        ("models", "models", None),
+        ("models 0xedb88320", "models", None),
     ] {
         let output = crcheck(here.path(), &format!("{line} --format json"));
         let report = report(&output);
@@ -293,8 +295,8 @@ fn selftest_in_junit_has_a_case_for_each_kernel() {
 fn completions_and_the_manual_name_every_subcommand() {
     let here = folder();
     let subcommands = [
-        "verify", "certify", "diagnose", "replay", "minimize", "selftest", "tiers", "emulate",
-        "bench", "corpus",
+        "verify", "certify", "diagnose", "replay", "minimize", "selftest", "tiers", "models",
+        "emulate", "bench", "corpus",
     ];
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = crcheck(here.path(), &format!("completions {shell}"));

@@ -323,7 +323,14 @@ impl Leg<'_> {
         command.arg(artifacts.join(&self.cpu.name));
         command.env(EMULATED_VARIABLE, &self.cpu.name);
         // What the user sets for this machine does not hold for the emulated CPU.
-        for name in ["CRCHECK_DISABLE", "CRCHECK_SUBJECT", "CRCHECK_REQUIRE"] {
+        for name in [
+            "CRCHECK_DISABLE",
+            "CRCHECK_SUBJECT",
+            "CRCHECK_MODEL",
+            "CRCHECK_SIGNATURE",
+            "CRCHECK_CONVENTION",
+            "CRCHECK_REQUIRE",
+        ] {
             command.env_remove(name);
         }
         if let Some(features) = &self.cpu.disable {

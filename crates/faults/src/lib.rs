@@ -8,6 +8,7 @@
 mod crc32;
 mod draw;
 mod drawn;
+mod environment;
 mod fixed;
 mod good;
 mod library;
@@ -20,9 +21,10 @@ pub mod selftest;
 mod spec;
 mod test_kernel;
 
+pub use environment::{EnvironmentError, resolve_env, resolve_from};
 pub use good::{GoodSpec, good_kernels};
 pub use planter::Planter;
-pub use resolve::{ResolveError, add_seed, resolve, resolve_env};
+pub use resolve::{ResolveError, add_seed, resolve};
 pub use right_diagnosis::Judgement;
 pub use spec::{FaultSpec, Necessity};
 

@@ -6,11 +6,8 @@ use crate::planter::Planter;
 use crate::spec::FaultSpec;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
-use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::nearest;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::subject::library;
-use crcheck_harness::subject::library::{InProcessLibrary, LibrarySpec};
 use crcheck_harness::subject::{ForeignError, Subject, TierSubject};
 
 /// Why a name gives no subject.
@@ -171,35 +168,4 @@ fn unknown(name: &str) -> ResolveError {
         name: name.to_owned(),
         nearest: nearest(name, names).map(str::to_owned),
     }
-}
-
-/// The subjects that `CRCHECK_SUBJECT` names, or those of `default`. `lib:PATH:SYMBOL` is loaded
-/// into this process, and claims to compute CRC-32/ISO-HDLC.
-///
-/// # Errors
-/// As [`resolve`], and for a library that cannot be called.
-pub fn resolve_env(
-    default: impl FnOnce() -> Vec<Box<dyn Subject>>,
-) -> Result<Vec<Box<dyn Subject>>, ResolveError> {
-    match std::env::var("CRCHECK_SUBJECT") {
-        Ok(text) if !text.is_empty() => match text.strip_prefix("lib:") {
-            Some(spec) => Ok(vec![load_library(spec)?]),
-            None => Ok(vec![resolve(&text)?]),
-        },
-        _ => Ok(default()),
-    }
-}
-
-fn load_library(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
-    let spec: LibrarySpec = text
-        .parse()
-        .map_err(|text| ResolveError::Foreign(ForeignError::Usage(text)))?;
-    let spec = LibrarySpec {
-        path: library::find(&spec.path),
-        ..spec
-    };
-    Ok(Box::new(InProcessLibrary::load(
-        spec,
-        Model::CRC_32_ISO_HDLC,
-    )?))
 }

@@ -41,7 +41,7 @@ fn findings(subject: Box<dyn Subject>) -> Vec<String> {
         let mut found = |finding: crcheck_harness::check::finding::Finding| {
             findings.push(format!("{} {}", finding.check, finding.kind));
         };
-        runner.once(&mut found);
+        runner.once(&mut found).expect("a thread");
         for (_, bytes) in corpus::seeds(target) {
             runner.judge(&bytes, &mut found);
         }

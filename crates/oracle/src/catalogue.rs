@@ -3,8 +3,14 @@
 //! Source: Greg Cook, "Catalogue of parametrised CRC algorithms", in the form of the crate
 //! `crc-catalog`.
 
+mod lookup;
+mod names;
+mod search;
+
+pub use lookup::{Named, aliases, bare, meant, named, other_names, remark};
+pub use search::{Match, search};
+
 use crate::model::{Model, ModelError};
-use crate::nearest;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -19,22 +25,26 @@ pub fn find(name: &str) -> Option<&'static Model> {
 }
 
 impl Model {
-    /// The model of a catalogue name, in upper or lower case, or of a string such as
-    /// `width=32 poly=0x04c11db7 init=0xffffffff refin=true refout=true xorout=0xffffffff`.
+    /// The model of a catalogue name or alias, or of a string such as
+    /// `width=32 poly=0x04c11db7 init=0xffffffff refin=true refout=true xorout=0xffffffff`. In
+    /// names, upper and lower case are the same, and `-`, `_`, `/` and spaces do not count.
     ///
     /// # Errors
-    /// An unknown name, with the nearest known one, or the error of [`Model::parse`] for a string.
+    /// An unknown name, with the nearest known one, or the error of [`Model::parse`] for a string,
+    /// with the polynomial that may be meant.
     pub fn find(text: &str) -> Result<Self, ModelError> {
         if text.contains('=') {
-            return Self::parse(text);
+            return Self::parse(text).map_err(|error| match error {
+                ModelError::EvenPoly(poly, width, None) => {
+                    ModelError::EvenPoly(poly, width, meant(poly, width))
+                }
+                other => other,
+            });
         }
-        let found = ALL
-            .iter()
-            .find(|model| model.name.eq_ignore_ascii_case(text));
-        found.cloned().ok_or_else(|| {
-            let near = nearest(text, ALL.iter().map(|model| model.name.as_ref()));
-            ModelError::Unknown(text.to_owned(), near)
-        })
+        match named(text) {
+            Some(named) => Ok(named.model.clone()),
+            None => Err(lookup::unknown(text)),
+        }
     }
 }
 

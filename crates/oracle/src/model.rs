@@ -4,13 +4,18 @@
 //! `residue` as the RevEng catalogue defines it.
 
 mod error;
+mod notation;
 
-pub use error::ModelError;
+pub use error::{ModelError, Near};
+pub use notation::Notation;
 
 use std::borrow::Cow;
 
 /// The message that `check` is the checksum of.
 pub const CHECK_MESSAGE: &[u8] = b"123456789";
+
+/// The widths of models, in bits.
+pub const WIDTHS: std::ops::RangeInclusive<u8> = 3..=64;
 
 /// A CRC algorithm. Values lie in the low `width` bits. [`Model::validate`] checks a model that is
 /// put together field by field.
@@ -66,7 +71,7 @@ impl Model {
     /// # Errors
     /// The first rule that the model breaks.
     pub fn validate(&self) -> Result<(), ModelError> {
-        if !(3..=64).contains(&self.width) {
+        if !WIDTHS.contains(&self.width) {
             return Err(ModelError::Width(u64::from(self.width)));
         }
         for (key, value) in [
@@ -79,7 +84,7 @@ impl Model {
             self.fits(key, value)?;
         }
         if self.poly & 1 == 0 {
-            return Err(ModelError::EvenPoly(self.poly));
+            return Err(ModelError::EvenPoly(self.poly, self.width, None));
         }
         let breaks_a_string = |c: char| c.is_whitespace() || c == '"';
         if self.name.contains(breaks_a_string) {

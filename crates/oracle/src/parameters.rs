@@ -4,7 +4,7 @@
 
 use crate::bitwise::Bitwise;
 use crate::judge::Judge;
-use crate::model::{CHECK_MESSAGE, Model, ModelError};
+use crate::model::{CHECK_MESSAGE, Model, ModelError, WIDTHS};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -48,7 +48,11 @@ impl Model {
     pub fn parse(text: &str) -> Result<Self, ModelError> {
         let parts = Parts::read(text)?;
         let width = parts.number("width")?.ok_or(ModelError::Missing("width"))?;
-        let width = u8::try_from(width).map_err(|_| ModelError::Width(width))?;
+        // Before the values, which may not fit a word either.
+        let in_range = u8::try_from(width)
+            .ok()
+            .filter(|width| WIDTHS.contains(width));
+        let width = in_range.ok_or(ModelError::Width(width))?;
         let needed = |key| parts.number(key)?.ok_or(ModelError::Missing(key));
         let model = Self::new(
             parts.text("name").unwrap_or_default().to_owned(),

@@ -49,7 +49,7 @@ fn a_new_model_is_held_to_the_rules() {
     assert_eq!(new("", 2, 1), Err(ModelError::Width(2)));
     assert_eq!(new("", 65, 1), Err(ModelError::Width(65)));
     assert_eq!(new("", 3, 9), Err(ModelError::TooWide("poly", 9, 3)));
-    assert_eq!(new("", 3, 4), Err(ModelError::EvenPoly(4)));
+    assert_eq!(new("", 3, 4), Err(ModelError::EvenPoly(4, 3, None)));
     assert_eq!(new("a b", 3, 3), Err(ModelError::Name("a b".to_owned())));
     assert!(new("", 3, 3).is_ok());
     assert!(new("", 64, u64::MAX).is_ok());
@@ -105,6 +105,18 @@ fn registers_and_checksums_are_inverse() {
 const NO_MODELS: &[(&str, &str)] = &[
     ("CRC-32/ISO-HDLS", "did you mean `CRC-32/ISO-HDLC`"),
     ("quux", "no model is called `quux`"),
+    (
+        "CRC-82/DARC",
+        "CRC-82/DARC has 82 bits, and crcheck judges CRCs of 3 to 64 bits",
+    ),
+    (
+        "width=82 poly=0x0308c0111011401440411 init=0 refin=true refout=true xorout=0",
+        "a width of 82 is outside 3 to 64",
+    ),
+    (
+        "width=65 poly=1 init=0 refin=true refout=true xorout=0",
+        "a width of 65 is outside 3 to 64",
+    ),
     ("width=8 poly", "`poly` in a model is not `key=value`"),
     ("width=8 polly=7", "no parameter `polly`"),
     ("width=8 width=8", "`width` stands twice"),
@@ -120,7 +132,11 @@ const NO_MODELS: &[(&str, &str)] = &[
     ),
     (
         "width=8 poly=0x107 init=0 refin=true refout=true xorout=0",
-        "does not fit a width of 8",
+        "poly 0x107 does not fit a width of 8 bits: write it without its highest term, poly=0x07",
+    ),
+    (
+        "width=8 poly=0x207 init=0 refin=true refout=true xorout=0",
+        "poly 0x207 does not fit a width of 8 bits",
     ),
     (
         "width=8 poly=0x06 init=0 refin=true refout=true xorout=0",

@@ -3,7 +3,7 @@
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
 use crcheck_oracle::nearest;
-use crcheck_subject::Kind;
+use crcheck_subject::{Kind, SubjectName};
 use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
@@ -17,11 +17,15 @@ pub struct Allow {
 
 impl Allow {
     /// Whether a finding is one of these. The symbol is the subject's whole name, or a part of it
-    /// between colons, such as the exported function of a library or the name of a tier.
+    /// between colons, such as the exported function of a library or the name of a tier, or the
+    /// name of the function in its source.
     pub(crate) fn covers(&self, finding: &FindingReport) -> bool {
         let is_of = |symbol: &String| {
             let mut parts = finding.subject.split(':').skip(1);
-            finding.subject == *symbol || parts.any(|part| part == symbol)
+            let source = || SubjectName::parse(&finding.subject).source_name();
+            finding.subject == *symbol
+                || parts.any(|part| part == symbol)
+                || source().is_some_and(|name| name.is(symbol))
         };
         finding.kind == self.kind && self.symbol.as_ref().is_none_or(is_of)
     }

@@ -8,7 +8,7 @@ use crate::report::Report;
 use crate::scaled;
 use crate::verdict::Verdict;
 use crcheck_check::depth::DepthName;
-use crcheck_subject::SOFTWARE;
+use crcheck_subject::{SOFTWARE, SubjectName};
 use std::fmt::Write;
 
 /// The report as text.
@@ -83,9 +83,11 @@ fn push_line(text: &mut String, line: &str) {
 
 fn subject_line(check: &CheckReport) -> String {
     if check.is_of_software() {
-        format!("{} ({SOFTWARE})", check.subject)
-    } else {
-        check.subject.clone()
+        return format!("{} ({SOFTWARE})", check.subject);
+    }
+    match SubjectName::parse(&check.subject).source_name() {
+        Some(name) => format!("{} ({name})", check.subject),
+        None => check.subject.clone(),
     }
 }
 
@@ -137,6 +139,9 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(because) = &finding.accepted {
         facts.push(format!("accepted because: {because}"));
+    }
+    if let Some(name) = SubjectName::parse(&finding.subject).source_name() {
+        facts.push(format!("its function is {name}"));
     }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let digits = expected.len();

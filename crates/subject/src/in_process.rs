@@ -11,7 +11,7 @@ use crcheck_platform::abi_audit::{self, Audit, Paint};
 use crcheck_platform::forked_call::{self, ForkOutcome};
 use crcheck_platform::message_memory::{MessageMemory, Placement, View};
 use crcheck_platform::repeated_memory::RepeatedMemory;
-use crcheck_platform::signal;
+use crcheck_platform::signal::{self, watch};
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -243,7 +243,10 @@ fn call_guarded<T>(view: &View<'_>, body: impl FnOnce(&[u8]) -> T) -> Result<T, 
 /// [`Subject::update`].
 fn audit(subject: &dyn Subject, checksum: u64, message: &[u8], paint: &Paint) -> Audit {
     match subject.entry() {
-        Some(entry) => abi_audit::call(&entry, checksum, message, paint),
+        Some(entry) => {
+            let call = || abi_audit::call(&entry, checksum, message, paint);
+            watch::during(message.len(), call)
+        }
         None => {
             let update = |checksum, message: &[u8]| subject.update(checksum, message);
             abi_audit::call_function(&update, checksum, message, paint)

@@ -58,6 +58,7 @@ pub fn explain(caught: Caught, message: &Range<usize>) -> Stop {
     match caught {
         Caught::Panic(text) => Stop::without_place(Kind::Crash, format!("panics: {text}")),
         Caught::Signal(signal) => explain_signal(&signal, message),
+        Caught::Late(patience) => Stop::late(patience),
         Caught::Thrown(thrown) => match thrown.downcast::<Stop>() {
             Ok(stop) => *stop,
             Err(_) => panic!("a call threw something that is not a stop"),

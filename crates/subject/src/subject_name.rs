@@ -2,6 +2,7 @@
 
 use crate::library_spec::LibrarySpec;
 use crcheck_kernel::Tier;
+use crcheck_platform::code::source_name::SourceName;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -40,6 +41,14 @@ impl SubjectName {
             })
         });
         known.unwrap_or_else(|| Self::Own(text.to_owned()))
+    }
+
+    /// The name of its function in the source, if C++ or Rust has mangled it.
+    pub fn source_name(&self) -> Option<SourceName> {
+        match self {
+            Self::Library(spec) => spec.source_name(),
+            _ => None,
+        }
     }
 
     /// Whether its code runs in another process.

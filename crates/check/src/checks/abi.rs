@@ -25,7 +25,7 @@ pub static CHECK: Check = Check {
     ],
     unsuited: |of| unless_program(of, "a program's registers are its own"),
     unavailable: || abi_audit::available().err().map(str::to_owned),
-    fuzzing: Fuzzing::Rationed,
+    fuzzing: Fuzzing::Audited,
     coverage: Some(coverage),
     ..Check::new(
         ID,
@@ -46,7 +46,7 @@ pub(crate) fn examine(
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
-    if abi_audit::available().is_err() {
+    if !examiner.can_audit() {
         return;
     }
     let checksum = examiner.checksum_in(case);

@@ -72,6 +72,9 @@ pub enum Fuzzing {
     EachInput(&'static [&'static FastLaw]),
     /// With one input in many, since a case takes many calls.
     Rationed,
+    /// With one input in some, if the subject has an entry that calls can go to directly. Else as
+    /// [`Fuzzing::Rationed`].
+    Audited,
     /// Before the first input.
     Once,
     Never,

@@ -45,6 +45,11 @@ pub(crate) fn examine(
     found: &mut dyn FnMut(Finding),
 ) {
     examine_calls(examiner, case, expected, found);
+    judge_operations(examiner, case, found);
+}
+
+/// Judges several streams of a library.
+fn judge_operations(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
     let size = SequenceSize::Whole;
     stream_judge::judge(examiner, case, &STREAM_LAWS, size, found);
 }
@@ -412,7 +417,8 @@ fn judge_batch(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
             got = got.and_then(|got| Ok([got, in_turn.clone()?].concat()));
         }
         let is_right = got.as_ref() == Ok(&wanted);
-        if !is_right && session.should_stop() {
+        let is_stream = session.examiner.capabilities().streams.is_some();
+        if (!is_right || is_stream) && session.should_stop() {
             return false;
         }
         session.visit(case);
@@ -421,13 +427,8 @@ fn judge_batch(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
                 |examiner, found| examine(examiner, case, *expected, found),
                 |examiner| finding_among_others(examiner, case, &wanted, got),
             );
-        } else if session.examiner.capabilities().streams.is_some() {
-            if session.should_stop() {
-                return false;
-            }
-            session.collect(|examiner, found| {
-                stream_judge::judge(examiner, case, &STREAM_LAWS, SequenceSize::Whole, found)
-            });
+        } else if is_stream {
+            session.collect(|examiner, found| judge_operations(examiner, case, found));
         }
     }
     true

@@ -58,7 +58,7 @@ pub(crate) fn examine(
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) -> Option<usize> {
-    if abi_audit::available().is_err() {
+    if !examiner.can_audit() {
         return None;
     }
     let mut stack_bytes: Option<usize> = None;

@@ -46,11 +46,12 @@ impl fmt::Display for FuzzSummary {
             long,
             skipped,
             software,
+            audited,
         } = self.tally;
         write!(
             f,
             "{inputs} inputs judged, {:.0} a second, mean length {:.0} bytes, {long} longer than \
-             {}, {skipped} skipped, {software} with a software tier",
+             {}, {skipped} skipped, {software} with a software tier, {audited} with audited calls",
             inputs as f64 / self.elapsed.as_secs_f64(),
             bytes as f64 / inputs.max(1) as f64,
             input::LENGTH_COMMON,
@@ -69,6 +70,7 @@ pub struct FuzzProgress {
 struct State {
     target: Target,
     subjects: Vec<SubjectName>,
+    model: Model,
     began: Instant,
     tally: FuzzTally,
     /// The current input.
@@ -88,6 +90,7 @@ impl FuzzProgress {
         *self.lock() = Some(State {
             target,
             subjects: Vec::new(),
+            model: Model::CRC_32_ISO_HDLC,
             began: Instant::now(),
             tally: FuzzTally::default(),
             input: Vec::new(),
@@ -108,14 +111,13 @@ impl FuzzProgress {
         let state = self.take()?;
         let mut errors = report.lines().filter_map(|line| line.split_once("ERROR: "));
         let summary = errors.next().map_or("", |(_, error)| error).to_owned();
-        let model = Model::CRC_32_ISO_HDLC;
-        let case = input::decode(&state.input, &model);
+        let case = input::decode(&state.input, &state.model);
         let subject = match state.subjects.as_slice() {
             [name] => Some(name.clone()),
             _ => None,
         };
         let artifact = case.map(|case| Artifact {
-            model,
+            model: state.model,
             subject,
             check: None,
             summary: summary.clone(),
@@ -168,7 +170,9 @@ impl<'s> Driver<'s> {
         let names = subjects.iter().map(|subject| subject.name()).collect();
         progress.with(|state| state.subjects = names);
         let mut runner = FuzzRunner::new(target, subjects)?;
-        runner.once(&mut |finding| on_found(fuzz_finding(target, finding)));
+        let model = runner.model();
+        progress.with(|state| state.model = model.clone());
+        runner.once(&mut |finding| on_found(fuzz_finding(target, finding, model)))?;
         progress.with(|state| state.began = Instant::now());
         Ok(Self {
             target,
@@ -184,19 +188,20 @@ impl<'s> Driver<'s> {
             runner,
             progress,
         } = self;
+        let model = runner.model();
         progress.with(|state| {
             state.tally = runner.tally();
             state.input.clear();
             state.input.extend_from_slice(input);
         });
         runner.judge(input, &mut |finding| {
-            on_found(fuzz_finding(*target, finding))
+            on_found(fuzz_finding(*target, finding, model))
         })
     }
 }
 
-fn fuzz_finding(target: Target, finding: Finding) -> FuzzFinding {
-    let artifact = Artifact::of(&finding, &Model::CRC_32_ISO_HDLC, &finder_name(target));
+fn fuzz_finding(target: Target, finding: Finding, model: &Model) -> FuzzFinding {
+    let artifact = Artifact::of(&finding, model, &finder_name(target));
     FuzzFinding { finding, artifact }
 }
 

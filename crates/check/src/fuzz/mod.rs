@@ -2,6 +2,7 @@
 
 mod driver;
 mod hunt;
+mod patience;
 mod runner;
 mod streams;
 mod target;

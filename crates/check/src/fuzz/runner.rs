@@ -1,13 +1,14 @@
 //! What a fuzz target does with an input. It is the same for libFuzzer, replay and tests.
 
 use super::hunt::Hunt;
+use super::patience;
 use super::streams::Streams;
 use super::target::Target;
 use crate::artifact::Artifact;
 use crate::case::Case;
 use crate::checks::{CheckSet, Fuzzing, history};
 use crate::examiner::{Examiner, expected_checksum, forge};
-use crate::fast_law::{FastLaw, LawMemory};
+use crate::fast_law::{BrokenLaw, FastLaw, LawMemory};
 use crate::finding::{Finding, MessageForm, VALUE_CHECK};
 use crate::input::{self, LENGTH_COMMON};
 use crate::run::RunError;
@@ -19,7 +20,7 @@ use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_platform::signal;
-use crcheck_subject::{CheckId, Kind, Subject, SubjectName, Until};
+use crcheck_subject::{CheckId, Kind, Stop, Subject, SubjectName, Until};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -45,6 +46,8 @@ pub struct FuzzTally {
     pub skipped: u64,
     /// How many inputs met the software version of a tier besides what the CPU runs.
     pub software: u64,
+    /// How often audited calls judged a subject on an input.
+    pub audited: u64,
 }
 
 /// The rationed checks judge one input in this number, since they take as long as hundreds of
@@ -54,6 +57,9 @@ const RATION: u64 = 256;
 /// The longest message of those inputs, in bytes.
 const RATIONED_BYTES_MAX: usize = 1024;
 
+/// Audited calls judge one input in this number, where they go directly to a subject's entry.
+const AUDITED_SHARE: u64 = 64;
+
 /// The lengths that [`FuzzRunner::once`] judges by the rationed checks: both sides of the ends of
 /// words and vectors.
 const LENGTHS_ONCE: [usize; 28] = [
@@ -61,9 +67,20 @@ const LENGTHS_ONCE: [usize; 28] = [
     257, 512, 1024, 1500,
 ];
 
+/// The length of the messages that threads race on, in bytes.
+const LENGTH_RACED: usize = 1500;
+
 /// The checks that fuzz targets judge then.
 fn checks_for(is_then: impl Fn(Fuzzing) -> bool) -> CheckSet {
     CheckSet::all().filter(|check| is_then(check.fuzzing))
+}
+
+/// A number that the case alone decides, mostly through its checksum, so that an input that is
+/// judged again meets the same checks.
+fn draw_of(case: &Case, expected: u64) -> u64 {
+    let alignment = case.placement.offset as u64;
+    let label = (case.message.len() as u64) << 8 | alignment;
+    SplitMix64::labelled(expected ^ case.register.rotate_left(32), label).next_u64()
 }
 
 /// The state of a fuzz target, which is made once and serves every input.
@@ -74,6 +91,8 @@ pub struct FuzzRunner<'s> {
     laws: Vec<&'static FastLaw>,
     /// The checks that take many calls for a case.
     rationed: CheckSet,
+    /// Those of them that audit calls.
+    audited: CheckSet,
     memory: LawMemory,
     takes_checksums: bool,
     /// The longest message that every subject takes, in bytes.
@@ -102,7 +121,8 @@ impl<'s> FuzzRunner<'s> {
             target,
             hunt: Hunt::new(subjects),
             laws: target.laws(),
-            rationed: checks_for(|fuzzing| matches!(fuzzing, Fuzzing::Rationed)),
+            rationed: checks_for(|fuzzing| matches!(fuzzing, Fuzzing::Rationed | Fuzzing::Audited)),
+            audited: checks_for(|fuzzing| matches!(fuzzing, Fuzzing::Audited)),
             memory: LawMemory::new(panel)?,
             takes_checksums: subjects
                 .iter()
@@ -122,27 +142,62 @@ impl<'s> FuzzRunner<'s> {
     }
 
     /// Judges once what needs no input: `threads` and `dispatch`, and at some lengths the checks of
-    /// many calls.
-    pub fn once(&mut self, found: &mut dyn FnMut(Finding)) {
+    /// many calls. Watches the time of this thread's calls from now on.
+    ///
+    /// # Errors
+    /// If the operating system refuses the thread that watches.
+    pub fn once(&mut self, found: &mut dyn FnMut(Finding)) -> Result<(), RunError> {
+        let subjects: Vec<&dyn Subject> = self.hunt.always().iter().map(|of| of.subject).collect();
+        let is_measured = patience::begin(&subjects, self.length_max)?;
         if !self.target.makes_every_check() {
-            return;
+            return Ok(());
         }
         let once = checks_for(|fuzzing| matches!(fuzzing, Fuzzing::Once));
-        self.judge_fixed(1500, once, found);
-        for length in LENGTHS_ONCE {
-            self.judge_fixed(length, self.rationed, found);
+        // Threads are not watched. A subject without a speed may hang, so it is called alone first.
+        if is_measured || self.keeps_laws_at(LENGTH_RACED, found) {
+            self.judge_fixed(LENGTH_RACED, once, found);
         }
+        for length in LENGTHS_ONCE {
+            if self.keeps_laws_at(length, found) {
+                self.judge_fixed(length, self.rationed, found);
+            }
+        }
+        Ok(())
     }
 
-    /// Judges a message of this length by some checks. The message is the same in every run.
-    fn judge_fixed(&mut self, length: usize, checks: CheckSet, found: &mut dyn FnMut(Finding)) {
+    /// A case of this length, the same in every run.
+    fn fixed_case(&self, length: usize) -> Case {
         let mut message = vec![0; length];
         SplitMix64::new(1).fill(&mut message);
-        let case = Case {
-            register: 0x5a5a_5a5a,
+        let mut case = Case {
+            register: 0x5a5a_5a5a & self.panel.model().mask(),
             message,
             ..Case::default()
         };
+        self.adapt(&mut case);
+        case
+    }
+
+    /// Whether the subjects keep the laws on the fixed case of this length. If one does not, the
+    /// checks say what is wrong.
+    fn keeps_laws_at(&mut self, length: usize, found: &mut dyn FnMut(Finding)) -> bool {
+        let case = self.fixed_case(length);
+        let expected = self.expected_of(&case);
+        let subjects = self.hunt.always();
+        let broken = self
+            .memory
+            .find_breaking(&self.laws, &case, expected, subjects);
+        let Some(broken) = broken else {
+            return true;
+        };
+        let asked: Vec<usize> = subjects.iter().map(|of| of.index).collect();
+        self.explain(&asked, &broken, &case, expected, found);
+        false
+    }
+
+    /// Judges the fixed case of this length by some checks.
+    fn judge_fixed(&mut self, length: usize, checks: CheckSet, found: &mut dyn FnMut(Finding)) {
+        let case = self.fixed_case(length);
         for of in self.hunt.always() {
             let examiner = &mut self.examiners[of.index];
             examiner.caller.renew(&Until::default());
@@ -163,6 +218,11 @@ impl<'s> FuzzRunner<'s> {
             },
             _ => self.judge_as_case(input, found),
         }
+    }
+
+    /// The model that the subjects claim to compute.
+    pub fn model(&self) -> &'static Model {
+        self.panel.model()
     }
 
     pub fn tally(&self) -> FuzzTally {
@@ -188,20 +248,23 @@ impl<'s> FuzzRunner<'s> {
         }
     }
 
-    /// Judges a case by the target's checks.
-    pub fn judge_case(&mut self, case: &mut Case, found: &mut dyn FnMut(Finding)) {
+    /// Makes a case one that every subject takes.
+    fn adapt(&self, case: &mut Case) {
         if !self.takes_checksums {
             // Some subjects take whole messages only.
-            case.register = self
-                .panel
-                .model()
-                .register_of(self.panel.model().initial_checksum());
+            let model = self.panel.model();
+            case.register = model.register_of(model.initial_checksum());
             case.splits.clear();
         }
         if case.message.len() > self.length_max {
             case.message.truncate(self.length_max);
             case.splits.retain(|&split| split <= self.length_max);
         }
+    }
+
+    /// Judges a case by the target's checks.
+    pub fn judge_case(&mut self, case: &mut Case, found: &mut dyn FnMut(Finding)) {
+        self.adapt(case);
         forge(case, self.panel);
         let expected = self.expected_of(case);
         self.tally.inputs += 1;
@@ -209,52 +272,82 @@ impl<'s> FuzzRunner<'s> {
         self.tally.long += u64::from(case.message.len() > LENGTH_COMMON);
         let subjects = self.hunt.of_case(case, expected);
         self.tally.software += u64::from(subjects.len() > self.hunt.always().len());
-        let laws = &self.laws;
         if subjects.is_empty() {
             self.tally.skipped += 1;
-        } else if let Some(suspect) = self.memory.find_breaking(laws, case, expected, &subjects) {
+            return;
+        }
+        let broken = self
+            .memory
+            .find_breaking(&self.laws, case, expected, &subjects);
+        if let Some(broken) = broken {
             let asked: Vec<usize> = subjects.iter().map(|of| of.index).collect();
-            self.explain(&asked, suspect, case, expected, found);
-        } else if self.is_rationed(case) {
-            // In software, the many calls of these checks would take most of the time.
-            for of in subjects.iter().filter(|of| self.hunt.is_always(of)) {
-                self.examiners[of.index].caller.renew(&Until::default());
-                self.rationed
-                    .examine(&mut self.examiners[of.index], case, expected, found);
-            }
+            return self.explain(&asked, &broken, case, expected, found);
+        }
+        if !self.target.makes_every_check() {
+            return;
+        }
+        let drawn = draw_of(case, expected);
+        let is_short = case.message.len() <= RATIONED_BYTES_MAX;
+        let is_rationed = is_short && drawn.is_multiple_of(RATION);
+        if !is_rationed && !drawn.is_multiple_of(AUDITED_SHARE) {
+            return;
+        }
+        // In software, the many calls of these checks would take most of the time.
+        for of in subjects.iter().filter(|of| self.hunt.is_always(of)) {
+            let checks = match (is_rationed, of.subject.entry()) {
+                (true, _) => self.rationed,
+                (false, Some(_)) => self.audited,
+                (false, None) => continue,
+            };
+            let examiner = &mut self.examiners[of.index];
+            examiner.caller.renew(&Until::default());
+            checks.examine(examiner, case, expected, found);
+            self.tally.audited += u64::from(examiner.can_audit());
         }
     }
 
-    /// Whether the checks of many calls judge this case too.
-    fn is_rationed(&self, case: &Case) -> bool {
-        self.target.makes_every_check()
-            && case.message.len() <= RATIONED_BYTES_MAX
-            && self.tally.inputs.is_multiple_of(RATION)
-    }
-
-    /// Finds out what is wrong with a case on which `suspect` broke a law. If every check passes,
+    /// Finds out what is wrong with a case on which a subject broke a law. If every check passes,
     /// then the calls before made the difference, and that is the finding.
     fn explain(
         &mut self,
         asked: &[usize],
-        suspect: usize,
+        broken: &BrokenLaw,
         case: &Case,
         expected: u64,
         found: &mut dyn FnMut(Finding),
     ) {
-        let checks = self.target.checks();
         let mut is_explained = false;
         for &index in asked {
-            self.examiners[index].caller.renew(&Until::default());
-            checks.examine(&mut self.examiners[index], case, expected, &mut |finding| {
-                is_explained = true;
-                found(finding);
-            });
+            let examiner = &mut self.examiners[index];
+            examiner.caller.renew(&Until::default());
+            for check in self.target.checks().iter() {
+                let mut hangs = false;
+                let only = CheckSet::none().with(check.id);
+                only.examine(examiner, case, expected, &mut |finding| {
+                    is_explained = true;
+                    hangs |= finding.kind == Kind::Hang;
+                    found(finding);
+                });
+                if hangs {
+                    // The calls of the other checks would hang as well, each for its time.
+                    break;
+                }
+            }
         }
-        if !is_explained {
-            let wrong = self.examiners[suspect].wrong(history::ID, Kind::HistoryDependent, case);
-            found(wrong.says("broke a law once, and kept all of them when called again"));
+        if is_explained {
+            return;
         }
+        let examiner = &self.examiners[broken.suspect];
+        found(match broken.late {
+            Some(patience) => {
+                let mut finding = examiner.stopped(case, Stop::late(patience));
+                finding.summary += " once, and returned when called again";
+                finding
+            }
+            None => examiner
+                .wrong(history::ID, Kind::HistoryDependent, case)
+                .says("broke a law once, and kept all of them when called again"),
+        });
     }
 
     /// The expected checksum. The definition is among the judges of short messages, and of one in

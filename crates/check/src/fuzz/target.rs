@@ -2,6 +2,7 @@
 
 use crate::checks::{CheckSet, Fuzzing, combine, split};
 use crate::fast_law::{COMBINED_FAR, FastLaw};
+use crcheck_subject::Subject;
 use std::fmt;
 use std::str::FromStr;
 
@@ -67,6 +68,32 @@ impl Target {
         !matches!(self, Self::OracleVsOracle | Self::ArtifactParse)
     }
 
+    /// The reason why it would judge nothing of these subjects; `None` if it judges one of them.
+    pub fn unsuited(self, subjects: &[Box<dyn Subject>]) -> Option<String> {
+        let missing = match self {
+            Self::OracleVsOracle | Self::ArtifactParse => {
+                return Some(format!("{self} judges crcheck itself, and no subject"));
+            }
+            Self::KernelVsOracle | Self::Canary => return None,
+            Self::SplitPoints => "takes no checksum to go on from",
+            Self::Combine => "has no function that combines checksums",
+            Self::HasherModel => "has no streaming hasher",
+        };
+        let suits = |subject: &dyn Subject| match self {
+            Self::SplitPoints => subject.capabilities().takes_checksum,
+            Self::Combine => subject.combine(0, 0, 0).is_some(),
+            _ => subject.stream(subject.model().initial_checksum()).is_some(),
+        };
+        let is_suited = subjects.iter().any(|subject| suits(subject.as_ref()));
+        let names: Vec<String> = subjects.iter().map(|one| one.name().to_string()).collect();
+        (!is_suited).then(|| {
+            format!(
+                "{self} would judge nothing: {} {missing}; kernel_vs_oracle judges it",
+                names.join(", ")
+            )
+        })
+    }
+
     /// Whether it hunts the software versions of tiers too. `combine` and the hasher are the same
     /// for every tier.
     pub(super) const fn hunts_software(self) -> bool {
@@ -81,8 +108,12 @@ impl Target {
     /// The checks that judge each case.
     pub fn checks(self) -> CheckSet {
         match self {
-            Self::KernelVsOracle | Self::Canary => CheckSet::all()
-                .filter(|check| matches!(check.fuzzing, Fuzzing::EachInput(_) | Fuzzing::Rationed)),
+            Self::KernelVsOracle | Self::Canary => CheckSet::all().filter(|check| {
+                matches!(
+                    check.fuzzing,
+                    Fuzzing::EachInput(_) | Fuzzing::Rationed | Fuzzing::Audited
+                )
+            }),
             Self::SplitPoints => CheckSet::none().with(split::ID),
             Self::Combine => CheckSet::none().with(combine::ID),
             Self::HasherModel | Self::OracleVsOracle | Self::ArtifactParse => CheckSet::none(),

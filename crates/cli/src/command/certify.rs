@@ -175,7 +175,7 @@ impl Certify {
                     model: Some(model),
                     ..self.subject.clone()
                 };
-                return Subjects::select(&options);
+                return only_one(Subjects::select(&options)?);
             }
             let call_timeout = self.subject.call_timeout;
             return Subjects::named(&name, &model, call_timeout, true);
@@ -189,12 +189,7 @@ impl Certify {
                 true,
             );
         }
-        let subjects = Subjects::select(&self.subject)?;
-        if subjects.available.len() + subjects.skipped.len() > 1 {
-            let message = "a certificate covers one subject: name only one";
-            return Err(Failure::new(ExitCode::Usage, message));
-        }
-        Ok(subjects)
+        only_one(Subjects::select(&self.subject)?)
     }
 
     /// Runs the plan to its end or to the first finding, which prevents a certificate.
@@ -301,6 +296,14 @@ impl Certify {
             "compared: {compared} statements, {different} of them {differ}"
         ));
     }
+}
+
+fn only_one(subjects: Subjects) -> Result<Subjects, Failure> {
+    if subjects.available.len() + subjects.skipped.len() > 1 {
+        let message = "a certificate covers one subject: name only one";
+        return Err(Failure::new(ExitCode::Usage, message));
+    }
+    Ok(subjects)
 }
 
 fn read(path: &Path) -> Result<Earlier, Failure> {

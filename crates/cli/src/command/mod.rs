@@ -9,6 +9,7 @@ mod emulate;
 mod man;
 mod mask_cpu;
 mod minimize;
+mod models;
 mod replay;
 mod selftest;
 mod tiers;
@@ -36,6 +37,7 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Worker(worker::Worker),
     Tiers(tiers::Tiers),
+    Models(models::Models),
     #[command(subcommand)]
     Corpus(corpus::Corpus),
     Completions(completions::Completions),
@@ -72,6 +74,7 @@ pub(crate) fn run(command: Command, program: fn() -> clap::Command) -> Result<Ex
         Command::MaskCpu(mask_cpu) => mask_cpu.run(),
         Command::Worker(worker) => worker.run(),
         Command::Tiers(tiers) => tiers.run(),
+        Command::Models(models) => models.run(),
         Command::Corpus(corpus) => corpus.run(),
         Command::Completions(completions) => completions.run(&program()),
         Command::Man(man) => man.run(program()),

@@ -212,7 +212,11 @@ impl Verify {
 fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
     let mut text = format!("seed {:#x}, depth {}\n", plan.seed, plan.depth.name);
     for subject in &subjects.available {
-        text += &format!("{}\n", subject.name());
+        let name = subject.name();
+        text += &match name.source_name() {
+            Some(source) => format!("{name} ({source})\n"),
+            None => format!("{name}\n"),
+        };
         text += &list_of(&SubjectPlan::of(subject.as_ref(), plan));
         if let Some(mined) = mined_lengths(subject.as_ref()) {
             text += &format!("  lengths from its code: {mined}\n");

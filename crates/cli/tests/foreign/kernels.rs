@@ -34,11 +34,13 @@ fn build() -> tempfile::TempDir {
     cc("-O2 -shared -fPIC", "streams.c", "streams.so");
     cc("-O2 -shared -fPIC -pthread", "dying.c", "dying.so");
     cc("-O2 -shared -fPIC", "blinding.c", "blinding.so");
+    cc("-O2 -shared -fPIC", "fuzzed.c", "fuzzed.so");
     cc("-O2", "program.c", "program");
     cc("-O1 -shared -fPIC", "hostile.c", "hostile.so");
     cc("-O1", "hostile.c", "hostile");
     cc("-O1 -shared -fPIC -pthread", "runtime.c", "runtime.so");
     cc("-O2 -c", "kernels.c", "kernels.o");
+    cc("-O2 -shared -fPIC", "names.c", "names.so");
     for case in 1..=3 {
         let arguments = format!("-O2 -shared -fPIC -DCASE={case}");
         let library = format!("constructor{case}.so");

@@ -20,6 +20,7 @@ mod programs;
 mod refusals;
 mod right_libraries;
 mod streams;
+mod symbols;
 mod system_libraries;
 
 use common::{is_required, on_path, trial};
@@ -43,6 +44,7 @@ fn main() {
         (lost_processes::TRIALS, has_cc),
         (blinding::TRIALS, has_cc),
         (refusals::TRIALS, has_cc),
+        (symbols::TRIALS, has_cc),
         (hostile::TRIALS, has_cc),
         (programs::TRIALS, has_cc),
         (fuzz_target::TRIALS, has_cc),

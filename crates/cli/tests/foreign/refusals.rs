@@ -69,13 +69,17 @@ fn no_library() {
             2,
             "did you mean `crc32_right`?",
         ),
-        ("--lib @/kernels.so --symbol zzz", 2, "crc32_over_read"),
+        (
+            "--lib @/kernels.so --symbol zzz",
+            2,
+            "--symbol crc32_right\n",
+        ),
         (
             "--lib @/kernels.so --symbol crc32_data",
             2,
             "is data, not a function",
         ),
-        ("--lib @/kernels.so", 2, "crc32_over_read"),
+        ("--lib @/kernels.so", 2, "--symbol crc32_right\n"),
         (
             "--lib @/kernels.so --symbol crc32_right --signature len,crc",
             2,
@@ -156,6 +160,12 @@ fn models() {
     let here = folder();
     for (model, hint) in [
         ("CRC-32/ISO-HDCL", "did you mean `CRC-32/ISO-HDLC`?"),
+        ("quux", "`crcheck models` lists them"),
+        ("CRC-82/DARC", "82 bits"),
+        (
+            "width=32 poly=0xedb88320 init=0 refin=true refout=true xorout=0",
+            "write poly=0x04c11db7",
+        ),
         (
             "width=2 poly=1 init=0 refin=false refout=false xorout=0",
             "3 to 64",
@@ -177,6 +187,16 @@ fn models() {
         let output = crcheck(here.path(), &line);
         assert_refused(&output, 2, hint, model);
     }
+    let list = "verify --list --lib @/kernels.so --symbol crc32_right";
+    let remark = |model: &str| {
+        let output = crcheck(here.path(), &format!("{list} --model '{model}'"));
+        assert_eq!(code(&output), 0, "{model}: {}", stderr(&output));
+        stderr(&output)
+    };
+    assert_eq!(remark("CRC-32/ISCSI"), "");
+    assert_eq!(remark("crc32c"), "note: model crc32c is CRC-32/ISCSI\n");
+    let swapped = "width=16 poly=0xa001 init=0 refin=true refout=true xorout=0";
+    assert!(remark(swapped).contains("write poly=0x8005"));
     let output = run(here.path(), "verify --model CRC-16/XMODEM");
     assert_eq!(code(&output), 2, "{}", stderr(&output));
 }

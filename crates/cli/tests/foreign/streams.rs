@@ -46,7 +46,7 @@ fn right_passes() {
 }
 
 /// A wrong order of arguments, or a wrong width, cannot pass these.
-const CHECKS: &str = "--check split --check history --check abi --check guard";
+const CHECKS: &str = "--check split --check history --check abi";
 
 fn right_forms() {
     let here = folder();
@@ -139,7 +139,11 @@ fn faulty() {
             "returns the status -1",
         ),
     ] {
-        let rest = format!("{rest} --check agree --check split --check history");
+        let checks = match kind {
+            "wrong-value" => "--check guard",
+            _ => "--check split --check history",
+        };
+        let rest = format!("{rest} {checks}");
         let (report, code) = judged(here.path(), &stream, &rest);
         assert_eq!(code, 1, "{stream}: {report:#}");
         let text = finding(&report, kind).to_string();

@@ -56,18 +56,29 @@ impl Audit {
     }
 }
 
-/// Whether this process can audit calls.
+/// Whether this process can audit calls of any code.
 ///
 /// # Errors
 /// The reason why it cannot.
 pub fn available() -> Result<(), &'static str> {
-    if !machine::IS_AUDITED {
-        return Err("audited calls are written for x86-64 and its System V ABI");
-    }
+    available_at_entries()?;
     if asan::is_active() {
         return Err("AddressSanitizer keeps marks of its own on the stack, which paint would ruin");
     }
     Ok(())
+}
+
+/// Whether this process can audit calls that go directly to a function of the C ABI, without
+/// compiled code of ours between.
+///
+/// # Errors
+/// The reason why it cannot.
+pub fn available_at_entries() -> Result<(), &'static str> {
+    if machine::IS_AUDITED {
+        Ok(())
+    } else {
+        Err("audited calls are written for x86-64 and its System V ABI")
+    }
 }
 
 /// Whether XGETBV with ECX = 1, the CPU's own account of its vector state, can be trusted. Calls of

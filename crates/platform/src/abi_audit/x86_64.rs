@@ -2,6 +2,7 @@
 
 use super::stack::{STACK_BYTES, Stack};
 use super::{Audit, Fill, Paint};
+use crate::asan;
 use crate::raw_entry::{ARGUMENTS_MAX, CallMemory, IntegerBits, RawEntry};
 use std::borrow::Cow;
 use std::mem::offset_of;
@@ -391,6 +392,8 @@ fn run(
     // on it and nothing borrows it.
     unsafe {
         let below = paint.stack_bytes / 8 * 8;
+        // A call that was left has not taken the marks off its frames.
+        asan::unpoison((at - below) as *const u8, below + FRAME_CHECKED_BYTES);
         stack.fill(at - below, below, stack_word(paint.fill));
         stack.fill(at, FRAME_CHECKED_BYTES, CANARY);
         stack.fill(at, 8, entry.address as u64);

@@ -1,5 +1,6 @@
 //! The machine code of an ELF program: its executable bytes, and the functions among them.
 
+use crate::code::source_name;
 use crate::files::regular;
 use object::{
     Object, ObjectSection, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SectionFlags,
@@ -186,42 +187,14 @@ pub fn function_at(address: usize) -> Option<String> {
     Some(function.name.clone())
 }
 
-/// The name of a function as Rust's older mangling writes it, whichever mangling the symbol has.
+/// The name of a function as Rust's source has it; the symbol itself if it is not one of Rust's.
 fn function_name(symbol: &str) -> String {
-    without_brackets(format!("{:#}", rustc_demangle::demangle(symbol)))
-}
-
-/// A method of a type itself is `a::Type::method` in the older mangling and `<a::Type>::method` in
-/// the newer (RFC 2603), which compilers choose where they measure coverage.
-fn without_brackets(name: String) -> String {
-    let parts = name
-        .strip_prefix('<')
-        .and_then(|rest| rest.split_once(">::"));
-    match parts {
-        Some((of, method)) if !of.contains(['<', ' ']) => format!("{of}::{method}"),
-        _ => name,
-    }
+    source_name::rust(symbol).unwrap_or_else(|| symbol.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn both_manglings_give_the_same_name() {
-        let name_of = |name: &str| without_brackets(name.to_owned());
-        assert_eq!(name_of("<a::b::Type>::method"), "a::b::Type::method");
-        for kept in [
-            "a::b::Type::method",
-            "<a::Type as a::Trait>::method",
-            "<a::Type<u8>>::method",
-            "main",
-        ] {
-            assert_eq!(name_of(kept), kept);
-        }
-        let newer = "_RNvMNtCs1234_1a1bNtB2_4Type6method";
-        assert_eq!(function_name(newer), "a::b::Type::method");
-    }
 
     #[test]
     fn a_function_of_this_program_is_found_by_its_address() {

@@ -3,3 +3,4 @@
 pub mod elf;
 pub mod illegal_instruction;
 pub mod mined_lengths;
+pub mod source_name;

@@ -75,8 +75,8 @@ impl Returns {
     }
 }
 
-/// The number whose hexadecimal digits `bytes` begin with, behind spaces and `0x` if they are
-/// there.
+/// The number that `bytes` begin with, in hexadecimal digits behind spaces and `0x` if they are
+/// there. A word that goes on behind its digits is no number.
 fn hexadecimal(bytes: &[u8]) -> Option<u64> {
     let bytes = bytes.trim_ascii_start();
     let digits = match bytes {
@@ -84,7 +84,11 @@ fn hexadecimal(bytes: &[u8]) -> Option<u64> {
         digits => digits,
     };
     let end = digits.iter().position(|byte| !byte.is_ascii_hexdigit());
-    let digits = std::str::from_utf8(&digits[..end.unwrap_or(digits.len())]).ok()?;
+    let (digits, behind) = digits.split_at(end.unwrap_or(digits.len()));
+    if behind.first().is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let digits = std::str::from_utf8(digits).ok()?;
     u64::from_str_radix(digits, 16).ok()
 }
 
@@ -117,6 +121,7 @@ mod tests {
             (b" 0xCBF43926 file", Some(0xcbf4_3926)),
             (b"1\xa5\xa5", Some(1)),
             (b"\0bf43926", None),
+            (b"even\0", None),
             (b"1cbf43926", None),
             (b"123456789abcdef01", None),
         ] {

@@ -82,11 +82,25 @@ pub(super) fn name(signal: libc::c_int) -> &'static str {
 const FLAGS: libc::c_int = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
 
 fn install_for(signal: libc::c_int, previous: *mut libc::sigaction) {
+    install_entry(
+        signal,
+        crcheck_handle_signal as *const () as usize,
+        previous,
+    );
+}
+
+/// Installs another handler, for a signal that none of the above is.
+pub(super) fn install_at(signal: libc::c_int, entry: usize) {
+    install_entry(signal, entry, ptr::null_mut());
+}
+
+/// Installs the function at `entry`, which a `signal_entry` has declared.
+fn install_entry(signal: libc::c_int, entry: usize, previous: *mut libc::sigaction) {
     // SAFETY: all-zero bytes are a valid `sigaction`; the handler has the signature that SA_SIGINFO
     // asks for; `previous` is null or has room for what was there.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = crcheck_handle_signal as *const () as usize;
+        action.sa_sigaction = entry;
         action.sa_flags = FLAGS;
         libc::sigemptyset(&raw mut action.sa_mask);
         assert_eq!(libc::sigaction(signal, &raw const action, previous), 0);
@@ -132,13 +146,29 @@ unsafe extern "C" fn handle(
     info: *mut libc::siginfo_t,
     context: *mut libc::c_void,
 ) {
-    let frame = armed::current();
-    if frame.is_null() {
-        // SAFETY: the arguments are those of this handler.
-        return unsafe { chain(number, info, context) };
+    // SAFETY: the arguments are those of this handler. An armed thread is stopped inside the call
+    // that its frame belongs to.
+    unsafe {
+        if armed::current().is_null() {
+            chain(number, info, context);
+        } else {
+            note_and_resume(number, info, context);
+        }
     }
+}
+
+/// Notes the signal in the thread's frame and resumes the thread's trampoline.
+///
+/// # Safety
+/// The arguments are those of a handler, and its thread is armed.
+pub(super) unsafe fn note_and_resume(
+    number: libc::c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut libc::c_void,
+) {
+    let frame = armed::current();
     // SAFETY: the operating system passes a valid `siginfo_t` and `ucontext_t`; the frame of an
-    // armed thread is alive, and this thread is stopped inside the call that it belongs to.
+    // armed thread is alive.
     unsafe {
         let context = &mut *context.cast::<libc::ucontext_t>();
         if machine::SURVIVES {

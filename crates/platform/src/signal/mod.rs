@@ -16,6 +16,7 @@ mod obstacles;
 mod record;
 mod stack_overflow;
 mod trampoline;
+pub mod watch;
 
 pub use handler::note;
 pub(crate) use handler::signal_entry;
@@ -24,12 +25,15 @@ pub use obstacles::Obstacles;
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
+use std::time::Duration;
 
 /// What ended a call that did not return.
 #[derive(Debug)]
 pub enum Caught {
     /// A signal raised by an instruction of the call.
     Signal(Box<Signal>),
+    /// The end of the time that a [watched](watch) call may take.
+    Late(Duration),
     /// A panic, with its message.
     Panic(String),
     /// What the call itself handed to [`throw`].
@@ -156,15 +160,22 @@ pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Caught> {
     });
     DEPTH.set(DEPTH.get() - 1);
     if let Some(mut signal) = signal {
+        watch::leave();
+        if let Some(allowed) = watch::lateness(signal.number) {
+            return Err(Caught::Late(allowed));
+        }
         signal.is_stack_overflow = stack_overflow::is_overflow(&signal);
         return Err(Caught::Signal(Box::new(signal)));
     }
     match outcome.expect("the trampoline returned without a signal") {
         Ok(value) => Ok(value),
-        Err(payload) => Err(match payload.downcast::<Thrown>() {
-            Ok(thrown) => Caught::Thrown(thrown.0),
-            Err(payload) => Caught::Panic(panic_message(payload.as_ref())),
-        }),
+        Err(payload) => {
+            watch::leave();
+            Err(match payload.downcast::<Thrown>() {
+                Ok(thrown) => Caught::Thrown(thrown.0),
+                Err(payload) => Caught::Panic(panic_message(payload.as_ref())),
+            })
+        }
     }
 }
 

@@ -1,19 +1,13 @@
 //! What a library's file says before any of its code runs.
 
+use super::symbol_choice::{self, Function, NoChoice};
 use crate::foreign::ForeignError;
-use crcheck_oracle::nearest;
 use crcheck_platform::code::elf;
 use crcheck_platform::code::elf::Image;
 use crcheck_platform::code::mined_lengths::Mined;
 use crcheck_platform::files::regular;
 use object::{Object, ObjectKind, ObjectSymbol, SymbolKind};
 use std::path::{Path, PathBuf};
-
-/// The most names that a message lists.
-const SHOWN: usize = 24;
-
-/// Words in the names of CRC functions.
-const CRC_WORDS: [&str; 5] = ["crc", "checksum", "cksum", "fcs", "digest"];
 
 /// Words in the names of functions that fill tables. `_init` itself is the loader's.
 const INIT_WORDS: [&str; 8] = [
@@ -29,7 +23,7 @@ const CGO: &str = "_cgoexp_";
 /// A shared object's exported symbols.
 pub(super) struct Exports {
     path: PathBuf,
-    functions: Vec<String>,
+    functions: Vec<Function>,
     others: Vec<String>,
     /// Whether it has Go's runtime, which does not survive a call that never returns.
     pub(super) has_go_runtime: bool,
@@ -75,13 +69,16 @@ impl Exports {
                 continue;
             }
             if symbol.kind() == SymbolKind::Text || is_indirect(&symbol) {
-                functions.push(name.to_owned());
+                functions.push(Function {
+                    symbol: name.to_owned(),
+                    address: symbol.address(),
+                });
             } else {
                 others.push(name.to_owned());
             }
         }
-        functions.sort();
-        functions.dedup();
+        functions.sort_by(|one: &Function, other| one.symbol.cmp(&other.symbol));
+        functions.dedup_by(|one, other| one.symbol == other.symbol);
         Ok(Self {
             path: path.to_owned(),
             functions,
@@ -90,28 +87,39 @@ impl Exports {
         })
     }
 
-    /// Requires that `symbol` is a function.
+    /// The symbol of the function that `name` means: a symbol, or a name as the source has it.
     ///
     /// # Errors
     /// What it is instead, or the nearest names.
-    pub(super) fn require(&self, symbol: &str) -> Result<(), ForeignError> {
-        if self.functions.iter().any(|name| name == symbol) {
-            return Ok(());
-        }
+    pub(super) fn choose(&self, name: &str) -> Result<&str, ForeignError> {
         let shown = self.path.display();
-        if self.others.iter().any(|name| name == symbol) {
+        if self.others.iter().any(|other| other == name) {
             return Err(ForeignError::Usage(format!(
-                "`{symbol}` of {shown} is data, not a function"
+                "`{name}` of {shown} is data, not a function"
             )));
         }
-        let names = self.functions.iter().map(String::as_str);
-        let hint = match nearest(symbol, names) {
-            Some(near) => format!("; did you mean `{near}`?"),
-            None => format!("; {}", self.list()),
-        };
-        Err(ForeignError::Usage(format!(
-            "{shown} has no symbol `{symbol}`{hint}"
-        )))
+        symbol_choice::choose(&self.functions, name).map_err(|error| {
+            ForeignError::Usage(match error {
+                NoChoice::Unknown(hint) => format!("{shown} has no symbol `{name}`; {hint}"),
+                NoChoice::Ambiguous(list) => {
+                    format!("{shown} has more than one `{name}`; name one of them:\n{list}")
+                }
+            })
+        })
+    }
+
+    /// Requires that `symbol` is the symbol of a function.
+    ///
+    /// # Errors
+    /// What it is instead, or the symbol that is meant.
+    pub(super) fn require(&self, symbol: &str) -> Result<(), ForeignError> {
+        match self.choose(symbol)? {
+            found if found == symbol => Ok(()),
+            found => Err(ForeignError::Usage(format!(
+                "`{symbol}` is `{found}` in {}: write it so here",
+                self.path.display()
+            ))),
+        }
     }
 
     /// The lengths that the code of `symbol` compares with.
@@ -124,36 +132,17 @@ impl Exports {
 
     /// The functions whose names say that they prepare something, without `symbol`.
     pub(super) fn initializers(&self, symbol: &str) -> Vec<String> {
+        let names = self.functions.iter().map(|function| &function.symbol);
         let prepares = |name: &&String| {
             let lower = name.to_lowercase();
             INIT_WORDS.iter().any(|word| lower.contains(word)) && *name != symbol
         };
-        let found = self.functions.iter().filter(prepares);
-        found.take(TRIED).cloned().collect()
+        names.filter(prepares).take(TRIED).cloned().collect()
     }
 
-    /// The exported functions; if some look like a CRC, only those.
+    /// The functions that may be meant.
     pub(super) fn list(&self) -> String {
-        let looks_like_crc = |name: &&String| {
-            let name = name.to_lowercase();
-            CRC_WORDS.iter().any(|word| name.contains(word))
-        };
-        let crcs: Vec<&String> = self.functions.iter().filter(looks_like_crc).collect();
-        let (what, names) = if crcs.is_empty() {
-            ("it exports", self.functions.iter().collect())
-        } else {
-            ("it exports, among others,", crcs)
-        };
-        if names.is_empty() {
-            return "it exports no function".to_owned();
-        }
-        let more = names.len().saturating_sub(SHOWN);
-        let names: Vec<&str> = names.iter().take(SHOWN).map(|name| name.as_str()).collect();
-        let more = match more {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        format!("{what} {}{more}", names.join(", "))
+        symbol_choice::list(&self.functions)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::subject_name::SubjectName;
 use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
 use crcheck_platform::raw_entry::RawEntry;
-use crcheck_platform::signal;
+use crcheck_platform::signal::{self, watch};
 
 /// A function of a shared library of this process.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ impl InProcessLibrary {
     ///
     /// # Errors
     /// The reason why it cannot be called.
-    pub fn load(spec: LibrarySpec, model: Model) -> Result<Self, ForeignError> {
-        let exports = exports_of(&spec)?;
+    pub fn load(mut spec: LibrarySpec, model: Model) -> Result<Self, ForeignError> {
+        let exports = exports_of(&mut spec)?;
         let path = std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone());
         let interface = spec.interface.for_width(model.width);
         let entry = Entry::load(&path, &spec.symbol, &interface, interface.xor(&model))
@@ -52,7 +52,8 @@ impl Subject for InProcessLibrary {
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
         // SAFETY: a slice is valid for reads.
-        unsafe { self.entry.call(checksum, message.as_ptr(), message.len()) }
+        let call = || unsafe { self.entry.call(checksum, message.as_ptr(), message.len()) };
+        watch::during(message.len(), call)
     }
 
     fn model(&self) -> Model {
@@ -71,6 +72,8 @@ impl Subject for InProcessLibrary {
     }
 
     fn entry(&self) -> Option<RawEntry> {
-        Some(self.entry.raw())
+        // The function of a stream needs a state.
+        let is_whole = self.entry.stream().is_none();
+        is_whole.then(|| self.entry.raw())
     }
 }

@@ -2,6 +2,7 @@
 
 mod exports;
 mod in_process;
+mod symbol_choice;
 
 pub use crate::c_function::{
     Convention, FixedCall, Interface, ResultForm, Signature, Stated, StreamInterface,
@@ -52,13 +53,13 @@ pub fn file(path: &Path) -> Option<PathBuf> {
     std::path::absolute(path).ok()
 }
 
-/// The exports of the file of `spec`, with its function among them.
+/// The exports of the file of `spec`. Its symbol becomes the one that the loader knows.
 ///
 /// # Errors
 /// The reason why the function cannot be called.
-fn exports_of(spec: &LibrarySpec) -> Result<Exports, ForeignError> {
+fn exports_of(spec: &mut LibrarySpec) -> Result<Exports, ForeignError> {
     let exports = Exports::read(&spec.path)?;
-    exports.require(&spec.symbol)?;
+    exports.choose(&spec.symbol)?.clone_into(&mut spec.symbol);
     for name in spec.interface.called() {
         exports.require(name)?;
     }
@@ -95,8 +96,8 @@ impl LibrarySubject {
     ///
     /// # Errors
     /// The reason why it cannot be called.
-    pub fn new(spec: LibrarySpec, model: Model, launch: Launch) -> Result<Self, ForeignError> {
-        let exports = exports_of(&spec)?;
+    pub fn new(mut spec: LibrarySpec, model: Model, launch: Launch) -> Result<Self, ForeignError> {
+        let exports = exports_of(&mut spec)?;
         let assignment = Assignment {
             // The loader would look for a bare name on its own paths.
             path: std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone()),

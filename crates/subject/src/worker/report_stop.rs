@@ -15,7 +15,8 @@ pub(super) fn report_stop(block: &SharedBlock, index: usize, caught: &Caught) ->
             }
             block.add_stop(index, signal, &place)
         }
-        // A panic does not get here: out of a C function of Rust it aborts the process.
-        Caught::Panic(_) | Caught::Thrown(_) => true,
+        // A panic does not get here: out of a C function of Rust it aborts the process. The parent
+        // watches the time of a worker's calls.
+        Caught::Panic(_) | Caught::Thrown(_) | Caught::Late(_) => true,
     }
 }
