@@ -278,7 +278,7 @@ mod tests {
 
     /// What a right library does not survive.
     fn refuse_misuse(script: &Script, abilities: StreamAbilities) {
-        let mut lives = vec![Life::Absent; STREAMS_MAX];
+        let mut lives = [Life::Absent; STREAMS_MAX];
         for (index, step) in script.steps.iter().enumerate() {
             let life = lives[step.slot];
             let says = script.words(index);

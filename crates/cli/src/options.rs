@@ -163,7 +163,7 @@ impl SubjectOptions {
             signature: self.signature.clone().unwrap_or_default(),
             result: self.result.unwrap_or_default(),
             init: self.init.clone(),
-            stream: self.stream.clone(),
+            stream: self.stream.clone().map(Box::new),
         }
     }
 

@@ -27,7 +27,7 @@ pub struct Interface {
     /// What is called before it, once, in this order.
     pub init: Vec<FixedCall>,
     /// The functions that compute the checksum piece by piece. The signature then says nothing.
-    pub stream: Option<StreamInterface>,
+    pub stream: Option<Box<StreamInterface>>,
 }
 
 impl Interface {
@@ -39,7 +39,7 @@ impl Interface {
             stream: self
                 .stream
                 .as_ref()
-                .map(|stream| stream.for_width(width, self.result)),
+                .map(|stream| Box::new(stream.for_width(width, self.result))),
             ..self.clone()
         }
     }
@@ -59,7 +59,7 @@ impl Interface {
 
     /// What streams of it can do, if it has streams.
     pub fn streams(&self) -> Option<StreamAbilities> {
-        self.stream.as_ref().map(StreamInterface::abilities)
+        self.stream.as_ref().map(|stream| stream.abilities())
     }
 
     /// The names of the functions that are called besides the function itself.
@@ -137,7 +137,7 @@ impl Interface {
         } else if let Some(Ok(form)) = part.strip_prefix("result=").map(str::parse) {
             self.result = form;
         } else if let Some(Ok(stream)) = part.strip_prefix("stream=").map(str::parse) {
-            self.stream = Some(stream);
+            self.stream = Some(Box::new(stream));
         } else {
             return false;
         }
