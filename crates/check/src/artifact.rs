@@ -21,6 +21,9 @@ pub const VERSION: u32 = 1;
 /// Messages up to this length stand in the file itself.
 const INLINE_BYTES: usize = 4096;
 
+/// The largest page of any machine, in bytes.
+const PAGE_BYTES: usize = 1 << 16;
+
 /// No artifact is larger: it holds the longest message in hexadecimal, and has room for a story.
 pub(crate) const FILE_BYTES_MAX: u64 = 8 << 20;
 
@@ -98,6 +101,12 @@ struct Cell {
     tier_code: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_stack_bytes: Option<usize>,
+    /// How many bytes into a page the message starts, if that is 64 or more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    page_offset: Option<usize>,
+    /// Whether the pointer to the message is null.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    null_pointer: bool,
 }
 
 fn no_forge() -> String {
@@ -192,13 +201,15 @@ impl Artifact {
             story: self.story.clone(),
             cell: Cell {
                 length: case.message.len(),
-                alignment: case.placement.offset,
+                alignment: case.placement.offset % 64,
                 guard: case.placement.guard.name().to_owned(),
                 register: format!("{:#x}", case.register),
                 splits: case.splits.clone(),
                 forge: forge_name(case.forge).to_owned(),
                 tier_code: case.tier_code,
                 max_stack_bytes: case.max_stack_bytes,
+                page_offset: Some(case.placement.offset).filter(|&offset| offset >= 64),
+                null_pointer: case.is_null,
             },
             message: Message {
                 hex: beside.is_none().then(|| to_hex(&case.message)),
@@ -339,6 +350,16 @@ fn read_case(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, Artif
             cell.alignment
         )));
     }
+    let offset = cell.page_offset.unwrap_or(cell.alignment);
+    if offset % 64 != cell.alignment || offset >= PAGE_BYTES {
+        return Err(content_error(format!(
+            "page offset {offset} is not below {PAGE_BYTES}, or does not have alignment {}",
+            cell.alignment
+        )));
+    }
+    if cell.null_pointer && !message.is_empty() {
+        return Err(content_error("a message at a null pointer has no bytes"));
+    }
     let is_ascending = cell.splits.is_sorted() && cell.splits.iter().all(|&at| at <= message.len());
     if !is_ascending || cell.splits.len() > SPLITS_MAX {
         return Err(content_error(
@@ -353,13 +374,14 @@ fn read_case(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, Artif
         tier_code: cell.tier_code,
         register,
         placement: Placement {
-            offset: cell.alignment,
+            offset,
             guard: cell.guard.parse::<GuardSide>().map_err(content_error)?,
         },
         splits: cell.splits.clone(),
         forge: forge
             .ok_or_else(|| content_error(format!("no forge is called `{}`", cell.forge)))?,
         max_stack_bytes: cell.max_stack_bytes,
+        is_null: cell.null_pointer,
         message,
     })
 }

@@ -69,6 +69,8 @@ pub struct Case {
     pub forge: Forge,
     /// The most stack that a call may use, in bytes; `None` if no check judges that.
     pub max_stack_bytes: Option<usize>,
+    /// Whether the message's address is null. It has no bytes then.
+    pub is_null: bool,
     /// The message.
     pub message: Vec<u8>,
 }
@@ -107,6 +109,12 @@ impl fmt::Debug for Case {
             self.placement.guard,
             self.register
         )?;
+        if self.placement.offset >= 64 {
+            write!(f, ", {} bytes into a page", self.placement.offset)?;
+        }
+        if self.is_null {
+            f.write_str(", at a null pointer")?;
+        }
         if self.tier_code != 0 {
             write!(f, ", tier code {}", self.tier_code)?;
         }

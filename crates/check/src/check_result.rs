@@ -27,6 +27,8 @@ pub struct CheckResult {
     pub groups: Vec<Group>,
     /// The lengths and alignments that it visited, and where it has findings.
     pub map: Arc<Runs>,
+    /// The longest message that the subject's length argument can express, in bytes.
+    pub length_max: u64,
     /// The lengths and alignments that it visited, as bounds and certificates state them.
     pub visited: Visited,
 }
@@ -107,6 +109,7 @@ impl CheckResult {
             left_out: Vec::new(),
             groups: Vec::new(),
             map: Arc::default(),
+            length_max: u64::MAX,
             visited: Visited::default(),
         }
     }

@@ -1,23 +1,34 @@
 //! Describes a finding in one sentence, which says no more than the cases show.
 
 use crate::examiner::Examiner;
-use crate::finding::Finding;
+use crate::finding::{Finding, MessageForm};
 use crcheck_diagnose::{Call, Diagnosis, Experiment};
-use crcheck_platform::signal;
 use crcheck_subject::{FILLS, Kind, Stop};
 use std::collections::BTreeSet;
 
 /// Describes the findings of one subject. It keeps the diagnosis of wrong values for further
 /// findings.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Describer {
+    explain: Explain,
     of_values: Option<Diagnosis>,
 }
+
+/// The sentence of a finding with its cause, if the check that it is one of can find that out.
+pub type Explain = fn(&mut Examiner<'_>, &Finding) -> Option<String>;
 
 /// The seed of a diagnosis' random calls: the same subject always has the same diagnosis.
 const SEED: u64 = 1;
 
 impl Describer {
+    /// A describer that knows nothing yet. It asks `explain` for causes.
+    pub fn new(explain: Explain) -> Self {
+        Self {
+            explain,
+            of_values: None,
+        }
+    }
+
     /// Diagnoses wrong values. Of another finding it returns the sentence, with the lengths at
     /// which it shows.
     pub fn describe(
@@ -26,8 +37,10 @@ impl Describer {
         shown: [&Finding; 2],
         lengths: &BTreeSet<usize>,
     ) -> Diagnosis {
-        // Without a checksum, the summary says what else is wrong.
+        // A diagnosis calls the subject on messages that lie somewhere. Without a checksum, the
+        // summary says what else is wrong.
         if shown[0].kind == Kind::WrongValue
+            && !shown[0].case.is_null
             && shown[0].got.is_some()
             && let Some(diagnosis) = self.diagnose_values(examiner, shown)
         {
@@ -39,9 +52,13 @@ impl Describer {
         {
             return diagnosis;
         }
-        Diagnosis::observed(match length_rule(lengths) {
-            Some(rule) => format!("{}, {rule}", smallest.summary),
-            None => smallest.summary.clone(),
+        let summary =
+            (self.explain)(examiner, smallest).unwrap_or_else(|| smallest.summary.clone());
+        // The length of what the parts are drawn from says nothing.
+        let is_of_length = smallest.message_form != MessageForm::Parts;
+        Diagnosis::observed(match length_rule(lengths).filter(|_| is_of_length) {
+            Some(rule) => format!("{summary}, {rule}"),
+            None => summary,
         })
     }
 
@@ -90,14 +107,17 @@ fn diagnose_calls(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnos
     crcheck_diagnose::diagnose(&mut experiment, known)
 }
 
-fn diagnose_combine(examiner: &Examiner<'_>) -> Option<Diagnosis> {
-    let subject = examiner.subject();
+fn diagnose_combine(examiner: &mut Examiner<'_>) -> Option<Diagnosis> {
+    let model = examiner.model();
+    let longest = examiner.capabilities().combine_lengths.max;
+    let caller = &mut examiner.caller;
     let mut combine = |a, b, len_b| {
-        signal::catch(|| subject.combine(a, b, len_b))
-            .ok()
-            .flatten()
+        if len_b > longest || caller.is_spent() {
+            return None;
+        }
+        caller.combine(a, b, len_b)?.ok()
     };
-    crcheck_diagnose::diagnose_combine(&mut combine, examiner.model(), SEED)
+    crcheck_diagnose::diagnose_combine(&mut combine, model, SEED)
 }
 
 fn call_of(examiner: &Examiner<'_>, finding: &Finding) -> Call {

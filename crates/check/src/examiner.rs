@@ -7,8 +7,13 @@ use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::{Disagreement, Panel};
 use crcheck_platform::abi_audit;
 use crcheck_platform::message_memory::Placement;
-use crcheck_subject::{Caller, Capabilities, CheckId, FILLS, Kind, Stop, Subject, running_tier};
+use crcheck_subject::{
+    Caller, Capabilities, CheckId, FILLS, Kind, Origin, Step, Stop, Subject, running_tier,
+};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 
 /// A subject, its judges, and the memory between them.
 pub struct Examiner<'a> {
@@ -17,6 +22,10 @@ pub struct Examiner<'a> {
     subject: &'a dyn Subject,
     capabilities: Capabilities,
     panel: &'a Panel,
+    /// The calls that the caller did not make: of `combine`, and of streams.
+    other_calls: Cell<u64>,
+    /// Whether stops of a kind have depended on the state of the caller, in the first cases.
+    pub(crate) stops_by_state: BTreeMap<Kind, Vec<bool>>,
 }
 
 impl<'a> Examiner<'a> {
@@ -34,7 +43,19 @@ impl<'a> Examiner<'a> {
             subject,
             capabilities: subject.capabilities(),
             panel,
+            other_calls: Cell::new(0),
+            stops_by_state: BTreeMap::new(),
         })
+    }
+
+    /// How many calls of the subject were made so far.
+    pub fn calls_made(&self) -> u64 {
+        self.caller.calls_made() + self.other_calls.get()
+    }
+
+    /// Counts calls of a function of the subject that the caller does not make.
+    pub fn count_calls(&self, calls: u64) {
+        self.other_calls.set(self.other_calls.get() + calls);
     }
 
     pub fn subject(&self) -> &'a dyn Subject {
@@ -98,12 +119,7 @@ impl<'a> Examiner<'a> {
                     placement,
                     ..case.clone()
                 };
-                let wrong = self.wrong(VALUE_CHECK, Kind::WrongValue, &case);
-                found(
-                    wrong
-                        .values(expected, got)
-                        .says("gives another checksum than the oracles"),
-                );
+                found(self.wrong_value(&case, expected, got));
                 false
             }
             Err(stop) => {
@@ -119,12 +135,65 @@ impl<'a> Examiner<'a> {
 
     /// Whether a single call on the case gives `got`.
     pub fn is_so_alone(&mut self, case: &Case, got: u64) -> bool {
-        let checksum = self.checksum_in(case);
-        // The subject may remember the calls before, so another call comes between.
-        let elsewhere = Placement::aligned(case.placement.offset + 1);
+        let (whole, checksum) = (0..case.message.len(), self.checksum_in(case));
+        self.call_part_alone(case, &whole, checksum) == Ok(got)
+    }
+
+    /// Calls the subject on a part of the case's message, which lies where it lies in the whole:
+    /// at the same address, between the same bytes.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    pub fn call_part(
+        &mut self,
+        case: &Case,
+        part: &Range<usize>,
+        checksum: u64,
+    ) -> Result<u64, Stop> {
+        let step = Step {
+            origin: Origin::Checksum(checksum),
+            part: part.clone(),
+        };
         let caller = &mut self.caller;
-        let _ = caller.call(elsewhere, checksum, &case.message, FILLS[0]);
-        caller.call(case.placement, checksum, &case.message, FILLS[0]) == Ok(got)
+        let results = caller.calls(case.placement, &case.message, &[step])?;
+        Ok(results[0])
+    }
+
+    /// The same call without the calls before it: the control that decides whether a result
+    /// depends on them. A subject that remembers its last call has forgotten them, because a call
+    /// elsewhere comes between.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    pub fn call_part_alone(
+        &mut self,
+        case: &Case,
+        part: &Range<usize>,
+        checksum: u64,
+    ) -> Result<u64, Stop> {
+        let elsewhere = Placement::aligned(case.placement.offset + 1);
+        let message = &case.message[part.clone()];
+        let _ = self.caller.call(elsewhere, checksum, message, FILLS[0]);
+        self.call_part(case, part, checksum)
+    }
+
+    /// The case of a call on a part of the message alone, which lies where it lies in the whole.
+    pub fn case_of_part(&self, case: &Case, part: &Range<usize>, checksum: u64) -> Case {
+        Case {
+            register: self.model().register_of(checksum),
+            placement: case.placement.of_part(case.message.len(), part),
+            splits: Vec::new(),
+            forge: Forge::None,
+            message: case.message[part.clone()].to_vec(),
+            ..case.clone()
+        }
+    }
+
+    /// The finding of a wrong value.
+    pub fn wrong_value(&self, case: &Case, expected: u64, got: u64) -> Finding {
+        self.wrong(VALUE_CHECK, Kind::WrongValue, case)
+            .values(expected, got)
+            .says("gives another checksum than the oracles")
     }
 
     /// Reports an outcome that is not `expected`: as a difference with this summary, or as what
@@ -155,10 +224,7 @@ impl<'a> Examiner<'a> {
         summary: String,
     ) -> Finding {
         if self.is_so_alone(case, got) {
-            let wrong = self.wrong(VALUE_CHECK, Kind::WrongValue, case);
-            return wrong
-                .values(expected, got)
-                .says("gives another checksum than the oracles");
+            return self.wrong_value(case, expected, got);
         }
         self.wrong(check, kind, case)
             .values(expected, got)

@@ -6,7 +6,7 @@ use crate::far_combination::FarCombination;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::{GuardSide, LENGTH_MAX, MessageMemory, Placement};
 use crcheck_platform::signal::{self, Caught};
-use crcheck_subject::{FILLS, Subject, TierCode};
+use crcheck_subject::{CombineLengths, FILLS, Subject, TierCode};
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,6 +67,8 @@ pub(crate) struct FuzzSubject<'s> {
     pub subject: &'s dyn Subject,
     /// The built-in tier that it is.
     pub tier: Option<TierCode>,
+    /// The lengths that its combine function can be asked for.
+    pub combine_lengths: CombineLengths,
 }
 
 /// A law that a subject broke.
@@ -94,14 +96,14 @@ impl Called<'_, '_> {
 
     /// Does the same for a law of `combine`. All tiers share one `combine`, so it calls only the
     /// first of them.
-    fn all_keep_combining(&self, law: impl Fn(&dyn Subject) -> bool) -> bool {
+    fn all_keep_combining(&self, law: impl Fn(&FuzzSubject<'_>) -> bool) -> bool {
         let mut is_tier_judged = false;
         self.subjects.iter().all(|of| {
             if of.tier.is_some() && std::mem::replace(&mut is_tier_judged, true) {
                 return true;
             }
             self.current.store(of.index, Ordering::Relaxed);
-            law(of.subject)
+            law(of)
         })
     }
 }
@@ -219,19 +221,23 @@ impl LawMemory {
         let judge = self.panel.judges()[0].as_ref();
         let a = judge.update(self.checksum_in(case), head);
         let b = judge.update(self.panel.model().initial_checksum(), tail);
-        called.all_keep_combining(|subject| {
-            let combined = subject.combine(a, b, tail.len() as u64);
+        called.all_keep_combining(|of| {
+            if tail.len() as u64 > of.combine_lengths.max {
+                return true;
+            }
+            let combined = of.subject.combine(a, b, tail.len() as u64);
             combined.unwrap_or(expected) == expected
         })
     }
 
     /// Judges `combine` over a length that no message has.
     fn is_right_combined_far(&self, called: &Called<'_, '_>, case: &Case) -> bool {
-        let far = FarCombination::of(case, self.panel.model());
-        let [a, b, _] = far.sums;
-        called.all_keep_combining(|subject| {
-            let combined = subject.combine(a, b, far.len_b);
-            combined.unwrap_or(far.expected) == far.expected
+        called.all_keep_combining(|of| {
+            let far = FarCombination::of(case, self.panel.model(), of.combine_lengths);
+            let [a, b, _] = far.sums;
+            let combined = of.subject.combine(a, b, far.len_b);
+            let judged = combined.zip(far.expected);
+            judged.is_none_or(|(got, expected)| got == expected)
         })
     }
 }

@@ -29,13 +29,15 @@ pub enum MessageForm {
     TwoMessages,
     /// The length of a message, in 8 bytes, lowest first.
     Length,
+    /// Parts whose checksums are combined; or what other checksums and a length are drawn from.
+    Parts,
 }
 
 impl MessageForm {
     /// The length of what `message` stands for, in bytes.
     pub fn len_bytes(self, message: &[u8]) -> u64 {
         match self {
-            Self::Message => message.len() as u64,
+            Self::Message | Self::Parts => message.len() as u64,
             Self::TwoMessages => message.len() as u64 / 2,
             Self::Length => <[u8; 8]>::try_from(message).map_or(0, u64::from_le_bytes),
         }

@@ -1,7 +1,7 @@
 //! A run: it judges every subject by every check of a plan.
 
 use crate::check_result::{CheckResult, Ending, Skip};
-use crate::checks::{Check, CheckSet};
+use crate::checks::{self, Check, CheckSet};
 use crate::control::{Control, Event};
 use crate::depth::Depth;
 use crate::describer::Describer;
@@ -82,7 +82,7 @@ fn run_subject(
     let panel = Panel::qualify(&subject.model())?;
     let (depth, limit) = (plan.depth_for(subject), plan.max_stack_bytes);
     let mut session = Session::new(subject, &panel, depth, plan.seed, limit, control)?;
-    let mut describer = Describer::default();
+    let mut describer = Describer::new(checks::explain);
     let run_one = |check| run_check(&mut session, check, plan.checks, &mut describer);
     Ok(plan.checks.iter().map(run_one).collect())
 }
@@ -201,6 +201,7 @@ fn result_of(
         left_out: tally.left_out,
         groups: tally.groups,
         map: Arc::new(tally.map.runs()),
+        length_max: session.subject().capabilities().length_max,
         visited,
         ..CheckResult::new(session.subject().name(), check.id)
     }
@@ -223,7 +224,7 @@ pub fn minimize_results(
         }
         let panel = Panel::qualify(&subject.model())?;
         let mut examiner = Examiner::new(subject.as_ref(), &panel, LENGTH_MAX)?;
-        let mut describer = Describer::default();
+        let mut describer = Describer::new(checks::explain);
         for result in &mut results {
             if result.subject != subject.name() {
                 continue;

@@ -90,6 +90,8 @@ pub struct Tally {
     pub(crate) left_out: Vec<(String, Skip)>,
     pub(crate) groups: Vec<Group>,
     pub(crate) skipped: Option<Skip>,
+    /// Whether calls with a null pointer were made.
+    pub(crate) null_pointer: bool,
     pub(crate) blindness: Blindness,
     pub(crate) is_stopped: bool,
 }
@@ -106,9 +108,18 @@ impl Tally {
         self.cells.insert(cells);
     }
 
+    /// Counts a call with a null pointer. It has no cell, since its message lies nowhere.
+    pub(crate) fn visit_null(&mut self) {
+        self.calls += 1;
+        self.null_pointer = true;
+    }
+
     /// What the check has visited so far.
     pub(crate) fn visited(&self) -> Visited {
-        Visited::new(&self.cells, &self.map, &self.messages, self.drawn)
+        Visited {
+            null_pointer: self.null_pointer,
+            ..Visited::new(&self.cells, &self.map, &self.messages, self.drawn)
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
 use crcheck_harness::subject::library::{
-    Convention, FixedCall, Interface, ResultForm, Signature, Stated, StreamInterface,
+    Combine, Convention, FixedCall, Interface, ResultForm, Signature, Stated, StreamInterface,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -60,6 +60,11 @@ pub(crate) struct SubjectOptions {
     /// NAME or NAME(const:0x04c11db7). Repeatable
     #[arg(long, value_name = "CALL", requires = "lib")]
     pub(crate) init: Vec<FixedCall>,
+    /// The function of --lib that combines checksums, such as crc32_combine, and its parameters if
+    /// they are not (crc,crc2,len): NAME(crc,crc2,len32). A signed length is len, an unsigned one
+    /// ulen, each with 8 to 64 bits [default of bits: 64]
+    #[arg(long, value_name = "FUNCTION", requires = "lib")]
+    pub(crate) combine: Option<Combine>,
     /// How the result is written: native, be or le (its bytes in memory), hex (text), signed
     /// [default: native]
     #[arg(long, value_name = "FORM", requires = "lib")]
@@ -122,6 +127,7 @@ const FOREIGN: [&str; 10] = [
     "init",
     "result",
     "stream",
+    "combine",
     "cmd",
     "model",
     "call_timeout",
@@ -164,6 +170,7 @@ impl SubjectOptions {
             result: self.result.unwrap_or_default(),
             init: self.init.clone(),
             stream: self.stream.clone().map(Box::new),
+            combine: self.combine.clone(),
         }
     }
 

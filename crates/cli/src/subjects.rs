@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::foreign;
 use crate::options::SubjectOptions;
 use crate::seed;
-use crcheck_faults::{ResolveError, resolve};
+use crcheck_faults::{ResolveError, resolve_with};
 use crcheck_harness::check::saved::found_on::FoundOn;
 use crcheck_harness::check::saved::load::Loaded;
 use crcheck_harness::kernel::Tier;
@@ -54,7 +54,7 @@ impl Subjects {
         options.draw_faults(seed::fresh());
         let mut subjects = Self::default();
         for (name, is_required) in built_in_names(&options) {
-            subjects.take(&name, is_required)?;
+            subjects.take(&name, options.call_timeout, is_required)?;
         }
         if options.tier.is_empty() {
             subjects.skipped = subjects
@@ -104,7 +104,7 @@ impl Subjects {
         let mut subjects = Self::default();
         match foreign::start_named(name, model, call_timeout)? {
             Some(subject) => subjects.available.push(subject),
-            None => subjects.take(name, is_required)?,
+            None => subjects.take(name, call_timeout, is_required)?,
         }
         Ok(subjects)
     }
@@ -124,9 +124,15 @@ impl Subjects {
     }
 
     /// Takes a built-in subject by its full name.
-    fn take(&mut self, name: &SubjectName, is_required: bool) -> Result<(), Failure> {
+    fn take(
+        &mut self,
+        name: &SubjectName,
+        call_timeout: Duration,
+        is_required: bool,
+    ) -> Result<(), Failure> {
         let text = name.to_string();
-        match resolve(&text) {
+        let launch = foreign::launch(call_timeout)?;
+        match resolve_with(&text, Some(&launch)) {
             Ok(subject) => self.available.push(subject),
             Err(ResolveError::Unavailable { reason, .. }) => {
                 let reason = unavailable_reason(name).unwrap_or(reason);

@@ -21,6 +21,7 @@ fn main() {
         ("Signatures", has("cc") && cfg!(target_arch = "x86_64")),
         ("Streams", has("cc")),
         ("C", has("cc")),
+        ("Combine functions", has("cc")),
         ("C++", has("c++")),
         ("Assembly", has("cc") && has_crc32),
         ("Go", has("go")),

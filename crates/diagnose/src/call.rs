@@ -44,10 +44,9 @@ impl Call {
 
 /// The address modulo 4096 of a message of `length` bytes at this placement.
 pub(crate) fn start(length: usize, placement: Placement) -> usize {
-    let offset = placement.offset % 64;
     match placement.guard {
-        GuardSide::None => offset,
-        GuardSide::Cross => PAGE_BYTES - 64 + offset,
+        GuardSide::None => placement.offset % PAGE_BYTES,
+        GuardSide::Cross => PAGE_BYTES - 64 + placement.offset % 64,
         GuardSide::Start => 0,
         GuardSide::End => length.wrapping_neg() % PAGE_BYTES,
     }

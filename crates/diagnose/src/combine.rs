@@ -1,4 +1,4 @@
-//! A `combine` that treats the length of the second part wrongly.
+//! A `combine` that treats the length of the second part, or the order of the parts, wrongly.
 
 use crate::call::Call;
 use crate::hypothesis::Hypothesis;
@@ -7,25 +7,34 @@ use crcheck_oracle::advance::Advance;
 use crcheck_oracle::model::Model;
 use std::fmt;
 
-/// The length that `combine` uses instead of the length of the second part.
+/// What `combine` does instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Combine {
     /// The length modulo 2^`bits`. 64 means all of it.
     pub bits: u32,
     /// Whether the result is the checksum of the second part if that part is empty.
     pub forgets_first: bool,
+    /// Whether the second part comes first.
+    pub swaps: bool,
 }
 
 pub(crate) fn candidates() -> impl Iterator<Item = Combine> {
     let truncating = (0..64).map(|bits| Combine {
         bits,
         forgets_first: false,
+        swaps: false,
     });
     let forgetful = Combine {
         bits: 64,
         forgets_first: true,
+        swaps: false,
     };
-    truncating.chain([forgetful])
+    let swapping = Combine {
+        bits: 64,
+        forgets_first: false,
+        swaps: true,
+    };
+    truncating.chain([forgetful, swapping])
 }
 
 impl Combine {
@@ -35,7 +44,8 @@ impl Combine {
             return b;
         }
         let len_b = len_b & u64::MAX.checked_shr(64 - self.bits).unwrap_or(0);
-        Advance::new(model, len_b).combine(a, b)
+        let (first, second) = if self.swaps { (b, a) } else { (a, b) };
+        Advance::new(model, len_b).combine(first, second)
     }
 }
 
@@ -50,6 +60,8 @@ impl fmt::Display for Combine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.forgets_first {
             f.write_str("forgets the first part when it combines with nothing")
+        } else if self.swaps {
+            f.write_str("takes the second part for the first when it combines")
         } else {
             write!(
                 f,

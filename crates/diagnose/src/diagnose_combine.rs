@@ -10,7 +10,7 @@ use crcheck_oracle::model::Model;
 use crcheck_platform::rng::SplitMix64;
 
 /// Combines two checksums, given the length in bytes of the second part. `None` if it does not
-/// return.
+/// return, or cannot be asked for the length.
 pub type CombineFn<'a> = dyn FnMut(u64, u64, u64) -> Option<u64> + 'a;
 
 /// A combination that returned.
@@ -46,9 +46,10 @@ pub fn diagnose_combine(
         return Some(Diagnosis::unexplained(summary, Vec::new()));
     };
     let wrong = known.iter().filter(|seen| seen.is_wrong()).count();
+    let longest = known.iter().map(|seen| seen.len_b).max().unwrap_or(0);
     let evidence = vec![
         format!(
-            "it accounts for {} combinations of lengths from 0 to 2^64 - 1, {wrong} of them wrong",
+            "it accounts for {} combinations of lengths from 0 to {longest}, {wrong} of them wrong",
             known.len()
         ),
         format!("it predicted {} new ones without a miss", fresh.len()),

@@ -197,6 +197,9 @@ fn combine_is_diagnosed_by_its_lengths() {
     assert_eq!(truncated.summary, summary);
     let cause = truncated.cause.expect("a cause");
     assert!(matches!(cause.effect, Effect::Combine(combine) if combine.bits == 32));
+    let swapped = diagnosed(|a, b, len_b| advance::combine(&MODEL, b, a, len_b));
+    let summary = "takes the second part for the first when it combines";
+    assert_eq!(swapped.expect("wrong answers").summary, summary);
     let odd = diagnosed(|a, b, len_b| advance::combine(&MODEL, a, b, len_b) ^ (len_b & 1));
     let odd = odd.expect("wrong answers");
     assert_eq!(odd.confidence, Confidence::Unexplained);

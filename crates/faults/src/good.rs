@@ -1,6 +1,7 @@
 //! Kernels that are right: a check that finds something in one of them is wrong itself.
 
 use crate::crc32;
+use crate::library::{self, Function};
 #[cfg(target_arch = "x86_64")]
 use crate::parts::assembly::{assembly, call_c};
 use crate::parts::buffered::Buffered;
@@ -25,11 +26,24 @@ pub struct GoodSpec {
 pub(crate) enum GoodRecipe {
     /// Code of this process.
     Rust(fn() -> TestKernel),
-    /// A function of the library in C.
-    Library { symbol: &'static str },
+    /// A function in C.
+    Library(Function),
 }
 
 impl GoodSpec {
+    /// A function in C.
+    pub(crate) const fn in_library(
+        name: &'static str,
+        summary: &'static str,
+        function: Function,
+    ) -> Self {
+        Self {
+            name,
+            summary,
+            recipe: GoodRecipe::Library(function),
+        }
+    }
+
     /// The name on the command line.
     pub fn full_name(&self) -> String {
         format!("good:{}", self.name)
@@ -37,14 +51,27 @@ impl GoodSpec {
 
     /// Whether it is a function of the library in C, which needs a worker process.
     pub fn is_in_library(&self) -> bool {
-        matches!(self.recipe, GoodRecipe::Library { .. })
+        matches!(self.recipe, GoodRecipe::Library(_))
+    }
+
+    /// Whether it is fast enough for messages of gigabytes.
+    pub(crate) fn is_fast(&self) -> bool {
+        match self.recipe {
+            GoodRecipe::Rust(_) => true,
+            GoodRecipe::Library(_) => FAST.contains(&self.name),
+        }
     }
 }
 
 /// Every good kernel.
-pub fn good_kernels() -> &'static [GoodSpec] {
-    GOOD
+pub fn good_kernels() -> impl Iterator<Item = &'static GoodSpec> {
+    [GOOD, library::NARROW, library::AWKWARD]
+        .into_iter()
+        .flatten()
 }
+
+/// The functions in C that the check `huge` judges: one of each type of length.
+const FAST: [&str; 2] = ["library", "pointers"];
 
 const GOOD: &[GoodSpec] = &[
     GoodSpec {
@@ -121,9 +148,7 @@ const GOOD: &[GoodSpec] = &[
     GoodSpec {
         name: "library",
         summary: "slicing by eight in C, in a shared library",
-        recipe: GoodRecipe::Library {
-            symbol: "crc32_by_eight",
-        },
+        recipe: GoodRecipe::Library(Function::of_kernels("crc32_by_eight")),
     },
 ];
 

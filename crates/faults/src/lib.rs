@@ -11,6 +11,7 @@ mod drawn;
 mod environment;
 mod fixed;
 mod good;
+mod kept_library;
 mod library;
 mod need;
 mod parts;
@@ -24,7 +25,7 @@ mod test_kernel;
 pub use environment::{EnvironmentError, resolve_env, resolve_from};
 pub use good::{GoodSpec, good_kernels};
 pub use planter::Planter;
-pub use resolve::{ResolveError, add_seed, resolve};
+pub use resolve::{ResolveError, add_seed, resolve, resolve_with};
 pub use right_diagnosis::Judgement;
 pub use spec::{FaultSpec, Necessity};
 
@@ -44,9 +45,22 @@ mod tests {
     #[test]
     fn no_two_faults_or_good_kernels_have_one_name() {
         let names = || {
-            let good = good_kernels().iter().map(|good| good.name);
+            let good = good_kernels().map(|good| good.name);
             faults().map(|fault| fault.name).chain(good)
         };
         assert_eq!(names().collect::<BTreeSet<_>>().len(), names().count());
+    }
+
+    /// Those whose interface or build is awkward are the ones that checks are prone to accuse.
+    #[test]
+    fn many_good_kernels_are_awkward() {
+        let in_library = good_kernels().filter(|good| good.is_in_library());
+        assert_eq!(in_library.count(), 1 + 32);
+        for level in ["O0", "O1", "O2", "O3"] {
+            for narrow in ["crc8-gcc", "crc16-gcc", "crc8-clang", "crc16-clang"] {
+                let name = format!("{narrow}-{level}");
+                assert!(good_kernels().any(|good| good.name == name), "{name}");
+            }
+        }
     }
 }

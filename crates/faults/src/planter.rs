@@ -2,7 +2,7 @@
 
 use crate::draw::Draw;
 use crate::good::{GoodRecipe, GoodSpec};
-use crate::library::{self, Library};
+use crate::library::{self, Function, Library};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{FaultSpec, Macros, Recipe};
 use crcheck_harness::subject::Kind;
@@ -78,8 +78,7 @@ impl Planter {
                 let deadline = if is_endless { HANG_DEADLINE } else { DEADLINE };
                 let library = self.library()?;
                 has(fault)?;
-                let subject = library.subject(symbol, deadline);
-                subject.map_err(|error| error.to_string())
+                library.subject(&Function::of_kernels(symbol), deadline)
             }
         }
     }
@@ -91,10 +90,7 @@ impl Planter {
     pub fn make_good(&self, good: &GoodSpec) -> Result<Box<dyn Subject>, String> {
         match good.recipe {
             GoodRecipe::Rust(make) => Ok(make().into_subject(good.full_name())),
-            GoodRecipe::Library { symbol } => {
-                let subject = self.library()?.subject(symbol, DEADLINE);
-                subject.map_err(|error| error.to_string())
-            }
+            GoodRecipe::Library(function) => self.library()?.subject(&function, DEADLINE),
         }
     }
 

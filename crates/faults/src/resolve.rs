@@ -1,13 +1,15 @@
 //! From names on a command line to subjects.
 
 use crate::faults;
-use crate::good::{GoodSpec, good_kernels};
+use crate::good::good_kernels;
+use crate::kept_library::KeptLibrary;
 use crate::planter::Planter;
 use crate::spec::FaultSpec;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
 use crcheck_harness::oracle::nearest;
 use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{ForeignError, Subject, TierSubject};
 
 /// Why a name gives no subject.
@@ -57,13 +59,21 @@ fn hint(nearest: &Option<String>) -> String {
 /// `good:NAME`. A drawn fault without a seed has seed 0.
 ///
 /// # Errors
-/// An unknown name, or what this CPU lacks.
+/// An unknown name, or what this CPU lacks; for a kernel in C, that no process calls it.
 pub fn resolve(text: &str) -> Result<Box<dyn Subject>, ResolveError> {
+    resolve_with(text, None)
+}
+
+/// The same, where `launch` starts the processes that call kernels in C.
+///
+/// # Errors
+/// An unknown name, or what this machine lacks.
+pub fn resolve_with(text: &str, launch: Option<&Launch>) -> Result<Box<dyn Subject>, ResolveError> {
     match text.split_once(':') {
         Some(("tier", name)) => resolve_tier(name),
         Some(("emu", _)) => resolve_tier(text),
         Some(("fault", name)) => resolve_fault(text, name),
-        Some(("good", name)) => resolve_good(text, name),
+        Some(("good", name)) => resolve_good(text, name, launch),
         _ => Err(ResolveError::Unknown {
             what: "subject (tier:NAME, fault:NAME, good:NAME)",
             name: text.to_owned(),
@@ -120,20 +130,24 @@ fn find_fault(text: &str) -> Result<(&'static FaultSpec, u64), ResolveError> {
     Ok((fault, seed))
 }
 
-fn resolve_good(text: &str, name: &str) -> Result<Box<dyn Subject>, ResolveError> {
-    let good = good_in_process().find(|good| good.name == name);
+fn resolve_good(
+    text: &str,
+    name: &str,
+    launch: Option<&Launch>,
+) -> Result<Box<dyn Subject>, ResolveError> {
+    let good = good_kernels().find(|good| good.name == name);
     let good = good.ok_or_else(|| unknown(name))?;
-    let subject = Planter::new(0).make_good(good);
+    let subject: Result<Box<dyn Subject>, String> = if good.is_in_library() {
+        KeptLibrary::build(good, launch).map(|kept| Box::new(kept) as Box<dyn Subject>)
+    } else {
+        Planter::new(0).make_good(good)
+    };
     subject.map_err(|reason| unavailable(text, reason))
 }
 
 /// The faults that have a name on the command line: the self-test alone builds the library.
 fn in_process() -> impl Iterator<Item = &'static FaultSpec> {
     faults().filter(|fault| !fault.is_in_library())
-}
-
-fn good_in_process() -> impl Iterator<Item = &'static GoodSpec> {
-    good_kernels().iter().filter(|good| !good.is_in_library())
 }
 
 fn parse_seed(text: &str) -> Option<u64> {
@@ -162,7 +176,7 @@ fn unavailable(name: &str, reason: String) -> ResolveError {
 
 fn unknown(name: &str) -> ResolveError {
     let faults = in_process().map(|fault| fault.name);
-    let names = faults.chain(good_in_process().map(|good| good.name));
+    let names = faults.chain(good_kernels().map(|good| good.name));
     ResolveError::Unknown {
         what: "fault or good kernel",
         name: name.to_owned(),

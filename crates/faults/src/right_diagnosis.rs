@@ -153,7 +153,7 @@ impl RightDiagnosis {
             }
             (Self::Factors(factors), Effect::Weight(said)) => *factors == said.factors,
             (Self::CombineLength { bits }, Effect::Combine(said)) => {
-                *bits == said.bits && !said.forgets_first
+                *bits == said.bits && !said.forgets_first && !said.swaps
             }
             (Self::CombineForgets, Effect::Combine(said)) => said.forgets_first,
             (Self::Weight(None), Effect::Weight(said)) => said.factor() == Some(0),

@@ -65,7 +65,7 @@ fn the_seeds_are_red_for_every_fault() {
 #[test]
 fn the_seeds_are_green_for_what_is_right() {
     let planter = Planter::new(0);
-    let good = good_kernels().iter().filter(|good| !good.is_in_library());
+    let good = good_kernels().filter(|good| !good.is_in_library());
     let good = good.map(|good| planter.make_good(good).expect("code of this process"));
     for subject in good.chain(available_tiers()).chain(emulated_tiers()) {
         let name = subject.name();

@@ -139,7 +139,7 @@ fn judge_laws() -> Result<(), Failed> {
         return Err(format!("green for {escaped:?}").into());
     }
     // 25 GB each at the speed of tables would take a minute; `selftest` judges those too.
-    let good = good_kernels().iter().filter(|good| !good.is_in_library());
+    let good = good_kernels().filter(|good| !good.is_in_library());
     let accused = good
         .into_iter()
         .find(|good| !is_green(good.full_name(), &["--skip", "::huge"]));

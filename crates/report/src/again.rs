@@ -1,6 +1,6 @@
 //! A certificate made again: how it differs from the earlier one, in everything that either states.
 
-use crate::certificate::{Certificate, Hashed, SCHEMA};
+use crate::certificate::{Certificate, Hashed, LENGTHS, SCHEMA};
 use crcheck_platform::files::regular;
 use crcheck_subject::SubjectName;
 use serde::Deserialize;
@@ -140,9 +140,11 @@ impl Differences {
         let claims = std::mem::take(&mut self.of_claims);
         let is_extent = |difference: &String| {
             let path = difference.split(' ').next().unwrap_or_default();
+            let lengths = format!("not_covered.{LENGTHS}.");
             let of_extent = ["what", "visited", "cells", "calls", "bound"];
             let mut parts = path.split('.').skip(2);
-            path.starts_with("covered.") && parts.any(|part| of_extent.contains(&part))
+            path.starts_with(&lengths)
+                || path.starts_with("covered.") && parts.any(|part| of_extent.contains(&part))
         };
         (self.of_extent, self.of_claims) = claims.into_iter().partition(is_extent);
         if !self.of_extent.is_empty() {

@@ -118,7 +118,7 @@ impl fmt::Display for Bound {
 impl fmt::Display for DrawnBound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lengths = count_in_words(self.drawn.lengths, "random length");
-        let to = readable_bytes(self.drawn.to);
+        let to = readable_bytes(self.drawn.to as u64);
         let (log2, percent) = (self.log2, 100.0 * self.share);
         write!(f, "{lengths} to {to}: ")?;
         if self.share < 1.0 {

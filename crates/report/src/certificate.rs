@@ -188,6 +188,8 @@ impl Certificate {
             bound: check.bound.clone(),
             stack_bytes: check.stack.as_ref().map(|stack| stack.max_bytes),
         });
+        let lengths = report.not_covered.iter();
+        let lengths = lengths.map(|open| Skipped::new(LENGTHS, &open.what, false));
         Ok(Some(Self {
             schema: SCHEMA,
             verdict: report.verdict,
@@ -201,7 +203,7 @@ impl Certificate {
             max_stack_bytes: plan.max_stack_bytes,
             environment: report.environment.clone(),
             covered: covered.collect(),
-            not_covered: report.skipped.clone(),
+            not_covered: report.skipped.iter().cloned().chain(lengths).collect(),
             assumptions: assumptions(&subject.name()),
         }))
     }
@@ -273,6 +275,9 @@ impl Certificate {
         text
     }
 }
+
+/// What an entry on lengths that were not covered is about.
+pub(crate) const LENGTHS: &str = "lengths";
 
 const ASSUMPTIONS: [&str; 5] = [
     "a bound per cell holds for differences from the oracles that are affine in register and \

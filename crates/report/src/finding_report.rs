@@ -59,6 +59,12 @@ pub struct CellReport {
     pub length: u64,
     /// The start modulo 64.
     pub alignment: usize,
+    /// How many bytes into a page it starts, if that is 64 or more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_offset: Option<usize>,
+    /// Whether the pointer to it is null.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub null_pointer: bool,
     /// The flush side.
     pub guard: &'static str,
     /// The register before it.
@@ -86,6 +92,8 @@ pub(crate) fn report_finding(
         cell: CellReport {
             length: finding.len_bytes(),
             alignment: case.alignment(),
+            page_offset: Some(case.placement.offset).filter(|&offset| offset >= 64),
+            null_pointer: case.is_null,
             guard: case.placement.guard.name(),
             register: hex(case.register),
             splits: case.splits.clone(),

@@ -3,7 +3,8 @@
 use crate::accepted::Allowed;
 use crate::check_report::CheckReport;
 use crate::count::count_in_words;
-use crate::finding_report::FindingReport;
+use crate::finding_report::{CellReport, FindingReport};
+use crate::not_covered;
 use crate::report::Report;
 use crate::scaled;
 use crate::verdict::Verdict;
@@ -43,15 +44,23 @@ pub fn human(report: &Report) -> String {
     if !findings.is_empty() {
         push_line(&mut text, &format!("\n{findings}"));
     }
-    push_line(&mut text, &verdict_line(report));
+    push_end(&mut text, report);
     text
 }
 
 /// The findings and the verdict alone.
 pub fn brief(report: &Report) -> String {
     let mut text = findings(report);
-    push_line(&mut text, &verdict_line(report));
+    push_end(&mut text, report);
     text
+}
+
+/// What was not covered, and the verdict.
+fn push_end(text: &mut String, report: &Report) {
+    for line in not_covered::lines(&report.not_covered) {
+        push_line(text, &line);
+    }
+    push_line(text, &verdict_line(report));
 }
 
 /// The entries of `--allow` without a finding, the findings, then the accepted ones.
@@ -163,16 +172,29 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
         format!(", split at {:?}", cell.splits)
     };
     facts.push(format!(
-        "smallest case: {} at alignment {}, guard {}, register {}{splits} ({} in all, check {})",
-        count_in_words(cell.length, "byte"),
-        cell.alignment,
-        cell.guard,
+        "smallest case: {}, register {}{splits} ({} in all, check {})",
+        place(cell),
         cell.register,
         count_in_words(finding.count, "case"),
         finding.check
     ));
     facts.extend(finding.diagnosis.evidence.iter().cloned());
     facts
+}
+
+/// The length of the smallest case, and where it lies.
+fn place(cell: &CellReport) -> String {
+    let length = count_in_words(cell.length, "byte");
+    if cell.null_pointer {
+        return format!("{length} at a null pointer");
+    }
+    let into_page = cell.page_offset.map_or(String::new(), |offset| {
+        format!(", {} into a page", count_in_words(offset as u64, "byte"))
+    });
+    format!(
+        "{length} at alignment {}, guard {}{into_page}",
+        cell.alignment, cell.guard
+    )
 }
 
 /// Reads a word as reports write it.

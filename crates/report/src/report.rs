@@ -7,6 +7,7 @@ use crate::count::count_in_words;
 use crate::environment::Environment;
 use crate::finding_report::{FindingReport, add_finding, report_finding};
 use crate::guess_report::GuessReport;
+use crate::not_covered::NotCovered;
 use crate::scaled::Scaled;
 use crate::stack::StackReport;
 use crate::verdict::{ExitCode, Verdict};
@@ -59,6 +60,9 @@ pub struct Report {
     /// To what the plan was scaled for slow subjects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scaled: Vec<Scaled>,
+    /// The lengths that a plan has not visited.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_covered: Vec<NotCovered>,
     /// The exit code, which says why the verdict is not a pass.
     #[serde(skip)]
     pub exit_code: ExitCode,
@@ -209,6 +213,8 @@ pub struct Facts<'a> {
     pub guess: Vec<GuessReport>,
     /// Whether an interrupt ended the run.
     pub is_interrupted: bool,
+    /// Whether a plan decided what was visited, and not saved cases.
+    pub is_of_plan: bool,
 }
 
 impl<'a> Facts<'a> {
@@ -216,6 +222,7 @@ impl<'a> Facts<'a> {
     pub fn of_run(plan: &Plan, model: Model, results: &'a [CheckResult]) -> Self {
         Self {
             seed: plan.seed,
+            is_of_plan: true,
             ..Self::of_saved(plan.depth.name.to_string(), model, results)
         }
     }
@@ -234,6 +241,7 @@ impl<'a> Facts<'a> {
             scaled: Vec::new(),
             guess: Vec::new(),
             is_interrupted: false,
+            is_of_plan: false,
         }
     }
 }
@@ -276,6 +284,11 @@ impl Report {
         let mut subjects: Vec<String> = subjects.map(|result| result.subject.to_string()).collect();
         subjects.extend(facts.guess.iter().map(|guess| guess.subject.clone()));
         subjects.dedup();
+        let not_covered = if facts.is_of_plan {
+            NotCovered::of(facts.results, &skipped)
+        } else {
+            Vec::new()
+        };
         let mut report = Self {
             schema: SCHEMA,
             verdict: Verdict::Void,
@@ -295,6 +308,7 @@ impl Report {
             guess: facts.guess,
             mined: facts.mined,
             scaled: facts.scaled,
+            not_covered,
             exit_code: ExitCode::Nothing,
             selected,
             is_artifact_lost: facts.artifacts.has_failed,
@@ -455,6 +469,8 @@ impl Report {
         }
         let mined = self.mined.iter().map(MinedReport::to_string);
         lines.extend(mined.map(|mined| ("lengths from the code", mined)));
+        let open = self.not_covered.iter().map(NotCovered::to_string);
+        lines.extend(open.map(|open| ("not covered", open)));
         lines
     }
 }

@@ -105,7 +105,7 @@ impl fmt::Display for Scaled {
             write!(f, " instead of {} at {}", of.messages, at(of))?;
         }
         if to.longest != of.longest {
-            let longest = readable_bytes(to.longest);
+            let longest = readable_bytes(to.longest as u64);
             write!(f, ", and none longer than {longest}")?;
         }
         match self.calls_per_second {

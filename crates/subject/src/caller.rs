@@ -16,6 +16,9 @@ pub trait Caller {
     /// The longest message that fits, in bytes.
     fn capacity_bytes(&self) -> usize;
 
+    /// How many calls were asked of the subject so far.
+    fn calls_made(&self) -> u64;
+
     /// The other processes that calls have cost so far.
     fn losses(&self) -> Losses {
         Losses::default()
@@ -123,6 +126,10 @@ pub trait Caller {
         Err(Stop::not_made())
     }
 
+    /// Combines two checksums, as [`Subject::combine`](crate::Subject::combine) does. `None` if the
+    /// subject does not combine.
+    fn combine(&mut self, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>>;
+
     /// Makes one [audited](crcheck_platform::abi_audit) call by a caller that leaves `paint`
     /// behind, and returns what it did to that caller.
     ///
@@ -168,6 +175,17 @@ pub trait Caller {
         len_bytes: usize,
         patience: Duration,
     ) -> Result<u64, Stop>;
+
+    /// Makes one call with a null pointer and length 0. Returns `None` if the subject cannot be
+    /// called so: a slice of Rust has no null pointer, a program receives bytes, and an offset or a
+    /// copy needs an address.
+    ///
+    /// # Errors
+    /// The inner error: what stopped the call.
+    fn call_null(&mut self, checksum: u64) -> Option<Result<u64, Stop>> {
+        let _ = checksum;
+        None
+    }
 
     /// Makes one call at the address of the last one, whose message had `len_bytes`. `bytes`
     /// replace the first bytes of that message.

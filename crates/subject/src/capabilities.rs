@@ -1,6 +1,7 @@
 //! What a subject is and offers, as plain facts.
 
 use crate::c_function::StreamAbilities;
+use crate::combine_lengths::CombineLengths;
 use crate::rate::Pace;
 use crcheck_kernel::Tier;
 use crcheck_platform::code::mined_lengths::Mined;
@@ -57,6 +58,8 @@ pub struct Capabilities {
     pub streams: Option<StreamAbilities>,
     /// The longest message that its length argument can express, in bytes.
     pub length_max: u64,
+    /// The lengths that its combine function can be asked for, if it has one.
+    pub combine_lengths: CombineLengths,
     /// The message lengths, in bytes, at which it says that its code takes another path.
     pub thresholds: Vec<usize>,
     /// The lengths that its machine code compares with, if that was read from a file.
@@ -79,6 +82,7 @@ impl Default for Capabilities {
             takes_checksum: true,
             streams: None,
             length_max: u64::MAX,
+            combine_lengths: CombineLengths::default(),
             thresholds: Vec::new(),
             mined: None,
             pace: Pace::default(),

@@ -1,4 +1,4 @@
-//! Calls of a foreign subject's `update` outside of every caller.
+//! Calls of a foreign subject's `update` and `combine` outside of every caller.
 
 use crate::caller::Caller;
 use crate::calls::FILLS;
@@ -34,4 +34,15 @@ pub(crate) fn call_directly(
     let outcome = own.call(placement, checksum, message, FILLS[0]);
     drop(own);
     outcome.unwrap_or_else(|stop| signal::throw(stop))
+}
+
+/// Combines two checksums; `None` if the subject has no combine function.
+///
+/// If something stops the call, this throws the stop, as [`call_directly`] does.
+pub(crate) fn combine_directly(own: &Mutex<Remote>, a: u64, b: u64, len_b: u64) -> Option<u64> {
+    let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
+    own.renew(&Until::default());
+    let outcome = own.combine(a, b, len_b)?;
+    drop(own);
+    Some(outcome.unwrap_or_else(|stop| signal::throw(stop)))
 }

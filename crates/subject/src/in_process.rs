@@ -4,7 +4,7 @@ use crate::blindness::Blindness;
 use crate::caller::Caller;
 use crate::calls::{Apart, FILLS, Origin, Step, Turns, TurnsResult};
 use crate::kind::Kind;
-use crate::stop::{Stop, explain};
+use crate::stop::{Stop, explain, explain_without_message};
 use crate::subject::Subject;
 use crate::until::Until;
 use crcheck_platform::abi_audit::{self, Audit, Paint};
@@ -23,6 +23,7 @@ pub(crate) struct InProcess<'a> {
     memory: MessageMemory,
     /// What stopped the last call of several that did not return.
     last_stop: Option<Stop>,
+    calls_made: u64,
 }
 
 impl<'a> InProcess<'a> {
@@ -31,6 +32,7 @@ impl<'a> InProcess<'a> {
             subject,
             memory: MessageMemory::new(capacity_bytes)?,
             last_stop: None,
+            calls_made: 0,
         })
     }
 }
@@ -38,6 +40,10 @@ impl<'a> InProcess<'a> {
 impl Caller for InProcess<'_> {
     fn capacity_bytes(&self) -> usize {
         self.memory.capacity_bytes()
+    }
+
+    fn calls_made(&self) -> u64 {
+        self.calls_made
     }
 
     fn last_stop(&self) -> Option<&Stop> {
@@ -59,6 +65,7 @@ impl Caller for InProcess<'_> {
         message: &[u8],
         fill: u8,
     ) -> Result<u64, Stop> {
+        self.calls_made += 1;
         let subject = self.subject;
         call_guarded(&self.memory.place(placement, message, fill), |message| {
             subject.update(checksum, message)
@@ -73,6 +80,7 @@ impl Caller for InProcess<'_> {
         fill: u8,
         pieces: &[Range<usize>],
     ) -> Result<u64, Stop> {
+        self.calls_made += pieces.len() as u64;
         let subject = self.subject;
         call_guarded(&self.memory.place(placement, message, fill), |message| {
             pieces.iter().fold(checksum, |checksum, piece| {
@@ -96,6 +104,7 @@ impl Caller for InProcess<'_> {
         message: &[u8],
         steps: &[Step],
     ) -> Result<Vec<u64>, Stop> {
+        self.calls_made += steps.len() as u64;
         let subject = self.subject;
         let mut results = Vec::with_capacity(steps.len());
         let view = self.memory.place(placement, message, FILLS[0]);
@@ -122,6 +131,13 @@ impl Caller for InProcess<'_> {
         turns.iter().map(one).collect()
     }
 
+    fn combine(&mut self, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>> {
+        let subject = self.subject;
+        self.calls_made += 1;
+        let outcome = signal::catch(|| subject.combine(a, b, len_b));
+        outcome.map_err(explain_without_message).transpose()
+    }
+
     fn audit(
         &mut self,
         placement: Placement,
@@ -129,6 +145,7 @@ impl Caller for InProcess<'_> {
         message: &[u8],
         paint: &Paint,
     ) -> Result<Audit, Stop> {
+        self.calls_made += 1;
         let subject = self.subject;
         let view = self.memory.place(placement, message, FILLS[0]);
         call_guarded(&view, |message| audit(subject, checksum, message, paint))
@@ -152,6 +169,7 @@ impl Caller for InProcess<'_> {
         results: &mut [u64],
         stopped: &mut dyn FnMut(usize, Stop),
     ) {
+        self.calls_made += results.len() as u64;
         let subject = self.subject;
         let len_bytes = results.len() / 8;
         let placement = Placement::aligned(alignment);
@@ -175,6 +193,7 @@ impl Caller for InProcess<'_> {
         len_bytes: usize,
         patience: Duration,
     ) -> Result<u64, Stop> {
+        self.calls_made += 1;
         call_in_a_copy(self.subject, checksum, memory.message(len_bytes), patience)
     }
 
@@ -185,6 +204,7 @@ impl Caller for InProcess<'_> {
         len_bytes: usize,
         bytes: &[u8],
     ) -> Result<u64, Stop> {
+        self.calls_made += 1;
         let subject = self.subject;
         let view = self.memory.replace(placement, len_bytes, bytes);
         call_guarded(&view, |message| subject.update(checksum, message))
@@ -199,6 +219,7 @@ impl Caller for InProcess<'_> {
         results: &mut [u64],
         stopped: &mut dyn FnMut(usize, Stop),
     ) {
+        self.calls_made += lengths.len() as u64;
         let results = &mut results[..lengths.len()];
         assert!(lengths.iter().all(|&length| length <= message.len()));
         let subject = self.subject;

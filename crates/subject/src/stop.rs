@@ -50,6 +50,9 @@ impl Stop {
 /// longest look-ahead and a page.
 const NEIGHBOURHOOD_BYTES: usize = 1 << 20;
 
+/// Addresses below this come from a null pointer: Linux maps nothing there.
+const NULL_BYTES: usize = 4096;
+
 /// Explains what ended a call in terms of the message at these addresses.
 ///
 /// # Panics
@@ -65,6 +68,17 @@ pub fn explain(caught: Caught, message: &Range<usize>) -> Stop {
         },
     }
 }
+
+/// Explains what ended a call that has no message.
+///
+/// # Panics
+/// As [`explain`].
+pub fn explain_without_message(caught: Caught) -> Stop {
+    explain(caught, &NOWHERE)
+}
+
+/// The addresses of no message. No access is near them.
+const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
 
 fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
     let instruction = Some(signal.disassembly());
@@ -102,11 +116,14 @@ fn explain_access(
         } else {
             "reads"
         };
-        return (
-            Kind::Crash,
-            None,
-            format!("{verb} unmapped memory, far from the message"),
-        );
+        let what = if address < NULL_BYTES {
+            "memory at a null pointer"
+        } else if *message == NOWHERE {
+            "unmapped memory"
+        } else {
+            "unmapped memory, far from the message"
+        };
+        return (Kind::Crash, None, format!("{verb} {what}"));
     }
     let access = signal.access();
     let first = access.as_ref().map_or(address, |access| access.address);

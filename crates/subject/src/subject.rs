@@ -44,9 +44,16 @@ pub trait Subject: Send + Sync {
     }
 
     /// The checksum of A||B from `a` = checksum of A, `b` = checksum of B, `len_b` = |B| in bytes.
+    /// The length is one of [`Capabilities::combine_lengths`], a negative one in two's complement.
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
         let _ = (a, b, len_b);
         None
+    }
+
+    /// Whether [`Subject::combine`] combines.
+    fn has_combine(&self) -> bool {
+        self.combine(0, self.model().initial_checksum(), 0)
+            .is_some()
     }
 
     /// The features that the subject's detection sees on a machine that answers so.

@@ -1,6 +1,7 @@
 //! `abi`: a call gives back what the ABI says is the caller's, and counts on nothing that the ABI
 //! does not promise.
 
+use super::caller_state;
 use super::check::{Check, Fuzzing};
 use super::phrases::unless_program;
 use super::walk::{self, Walk};
@@ -27,6 +28,7 @@ pub static CHECK: Check = Check {
     unavailable: || abi_audit::available().err().map(str::to_owned),
     fuzzing: Fuzzing::Audited,
     coverage: Some(coverage),
+    explain: |examiner, finding| caller_state::explain(examiner, finding, &[Paint::STRICT]),
     ..Check::new(
         ID,
         "registers, stack and control state come back as the ABI says",
@@ -49,45 +51,24 @@ pub(crate) fn examine(
     if !examiner.can_audit() {
         return;
     }
-    let checksum = examiner.checksum_in(case);
-    let audit_with = |examiner: &mut Examiner<'_>, paint: &Paint| {
-        let caller = &mut examiner.caller;
-        caller.audit(case.placement, checksum, &case.message, paint)
-    };
-    let audit = match audit_with(examiner, &Paint::STRICT) {
+    let paint = &Paint::STRICT;
+    let audit = match caller_state::audit(examiner, case, paint) {
         Ok(audit) => audit,
         Err(stop) => {
+            let kind = stop.kind;
             let mut finding = examiner.stopped(case, stop);
-            let aligned = Paint {
-                is_stack_aligned: true,
-                ..Paint::STRICT
-            };
-            // A call that is stopped by what came before it is not stopped in just these rounds.
-            let mut rounds = [&Paint::STRICT, &aligned, &aligned, &Paint::STRICT].into_iter();
-            if rounds.all(|paint| audit_with(examiner, paint).is_ok() == paint.is_stack_aligned) {
+            // A call that hangs again would take the deadline.
+            if kind != Kind::Hang && caller_state::stops_under(examiner, case, paint, kind) {
                 finding.check = ID;
-                finding.summary += " when the stack is aligned to 16 and no better";
             }
             return found(finding);
         }
     };
     report_state(examiner, case, &audit, found);
-    if audit.value == expected {
-        return;
+    if audit.value != expected {
+        let values = [expected, audit.value];
+        found(caller_state::differs(examiner, ID, (case, paint), values));
     }
-    let without_garbage = Paint {
-        garbage: 0,
-        ..Paint::STRICT
-    };
-    let is_garbage =
-        audit_with(examiner, &without_garbage).is_ok_and(|audit| audit.value == expected);
-    let summary = if is_garbage {
-        "uses the upper half of an argument of 32 bits, which no caller sets"
-    } else {
-        "gives another checksum to a caller who keeps to the ABI and no more"
-    };
-    let unset = (ID, Kind::UnsetRead);
-    found(examiner.differs(unset, case, [expected, audit.value], summary.to_owned()));
 }
 
 /// Reports what the caller did not get back.
@@ -149,9 +130,8 @@ fn run(session: &mut Session<'_>) {
                 session.recheck_alone(
                     |examiner, found| examine(examiner, case, *expected, found),
                     |examiner| {
-                        let wrong = examiner.wrong(ID, Kind::UnsetRead, case);
-                        let wrong = wrong.values(*expected, value?);
-                        Some(wrong.says("gives another checksum after other calls"))
+                        let values = [*expected, value?];
+                        Some(caller_state::after_other_calls(examiner, case, values))
                     },
                 );
             }

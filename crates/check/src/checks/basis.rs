@@ -10,7 +10,7 @@
 //! f(0, byte j = b) at length n = f(0, b followed by n - j - 1 zeros)
 //! ```
 
-use super::check::{Check, Fuzzing};
+use super::check::{Check, Fuzzing, NULL_POINTER};
 use super::history;
 use crate::case::{Case, RegisterClass};
 use crate::check_result::BoundSource;
@@ -21,7 +21,8 @@ use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crate::session::{At, Session};
-use crcheck_platform::message_memory::Placement;
+use crcheck_platform::mapping::page_bytes;
+use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Turns};
 
@@ -29,6 +30,11 @@ pub const ID: CheckId = CheckId::new("basis");
 
 pub static CHECK: Check = Check {
     kinds: &[Kind::WrongValue],
+    unfit: |_, case| {
+        let is_long = case.message.len() > EXAMINED_TO;
+        let too_long = is_long.then_some("its message is longer than 65536 bytes");
+        too_long.or(case.is_null.then_some(NULL_POINTER))
+    },
     fuzzing: Fuzzing::Rationed,
     defers_to_agree: true,
     coverage: Some(coverage),
@@ -60,7 +66,7 @@ fn coverage(_: &Depth, visited: &Visited) -> String {
 const SPARSE_STEP: usize = 61;
 
 /// The longest message of which `examine` tries unit vectors, in bytes.
-const EXAMINED_TO: usize = 1 << 16;
+const EXAMINED_TO: usize = 65_536;
 
 /// How many unit vectors `examine` tries at the length of a case.
 const EXAMINED: usize = 4;
@@ -219,19 +225,21 @@ fn judge_message_units(
     if session.examiner.caller.is_cut() {
         return;
     }
-    let mut is_value = None;
+    let mut cause = None;
     for (bit, (&got, &expected)) in results.iter().zip(&expected).enumerate() {
         if got == expected {
             continue;
         }
-        // These calls are at one address with other bytes each time. A subject that remembers calls
-        // is wrong here, and right on the unit vector alone.
         let at = At::message(length, placement);
         let examiner = &mut session.examiner;
-        let is_value = *is_value.get_or_insert_with(|| examiner.is_so_alone(&unit(bit), got));
-        if is_value {
+        let cause = *cause.get_or_insert_with(|| cause_of(examiner, &unit(bit), expected, got));
+        let case = || Case {
+            placement: cause.unwrap_or(placement),
+            ..unit(bit)
+        };
+        if cause.is_some() {
             session.report_wrong(ID, at, |examiner| {
-                wrong_value(examiner, &unit(bit), expected, got)
+                wrong_value(examiner, &case(), expected, got)
             });
         } else {
             let remembers = (history::ID, Kind::HistoryDependent);
@@ -243,6 +251,41 @@ fn judge_message_units(
             });
         }
     }
+}
+
+/// Where a unit message, which was wrong among others, is wrong alone; `None` if it is wrong only
+/// after other bytes at the same address. The others may have lain elsewhere in a page, and between
+/// other bytes.
+fn cause_of(
+    examiner: &mut Examiner<'_>,
+    unit: &Case,
+    expected: u64,
+    got: u64,
+) -> Option<Placement> {
+    if examiner.is_so_alone(unit, got) {
+        return Some(unit.placement);
+    }
+    let checksum = examiner.checksum_in(unit);
+    let others: Vec<u8> = unit.message.iter().map(|byte| !byte).collect();
+    let (at, length) = (unit.placement, unit.message.len());
+    let caller = &mut examiner.caller;
+    let _ = caller.call(at, checksum, &others, FILLS[0]);
+    if caller.recall(at, checksum, length, &unit.message) != Ok(expected) {
+        return None;
+    }
+    let starts = (at.offset % 64..page_bytes())
+        .step_by(64)
+        .map(|offset| Placement {
+            offset,
+            guard: GuardSide::None,
+        });
+    let mut wrong = starts.filter(|start| {
+        let outcome = examiner
+            .caller
+            .call(*start, checksum, &unit.message, FILLS[0]);
+        outcome != Ok(expected)
+    });
+    Some(wrong.next().unwrap_or(at))
 }
 
 /// Judges the zero message from the register 0 and from each bit of the register.
@@ -287,7 +330,11 @@ fn judge_register_units(session: &mut Session<'_>, placement: Placement, length:
             session.visit(case);
             session.recheck_alone(
                 |examiner, found| self::judge(examiner, case, found),
-                |examiner| got.map(|got| wrong_value(examiner, case, expected, got)),
+                |examiner| {
+                    let wrong = examiner.wrong(history::ID, Kind::HistoryDependent, case);
+                    let wrong = wrong.values(expected, got?);
+                    Some(wrong.says("gives another checksum after other calls"))
+                },
             );
         }
     }

@@ -24,6 +24,9 @@ pub struct Check {
     pub kinds: &'static [Kind],
     /// The reason why a subject does not suit it; `None` if it suits.
     pub unsuited: fn(&Capabilities) -> Option<String>,
+    /// The reason why a saved case leaves it nothing to judge on a subject that suits it; `None` if
+    /// it judges the case.
+    pub unfit: fn(&dyn Subject, &Case) -> Option<&'static str>,
     /// The reason why a plan of this depth does not run it on a subject that suits it; `None` if it
     /// does.
     pub unplanned: fn(&dyn Subject, &Depth) -> Option<String>,
@@ -35,6 +38,9 @@ pub struct Check {
     pub examine: Examine,
     /// How to find the smallest case of a finding.
     pub minimize: Minimize,
+    /// The sentence of a finding of this check with its cause, which takes more calls to find than
+    /// every finding is worth: only the smallest case of a group has it. `None` if it is not known.
+    pub explain: fn(&mut Examiner<'_>, &Finding) -> Option<String>,
     pub fuzzing: Fuzzing,
     /// Whether its calls enter the code whose entries the subject counts.
     pub enters_code: bool,
@@ -80,6 +86,9 @@ pub enum Fuzzing {
     Never,
 }
 
+/// Why a check does not judge a message that lies nowhere.
+pub(super) const NULL_POINTER: &str = "the case has a null pointer in the place of a message";
+
 impl Check {
     /// The simplest check: it suits every subject, no certificate lists it, and no fuzz target
     /// judges it.
@@ -96,11 +105,13 @@ impl Check {
             stream,
             kinds: &[],
             unsuited: |_| None,
+            unfit: |_, case| case.is_null.then_some(NULL_POINTER),
             unplanned: |_, _| None,
             unavailable: || None,
             run,
             examine,
             minimize: Minimize::BySelf,
+            explain: |_, _| None,
             fuzzing: Fuzzing::Never,
             enters_code: true,
             relies_on_signals: false,

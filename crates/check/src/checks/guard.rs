@@ -1,6 +1,7 @@
 //! `guard`: no read across the flush side, before or after, and no write anywhere.
 //!
-//! It compares values too: a flush message lies at an alignment of its own.
+//! It compares values too: a flush message lies at an alignment of its own. A message of no bytes
+//! may have a null pointer, and then nothing may be read at all.
 
 use super::agree::{self, Sweep};
 use super::check::{Check, Fuzzing, Minimize};
@@ -14,15 +15,24 @@ use crate::finding::{ACCESS_CHECK, Finding};
 use crate::lengths::thresholds_beyond;
 use crate::session::{SAMPLED_ONE_IN, Session};
 use crcheck_platform::message_memory::{GuardSide, Placement};
+use crcheck_platform::raw_entry::Broken;
 use crcheck_subject::{CheckId, FILLS, Kind};
 
 pub const ID: CheckId = ACCESS_CHECK;
 
 pub static CHECK: Check = Check {
-    kinds: &[Kind::OverRead, Kind::UnderRead, Kind::WriteToMessage],
+    kinds: &[
+        Kind::OverRead,
+        Kind::UnderRead,
+        Kind::WriteToMessage,
+        Kind::WrongValue,
+    ],
     unsuited: |of| unless_program(of, "a program reads a copy of the message"),
-    // `agree` shows an access outside at the same placement.
-    minimize: Minimize::By(agree::examine),
+    unfit: |subject, case| {
+        let is_slice = case.is_null && subject.foreign().is_none();
+        is_slice.then_some("a slice of Rust has no null pointer")
+    },
+    minimize: Minimize::By(examine_smaller),
     fuzzing: Fuzzing::EachInput(&[&FLUSH]),
     relies_on_signals: true,
     coverage: Some(coverage),
@@ -37,7 +47,12 @@ pub static CHECK: Check = Check {
 
 fn coverage(_: &Depth, visited: &Visited) -> String {
     let lengths = visited.lengths_in_words("");
-    format!("{lengths}; each message flush against an inaccessible page on either side")
+    let null = if visited.null_pointer {
+        "; a null pointer with length 0"
+    } else {
+        ""
+    };
+    format!("{lengths}; each message flush against an inaccessible page on either side{null}")
 }
 
 /// Judges the case at its own flush side, or at both sides if it has none.
@@ -47,6 +62,9 @@ pub(crate) fn examine(
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
+    if case.is_null {
+        return judge_null(examiner, case, found);
+    }
     match case.placement.guard {
         GuardSide::Start | GuardSide::End => {
             examiner.compare(case, case.placement, FILLS[0], expected, found);
@@ -59,10 +77,85 @@ pub(crate) fn examine(
     }
 }
 
+/// `agree` shows an access outside at the same placement.
+fn examine_smaller(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    if case.is_null {
+        judge_null(examiner, case, found);
+    } else {
+        agree::examine(examiner, case, expected, found);
+    }
+}
+
+/// Judges a call with a null pointer and length 0, which callers without a message make. It gives
+/// the initial checksum for that. For another checksum, that one and the initial one are right:
+/// zlib takes a null pointer for the question where to begin. Nothing is judged if the subject
+/// cannot be called so.
+fn judge_null(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
+    const CALLED: &str = "when it is called with a null pointer and length 0";
+    let checksum = examiner.checksum_in(case);
+    let initial = examiner.model().initial_checksum();
+    match examiner.caller.call_null(checksum) {
+        None => {}
+        Some(Ok(got)) if got == initial || got == checksum => {}
+        // A function with a status may refuse the call.
+        Some(Ok(got)) if matches!(Broken::of(got), Some(Broken::Status(_))) => {}
+        Some(Ok(got)) => {
+            let wrong = examiner.wrong(ID, Kind::WrongValue, case);
+            let wrong = wrong.values(checksum, got);
+            found(wrong.says(format!("gives another checksum {CALLED}")));
+        }
+        Some(Err(stop)) => {
+            let stopped = examiner.stopped(case, stop);
+            let summary = format!("{} {CALLED}", stopped.summary);
+            // Other messages may stop it in the same way, which is another cause.
+            let finding = Finding {
+                check: ID,
+                ..stopped
+            };
+            found(finding.says(summary));
+        }
+    }
+}
+
+/// Judges calls with a null pointer from the initial checksum, and from others.
+fn visit_null(session: &mut Session<'_>) {
+    let model = session.model();
+    let initial = model.register_of(model.initial_checksum());
+    let random = session.rng(NULL).next_u64() & model.mask();
+    let mut registers = vec![initial];
+    if session.examiner.takes_checksum() {
+        registers.extend([0, model.mask(), random]);
+    }
+    for register in registers {
+        if session.should_stop() || session.subject().foreign().is_none() {
+            return;
+        }
+        let case = Case {
+            register,
+            is_null: true,
+            ..Case::default()
+        };
+        let before = session.examiner.calls_made();
+        session.collect(|examiner, found| judge_null(examiner, &case, found));
+        if session.examiner.calls_made() > before {
+            session.tally().visit_null();
+        }
+    }
+}
+
+/// The label of a random stream that no message has.
+const NULL: u64 = 1 << 16;
+
 /// How many messages it visits at each (length, side).
 const MESSAGES: usize = 2;
 
 fn run(session: &mut Session<'_>) {
+    visit_null(session);
     let depth = session.depth();
     let beyond = thresholds_beyond(depth.length_max, depth.longest, session.subject());
     let lengths: Vec<usize> = (0..=depth.length_max).chain(beyond).collect();

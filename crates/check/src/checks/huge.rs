@@ -6,10 +6,10 @@
 //! return is a finding.
 
 use super::check::{Check, Minimize};
-use super::phrases::{length_in_powers, unless_program};
+use super::phrases::unless_program;
 use crate::case::Case;
 use crate::check_result::Skip;
-use crate::coverage::visited::Visited;
+use crate::coverage::visited::{Visited, length_in_powers};
 use crate::depth::Depth;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, MessageForm};
@@ -37,6 +37,10 @@ pub static CHECK: Check = Check {
             return None;
         };
         Some(reason.to_owned())
+    },
+    unfit: |_, case| {
+        let no_length = "its message does not stand for a length of more than 2 MiB";
+        length_of(case).is_none().then_some(no_length)
     },
     // Its message is the length.
     minimize: Minimize::Never,
@@ -93,16 +97,23 @@ fn own_lengths(subject: &dyn Subject) -> Vec<u64> {
 
 /// Judges a case of this check; other cases pass.
 pub(crate) fn examine(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
-    let length = MessageForm::Length.len_bytes(&case.message);
-    if !(LENGTH_MAX as u64..=LENGTHS[5]).contains(&length) {
+    let Some(length) = length_of(case) else {
         return;
-    }
+    };
     let tile = make_tile(case.register);
     let memory = RepeatedMemory::new(&tile, length as usize);
     let memory = memory.unwrap_or_else(|error| panic!("cannot map message memory: {error}"));
     if let Ok(rate) = measure_rate(examiner) {
         judge_call(examiner, case, &memory, &tile, rate, found);
     }
+}
+
+/// The length that the message of a case of this check stands for.
+fn length_of(case: &Case) -> Option<u64> {
+    let length = MessageForm::Length.len_bytes(&case.message);
+    (LENGTH_MAX as u64..=LENGTHS[5])
+        .contains(&length)
+        .then_some(length)
 }
 
 fn make_tile(seed: u64) -> Vec<u8> {

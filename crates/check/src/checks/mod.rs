@@ -1,5 +1,6 @@
 //! The checks. Each has one law, one file, and one row of [`CHECKS`].
 
+mod caller_state;
 mod check;
 mod check_set;
 mod machines;
@@ -23,6 +24,8 @@ pub mod threads;
 pub use check::{Check, Examine, Fuzzing, Minimize};
 pub use check_set::CheckSet;
 
+use crate::examiner::Examiner;
+use crate::finding::Finding;
 use crcheck_subject::CheckId;
 
 /// A table of checks, in the order in which plans run them.
@@ -67,6 +70,12 @@ pub fn ids() -> impl Iterator<Item = CheckId> {
 pub fn named(name: &str) -> Result<CheckId, UnknownCheck> {
     let found = ids().find(|id| id.name() == name);
     found.ok_or_else(|| UnknownCheck(name.to_owned()))
+}
+
+/// The sentence of a finding with its cause, if its check can find that out.
+pub fn explain(examiner: &mut Examiner<'_>, finding: &Finding) -> Option<String> {
+    let row = CHECKS.iter().find(|row| row.id == finding.check)?;
+    (row.explain)(examiner, finding)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //!
 //! The paint also shows how much stack a call uses.
 
+use super::caller_state;
 use super::check::{Check, Fuzzing};
 use super::phrases::unless_program;
 use super::walk::{self, Walk};
@@ -23,6 +24,9 @@ pub static CHECK: Check = Check {
     unavailable: || abi_audit::available().err().map(str::to_owned),
     fuzzing: Fuzzing::Rationed,
     coverage: Some(coverage),
+    explain: |examiner, finding| {
+        caller_state::explain(examiner, finding, &FILLS.map(Paint::filled))
+    },
     ..Check::new(
         ID,
         "the result does not depend on registers and stack that no caller sets",
@@ -71,12 +75,9 @@ pub(crate) fn examine(
             }
         };
         if audit.value != expected {
-            let unset = (ID, Kind::UnsetRead);
-            let summary =
-                "gives another checksum when registers and stack that no caller sets hold \
-                           something else"
-                    .to_owned();
-            found(examiner.differs(unset, case, [expected, audit.value], summary));
+            let values = [expected, audit.value];
+            let paint = Paint::filled(fill);
+            found(caller_state::differs(examiner, ID, (case, &paint), values));
             break;
         }
         if matches!(fill, Fill::Noise(_)) {
@@ -99,11 +100,9 @@ pub(crate) fn examine(
 }
 
 fn call_painted(examiner: &mut Examiner<'_>, case: &Case, fill: Fill) -> Result<Audit, Stop> {
-    let checksum = examiner.checksum_in(case);
     let mut paint = Paint::filled(fill);
-    let caller = &mut examiner.caller;
     loop {
-        let audit = caller.audit(case.placement, checksum, &case.message, &paint)?;
+        let audit = caller_state::audit(examiner, case, &paint)?;
         let is_all = paint.stack_bytes == PAINTED_BYTES_MAX;
         if is_all || audit.stack_bytes + 512 < paint.stack_bytes {
             return Ok(audit);
@@ -195,10 +194,9 @@ fn finding_among_others(
 ) -> Option<Finding> {
     let mut values = audits.into_iter().flatten().map(|(value, _)| value);
     let got = values.find(|value| *value != expected)?;
-    let wrong = examiner.wrong(ID, Kind::UnsetRead, case);
-    Some(
-        wrong
-            .values(expected, got)
-            .says("gives another checksum after other calls"),
-    )
+    Some(caller_state::after_other_calls(
+        examiner,
+        case,
+        [expected, got],
+    ))
 }

@@ -27,6 +27,7 @@ pub static CHECK: Check = Check {
         let goes_on = of.takes_checksum || of.streams.is_some();
         (!goes_on).then(|| format!("the {noun} does not go on from a checksum"))
     },
+    unfit: |_, case| case.splits.is_empty().then_some("the case has no split"),
     fuzzing: Fuzzing::EachInput(&[&PLACED]),
     coverage: Some(coverage),
     effort,
@@ -70,14 +71,9 @@ pub(crate) fn examine(
         FILLS[0],
         &case.pieces().collect::<Vec<_>>(),
     );
-    examiner.judge_outcome(
-        LAW,
-        case,
-        expected,
-        chained,
-        "calls on the pieces give another checksum than the whole",
-        found,
-    );
+    if chained.as_ref() != Ok(&expected) {
+        found(explain_chain(examiner, case, expected, chained.clone()));
+    }
     let mut streamed = None;
     let mut run = |message: &[u8]| {
         streamed = subject.stream(checksum).map(|mut stream| {
@@ -88,7 +84,13 @@ pub(crate) fn examine(
     };
     let caller = &mut examiner.caller;
     let outcome = caller.with_message(case.placement, &case.message, FILLS[0], &mut run);
-    if let Some(streamed) = outcome.map(|_| streamed).transpose() {
+    if streamed.is_some() {
+        examiner.count_calls(case.pieces().count() as u64);
+    }
+    // A stream that is as wrong as the calls on the pieces has the same cause.
+    if let Some(streamed) = outcome.map(|_| streamed).transpose()
+        && streamed != chained
+    {
         examiner.judge_outcome(
             LAW,
             case,
@@ -97,6 +99,51 @@ pub(crate) fn examine(
             "the stream gives another checksum than the whole",
             found,
         );
+    }
+}
+
+/// The finding of a chain of calls that is not right. A piece that is wrong by itself, at its own
+/// address and from its own checksum, is a wrong value: the cuts are not the cause.
+fn explain_chain(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    chained: Result<u64, Stop>,
+) -> Finding {
+    let mut running = examiner.checksum_in(case);
+    let is_hang = matches!(&chained, Err(stop) if stop.kind == Kind::Hang);
+    // Each call that hangs again would take the deadline.
+    for piece in case.pieces().filter(|_| !is_hang) {
+        let judge = examiner.panel().judges()[0].as_ref();
+        let right = judge.update(running, &case.message[piece.clone()]);
+        let outcome = examiner.call_part(case, &piece, running);
+        if outcome != Ok(right) {
+            let is_so_alone = examiner.call_part_alone(case, &piece, running) == outcome;
+            let alone = examiner.case_of_part(case, &piece, running);
+            return match outcome {
+                Ok(got) if is_so_alone => examiner.wrong_value(&alone, right, got),
+                Err(stop) if is_so_alone => examiner.stopped(&alone, stop),
+                _ => broken(examiner, case, expected, chained),
+            };
+        }
+        running = right;
+    }
+    broken(examiner, case, expected, chained)
+}
+
+/// The finding of calls on pieces that are right one by one.
+fn broken(
+    examiner: &Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    chained: Result<u64, Stop>,
+) -> Finding {
+    match chained {
+        Ok(got) => examiner
+            .wrong(ID, Kind::Split, case)
+            .values(expected, got)
+            .says("calls on the pieces give another checksum than the whole"),
+        Err(stop) => examiner.stopped(case, stop),
     }
 }
 
@@ -152,7 +199,12 @@ impl Batch {
             if !is_right {
                 session.recheck_alone(
                     |examiner, found| examine(examiner, case, *expected, found),
-                    |examiner| finding_among_others(examiner, case, *expected, outcome),
+                    |examiner| {
+                        // No stop: the calls were not made.
+                        let chained =
+                            outcome.map_or_else(|stop| stop.map(Err), |got| Some(Ok(got)));
+                        Some(broken(examiner, case, *expected, chained?))
+                    },
                 );
             }
         }
@@ -176,23 +228,6 @@ fn chain_of(case: &Case, checksum: u64) -> Turns<'_> {
                 part,
             })
             .collect(),
-    }
-}
-
-fn finding_among_others(
-    examiner: &Examiner<'_>,
-    case: &Case,
-    expected: u64,
-    outcome: Result<u64, Option<Stop>>,
-) -> Option<Finding> {
-    match outcome {
-        Ok(got) => Some(
-            examiner
-                .wrong(ID, Kind::Split, case)
-                .values(expected, got)
-                .says("calls on the pieces give another checksum than the whole"),
-        ),
-        Err(stop) => Some(examiner.stopped(case, stop?)),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::examiner::Examiner;
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::session::Session;
 use crcheck_platform::forked_call::{self, ForkOutcome};
+use crcheck_platform::mapping::page_bytes;
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::race::{MEETINGS, StartLine, Track};
 use crcheck_platform::{abi_audit, signal};
@@ -243,7 +244,7 @@ fn run_race_elsewhere(
 ) -> io::Result<Result<Raced, Stop>> {
     let messages = works
         .iter()
-        .map(|work| work.case.message.len() + AROUND_BYTES);
+        .map(|work| work.case.message.len() + AROUND_BYTES + page_bytes());
     let mut there = foreign.open(messages.sum())?;
     there.renew(until);
     let calls: Vec<Apart<'_>> = works
@@ -271,7 +272,7 @@ fn run_race_elsewhere(
     })
 }
 
-/// What a message takes in memory besides its bytes: slack on both sides and an alignment.
+/// What a message takes in memory besides its bytes and its place in a page: slack on both sides.
 const AROUND_BYTES: usize = 256;
 
 /// Reports that a race ended its process, or the call that ends it alone.

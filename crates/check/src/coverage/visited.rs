@@ -29,6 +29,9 @@ pub struct Visited {
     /// The lengths that were drawn at random.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drawn: Option<Drawn>,
+    /// Whether it made calls with a null pointer and length 0.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub null_pointer: bool,
 }
 
 /// Every length from 0 to `to` was visited at this number of alignments or more.
@@ -131,6 +134,7 @@ impl Visited {
             longest: lengths.longest,
             crossing_starts: cells.crossing_starts(),
             drawn,
+            null_pointer: false,
         }
     }
 
@@ -161,7 +165,7 @@ impl Visited {
 
     /// The lengths beyond every length, in words; `None` if there are none.
     pub fn beyond_in_words(&self) -> Option<String> {
-        let to = readable_bytes(self.longest.filter(|_| self.lengths_beyond > 0)?);
+        let to = readable_bytes(self.longest.filter(|_| self.lengths_beyond > 0)? as u64);
         let lengths = match self.lengths_beyond {
             1 => "1 length".to_owned(),
             more => format!("{more} lengths"),
@@ -199,13 +203,34 @@ pub fn alignments_in_words(alignments: usize) -> String {
     }
 }
 
-/// In MiB if that is whole.
-pub fn readable_bytes(len_bytes: usize) -> String {
-    const MIB: usize = 1 << 20;
-    if len_bytes > 0 && len_bytes.is_multiple_of(MIB) {
+/// In MiB if that is whole, and by the power of two that it is near if it does not fit a signed
+/// integer of 32 bits.
+pub fn readable_bytes(len_bytes: u64) -> String {
+    const MIB: u64 = 1 << 20;
+    if len_bytes >= (1 << 31) - 1 {
+        format!("{} bytes", length_in_powers(len_bytes))
+    } else if len_bytes > 0 && len_bytes.is_multiple_of(MIB) {
         format!("{} MiB", len_bytes / MIB)
     } else {
         format!("{len_bytes} bytes")
+    }
+}
+
+/// A length, written by the power of two that it is near.
+pub fn length_in_powers(length: u64) -> String {
+    let power = length.checked_ilog2().unwrap_or(0);
+    let below = 1_u64 << power;
+    let above = below.checked_mul(2);
+    if let Some(above) = above
+        && above - length <= 64
+    {
+        return format!("2^{} - {}", power + 1, above - length);
+    }
+    match length - below {
+        0 => format!("2^{power}"),
+        1..=64 => format!("2^{power} + {}", length - below),
+        _ if length.is_multiple_of(1 << 30) => format!("{} * 2^30", length >> 30),
+        _ => length.to_string(),
     }
 }
 
@@ -238,6 +263,20 @@ mod tests {
                     && said.ends_with("; every length to 4097 at one alignment or more"),
                 "{said}"
             );
+        }
+    }
+
+    #[test]
+    fn a_length_near_a_power_is_written_by_it() {
+        for (length, text) in [
+            ((1 << 31) - 1, "2^31 - 1"),
+            (1 << 32, "2^32"),
+            ((1 << 32) + 64, "2^32 + 64"),
+            (5 << 30, "5 * 2^30"),
+            (1000, "2^10 - 24"),
+            (1500, "1500"),
+        ] {
+            assert_eq!(length_in_powers(length), text);
         }
     }
 }

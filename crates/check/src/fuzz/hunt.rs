@@ -30,6 +30,7 @@ impl<'s> Hunt<'s> {
             index,
             subject: subject.as_ref(),
             tier: subject.capabilities().tier,
+            combine_lengths: subject.capabilities().combine_lengths,
         });
         let (software, mut all): (Vec<_>, Vec<_>) = numbered.partition(is_software);
         let always = match all.len() {

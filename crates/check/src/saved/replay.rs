@@ -1,8 +1,8 @@
 //! Judges saved cases and inputs again.
 
 use crate::case::Case;
-use crate::check_result::{CheckResult, Ending};
-use crate::checks::{Check, CheckSet};
+use crate::check_result::{CheckResult, Ending, Skip};
+use crate::checks::{self, Check, CheckSet};
 use crate::control::Control;
 use crate::coverage::cell_map::CellMap;
 use crate::describer::Describer;
@@ -14,7 +14,7 @@ use crate::run::RunError;
 use crate::saved::load::{Content, Item};
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Blindness, CheckId, Subject, SubjectName};
+use crcheck_subject::{Blindness, CheckId, Kind, Subject, SubjectName};
 use std::sync::Arc;
 
 /// The results of a replay.
@@ -50,18 +50,42 @@ impl Replayed {
     }
 }
 
-/// The result of a check so far, and the cells that it has visited.
+/// The result of a check so far, the cells that it has visited, and the cases that it has not
+/// judged.
 struct Growing {
     result: CheckResult,
     map: CellMap,
+    skipped: Vec<(Skip, usize)>,
 }
 
 impl Growing {
+    fn skip(&mut self, skip: Skip) {
+        match self.skipped.iter_mut().find(|(known, _)| *known == skip) {
+            Some((_, count)) => *count += 1,
+            None => self.skipped.push((skip, 1)),
+        }
+    }
+
+    /// A check that has judged no case did not run. Else the cases that it has not judged are
+    /// parts that it left out.
     fn into_result(self) -> CheckResult {
-        CheckResult {
+        let mut result = CheckResult {
             map: Arc::new(self.map.runs()),
             ..self.result
+        };
+        let mut skipped = self.skipped.into_iter();
+        if result.cells == 0 {
+            if let Some((skip, _)) = skipped.next() {
+                result.ending = Ending::Skipped(skip);
+            }
+        } else {
+            let parts = skipped.map(|(skip, count)| match count {
+                1 => ("1 case".to_owned(), skip),
+                more => (format!("{more} cases"), skip),
+            });
+            result.left_out.extend(parts);
         }
+        result
     }
 }
 
@@ -153,7 +177,7 @@ pub fn stopped(subject: SubjectName, checks: CheckSet) -> CheckResult {
 
 /// Describes every finding of the examiner's subject, until `control` is cancelled.
 fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &Control<'_>) {
-    let mut describer = Describer::default();
+    let mut describer = Describer::new(checks::explain);
     for group in results.iter_mut().flat_map(|result| &mut result.groups) {
         if control.is_cancelled() {
             return;
@@ -196,33 +220,78 @@ fn replay_case(
         Content::Input(target, _) => (None, target.checks()),
     };
     let asked = own.into_iter().fold(asked, CheckSet::with);
-    let checks = asked.filter(|check| {
-        let is_wanted = asked.contains(check.id) && wanted.contains(check.id);
-        is_wanted && (check.unsuited)(examiner.capabilities()).is_none()
-    });
-    if checks.is_empty() {
-        return Seen::Judged;
+    let asked = asked.filter(|check| asked.contains(check.id) && wanted.contains(check.id));
+    let skips = asked.iter().map(|check| skip_of(check, examiner, &case));
+    let skips: Vec<Option<Skip>> = skips.collect();
+    if skips.iter().any(Option::is_none) {
+        forge(&mut case, examiner.panel());
     }
-    forge(&mut case, examiner.panel());
-    let checksum = examiner.checksum_in(&case);
-    let expected = expected_checksum(examiner.panel(), checksum, &case.message);
-    for check in checks.iter() {
-        let name = examiner.subject().name();
-        let Growing { result, map } = find_or_add(growing, name, check.id);
-        result.cells += 1;
-        result.calls += 1;
-        map.visit(&[case.message.len()], case.placement);
-        let blindness = examine_with_signals(check, examiner, &case, expected, &mut |finding| {
-            on_found(item, &finding);
-            let length = usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX);
-            map.mark(finding.kind, length, finding.case.placement);
-            Group::add(&mut result.groups, finding);
-        });
-        if !blindness.is_none() {
-            result.ending = Ending::prevented_by(blindness);
+    let mut expected = None;
+    for (check, skip) in asked.iter().zip(skips) {
+        if let Some(skip) = skip {
+            find_or_add(growing, examiner.subject().name(), check.id).skip(skip);
+            continue;
         }
+        let expected = *expected.get_or_insert_with(|| {
+            let checksum = examiner.checksum_in(&case);
+            expected_checksum(examiner.panel(), checksum, &case.message)
+        });
+        judge_by(
+            check,
+            examiner,
+            (&case, expected),
+            growing,
+            &mut |finding| {
+                on_found(item, finding);
+            },
+        );
     }
     Seen::Judged
+}
+
+/// Judges a case, whose expected checksum is known, by a check.
+fn judge_by(
+    check: &Check,
+    examiner: &mut Examiner<'_>,
+    (case, expected): (&Case, u64),
+    growing: &mut Vec<Growing>,
+    on_found: &mut dyn FnMut(&Finding),
+) {
+    let is_known_wrong = growing.iter().any(|one| {
+        let groups = &mut one.result.groups.iter();
+        groups.any(|group| (group.finding.check, group.finding.kind) == VALUE)
+    });
+    let Growing { result, map, .. } = find_or_add(growing, examiner.subject().name(), check.id);
+    result.cells += 1;
+    if !case.is_null {
+        map.visit(&[case.message.len()], case.placement);
+    }
+    let before = examiner.calls_made();
+    let blindness = examine_with_signals(check, examiner, case, expected, &mut |mut finding| {
+        // As in a plan, one cause is one finding.
+        if check.defers_to_agree && is_known_wrong && finding.kind == VALUE.1 {
+            finding.check = VALUE.0;
+        }
+        on_found(&finding);
+        let length = usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX);
+        map.mark(finding.kind, length, finding.case.placement);
+        Group::add(&mut result.groups, finding);
+    });
+    result.calls += examiner.calls_made() - before;
+    if !blindness.is_none() {
+        result.ending = Ending::prevented_by(blindness);
+    }
+}
+
+/// The check and the kind of a wrong value.
+const VALUE: (CheckId, Kind) = (VALUE_CHECK, Kind::WrongValue);
+
+/// Why a check does not judge a case; `None` if it does.
+fn skip_of(check: &Check, examiner: &Examiner<'_>, case: &Case) -> Option<Skip> {
+    let unfit = || (check.unfit)(examiner.subject(), case).map(str::to_owned);
+    let inapplicable = (check.unsuited)(examiner.capabilities()).or_else(unfit);
+    let inapplicable = inapplicable.map(Skip::inapplicable);
+    inapplicable.or_else(|| (check.unavailable)().map(Skip::here))
 }
 
 /// Judges a case by a check. If the check relies on signals, and the subject has kept them from it,
@@ -264,6 +333,7 @@ fn find_or_add(growing: &mut Vec<Growing>, subject: SubjectName, check: CheckId)
         growing.push(Growing {
             result: CheckResult::new(subject, check),
             map: CellMap::default(),
+            skipped: Vec::new(),
         });
         growing.len() - 1
     });
@@ -325,10 +395,15 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
             results.push(result);
             continue;
         };
-        // The plan's run of a check is complete, and that of the saved cases may not be.
-        if result.ending == Ending::Stopped {
-            known.ending = Ending::Stopped;
+        match (&known.ending, &result.ending) {
+            // What one of them has judged is the result.
+            (_, Ending::Skipped(_)) => continue,
+            (Ending::Skipped(_), _) => known.ending = result.ending,
+            // The plan's run of a check is complete, and that of the saved cases may not be.
+            (_, Ending::Stopped) => known.ending = Ending::Stopped,
+            _ => {}
         }
+        known.left_out.extend(result.left_out);
         known.cells += result.cells;
         known.calls += result.calls;
         Arc::make_mut(&mut known.map).join(&result.map);

@@ -288,7 +288,7 @@ fn list_of(planned: &SubjectPlan) -> String {
         "  lengths 0..={length_max} x {alignments} x {messages} messages, each to {}, thresholds \
          and {drawn_lengths} random lengths to {}\n",
         every_length.to,
-        readable_bytes(longest)
+        readable_bytes(longest as u64)
     );
     for check in &planned.made {
         text += &format!("  {:<9} {}\n", check.id, check.law);

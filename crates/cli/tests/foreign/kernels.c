@@ -127,3 +127,31 @@ uint32_t crc32_by_table(const uint32_t *table, const uint8_t *buf, size_t len, u
 }
 
 int crc32_data = 3;
+
+// No state, and a fault of the place where a message lies.
+#define PLACE(name, is_wrong) KERNEL(name, size_t at = (size_t)buf; size_t end = at + len; (void)end; if (len && (is_wrong)) crc ^= 1)
+PLACE(crc32_at_0_of_16, at % 16 == 0)
+PLACE(crc32_at_37_of_64, at % 64 == 37)
+PLACE(crc32_ends_at_5_of_16, end % 16 == 5)
+PLACE(crc32_crosses_a_page, at / 4096 != (end - 1) / 4096)
+PLACE(crc32_late_in_a_page, at % 4096 >= 3000)
+PLACE(crc32_inside_a_page, at % 4096 >= 100 && at % 4096 < 3000)
+PLACE(crc32_ends_with_a_page, end % 4096 == 0)
+
+// A null pointer with length 0: an access, a wrong checksum, and answers that are right.
+uint32_t crc32_reads_null(uint32_t crc, const uint8_t *buf, size_t len) { return buf ? right(crc, buf, len) : *(const volatile uint8_t *)buf; }
+uint32_t crc32_wrong_for_null(uint32_t crc, const uint8_t *buf, size_t len) { return buf ? right(crc, buf, len) : 0xffffffff; }
+uint32_t crc32_begins_at_null(uint32_t crc, const uint8_t *buf, size_t len) { return buf ? right(crc, buf, len) : 0; }
+uint32_t crc32_end_reads_null(uint32_t crc, const uint8_t *buf, const uint8_t *end) { return buf ? right(crc, buf, (size_t)(end - buf)) : *(const volatile uint8_t *)buf; }
+
+#ifdef __x86_64__
+// What each counts on is no promise of its caller.
+uint32_t crc32_wide_argument(uint64_t crc, const uint8_t *buf, size_t len) { return right((uint32_t)crc, buf, len) ^ (crc >> 32 ? 1 : 0); }
+uint32_t crc32_wide_length(uint32_t crc, const uint8_t *buf, uint64_t len) { return len >> 32 ? *(const volatile uint8_t *)0 : right(crc, buf, len); }
+#define COUNTS_ON(name, taken) \
+    __attribute__((used)) static uint32_t name##_rest(uint32_t crc, const uint8_t *buf, size_t len, uint64_t word) { return right(crc, buf, len) ^ (word + 1 ? 0 : 1); } \
+    __asm__(".globl " #name "\n.type " #name ",@function\n" #name ":\n" taken "\njmp " #name "_rest\n");
+COUNTS_ON(crc32_takes_r10, "mov %r10, %rcx")
+COUNTS_ON(crc32_takes_stack, "mov -64(%rsp), %rcx")
+COUNTS_ON(crc32_takes_xmm9, "movq %xmm9, %rcx")
+#endif

@@ -34,6 +34,7 @@ fn build() -> tempfile::TempDir {
     cc("-O2 -shared -fPIC", "streams.c", "streams.so");
     cc("-O2 -shared -fPIC -pthread", "dying.c", "dying.so");
     cc("-O2 -shared -fPIC", "blinding.c", "blinding.so");
+    cc("-O2 -shared -fPIC", "combine.c", "combine.so");
     cc("-O2 -shared -fPIC", "fuzzed.c", "fuzzed.so");
     cc("-O2", "program.c", "program");
     cc("-O1 -shared -fPIC", "hostile.c", "hostile.so");

@@ -4,7 +4,9 @@
 //! makes that a failure.
 
 mod blinding;
+mod causes;
 mod certificates;
+mod combining;
 #[path = "../common/mod.rs"]
 mod common;
 mod dying;
@@ -38,8 +40,11 @@ fn main() {
         (interfaces::TRIALS, has_cc && is_amd64),
         (streams::TRIALS, has_cc),
         (findings::TRIALS, has_cc),
+        (causes::TRIALS, has_cc),
+        (causes::TRIALS_ON_AMD64, has_cc && is_amd64),
         (guess::TRIALS, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),
+        (combining::TRIALS, has_cc),
         (dying::TRIALS, has_cc),
         (lost_processes::TRIALS, has_cc),
         (blinding::TRIALS, has_cc),

@@ -1,6 +1,6 @@
 //! Right libraries: every signature, convention and model passes, and its code is read for lengths.
 
-use crate::common::{code, crcheck as run, files, folder, report as json_of, stdout};
+use crate::common::{code, crcheck as run, files, folder, report as json_of, stderr, stdout};
 use crate::kernels::{NamedTest, QUICK, crcheck, finding, report, summary};
 use serde_json::Value;
 use std::fs;
@@ -22,6 +22,14 @@ pub(crate) const TRIALS: &[NamedTest] = &[
     (
         "the self-test judges the planted library, and none of it is skipped",
         planted_library,
+    ),
+    (
+        "right kernels in C have names on the command line",
+        planted_by_name,
+    ),
+    (
+        "a build by a compiler that is not here is said",
+        missing_compiler,
     ),
     (
         "a subject can neither change files nor signal us",
@@ -163,7 +171,12 @@ fn mined_lengths() {
 fn planted_library() {
     let here = folder();
     // Two faults that end their process, and a right library.
-    for only in ["library-exit", "library-heap", "good:library"] {
+    for only in [
+        "library-exit",
+        "library-heap",
+        "good:library",
+        "good:short-length",
+    ] {
         let line = format!("selftest {only} --seed 1 --format json");
         let output = run(here.path(), &line);
         let report = json_of(&output);
@@ -174,6 +187,39 @@ fn planted_library() {
         );
     }
     assert_eq!(files(here.path()).len(), 0);
+}
+
+/// Right kernels in C have names on the command line, and models of their own.
+fn planted_by_name() {
+    let here = folder();
+    for (name, model) in [
+        ("good:crc64-one-shot", "CRC-64/XZ"),
+        ("good:combine", "CRC-32/ISO-HDLC"),
+    ] {
+        let line = format!("verify --depth quick --check agree --fault {name} --format json");
+        let output = run(here.path(), &line);
+        let report = json_of(&output);
+        assert_eq!(code(&output), 0, "{report:#}");
+        assert_eq!(report["checks"][0]["subject"], name);
+        assert_eq!(report["environment"]["model"], model, "{report:#}");
+    }
+}
+
+/// A build by a compiler that is not here is said.
+fn missing_compiler() {
+    let (here, tools) = (folder(), folder());
+    for tool in ["cc", "as", "ld"] {
+        let path = crate::common::on_path(tool).expect("the tools of cc");
+        std::os::unix::fs::symlink(path, tools.path().join(tool)).expect("a link");
+    }
+    let mut command = crate::common::command(here.path(), "selftest good:crc8-clang-O2");
+    let output = command
+        .env("PATH", tools.path())
+        .output()
+        .expect("it starts");
+    assert_eq!(code(&output), 4, "{}{}", stdout(&output), stderr(&output));
+    let said = "it needs a C compiler called `clang`";
+    assert!(stdout(&output).contains(said), "{}", stdout(&output));
 }
 
 fn sandboxed() {

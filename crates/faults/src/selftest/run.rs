@@ -90,24 +90,25 @@ impl Run<'_> {
     }
 
     fn judge_good_kernels(self) -> Result<Vec<SelftestRow>, RunError> {
-        let (mut names, mut subjects) = (Vec::new(), Vec::new());
+        // The fast ones, then the others: `huge` judges the fast ones alone.
+        let (mut fast, mut others) = (Vec::new(), Vec::new());
         let mut not_judged = Vec::new();
         for good in self.selection.good_kernels() {
             let name = good.full_name();
             match self.unless_cancelled(|| self.planter.make_good(good)) {
                 None => not_judged.push(good_row(name, &[], SelftestOutcome::Unfinished)),
-                Some(Ok(subject)) => {
-                    names.push(name);
-                    subjects.push(subject);
-                }
+                Some(Ok(subject)) if good.is_fast() => fast.push((name, subject)),
+                Some(Ok(subject)) => others.push((name, subject)),
                 Some(Err(reason)) => {
                     not_judged.push(good_row(name, &[], SelftestOutcome::Skipped(reason)));
                 }
             }
         }
+        let fast_ones = fast.len();
+        let (names, subjects): (Vec<_>, Vec<_>) = fast.into_iter().chain(others).unzip();
         let all = self.plan(DepthName::Quick, CheckSet::all());
         let mut results = self.run_plan(&subjects, &all)?;
-        let more = self.run_plan(&subjects, &self.huge_plan())?;
+        let more = self.run_plan(&subjects[..fast_ones], &self.huge_plan())?;
         for (results, more) in results.iter_mut().zip(more) {
             results.extend(more);
         }

@@ -32,6 +32,6 @@ impl Selection<'_> {
 
     pub(super) fn good_kernels(&self) -> impl Iterator<Item = &'static GoodSpec> {
         let is_selected = |good: &&GoodSpec| good.full_name().contains(self.only);
-        good_kernels().iter().filter(is_selected)
+        good_kernels().filter(is_selected)
     }
 }

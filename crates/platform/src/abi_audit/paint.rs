@@ -29,11 +29,14 @@ impl Fill {
 /// The state that a call begins in, as far as the ABI leaves it open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paint {
-    /// What the stack below holds, and what the registers without an argument hold, general and
-    /// vector.
-    pub fill: Fill,
-    /// Whether the fill reaches the vector registers' upper halves; else they are clean.
+    /// What the general registers without an argument hold.
+    pub general: Fill,
+    /// What the vector registers hold.
+    pub vectors: Fill,
+    /// Whether that reaches the vector registers' upper halves; else they are clean.
     pub is_upper: bool,
+    /// What the stack below holds.
+    pub stack: Fill,
     /// What the upper halves of 32-bit arguments hold.
     pub garbage: u32,
     /// Whether the stack is aligned to 64; else it is aligned to 16 and no better, as the ABI
@@ -46,8 +49,10 @@ pub struct Paint {
 impl Paint {
     /// The paint of a caller that misses what it can.
     pub const FORGIVING: Self = Self {
-        fill: Fill::Zeros,
+        general: Fill::Zeros,
+        vectors: Fill::Zeros,
         is_upper: false,
+        stack: Fill::Zeros,
         garbage: 0,
         is_stack_aligned: true,
         stack_bytes: 256,
@@ -63,8 +68,10 @@ impl Paint {
     /// The paint of a caller that has left `fill` in every place that the ABI leaves open.
     pub const fn filled(fill: Fill) -> Self {
         Self {
-            fill,
+            general: fill,
+            vectors: fill,
             is_upper: true,
+            stack: fill,
             stack_bytes: PAINTED_BYTES,
             ..Self::FORGIVING
         }

@@ -364,15 +364,15 @@ fn run(
     paint: &Paint,
     should_read_in_use: bool,
 ) -> Frame {
-    let vectors: [u64; 40] = std::array::from_fn(|index| vector_word(paint.fill, index));
+    let vectors: [u64; 40] = std::array::from_fn(|index| vector_word(paint.vectors, index));
     let mut frame = Frame {
         outer_stack: 0,
         stack: stack.pointer(paint.is_stack_aligned) as u64,
         arguments: std::array::from_fn(|index| match values[index] {
             Some(value) => argument_word(value, paint.garbage),
-            None => paint.fill.word(64 + index as u32),
+            None => paint.general.word(64 + index as u32),
         }),
-        scratch: std::array::from_fn(|index| paint.fill.word(72 + index as u32)),
+        scratch: std::array::from_fn(|index| paint.general.word(72 + index as u32)),
         canaries: std::array::from_fn(|index| CANARY + index as u64),
         vectors: vectors.as_ptr(),
         level: Level::of_this_cpu() as u32,
@@ -394,7 +394,7 @@ fn run(
         let below = paint.stack_bytes / 8 * 8;
         // A call that was left has not taken the marks off its frames.
         asan::unpoison((at - below) as *const u8, below + FRAME_CHECKED_BYTES);
-        stack.fill(at - below, below, stack_word(paint.fill));
+        stack.fill(at - below, below, stack_word(paint.stack));
         stack.fill(at, FRAME_CHECKED_BYTES, CANARY);
         stack.fill(at, 8, entry.address as u64);
         stack.top_word().write(&raw mut frame as u64);
@@ -473,7 +473,7 @@ fn depth(stack: &Stack, frame: &Frame, paint: &Paint) -> usize {
     let painted = paint.stack_bytes / 8 * 8;
     // SAFETY: as in `run`; the call is over.
     let below = unsafe { stack.words(at - painted, painted) };
-    let blank = [stack_word(paint.fill); 8];
+    let blank = [stack_word(paint.stack); 8];
     let whole = below
         .as_chunks::<8>()
         .0

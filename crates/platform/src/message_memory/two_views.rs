@@ -32,7 +32,7 @@ impl Layout {
 
     fn offset(&self, placement: Placement, len_bytes: usize) -> usize {
         match placement.guard {
-            GuardSide::None => self.page_bytes + placement.offset % 64,
+            GuardSide::None => self.page_bytes + placement.offset % self.page_bytes,
             GuardSide::Cross => self.page_bytes * 2 - 64 + placement.offset % 64,
             GuardSide::Start => 0,
             GuardSide::End => self.len_bytes - len_bytes,
@@ -88,7 +88,8 @@ impl Writer {
 
     /// Writes `message` as [`Writer::place`] does, but behind what ends at `end`, and with slack on
     /// both sides. Returns the offset of the first byte and the end of the slack, or `None` if
-    /// there is no room. A flush placement keeps its alignment, but is not flush here.
+    /// there is no room. It begins at the same place in a page as there, so that code that looks
+    /// at the address takes the same path; a flush placement is not flush here.
     pub fn place_behind(
         &mut self,
         end: usize,
@@ -96,20 +97,16 @@ impl Writer {
         message: &[u8],
         fill: u8,
     ) -> Option<(usize, usize)> {
-        let alignment = placement.alignment(message.len());
-        let (offset, needed) = match placement.guard {
-            GuardSide::Cross => {
-                let first = end + SLACK_BYTES + 64 - alignment;
-                let page = first.next_multiple_of(self.layout.page_bytes);
-                // The page that the message crosses into must be mapped.
-                (page - 64 + alignment, page + 1)
-            }
-            _ => (end.next_multiple_of(64) + SLACK_BYTES + alignment, 0),
-        };
+        let page_bytes = self.layout.page_bytes;
+        let start = placement.start_in_page(message.len());
+        let first = end + SLACK_BYTES;
+        let offset = first + (start + page_bytes - first % page_bytes) % page_bytes;
         let message_end = offset + message.len();
         let slack_end = message_end + SLACK_BYTES;
+        // The page that a start at the end of another crosses into must be mapped.
+        let next_page = (offset / page_bytes + 1) * page_bytes;
         let bytes = self.bytes();
-        if bytes.len() < slack_end.max(needed) {
+        if bytes.len() < slack_end.max(next_page + 1) {
             return None;
         }
         bytes[offset - SLACK_BYTES..offset].fill(fill);
@@ -255,23 +252,20 @@ mod tests {
     }
 
     #[test]
-    fn messages_behind_each_other_keep_their_placements_and_do_not_touch() {
-        let (mut writer, _file) = Writer::new(1 << 16).expect("memory");
+    fn messages_behind_each_other_keep_their_places_in_a_page_and_do_not_touch() {
+        let (mut writer, _file) = Writer::new(1 << 18).expect("memory");
         let (mut end, mut placed) = (0, Vec::new());
-        for index in 0..16 {
-            let guard = [GuardSide::None, GuardSide::Cross][index % 2];
+        for index in 0..32 {
             let placement = Placement {
                 offset: index * 29 % 64,
-                guard,
+                guard: GuardSide::ALL[index % 4],
             };
             let message = vec![index as u8 + 1; index * 100];
             let (offset, behind) = writer
                 .place_behind(end, placement, &message, 0)
                 .expect("room");
-            assert_eq!(offset % 64, placement.offset);
-            if guard == GuardSide::Cross {
-                assert_eq!(offset % page_bytes(), page_bytes() - 64 + placement.offset);
-            }
+            let alone = writer.layout.offset(placement, message.len());
+            assert_eq!(offset % page_bytes(), alone % page_bytes());
             assert!(offset >= end + SLACK_BYTES && behind >= offset + message.len() + SLACK_BYTES);
             placed.push((offset, message));
             end = behind;
@@ -279,7 +273,7 @@ mod tests {
         for (offset, message) in placed {
             assert_eq!(writer.bytes()[offset..][..message.len()], message);
         }
-        let long = vec![0; 1 << 17];
+        let long = vec![0; 1 << 19];
         assert_eq!(
             writer.place_behind(0, Placement::aligned(0), &long, 0),
             None

@@ -46,7 +46,7 @@ impl Returns {
     }
 
     /// The checksum in an integer, or the integer of a checksum: the form is its own inverse.
-    pub(super) fn swap(&self, integer: u64) -> u64 {
+    pub fn swap(&self, integer: u64) -> u64 {
         let is_other = match self.form {
             Form::BigEndian => cfg!(target_endian = "little"),
             Form::LittleEndian => cfg!(target_endian = "big"),

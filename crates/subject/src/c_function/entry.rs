@@ -1,5 +1,6 @@
 //! A loaded library's function, called as its signature says.
 
+use super::combine::CombineEntry;
 use super::interface::Interface;
 use super::live_stream::{LiveStream, StreamFunctions};
 use crcheck_platform::abi_audit::{self, Audit, Paint};
@@ -14,6 +15,7 @@ use std::sync::OnceLock;
 pub struct Entry {
     raw: RawEntry,
     stream: Option<StreamFunctions>,
+    combine: Option<CombineEntry>,
     _library: Library,
 }
 
@@ -39,27 +41,32 @@ impl Entry {
         // SAFETY: the library stays loaded as long as the entry, and the user states the types of
         // the functions. If a statement is wrong, calls go wrong, and the harness survives that, as
         // it survives what constructors do.
-        let (raw, stream) = unsafe {
+        let (raw, stream, combine) = unsafe {
             for call in &how.init {
                 call.make(&address_of)?;
             }
+            let combine = match &how.combine {
+                Some(combine) => Some(combine.load(&address_of, how.result, xor)?),
+                None => None,
+            };
             match &how.stream {
                 Some(stream) => {
                     let functions = StreamFunctions::load(stream, how.result, xor, &address_of)?;
-                    (functions.update_entry(), Some(functions))
+                    (functions.update_entry(), Some(functions), combine)
                 }
                 None => {
                     let address = address_of(symbol)?;
                     let arguments = how.signature.arguments(&address_of)?;
                     let returns = how.signature.returns(how.result);
                     let raw = RawEntry::new(address, &arguments, returns.bits);
-                    (raw.returning(returns).of_registers(xor), None)
+                    (raw.returning(returns).of_registers(xor), None, combine)
                 }
             }
         };
         Ok(Self {
             raw,
             stream,
+            combine,
             _library: library,
         })
     }
@@ -103,6 +110,17 @@ impl Entry {
             // SAFETY: the caller vouches for itself; the library is loaded.
             Some(functions) => unsafe { functions.audit(message, paint) },
         }
+    }
+
+    /// Calls the function that combines checksums; `None` if there is none. A negative length is in
+    /// two's complement.
+    ///
+    /// # Safety
+    /// The caller survives whatever the function does, as in [`Entry::load`].
+    pub unsafe fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
+        let combine = self.combine.as_ref()?;
+        // SAFETY: the caller vouches for itself; the library is loaded.
+        Some(unsafe { combine.call(a, b, len_b) })
     }
 }
 

@@ -3,14 +3,17 @@
 //! As text, the parts that are not the usual ones, with colons between them:
 //!
 //! ```text
-//! interface = [convention] {":init=" call} [":result=" form] [":" (signature | "stream=" stream)]
+//! interface = [convention] {":init=" call} [":combine=" combine] [":result=" form]
+//!             [":" (signature | "stream=" stream)]
 //! ```
 
+use super::combine::Combine;
 use super::convention::Convention;
 use super::fixed::FixedCall;
 use super::result_form::ResultForm;
 use super::signature::Signature;
 use super::stream::{StreamAbilities, StreamInterface};
+use crate::combine_lengths::CombineLengths;
 use crcheck_oracle::model::Model;
 use std::fmt;
 use std::str::FromStr;
@@ -28,6 +31,8 @@ pub struct Interface {
     pub init: Vec<FixedCall>,
     /// The functions that compute the checksum piece by piece. The signature then says nothing.
     pub stream: Option<Box<StreamInterface>>,
+    /// The function that combines its checksums.
+    pub combine: Option<Combine>,
 }
 
 impl Interface {
@@ -40,6 +45,10 @@ impl Interface {
                 .stream
                 .as_ref()
                 .map(|stream| Box::new(stream.for_width(width, self.result))),
+            combine: self
+                .combine
+                .as_ref()
+                .map(|combine| combine.for_width(width, self.result)),
             ..self.clone()
         }
     }
@@ -57,9 +66,24 @@ impl Interface {
         }
     }
 
+    /// Whether the address of the message may be null.
+    pub(crate) fn takes_null(&self) -> bool {
+        match &self.stream {
+            Some(stream) => stream.takes_null(),
+            None => self.signature.takes_null(),
+        }
+    }
+
     /// What streams of it can do, if it has streams.
     pub fn streams(&self) -> Option<StreamAbilities> {
         self.stream.as_ref().map(|stream| stream.abilities())
+    }
+
+    /// The lengths that the combine function can be asked for, if there is one.
+    pub fn combine_lengths(&self) -> CombineLengths {
+        self.combine
+            .as_ref()
+            .map_or_else(CombineLengths::default, Combine::lengths)
     }
 
     /// The names of the functions that are called besides the function itself.
@@ -71,6 +95,9 @@ impl Interface {
         self.signature.add_names(&mut names);
         if let Some(stream) = &self.stream {
             stream.add_names(&mut names);
+        }
+        if let Some(combine) = &self.combine {
+            combine.add_names(&mut names);
         }
         names
     }
@@ -94,6 +121,9 @@ impl Interface {
         }
         if self.convention != usual.convention {
             option("--convention", self.convention.to_string());
+        }
+        if let Some(combine) = &self.combine {
+            option("--combine", combine.to_string());
         }
         if self.result != usual.result {
             option("--result", self.result.to_string());
@@ -134,6 +164,8 @@ impl Interface {
             self.convention = convention;
         } else if let Some(Ok(call)) = part.strip_prefix("init=").map(str::parse) {
             self.init.push(call);
+        } else if let Some(Ok(combine)) = part.strip_prefix("combine=").map(str::parse) {
+            self.combine = Some(combine);
         } else if let Some(Ok(form)) = part.strip_prefix("result=").map(str::parse) {
             self.result = form;
         } else if let Some(Ok(stream)) = part.strip_prefix("stream=").map(str::parse) {
@@ -153,6 +185,11 @@ impl fmt::Display for Interface {
             parts.push(self.convention.to_string());
         }
         parts.extend(self.init.iter().map(|call| format!("init={call}")));
+        parts.extend(
+            self.combine
+                .iter()
+                .map(|combine| format!("combine={combine}")),
+        );
         if self.result != usual.result {
             parts.push(format!("result={}", self.result));
         }

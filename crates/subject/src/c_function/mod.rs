@@ -1,6 +1,7 @@
 //! A function of a shared library: how it is called, and calls of it.
 
 mod alternatives;
+mod combine;
 mod convention;
 mod entry;
 mod fixed;
@@ -13,6 +14,7 @@ mod stream;
 mod words;
 
 pub use alternatives::Stated;
+pub use combine::Combine;
 pub use convention::Convention;
 pub use entry::{Chain, Entry, describe_address};
 pub use fixed::FixedCall;

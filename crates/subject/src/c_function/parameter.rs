@@ -68,6 +68,13 @@ impl Parameter {
         lengths.min().unwrap_or(u64::MAX)
     }
 
+    /// Whether the address of the message may be null: an offset counts from it, and a copy comes
+    /// from it.
+    pub(super) fn take_null(parameters: &[Self]) -> bool {
+        let excludes = |one: &Self| matches!(one, Self::Offset(_) | Self::Destination);
+        !parameters.iter().any(excludes)
+    }
+
     /// Adds the names of the functions that these call.
     pub(super) fn add_names<'n>(parameters: &'n [Self], names: &mut Vec<&'n str>) {
         for parameter in parameters {
@@ -135,7 +142,7 @@ impl fmt::Display for Parameter {
 }
 
 /// The bits behind `word` in `text`: `Some(None)` if there are none.
-fn bits_behind(text: &str, word: &str) -> Option<Option<IntegerBits>> {
+pub(super) fn bits_behind(text: &str, word: &str) -> Option<Option<IntegerBits>> {
     let rest = text.strip_prefix(word)?;
     if rest.is_empty() {
         return Some(None);

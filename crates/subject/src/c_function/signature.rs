@@ -39,6 +39,54 @@ pub(super) struct FunctionResult {
     pub(super) status: Option<u32>,
 }
 
+impl FunctionResult {
+    pub(super) fn has_status(self) -> bool {
+        self.status.is_some()
+    }
+
+    /// Where the function leaves the checksum, in this form.
+    pub(super) fn returns(self, form: ResultForm) -> Returns {
+        Returns {
+            bits: self.bits.unwrap_or(32),
+            form: form.form(),
+            status: self.status,
+        }
+    }
+
+    /// The result for a model of this width, if the parameter for the checksum has the `stated`
+    /// bits. `is_integer` says whether the result is an integer of this machine.
+    ///
+    /// It has the bits that it states, else those of the parameter. Else a model of less than 32
+    /// bits has a result of its own width, because a function may return it in a narrower type,
+    /// and the ABI leaves the register's other bits undefined. A result that is not an integer of
+    /// this machine has the model's width.
+    #[must_use]
+    pub(super) fn for_width(
+        self,
+        width: u8,
+        stated: Option<IntegerBits>,
+        is_integer: bool,
+    ) -> Self {
+        let by_model = match width {
+            32.. if is_integer => usual_bits(width).get(),
+            _ => width.into(),
+        };
+        let stated = stated.map(IntegerBits::get).filter(|_| is_integer);
+        Self {
+            bits: Some(self.bits.or(stated).unwrap_or(by_model)),
+            ..self
+        }
+    }
+}
+
+/// The bits of a parameter for a checksum of this width if nobody states them.
+pub(super) const fn usual_bits(width: u8) -> IntegerBits {
+    match width {
+        ..=32 => IntegerBits::B32,
+        _ => IntegerBits::B64,
+    }
+}
+
 /// `uint32_t f(uint32_t crc, const uint8_t *buf, size_t len)`, as zlib has it.
 impl Default for Signature {
     fn default() -> Self {
@@ -90,21 +138,24 @@ impl Signature {
         Parameter::checksum(&self.parameters).is_some()
     }
 
+    /// Whether the address of the message may be null: an offset counts from it, and a copy comes
+    /// from it.
+    pub(crate) fn takes_null(&self) -> bool {
+        Parameter::take_null(&self.parameters)
+    }
+
     /// The signature for a model of this width, which decides what this leaves open.
     ///
-    /// A checksum parameter has 32 bits, or 64 if the model needs them. The result has the bits
-    /// that the signature states, else those that it states for the parameter. Else a model of
-    /// less than 32 bits has a result of its own width, because a function may return it in a
-    /// narrower type, and the ABI leaves the register's other bits undefined. A result that is not
-    /// an integer of this machine has the model's width.
+    /// A checksum parameter has 32 bits, or 64 if the model needs them. The result is as
+    /// [`FunctionResult::for_width`] says.
     #[must_use]
     pub(super) fn for_width(&self, width: u8, form: ResultForm) -> Self {
-        let usual = match width {
-            ..=32 => IntegerBits::B32,
-            _ => IntegerBits::B64,
-        };
+        let usual = usual_bits(width);
+        let is_integer =
+            form == ResultForm::Native && !self.parameters.contains(&Parameter::Answer);
+        let stated = Parameter::checksum(&self.parameters).flatten();
         let mut resolved = self.clone();
-        resolved.result = self.result.for_width(width, form, &self.parameters);
+        resolved.result = self.result.for_width(width, stated, is_integer);
         for parameter in &mut resolved.parameters {
             if let Parameter::Checksum(bits) | Parameter::ChecksumAt(bits) = parameter {
                 *bits = Some(bits.unwrap_or(usual));
@@ -114,34 +165,13 @@ impl Signature {
     }
 }
 
-impl FunctionResult {
-    /// Where a function leaves the checksum, in this form.
-    pub(super) fn returns(&self, form: ResultForm) -> Returns {
-        Returns {
-            bits: self.bits.unwrap_or(32),
-            form: form.form(),
-            status: self.status,
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            f.write_str(if index == 0 { "" } else { "," })?;
+            parameter.fmt(f)?;
         }
-    }
-
-    /// The result of a function of these parameters for a model of this width.
-    #[must_use]
-    pub(super) fn for_width(self, width: u8, form: ResultForm, parameters: &[Parameter]) -> Self {
-        let is_integer = form == ResultForm::Native && !parameters.contains(&Parameter::Answer);
-        let by_model = match width {
-            ..32 => width.into(),
-            _ if !is_integer => width.into(),
-            32 => 32,
-            _ => 64,
-        };
-        let stated = Parameter::checksum(parameters)
-            .flatten()
-            .map(IntegerBits::get);
-        let stated = stated.filter(|_| is_integer);
-        Self {
-            bits: Some(self.bits.or(stated).unwrap_or(by_model)),
-            ..self
-        }
+        self.result.fmt(f)
     }
 }
 
@@ -155,16 +185,6 @@ impl fmt::Display for FunctionResult {
             Some(status) => write!(f, "->status:{}", status.cast_signed()),
             None => Ok(()),
         }
-    }
-}
-
-impl fmt::Display for Signature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, parameter) in self.parameters.iter().enumerate() {
-            f.write_str(if index == 0 { "" } else { "," })?;
-            parameter.fmt(f)?;
-        }
-        self.result.fmt(f)
     }
 }
 

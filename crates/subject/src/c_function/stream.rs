@@ -19,7 +19,7 @@
 
 use super::parameter::Parameter;
 use super::result_form::ResultForm;
-use super::signature::FunctionResult;
+use super::signature::{FunctionResult, usual_bits};
 use super::words::{name_and_list, split_at_commas};
 use crcheck_platform::raw_entry::{ARGUMENTS_MAX, IntegerBits, STATE_BYTES_MAX};
 use std::fmt;
@@ -152,6 +152,11 @@ impl StreamInterface {
         Parameter::length_max(&self.update.parameters)
     }
 
+    /// Whether the address of a piece may be null.
+    pub(super) fn takes_null(&self) -> bool {
+        Parameter::take_null(&self.update.parameters)
+    }
+
     /// What the stream can do.
     pub fn abilities(&self) -> StreamAbilities {
         let is_handle = self.size.is_none() && !self.update.result.is_state;
@@ -188,13 +193,13 @@ impl StreamInterface {
         }
         if let Some(last) = &mut resolved.last {
             let result = &mut last.result.other;
-            *result = result.for_width(width, form, &last.parameters);
+            let takes_answer = last.parameters.contains(&Parameter::Answer);
+            let is_integer = form == ResultForm::Native && !takes_answer;
+            let stated = Parameter::checksum(&last.parameters).flatten();
+            *result = result.for_width(width, stated, is_integer);
             for parameter in &mut last.parameters {
                 if let Parameter::ChecksumAt(bits) = parameter {
-                    bits.get_or_insert(match width {
-                        ..=32 => IntegerBits::B32,
-                        _ => IntegerBits::B64,
-                    });
+                    bits.get_or_insert(usual_bits(width));
                 }
             }
         }

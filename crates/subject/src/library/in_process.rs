@@ -56,6 +56,15 @@ impl Subject for InProcessLibrary {
         watch::during(message.len(), call)
     }
 
+    fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
+        // SAFETY: the process belongs to the fuzzer, as in `InProcessLibrary::load`.
+        unsafe { self.entry.combine(a, b, len_b) }
+    }
+
+    fn has_combine(&self) -> bool {
+        self.spec.interface.combine.is_some()
+    }
+
     fn model(&self) -> Model {
         self.model.clone()
     }
@@ -65,6 +74,7 @@ impl Subject for InProcessLibrary {
             form: Form::Library,
             takes_checksum: self.spec.interface.takes_checksum(),
             length_max: self.spec.interface.length_max(),
+            combine_lengths: self.spec.interface.combine_lengths(),
             mined: Some(self.mined.clone()),
             has_go_runtime: self.has_go_runtime,
             ..Capabilities::default()

@@ -5,13 +5,13 @@ mod in_process;
 mod symbol_choice;
 
 pub use crate::c_function::{
-    Convention, FixedCall, Interface, ResultForm, Signature, Stated, StreamInterface,
+    Combine, Convention, FixedCall, Interface, ResultForm, Signature, Stated, StreamInterface,
 };
 pub use crate::library_spec::LibrarySpec;
 pub use in_process::InProcessLibrary;
 
 use crate::capabilities::{Capabilities, Form};
-use crate::direct_call::call_directly;
+use crate::direct_call::{call_directly, combine_directly};
 use crate::foreign::{Foreign, ForeignError, OtherInterface};
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
@@ -185,6 +185,14 @@ impl Subject for LibrarySubject {
         call_directly(&self.own, self, checksum, message)
     }
 
+    fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
+        combine_directly(&self.own, a, b, len_b)
+    }
+
+    fn has_combine(&self) -> bool {
+        self.spec.interface.combine.is_some()
+    }
+
     fn model(&self) -> Model {
         self.model.clone()
     }
@@ -195,6 +203,7 @@ impl Subject for LibrarySubject {
             takes_checksum: self.spec.interface.takes_checksum(),
             streams: self.spec.interface.streams(),
             length_max: self.spec.interface.length_max(),
+            combine_lengths: self.spec.interface.combine_lengths(),
             mined: Some(self.mined.clone()),
             file: file(&self.spec.path),
             ..Capabilities::default()

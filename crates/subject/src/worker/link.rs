@@ -58,11 +58,17 @@ pub(crate) trait WorkerLink {
         fill: u8,
     ) -> Option<(usize, usize)>;
 
+    /// Whether the function can be called with a null pointer and length 0.
+    fn takes_null(&self) -> bool;
+
     /// Writes zeros up to `end`, then these bytes among them.
     fn lay_out(&mut self, end: usize, bytes: &mut dyn Iterator<Item = (usize, u8)>);
 
     /// Makes one audited call.
     fn audit(&mut self, call: &Call, paint: &Paint) -> Result<Audit, Stop>;
+
+    /// Combines two checksums; `None` if the library's function has no combine function.
+    fn combine(&mut self, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>>;
 
     /// Makes audited calls, and returns the result of each clean one and the stack that it used in
     /// bytes.

@@ -7,6 +7,7 @@
 
 mod account;
 mod audited_calls;
+mod combined_calls;
 mod doorbell;
 mod handler_stack;
 mod inherited;

@@ -5,6 +5,7 @@ mod plain_calls;
 mod request;
 
 use super::account::Account;
+use super::combined_calls;
 use super::doorbell::{Doorbell, Woken};
 use super::launch::{Launch, StartError};
 use super::link::{Link, WorkerLink};
@@ -14,7 +15,7 @@ use super::shared_block::{Call, Mode, Phase, SharedBlock};
 use crate::blindness::Blindness;
 use crate::calls::Race;
 use crate::kind::Kind;
-use crate::stop::{Stop, explain};
+use crate::stop::{Stop, explain, explain_without_message};
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::{MemoryFile, Placement, Writer};
 use crcheck_platform::race::PATIENCE;
@@ -200,6 +201,23 @@ impl Worker {
         }
     }
 
+    fn make_combined_call(&mut self, a: u64, b: u64, len_b: u64) -> Result<u64, Stop> {
+        let call = Call {
+            offset: 0,
+            len_bytes: 0,
+            checksum: Some(a),
+        };
+        let parameter = combined_calls::parameter(b, len_b);
+        self.call_in_mode(Mode::Combined, &call, &parameter, self.launch.deadline)?;
+        if let Some((_, signal, place)) = self.block.stops().next() {
+            let stop = explain_without_message(Caught::Signal(Box::new(signal)));
+            return Err(stop_at(stop, &place));
+        }
+        let mut result = [0];
+        self.block.results(&mut result);
+        Ok(result[0])
+    }
+
     /// Starts another worker if that one is gone. Nothing else starts one, so what the account
     /// allows bounds their number.
     fn ensure_running(&mut self) -> Result<(), Stop> {
@@ -222,6 +240,10 @@ impl Worker {
     }
 
     fn explain_signal(&self, call: &Call, signal: Signal, place: &str) -> Stop {
+        // No address is near a message at a null pointer: it has no bytes.
+        if call.is_null() {
+            return explain_signal(&(usize::MAX..usize::MAX), signal, place);
+        }
         let start = self.block.view_start().wrapping_add(call.offset);
         explain_signal(&(start..start.wrapping_add(call.len_bytes)), signal, place)
     }
@@ -277,6 +299,10 @@ impl WorkerLink for Worker {
         self.messages.place_behind(end, placement, message, fill)
     }
 
+    fn takes_null(&self) -> bool {
+        self.assignment.interface.takes_null()
+    }
+
     fn lay_out(&mut self, end: usize, bytes: &mut dyn Iterator<Item = (usize, u8)>) {
         self.messages.lay_out(end, bytes);
     }
@@ -289,6 +315,11 @@ impl WorkerLink for Worker {
             return Err(self.explain_signal(call, signal, &place));
         }
         serde_json::from_str(&self.block.answer()).map_err(|_| no_answer())
+    }
+
+    fn combine(&mut self, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>> {
+        self.assignment.interface.combine.as_ref()?;
+        Some(self.make_combined_call(a, b, len_b))
     }
 
     fn audits(&mut self, calls: &[Call], paint: &Paint) -> Vec<Option<(u64, usize)>> {
@@ -386,7 +417,11 @@ impl WorkerLink for Worker {
 
 /// Explains a signal of a worker in terms of the message that it sees at these addresses.
 fn explain_signal(message: &Range<usize>, signal: Signal, place: &str) -> Stop {
-    let mut stop = explain(Caught::Signal(Box::new(signal)), message);
+    stop_at(explain(Caught::Signal(Box::new(signal)), message), place)
+}
+
+/// The same stop, with the place in the code, if that is known.
+fn stop_at(mut stop: Stop, place: &str) -> Stop {
     if !place.is_empty() {
         if let Some(illegal) = &mut stop.illegal {
             illegal.function = Some(place.to_owned());

@@ -22,6 +22,7 @@ pub struct Remote {
     link: Box<dyn Link>,
     /// What is exclusive-ored with a checksum to make what the code takes and returns, and back.
     xor: u64,
+    calls_made: u64,
 }
 
 impl fmt::Debug for Remote {
@@ -39,6 +40,7 @@ impl Remote {
         Self {
             link: Box::new(link),
             xor,
+            calls_made: 0,
         }
     }
 
@@ -49,6 +51,7 @@ impl Remote {
         results: &mut [u64],
         stopped: &mut dyn FnMut(usize, Stop),
     ) {
+        self.calls_made += results.len() as u64;
         let xor = self.xor;
         if xor == 0 {
             return self.link.run(call, results, stopped);
@@ -98,6 +101,7 @@ impl Remote {
         calls: &[Apart<'_>],
         expected: &[u64],
     ) -> Result<Raced, Stop> {
+        self.calls_made += calls.len() as u64;
         let xor = self.xor;
         let offsets = self.place_apart(calls);
         assert_eq!(offsets.len(), calls.len(), "there is room for all messages");
@@ -228,8 +232,19 @@ impl Remote {
 }
 
 impl Caller for Remote {
+    fn combine(&mut self, a: u64, b: u64, len_b: u64) -> Option<Result<u64, Stop>> {
+        let xor = self.xor;
+        let outcome = self.link.worker()?.combine(a ^ xor, b ^ xor, len_b)?;
+        self.calls_made += 1;
+        Some(outcome.map(|result| result ^ xor))
+    }
+
     fn capacity_bytes(&self) -> usize {
         self.link.capacity_bytes()
+    }
+
+    fn calls_made(&self) -> u64 {
+        self.calls_made
     }
 
     fn losses(&self) -> Losses {
@@ -362,6 +377,7 @@ impl Caller for Remote {
         message: &[u8],
         paint: &Paint,
     ) -> Result<Audit, Stop> {
+        self.calls_made += 1;
         let xor = self.xor;
         let call = Call {
             offset: self.link.place(placement, message, FILLS[0]),
@@ -380,6 +396,7 @@ impl Caller for Remote {
             let calls = &calls[audits.len()..];
             let offsets = self.place_apart(&calls[..calls.len().min(CALLS_MAX)]);
             let placed = placed_calls(&offsets, calls, xor);
+            self.calls_made += placed.len() as u64;
             let some = self.worker().audits(&placed, paint).into_iter();
             audits.extend(some.map(|audit| audit.map(|(value, stack)| (value ^ xor, stack))));
         }
@@ -425,12 +442,20 @@ impl Caller for Remote {
         len_bytes: usize,
         patience: Duration,
     ) -> Result<u64, Stop> {
+        self.calls_made += 1;
         let xor = self.xor;
         let placement = Placement::aligned(0);
         let offset = self.link.place(placement, memory.tile(), FILLS[0]);
         let worker = self.worker();
         let result = worker.call_repeated(checksum ^ xor, offset, len_bytes, patience)?;
         Ok(result ^ xor)
+    }
+
+    fn call_null(&mut self, checksum: u64) -> Option<Result<u64, Stop>> {
+        if !self.link.worker()?.takes_null() {
+            return None;
+        }
+        Some(self.run_to_last(1, &|_| Call::at_null(checksum)))
     }
 
     fn recall(

@@ -5,7 +5,7 @@ use super::doorbell::{CLOSES, Doorbell, Woken};
 use super::handler_stack::give_room_to_handlers;
 use super::report_stop::report_stop;
 use super::shared_block::{Mode, Phase, SharedBlock};
-use super::{audited_calls, inherited, raced_calls, sandbox, stream_calls};
+use super::{audited_calls, combined_calls, inherited, raced_calls, sandbox, stream_calls};
 use crate::blindness::Blindness;
 use crate::c_function::{Chain, Entry, Interface};
 use crcheck_platform::message_memory::{MemoryFile, Reader};
@@ -105,6 +105,7 @@ pub fn serve(numbers: Inherited, assignment: &Assignment) -> io::Result<()> {
             }
             Some(Mode::Raced) => raced_calls::answer_race(&block, &view, &entry),
             Some(Mode::Streams) => stream_calls::answer_operations(&block, &view, &entry),
+            Some(Mode::Combined) => combined_calls::answer_combined(&block, &entry),
             None => {}
         }
         block.set_blindness(Blindness::cure(&view));
@@ -139,11 +140,14 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
                 let call = block.call(index);
                 block.announce(index);
                 let goes_on = || index + 1 < count && block.call(index + 1).checksum.is_none();
-                // SAFETY: the parent asks for pieces of the view only, which is mapped.
-                let result = unsafe {
-                    let start = view.start().add(call.offset);
-                    chain.call(call.checksum, start, call.len_bytes, goes_on)
+                let start = if call.is_null() {
+                    std::ptr::null()
+                } else {
+                    view.start().wrapping_add(call.offset)
                 };
+                // SAFETY: the parent asks for pieces of the view only, which is mapped, or for
+                // no bytes at a null pointer.
+                let result = unsafe { chain.call(call.checksum, start, call.len_bytes, goes_on) };
                 block.set_result(index, result);
             }
         });

@@ -37,7 +37,10 @@ pub(super) enum Mode {
     /// that it used.
     Audits = 4,
     /// Operations on streams.
-    Streams = 5,
+    Streams = 6,
+    /// One call of the combine function, whose first checksum is that of the call. The parameter is
+    /// the second checksum and the length of its part.
+    Combined = 5,
 }
 
 impl Mode {
@@ -49,6 +52,7 @@ impl Mode {
             Self::Raced,
             Self::Audits,
             Self::Streams,
+            Self::Combined,
         ]
         .into_iter()
         .find(|mode| *mode as u32 == number)
@@ -64,6 +68,25 @@ pub(crate) struct Call {
     pub len_bytes: usize,
     /// The checksum before it; `None` stands for the result of the call before.
     pub checksum: Option<u64>,
+}
+
+impl Call {
+    /// The offset that stands for no place in the view.
+    const NULL: usize = (CHAINED - 1) as usize;
+
+    /// A call with a null pointer and length 0.
+    pub(crate) fn at_null(checksum: u64) -> Self {
+        Self {
+            offset: Self::NULL,
+            len_bytes: 0,
+            checksum: Some(checksum),
+        }
+    }
+
+    /// Whether its pointer is null.
+    pub(crate) fn is_null(&self) -> bool {
+        self.offset == Self::NULL
+    }
 }
 
 /// Bit 31 of an offset: the call goes on from the result of the one before.
