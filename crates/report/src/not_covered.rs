@@ -1,7 +1,6 @@
 //! The lengths that a run has not visited, as far as its subjects can be called with them.
 
-use crate::report::Skipped;
-use crcheck_check::check_result::CheckResult;
+use crcheck_check::check_result::{CheckResult, Ending};
 use crcheck_check::checks::huge;
 use crcheck_check::coverage::visited::readable_bytes;
 use serde::Serialize;
@@ -25,7 +24,7 @@ pub struct NotCovered {
 
 impl NotCovered {
     /// What the results of a run leave open, for each subject that was called on messages.
-    pub(crate) fn of(results: &[CheckResult], skipped: &[Skipped]) -> Vec<Self> {
+    pub(crate) fn of(results: &[CheckResult]) -> Vec<Self> {
         let mut subjects: Vec<String> = Vec::new();
         for result in results {
             let name = result.subject.to_string();
@@ -36,12 +35,12 @@ impl NotCovered {
         let of_one = |subject: String| {
             let of_subject = results.iter();
             let of_subject = of_subject.filter(|result| result.subject.to_string() == subject);
-            Self::of_subject(subject.clone(), &of_subject.collect::<Vec<_>>(), skipped)
+            Self::of_subject(subject.clone(), &of_subject.collect::<Vec<_>>())
         };
         subjects.into_iter().filter_map(of_one).collect()
     }
 
-    fn of_subject(subject: String, results: &[&CheckResult], skipped: &[Skipped]) -> Option<Self> {
+    fn of_subject(subject: String, results: &[&CheckResult]) -> Option<Self> {
         let visited = || results.iter().map(|result| &result.visited);
         let longest = visited().filter_map(|visited| visited.longest).max()? as u64;
         let every = visited().filter_map(|visited| visited.every_length_to);
@@ -56,7 +55,7 @@ impl NotCovered {
         if longest < length_max {
             let above = format!("all above {}", readable_bytes(longest));
             parts.push(if longest < TWO_GIB && length_max >= TWO_GIB {
-                let why = why_not_huge(&subject, results, skipped);
+                let why = why_not_huge(results);
                 format!("{above}, those of 2^31 bytes and more among them ({why})")
             } else {
                 above
@@ -72,16 +71,11 @@ impl NotCovered {
 }
 
 /// Why the check of such lengths has not visited any.
-fn why_not_huge(subject: &str, results: &[&CheckResult], skipped: &[Skipped]) -> String {
-    let is_it = |skipped: &&Skipped| {
-        let check = skipped.check.as_ref();
-        check.is_some_and(|of| of.check == huge::ID && of.subject == subject && of.part.is_none())
-    };
-    match skipped.iter().find(is_it) {
-        Some(skip) => format!("`{}` did not run: {}", huge::ID, skip.reason),
-        None if results.iter().any(|result| result.check == huge::ID) => {
-            format!("`{}` did not reach them", huge::ID)
-        }
+fn why_not_huge(results: &[&CheckResult]) -> String {
+    let result = results.iter().find(|result| result.check == huge::ID);
+    match result.map(|result| &result.ending) {
+        Some(Ending::Skipped(skip)) => format!("`{}` did not run: {}", huge::ID, skip.reason),
+        Some(_) => format!("`{}` did not reach them", huge::ID),
         None => format!("`{}` is not selected", huge::ID),
     }
 }

@@ -285,7 +285,7 @@ impl Report {
         subjects.extend(facts.guess.iter().map(|guess| guess.subject.clone()));
         subjects.dedup();
         let not_covered = if facts.is_of_plan {
-            NotCovered::of(facts.results, &skipped)
+            NotCovered::of(facts.results)
         } else {
             Vec::new()
         };

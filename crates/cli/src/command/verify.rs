@@ -155,7 +155,12 @@ impl Verify {
             }
         }
         let found_by = format!("crcheck verify --seed {:#x}", plan.seed);
-        let artifacts = self.report.artifact_writer(self.subject.model(), found_by);
+        // A right kernel in C has a model of its own.
+        let model = match self.subject.has_foreign() {
+            true => self.subject.model(),
+            false => subjects.model(),
+        };
+        let artifacts = self.report.artifact_writer(model.clone(), found_by);
         let output = Mutex::new(output);
         let interrupted = interrupt::flag();
         let on_event = |event: &Event<'_>| {
@@ -200,7 +205,7 @@ impl Verify {
             skipped: Skipped::of_load(&skipped).chain(subjects.skipped).collect(),
             artifacts: artifacts.finish(),
             is_interrupted: interrupted.load(Ordering::Relaxed),
-            ..Facts::of_run(plan, self.subject.model(), &results)
+            ..Facts::of_run(plan, model, &results)
         })
         .accepting(allows);
         let output = output.into_inner().expect("no panic while held");

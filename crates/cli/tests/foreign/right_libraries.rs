@@ -201,7 +201,7 @@ fn planted_by_name() {
         let report = json_of(&output);
         assert_eq!(code(&output), 0, "{report:#}");
         assert_eq!(report["checks"][0]["subject"], name);
-        assert_eq!(report["environment"]["model"], model, "{report:#}");
+        assert_eq!(report["model"], model, "{report:#}");
     }
 }
 

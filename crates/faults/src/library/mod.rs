@@ -1,11 +1,9 @@
 //! Faults in C, in a shared library that is built when it is needed. Worker processes call them, so
 //! that a fault may end its process.
 
-mod awkward;
 mod build;
 
-pub(crate) use awkward::{AWKWARD, NARROW};
-pub(crate) use build::{Function, Library};
+pub(crate) use build::{Build, Function, Library};
 
 use crate::crc32;
 use crate::need::X86_64_ASSEMBLY;

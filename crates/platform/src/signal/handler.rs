@@ -1,7 +1,7 @@
 //! The signal handler. It notes the signal of an armed thread and resumes the thread's trampoline.
 //! Other signals go to the handler that was there before.
 
-use super::{Signal, armed, machine, trampoline};
+use super::{Signal, armed, machine, trampoline, watch};
 use crate::asan;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -82,27 +82,32 @@ pub(super) fn name(signal: libc::c_int) -> &'static str {
 const FLAGS: libc::c_int = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
 
 fn install_for(signal: libc::c_int, previous: *mut libc::sigaction) {
-    install_entry(
-        signal,
-        crcheck_handle_signal as *const () as usize,
-        previous,
-    );
+    let entry = crcheck_handle_signal as *const () as usize;
+    install_entry(signal, entry, FLAGS, previous);
 }
 
-/// Installs another handler, for a signal that none of the above is.
-pub(super) fn install_at(signal: libc::c_int, entry: usize) {
-    install_entry(signal, entry, ptr::null_mut());
+/// Installs the handler of the signal of the [watch], which none of the above is. More of these
+/// signals wait until it has returned: the stack of handlers has room for few at a time.
+pub(super) fn install_watch(entry: usize) {
+    let flags = FLAGS & !libc::SA_NODEFER;
+    install_entry(watch::signal_number(), entry, flags, ptr::null_mut());
 }
 
 /// Installs the function at `entry`, which a `signal_entry` has declared.
-fn install_entry(signal: libc::c_int, entry: usize, previous: *mut libc::sigaction) {
+fn install_entry(
+    signal: libc::c_int,
+    entry: usize,
+    flags: libc::c_int,
+    previous: *mut libc::sigaction,
+) {
     // SAFETY: all-zero bytes are a valid `sigaction`; the handler has the signature that SA_SIGINFO
     // asks for; `previous` is null or has room for what was there.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = entry;
-        action.sa_flags = FLAGS;
+        action.sa_flags = flags;
         libc::sigemptyset(&raw mut action.sa_mask);
+        libc::sigaddset(&raw mut action.sa_mask, watch::signal_number());
         assert_eq!(libc::sigaction(signal, &raw const action, previous), 0);
     }
 }
@@ -166,6 +171,8 @@ pub(super) unsafe fn note_and_resume(
     info: *mut libc::siginfo_t,
     context: *mut libc::c_void,
 ) {
+    // Another signal must not leave the call once more: its stack is in use again by then.
+    watch::leave();
     let frame = armed::current();
     // SAFETY: the operating system passes a valid `siginfo_t` and `ucontext_t`; the frame of an
     // armed thread is alive.

@@ -160,7 +160,6 @@ pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Caught> {
     });
     DEPTH.set(DEPTH.get() - 1);
     if let Some(mut signal) = signal {
-        watch::leave();
         if let Some(allowed) = watch::lateness(signal.number) {
             return Err(Caught::Late(allowed));
         }

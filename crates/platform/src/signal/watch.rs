@@ -72,7 +72,7 @@ pub fn begin(patience: Patience) -> io::Result<()> {
         *watched.patience.lock().expect("no panic while held") = patience;
         return Ok(());
     }
-    handler::install_at(signal_number(), crcheck_handle_late as *const () as usize);
+    handler::install_watch(crcheck_handle_late as *const () as usize);
     let watched: &'static Watched = Box::leak(Box::new(Watched {
         // SAFETY: the call has no precondition.
         thread: unsafe { libc::gettid() },
@@ -120,7 +120,7 @@ pub(super) fn lateness(number: libc::c_int) -> Option<Duration> {
 }
 
 /// Few programs use the last real-time signals.
-fn signal_number() -> libc::c_int {
+pub(super) fn signal_number() -> libc::c_int {
     libc::SIGRTMAX() - 2
 }
 
@@ -240,6 +240,29 @@ mod tests {
                 );
                 assert_eq!(catch(|| during(0, || 7)).expect("a value"), 7);
             }
+        });
+    }
+
+    /// Real-time signals queue, so more of them may come while the first one is handled.
+    #[test]
+    fn a_call_is_left_once_however_many_signals_come() {
+        watched(|| {
+            // SAFETY: the call has no precondition.
+            let thread = unsafe { libc::gettid() };
+            let is_over = AtomicU64::new(0);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    while is_over.load(Ordering::Relaxed) == 0 {
+                        // SAFETY: the call takes any numbers.
+                        unsafe {
+                            libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal_number())
+                        };
+                    }
+                });
+                let outcome = catch(|| during(0, never_ends));
+                assert!(matches!(outcome, Err(Caught::Late(_))), "{outcome:?}");
+                is_over.store(1, Ordering::Relaxed);
+            });
         });
     }
 

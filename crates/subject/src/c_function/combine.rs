@@ -82,8 +82,10 @@ impl Combine {
     }
 
     fn has(&self, parameter: &Parameter) -> bool {
-        let is_it = |one: &CombineParameter| matches!(one, CombineParameter::Other(other) if other == parameter);
-        self.parameters.iter().any(is_it)
+        self.parameters.iter().any(|one| match one {
+            CombineParameter::Other(other) => other == parameter,
+            _ => false,
+        })
     }
 
     /// The function as a caller calls it. What it takes and gives are checksums exclusive-ored with
@@ -108,8 +110,8 @@ impl Combine {
                 CombineParameter::Length { bits, .. } => {
                     Slot::Length(bits.unwrap_or(IntegerBits::ADDRESS))
                 }
-                // SAFETY: the caller vouches for the functions.
                 CombineParameter::Other(other) => {
+                    // SAFETY: the caller vouches for the functions.
                     Slot::Other(unsafe { other.argument(address_of) }?)
                 }
             });
@@ -220,7 +222,8 @@ impl FromStr for CombineParameter {
 }
 
 const WORDS: &str = "crc, crc8, crc16, crc32, crc64, &crc (with the same widths), crc2, len and \
-                     ulen (with the same widths), out, zero, const:NUMBER, sym:NAME, call:NAME(...)";
+                     ulen (with the same widths), out, zero, const:NUMBER, sym:NAME, \
+                     call:NAME(...)";
 
 /// zlib's parameters.
 const USUAL: &str = "crc,crc2,len";

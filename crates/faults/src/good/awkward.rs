@@ -1,8 +1,7 @@
 //! Right kernels in C whose interface or build is awkward: an accusation of one is wrong.
 
-use super::Function;
-use super::build::Build;
-use crate::good::GoodSpec;
+use super::GoodSpec;
+use crate::library::{Build, Function};
 
 const CC: Build = Build::awkward("cc", "-O2");
 
