@@ -119,7 +119,7 @@ fn with_default(tier: Arg, subject: &str) -> Arg {
 }
 
 /// The identifiers of the options for subjects that are not built in.
-const FOREIGN: [&str; 10] = [
+const FOREIGN: [&str; 11] = [
     "lib",
     "symbol",
     "signature",
