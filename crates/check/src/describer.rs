@@ -88,6 +88,7 @@ impl Describer {
 fn diagnose_calls(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnosis> {
     let model = examiner.model().clone();
     let capacity_bytes = examiner.caller.capacity_bytes();
+    let takes_checksum = examiner.takes_checksum();
     let caller = &mut examiner.caller;
     let mut call = |calls: &[Call]| {
         calls
@@ -101,6 +102,9 @@ fn diagnose_calls(examiner: &mut Examiner<'_>, known: &[Call]) -> Option<Diagnos
             .collect()
     };
     let mut experiment = Experiment::new(&mut call, &model, capacity_bytes, SEED);
+    if !takes_checksum {
+        experiment = experiment.from_the_initial_checksum();
+    }
     crcheck_diagnose::diagnose(&mut experiment, known)
 }
 

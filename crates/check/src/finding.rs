@@ -95,6 +95,9 @@ impl Finding {
                 "leaves something else than a copy of the message where dst points".to_owned()
             }
             Some(Broken::Text) => "gives a text that is no hexadecimal checksum".to_owned(),
+            Some(Broken::State) => {
+                "writes beside the memory of its state, which has the stated size".to_owned()
+            }
         };
         Self {
             summary,

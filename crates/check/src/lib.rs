@@ -13,6 +13,8 @@
 //! | `lengths`, [`depth`] | which lengths plans visit beyond the dense ones; how far a plan goes |
 //! | [`effort`] | how much a plan asks of a slow subject |
 //! | [`examiner`] | one subject, its judges, and the memory between them |
+//! | `stream_operations`, `stream_script` | operations on streams, with what they give |
+//! | `stream_judge` | judges a library's streams |
 //! | [`describer`], [`group`] | the description of a finding; findings of one cause |
 //! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
 //! | [`session`] | takes one subject through the checks of a plan |
@@ -51,4 +53,7 @@ pub mod races;
 pub mod run;
 pub mod saved;
 pub mod session;
+mod stream_judge;
+mod stream_operations;
+mod stream_script;
 pub mod verification;

@@ -5,7 +5,7 @@ use crate::options::{CmdForm, SubjectOptions};
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::library;
-use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject, ResultForm};
+use crcheck_harness::subject::library::{LibrarySpec, LibrarySubject, ResultForm, StreamInterface};
 use crcheck_harness::subject::program::{self, ProgramForm, ProgramSpec, ProgramSubject};
 use crcheck_harness::subject::worker::Launch;
 use crcheck_harness::subject::{Subject, SubjectName};
@@ -106,17 +106,20 @@ fn library_specs(options: &SubjectOptions) -> Result<Vec<LibrarySpec>, Failure> 
     let result: Option<Result<ResultForm, String>> = options.result_form();
     result.transpose().map_err(usage)?;
     let path = library::find(path);
-    if options.symbol.is_empty() {
+    let update = options.stream.as_ref().map(StreamInterface::update_symbol);
+    let symbols = options.symbol.iter().map(String::as_str).chain(update);
+    let specs = symbols.map(|symbol| LibrarySpec {
+        path: path.clone(),
+        symbol: symbol.to_owned(),
+        interface: options.interface(),
+    });
+    let specs: Vec<_> = specs.collect();
+    if specs.is_empty() {
         let exports = library::plausible(&path)?;
         let text = format!("--lib {} needs --symbol NAME: {exports}", path.display());
         return Err(Failure::new(ExitCode::Usage, text));
     }
-    let specs = options.symbol.iter().map(|symbol| LibrarySpec {
-        path: path.clone(),
-        symbol: symbol.clone(),
-        interface: options.interface(),
-    });
-    Ok(specs.collect())
+    Ok(specs)
 }
 
 fn program_spec(line: &str, options: &SubjectOptions) -> Result<ProgramSpec, Failure> {

@@ -11,7 +11,7 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format};
 use crcheck_harness::subject::library::{
-    Combine, Convention, FixedCall, Interface, Signature, Stated,
+    Combine, Convention, FixedCall, Interface, Signature, Stated, StreamInterface,
 };
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -70,6 +70,16 @@ pub(crate) struct SubjectOptions {
     /// one-shot program: hex, decimal or signed (text), be or le [default: native, or hex]
     #[arg(long, value_name = "FORM", value_parser = parse::result_form)]
     pub(crate) result: Option<String>,
+    /// The functions of --lib that compute the checksum piece by piece, instead of --symbol:
+    /// new=NAME,update=NAME,final=NAME,reset=NAME,free=NAME. size=BYTES if the state is memory of
+    /// the caller. NAME may have parameters and a result: update(state,buf,len32)->status
+    #[arg(
+        long,
+        value_name = "LIST",
+        requires = "lib",
+        conflicts_with_all = ["symbol", "signature"]
+    )]
+    pub(crate) stream: Option<StreamInterface>,
     /// Judge the function by the stated interface, even if all its values are wrong by it and right
     /// by another one
     #[arg(long)]
@@ -134,6 +144,7 @@ const FOREIGN: [&str; 11] = [
     "convention",
     "init",
     "result",
+    "stream",
     "combine",
     "cmd",
     "cmd_form",
@@ -182,6 +193,7 @@ impl SubjectOptions {
             signature: self.signature.clone().unwrap_or_default(),
             result: self.result_form().and_then(Result::ok).unwrap_or_default(),
             init: self.init.clone(),
+            stream: self.stream.clone().map(Box::new),
             combine: self.combine.clone(),
         }
     }
@@ -189,7 +201,7 @@ impl SubjectOptions {
     /// Which parts of the interface the options state.
     pub(crate) fn stated(&self) -> Stated {
         Stated {
-            signature: self.signature.is_some(),
+            signature: self.signature.is_some() || self.stream.is_some(),
             convention: self.convention.is_some(),
             result: self.result.is_some(),
         }

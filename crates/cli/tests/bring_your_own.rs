@@ -19,6 +19,7 @@ fn main() {
     let trials = [
         ("Models", true),
         ("Signatures", has("cc") && cfg!(target_arch = "x86_64")),
+        ("Streams", has("cc")),
         ("C", has("cc")),
         ("Combine functions", has("cc")),
         ("C++", has("c++")),

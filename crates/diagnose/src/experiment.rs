@@ -39,6 +39,8 @@ pub struct Experiment<'a> {
     pub(crate) rng: SplitMix64,
     budget: Budget,
     capacity_bytes: usize,
+    /// Whether a call can go on from any checksum.
+    takes_checksum: bool,
 }
 
 impl<'a> Experiment<'a> {
@@ -52,6 +54,27 @@ impl<'a> Experiment<'a> {
             rng: SplitMix64::new(seed),
             budget: Budget::from_now(),
             capacity_bytes,
+            takes_checksum: true,
+        }
+    }
+
+    /// The experiment if every call begins with the initial checksum.
+    #[must_use]
+    pub fn from_the_initial_checksum(self) -> Self {
+        Self {
+            takes_checksum: false,
+            ..self
+        }
+    }
+
+    /// The call as the subject can make it.
+    fn possible(&self, call: Call) -> Call {
+        match self.takes_checksum {
+            true => call,
+            false => Call {
+                checksum: self.reference.model.initial_checksum(),
+                ..call
+            },
         }
     }
 
@@ -70,7 +93,8 @@ impl<'a> Experiment<'a> {
     pub(crate) fn observe(&mut self, calls: Vec<Call>) {
         let mut calls = calls.into_iter();
         loop {
-            let batch: Vec<Call> = calls.by_ref().take(BATCH_CALLS).collect();
+            let batch = calls.by_ref().take(BATCH_CALLS);
+            let batch: Vec<Call> = batch.map(|call| self.possible(call)).collect();
             if batch.is_empty() || self.is_out_of_time() {
                 return;
             }
@@ -104,19 +128,21 @@ impl<'a> Experiment<'a> {
 
     /// Makes a call without keeping it. Returns the XOR of its answer and the expected one.
     pub(crate) fn measure_difference(&mut self, call: &Call) -> Option<u64> {
-        Some(self.measure(call)? ^ self.reference.expected(call))
+        let call = self.possible(call.clone());
+        Some(self.measure(&call)? ^ self.reference.expected(&call))
     }
 
     /// A call with a random message and a random checksum before it.
     pub(crate) fn draw_call(&mut self, length: usize, placement: Placement) -> Call {
         let mut message = vec![0; length.min(self.capacity_bytes)];
         self.rng.fill(&mut message);
-        Call {
+        let call = Call {
             placement,
             checksum: self.rng.next_u64() & self.reference.model.mask(),
             message,
             fill: FILLS[self.rng.index(2)],
-        }
+        };
+        self.possible(call)
     }
 
     /// The wrong answers, from the shortest message to the longest.

@@ -1,7 +1,7 @@
 //! What makes a subject's calls: this process, a worker, or a program at the end of a pipe.
 
 use crate::blindness::Blindness;
-use crate::calls::{Apart, Step, Turns, TurnsResult};
+use crate::calls::{Apart, Step, StreamStep, Turns, TurnsResult};
 use crate::losses::Losses;
 use crate::stop::Stop;
 use crate::until::Until;
@@ -127,6 +127,22 @@ pub trait Caller {
 
     /// Does the same as [`Caller::calls`] for many messages that do not depend on each other.
     fn turns(&mut self, turns: &[Turns<'_>]) -> Vec<TurnsResult>;
+
+    /// Carries out operations on streams, one after the other. `results[i]` is the checksum that
+    /// operation i gives, if it is [`Final`](crate::StreamOperation::Final). The message lies at
+    /// `placement`. A subject whose capabilities have no streams makes none.
+    ///
+    /// # Errors
+    /// What stopped an operation.
+    fn operate(
+        &mut self,
+        placement: Placement,
+        message: &[u8],
+        steps: &[StreamStep],
+    ) -> Result<Vec<u64>, Stop> {
+        let _ = (placement, message, steps);
+        Err(Stop::not_made())
+    }
 
     /// Combines two checksums, as [`Subject::combine`](crate::Subject::combine) does. `None` if the
     /// subject does not combine.

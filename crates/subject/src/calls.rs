@@ -52,6 +52,35 @@ pub struct Turns<'m> {
     pub steps: Vec<Step>,
 }
 
+/// One operation on a stream. A few streams live side by side, each in a slot of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamStep {
+    /// The slot of the stream, below [`STREAMS_MAX`].
+    pub slot: usize,
+    /// What happens to it.
+    pub operation: StreamOperation,
+}
+
+/// The most streams that live side by side.
+pub const STREAMS_MAX: usize = 64;
+
+/// What happens to a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamOperation {
+    /// It begins. A stream that was in the slot is lost.
+    New,
+    /// It receives this part of the message.
+    Update(Range<usize>),
+    /// It gives its checksum.
+    Final,
+    /// It begins anew.
+    Reset,
+    /// It ends.
+    Free,
+    /// It becomes a copy of the stream in this slot. A stream that was there is lost.
+    CopyOf(usize),
+}
+
 /// The result of [`Turns`]: each step's result, or what stopped one; `Err(None)` if the calls were
 /// not made.
 pub type TurnsResult = Result<Vec<u64>, Option<Stop>>;

@@ -1,5 +1,6 @@
 //! What a subject is and offers, as plain facts.
 
+use crate::c_function::StreamAbilities;
 use crate::combine_lengths::CombineLengths;
 use crate::rate::Pace;
 use crcheck_kernel::Tier;
@@ -52,6 +53,9 @@ pub struct Capabilities {
     pub form: Form,
     /// Whether a call can go on from any checksum; else every call begins a new one.
     pub takes_checksum: bool,
+    /// What its streams can do, if it is a stream: a call on pieces is then one stream, and
+    /// [`Caller::operate`](crate::Caller::operate) works on several.
+    pub streams: Option<StreamAbilities>,
     /// The longest message that its length argument can express, in bytes.
     pub length_max: u64,
     /// The lengths that its combine function can be asked for, if it has one.
@@ -76,6 +80,7 @@ impl Default for Capabilities {
         Self {
             form: Form::default(),
             takes_checksum: true,
+            streams: None,
             length_max: u64::MAX,
             combine_lengths: CombineLengths::default(),
             thresholds: Vec::new(),

@@ -51,10 +51,11 @@ mod wait;
 pub mod worker;
 
 pub use blindness::Blindness;
+pub use c_function::StreamAbilities;
 pub use caller::Caller;
 pub use calls::{
-    Apart, FILLS, FirstCall, FirstCalls, FirstCallsMade, Fresh, Origin, Race, Raced, Start, Step,
-    Turns, TurnsResult,
+    Apart, FILLS, FirstCall, FirstCalls, FirstCallsMade, Fresh, Origin, Race, Raced, STREAMS_MAX,
+    Start, Step, StreamOperation, StreamStep, Turns, TurnsResult,
 };
 pub use capabilities::{Capabilities, Form, TierCode};
 pub use check_id::CheckId;

@@ -21,8 +21,11 @@ impl LibrarySpec {
     /// The function as options of the command line.
     pub fn options(&self) -> Vec<String> {
         let path = self.path.display().to_string();
-        let mut words = vec!["--lib".to_owned(), path, "--symbol".to_owned()];
-        words.push(self.symbol.clone());
+        let mut words = vec!["--lib".to_owned(), path];
+        // The functions of a stream have names in the interface.
+        if self.interface.stream.is_none() {
+            words.extend(["--symbol".to_owned(), self.symbol.clone()]);
+        }
         words.extend(self.interface.options());
         words
     }
@@ -89,6 +92,8 @@ mod tests {
             "lib.so:f:buf,len,crc,sym:table",
             "lib.so:f:&crc,buf,len->status:1",
             "lib.so:f:init=go:result=hex:call:new(call:arena,zero),buf,len,out->status:-1",
+            "lib.so:u:result=be:stream=size=64,new=i(state,const:0x1),update=u,final=f(state,out)",
+            "/a:b/lib.so:u:register:stream=new=n,update=u(state,buf,len)->status:-1,final=f",
         ] {
             let spec: LibrarySpec = text.parse().expect(text);
             assert_eq!(spec.to_string(), text);

@@ -2,15 +2,17 @@
 //!
 //! It judges a small message after a big one, other bytes at the same address, and two running
 //! checksums that take turns. Of a hasher it judges two streams that take turns, a fork, and a
-//! reset.
+//! reset; of a library's streams, sequences of operations too.
 
-use super::check::{Check, Fuzzing};
+use super::check::{Check, Fuzzing, Minimize};
+use super::split;
 use crate::case::Case;
 use crate::depth::Depth;
 use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crate::session::Session;
+use crate::stream_judge::{self, SequenceSize, StreamLaws};
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Stream, Subject, Turns};
 use std::ops::Range;
@@ -19,6 +21,7 @@ pub const ID: CheckId = CheckId::new("history");
 
 pub static CHECK: Check = Check {
     kinds: &[Kind::HistoryDependent],
+    minimize: Minimize::By(examine_small),
     fuzzing: Fuzzing::Rationed,
     effort,
     ..Check::new(
@@ -41,6 +44,34 @@ pub(crate) fn examine(
     expected: u64,
     found: &mut dyn FnMut(Finding),
 ) {
+    examine_calls(examiner, case, expected, found);
+    judge_operations(examiner, case, found);
+}
+
+/// Judges several streams of a library.
+fn judge_operations(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(Finding)) {
+    let size = SequenceSize::Whole;
+    stream_judge::judge(examiner, case, &STREAM_LAWS, size, found);
+}
+
+/// Judges the case as [`examine`] does. A finding on a sequence of operations has the smallest one.
+fn examine_small(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
+    examine_calls(examiner, case, expected, found);
+    let size = SequenceSize::Smallest;
+    stream_judge::judge(examiner, case, &STREAM_LAWS, size, found);
+}
+
+fn examine_calls(
+    examiner: &mut Examiner<'_>,
+    case: &Case,
+    expected: u64,
+    found: &mut dyn FnMut(Finding),
+) {
     judge_at_one_address(examiner, case, expected, found);
     if examiner.takes_checksum() {
         judge_turns(examiner, case, expected, found);
@@ -50,6 +81,11 @@ pub(crate) fn examine(
 
 /// The check and the kind of this check's own findings.
 const WRONG: (CheckId, Kind) = (ID, Kind::HistoryDependent);
+
+const STREAM_LAWS: StreamLaws = StreamLaws {
+    history: WRONG,
+    split: split::LAW,
+};
 
 /// The case with every byte inverted.
 fn inverted(case: &Case) -> Case {
@@ -404,7 +440,8 @@ fn judge_batch(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
             got = got.and_then(|got| Ok([got, in_turn.clone()?].concat()));
         }
         let is_right = got.as_ref() == Ok(&wanted);
-        if !is_right && session.should_stop() {
+        let is_stream = session.examiner.capabilities().streams.is_some();
+        if (!is_right || is_stream) && session.should_stop() {
             return false;
         }
         session.visit(case);
@@ -413,6 +450,8 @@ fn judge_batch(session: &mut Session<'_>, cases: Vec<(Case, u64)>) -> bool {
                 |examiner, found| examine(examiner, case, *expected, found),
                 |examiner| finding_among_others(examiner, case, &wanted, got),
             );
+        } else if is_stream {
+            session.collect(|examiner, found| judge_operations(examiner, case, found));
         }
     }
     true

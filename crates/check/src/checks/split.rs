@@ -18,13 +18,14 @@ use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Turns};
 
 pub const ID: CheckId = CheckId::new("split");
 
-const LAW: (CheckId, Kind) = (ID, Kind::Split);
+pub(super) const LAW: (CheckId, Kind) = (ID, Kind::Split);
 
 pub static CHECK: Check = Check {
     kinds: &[Kind::Split],
     unsuited: |of| {
         let noun = of.form.noun();
-        (!of.takes_checksum).then(|| format!("the {noun} does not go on from a checksum"))
+        let goes_on = of.takes_checksum || of.streams.is_some();
+        (!goes_on).then(|| format!("the {noun} does not go on from a checksum"))
     },
     unfit: |_, case| case.splits.is_empty().then_some("the case has no split"),
     fuzzing: Fuzzing::EachInput(&[&PLACED]),

@@ -2,7 +2,7 @@
 
 use super::hunt::Hunt;
 use super::patience;
-use super::streams::{Streams, decode_operations};
+use super::streams::Streams;
 use super::target::Target;
 use crate::artifact::Artifact;
 use crate::case::Case;
@@ -12,6 +12,7 @@ use crate::fast_law::{BrokenLaw, FastLaw, LawMemory};
 use crate::finding::{Finding, MessageForm, VALUE_CHECK};
 use crate::input::{self, LENGTH_COMMON};
 use crate::run::RunError;
+use crate::stream_operations::decode_operations;
 use arbitrary::Unstructured;
 use crcheck_oracle::catalogue;
 use crcheck_oracle::model::Model;

@@ -1,57 +1,8 @@
-//! Sequences of operations on streaming hashers. The model of each hasher is the bytes that it has
-//! received.
+//! Sequences of operations on the streaming hashers of this process.
 
-use arbitrary::{Arbitrary, Unstructured};
+use crate::stream_operations::{BLOCK_BYTES, Operation, SLOTS, bytes_of};
 use crcheck_oracle::panel::Panel;
-use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{Stream, Subject};
-
-/// One operation on one of a few hashers.
-#[derive(Arbitrary, Debug)]
-pub(super) enum Operation {
-    New(u8),
-    /// An update of `length` bytes that are made from `seed`.
-    Update {
-        which: u8,
-        seed: u8,
-        length: u8,
-    },
-    /// An update of whole blocks, at whose edges buffers are full.
-    Blocks {
-        which: u8,
-        seed: u8,
-        count: u8,
-    },
-    Clone {
-        from: u8,
-        to: u8,
-    },
-    Reset(u8),
-    Combine {
-        into: u8,
-        other: u8,
-    },
-    Finalize(u8),
-}
-
-/// The most operations of one input.
-const OPERATIONS_MAX: usize = 256;
-
-/// Decodes an input into operations, until it has no more bytes.
-pub(super) fn decode_operations(input: &[u8]) -> Vec<Operation> {
-    let mut input = Unstructured::new(input);
-    let next = || {
-        let operation = (!input.is_empty()).then(|| Operation::arbitrary(&mut input));
-        operation.and_then(Result::ok)
-    };
-    std::iter::from_fn(next).take(OPERATIONS_MAX).collect()
-}
-
-/// The size of a block in bytes.
-const BLOCK_BYTES: usize = 16;
-
-/// How many hashers there are at a time.
-const SLOTS: usize = 4;
 
 /// Streams, each with the bytes that it has received.
 pub(super) struct Streams<'a> {
@@ -119,8 +70,7 @@ impl<'a> Streams<'a> {
     }
 
     fn update(&mut self, slot: usize, seed: u8, length: usize) {
-        let mut message = vec![0; length];
-        SplitMix64::new(u64::from(seed)).fill(&mut message);
+        let message = bytes_of(seed, length);
         let (stream, given) = &mut self.slots[slot];
         if given.len() + message.len() <= STREAM_BYTES_MAX {
             stream.update(&message);

@@ -31,6 +31,7 @@ fn build() -> tempfile::TempDir {
     };
     cc("-O2 -shared -fPIC", "kernels.c", "kernels.so");
     cc("-O2 -shared -fPIC", "interfaces.c", "interfaces.so");
+    cc("-O2 -shared -fPIC", "streams.c", "streams.so");
     cc("-O2 -shared -fPIC -pthread", "dying.c", "dying.so");
     cc("-O2 -shared -fPIC", "blinding.c", "blinding.so");
     cc("-O2 -shared -fPIC", "combine.c", "combine.so");

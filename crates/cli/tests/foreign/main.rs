@@ -22,6 +22,7 @@ mod lost_processes;
 mod programs;
 mod refusals;
 mod right_libraries;
+mod streams;
 mod symbols;
 mod system_libraries;
 
@@ -38,6 +39,7 @@ fn main() {
         (go::TRIALS_ON_AMD64, has_go && is_amd64),
         (right_libraries::TRIALS, has_cc),
         (interfaces::TRIALS, has_cc && is_amd64),
+        (streams::TRIALS, has_cc),
         (findings::TRIALS, has_cc),
         (first_calls::TRIALS, has_cc),
         (first_calls::TRIALS_ON_AMD64, has_cc && is_amd64),

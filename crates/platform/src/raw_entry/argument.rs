@@ -57,4 +57,6 @@ pub enum Argument {
     Destination,
     /// A value that belongs to the function: a constant, or the address of its context.
     Word(u64),
+    /// The state of a stream, as [`RawEntry::with_state`](super::RawEntry::with_state) has it.
+    State(IntegerBits),
 }

@@ -22,6 +22,8 @@ pub enum Broken {
     Copy,
     /// The text of the checksum is not hexadecimal.
     Text,
+    /// Bytes around the memory of a stream's state changed.
+    State,
 }
 
 /// The upper half of a value that stands for a [`Broken`] promise. A model of 64 bits has this
@@ -31,6 +33,7 @@ const BROKEN: u64 = 0xbad5_0b1e;
 /// The lower halves for what is no status. No function is known to have these as statuses.
 const COPY: u32 = 0xdead_c0b1;
 const TEXT: u32 = 0xdead_7e87;
+const STATE: u32 = 0xdead_57a7;
 
 impl Broken {
     /// The value that a call gives instead of a checksum.
@@ -39,6 +42,7 @@ impl Broken {
             Self::Status(status) => status,
             Self::Copy => COPY,
             Self::Text => TEXT,
+            Self::State => STATE,
         };
         BROKEN << 32 | low as u64
     }
@@ -51,6 +55,7 @@ impl Broken {
         Some(match value as u32 {
             COPY => Self::Copy,
             TEXT => Self::Text,
+            STATE => Self::State,
             status => Self::Status(status),
         })
     }
@@ -118,6 +123,7 @@ impl CallMemory {
                     (start as u64, ADDRESS)
                 }
                 Argument::Word(word) => (word, ADDRESS),
+                Argument::State(bits) => (entry.state & bits.mask(), bits),
             })
         })
     }

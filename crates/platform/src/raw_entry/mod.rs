@@ -8,11 +8,13 @@ mod argument;
 mod destination;
 mod memory;
 mod returns;
+mod state_memory;
 
 pub use argument::{Argument, IntegerBits};
 pub use destination::COPIED_BYTES_MAX;
 pub use memory::{ANSWER_BYTES, Broken};
 pub use returns::{Form, Returns};
+pub use state_memory::{STATE_BYTES_MAX, StateMemory, is_near_state};
 
 pub(crate) use memory::CallMemory;
 
@@ -29,6 +31,8 @@ pub struct RawEntry {
     has_offset: bool,
     /// What is exclusive-ored with a checksum to make what the function takes and gives, and back.
     xor: u64,
+    /// The state of a stream: its value or its address.
+    state: u64,
 }
 
 impl RawEntry {
@@ -54,6 +58,7 @@ impl RawEntry {
                 .iter()
                 .any(|argument| matches!(argument, Argument::Offset(_))),
             xor: 0,
+            state: 0,
         };
         entry.returning(Returns::integer(result_bits))
     }
@@ -76,6 +81,12 @@ impl RawEntry {
     #[must_use]
     pub const fn of_registers(self, xor: u64) -> Self {
         Self { xor, ..self }
+    }
+
+    /// The function for the stream that has this state: a value or an address.
+    #[must_use]
+    pub const fn with_state(self, state: u64) -> Self {
+        Self { state, ..self }
     }
 
     /// The address where its code begins.
@@ -296,6 +307,16 @@ mod tests {
                 .returning(form(Form::BigEndian, 32));
             assert_eq!(call(&swapped, 0x1234_56ff, b""), 0x1234_5700);
         }
+    }
+
+    #[test]
+    fn a_state_is_passed_in_its_type() {
+        extern "C" fn is(state: u64, narrow: u32) -> u64 {
+            state ^ u64::from(narrow)
+        }
+        let arguments = [Argument::State(B64), Argument::State(B16)];
+        let entry = entry(is as *const (), &arguments, 64).with_state(0x12_3456_789a);
+        assert_eq!(call(&entry, 0, b""), 0x12_3456_789a ^ 0x789a);
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Returns {
     }
 
     /// All bits that count set.
-    pub(super) const fn mask(&self) -> u64 {
+    pub const fn mask(&self) -> u64 {
         u64::MAX >> (64 - self.bits)
     }
 
@@ -59,7 +59,7 @@ impl Returns {
     }
 
     /// The checksum in the first of these bytes. `None` if they hold no checksum.
-    pub(super) fn read(&self, bytes: &[u8]) -> Option<u64> {
+    pub fn read(&self, bytes: &[u8]) -> Option<u64> {
         if self.form == Form::Hexadecimal {
             return hexadecimal(bytes).filter(|&value| value <= self.mask());
         }

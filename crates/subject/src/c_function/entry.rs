@@ -2,6 +2,8 @@
 
 use super::combine::CombineEntry;
 use super::interface::Interface;
+use super::live_stream::{LiveStream, StreamFunctions};
+use crcheck_platform::abi_audit::{self, Audit, Paint};
 use crcheck_platform::code::elf::Image;
 use crcheck_platform::raw_entry::RawEntry;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -12,6 +14,7 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub struct Entry {
     raw: RawEntry,
+    stream: Option<StreamFunctions>,
     combine: Option<CombineEntry>,
     _library: Library,
 }
@@ -35,24 +38,34 @@ impl Entry {
                 .map(|address| *address as usize)
                 .map_err(|error| text_of(&error))
         };
-        let address = address_of(symbol)?;
-        let returns = how.signature.returns(how.result);
         // SAFETY: the library stays loaded as long as the entry, and the user states the types of
         // the functions. If a statement is wrong, calls go wrong, and the harness survives that, as
         // it survives what constructors do.
-        let (raw, combine) = unsafe {
+        let (raw, stream, combine) = unsafe {
             for call in &how.init {
                 call.make(&address_of)?;
             }
-            let arguments = how.signature.arguments(&address_of)?;
             let combine = match &how.combine {
                 Some(combine) => Some(combine.load(&address_of, how.result, xor)?),
                 None => None,
             };
-            (RawEntry::new(address, &arguments, returns.bits), combine)
+            match &how.stream {
+                Some(stream) => {
+                    let functions = StreamFunctions::load(stream, how.result, xor, &address_of)?;
+                    (functions.update_entry(), Some(functions), combine)
+                }
+                None => {
+                    let address = address_of(symbol)?;
+                    let arguments = how.signature.arguments(&address_of)?;
+                    let returns = how.signature.returns(how.result);
+                    let raw = RawEntry::new(address, &arguments, returns.bits);
+                    (raw.returning(returns).of_registers(xor), None, combine)
+                }
+            }
         };
         Ok(Self {
-            raw: raw.returning(returns).of_registers(xor),
+            raw,
+            stream,
             combine,
             _library: library,
         })
@@ -63,7 +76,12 @@ impl Entry {
         self.raw
     }
 
-    /// Calls the function.
+    /// The functions of its streams, if it has streams.
+    pub const fn stream(&self) -> Option<&StreamFunctions> {
+        self.stream.as_ref()
+    }
+
+    /// Calls the function, or makes a stream of the message alone.
     ///
     /// # Safety
     /// `buf` is valid for reads of `len_bytes` while the call lasts. The caller survives whatever
@@ -71,7 +89,27 @@ impl Entry {
     #[inline]
     pub unsafe fn call(&self, crc: u64, buf: *const u8, len_bytes: usize) -> u64 {
         // SAFETY: the caller vouches for the buffer; the library is loaded.
-        unsafe { self.raw.call(crc, buf, len_bytes) }
+        unsafe {
+            match &self.stream {
+                None => self.raw.call(crc, buf, len_bytes),
+                Some(functions) => functions.call(buf, len_bytes),
+            }
+        }
+    }
+
+    /// Makes an audited call of the function; of a stream, of the function that takes the message.
+    ///
+    /// # Panics
+    /// If calls cannot be audited on this architecture.
+    ///
+    /// # Safety
+    /// The caller survives whatever the function does, as in [`Entry::load`].
+    pub unsafe fn audit(&self, crc: u64, message: &[u8], paint: &Paint) -> Audit {
+        match &self.stream {
+            None => abi_audit::call(&self.raw, crc, message, paint),
+            // SAFETY: the caller vouches for itself; the library is loaded.
+            Some(functions) => unsafe { functions.audit(message, paint) },
+        }
     }
 
     /// Calls the function that combines checksums; `None` if there is none. A negative length is in
@@ -83,6 +121,59 @@ impl Entry {
         let combine = self.combine.as_ref()?;
         // SAFETY: the caller vouches for itself; the library is loaded.
         Some(unsafe { combine.call(a, b, len_b) })
+    }
+}
+
+/// Calls one after the other, of which some go on from the one before.
+#[derive(Debug)]
+pub struct Chain<'e> {
+    entry: &'e Entry,
+    previous: u64,
+    live: Option<LiveStream>,
+}
+
+impl<'e> Chain<'e> {
+    /// No calls yet.
+    pub const fn new(entry: &'e Entry) -> Self {
+        Self {
+            entry,
+            previous: 0,
+            live: None,
+        }
+    }
+
+    /// Makes a call that begins with a checksum, or goes on from the call before if there is none.
+    /// A stream begins or goes on, and gives its checksum only if no call `goes_on` from this one;
+    /// else the result is 0.
+    ///
+    /// # Safety
+    /// As of [`Entry::call`].
+    #[inline]
+    pub unsafe fn call(
+        &mut self,
+        checksum: Option<u64>,
+        buf: *const u8,
+        len_bytes: usize,
+        goes_on: impl FnOnce() -> bool,
+    ) -> u64 {
+        // SAFETY: the caller vouches for the buffer and for itself.
+        unsafe {
+            let Some(functions) = &self.entry.stream else {
+                let checksum = checksum.unwrap_or(self.previous);
+                self.previous = self.entry.call(checksum, buf, len_bytes);
+                return self.previous;
+            };
+            let before = self.live.take().filter(|_| checksum.is_none());
+            let mut live = before.unwrap_or_else(|| functions.begin());
+            functions.update(&mut live, buf, len_bytes);
+            if goes_on() {
+                self.live = Some(live);
+                return 0;
+            }
+            let checksum = functions.finish(&mut live);
+            functions.free(live);
+            checksum
+        }
     }
 }
 

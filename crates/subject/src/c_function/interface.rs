@@ -3,7 +3,8 @@
 //! As text, the parts that are not the usual ones, with colons between them:
 //!
 //! ```text
-//! interface = [convention] {":init=" call} [":combine=" combine] [":result=" form] [":" signature]
+//! interface = [convention] {":init=" call} [":combine=" combine] [":result=" form]
+//!             [":" (signature | "stream=" stream)]
 //! ```
 
 use super::combine::Combine;
@@ -11,6 +12,7 @@ use super::convention::Convention;
 use super::fixed::FixedCall;
 use super::result_form::ResultForm;
 use super::signature::Signature;
+use super::stream::{StreamAbilities, StreamInterface};
 use crate::combine_lengths::CombineLengths;
 use crcheck_oracle::model::Model;
 use std::fmt;
@@ -27,6 +29,8 @@ pub struct Interface {
     pub result: ResultForm,
     /// What is called before it, once, in this order.
     pub init: Vec<FixedCall>,
+    /// The functions that compute the checksum piece by piece. The signature then says nothing.
+    pub stream: Option<Box<StreamInterface>>,
     /// The function that combines its checksums.
     pub combine: Option<Combine>,
 }
@@ -37,12 +41,42 @@ impl Interface {
     pub fn for_width(&self, width: u8) -> Self {
         Self {
             signature: self.signature.for_width(width, self.result),
+            stream: self
+                .stream
+                .as_ref()
+                .map(|stream| Box::new(stream.for_width(width, self.result))),
             combine: self
                 .combine
                 .as_ref()
                 .map(|combine| combine.for_width(width, self.result)),
             ..self.clone()
         }
+    }
+
+    /// Whether the function can go on from a checksum.
+    pub fn takes_checksum(&self) -> bool {
+        self.stream.is_none() && self.signature.takes_checksum()
+    }
+
+    /// The longest message, or piece of one, that the function takes in one call, in bytes.
+    pub fn length_max(&self) -> u64 {
+        match &self.stream {
+            Some(stream) => stream.length_max(),
+            None => self.signature.length_max(),
+        }
+    }
+
+    /// Whether the address of the message may be null.
+    pub(crate) fn takes_null(&self) -> bool {
+        match &self.stream {
+            Some(stream) => stream.takes_null(),
+            None => self.signature.takes_null(),
+        }
+    }
+
+    /// What streams of it can do, if it has streams.
+    pub fn streams(&self) -> Option<StreamAbilities> {
+        self.stream.as_ref().map(|stream| stream.abilities())
     }
 
     /// The lengths that the combine function can be asked for, if there is one.
@@ -59,6 +93,9 @@ impl Interface {
             call.add_names(&mut names);
         }
         self.signature.add_names(&mut names);
+        if let Some(stream) = &self.stream {
+            stream.add_names(&mut names);
+        }
         if let Some(combine) = &self.combine {
             combine.add_names(&mut names);
         }
@@ -94,6 +131,9 @@ impl Interface {
         for call in &self.init {
             option("--init", call.to_string());
         }
+        if let Some(stream) = &self.stream {
+            option("--stream", stream.to_string());
+        }
         words
     }
 
@@ -128,6 +168,8 @@ impl Interface {
             self.combine = Some(combine);
         } else if let Some(Ok(form)) = part.strip_prefix("result=").map(str::parse) {
             self.result = form;
+        } else if let Some(Ok(stream)) = part.strip_prefix("stream=").map(str::parse) {
+            self.stream = Some(Box::new(stream));
         } else {
             return false;
         }
@@ -154,6 +196,7 @@ impl fmt::Display for Interface {
         if self.signature != usual.signature {
             parts.push(self.signature.to_string());
         }
+        parts.extend(self.stream.iter().map(|stream| format!("stream={stream}")));
         f.write_str(&parts.join(":"))
     }
 }

@@ -1,7 +1,7 @@
 //! What a function takes in one place.
 
 use super::fixed::Fixed;
-use crcheck_platform::raw_entry::{Argument, IntegerBits};
+use crcheck_platform::raw_entry::{Argument, COPIED_BYTES_MAX, IntegerBits};
 use std::fmt;
 use std::str::FromStr;
 
@@ -24,6 +24,8 @@ pub(super) enum Parameter {
     Offset(Option<IntegerBits>),
     /// `uint8_t *`: memory that takes a copy of the message.
     Destination,
+    /// The state of a stream; `None` for its address, or if the model's width decides.
+    State(Option<IntegerBits>),
     /// The same value at each call.
     Fixed(Fixed),
 }
@@ -50,16 +52,73 @@ impl Parameter {
             Self::Length(bits) => Argument::Length(or_size(bits)),
             Self::Offset(bits) => Argument::Offset(or_size(bits)),
             Self::Destination => Argument::Destination,
+            Self::State(bits) => Argument::State(or_size(bits)),
             // SAFETY: the caller vouches for itself.
             Self::Fixed(fixed) => Argument::Word(unsafe { fixed.value(address_of) }?),
         })
+    }
+
+    /// The longest message that these can express, in bytes; with a copy, that is copied.
+    pub(super) fn length_max(parameters: &[Self]) -> u64 {
+        let lengths = parameters.iter().filter_map(|one| match one {
+            Self::Length(Some(bits)) => Some(bits.mask()),
+            Self::Destination => Some(COPIED_BYTES_MAX as u64),
+            _ => None,
+        });
+        lengths.min().unwrap_or(u64::MAX)
+    }
+
+    /// Whether the address of the message may be null: an offset counts from it, and a copy comes
+    /// from it.
+    pub(super) fn take_null(parameters: &[Self]) -> bool {
+        let excludes = |one: &Self| matches!(one, Self::Offset(_) | Self::Destination);
+        !parameters.iter().any(excludes)
+    }
+
+    /// Adds the names of the functions that these call.
+    pub(super) fn add_names<'n>(parameters: &'n [Self], names: &mut Vec<&'n str>) {
+        for parameter in parameters {
+            if let Self::Fixed(fixed) = parameter {
+                fixed.add_names(names);
+            }
+        }
+    }
+
+    /// The width of the one for the checksum, if there is one.
+    pub(super) fn checksum(parameters: &[Self]) -> Option<Option<IntegerBits>> {
+        parameters.iter().find_map(|one| match one {
+            Self::Checksum(bits) | Self::ChecksumAt(bits) => Some(*bits),
+            _ => None,
+        })
+    }
+
+    /// Whether these lead a function to the message.
+    ///
+    /// # Errors
+    /// What is missing, or there too often.
+    pub(super) fn lead_to_message(parameters: &[Self]) -> Result<(), &'static str> {
+        let count = |is: fn(&Self) -> bool| parameters.iter().filter(|one| is(one)).count();
+        if count(|one| matches!(one, Self::Message)) != 1 {
+            return Err("the message, buf, must be there once");
+        }
+        if count(|one| matches!(one, Self::Length(_) | Self::End)) != 1 {
+            return Err(
+                "either the length, len, or the end of the message, end, must be there once",
+            );
+        }
+        if count(|one| matches!(one, Self::Destination)) > 1
+            || count(|one| matches!(one, Self::Offset(_))) > 1
+        {
+            return Err("dst and offset must be there once at most");
+        }
+        Ok(())
     }
 }
 
 /// The words of parameters, as an error lists them.
 const WORDS: &str = "crc, crc8, crc16, crc32, crc64, &crc (with the same widths), out, buf, end, \
                      len, len8, len16, len32, len64, offset (with the same widths), dst, zero, \
-                     const:NUMBER, sym:NAME, call:NAME(...)";
+                     const:NUMBER, sym:NAME, call:NAME(...); in --stream, state";
 
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,6 +135,7 @@ impl fmt::Display for Parameter {
             Self::Length(bits) => with_bits(f, "len", bits),
             Self::Offset(bits) => with_bits(f, "offset", bits),
             Self::Destination => f.write_str("dst"),
+            Self::State(bits) => with_bits(f, "state", bits),
             Self::Fixed(fixed) => fixed.fmt(f),
         }
     }
@@ -101,6 +161,7 @@ impl FromStr for Parameter {
             ("&crc", Self::ChecksumAt),
             ("len", Self::Length),
             ("offset", Self::Offset),
+            ("state", Self::State),
         ] {
             if let Some(bits) = bits_behind(text, word) {
                 return Ok(of_bits(bits));

@@ -18,9 +18,7 @@
 use super::parameter::Parameter;
 use super::result_form::ResultForm;
 use super::words::split_at_commas;
-use crcheck_platform::raw_entry::{
-    ARGUMENTS_MAX, Argument, COPIED_BYTES_MAX, IntegerBits, Returns,
-};
+use crcheck_platform::raw_entry::{ARGUMENTS_MAX, Argument, IntegerBits, Returns};
 use std::fmt;
 use std::str::FromStr;
 
@@ -36,9 +34,9 @@ pub struct Signature {
 pub(super) struct FunctionResult {
     /// How many of the lowest bits of the checksum count; `None` if the parameter or the model
     /// decides.
-    bits: Option<u32>,
+    pub(super) bits: Option<u32>,
     /// What the function returns if all is well; `None` if it returns the checksum or nothing.
-    status: Option<u32>,
+    pub(super) status: Option<u32>,
 }
 
 impl FunctionResult {
@@ -106,12 +104,7 @@ impl Default for Signature {
 impl Signature {
     /// The longest message that the length can express, in bytes; with a copy, that is copied.
     pub fn length_max(&self) -> u64 {
-        let lengths = self.parameters.iter().filter_map(|one| match one {
-            Parameter::Length(Some(bits)) => Some(bits.mask()),
-            Parameter::Destination => Some(COPIED_BYTES_MAX as u64),
-            _ => None,
-        });
-        lengths.min().unwrap_or(u64::MAX)
+        Parameter::length_max(&self.parameters)
     }
 
     /// The parameters in their order, as a caller fills them. `address_of` finds a symbol.
@@ -137,32 +130,18 @@ impl Signature {
 
     /// Adds the names of the functions that are called for its values.
     pub(super) fn add_names<'n>(&'n self, names: &mut Vec<&'n str>) {
-        for parameter in &self.parameters {
-            if let Parameter::Fixed(fixed) = parameter {
-                fixed.add_names(names);
-            }
-        }
+        Parameter::add_names(&self.parameters, names);
     }
 
     /// Whether the function can go on from a checksum.
     pub fn takes_checksum(&self) -> bool {
-        self.checksum().is_some()
+        Parameter::checksum(&self.parameters).is_some()
     }
 
     /// Whether the address of the message may be null: an offset counts from it, and a copy comes
     /// from it.
     pub(crate) fn takes_null(&self) -> bool {
-        let excludes =
-            |one: &Parameter| matches!(one, Parameter::Offset(_) | Parameter::Destination);
-        !self.parameters.iter().any(excludes)
-    }
-
-    /// The width of the parameter for the checksum, if there is one.
-    fn checksum(&self) -> Option<Option<IntegerBits>> {
-        self.parameters.iter().find_map(|one| match one {
-            Parameter::Checksum(bits) | Parameter::ChecksumAt(bits) => Some(*bits),
-            _ => None,
-        })
+        Parameter::take_null(&self.parameters)
     }
 
     /// The signature for a model of this width, which decides what this leaves open.
@@ -172,8 +151,9 @@ impl Signature {
     #[must_use]
     pub(super) fn for_width(&self, width: u8, form: ResultForm) -> Self {
         let usual = usual_bits(width);
-        let is_integer = form == ResultForm::Native && !self.has(&Parameter::Answer);
-        let stated = self.checksum().flatten();
+        let is_integer =
+            form == ResultForm::Native && !self.parameters.contains(&Parameter::Answer);
+        let stated = Parameter::checksum(&self.parameters).flatten();
         let mut resolved = self.clone();
         resolved.result = self.result.for_width(width, stated, is_integer);
         for parameter in &mut resolved.parameters {
@@ -182,10 +162,6 @@ impl Signature {
             }
         }
         resolved
-    }
-
-    fn has(&self, parameter: &Parameter) -> bool {
-        self.parameters.contains(parameter)
     }
 }
 
@@ -271,22 +247,15 @@ fn check(parameters: &[Parameter], result: FunctionResult) -> Result<(), &'stati
     if parameters.len() > ARGUMENTS_MAX {
         return Err("it has more than six parameters");
     }
-    if count(|one| matches!(one, Parameter::Message)) != 1 {
-        return Err("the message, buf, must be there once");
-    }
-    if count(|one| matches!(one, Parameter::Length(_) | Parameter::End)) != 1 {
-        return Err("either the length, len, or the end of the message, end, must be there once");
+    Parameter::lead_to_message(parameters)?;
+    if count(|one| matches!(one, Parameter::State(_))) > 0 {
+        return Err("only --stream has a state");
     }
     if count(|one| matches!(one, Parameter::Checksum(_) | Parameter::ChecksumAt(_))) > 1 {
         return Err("the checksum, crc or &crc, must be there once at most");
     }
     if are_in_memory > 1 {
         return Err("only one of &crc and out can take the result");
-    }
-    if count(|one| matches!(one, Parameter::Destination)) > 1
-        || count(|one| matches!(one, Parameter::Offset(_))) > 1
-    {
-        return Err("dst and offset must be there once at most");
     }
     if result.status.is_some() && are_in_memory == 0 {
         return Err("a function that returns a status needs &crc or out for its result");

@@ -31,7 +31,7 @@ pub(super) fn name_and_list(text: &str) -> Result<(&str, Option<&str>), String> 
             (name, Some(list))
         }
     };
-    let has_other = |letter: char| ",()=>".contains(letter) || letter.is_whitespace();
+    let has_other = |letter: char| ":,()=>".contains(letter) || letter.is_whitespace();
     if name.is_empty() || name.contains(has_other) {
         return Err(format!("`{name}` is not the name of a symbol"));
     }

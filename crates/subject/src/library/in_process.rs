@@ -72,8 +72,8 @@ impl Subject for InProcessLibrary {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             form: Form::Library,
-            takes_checksum: self.spec.interface.signature.takes_checksum(),
-            length_max: self.spec.interface.signature.length_max(),
+            takes_checksum: self.spec.interface.takes_checksum(),
+            length_max: self.spec.interface.length_max(),
             combine_lengths: self.spec.interface.combine_lengths(),
             mined: Some(self.mined.clone()),
             has_go_runtime: self.has_go_runtime,
@@ -82,6 +82,8 @@ impl Subject for InProcessLibrary {
     }
 
     fn entry(&self) -> Option<RawEntry> {
-        Some(self.entry.raw())
+        // The function of a stream needs a state.
+        let is_whole = self.entry.stream().is_none();
+        is_whole.then(|| self.entry.raw())
     }
 }

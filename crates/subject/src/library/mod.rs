@@ -5,7 +5,7 @@ mod in_process;
 mod symbol_choice;
 
 pub use crate::c_function::{
-    Combine, Convention, FixedCall, Interface, ResultForm, Signature, Stated,
+    Combine, Convention, FixedCall, Interface, ResultForm, Signature, Stated, StreamInterface,
 };
 pub use crate::library_spec::LibrarySpec;
 pub use in_process::InProcessLibrary;
@@ -214,8 +214,9 @@ impl Subject for LibrarySubject {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             form: Form::Library,
-            takes_checksum: self.spec.interface.signature.takes_checksum(),
-            length_max: self.spec.interface.signature.length_max(),
+            takes_checksum: self.spec.interface.takes_checksum(),
+            streams: self.spec.interface.streams(),
+            length_max: self.spec.interface.length_max(),
             combine_lengths: self.spec.interface.combine_lengths(),
             mined: Some(self.mined.clone()),
             file: file(&self.spec.path),
@@ -242,7 +243,7 @@ impl Foreign for LibrarySubject {
         let usual = &self.spec.interface;
         let other = |interface: Interface| OtherInterface {
             options: interface.options(),
-            takes_checksum: interface.signature.takes_checksum(),
+            takes_checksum: interface.takes_checksum(),
             open: Box::new(move || self.open_other(&interface)),
         };
         let others = usual.alternatives(self.stated, &self.model).into_iter();

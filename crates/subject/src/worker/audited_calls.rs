@@ -3,15 +3,13 @@
 use super::report_stop::report_stop;
 use super::shared_block::SharedBlock;
 use crate::c_function::Entry;
-use crcheck_platform::abi_audit;
 use crcheck_platform::abi_audit::Paint;
 use crcheck_platform::message_memory::Reader;
-use crcheck_platform::raw_entry::RawEntry;
 use crcheck_platform::repeated_memory::{RepeatedMemory, TILE_BYTES};
 use crcheck_platform::signal;
 
 /// Makes one audited call.
-pub(super) fn answer_audited(block: &SharedBlock, view: &Reader, entry: &RawEntry) {
+pub(super) fn answer_audited(block: &SharedBlock, view: &Reader, entry: &Entry) {
     let Ok(paint) = serde_json::from_str::<Paint>(&block.parameter()) else {
         return block.complete(0);
     };
@@ -19,7 +17,9 @@ pub(super) fn answer_audited(block: &SharedBlock, view: &Reader, entry: &RawEntr
     // SAFETY: the parent does not write to the view while a request is under way.
     let message = unsafe { view.piece(call.offset, call.len_bytes) };
     block.announce(0);
-    match signal::catch(|| abi_audit::call(entry, call.checksum.unwrap_or(0), message, &paint)) {
+    let checksum = call.checksum.unwrap_or(0);
+    // SAFETY: the worker survives what the function does.
+    match signal::catch(|| unsafe { entry.audit(checksum, message, &paint) }) {
         Ok(audit) => {
             block.set_result(0, audit.value);
             let text = serde_json::to_string(&audit).expect("plain data is always JSON");
@@ -36,7 +36,7 @@ pub(super) fn answer_audited(block: &SharedBlock, view: &Reader, entry: &RawEntr
 pub(super) fn answer_audits(
     block: &SharedBlock,
     view: &Reader,
-    entry: &RawEntry,
+    entry: &Entry,
     survives_faults: bool,
 ) {
     let Ok(paint) = serde_json::from_str::<Paint>(&block.parameter()) else {
@@ -48,8 +48,9 @@ pub(super) fn answer_audits(
         // SAFETY: as in `answer_audited`.
         let message = unsafe { view.piece(call.offset, call.len_bytes) };
         block.announce(index);
-        match signal::catch(|| abi_audit::call(entry, call.checksum.unwrap_or(0), message, &paint))
-        {
+        let checksum = call.checksum.unwrap_or(0);
+        // SAFETY: the worker survives what the function does.
+        match signal::catch(|| unsafe { entry.audit(checksum, message, &paint) }) {
             Ok(audit) if audit.is_clean() => {
                 block.set_result(index, audit.value);
                 block.set_stack_bytes(index, audit.stack_bytes);

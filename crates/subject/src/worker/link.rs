@@ -83,6 +83,12 @@ pub(crate) trait WorkerLink {
         patience: Duration,
     ) -> Result<u64, Stop>;
 
+    /// Carries out operations on streams, and writes the checksums that they give to `results`.
+    ///
+    /// # Errors
+    /// What stopped an operation.
+    fn operate(&mut self, operations: &[Call], results: &mut [u64]) -> Result<(), Stop>;
+
     /// Makes concurrent calls by several threads. `results` holds the expected results at first,
     /// and those of the calls at the end. Returns the calls that did not return, with their index,
     /// and how often the threads met.

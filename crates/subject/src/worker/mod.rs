@@ -27,6 +27,7 @@ mod report_stop;
 mod sandbox;
 mod serve;
 mod shared_block;
+mod stream_calls;
 mod unit_field;
 
 pub use launch::{DEADLINE, Launch, StartError};

@@ -308,7 +308,7 @@ impl WorkerLink for Worker {
     }
 
     fn takes_null(&self) -> bool {
-        self.assignment.interface.signature.takes_null()
+        self.assignment.interface.takes_null()
     }
 
     fn lay_out(&mut self, end: usize, bytes: &mut dyn Iterator<Item = (usize, u8)>) {
@@ -385,6 +385,23 @@ impl WorkerLink for Worker {
         let mut result = [0];
         self.block.results(&mut result);
         Ok(result[0])
+    }
+
+    fn operate(&mut self, operations: &[Call], results: &mut [u64]) -> Result<(), Stop> {
+        self.ensure_running()?;
+        let asked = self.block.ask(Mode::Streams, operations.iter().copied());
+        match self.request(asked, Allowed::ByLength) {
+            RequestOutcome::Answered(0) => return Err(no_answer()),
+            RequestOutcome::Answered(_) => {}
+            RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => return Err(stop),
+            RequestOutcome::Cut(_) => return Err(Stop::not_made()),
+        }
+        if let Some((index, signal, place)) = self.block.stops().next() {
+            let call = &operations[index.min(asked - 1)];
+            return Err(self.explain_signal(call, signal, &place));
+        }
+        self.block.results(&mut results[..asked]);
+        Ok(())
     }
 
     fn race(

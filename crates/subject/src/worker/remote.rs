@@ -2,11 +2,13 @@
 
 use super::link::{Link, WorkerLink};
 use super::shared_block::{CALLS_MAX, Call};
+use super::stream_calls::call_of;
 use super::unit_field::UnitField;
 use crate::blindness::Blindness;
 use crate::caller::Caller;
 use crate::calls::{
-    Apart, FILLS, FirstCalls, FirstCallsMade, Origin, Race, Raced, Step, Turns, TurnsResult,
+    Apart, FILLS, FirstCalls, FirstCallsMade, Origin, Race, Raced, Step, StreamStep, Turns,
+    TurnsResult,
 };
 use crate::losses::Losses;
 use crate::stop::Stop;
@@ -396,6 +398,21 @@ impl Caller for Remote {
         }
         results.resize(turns.len(), Err(None));
         results
+    }
+
+    fn operate(
+        &mut self,
+        placement: Placement,
+        message: &[u8],
+        steps: &[StreamStep],
+    ) -> Result<Vec<u64>, Stop> {
+        let start = self.link.place(placement, message, FILLS[0]);
+        let operations: Vec<Call> = steps.iter().map(|step| call_of(step, start)).collect();
+        let mut results = vec![0; operations.len()];
+        if !operations.is_empty() {
+            self.worker().operate(&operations, &mut results)?;
+        }
+        Ok(results)
     }
 
     fn audit(

@@ -5,9 +5,11 @@ use super::doorbell::{CLOSES, Doorbell, Woken};
 use super::handler_stack::give_room_to_handlers;
 use super::report_stop::report_stop;
 use super::shared_block::{Mode, Phase, SharedBlock};
-use super::{audited_calls, combined_calls, first_calls, inherited, raced_calls, sandbox};
+use super::{
+    audited_calls, combined_calls, first_calls, inherited, raced_calls, sandbox, stream_calls,
+};
 use crate::blindness::Blindness;
-use crate::c_function::{Entry, Interface};
+use crate::c_function::{Chain, Entry, Interface};
 use crcheck_platform::message_memory::{MemoryFile, Reader};
 use crcheck_platform::signal;
 use std::ffi::CString;
@@ -98,15 +100,16 @@ pub fn serve(numbers: Inherited, assignment: &Assignment) -> io::Result<()> {
         }
         match block.mode() {
             Some(Mode::Plain) => run(&block, &view, &entry, *survives_faults),
-            Some(Mode::Audited) => audited_calls::answer_audited(&block, &view, &entry.raw()),
+            Some(Mode::Audited) => audited_calls::answer_audited(&block, &view, &entry),
             Some(Mode::Repeated) => audited_calls::answer_repeated(&block, &view, &entry),
             Some(Mode::Audits) => {
-                audited_calls::answer_audits(&block, &view, &entry.raw(), *survives_faults)
+                audited_calls::answer_audits(&block, &view, &entry, *survives_faults)
             }
             Some(Mode::Raced) => raced_calls::answer_race(&block, &view, &entry),
             Some(Mode::FirstCalls) => {
                 first_calls::answer_first_calls(&block, &view, &entry, *survives_faults)
             }
+            Some(Mode::Streams) => stream_calls::answer_operations(&block, &view, &entry),
             Some(Mode::Combined) => combined_calls::answer_combined(&block, &entry),
             None => {}
         }
@@ -137,11 +140,11 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
     let mut first = 0;
     while first < count {
         let outcome = signal::catch(|| {
-            let mut previous = 0;
+            let mut chain = Chain::new(entry);
             for index in first..count {
                 let call = block.call(index);
                 block.announce(index);
-                let checksum = call.checksum.unwrap_or(previous);
+                let goes_on = || index + 1 < count && block.call(index + 1).checksum.is_none();
                 let start = if call.is_null() {
                     std::ptr::null()
                 } else {
@@ -149,8 +152,8 @@ fn run(block: &SharedBlock, view: &Reader, entry: &Entry, survives_faults: bool)
                 };
                 // SAFETY: the parent asks for pieces of the view only, which is mapped, or for
                 // no bytes at a null pointer.
-                previous = unsafe { entry.call(checksum, start, call.len_bytes) };
-                block.set_result(index, previous);
+                let result = unsafe { chain.call(call.checksum, start, call.len_bytes, goes_on) };
+                block.set_result(index, result);
             }
         });
         let Err(caught) = outcome else {

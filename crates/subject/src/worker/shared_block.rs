@@ -40,6 +40,8 @@ pub(super) enum Mode {
     /// First calls in fresh processes. The parameter is how they race, and the answer how that
     /// ended.
     FirstCalls = 6,
+    /// Operations on streams.
+    Streams = 7,
     /// One call of the combine function, whose first checksum is that of the call. The parameter is
     /// the second checksum and the length of its part.
     Combined = 5,
@@ -54,6 +56,7 @@ impl Mode {
             Self::Raced,
             Self::Audits,
             Self::FirstCalls,
+            Self::Streams,
             Self::Combined,
         ]
         .into_iter()

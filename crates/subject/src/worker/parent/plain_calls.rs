@@ -6,6 +6,7 @@ use super::{NO_ANSWER, Worker};
 use crate::stop::Stop;
 use crate::worker::patience::ALIGNMENTS;
 use crate::worker::shared_block::{CALLS_MAX, Call, Mode};
+use std::ops::Range;
 
 impl Worker {
     /// Makes calls as [`Link::run`](crate::worker::link::Link::run) promises.
@@ -32,8 +33,8 @@ impl Worker {
             }
             let is_alone = next < alone_to;
             let most = if is_alone { 1 } else { CALLS_MAX };
-            let most = most.min(count - next);
-            let asked = self.not_spared(call, next, most);
+            let asked = self.calls_of_request(call, next..count, most);
+            let asked = self.not_spared(call, next, asked);
             let (made, stop) = match self.ask_plainly(call, next, asked, results) {
                 RequestOutcome::Answered(0) => {
                     self.running = None;
@@ -42,7 +43,9 @@ impl Worker {
                 RequestOutcome::Answered(made) => (made, None),
                 RequestOutcome::Lost(at, stop) => (at, Some(stop)),
                 // One of them ruined what was needed only later. Another worker shows which.
-                RequestOutcome::LostBehind(stop) if asked > 1 && !self.account.is_spent() => {
+                RequestOutcome::LostBehind(stop)
+                    if asked > 1 && !is_alone && !self.account.is_spent() =>
+                {
                     (alone_to, unexplained) = (next + asked, Some((stop, asked)));
                     continue;
                 }
@@ -87,11 +90,31 @@ impl Worker {
 
     /// How many calls from index `next` on, one at least, are made before one that is not.
     fn not_spared(&self, call: &dyn Fn(usize) -> Call, next: usize, most: usize) -> usize {
-        if !self.account.patience().has_hung() {
+        // A stream is made as a whole, or not at all.
+        let is_whole = self.assignment.interface.stream.is_some();
+        if is_whole || !self.account.patience().has_hung() {
             return most;
         }
         let spared = (next + 1..next + most).find(|&index| self.spares(&call(index)));
         spared.map_or(most, |index| index - next)
+    }
+
+    /// How many of the next calls one request has: `most`, if there are as many. A stream lives as
+    /// long as a request, so of streams a request has whole ones, and at least one.
+    fn calls_of_request(
+        &self,
+        call: &dyn Fn(usize) -> Call,
+        calls: Range<usize>,
+        most: usize,
+    ) -> usize {
+        let end = calls.end.min(calls.start + most);
+        if self.assignment.interface.stream.is_none() {
+            return end - calls.start;
+        }
+        let begins = |&index: &usize| index == calls.end || call(index).checksum.is_some();
+        let before = (calls.start + 1..=end).rev().find(begins);
+        let behind = || (end..=calls.end).find(begins);
+        before.or_else(behind).unwrap_or(calls.end) - calls.start
     }
 
     /// Asks for calls from index `next` on, whose calls before have these results.
