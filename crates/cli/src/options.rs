@@ -137,7 +137,7 @@ fn with_default(tier: Arg, subject: &str) -> Arg {
 }
 
 /// The identifiers of the options for subjects that are not built in.
-const FOREIGN: [&str; 11] = [
+const FOREIGN: [&str; 12] = [
     "lib",
     "symbol",
     "signature",
