@@ -46,8 +46,8 @@ const PARTS: [Part; 6] = [
 /// How often a part must show the finding, and the state without it must not.
 const ROUNDS: usize = 2;
 
-/// How many stops of a kind are tried. Each trial takes new processes, and a function may be stopped
-/// in every call: further ones are taken for the same.
+/// How many stops of a kind are tried. Each trial takes new processes, and a function may be
+/// stopped in every call: further ones are taken for the same.
 const TRIED_STOPS: usize = 8;
 
 /// Makes an audited call on the case.

@@ -1,7 +1,7 @@
 //! The signal handler. It notes the signal of an armed thread and resumes the thread's trampoline.
 //! Other signals go to the handler that was there before.
 
-use super::{Signal, armed, machine, trampoline, watch};
+use super::{Signal, armed, machine, trampoline, watched};
 use crate::asan;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -86,11 +86,11 @@ fn install_for(signal: libc::c_int, previous: *mut libc::sigaction) {
     install_entry(signal, entry, FLAGS, previous);
 }
 
-/// Installs the handler of the signal of the [watch], which none of the above is. More of these
-/// signals wait until it has returned: the stack of handlers has room for few at a time.
+/// Installs the handler of the signal of the [watch](super::watch), which none of the above is. More
+/// of these signals wait until it has returned: the stack of handlers has room for few at a time.
 pub(super) fn install_watch(entry: usize) {
     let flags = FLAGS & !libc::SA_NODEFER;
-    install_entry(watch::signal_number(), entry, flags, ptr::null_mut());
+    install_entry(watched::signal_number(), entry, flags, ptr::null_mut());
 }
 
 /// Installs the function at `entry`, which a `signal_entry` has declared.
@@ -107,7 +107,7 @@ fn install_entry(
         action.sa_sigaction = entry;
         action.sa_flags = flags;
         libc::sigemptyset(&raw mut action.sa_mask);
-        libc::sigaddset(&raw mut action.sa_mask, watch::signal_number());
+        libc::sigaddset(&raw mut action.sa_mask, watched::signal_number());
         assert_eq!(libc::sigaction(signal, &raw const action, previous), 0);
     }
 }
@@ -172,7 +172,7 @@ pub(super) unsafe fn note_and_resume(
     context: *mut libc::c_void,
 ) {
     // Another signal must not leave the call once more: its stack is in use again by then.
-    watch::leave();
+    watched::leave();
     let frame = armed::current();
     // SAFETY: the operating system passes a valid `siginfo_t` and `ucontext_t`; the frame of an
     // armed thread is alive.

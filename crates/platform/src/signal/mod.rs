@@ -17,6 +17,7 @@ mod record;
 mod stack_overflow;
 mod trampoline;
 pub mod watch;
+mod watched;
 
 pub use handler::note;
 pub(crate) use handler::signal_entry;
@@ -160,7 +161,7 @@ pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Caught> {
     });
     DEPTH.set(DEPTH.get() - 1);
     if let Some(mut signal) = signal {
-        if let Some(allowed) = watch::lateness(signal.number) {
+        if let Some(allowed) = watched::lateness(signal.number) {
             return Err(Caught::Late(allowed));
         }
         signal.is_stack_overflow = stack_overflow::is_overflow(&signal);
@@ -169,7 +170,7 @@ pub fn catch<T>(call: impl FnOnce() -> T) -> Result<T, Caught> {
     match outcome.expect("the trampoline returned without a signal") {
         Ok(value) => Ok(value),
         Err(payload) => {
-            watch::leave();
+            watched::leave();
             Err(match payload.downcast::<Thrown>() {
                 Ok(thrown) => Caught::Thrown(thrown.0),
                 Err(payload) => Caught::Panic(panic_message(payload.as_ref())),
