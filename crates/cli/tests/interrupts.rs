@@ -34,8 +34,9 @@ const INTERRUPTED: [Interrupted; 14] = [
         codes: &[1, 5, 130],
     },
     Interrupted {
-        line: "verify --depth deep --cmd cat --output report",
-        codes: &[1, 5, 130],
+        line: "verify --depth deep --cmd-form one-shot --result le \
+               --cmd \"sh -c 'gzip -1 -c | tail -c 8 | head -c 4'\" --output report",
+        codes: &[5, 130],
     },
     Interrupted {
         line: "certify --tier portable --certificate certificate --output report",

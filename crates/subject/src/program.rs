@@ -99,11 +99,11 @@ impl Way {
             }
         }
         let tried = tried.join("\n");
-        let hint = match self.written {
-            None => NOT_ANSWERED,
-            Some(_) => NOT_WRITTEN,
+        let (what, hint) = match self.written {
+            None => ("answer", NOT_ANSWERED),
+            Some(_) => ("checksum", NOT_WRITTEN),
         };
-        let text = format!("`{line}` answers nothing. What was tried:\n{tried}\n{hint}");
+        let text = format!("`{line}` gives no {what}. What was tried:\n{tried}\n{hint}");
         Err(ForeignError::Unavailable(text))
     }
 }

@@ -89,7 +89,6 @@ impl Certify {
             }
             _ => foreign::selected_file(&self.subject)?,
         });
-        let subjects = self.subjects(earlier.as_ref())?;
         let (seed, max_stack) = match &earlier {
             Some(earlier) => {
                 let seed = parse::seed(&earlier.seed)
@@ -111,7 +110,9 @@ impl Certify {
             &self.certificate,
             &inputs[self.again.iter().len()..],
         )?;
+        // What the command line asks for is refused before anything starts.
         let output = Output::open(&self.report.output, &inputs)?;
+        let subjects = self.subjects(earlier.as_ref())?;
         let guesses = Guesses::of(&self.subject, &subjects);
         if guesses.end_the_run() {
             let report = Report::new(Facts {

@@ -96,12 +96,13 @@ impl Verify {
     pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
         let seed = self.coverage.seed.unwrap_or_else(seed::fresh);
         self.subject.draw_faults(seed);
-        let subjects = Subjects::select(&self.subject)?;
         let plan = self.plan(seed);
         let allows = self.accept.pairs()?;
         let saved = load::load(&self.coverage.corpus, None)?;
         let inputs = subjects::files(&self.subject, &saved);
+        // What the command line asks for is refused before anything starts.
         let output = Output::open(&self.report.output, &inputs)?;
+        let subjects = Subjects::select(&self.subject)?;
         if self.coverage.list {
             return Ok(print_list(&plan, &subjects, output));
         }

@@ -116,7 +116,7 @@ fn replays() {
     let judged: BTreeSet<&str> = checks.iter().filter_map(|one| one["id"].as_str()).collect();
     for (skipped, why) in [
         ("split", "the case has no split"),
-        ("combine", "the subject has no combine"),
+        ("combine", "--combine names no function for it"),
     ] {
         assert!(!judged.contains(skipped), "{replayed:#}");
         let all = replayed["skipped"].to_string();

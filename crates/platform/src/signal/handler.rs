@@ -86,8 +86,9 @@ fn install_for(signal: libc::c_int, previous: *mut libc::sigaction) {
     install_entry(signal, entry, FLAGS, previous);
 }
 
-/// Installs the handler of the signal of the [watch](super::watch), which none of the above is. More
-/// of these signals wait until it has returned: the stack of handlers has room for few at a time.
+/// Installs the handler of the signal of the [watch](super::watch), which none of the above is.
+/// More of these signals wait until it has returned: the stack of handlers has room for few at a
+/// time.
 pub(super) fn install_watch(entry: usize) {
     let flags = FLAGS & !libc::SA_NODEFER;
     install_entry(watched::signal_number(), entry, flags, ptr::null_mut());
