@@ -22,6 +22,17 @@ use crcheck_harness::subject::Kind;
 use crcheck_harness::subject::Subject;
 use crcheck_harness::subject::{FILLS, open};
 
+/// First calls of each number of threads for faults that no race shows: each process that makes
+/// them is a copy of this one, which costs milliseconds.
+const FEW_FIRST_CALLS: usize = 8;
+
+/// The plan with few races of first calls.
+fn with_few_races(plan: Plan) -> Plan {
+    let mut plan = plan;
+    plan.depth.first_calls.each = FEW_FIRST_CALLS;
+    plan
+}
+
 /// The only check for faults that end their process, each call of which costs a process.
 fn checks_for_ended_processes() -> CheckSet {
     CheckSet::none().with(checks::agree::ID)
@@ -65,8 +76,13 @@ impl Run<'_> {
         let (mut faults, ending): (Vec<_>, Vec<_>) = available
             .into_iter()
             .partition(|fault| !fault.ends_process());
+        // Those that race come first.
+        let is_race = |fault: &&FaultSpec| fault.caught_by == checks::threads::ID;
+        faults.sort_by_key(|fault| !is_race(fault));
+        let races = faults.iter().filter(|fault| is_race(fault)).count();
         let all = self.plan(DepthName::Quick, CheckSet::all());
-        let mut results = self.run_faults(&faults, &all)?;
+        let mut results = self.run_faults(&faults[..races], &all)?;
+        results.extend(self.run_faults(&faults[races..], &with_few_races(all))?);
         let one = self.plan(DepthName::Quick, checks_for_ended_processes());
         results.extend(self.run_faults(&ending, &one)?);
         faults.extend(ending);
@@ -136,7 +152,8 @@ impl Run<'_> {
                     is_tried && (is_alone || fault.necessity == Necessity::Alone)
                 })
                 .unzip();
-            let plan = self.plan(self.selection.ablation, CheckSet::all().without(check));
+            let without = CheckSet::all().without(check);
+            let plan = with_few_races(self.plan(self.selection.ablation, without));
             let results = self.run_faults(&tried, &plan)?;
             for ((fault, row), results) in tried.into_iter().zip(rows).zip(results) {
                 note_ablation(fault, row, &results);
