@@ -51,19 +51,16 @@ impl Guess {
         let model = subject.model();
         let trials = trials(&model);
         let takes_checksum = subject.capabilities().takes_checksum;
-        let own = answers(
-            &mut foreign.open(CAPACITY_BYTES).ok()?,
-            &model,
-            takes_checksum,
-            &trials,
-        );
+        let mut remote = foreign.open(CAPACITY_BYTES).ok()?;
         let expected = expected(&model, &model, takes_checksum, &trials);
-        if own
-            .iter()
-            .zip(&expected)
-            .any(|(own, expected)| *own == Some(*expected))
-        {
-            return None;
+        // A right value ends the trial: later calls may take long.
+        let mut own = Vec::new();
+        for (trial, expected) in trials.iter().zip(&expected) {
+            let got = answer(&mut remote, &model, takes_checksum, trial);
+            if got == Some(*expected) {
+                return None;
+            }
+            own.push(got);
         }
         let mut fitting = Vec::new();
         for other in &others {
@@ -116,18 +113,10 @@ fn before(trial: &Trial, model: &Model, takes_checksum: bool) -> u64 {
     }
 }
 
-fn answers(
-    remote: &mut Remote,
-    model: &Model,
-    takes_checksum: bool,
-    trials: &[Trial],
-) -> Vec<Option<u64>> {
-    let call = |trial: &Trial| {
-        let checksum = before(trial, model, takes_checksum);
-        let at = Placement::aligned(0);
-        remote.call(at, checksum, &trial.message, FILLS[0]).ok()
-    };
-    trials.iter().map(call).collect()
+fn answer(remote: &mut Remote, model: &Model, takes_checksum: bool, trial: &Trial) -> Option<u64> {
+    let checksum = before(trial, model, takes_checksum);
+    let at = Placement::aligned(0);
+    remote.call(at, checksum, &trial.message, FILLS[0]).ok()
 }
 
 /// What `model` gives. The trials are for `stated`.
@@ -147,10 +136,10 @@ fn expected(model: &Model, stated: &Model, takes_checksum: bool, trials: &[Trial
 /// cost a process.
 fn fits(remote: &mut Remote, model: &Model, takes_checksum: bool, trials: &[Trial]) -> bool {
     let expected = expected(model, model, takes_checksum, trials);
-    trials.iter().zip(expected).all(|(trial, expected)| {
-        let one = std::slice::from_ref(trial);
-        answers(remote, model, takes_checksum, one) == [Some(expected)]
-    })
+    trials
+        .iter()
+        .zip(expected)
+        .all(|(trial, expected)| answer(remote, model, takes_checksum, trial) == Some(expected))
 }
 
 /// The only model of the catalogue that gives these answers.

@@ -310,6 +310,11 @@ impl<'a> Session<'a> {
         self.is_known_wrong
     }
 
+    /// Whether a call that does not return was reported.
+    pub fn knows_hang(&self) -> bool {
+        self.known_kinds.contains(&Kind::Hang)
+    }
+
     /// The checksum of a case by all judges. The definition is among them unless it is too slow.
     pub fn expected_checksum(&self, case: &Case) -> u64 {
         expected_checksum(self.panel(), self.examiner.checksum_in(case), &case.message)

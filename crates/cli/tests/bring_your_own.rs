@@ -25,6 +25,7 @@ fn main() {
         ("C++", has("c++")),
         ("Assembly", has("cc") && has_crc32),
         ("Go", has("go")),
+        ("A program of one message", has("gzip")),
     ];
     let trials = trials.map(|(name, is_here)| {
         trial(name, move || section_holds(name)).with_ignored_flag(!(is_here && is_native))

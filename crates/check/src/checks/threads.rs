@@ -217,6 +217,11 @@ fn run(session: &mut Session<'_>) {
             wrong.report(examiner, &firsts, found);
         }
     });
+    if session.knows_hang() {
+        // Each race would take the whole time limit again.
+        session.tally().is_stopped = true;
+        return;
+    }
     let mut meetings = 0;
     session.collect(|examiner, found| meetings = race(examiner, steady, depth.race, found));
     if meetings < MEETINGS && !session.should_stop() {

@@ -156,6 +156,11 @@ impl Signature {
         let stated = Parameter::checksum(&self.parameters).flatten();
         let mut resolved = self.clone();
         resolved.result = self.result.for_width(width, stated, is_integer);
+        if form == ResultForm::Signed {
+            // The bits above the checksum are its sign.
+            let width = u32::from(width);
+            resolved.result.bits = resolved.result.bits.map(|bits| bits.min(width));
+        }
         for parameter in &mut resolved.parameters {
             if let Parameter::Checksum(bits) | Parameter::ChecksumAt(bits) = parameter {
                 *bits = Some(bits.unwrap_or(usual));
@@ -327,7 +332,7 @@ mod tests {
 
     #[test]
     fn the_model_decides_what_the_signature_leaves_open() {
-        use ResultForm::{BigEndian, Native};
+        use ResultForm::{BigEndian, Native, Signed};
         for (text, width, form, expected) in [
             ("crc,buf,len", 33, Native, "crc64,buf,len->crc64"),
             ("crc,buf,len", 32, Native, "crc32,buf,len->crc32"),
@@ -338,6 +343,7 @@ mod tests {
             ("buf,len", 8, Native, "buf,len->crc8"),
             ("crc,buf,len->crc32", 8, Native, "crc32,buf,len->crc32"),
             ("crc64,buf,len", 32, BigEndian, "crc64,buf,len->crc32"),
+            ("buf,len->crc32", 8, Signed, "buf,len->crc8"),
             ("buf,len,out", 40, Native, "buf,len,out->crc40"),
             (
                 "&crc,buf,len->status",

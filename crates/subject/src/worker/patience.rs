@@ -39,6 +39,9 @@ const AT_LEAST: Duration = Duration::from_millis(100);
 /// wait for an interpreter, or for a table.
 const TIMES_FIRST: u32 = 4;
 
+/// So many calls take longer than what surrounds them.
+const MANY: usize = 64;
+
 /// A request for this number of bytes shows what a byte takes.
 const LONG_BYTES: usize = 1 << 14;
 
@@ -96,7 +99,10 @@ impl Patience {
             let each = time.as_secs_f64() / count as f64;
             Some(known.map_or(each, |known| known.min(each)))
         };
-        known.each = least(known.each, calls.max(1));
+        // The first request of a process takes long whatever its calls take.
+        if !is_first || calls >= MANY {
+            known.each = least(known.each, calls.max(1));
+        }
         if bytes >= LONG_BYTES {
             known.each_byte = least(known.each_byte, bytes);
         }

@@ -33,6 +33,11 @@ pub(super) fn first_wrong(
         }
         Seen::Value(_) | Seen::Stopped(_) => vec![index; ALONE],
     };
+    let hangs = matches!(&seen, Seen::Lost(stop) if stop.kind == Kind::Hang);
+    if hangs && fresh.has_new_processes() {
+        // Each trial of a call that hangs takes the whole time limit, so this is the only one.
+        fresh.are_copies = false;
+    }
     let mut alone = seen_alone(fresh, works, &suspects);
     if alone.is_some() && fresh.are_copies {
         fresh.are_copies = false;

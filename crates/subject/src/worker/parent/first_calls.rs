@@ -2,7 +2,7 @@
 
 use super::request::{Allowed, RequestOutcome};
 use super::{Worker, no_answer};
-use crate::calls::{FirstCall, FirstCalls, FirstCallsMade};
+use crate::calls::{FirstCall, FirstCalls, FirstCallsMade, Fresh};
 use crate::kind::Kind;
 use crate::stop::Stop;
 use crate::worker::first_calls::Ending;
@@ -30,7 +30,11 @@ impl Worker {
         self.block.set_parameter(&parameter);
         let asked = self.block.ask(Mode::FirstCalls, calls.iter().copied());
         self.block.forget_times(asked);
-        match self.request(asked, Allowed::And(race.patience + WATCHING)) {
+        let allowed = match race.from {
+            Fresh::Copies => race.patience + WATCHING,
+            Fresh::ThisWorker => race.patience,
+        };
+        match self.request(asked, Allowed::AtMost(allowed)) {
             RequestOutcome::Answered(0) => return Err(no_answer()),
             RequestOutcome::Answered(_) => {}
             RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => return Err(stop),
