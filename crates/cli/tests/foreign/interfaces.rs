@@ -36,6 +36,7 @@ fn right_passes() {
         "big_endian --result be",
         "big_endian_once --signature buf,len --result be",
         "with_sign --signature buf,len --result signed",
+        "with_sign --signature buf,len->crc64 --result signed",
         "at_offset --signature crc,buf,offset32,len32",
         "short_message --signature crc,buf,len8",
         "copies --signature crc,dst,buf,len",

@@ -65,7 +65,7 @@ fn right_passes() {
 }
 
 /// A wrong order of arguments, or a wrong width, cannot pass these.
-const HOW_IT_IS_CALLED: &str = "--check agree --check guard --check abi --check basis";
+const HOW_IT_IS_CALLED: &str = "--check guard --check abi --check basis";
 
 fn signatures() {
     let here = folder();
