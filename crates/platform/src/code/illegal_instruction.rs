@@ -121,11 +121,12 @@ mod tests {
     use super::*;
     use crate::signal::{Caught, catch};
 
-    /// Holds `ud2`, so that its place is known.
+    /// Holds `ud2`, so that its place is known. The `nop` makes it unlike every other function:
+    /// the compiler merges functions with the same code, and one name is left.
     #[inline(never)]
     fn illegal() {
         // SAFETY: raises SIGILL, which is what both tests ask for.
-        unsafe { std::arch::asm!("ud2") };
+        unsafe { std::arch::asm!("ud2", "nop") };
     }
 
     #[test]
