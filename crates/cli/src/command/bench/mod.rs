@@ -1,12 +1,15 @@
 //! `crcheck bench`.
 
+mod claims;
+mod io;
+
 use crate::failure::Failure;
 use crate::options::{OutputOptions, SubjectOptions, default_to_tiers, heading, hide_foreign};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::subjects::Subjects;
 use crate::{interrupt, parse, seed};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use crcheck_bench::contender::{Contender, ContenderKind};
 use crcheck_bench::measurement::{Base, Measurement, Shortfall};
 use crcheck_bench::report::{BenchReport, Machine, NotTimed, Refusal};
@@ -32,6 +35,7 @@ use std::time::{Duration, Instant};
 /// Measure how fast the tiers are, beside peers and the limits of this machine
 #[derive(Args, Debug)]
 #[command(
+    args_conflicts_with_subcommands = true,
     mut_args(hide_foreign),
     mut_arg("tier", default_to_tiers),
     after_help = "A kernel that fails verification gets no figure.\n\
@@ -42,6 +46,8 @@ Examples:\n\
 \x20 crcheck bench --compare base.json"
 )]
 pub(crate) struct Bench {
+    #[command(subcommand)]
+    other: Option<OtherBench>,
     #[command(flatten)]
     subject: SubjectOptions,
     #[command(flatten)]
@@ -68,6 +74,13 @@ pub(crate) struct Bench {
     format: BenchFormat,
     #[command(flatten)]
     output: OutputOptions,
+}
+
+/// What else can be measured than tiers.
+#[derive(Debug, Subcommand)]
+enum OtherBench {
+    Io(io::BenchIo),
+    Claims(claims::BenchClaims),
 }
 
 #[derive(Args, Debug)]
@@ -128,6 +141,11 @@ enum BenchFormat {
 
 impl Bench {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        match self.other {
+            Some(OtherBench::Io(io)) => return io.run(),
+            Some(OtherBench::Claims(claims)) => return claims.run(),
+            None => {}
+        }
         if self.subject.has_foreign() {
             let text = "bench measures kernels in its own process: --lib and --cmd are called in \
                         another one, and the way there would count";

@@ -1,0 +1,23 @@
+//! Checksums of files.
+//!
+//! [`sum::sum_path`] and [`sum::sum_stream`] compute the checksum of what a name or an open stream
+//! holds, by an [`Algorithm`], through a [`Method`] of reading.
+//!
+//! **The modules**, from the ground up. Each names only modules before it:
+//!
+//! 1. [`algorithm`]: what computes a model's checksums; [`method`]: the ways to read, by name.
+//! 2. [`blocks`]: the bytes of a file, block by block, by each method.
+//! 3. [`sum`]: the checksum of a whole file, and what is known about how it was had.
+
+#![deny(missing_docs)]
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("crcheck reads files on Linux; the kernel crate is for every target");
+
+pub mod algorithm;
+pub mod blocks;
+pub mod method;
+pub mod sum;
+
+pub use algorithm::Algorithm;
+pub use method::{Method, MethodChoice};
