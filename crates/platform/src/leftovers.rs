@@ -55,8 +55,16 @@ impl ScratchFolder {
     /// # Errors
     /// If the operating system refuses.
     pub fn new() -> io::Result<Self> {
+        Self::new_in(&std::env::temp_dir())
+    }
+
+    /// Makes one in `parent`.
+    ///
+    /// # Errors
+    /// If the operating system refuses.
+    pub fn new_in(parent: &Path) -> io::Result<Self> {
         let mut all = lock();
-        let folder = tempfile::tempdir()?;
+        let folder = tempfile::tempdir_in(parent)?;
         all.push(Leftover::Folder(folder.path().to_owned()));
         Ok(Self(Some(folder)))
     }

@@ -9,6 +9,7 @@
 //!   emulated CPUs;
 //! - [`mapping`], [`readable`], [`message_memory`], [`repeated_memory`]: where messages lie, and
 //!   what a subject must not read;
+//! - [`page_cache`]: what of a file lies in memory;
 //! - [`extension`]: instruction-set extensions, and which of them the CPU has;
 //! - [`signal`]: calls that survive the CPU's signals;
 //! - [`raw_entry`]: a function of the C ABI, and plain calls of it;
@@ -31,6 +32,7 @@ pub mod forked_call;
 pub mod leftovers;
 pub mod mapping;
 pub mod message_memory;
+pub mod page_cache;
 pub mod presence;
 pub mod race;
 pub mod raw_entry;

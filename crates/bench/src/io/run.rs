@@ -1,0 +1,362 @@
+//! A run: every way to read every file, in rounds, so that a disturbance of the machine meets all.
+
+use crate::io::bound;
+use crate::io::cache::CacheState;
+use crate::io::counters::{Counters, Footprint};
+use crate::io::facts::{CallSource, FileFacts, IoReport, IoRow, Rates, SystemCalls};
+use crate::io::reader::{Pass, PassError, Reader, Watch, expected_checksum};
+use crate::io::rules;
+use crate::io::setup::Setup;
+use crate::io::size::file_size_name;
+use crate::io::test_file::TestFile;
+use crate::report::Refusal;
+use crate::statistics::median;
+use std::io;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often the end of the time is looked for.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// How often in a pass its memory is looked at.
+const LOOKS: u64 = 8;
+
+/// What is measured.
+pub struct IoRun<'a> {
+    /// The sizes of the files in bytes.
+    pub sizes_bytes: Vec<u64>,
+    /// The states of the page cache.
+    pub states: Vec<CacheState>,
+    /// The ways to read.
+    pub setups: Vec<Setup>,
+    /// How many runs each row has.
+    pub runs: usize,
+    /// When to stop, at the latest.
+    pub budget: Duration,
+    /// The seed of the files' bytes.
+    pub seed: u64,
+    /// What reads.
+    pub reader: &'a dyn Reader,
+    /// Ends the run early.
+    pub cancelled: &'a AtomicBool,
+    /// Says what begins.
+    pub on_begin: &'a dyn Fn(String),
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every row that is possible here has all its runs.
+    Complete,
+    /// The budget ended first.
+    OverBudget,
+    /// `cancelled` became true.
+    Interrupted,
+}
+
+/// A file cannot be made or prepared.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot make a file of {} in {folder}: {error}", file_size_name(*.len_bytes))]
+pub struct IoRunError {
+    folder: String,
+    len_bytes: u64,
+    error: io::Error,
+}
+
+impl IoRun<'_> {
+    /// Measures, and fills the report.
+    ///
+    /// # Errors
+    /// If a file cannot be made.
+    pub fn run(&self, report: &mut IoReport) -> Result<Ending, IoRunError> {
+        let end = Instant::now().checked_add(self.budget);
+        let (stop, is_done) = (AtomicBool::new(false), AtomicBool::new(false));
+        let is_over = || end.is_some_and(|end| Instant::now() >= end);
+        let measured = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    if is_over() || self.cancelled.load(Ordering::Relaxed) {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                    std::thread::sleep(GLANCE);
+                }
+            });
+            let measured = self.measure_files(report, &stop);
+            is_done.store(true, Ordering::Relaxed);
+            measured
+        });
+        measured?;
+        report.rules = rules::judge(report);
+        Ok(if self.cancelled.load(Ordering::Relaxed) {
+            Ending::Interrupted
+        } else if stop.load(Ordering::Relaxed) {
+            Ending::OverBudget
+        } else {
+            Ending::Complete
+        })
+    }
+
+    fn measure_files(&self, report: &mut IoReport, stop: &AtomicBool) -> Result<(), IoRunError> {
+        for &len_bytes in &self.sizes_bytes {
+            let size = file_size_name(len_bytes);
+            let is_sparse = !report.folder.holds(len_bytes);
+            if is_sparse && report.folder.is_memory() {
+                let kind = &report.folder.file_system;
+                let reason = format!("{kind} does not hold it, and to map a hole there fills it");
+                report.skip(size, reason);
+                continue;
+            }
+            if is_sparse {
+                report.notes.push(format!(
+                    "{size}: the disk does not hold it beside the reserve, so the file is sparse: \
+                     its pages are zeros that no disk is read for"
+                ));
+            }
+            (self.on_begin)(format!("makes a file of {size}"));
+            let folder = report.folder.path.clone();
+            let failed = |error| IoRunError {
+                folder: folder.display().to_string(),
+                len_bytes,
+                error,
+            };
+            let made = TestFile::create(&folder, len_bytes, is_sparse, self.seed, stop);
+            let Some(file) = made.map_err(failed)? else {
+                report.skip(size, "the run ended before the file was made");
+                continue;
+            };
+            for &state in &self.states {
+                if state == CacheState::Cold && report.folder.is_memory() {
+                    let kind = &report.folder.file_system;
+                    let reason = format!("a file of {kind} is in memory and nowhere else");
+                    report.skip(format!("{size}, cache cold"), reason);
+                    continue;
+                }
+                let mut matrix = Matrix::new(self, &file, state, stop);
+                matrix.measure().map_err(failed)?;
+                matrix.report(report);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of one file in one state of the cache.
+struct Matrix<'a> {
+    run: &'a IoRun<'a>,
+    file: &'a TestFile,
+    facts: FileFacts,
+    stop: &'a AtomicBool,
+    columns: Vec<Column>,
+}
+
+/// The samples of a row.
+struct Column {
+    setup: Setup,
+    /// Why it has no figure, or no further one.
+    problem: Option<Problem>,
+    /// The memory during the pass that is not timed, and before it.
+    footprint: Option<(Footprint, Footprint)>,
+    read_bytes: u64,
+    seconds: Vec<f64>,
+    counted: Vec<Counters>,
+    cached: Vec<f64>,
+}
+
+enum Problem {
+    Wrong(String),
+    NotHere(String),
+}
+
+impl<'a> Matrix<'a> {
+    fn new(
+        run: &'a IoRun<'a>,
+        file: &'a TestFile,
+        cache: CacheState,
+        stop: &'a AtomicBool,
+    ) -> Self {
+        let column = |&setup: &Setup| Column {
+            setup,
+            problem: None,
+            footprint: None,
+            read_bytes: 0,
+            seconds: Vec::new(),
+            counted: Vec::new(),
+            cached: Vec::new(),
+        };
+        Self {
+            run,
+            file,
+            facts: FileFacts {
+                size_bytes: file.len_bytes(),
+                form: file.form(),
+                cache,
+            },
+            stop,
+            columns: run.setups.iter().map(column).collect(),
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// One pass of each that looks at its memory, and then the rounds.
+    fn measure(&mut self) -> io::Result<()> {
+        self.facts.cache.begin(self.file)?;
+        let mut columns = std::mem::take(&mut self.columns);
+        for round in 0..=self.run.runs {
+            for column in &mut columns {
+                let is_bound = column.setup.method.is_bound();
+                if column.problem.is_some() || (round == 0 && is_bound) || self.is_stopped() {
+                    continue;
+                }
+                let cached = self.facts.cache.renew(self.file)?;
+                let runs = self.run.runs;
+                let which = match round {
+                    0 => "its memory".to_owned(),
+                    round => format!("run {round} of {runs}"),
+                };
+                (self.run.on_begin)(format!("{}: {}, {which}", self.facts, column.setup));
+                if round == 0 {
+                    self.observe(column);
+                } else {
+                    self.time(column, cached);
+                }
+            }
+        }
+        self.columns = columns;
+        Ok(())
+    }
+
+    /// A pass that is not timed: its memory is looked at on the way.
+    fn observe(&self, column: &mut Column) {
+        let before = Footprint::now();
+        let peak = Mutex::new(before);
+        let (done, next) = (AtomicU64::new(0), AtomicU64::new(0));
+        let step = (self.file.len_bytes() / LOOKS).max(1);
+        let look = |bytes: u64| {
+            let now = done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+            let due = next.load(Ordering::Relaxed);
+            let is_last = now >= self.file.len_bytes();
+            if now < due && !is_last {
+                return;
+            }
+            next.store(now + step, Ordering::Relaxed);
+            if let Ok(mut peak) = peak.lock() {
+                *peak = peak.zip(Footprint::now()).map(|(peak, now)| peak.max(now));
+            }
+        };
+        let pass = self.pass(&column.setup, &look);
+        self.accept(column, pass);
+        column.footprint = peak.into_inner().ok().flatten().zip(before);
+    }
+
+    fn time(&self, column: &mut Column, cached: f64) {
+        let before = Counters::now();
+        let start = Instant::now();
+        let pass = self.pass(&column.setup, &|_| ());
+        let elapsed = start.elapsed();
+        let counted = Counters::now().since(&before);
+        let own_clock = pass.as_ref().ok().and_then(|pass| pass.elapsed);
+        if self.accept(column, pass) {
+            column.seconds.push(own_clock.unwrap_or(elapsed).as_secs_f64());
+            column.counted.push(counted);
+            column.cached.push(cached);
+        }
+    }
+
+    fn pass(
+        &self,
+        setup: &Setup,
+        on_progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Pass, PassError> {
+        let watch = Watch {
+            on_progress,
+            cancelled: self.stop,
+        };
+        if setup.method.is_bound() {
+            return bound::pass(self.file, setup, self.facts.cache, watch);
+        }
+        self.run.reader.pass(self.file, setup, watch)
+    }
+
+    /// Whether a pass counts: its checksum is that of the oracle.
+    fn accept(&self, column: &mut Column, pass: Result<Pass, PassError>) -> bool {
+        let pass = match pass {
+            Ok(pass) => pass,
+            Err(PassError::Cancelled) => return false,
+            Err(PassError::NotHere(reason)) => {
+                column.problem = Some(Problem::NotHere(reason));
+                return false;
+            }
+        };
+        column.read_bytes = pass.len_bytes;
+        if column.setup.method.is_bound() {
+            return true;
+        }
+        let expected = expected_checksum(self.file, column.setup.method);
+        if pass.checksum == Some(expected) {
+            return true;
+        }
+        let got = pass.checksum.unwrap_or_default();
+        let text = format!("the checksum is {got:08x}, and the oracle's is {expected:08x}");
+        column.problem = Some(Problem::Wrong(text));
+        false
+    }
+
+    fn report(self, report: &mut IoReport) {
+        let facts = self.facts;
+        for column in self.columns {
+            let what = format!("{}, {facts}", column.setup);
+            match &column.problem {
+                Some(Problem::Wrong(reason)) => report.refused.push(Refusal {
+                    contender: what,
+                    reason: reason.clone(),
+                }),
+                Some(Problem::NotHere(reason)) => report.skip(what, reason),
+                None if column.seconds.is_empty() => {
+                    report.skip(what, "the run ended before it");
+                }
+                None => report.rows.push(column.row(facts)),
+            }
+        }
+    }
+}
+
+impl Column {
+    fn row(self, file: FileFacts) -> IoRow {
+        let is_bound = self.setup.method.is_bound();
+        let rates = Rates::of(self.read_bytes, &self.seconds);
+        let of_all = |value: &dyn Fn(usize) -> Option<f64>| {
+            let values: Option<Vec<f64>> = (0..self.seconds.len()).map(value).collect();
+            values.filter(|_| !is_bound).map(|values| median(&values))
+        };
+        let faults = |which: fn(&Counters) -> Option<u64>| {
+            of_all(&|run| Some(which(&self.counted[run])? as f64 / self.seconds[run]))
+        };
+        let calls = of_all(&|run| self.counted[run].read_calls.map(|calls| calls as f64));
+        let footprint = self.footprint;
+        IoRow {
+            file,
+            setup: self.setup,
+            is_bound,
+            read_bytes: self.read_bytes,
+            gb_per_s: rates.median,
+            gb_per_s_min: rates.min,
+            gb_per_s_max: rates.max,
+            system_calls: calls.map(|calls| SystemCalls {
+                count: calls as u64,
+                source: CallSource::Reads,
+            }),
+            minor_faults_per_s: faults(|counted| Some(counted.faults?.minor)),
+            major_faults_per_s: faults(|counted| Some(counted.faults?.major)),
+            pss_bytes: footprint.map(|(peak, _)| peak.pss_bytes),
+            pss_before_bytes: footprint.map(|(_, before)| before.pss_bytes),
+            anonymous_bytes: footprint
+                .map(|(peak, before)| peak.anonymous_bytes.saturating_sub(before.anonymous_bytes)),
+            cached_before: self.cached.iter().sum::<f64>() / self.cached.len() as f64,
+            seconds: self.seconds,
+        }
+    }
+}
