@@ -12,6 +12,7 @@ compile_error!("crcheck's benchmarks are for Linux; the kernel crate is for ever
 pub mod compare;
 pub mod contender;
 pub mod flush;
+pub mod io;
 pub mod limits;
 pub mod measurement;
 mod memory;

@@ -89,7 +89,7 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// # Errors
 /// Why there is none.
 pub fn sum_path(path: &Path, options: &SumOptions<'_>) -> Result<Sum, SumError> {
-    sum_stream(&mut blocks::open(path)?, options)
+    sum_stream(&mut std::fs::File::open(path)?, options)
 }
 
 /// The checksum of what a stream still holds.
@@ -101,7 +101,7 @@ pub fn sum_stream(stream: &mut impl Read, options: &SumOptions<'_>) -> Result<Su
     let mut checksum = options.algorithm.initial_checksum();
     let mut len_bytes = 0;
     let is_cancelled = || options.cancelled.load(Ordering::Relaxed);
-    blocks::read(stream, buffer_bytes, |block| {
+    blocks::read_stream(stream, &mut vec![0; buffer_bytes], |block| {
         checksum = options.algorithm.update(checksum, block);
         len_bytes += block.len() as u64;
         (options.on_progress)(block.len() as u64);

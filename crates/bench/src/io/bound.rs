@@ -63,8 +63,15 @@ fn fio(file: &TestFile, setup: &Setup, state: CacheState) -> Command {
     let mut command = Command::new("fio");
     // A colon would separate names of files.
     let name = file.path().display().to_string().replace(':', "\\:");
-    command.arg("--name=bound").arg(format!("--filename={name}"));
-    command.args(["--rw=read", "--readonly", "--thread", "--output-format=json"]);
+    command
+        .arg("--name=bound")
+        .arg(format!("--filename={name}"));
+    command.args([
+        "--rw=read",
+        "--readonly",
+        "--thread",
+        "--output-format=json",
+    ]);
     command.arg(format!("--bs={}", buffer_bytes(setup)));
     command.arg(format!("--size={}", file.len_bytes()));
     if setup.method == IoMethod::FioDirect {
@@ -83,7 +90,10 @@ fn fio(file: &TestFile, setup: &Setup, state: CacheState) -> Command {
 fn output(command: &mut Command, watch: Watch<'_>) -> Result<String, PassError> {
     let program = command.get_program().display().to_string();
     command.env("LC_ALL", "C").stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
     let started = RunningGroup::start(|| command.spawn());
     let (mut child, _group) = started.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => PassError::NotHere("not installed".to_owned()),
@@ -102,12 +112,23 @@ fn output(command: &mut Command, watch: Watch<'_>) -> Result<String, PassError> 
         std::thread::sleep(GLANCE);
     };
     let mut text = String::new();
-    child.stdout.take().map(|mut stream| stream.read_to_string(&mut text)).transpose()?;
-    child.stderr.take().map(|mut stream| stream.read_to_string(&mut text)).transpose()?;
+    child
+        .stdout
+        .take()
+        .map(|mut stream| stream.read_to_string(&mut text))
+        .transpose()?;
+    child
+        .stderr
+        .take()
+        .map(|mut stream| stream.read_to_string(&mut text))
+        .transpose()?;
     if status.success() {
         return Ok(text);
     }
-    let said = text.lines().find(|line| line.contains(&program)).unwrap_or("it says nothing");
+    let said = text
+        .lines()
+        .find(|line| line.contains(&program))
+        .unwrap_or("it says nothing");
     Err(PassError::NotHere(format!("{program} failed: {said}")))
 }
 
@@ -142,7 +163,10 @@ mod tests {
         assert_eq!(dd_elapsed(dd), Some(Duration::from_millis(250)));
         let fio = "note: {x\n{\"jobs\":[{\"read\":{\"io_bytes\":500,\"bw_bytes\":1000}}]}\nlast";
         assert_eq!(fio_elapsed(&fio[8..]), Some(Duration::from_millis(500)));
-        assert_eq!((dd_elapsed(""), fio_elapsed("{}"), fio_elapsed("")), (None, None, None));
+        assert_eq!(
+            (dd_elapsed(""), fio_elapsed("{}"), fio_elapsed("")),
+            (None, None, None)
+        );
     }
 
     #[test]

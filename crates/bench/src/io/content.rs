@@ -52,7 +52,10 @@ impl Content {
             pages: Vec::new(),
         };
         let block = content.block(0);
-        content.pages = block.chunks(PAGE_BYTES).map(|page| content.sum(page)).collect();
+        content.pages = block
+            .chunks(PAGE_BYTES)
+            .map(|page| content.sum(page))
+            .collect();
         content
     }
 
@@ -74,9 +77,8 @@ impl Content {
     /// The checksum of the first `len_bytes`.
     pub fn checksum(&self, len_bytes: u64) -> u64 {
         let rest = self.sum(&self.block(0)[NUMBER_BYTES..]);
-        let combine = |a, b, len_bytes: usize| {
-            advance::combine(&self.model, a, b, len_bytes as u64)
-        };
+        let combine =
+            |a, b, len_bytes: usize| advance::combine(&self.model, a, b, len_bytes as u64);
         let blocks = len_bytes / BLOCK_BYTES as u64;
         let whole = (0..blocks).fold(self.model.initial_checksum(), |sum, number| {
             let number = if self.tile.is_some() { number } else { 0 };
@@ -115,14 +117,25 @@ mod tests {
         let model = Model::CRC_32_ISO_HDLC;
         for content in [Content::random(&model, 7), Content::zeros(&model)] {
             let bytes: Vec<u8> = (0..3).flat_map(|number| content.block(number)).collect();
-            for len_bytes in [0, 1, 4096, BLOCK_BYTES, BLOCK_BYTES + 5, 3 * BLOCK_BYTES - 1] {
+            for len_bytes in [
+                0,
+                1,
+                4096,
+                BLOCK_BYTES,
+                BLOCK_BYTES + 5,
+                3 * BLOCK_BYTES - 1,
+            ] {
                 let expected = u64::from(crcheck_kernel::checksum(&bytes[..len_bytes]));
                 assert_eq!(content.checksum(len_bytes as u64), expected, "{len_bytes}");
             }
             for page in [0, 1, 255, 256, 511, 512, 700] {
                 let start = page * PAGE_BYTES;
                 let expected = crcheck_kernel::checksum(&bytes[start..start + PAGE_BYTES]);
-                assert_eq!(content.page_checksum(page as u64), u64::from(expected), "{page}");
+                assert_eq!(
+                    content.page_checksum(page as u64),
+                    u64::from(expected),
+                    "{page}"
+                );
             }
         }
     }

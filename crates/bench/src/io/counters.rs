@@ -32,20 +32,28 @@ impl Counters {
         }
         // The calls come last: to read the other file counts as well.
         Self {
-            faults: read_to_string("/proc/self/stat").ok().as_deref().and_then(faults),
-            read_calls: read_to_string("/proc/self/io").ok().as_deref().and_then(read_calls),
+            faults: read_to_string("/proc/self/stat")
+                .ok()
+                .as_deref()
+                .and_then(faults),
+            read_calls: read_to_string("/proc/self/io")
+                .ok()
+                .as_deref()
+                .and_then(read_calls),
         }
     }
 
     /// What has been counted between `earlier` and now, without the looking itself.
     pub fn since(&self, earlier: &Self) -> Self {
         let (one, two) = (Self::now(), Self::now());
-        let looking = one.read_calls.zip(two.read_calls).map(|(one, two)| two - one);
+        let looking = one
+            .read_calls
+            .zip(two.read_calls)
+            .map(|(one, two)| two - one);
         let calls = self.read_calls.zip(earlier.read_calls).zip(looking);
         let faults = self.faults.zip(earlier.faults);
         Self {
-            read_calls: calls
-                .map(|((now, then), looking)| (now - then).saturating_sub(looking)),
+            read_calls: calls.map(|((now, then), looking)| (now - then).saturating_sub(looking)),
             faults: faults.map(|(now, then)| Faults {
                 minor: now.minor - then.minor,
                 major: now.major - then.major,
@@ -116,13 +124,29 @@ mod tests {
 
     #[test]
     fn fields_are_found_by_their_names_and_places() {
-        assert_eq!(read_calls("rchar: 5\nwchar: 1\nsyscr: 17\nsyscw: 2\n"), Some(17));
+        assert_eq!(
+            read_calls("rchar: 5\nwchar: 1\nsyscr: 17\nsyscw: 2\n"),
+            Some(17)
+        );
         let stat = "12 (a) b) R 1 12 12 0 -1 4194304 100 200 3 400 0 0";
-        assert_eq!(faults(stat), Some(Faults { minor: 100, major: 3 }));
-        let rollup = "5-6 ---p [rollup]\nRss: 9 kB\nPss:    7 kB\nPss_Anon: 4 kB\nAnonymous: 4 kB\n";
-        let expected = Footprint { pss_bytes: 7 << 10, anonymous_bytes: 4 << 10 };
+        assert_eq!(
+            faults(stat),
+            Some(Faults {
+                minor: 100,
+                major: 3
+            })
+        );
+        let rollup =
+            "5-6 ---p [rollup]\nRss: 9 kB\nPss:    7 kB\nPss_Anon: 4 kB\nAnonymous: 4 kB\n";
+        let expected = Footprint {
+            pss_bytes: 7 << 10,
+            anonymous_bytes: 4 << 10,
+        };
         assert_eq!(footprint(rollup), Some(expected));
-        assert_eq!((read_calls(""), faults(""), footprint("")), (None, None, None));
+        assert_eq!(
+            (read_calls(""), faults(""), footprint("")),
+            (None, None, None)
+        );
     }
 
     #[test]

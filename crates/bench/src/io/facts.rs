@@ -69,7 +69,7 @@ pub struct IoRow {
     /// How it was read.
     #[serde(flatten)]
     pub setup: Setup,
-    /// Whether it is another program's, which computes nothing.
+    /// Whether it only reads, and computes nothing.
     pub is_bound: bool,
     /// How many bytes a run reads.
     pub read_bytes: u64,
@@ -217,7 +217,10 @@ pub struct Rates {
 impl Rates {
     /// Of runs of `read_bytes` each.
     pub fn of(read_bytes: u64, seconds: &[f64]) -> Self {
-        let rates: Vec<f64> = seconds.iter().map(|time| read_bytes as f64 / time / 1e9).collect();
+        let rates: Vec<f64> = seconds
+            .iter()
+            .map(|time| read_bytes as f64 / time / 1e9)
+            .collect();
         Self {
             median: median(&rates),
             min: rates.iter().copied().fold(f64::INFINITY, f64::min),

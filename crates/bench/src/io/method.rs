@@ -7,9 +7,9 @@ use std::str::FromStr;
 /// A way to read a file: one of crcheck's, or a bound by another program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IoMethod {
-    /// The page cache, mapped; pages come one by one, as they are touched.
+    /// The page cache, mapped whole or a window a time; pages come as they are touched.
     Mmap,
-    /// The page cache, mapped with all its pages at once.
+    /// The same, with all pages of the mapping at once.
     MmapPopulate,
     /// `read` into a buffer.
     Read,
@@ -19,8 +19,10 @@ pub enum IoMethod {
     Direct,
     /// Several reads under way at once, by io_uring.
     Uring,
-    /// 4 KiB at random places.
+    /// `pread` of 4 KiB at random places.
     Random,
+    /// The same from a mapping of the whole file.
+    RandomMmap,
     /// `dd of=/dev/null`: reads, and computes nothing.
     Dd,
     /// `dd iflag=direct`.
@@ -35,19 +37,19 @@ pub enum IoMethod {
 pub const RANDOM_BYTES: usize = 4096;
 
 /// Buffers of `read` that are measured unless the user names others, in bytes.
-const READ_BUFFERS: [usize; 7] = [
-    4 << 10,
-    16 << 10,
-    64 << 10,
-    256 << 10,
-    1 << 20,
-    4 << 20,
-    16 << 20,
+const READ_BUFFERS: [Option<usize>; 7] = [
+    Some(4 << 10),
+    Some(16 << 10),
+    Some(64 << 10),
+    Some(256 << 10),
+    Some(1 << 20),
+    Some(4 << 20),
+    Some(16 << 20),
 ];
 
 impl IoMethod {
     /// Every method, in the order of reports.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Mmap,
         Self::MmapPopulate,
         Self::Read,
@@ -57,6 +59,7 @@ impl IoMethod {
         Self::Direct,
         Self::Uring,
         Self::Random,
+        Self::RandomMmap,
         Self::Dd,
         Self::DdDirect,
         Self::Fio,
@@ -75,6 +78,7 @@ impl IoMethod {
             Self::Direct => "direct",
             Self::Uring => "uring",
             Self::Random => "random",
+            Self::RandomMmap => "random-mmap",
             Self::Dd => "dd",
             Self::DdDirect => "dd-direct",
             Self::Fio => "fio",
@@ -82,8 +86,8 @@ impl IoMethod {
         }
     }
 
-    /// Whether it is another program that only reads: a bound, without a checksum.
-    pub const fn is_bound(self) -> bool {
+    /// Whether it is another program, which only reads.
+    pub const fn is_program(self) -> bool {
         matches!(
             self,
             Self::Dd | Self::DdDirect | Self::Fio | Self::FioDirect
@@ -97,39 +101,54 @@ impl IoMethod {
 
     /// Whether `--threads` applies to it.
     pub const fn takes_threads(self) -> bool {
-        matches!(
-            self,
-            Self::Mmap | Self::MmapPopulate | Self::Read | Self::Direct
-        )
+        matches!(self, Self::Mmap | Self::Read | Self::Direct)
     }
 
     /// Whether `--buffer` applies to it.
     pub const fn takes_buffer(self) -> bool {
         matches!(
             self,
-            Self::Read | Self::Chain(_) | Self::Direct | Self::Uring
+            Self::Mmap
+                | Self::MmapPopulate
+                | Self::Read
+                | Self::Chain(_)
+                | Self::Direct
+                | Self::Uring
         )
     }
 
-    /// The sizes of its reads in bytes unless the user names others; empty if the method has none.
-    pub const fn buffers_bytes(self) -> &'static [usize] {
+    /// Whether it can read without a checksum, as a bound of itself.
+    pub const fn takes_no_checksum(self) -> bool {
+        matches!(
+            self,
+            Self::Mmap | Self::MmapPopulate | Self::Read | Self::Direct | Self::Uring
+        )
+    }
+
+    /// The sizes of its reads, or of the windows of its mapping, in bytes, unless the user names
+    /// others. `None` maps the whole file.
+    pub const fn buffers_bytes(self) -> &'static [Option<usize>] {
         match self {
-            Self::Mmap | Self::MmapPopulate => &[],
+            Self::Mmap | Self::MmapPopulate => &[None, Some(16 << 20)],
             Self::Read => &READ_BUFFERS,
-            Self::Chain(_) => &[64 << 10],
-            Self::Direct => &[1 << 20, 4 << 20],
-            Self::Uring | Self::Dd | Self::Fio | Self::FioDirect => &[1 << 20],
-            Self::Random => &[RANDOM_BYTES],
-            Self::DdDirect => &[4 << 20],
+            Self::Chain(_) => &[Some(64 << 10)],
+            Self::Direct => &[Some(1 << 20), Some(4 << 20)],
+            Self::Uring | Self::Dd | Self::Fio | Self::FioDirect => &[Some(1 << 20)],
+            Self::Random => &[Some(RANDOM_BYTES)],
+            Self::RandomMmap => &[None],
+            Self::DdDirect => &[Some(4 << 20)],
         }
     }
 
-    /// The size of a read of several threads in bytes, if it has one.
-    pub const fn shared_buffer_bytes(self) -> Option<usize> {
+    /// The size in bytes that stands for all of them where one is enough.
+    pub const fn usual_buffer_bytes(self) -> Option<usize> {
         match self {
-            Self::Read => Some(1 << 20),
-            Self::Direct => Some(4 << 20),
-            _ => None,
+            Self::Mmap | Self::MmapPopulate => Some(16 << 20),
+            Self::Direct | Self::DdDirect => Some(4 << 20),
+            Self::Chain(_) => Some(64 << 10),
+            Self::Random => Some(RANDOM_BYTES),
+            Self::RandomMmap => None,
+            Self::Read | Self::Uring | Self::Dd | Self::Fio | Self::FioDirect => Some(1 << 20),
         }
     }
 }

@@ -6,10 +6,15 @@ use crate::io::method::IoMethod;
 use crate::io::setup::Setup;
 use crate::io::test_file::TestFile;
 use crate::random::SplitMix64;
-use crcheck_files::sum::{SumError, SumOptions, sum_path, sum_stream};
+use crcheck_files::blocks::{self, BlockError, Paging, ReadOptions};
+use crcheck_files::sum::{SumError, SumOptions, sum_path};
 use crcheck_files::{Algorithm, Method, MethodChoice};
+use crcheck_oracle::model::Model;
+use crcheck_platform::file_window::FileWindow;
 use std::fs::File;
+use std::hint::black_box;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,12 +31,20 @@ pub struct Watch<'a> {
     pub cancelled: &'a AtomicBool,
 }
 
+impl Watch<'_> {
+    /// Tells that some bytes more are done, and returns whether to go on.
+    fn goes_on(&self, more_bytes: u64) -> bool {
+        (self.on_progress)(more_bytes);
+        !self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
 /// What a pass gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pass {
     /// How many bytes it has read.
     pub len_bytes: u64,
-    /// The checksum of them; `None` of a bound.
+    /// The checksum of them; `None` if the setup has none.
     pub checksum: Option<u64>,
     /// The time by another program's own clock, which does not count its start.
     pub elapsed: Option<Duration>,
@@ -50,6 +63,12 @@ pub enum PassError {
 
 impl From<io::Error> for PassError {
     fn from(error: io::Error) -> Self {
+        Self::NotHere(error.to_string())
+    }
+}
+
+impl From<BlockError> for PassError {
+    fn from(error: BlockError) -> Self {
         Self::NotHere(error.to_string())
     }
 }
@@ -78,37 +97,87 @@ pub struct Engine {
     algorithm: Algorithm,
 }
 
-impl Engine {
-    /// For files of this content.
-    pub fn new(file: &TestFile) -> Self {
+impl Default for Engine {
+    fn default() -> Self {
         Self {
-            algorithm: Algorithm::new(file.content().model()),
+            algorithm: Algorithm::new(&Model::CRC_32_ISO_HDLC),
         }
     }
+}
 
-    fn options<'a>(&'a self, setup: &Setup, method: Method, watch: Watch<'a>) -> SumOptions<'a> {
-        SumOptions {
-            algorithm: &self.algorithm,
-            method: MethodChoice::This(method),
-            buffer_bytes: setup.buffer_bytes,
-            threads: Some(setup.threads),
-            is_verified: false,
-            on_progress: watch.on_progress,
-            cancelled: watch.cancelled,
+impl Reader for Engine {
+    fn pass(&self, file: &TestFile, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError> {
+        match (setup.method, setup.threads) {
+            (IoMethod::Chain(layers), _) => self.read_through(layers, file, setup, watch),
+            (IoMethod::Random, _) => self.read_randomly(file, watch),
+            (IoMethod::RandomMmap, _) => self.map_randomly(file, watch),
+            (method, _) if method.is_program() => {
+                Err(PassError::NotHere(format!("{method} is another program")))
+            }
+            (_, 1) => self.read(file, setup, watch),
+            _ => self.read_together(file, setup, watch),
         }
     }
+}
 
-    fn read(
+impl Engine {
+    /// One thread reads, and computes or only touches.
+    fn read(&self, file: &TestFile, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError> {
+        let mut options = ReadOptions::new(engine_method(setup.method));
+        let len_bytes = file.len_bytes();
+        let whole = usize::try_from(len_bytes).unwrap_or(usize::MAX);
+        options = options.with_buffer(Some(setup.buffer_bytes.unwrap_or(whole)));
+        if setup.method == IoMethod::MmapPopulate {
+            options.paging = Paging::Populated;
+        }
+        let opened = File::open(file.path())?;
+        let mut checksum = self.algorithm.initial_checksum();
+        let mut reader = blocks::Reader::new(options);
+        let mut blocks = reader.open(&opened)?;
+        let is_mapped = options.method == Method::Mmap;
+        let is_whole = blocks.read(0..len_bytes, &mut |block| {
+            if setup.has_checksum {
+                checksum = self.algorithm.update(checksum, block);
+            } else if is_mapped {
+                touch(block);
+            }
+            watch.goes_on(block.len() as u64)
+        })?;
+        if !is_whole {
+            return Err(PassError::Cancelled);
+        }
+        Ok(Pass {
+            len_bytes,
+            checksum: setup.has_checksum.then_some(checksum),
+            elapsed: None,
+        })
+    }
+
+    /// Several threads read and compute.
+    fn read_together(
         &self,
         file: &TestFile,
         setup: &Setup,
-        method: Method,
         watch: Watch<'_>,
     ) -> Result<Pass, PassError> {
-        let sum = sum_path(file.path(), &self.options(setup, method, watch))?;
-        if sum.method != method {
+        let method = engine_method(setup.method);
+        let sum = sum_path(
+            file.path(),
+            &SumOptions {
+                algorithm: &self.algorithm,
+                method: MethodChoice::This(method),
+                buffer_bytes: setup.buffer_bytes,
+                threads: Some(setup.threads),
+                is_verified: false,
+                on_progress: watch.on_progress,
+                cancelled: watch.cancelled,
+            },
+        )?;
+        if (sum.method, sum.threads) != (method, setup.threads) {
+            let threads = sum.threads;
             let reasons = sum.reasons.join("; ");
-            return Err(PassError::NotHere(format!("read by {}: {reasons}", sum.method)));
+            let text = format!("read by {} on {threads} threads: {reasons}", sum.method);
+            return Err(PassError::NotHere(text));
         }
         Ok(Pass {
             len_bytes: sum.len_bytes,
@@ -126,56 +195,94 @@ impl Engine {
     ) -> Result<Pass, PassError> {
         let buffer_bytes = setup.buffer_bytes.unwrap_or(PAGE_BYTES);
         let mut stream = chain(File::open(file.path())?, layers, buffer_bytes);
-        let sum = sum_stream(&mut stream, &self.options(setup, Method::Read, watch))?;
+        let mut checksum = self.algorithm.initial_checksum();
+        let mut len_bytes = 0;
+        let is_whole = blocks::read_stream(&mut stream, &mut vec![0; buffer_bytes], |block| {
+            checksum = self.algorithm.update(checksum, block);
+            len_bytes += block.len() as u64;
+            watch.goes_on(block.len() as u64)
+        })?;
+        if !is_whole {
+            return Err(PassError::Cancelled);
+        }
         Ok(Pass {
-            len_bytes: sum.len_bytes,
-            checksum: Some(sum.checksum),
+            len_bytes,
+            checksum: Some(checksum),
             elapsed: None,
         })
     }
 
     fn read_randomly(&self, file: &TestFile, watch: Watch<'_>) -> Result<Pass, PassError> {
         let opened = File::open(file.path())?;
-        let mut page_bytes = [0; PAGE_BYTES];
+        let mut bytes = [0; PAGE_BYTES];
+        self.take_pages(file, watch, |page| {
+            opened.read_exact_at(&mut bytes, page * PAGE_BYTES as u64)?;
+            Ok(self
+                .algorithm
+                .update(self.algorithm.initial_checksum(), &bytes))
+        })
+    }
+
+    fn map_randomly(&self, file: &TestFile, watch: Watch<'_>) -> Result<Pass, PassError> {
+        let opened = File::open(file.path())?;
+        let len_bytes = usize::try_from(file.len_bytes())
+            .map_err(|_| PassError::NotHere("the addresses are too few for it".to_owned()))?;
+        let window = FileWindow::new(opened.as_fd(), 0, len_bytes, Paging::OnDemand)?;
+        self.take_pages(file, watch, |page| {
+            let start = page as usize * PAGE_BYTES;
+            let mut sum = self.algorithm.initial_checksum();
+            let read = window.read(start..start + PAGE_BYTES, |bytes| {
+                sum = self.algorithm.update(sum, bytes);
+            });
+            read.map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
+            Ok(sum)
+        })
+    }
+
+    /// Gives random pages to `take`, which returns their checksums.
+    fn take_pages(
+        &self,
+        file: &TestFile,
+        watch: Watch<'_>,
+        mut take: impl FnMut(u64) -> io::Result<u64>,
+    ) -> Result<Pass, PassError> {
         let mut sum = 0;
-        let initial = self.algorithm.initial_checksum();
-        let mut read = 0;
+        let mut len_bytes = 0;
         for page in random_pages(file)? {
-            opened.read_exact_at(&mut page_bytes, page * PAGE_BYTES as u64)?;
-            sum ^= self.algorithm.update(initial, &page_bytes);
-            read += PAGE_BYTES as u64;
-            if read.is_multiple_of(1 << 20) {
-                (watch.on_progress)(1 << 20);
-                if watch.cancelled.load(Ordering::Relaxed) {
-                    return Err(PassError::Cancelled);
-                }
+            sum ^= take(page)?;
+            len_bytes += PAGE_BYTES as u64;
+            if !watch.goes_on(PAGE_BYTES as u64) {
+                return Err(PassError::Cancelled);
             }
         }
         Ok(Pass {
-            len_bytes: read,
+            len_bytes,
             checksum: Some(sum),
             elapsed: None,
         })
     }
 }
 
-impl Reader for Engine {
-    fn pass(&self, file: &TestFile, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError> {
-        match setup.method {
-            IoMethod::Mmap | IoMethod::MmapPopulate => self.read(file, setup, Method::Mmap, watch),
-            IoMethod::Read => self.read(file, setup, Method::Read, watch),
-            IoMethod::Direct => self.read(file, setup, Method::Direct, watch),
-            IoMethod::Uring => self.read(file, setup, Method::Uring, watch),
-            IoMethod::Chain(layers) => self.read_through(layers, file, setup, watch),
-            IoMethod::Random => self.read_randomly(file, watch),
-            bound => Err(PassError::NotHere(format!("{bound} is another program"))),
-        }
+/// The engine's name of a method that is the engine's.
+const fn engine_method(method: IoMethod) -> Method {
+    match method {
+        IoMethod::Mmap | IoMethod::MmapPopulate => Method::Mmap,
+        IoMethod::Direct => Method::Direct,
+        IoMethod::Uring => Method::Uring,
+        _ => Method::Read,
+    }
+}
+
+/// Reads a byte of each page: otherwise a mapping is never read.
+fn touch(block: &[u8]) {
+    for page in block.chunks(PAGE_BYTES) {
+        black_box(page[0]);
     }
 }
 
 /// The checksum that a pass must give, by the oracle: of random pages, the XOR of their checksums.
 pub fn expected_checksum(file: &TestFile, method: IoMethod) -> u64 {
-    if method != IoMethod::Random {
+    if !matches!(method, IoMethod::Random | IoMethod::RandomMmap) {
         return file.checksum();
     }
     let pages = random_pages(file).into_iter().flatten();
@@ -205,7 +312,7 @@ mod tests {
         for (len_bytes, is_sparse) in [(3_000_001, false), (3_000_001, true), (4096, false)] {
             let made = TestFile::create(folder.path(), len_bytes, is_sparse, 3, &go_on);
             let file = made.expect("a file").expect("nobody cancels");
-            let engine = Engine::new(&file);
+            let engine = Engine::default();
             for setup in SetupSelection::default().setups() {
                 let watch = Watch {
                     on_progress: &|_| (),
@@ -214,7 +321,8 @@ mod tests {
                 match engine.pass(&file, &setup, watch) {
                     Ok(pass) => {
                         let expected = expected_checksum(&file, setup.method);
-                        assert_eq!(pass.checksum, Some(expected), "{setup}");
+                        let expected = setup.has_checksum.then_some(expected);
+                        assert_eq!(pass.checksum, expected, "{setup}");
                     }
                     Err(error) => assert!(!error.to_string().is_empty(), "{setup}"),
                 }

@@ -28,7 +28,10 @@ pub fn judge(report: &IoReport) -> Vec<RuleAnswer> {
                 "mmap makes few system calls",
                 "chains of readers take much memory and many calls",
             ];
-            rules.into_iter().zip(sentences).map(move |(rule, judged)| answered(rule, file, judged))
+            rules
+                .into_iter()
+                .zip(sentences)
+                .map(move |(rule, judged)| answered(rule, file, judged))
         })
         .collect()
 }
@@ -47,7 +50,9 @@ fn answered(rule: &str, file: FileFacts, judged: Judged) -> RuleAnswer {
 
 /// The rows of crcheck's own methods on one thread.
 fn rows_of<'r>(rows: &[&'r IoRow], method: IoMethod) -> Vec<&'r IoRow> {
-    let is_shown = |row: &&&IoRow| row.setup.method == method && row.setup.threads == 1;
+    let is_shown = |row: &&&IoRow| {
+        row.setup.method == method && row.setup.threads == 1 && row.setup.has_checksum
+    };
     rows.iter().filter(is_shown).copied().collect()
 }
 
@@ -89,7 +94,11 @@ fn faults_speak_against_mmap(rows: &[&IoRow]) -> Judged {
 fn small_buffers_are_too_small(rows: &[&IoRow]) -> Judged {
     let read = rows_of(rows, IoMethod::Read);
     let bytes = |row: &&&IoRow| row.setup.buffer_bytes.unwrap_or(0);
-    let small: Vec<&IoRow> = read.iter().filter(|row| bytes(row) < BUFFER_BYTES).copied().collect();
+    let small: Vec<&IoRow> = read
+        .iter()
+        .filter(|row| bytes(row) < BUFFER_BYTES)
+        .copied()
+        .collect();
     let limit = read.iter().find(|row| bytes(row) == BUFFER_BYTES);
     let limit = *limit.ok_or("no row of read with 64 KiB")?;
     let best_small = fastest(&small).ok_or("no row of read with less than 64 KiB")?;
@@ -137,11 +146,15 @@ fn chains_cost_memory_and_calls(rows: &[&IoRow]) -> Judged {
     let long = long.first().ok_or("no row of chain-3")?;
     let buffer_bytes = long.setup.buffer_bytes;
     let read = rows_of(rows, IoMethod::Read).into_iter();
-    let read = read.filter(|row| row.setup.buffer_bytes == buffer_bytes).last();
+    let read = read
+        .filter(|row| row.setup.buffer_bytes == buffer_bytes)
+        .last();
     let read = read.ok_or("no row of read with the buffer of the chain")?;
     let calls = long.system_calls.zip(read.system_calls);
     let memory = long.anonymous_bytes.zip(read.anonymous_bytes);
-    let (calls, memory) = calls.zip(memory).ok_or("calls or memory are not counted here")?;
+    let (calls, memory) = calls
+        .zip(memory)
+        .ok_or("calls or memory are not counted here")?;
     let has_more_calls = calls.0.count > calls.1.count + calls.1.count / 10;
     let has_more_memory = memory.0 > memory.1;
     let is_slower = is_faster(read, long);
@@ -158,7 +171,11 @@ fn chains_cost_memory_and_calls(rows: &[&IoRow]) -> Judged {
         rate(read),
         file_size_name(memory.1),
         calls.1.count,
-        if is_slower { ": the copies cost time" } else { "" }
+        if is_slower {
+            ": the copies cost time"
+        } else {
+            ""
+        }
     );
     Ok((answer, because))
 }
@@ -182,6 +199,7 @@ mod tests {
                 method,
                 buffer_bytes: Some(buffer_bytes).filter(|bytes| *bytes > 0),
                 threads: 1,
+                has_checksum: true,
             },
             is_bound: false,
             read_bytes: 1 << 30,

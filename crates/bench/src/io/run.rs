@@ -207,8 +207,8 @@ impl<'a> Matrix<'a> {
         let mut columns = std::mem::take(&mut self.columns);
         for round in 0..=self.run.runs {
             for column in &mut columns {
-                let is_bound = column.setup.method.is_bound();
-                if column.problem.is_some() || (round == 0 && is_bound) || self.is_stopped() {
+                let is_program = column.setup.method.is_program();
+                if column.problem.is_some() || (round == 0 && is_program) || self.is_stopped() {
                     continue;
                 }
                 let cached = self.facts.cache.renew(self.file)?;
@@ -260,22 +260,20 @@ impl<'a> Matrix<'a> {
         let counted = Counters::now().since(&before);
         let own_clock = pass.as_ref().ok().and_then(|pass| pass.elapsed);
         if self.accept(column, pass) {
-            column.seconds.push(own_clock.unwrap_or(elapsed).as_secs_f64());
+            column
+                .seconds
+                .push(own_clock.unwrap_or(elapsed).as_secs_f64());
             column.counted.push(counted);
             column.cached.push(cached);
         }
     }
 
-    fn pass(
-        &self,
-        setup: &Setup,
-        on_progress: &(dyn Fn(u64) + Sync),
-    ) -> Result<Pass, PassError> {
+    fn pass(&self, setup: &Setup, on_progress: &(dyn Fn(u64) + Sync)) -> Result<Pass, PassError> {
         let watch = Watch {
             on_progress,
             cancelled: self.stop,
         };
-        if setup.method.is_bound() {
+        if setup.method.is_program() {
             return bound::pass(self.file, setup, self.facts.cache, watch);
         }
         self.run.reader.pass(self.file, setup, watch)
@@ -292,7 +290,7 @@ impl<'a> Matrix<'a> {
             }
         };
         column.read_bytes = pass.len_bytes;
-        if column.setup.method.is_bound() {
+        if !column.setup.has_checksum {
             return true;
         }
         let expected = expected_checksum(self.file, column.setup.method);
@@ -326,11 +324,11 @@ impl<'a> Matrix<'a> {
 
 impl Column {
     fn row(self, file: FileFacts) -> IoRow {
-        let is_bound = self.setup.method.is_bound();
+        let is_program = self.setup.method.is_program();
         let rates = Rates::of(self.read_bytes, &self.seconds);
         let of_all = |value: &dyn Fn(usize) -> Option<f64>| {
             let values: Option<Vec<f64>> = (0..self.seconds.len()).map(value).collect();
-            values.filter(|_| !is_bound).map(|values| median(&values))
+            values.filter(|_| !is_program).map(|values| median(&values))
         };
         let faults = |which: fn(&Counters) -> Option<u64>| {
             of_all(&|run| Some(which(&self.counted[run])? as f64 / self.seconds[run]))
@@ -340,7 +338,7 @@ impl Column {
         IoRow {
             file,
             setup: self.setup,
-            is_bound,
+            is_bound: !self.setup.has_checksum,
             read_bytes: self.read_bytes,
             gb_per_s: rates.median,
             gb_per_s_min: rates.min,

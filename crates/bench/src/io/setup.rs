@@ -10,10 +10,12 @@ use std::fmt;
 pub struct Setup {
     /// How the file is read.
     pub method: IoMethod,
-    /// The size of a read in bytes; `None`: the method has none.
+    /// The size of a read, or of the window of a mapping, in bytes; `None`: the whole file.
     pub buffer_bytes: Option<usize>,
     /// How many threads read and compute.
     pub threads: usize,
+    /// Whether a checksum is computed. What only reads is a bound.
+    pub has_checksum: bool,
 }
 
 impl fmt::Display for Setup {
@@ -22,10 +24,13 @@ impl fmt::Display for Setup {
         if let Some(bytes) = self.buffer_bytes {
             write!(f, " {}", file_size_name(bytes as u64))?;
         }
-        match self.threads {
-            1 => Ok(()),
-            threads => write!(f, ", {threads} threads"),
+        if self.threads > 1 {
+            write!(f, ", {} threads", self.threads)?;
         }
+        if !self.has_checksum && !self.method.is_program() {
+            write!(f, ", no checksum")?;
+        }
+        Ok(())
     }
 }
 
@@ -34,7 +39,7 @@ impl fmt::Display for Setup {
 pub struct SetupSelection {
     /// The methods; all if empty.
     pub methods: Vec<IoMethod>,
-    /// The sizes of reads in bytes; those of each method if empty.
+    /// The sizes of reads and windows in bytes; those of each method if empty.
     pub buffers_bytes: Vec<usize>,
     /// The numbers of threads; one, and as many as there are cores if empty.
     pub threads: Vec<usize>,
@@ -45,17 +50,30 @@ impl SetupSelection {
     pub fn setups(&self) -> Vec<Setup> {
         let methods = IoMethod::ALL.into_iter();
         let is_asked = |method: &IoMethod| self.methods.is_empty() || self.methods.contains(method);
+        methods
+            .filter(is_asked)
+            .flat_map(|method| self.setups_of(method))
+            .collect()
+    }
+
+    fn setups_of(&self, method: IoMethod) -> Vec<Setup> {
         let mut setups = Vec::new();
-        for method in methods.filter(is_asked) {
-            for threads in self.threads_of(method) {
-                setups.extend(self.buffers_of(method, threads).into_iter().map(|buffer_bytes| {
-                    Setup {
-                        method,
-                        buffer_bytes,
-                        threads,
-                    }
-                }));
-            }
+        for threads in self.threads_of(method) {
+            let buffers = self.buffers_of(method, threads).into_iter();
+            setups.extend(buffers.map(|buffer_bytes| Setup {
+                method,
+                buffer_bytes,
+                threads,
+                has_checksum: !method.is_program(),
+            }));
+        }
+        if method.takes_no_checksum() {
+            setups.push(Setup {
+                method,
+                buffer_bytes: method.usual_buffer_bytes(),
+                threads: 1,
+                has_checksum: false,
+            });
         }
         setups
     }
@@ -74,19 +92,14 @@ impl SetupSelection {
     }
 
     fn buffers_of(&self, method: IoMethod, threads: usize) -> Vec<Option<usize>> {
-        let own = method.buffers_bytes();
-        let buffers: Vec<usize> = match method.shared_buffer_bytes() {
-            _ if method.takes_buffer() && !self.buffers_bytes.is_empty() => {
-                self.buffers_bytes.clone()
-            }
-            // What several threads do to each other, one size shows.
-            Some(shared) if threads > 1 => vec![shared],
-            _ => own.to_vec(),
-        };
-        if buffers.is_empty() {
-            return vec![None];
+        if method.takes_buffer() && !self.buffers_bytes.is_empty() {
+            return self.buffers_bytes.iter().copied().map(Some).collect();
         }
-        buffers.into_iter().map(Some).collect()
+        if threads > 1 {
+            // What several threads do to each other, one size shows.
+            return vec![method.usual_buffer_bytes()];
+        }
+        method.buffers_bytes().to_vec()
     }
 }
 
@@ -107,12 +120,16 @@ mod tests {
         };
         let names: Vec<String> = selection.setups().iter().map(Setup::to_string).collect();
         let expected = [
-            "mmap",
-            "mmap, 3 threads",
+            "mmap 64K",
+            "mmap 1M",
+            "mmap 64K, 3 threads",
+            "mmap 1M, 3 threads",
+            "mmap 16M, no checksum",
             "read 64K",
             "read 1M",
             "read 64K, 3 threads",
             "read 1M, 3 threads",
+            "read 1M, no checksum",
             "random 4K",
         ];
         assert_eq!(names, expected);

@@ -62,7 +62,11 @@ impl TestFile {
     ) -> io::Result<Option<Self>> {
         let folder = ScratchFolder::new_in(folder)?;
         let path = folder.path().join("crcheck-bench-io");
-        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
         let model = Model::CRC_32_ISO_HDLC;
         let (form, content) = if is_sparse {
             file.set_len(len_bytes)?;
