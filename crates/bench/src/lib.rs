@@ -9,6 +9,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("crcheck's benchmarks are for Linux; the kernel crate is for every target");
 
+mod chart;
 pub mod compare;
 pub mod contender;
 pub mod flush;
@@ -25,6 +26,7 @@ mod rows;
 pub mod run;
 pub mod scenario;
 pub mod statistics;
+mod table;
 mod timer;
 
 pub use crcheck_oracle::nearest;

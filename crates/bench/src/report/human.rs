@@ -4,12 +4,7 @@ use super::{BenchReport, BenchRow, Comparison, Figure, FigureChange};
 use crate::compare::Trend;
 use crate::contender::ContenderKind;
 use crate::scenario::{Mode, size_name};
-
-/// A table: its title, and its lines, the first of which is the head.
-pub(super) struct Table {
-    pub(super) title: String,
-    pub(super) lines: Vec<Vec<String>>,
-}
+use crate::table::{Table, none, three_digits};
 
 /// For each mode the figures, then the figures against peers and limits.
 pub(super) fn tables(report: &BenchReport) -> Vec<Table> {
@@ -107,54 +102,18 @@ fn relation(figure: &Figure) -> String {
     format!("{ratio} {of_multiply} {of_load}")
 }
 
-/// The cell of a figure that does not exist.
-fn none() -> String {
-    "-".to_owned()
-}
-
-/// Three significant digits.
-fn three_digits(value: f64) -> String {
-    match value.abs() {
-        100.0.. => format!("{value:.0}"),
-        10.0.. => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
 pub(super) fn human(report: &BenchReport) -> String {
     let mut text = head(report);
     for table in tables(report) {
-        text += &format!("\n{}\n", table.title);
-        text += &aligned(&table.lines);
+        text += &table.human();
     }
     text + &tail(report)
-}
-
-/// Columns side by side, to the right.
-fn aligned(lines: &[Vec<String>]) -> String {
-    let columns = lines.first().map_or(0, Vec::len);
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
-    let widths: Vec<usize> = (0..columns).filter_map(width).collect();
-    let line = |cells: &Vec<String>| {
-        let cells = cells.iter().zip(&widths);
-        let cells: String = cells
-            .map(|(cell, width)| format!("  {cell:>width$}"))
-            .collect();
-        cells + "\n"
-    };
-    lines.iter().map(line).collect()
 }
 
 pub(super) fn markdown(report: &BenchReport) -> String {
     let mut text = "# crcheck bench\n\n".to_owned() + &head(report);
     for table in tables(report) {
-        text += &format!("\n## {}\n\n", table.title);
-        for (index, line) in table.lines.iter().enumerate() {
-            text += &format!("| {} |\n", line.join(" | "));
-            if index == 0 {
-                text += &format!("|{}\n", "---:|".repeat(line.len()));
-            }
-        }
+        text += &table.markdown();
     }
     text + &tail(report)
 }
