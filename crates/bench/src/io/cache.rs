@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_file_that_was_read_back_is_cached() {
         let folder = tempfile::tempdir().expect("a folder");
-        let made = TestFile::create(folder.path(), 1 << 20, false, 1, &AtomicBool::new(false));
+        let made = TestFile::create(folder.path(), 1 << 20, false, &AtomicBool::new(false));
         let file = made.expect("a file").expect("nobody cancels");
         CacheState::Warm.begin(&file).expect("read back");
         assert_eq!(CacheState::Warm.renew(&file).expect("looked at"), 1.0);

@@ -51,6 +51,12 @@ impl Folder {
         ["tmpfs", "ramfs", "devtmpfs"].contains(&self.file_system.as_str())
     }
 
+    /// Whether a file of this size leaves half of the memory for others, and the disk holds it: its
+    /// page cache stays warm.
+    pub fn has_room_for(&self, len_bytes: u64) -> bool {
+        self.holds(len_bytes) && len_bytes <= self.available_memory_bytes / 2
+    }
+
     /// Whether a file of this size can be written, and the reserve stays free.
     pub fn holds(&self, len_bytes: u64) -> bool {
         let fits = |room: u64| len_bytes <= room.saturating_sub(self.reserve_bytes);

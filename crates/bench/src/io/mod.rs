@@ -9,6 +9,7 @@
 //! 4. [`counters`]: what the kernel counts for this process.
 //! 5. [`layers`], [`reader`], [`bound`]: one pass over the file, by crcheck or by another program.
 //! 6. [`facts`], [`rules`], [`run`]: what is known of the rows, the rules of thumb, the rounds.
+//! 7. [`text`], [`page`]: the report for people.
 
 pub mod bound;
 pub mod cache;
@@ -18,9 +19,11 @@ pub mod facts;
 pub mod folder;
 pub mod layers;
 pub mod method;
+pub mod page;
 pub mod reader;
 pub mod rules;
 pub mod run;
 pub mod setup;
 pub mod size;
 pub mod test_file;
+pub mod text;

@@ -310,7 +310,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let go_on = AtomicBool::new(false);
         for (len_bytes, is_sparse) in [(3_000_001, false), (3_000_001, true), (4096, false)] {
-            let made = TestFile::create(folder.path(), len_bytes, is_sparse, 3, &go_on);
+            let made = TestFile::create(folder.path(), len_bytes, is_sparse, &go_on);
             let file = made.expect("a file").expect("nobody cancels");
             let engine = Engine::default();
             for setup in SetupSelection::default().setups() {

@@ -145,10 +145,8 @@ fn chains_cost_memory_and_calls(rows: &[&IoRow]) -> Judged {
     let long = rows_of(rows, IoMethod::Chain(3));
     let long = long.first().ok_or("no row of chain-3")?;
     let buffer_bytes = long.setup.buffer_bytes;
-    let read = rows_of(rows, IoMethod::Read).into_iter();
-    let read = read
-        .filter(|row| row.setup.buffer_bytes == buffer_bytes)
-        .last();
+    let mut read = rows_of(rows, IoMethod::Read).into_iter();
+    let read = read.find(|row| row.setup.buffer_bytes == buffer_bytes);
     let read = read.ok_or("no row of read with the buffer of the chain")?;
     let calls = long.system_calls.zip(read.system_calls);
     let memory = long.anonymous_bytes.zip(read.anonymous_bytes);

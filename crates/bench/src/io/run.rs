@@ -34,8 +34,6 @@ pub struct IoRun<'a> {
     pub runs: usize,
     /// When to stop, at the latest.
     pub budget: Duration,
-    /// The seed of the files' bytes.
-    pub seed: u64,
     /// What reads.
     pub reader: &'a dyn Reader,
     /// Ends the run early.
@@ -120,7 +118,7 @@ impl IoRun<'_> {
                 len_bytes,
                 error,
             };
-            let made = TestFile::create(&folder, len_bytes, is_sparse, self.seed, stop);
+            let made = TestFile::create(&folder, len_bytes, is_sparse, stop);
             let Some(file) = made.map_err(failed)? else {
                 report.skip(size, "the run ended before the file was made");
                 continue;

@@ -11,6 +11,15 @@ pub const ARTICLE_SIZES: [u64; 4] = [
     100_000_000_000,
 ];
 
+/// Sizes that a run has if the user names none, in bytes: the first one that there is room for.
+const DEFAULT_SIZES: [u64; 4] = [1_000_000_000, 256 << 20, 64 << 20, 16 << 20];
+
+/// The size of the file if the user names none, in bytes.
+pub fn default_size_bytes(has_room: impl Fn(u64) -> bool) -> u64 {
+    let fitting = DEFAULT_SIZES.into_iter().find(|size| has_room(*size));
+    fitting.unwrap_or(DEFAULT_SIZES[DEFAULT_SIZES.len() - 1])
+}
+
 const UNITS: [(&str, u64); 12] = [
     ("", 1),
     ("B", 1),

@@ -11,6 +11,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// The seed of the bytes: which they are makes no difference.
+const SEED: u64 = 1;
+
 /// How the file came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -48,7 +51,7 @@ pub struct TestFile {
 }
 
 impl TestFile {
-    /// Makes a file in `folder`: sparse, or of random bytes that `seed` gives. `None`: `cancelled`
+    /// Makes a file in `folder`: sparse, or of random bytes, the same in every run. `None`: `cancelled`
     /// became true.
     ///
     /// # Errors
@@ -57,7 +60,6 @@ impl TestFile {
         folder: &Path,
         len_bytes: u64,
         is_sparse: bool,
-        seed: u64,
         cancelled: &AtomicBool,
     ) -> io::Result<Option<Self>> {
         let folder = ScratchFolder::new_in(folder)?;
@@ -77,7 +79,7 @@ impl TestFile {
                 Ok(()) => FileForm::Preallocated,
                 Err(_) => FileForm::Written,
             };
-            (form, Content::random(&model, seed))
+            (form, Content::random(&model, SEED))
         };
         let checksum = content.checksum(len_bytes);
         let mut made = Self {
@@ -153,7 +155,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let go_on = AtomicBool::new(false);
         for is_sparse in [false, true] {
-            let made = TestFile::create(folder.path(), 1_100_000, is_sparse, 5, &go_on);
+            let made = TestFile::create(folder.path(), 1_100_000, is_sparse, &go_on);
             let file = made.expect("a file").expect("nobody cancels");
             assert_eq!(file.form() == FileForm::Sparse, is_sparse);
             let bytes = std::fs::read(file.path()).expect("a file");
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn a_file_that_is_cancelled_is_removed() {
         let folder = tempfile::tempdir().expect("a folder");
-        let made = TestFile::create(folder.path(), 1 << 21, false, 5, &AtomicBool::new(true));
+        let made = TestFile::create(folder.path(), 1 << 21, false, &AtomicBool::new(true));
         assert!(made.expect("no error").is_none());
         assert_eq!(count(folder.path()), 0);
     }

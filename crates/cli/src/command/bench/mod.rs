@@ -2,6 +2,7 @@
 
 mod claims;
 mod io;
+mod machine;
 
 use crate::failure::Failure;
 use crate::options::{OutputOptions, SubjectOptions, default_to_tiers, heading, hide_foreign};
@@ -12,7 +13,7 @@ use crate::{interrupt, parse, seed};
 use clap::{Args, Subcommand, ValueEnum};
 use crcheck_bench::contender::{Contender, ContenderKind};
 use crcheck_bench::measurement::{Base, Measurement, Shortfall};
-use crcheck_bench::report::{BenchReport, Machine, NotTimed, Refusal};
+use crcheck_bench::report::{BenchReport, NotTimed, Refusal};
 use crcheck_bench::run::BenchControl;
 use crcheck_bench::scenario::{Mode, Scenario, parse_size};
 use crcheck_bench::{RowSelection, compare, nearest};
@@ -22,10 +23,10 @@ use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run as verification;
 use crcheck_harness::platform::files::regular;
-use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report, count_in_words, refusal};
 use crcheck_harness::subject::{Subject, SubjectName};
+use machine::machine;
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -334,19 +335,6 @@ fn contender_name(name: &SubjectName) -> String {
         SubjectName::Tier(tier) => tier.to_string(),
         SubjectName::EmulatedTier(tier) => format!("emu:{tier}"),
         other => other.to_string(),
-    }
-}
-
-fn machine() -> Machine {
-    let here = Environment::of_this_process();
-    Machine {
-        crcheck: here.crcheck.to_owned(),
-        is_release: !cfg!(debug_assertions),
-        arch: here.arch.to_owned(),
-        cpu: here.cpu,
-        features: here.features.into_iter().map(str::to_owned).collect(),
-        tier: here.tier.to_owned(),
-        core: None,
     }
 }
 
