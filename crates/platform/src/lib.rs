@@ -14,6 +14,7 @@
 //! - [`signal`]: calls that survive the CPU's signals;
 //! - [`file_window`], [`page_buffer`], [`read_ring`], [`page_faults`]: the bytes of files, mapped,
 //!   read to the start of a page, and read by io_uring; the page faults that they cost;
+//! - [`traced_calls`]: how many system calls another program makes;
 //! - [`raw_entry`]: a function of the C ABI, and plain calls of it;
 //! - [`abi_audit`]: calls that report what a function does to its caller;
 //! - [`forked_call`], [`race`]: calls in a copy of this process, and concurrent calls;
@@ -49,3 +50,4 @@ pub mod signal;
 pub mod single_step;
 pub mod standard_streams;
 pub mod start_line;
+pub mod traced_calls;

@@ -7,6 +7,8 @@ use std::str::FromStr;
 /// A way to read a file: one of crcheck's, or a bound by another program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IoMethod {
+    /// The one that `crcheck sum` chooses.
+    Auto,
     /// The page cache, mapped whole or a window a time; pages come as they are touched.
     Mmap,
     /// The same, with all pages of the mapping at once.
@@ -49,7 +51,8 @@ const READ_BUFFERS: [Option<usize>; 7] = [
 
 impl IoMethod {
     /// Every method, in the order of reports.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
+        Self::Auto,
         Self::Mmap,
         Self::MmapPopulate,
         Self::Read,
@@ -69,6 +72,7 @@ impl IoMethod {
     /// The name on the command line and in reports.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::Mmap => "mmap",
             Self::MmapPopulate => "mmap-populate",
             Self::Read => "read",
@@ -92,11 +96,6 @@ impl IoMethod {
             self,
             Self::Dd | Self::DdDirect | Self::Fio | Self::FioDirect
         )
-    }
-
-    /// Whether it reads past the page cache.
-    pub const fn is_direct(self) -> bool {
-        matches!(self, Self::Direct | Self::DdDirect | Self::FioDirect)
     }
 
     /// Whether `--threads` applies to it.
@@ -135,7 +134,7 @@ impl IoMethod {
             Self::Direct => &[Some(1 << 20), Some(4 << 20)],
             Self::Uring | Self::Dd | Self::Fio | Self::FioDirect => &[Some(1 << 20)],
             Self::Random => &[Some(RANDOM_BYTES)],
-            Self::RandomMmap => &[None],
+            Self::Auto | Self::RandomMmap => &[None],
             Self::DdDirect => &[Some(4 << 20)],
         }
     }
@@ -147,7 +146,7 @@ impl IoMethod {
             Self::Direct | Self::DdDirect => Some(4 << 20),
             Self::Chain(_) => Some(64 << 10),
             Self::Random => Some(RANDOM_BYTES),
-            Self::RandomMmap => None,
+            Self::Auto | Self::RandomMmap => None,
             Self::Read | Self::Uring | Self::Dd | Self::Fio | Self::FioDirect => Some(1 << 20),
         }
     }

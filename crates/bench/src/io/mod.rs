@@ -7,7 +7,8 @@
 //! 3. [`content`], [`test_file`], [`cache`]: the bytes of the file, the file, and what of it lies in
 //!    memory.
 //! 4. [`counters`]: what the kernel counts for this process.
-//! 5. [`layers`], [`reader`], [`bound`]: one pass over the file, by crcheck or by another program.
+//! 5. [`layers`], [`reader`], [`bound`], [`observe`]: one pass over the file, by crcheck or by
+//!    another program; what a pass takes.
 //! 6. [`facts`], [`rules`], [`run`]: what is known of the rows, the rules of thumb, the rounds.
 //! 7. [`text`], [`page`]: the report for people.
 
@@ -19,6 +20,7 @@ pub mod facts;
 pub mod folder;
 pub mod layers;
 pub mod method;
+pub mod observe;
 pub mod page;
 pub mod reader;
 pub mod rules;

@@ -4,7 +4,7 @@ use crate::io::content::PAGE_BYTES;
 use crate::io::layers::chain;
 use crate::io::method::IoMethod;
 use crate::io::setup::Setup;
-use crate::io::test_file::TestFile;
+use crate::io::test_file::{FileAt, TestFile};
 use crate::random::SplitMix64;
 use crcheck_files::blocks::{self, BlockError, Paging, ReadOptions};
 use crcheck_files::sum::{SumError, SumOptions, sum_path};
@@ -88,7 +88,7 @@ pub trait Reader {
     ///
     /// # Errors
     /// Why it cannot.
-    fn pass(&self, file: &TestFile, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError>;
+    fn pass(&self, file: FileAt<'_>, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError>;
 }
 
 /// crcheck's own methods.
@@ -106,7 +106,7 @@ impl Default for Engine {
 }
 
 impl Reader for Engine {
-    fn pass(&self, file: &TestFile, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError> {
+    fn pass(&self, file: FileAt<'_>, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError> {
         match (setup.method, setup.threads) {
             (IoMethod::Chain(layers), _) => self.read_through(layers, file, setup, watch),
             (IoMethod::Random, _) => self.read_randomly(file, watch),
@@ -114,23 +114,23 @@ impl Reader for Engine {
             (method, _) if method.is_program() => {
                 Err(PassError::NotHere(format!("{method} is another program")))
             }
-            (_, 1) => self.read(file, setup, watch),
-            _ => self.read_together(file, setup, watch),
+            (method, 1) if method != IoMethod::Auto => self.read(file, setup, watch),
+            _ => self.sum(file, setup, watch),
         }
     }
 }
 
 impl Engine {
     /// One thread reads, and computes or only touches.
-    fn read(&self, file: &TestFile, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError> {
+    fn read(&self, file: FileAt<'_>, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError> {
         let mut options = ReadOptions::new(engine_method(setup.method));
-        let len_bytes = file.len_bytes();
+        let len_bytes = file.len_bytes;
         let whole = usize::try_from(len_bytes).unwrap_or(usize::MAX);
         options = options.with_buffer(Some(setup.buffer_bytes.unwrap_or(whole)));
         if setup.method == IoMethod::MmapPopulate {
             options.paging = Paging::Populated;
         }
-        let opened = File::open(file.path())?;
+        let opened = File::open(file.path)?;
         let mut checksum = self.algorithm.initial_checksum();
         let mut reader = blocks::Reader::new(options);
         let mut blocks = reader.open(&opened)?;
@@ -153,19 +153,17 @@ impl Engine {
         })
     }
 
-    /// Several threads read and compute.
-    fn read_together(
-        &self,
-        file: &TestFile,
-        setup: &Setup,
-        watch: Watch<'_>,
-    ) -> Result<Pass, PassError> {
-        let method = engine_method(setup.method);
+    /// The engine sums the file, on one thread or several.
+    fn sum(&self, file: FileAt<'_>, setup: &Setup, watch: Watch<'_>) -> Result<Pass, PassError> {
+        let asked = match setup.method {
+            IoMethod::Auto => MethodChoice::Auto,
+            method => MethodChoice::This(engine_method(method)),
+        };
         let sum = sum_path(
-            file.path(),
+            file.path,
             &SumOptions {
                 algorithm: &self.algorithm,
-                method: MethodChoice::This(method),
+                method: asked,
                 buffer_bytes: setup.buffer_bytes,
                 threads: Some(setup.threads),
                 is_verified: false,
@@ -173,9 +171,9 @@ impl Engine {
                 cancelled: watch.cancelled,
             },
         )?;
-        if (sum.method, sum.threads) != (method, setup.threads) {
-            let threads = sum.threads;
-            let reasons = sum.reasons.join("; ");
+        let is_as_asked = [MethodChoice::Auto, MethodChoice::This(sum.method)].contains(&asked);
+        if !is_as_asked || sum.threads != setup.threads {
+            let (threads, reasons) = (sum.threads, sum.reasons.join("; "));
             let text = format!("read by {} on {threads} threads: {reasons}", sum.method);
             return Err(PassError::NotHere(text));
         }
@@ -189,12 +187,12 @@ impl Engine {
     fn read_through(
         &self,
         layers: usize,
-        file: &TestFile,
+        file: FileAt<'_>,
         setup: &Setup,
         watch: Watch<'_>,
     ) -> Result<Pass, PassError> {
         let buffer_bytes = setup.buffer_bytes.unwrap_or(PAGE_BYTES);
-        let mut stream = chain(File::open(file.path())?, layers, buffer_bytes);
+        let mut stream = chain(File::open(file.path)?, layers, buffer_bytes);
         let mut checksum = self.algorithm.initial_checksum();
         let mut len_bytes = 0;
         let is_whole = blocks::read_stream(&mut stream, &mut vec![0; buffer_bytes], |block| {
@@ -212,8 +210,8 @@ impl Engine {
         })
     }
 
-    fn read_randomly(&self, file: &TestFile, watch: Watch<'_>) -> Result<Pass, PassError> {
-        let opened = File::open(file.path())?;
+    fn read_randomly(&self, file: FileAt<'_>, watch: Watch<'_>) -> Result<Pass, PassError> {
+        let opened = File::open(file.path)?;
         let mut bytes = [0; PAGE_BYTES];
         self.take_pages(file, watch, |page| {
             opened.read_exact_at(&mut bytes, page * PAGE_BYTES as u64)?;
@@ -223,9 +221,9 @@ impl Engine {
         })
     }
 
-    fn map_randomly(&self, file: &TestFile, watch: Watch<'_>) -> Result<Pass, PassError> {
-        let opened = File::open(file.path())?;
-        let len_bytes = usize::try_from(file.len_bytes())
+    fn map_randomly(&self, file: FileAt<'_>, watch: Watch<'_>) -> Result<Pass, PassError> {
+        let opened = File::open(file.path)?;
+        let len_bytes = usize::try_from(file.len_bytes)
             .map_err(|_| PassError::NotHere("the addresses are too few for it".to_owned()))?;
         let window = FileWindow::new(opened.as_fd(), 0, len_bytes, Paging::OnDemand)?;
         self.take_pages(file, watch, |page| {
@@ -242,7 +240,7 @@ impl Engine {
     /// Gives random pages to `take`, which returns their checksums.
     fn take_pages(
         &self,
-        file: &TestFile,
+        file: FileAt<'_>,
         watch: Watch<'_>,
         mut take: impl FnMut(u64) -> io::Result<u64>,
     ) -> Result<Pass, PassError> {
@@ -285,18 +283,18 @@ pub fn expected_checksum(file: &TestFile, method: IoMethod) -> u64 {
     if !matches!(method, IoMethod::Random | IoMethod::RandomMmap) {
         return file.checksum();
     }
-    let pages = random_pages(file).into_iter().flatten();
+    let pages = random_pages(file.at()).into_iter().flatten();
     pages.fold(0, |sum, page| sum ^ file.content().page_checksum(page))
 }
 
 /// The pages of a random pass, the same in every pass over a file.
-fn random_pages(file: &TestFile) -> Result<impl Iterator<Item = u64>, PassError> {
-    let pages = file.len_bytes() / PAGE_BYTES as u64;
+fn random_pages(file: FileAt<'_>) -> Result<impl Iterator<Item = u64>, PassError> {
+    let pages = file.len_bytes / PAGE_BYTES as u64;
     if pages == 0 {
         let text = format!("the file is shorter than a read of {PAGE_BYTES} bytes");
         return Err(PassError::NotHere(text));
     }
-    let mut random = SplitMix64(file.len_bytes());
+    let mut random = SplitMix64(file.len_bytes);
     Ok((0..pages.min(RANDOM_READS_MAX)).map(move |_| random.next() % pages))
 }
 
@@ -318,7 +316,7 @@ mod tests {
                     on_progress: &|_| (),
                     cancelled: &go_on,
                 };
-                match engine.pass(&file, &setup, watch) {
+                match engine.pass(file.at(), &setup, watch) {
                     Ok(pass) => {
                         let expected = expected_checksum(&file, setup.method);
                         let expected = setup.has_checksum.then_some(expected);

@@ -135,7 +135,7 @@ fn mmap_makes_few_calls(rows: &[&IoRow]) -> Judged {
         Answer::Refuted
     };
     let because = format!(
-        "mmap {}, {} {}; each costs less than a thousandth of its row",
+        "mmap {}, {} {}",
         mapped_calls.count, read.setup, read_calls.count
     );
     Ok((answer, because))

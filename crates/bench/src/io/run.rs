@@ -2,25 +2,23 @@
 
 use crate::io::bound;
 use crate::io::cache::CacheState;
-use crate::io::counters::{Counters, Footprint};
+use crate::io::counters::Counters;
 use crate::io::facts::{CallSource, FileFacts, IoReport, IoRow, Rates, SystemCalls};
+use crate::io::method::IoMethod;
+use crate::io::observe::{self, Observation, Starter};
 use crate::io::reader::{Pass, PassError, Reader, Watch, expected_checksum};
 use crate::io::rules;
 use crate::io::setup::Setup;
 use crate::io::size::file_size_name;
-use crate::io::test_file::TestFile;
+use crate::io::test_file::{FileForm, TestFile};
 use crate::report::Refusal;
 use crate::statistics::median;
 use std::io;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often the end of the time is looked for.
 const GLANCE: Duration = Duration::from_millis(10);
-
-/// How often in a pass its memory is looked at.
-const LOOKS: u64 = 8;
 
 /// What is measured.
 pub struct IoRun<'a> {
@@ -36,6 +34,9 @@ pub struct IoRun<'a> {
     pub budget: Duration,
     /// What reads.
     pub reader: &'a dyn Reader,
+    /// What starts another process that calls [`observe::make_passes`]; `None`: nothing is known of
+    /// memory and of calls that do not read.
+    pub observer: Option<&'a Starter<'a>>,
     /// Ends the run early.
     pub cancelled: &'a AtomicBool,
     /// Says what begins.
@@ -153,8 +154,8 @@ struct Column {
     setup: Setup,
     /// Why it has no figure, or no further one.
     problem: Option<Problem>,
-    /// The memory during the pass that is not timed, and before it.
-    footprint: Option<(Footprint, Footprint)>,
+    /// What the pass that is not timed takes.
+    observed: Observation,
     read_bytes: u64,
     seconds: Vec<f64>,
     counted: Vec<Counters>,
@@ -173,10 +174,12 @@ impl<'a> Matrix<'a> {
         cache: CacheState,
         stop: &'a AtomicBool,
     ) -> Self {
+        let skips_holes = |setup: &Setup| setup.method == IoMethod::Auto || setup.threads > 1;
         let column = |&setup: &Setup| Column {
             setup,
-            problem: None,
-            footprint: None,
+            problem: (file.form() == FileForm::Sparse && skips_holes(&setup))
+                .then(|| Problem::NotHere("the sum of a file does not read its holes".to_owned())),
+            observed: Observation::default(),
             read_bytes: 0,
             seconds: Vec::new(),
             counted: Vec::new(),
@@ -227,27 +230,11 @@ impl<'a> Matrix<'a> {
         Ok(())
     }
 
-    /// A pass that is not timed: its memory is looked at on the way.
+    /// Passes that are not timed, in another process.
     fn observe(&self, column: &mut Column) {
-        let before = Footprint::now();
-        let peak = Mutex::new(before);
-        let (done, next) = (AtomicU64::new(0), AtomicU64::new(0));
-        let step = (self.file.len_bytes() / LOOKS).max(1);
-        let look = |bytes: u64| {
-            let now = done.fetch_add(bytes, Ordering::Relaxed) + bytes;
-            let due = next.load(Ordering::Relaxed);
-            let is_last = now >= self.file.len_bytes();
-            if now < due && !is_last {
-                return;
-            }
-            next.store(now + step, Ordering::Relaxed);
-            if let Ok(mut peak) = peak.lock() {
-                *peak = peak.zip(Footprint::now()).map(|(peak, now)| peak.max(now));
-            }
-        };
-        let pass = self.pass(&column.setup, &look);
-        self.accept(column, pass);
-        column.footprint = peak.into_inner().ok().flatten().zip(before);
+        if let Some(command) = self.run.observer {
+            column.observed = observe::observe(command, self.file.at(), &column.setup, self.stop);
+        }
     }
 
     fn time(&self, column: &mut Column, cached: f64) {
@@ -274,7 +261,7 @@ impl<'a> Matrix<'a> {
         if setup.method.is_program() {
             return bound::pass(self.file, setup, self.facts.cache, watch);
         }
-        self.run.reader.pass(self.file, setup, watch)
+        self.run.reader.pass(self.file.at(), setup, watch)
     }
 
     /// Whether a pass counts: its checksum is that of the oracle.
@@ -331,8 +318,14 @@ impl Column {
         let faults = |which: fn(&Counters) -> Option<u64>| {
             of_all(&|run| Some(which(&self.counted[run])? as f64 / self.seconds[run]))
         };
-        let calls = of_all(&|run| self.counted[run].read_calls.map(|calls| calls as f64));
-        let footprint = self.footprint;
+        let reads = of_all(&|run| self.counted[run].read_calls.map(|calls| calls as f64));
+        let Observation {
+            before,
+            peak,
+            calls,
+        } = self.observed;
+        let traced = calls.map(|count| (count, CallSource::Trace));
+        let known = traced.or(reads.map(|count| (count as u64, CallSource::Reads)));
         IoRow {
             file,
             setup: self.setup,
@@ -341,15 +334,13 @@ impl Column {
             gb_per_s: rates.median,
             gb_per_s_min: rates.min,
             gb_per_s_max: rates.max,
-            system_calls: calls.map(|calls| SystemCalls {
-                count: calls as u64,
-                source: CallSource::Reads,
-            }),
+            system_calls: known.map(|(count, source)| SystemCalls { count, source }),
             minor_faults_per_s: faults(|counted| Some(counted.faults?.minor)),
             major_faults_per_s: faults(|counted| Some(counted.faults?.major)),
-            pss_bytes: footprint.map(|(peak, _)| peak.pss_bytes),
-            pss_before_bytes: footprint.map(|(_, before)| before.pss_bytes),
-            anonymous_bytes: footprint
+            pss_bytes: peak.map(|peak| peak.pss_bytes),
+            pss_before_bytes: before.map(|before| before.pss_bytes),
+            anonymous_bytes: peak
+                .zip(before)
                 .map(|(peak, before)| peak.anonymous_bytes.saturating_sub(before.anonymous_bytes)),
             cached_before: self.cached.iter().sum::<f64>() / self.cached.len() as f64,
             seconds: self.seconds,

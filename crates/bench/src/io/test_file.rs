@@ -37,6 +37,15 @@ impl FileForm {
     }
 }
 
+/// A file as its readers see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileAt<'a> {
+    /// Its name.
+    pub path: &'a Path,
+    /// Its length in bytes.
+    pub len_bytes: u64,
+}
+
 /// The file.
 #[derive(Debug)]
 pub struct TestFile {
@@ -109,6 +118,14 @@ impl TestFile {
         // Otherwise the system writes to the disk while something is measured.
         self.file.sync_all()?;
         Ok(true)
+    }
+
+    /// What its readers see.
+    pub fn at(&self) -> FileAt<'_> {
+        FileAt {
+            path: &self.path,
+            len_bytes: self.len_bytes,
+        }
     }
 
     /// Its name.

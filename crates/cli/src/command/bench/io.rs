@@ -1,5 +1,6 @@
 //! `crcheck bench io`.
 
+use super::io_pass;
 use super::machine::machine;
 use crate::failure::Failure;
 use crate::options::{OutputOptions, heading};
@@ -141,6 +142,8 @@ impl BenchIo {
         let mut states = self.rows.cache.clone();
         states.sort();
         states.dedup();
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::new(ExitCode::Io, format!("cannot find itself: {error}")))?;
         let run = IoRun {
             sizes_bytes,
             states,
@@ -148,6 +151,7 @@ impl BenchIo {
             runs: self.rows.runs,
             budget: self.budget,
             reader: &Engine::default(),
+            observer: Some(&|file, setup, marked| io_pass::command(&program, file, setup, marked)),
             cancelled: interrupt::flag(),
             on_begin: &|what| {
                 if self.output.verbose {

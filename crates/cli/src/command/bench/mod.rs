@@ -2,6 +2,7 @@
 
 mod claims;
 mod io;
+mod io_pass;
 mod machine;
 
 use crate::failure::Failure;
@@ -80,7 +81,9 @@ pub(crate) struct Bench {
 /// What else can be measured than tiers.
 #[derive(Debug, Subcommand)]
 enum OtherBench {
-    Io(io::BenchIo),
+    Io(Box<io::BenchIo>),
+    #[command(hide = true)]
+    IoPass(io_pass::IoPass),
     Claims(claims::BenchClaims),
 }
 
@@ -144,6 +147,7 @@ impl Bench {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.other {
             Some(OtherBench::Io(io)) => return io.run(),
+            Some(OtherBench::IoPass(pass)) => return pass.run(),
             Some(OtherBench::Claims(claims)) => return claims.run(),
             None => {}
         }
