@@ -77,14 +77,17 @@ impl Content {
     /// The checksum of the first `len_bytes`.
     pub fn checksum(&self, len_bytes: u64) -> u64 {
         let rest = self.sum(&self.block(0)[NUMBER_BYTES..]);
-        let combine =
-            |a, b, len_bytes: usize| advance::combine(&self.model, a, b, len_bytes as u64);
+        let combine = |a, b, len_bytes| advance::combine(&self.model, a, b, len_bytes as u64);
+        let of_block = Affine::of(64, |number| {
+            let head = self.sum(&number.to_le_bytes());
+            combine(head, rest, BLOCK_BYTES - NUMBER_BYTES)
+        });
+        let after_block = Affine::of(self.model.width, |sum| combine(sum, 0, BLOCK_BYTES));
         let blocks = len_bytes / BLOCK_BYTES as u64;
         let whole = (0..blocks).fold(self.model.initial_checksum(), |sum, number| {
             let number = if self.tile.is_some() { number } else { 0 };
-            let head = self.sum(&number.to_le_bytes());
-            let block = combine(head, rest, BLOCK_BYTES - NUMBER_BYTES);
-            combine(sum, block, BLOCK_BYTES)
+            // The checksum of A || B is that of A, moved on, and that of B.
+            after_block.apply(sum) ^ of_block.apply(number)
         });
         let last = (len_bytes % BLOCK_BYTES as u64) as usize;
         self.oracle.update(whole, &self.block(blocks)[..last])
@@ -105,6 +108,32 @@ impl Content {
 
     fn sum(&self, message: &[u8]) -> u64 {
         self.oracle.update(self.model.initial_checksum(), message)
+    }
+}
+
+/// A map of words that is linear over GF(2) but for a constant. The oracle takes a tenth of a
+/// millisecond to combine two checksums, which is too much for each block of 100 GB.
+struct Affine {
+    constant: u64,
+    columns: Vec<u64>,
+}
+
+impl Affine {
+    /// The map that `map` is, of words of `bits` bits.
+    fn of(bits: u8, map: impl Fn(u64) -> u64) -> Self {
+        let constant = map(0);
+        Self {
+            constant,
+            columns: (0..bits).map(|bit| map(1 << bit) ^ constant).collect(),
+        }
+    }
+
+    fn apply(&self, word: u64) -> u64 {
+        let columns = self.columns.iter().enumerate();
+        columns.fold(self.constant, |sum, (bit, column)| {
+            // All ones if the bit is set.
+            sum ^ (column & (word >> bit & 1).wrapping_neg())
+        })
     }
 }
 
@@ -138,6 +167,16 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// The oracle combines the checksums of two halves that blocks gave.
+    #[test]
+    fn the_checksum_of_a_terabyte_is_that_of_its_halves() {
+        let model = Model::CRC_32_ISO_HDLC;
+        let zeros = Content::zeros(&model);
+        let half = zeros.checksum(500_000_000_000);
+        let expected = advance::combine(&model, half, half, 500_000_000_000);
+        assert_eq!(zeros.checksum(1_000_000_000_000), expected);
     }
 
     #[test]

@@ -1,0 +1,3 @@
+module crcheck.example/gosum
+
+go 1.18
