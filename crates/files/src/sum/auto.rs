@@ -1,5 +1,6 @@
 //! The rules of `auto`: which method for which file, and how many threads.
 
+use super::kind::is_in_memory;
 use super::request::SumOptions;
 use crate::blocks::{Paging, ReadOptions};
 use crate::method::{Method, MethodChoice};
@@ -17,6 +18,9 @@ pub(super) const PROBE_BYTES: u64 = 16 << 20;
 /// With more page faults than this a MiB, the page cache holds the file in small pieces, and to
 /// read it is faster than to map it. Large pieces give 0.5 to 1, small ones 16.
 pub(super) const FAULTS_PER_MIB_MAX: u64 = 4;
+
+/// What a thread takes at once. The faster thread takes more of them.
+pub(super) const PIECE_BYTES: u64 = 16 << 20;
 
 /// How many pages of a file are looked for in the page cache.
 const SAMPLES: u64 = 64;
@@ -37,11 +41,13 @@ pub(super) fn choose(file: &File, len_bytes: u64, options: &SumOptions<'_>) -> C
         MethodChoice::This(method) => Choice::fixed(method, format!("`{method}` was asked for")),
         MethodChoice::Auto => by_rules(file, len_bytes),
     };
-    choice.options = choice.options.with_buffer(options.buffer_bytes);
-    choice.otherwise = choice
-        .otherwise
-        .map(|otherwise| otherwise.with_buffer(options.buffer_bytes));
-    choice.threads = threads(options, &mut choice.reasons);
+    // A small window makes a mapping slow, so `auto` keeps its own.
+    if choice.otherwise.is_none() {
+        choice.options = choice.options.with_buffer(options.buffer_bytes);
+    }
+    let otherwise = choice.otherwise.take();
+    choice.otherwise = otherwise.map(|read| read.with_buffer(options.buffer_bytes));
+    choice.threads = threads(len_bytes, options, &mut choice.reasons);
     choice
 }
 
@@ -50,12 +56,10 @@ fn by_rules(file: &File, len_bytes: u64) -> Choice {
         return Choice::fixed(Method::Read, "a small file is read: to map it costs more");
     }
     if is_in_memory(file) {
-        let mut choice = Choice::fixed(
+        return Choice::fixed(
             Method::Read,
             "a file of tmpfs is read: its pages are small, and to map each costs more",
         );
-        choice.options.buffer_bytes = 4 << 20;
-        return choice;
     }
     if !FileWindow::SURVIVES {
         return Choice::fixed(
@@ -96,11 +100,11 @@ impl Choice {
 }
 
 /// How many threads: the kernel reaches the memory's limit alone, tables do not.
-fn threads(options: &SumOptions<'_>, reasons: &mut Vec<String>) -> usize {
+fn threads(len_bytes: u64, options: &SumOptions<'_>, reasons: &mut Vec<String>) -> usize {
     if let Some(threads) = options.threads {
         return threads.max(1);
     }
-    if options.algorithm.is_kernel() {
+    if options.algorithm.is_kernel() || len_bytes <= PIECE_BYTES {
         return 1;
     }
     let threads = available_parallelism().map_or(1, usize::from);
@@ -111,13 +115,6 @@ fn threads(options: &SumOptions<'_>, reasons: &mut Vec<String>) -> usize {
         ));
     }
     threads
-}
-
-/// Whether the file system keeps its files in memory alone.
-fn is_in_memory(file: &File) -> bool {
-    const TMPFS: i64 = 0x0102_1994;
-    const RAMFS: i64 = 0x8584_58f6;
-    rustix::fs::fstatfs(file).is_ok_and(|found| [TMPFS, RAMFS].contains(&(found.f_type as i64)))
 }
 
 /// How many of `SAMPLES` pages, evenly over the file, are in the page cache; `None` if it cannot be

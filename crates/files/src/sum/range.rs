@@ -1,6 +1,6 @@
 //! The checksum of a range of a file, by one thread or several.
 
-use super::auto::{Choice, FAULTS_PER_MIB_MAX, PROBE_BYTES};
+use super::auto::{Choice, FAULTS_PER_MIB_MAX, PIECE_BYTES, PROBE_BYTES};
 use super::difference::Difference;
 use super::holes::{Stretch, stretch};
 use super::readers::Readers;
@@ -14,9 +14,6 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
-
-/// What a thread takes at once. The faster thread takes more of them.
-const PIECE_BYTES: u64 = 16 << 20;
 
 /// Why a range has no checksum.
 #[derive(Debug)]
