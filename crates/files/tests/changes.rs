@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-const LEN_BYTES: usize = 40 << 20;
+const LEN_BYTES: usize = 18 << 20;
 
 /// Somebody who changes a file, once, when a part of it has been read.
 fn changed_by(

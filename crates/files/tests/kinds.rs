@@ -254,3 +254,46 @@ fn where_direct_reads_are_impossible_the_error_says_so() {
         "{text}"
     );
 }
+
+/// Runs `call` on a thread that the system refuses io_uring, as containers do.
+fn without_io_uring<T: Send>(call: impl FnOnce() -> T + Send) -> T {
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
+    let calls = [libc::SYS_io_uring_setup, libc::SYS_io_uring_enter];
+    let filter = SeccompFilter::new(
+        calls.into_iter().map(|call| (call, Vec::new())).collect(),
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::EPERM as u32),
+        std::env::consts::ARCH.try_into().expect("a known machine"),
+    );
+    let program: BpfProgram = filter.expect("a filter").try_into().expect("a program");
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            apply_filter(&program).expect("a filter for this thread");
+            call()
+        });
+        thread.join().expect("no panic")
+    })
+}
+
+#[test]
+fn where_io_uring_is_refused_the_error_says_so_and_the_choice_does_without() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bytes = noise(6 << 20, 1);
+    let path = file_of(folder.path(), "file", &bytes);
+    let file = File::open(&path).expect("the file");
+    file.sync_all().expect("written");
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).expect("out of the cache");
+    let algorithm = kernel();
+    let (asked, chosen) = without_io_uring(|| {
+        [MethodChoice::This(Method::Uring), MethodChoice::Auto]
+            .map(|method| Ask::of(&algorithm, method).sum(&path))
+            .into()
+    });
+    let Err(SumError::Unavailable(why)) = asked else {
+        panic!("{asked:?}")
+    };
+    assert!(why.to_string().contains("io_uring"), "{why}");
+    let chosen = chosen.expect("a sum");
+    assert_eq!(chosen.checksum, expected(&bytes));
+    assert_ne!(chosen.method, Method::Uring);
+}

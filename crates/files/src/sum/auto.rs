@@ -12,13 +12,6 @@ use std::thread::available_parallelism;
 /// Up to here a file is read in whatever state it is: to map and unmap costs more than to copy.
 pub(super) const SMALL_BYTES: u64 = 4 << 20;
 
-/// The part of a mapped file whose page faults are counted, before the rest is mapped or read.
-pub(super) const PROBE_BYTES: u64 = 16 << 20;
-
-/// With more page faults than this a MiB, the page cache holds the file in small pieces, and to
-/// read it is faster than to map it. Large pieces give 0.5 to 1, small ones 16.
-pub(super) const FAULTS_PER_MIB_MAX: u64 = 4;
-
 /// What a thread takes at once. The faster thread takes more of them.
 pub(super) const PIECE_BYTES: u64 = 16 << 20;
 
@@ -29,8 +22,10 @@ const SAMPLES: u64 = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     pub(super) options: ReadOptions,
-    /// How the rest is read if the first part shows that mapping is slow.
+    /// How those parts are read whose mapping is slow.
     pub(super) otherwise: Option<ReadOptions>,
+    /// What to try before `read`, if this cannot be here.
+    pub(super) fallbacks: Vec<Method>,
     pub(super) threads: usize,
     pub(super) reasons: Vec<String>,
 }
@@ -76,10 +71,12 @@ fn by_rules(file: &File, len_bytes: u64) -> Choice {
         choice.otherwise = Some(ReadOptions::new(Method::Read));
         choice
     } else if resident * 8 <= SAMPLES {
-        Choice::fixed(
-            Method::Direct,
-            format!("{sampled}: read past it, in large reads without a copy"),
-        )
+        let mut choice = Choice::fixed(
+            Method::Uring,
+            format!("{sampled}: read past it, with several reads under way at once"),
+        );
+        choice.fallbacks = vec![Method::Direct];
+        choice
     } else {
         Choice::fixed(
             Method::Read,
@@ -93,6 +90,7 @@ impl Choice {
         Self {
             options: ReadOptions::new(method),
             otherwise: None,
+            fallbacks: Vec::new(),
             threads: 1,
             reasons: vec![reason.into()],
         }

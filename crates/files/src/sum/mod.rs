@@ -7,6 +7,7 @@ mod difference;
 mod holes;
 mod kind;
 mod outcome;
+mod pace;
 mod range;
 mod readers;
 mod request;
@@ -203,15 +204,16 @@ impl<'a> Summer<'a> {
         Ok(sum_of(&done.part, &done.options, done.threads, reasons))
     }
 
-    /// Falls back to `read` if the file cannot be opened as `choice` says.
+    /// Falls back, to `read` at last, if the file cannot be opened as `choice` says.
     fn require_possible(&mut self, file: &File, choice: &mut Choice) {
-        if choice.options.method == Method::Read {
-            return;
-        }
-        if let Err(error) = self.readers[0].by(&choice.options).open(file) {
-            let read = ReadOptions::new(Method::Read).with_buffer(self.options.buffer_bytes);
-            choice.options = read;
+        let mut fallbacks = std::mem::take(&mut choice.fallbacks).into_iter();
+        while choice.options.method != Method::Read {
+            let Err(error) = self.readers[0].by(&choice.options).open(file) else {
+                return;
+            };
             choice.reasons.push(error.to_string());
+            let next = ReadOptions::new(fallbacks.next().unwrap_or(Method::Read));
+            choice.options = next.with_buffer(self.options.buffer_bytes);
         }
     }
 }
