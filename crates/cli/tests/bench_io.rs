@@ -3,12 +3,14 @@
 mod common;
 
 use common::{
-    assert_follows, code, command, crcheck, files, folder, interrupt, report, shell, stderr, stdout,
+    CRCHECK, assert_follows, code, command, crcheck, files, folder, interrupt, report, repository,
+    shell, stderr, stdout,
 };
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Output, Stdio};
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Output, Stdio};
 
 /// Ends within seconds.
 const SMALL: &str = "bench io --dir . --size 1M --runs 1 --threads 1";
@@ -81,6 +83,32 @@ fn every_format_is_whole() {
 }
 
 #[test]
+fn an_emulated_cpu_is_called_so_and_has_no_counts() {
+    let here = folder();
+    let run = |format: &str| {
+        let line = format!("{SMALL} --method read,dd --buffer 64K --format {format}");
+        let mut command = command(here.path(), &line);
+        command.env("CRCHECK_EMULATED", "1");
+        command.output().expect("the program starts")
+    };
+    let output = run("json");
+    assert_right(&output);
+    let report = report(&output);
+    assert_follows("bench-io", None, &report);
+    assert_eq!(report["is_emulated"], true);
+    for row in report["rows"].as_array().expect("rows") {
+        for column in ["system_calls", "minor_faults_per_s", "pss_bytes"] {
+            assert_eq!(row[column], Value::Null, "{column}: {row}");
+        }
+    }
+    let text = stdout(&run("human"));
+    assert!(
+        text.contains("EMULATED") && text.contains("cache warm, emulated"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_list_names_the_rows_and_makes_no_file() {
     let here = folder();
     let output = crcheck(
@@ -147,7 +175,7 @@ fn a_folder_that_takes_no_file_is_an_input_output_error() {
 #[test]
 fn a_size_beyond_the_disk_is_sparse() {
     let here = folder();
-    let line = "bench io --dir . --size 1TB --budget 300ms --method random --format json";
+    let line = "bench io --dir . --size 1TB --budget 1s --method random --format json";
     let output = crcheck(here.path(), line);
     assert!([0, 4, 5, 6].contains(&code(&output)), "{}", stderr(&output));
     assert_eq!(files(here.path()), [""; 0]);
@@ -160,6 +188,82 @@ fn a_size_beyond_the_disk_is_sparse() {
     for row in report["rows"].as_array().expect("rows") {
         assert_eq!(row["form"], "sparse");
     }
+}
+
+/// The script on a small file: its speeds are nobody's, and its checksums are compared.
+#[test]
+fn the_script_measures_everything_and_leaves_nothing() {
+    if std::env::var_os("CRCHECK_RUNNER").is_some() {
+        // It would start crcheck without the emulator.
+        return;
+    }
+    let here = folder();
+    let mut script = Command::new(repository().join("scripts/bench-files"));
+    script.args(["--quick", "--output", "report.md", "--dir", "."]);
+    script.env("CRCHECK", CRCHECK).current_dir(here.path());
+    let output = script.output().expect("the script starts");
+    assert_right(&output);
+    assert_eq!(files(here.path()), ["report.md"]);
+    let text = fs::read_to_string(here.path().join("report.md")).expect("the report");
+    for word in [
+        "QUICK",
+        "## crcheck bench io",
+        "| read 4K |",
+        "## Verdict",
+        "0 wrong",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(!text.contains("INCOMPLETE"), "{text}");
+}
+
+#[test]
+fn the_script_refuses_what_it_cannot_do() {
+    let here = folder();
+    for (arguments, expected) in [
+        (&["--size", "many"][..], 2),
+        (&["--faster"], 2),
+        (&["--output"], 2),
+        (&["--dir", "missing"], 6),
+        (&["--output", "missing/report.md"], 6),
+    ] {
+        let mut script = Command::new(repository().join("scripts/bench-files"));
+        script
+            .args(arguments)
+            .env("CRCHECK", CRCHECK)
+            .current_dir(here.path());
+        let output = script.output().expect("the script starts");
+        assert_eq!(
+            code(&output),
+            expected,
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        assert_eq!(files(here.path()), [""; 0]);
+    }
+    // Another program that gives a wrong checksum is found.
+    let mut script = Command::new(repository().join("scripts/bench-files"));
+    let fake = here.path().join("rhash");
+    fs::write(&fake, "#!/bin/sh\necho 00000000\n").expect("a script");
+    fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).expect("it may run");
+    let path = std::env::var("PATH").unwrap_or_default();
+    script.env("PATH", format!("{}:{path}", here.path().display()));
+    script
+        .args(["--quick", "--dir", "."])
+        .env("CRCHECK", CRCHECK);
+    let output = script
+        .current_dir(here.path())
+        .output()
+        .expect("the script starts");
+    if stdout(&output).contains("crcheck sum` fails") {
+        return;
+    }
+    assert_eq!(code(&output), 1, "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("WRONG: rhash"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]

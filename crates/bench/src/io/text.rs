@@ -139,14 +139,20 @@ fn calls(calls: SystemCalls) -> String {
 pub(super) fn tail(report: &IoReport) -> String {
     let mut text = "\n".to_owned();
     for rule in &report.rules {
-        let (rule, answer, because) = (&rule.rule, rule.answer.name(), &rule.because);
-        text += &format!("rule \"{rule}\": {answer}: {because}\n");
+        let (name, on, because) = (&rule.rule, &rule.on, &rule.because);
+        let answer = rule.answer.name();
+        text += &format!("rule \"{name}\" ({on}): {answer}: {because}\n");
     }
     for note in &report.notes {
         text += &format!("note {note}\n");
     }
-    for skipped in &report.skipped {
-        text += &format!("skipped {}: {}\n", skipped.what, skipped.reason);
+    // Rows that have one reason share a line.
+    for same in report
+        .skipped
+        .chunk_by(|one, other| one.reason == other.reason)
+    {
+        let names: Vec<&str> = same.iter().map(|skipped| skipped.what.as_str()).collect();
+        text += &format!("skipped {}: {}\n", names.join("; "), same[0].reason);
     }
     for refused in &report.refused {
         text += &format!("refused {}: {}\n", refused.contender, refused.reason);
