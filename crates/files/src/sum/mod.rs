@@ -201,7 +201,7 @@ impl<'a> Summer<'a> {
             stamp.require_same(file)?;
         }
         let mut reasons = choice.reasons;
-        reasons.extend(done.reason);
+        reasons.extend(done.reasons);
         Ok(sum_of(&done.part, &done.options, done.threads, reasons))
     }
 
