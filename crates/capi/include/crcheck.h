@@ -1,5 +1,6 @@
 /*
- * crcheck.h: CRC-32/ISO-HDLC, the checksum of zlib, gzip and PNG, by the fastest code that the CPU has.
+ * crcheck.h: CRC-32/ISO-HDLC, the checksum of zlib, gzip and PNG, by the fastest code that the CPU
+ * has.
  *
  * The functions have the signatures and the meaning of zlib's functions without the prefix. Any
  * number of threads may call them at the same time, the first call included. None of them fails or
@@ -40,9 +41,9 @@ unsigned long crcheck_crc32_combine(unsigned long crc1, unsigned long crc2, long
 unsigned long crcheck_crc32_combine64(unsigned long crc1, unsigned long crc2, int64_t len2);
 
 /*
- * The operator for second parts of `len2` bytes, to be given to crcheck_crc32_combine_op as often as
- * parts have this length. It is the number that zlib computes: x^(8 len2) modulo the polynomial, the
- * highest of 32 bits for x^0. If `len2` is negative, it is 0.
+ * The operator for second parts of `len2` bytes, to be given to crcheck_crc32_combine_op as often
+ * as parts have this length. It is the number that zlib computes: x^(8 len2) modulo the polynomial,
+ * the highest of 32 bits for x^0. If `len2` is negative, it is 0.
  */
 unsigned long crcheck_crc32_combine_gen(long len2);
 
@@ -52,8 +53,10 @@ unsigned long crcheck_crc32_combine_gen64(int64_t len2);
 /* crcheck_crc32_combine, with the operator instead of the length. If `op` is 0, the result is 0. */
 unsigned long crcheck_crc32_combine_op(unsigned long crc1, unsigned long crc2, unsigned long op);
 
-/* The name of the code that this CPU gets, such as "x86-avx512-vpclmul". It lives for ever. The first
- * call allocates. */
+/*
+ * The name of the code that this CPU gets, such as "x86-avx512-vpclmul". It lives for ever. The
+ * first call allocates.
+ */
 const char *crcheck_tier(void);
 
 /* The version of the library, such as "0.1.0". It lives for ever. */

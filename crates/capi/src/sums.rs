@@ -46,7 +46,15 @@ pub(crate) fn combined(crc1: c_ulong, crc2: c_ulong, op: c_ulong) -> c_ulong {
 /// `z_off_t` is `long`, as `off_t` is where nobody asks for a wider one; who does gets the names
 /// that end in 64 from zlib's header.
 macro_rules! export {
-    ($crc32:ident, $crc32_z:ident, $combine:ident, $combine64:ident, $gen:ident, $gen64:ident, $op:ident) => {
+    (
+        $crc32:ident,
+        $crc32_z:ident,
+        $combine:ident,
+        $combine64:ident,
+        $combine_gen:ident,
+        $combine_gen64:ident,
+        $combine_op:ident
+    ) => {
         use core::ffi::{c_long, c_uchar, c_uint, c_ulong};
 
         /// The checksum after `len` bytes, from the checksum before them.
@@ -87,19 +95,19 @@ macro_rules! export {
 
         /// The operator for second parts of `len2` bytes.
         #[unsafe(no_mangle)]
-        pub extern "C" fn $gen(len2: c_long) -> c_ulong {
+        pub extern "C" fn $combine_gen(len2: c_long) -> c_ulong {
             $crate::sums::operator(len2.into())
         }
 
         /// The operator for second parts of `len2` bytes.
         #[unsafe(no_mangle)]
-        pub extern "C" fn $gen64(len2: i64) -> c_ulong {
+        pub extern "C" fn $combine_gen64(len2: i64) -> c_ulong {
             $crate::sums::operator(len2)
         }
 
         /// The checksum of two parts, by the operator for the second one.
         #[unsafe(no_mangle)]
-        pub extern "C" fn $op(crc1: c_ulong, crc2: c_ulong, op: c_ulong) -> c_ulong {
+        pub extern "C" fn $combine_op(crc1: c_ulong, crc2: c_ulong, op: c_ulong) -> c_ulong {
             $crate::sums::combined(crc1, crc2, op)
         }
     };

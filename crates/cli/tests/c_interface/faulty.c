@@ -7,7 +7,8 @@ static void fill(void) {
     uint32_t byte, bit;
     for (byte = 0; byte < 256; byte++) {
         table[byte] = byte;
-        for (bit = 0; bit < 8; bit++) table[byte] = table[byte] >> 1 ^ (table[byte] & 1 ? 0xedb88320UL : 0);
+        for (bit = 0; bit < 8; bit++)
+            table[byte] = table[byte] >> 1 ^ (table[byte] & 1 ? 0xedb88320UL : 0);
     }
 }
 

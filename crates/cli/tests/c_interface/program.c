@@ -1,9 +1,9 @@
 /*
- * Compares the functions of the C interface with a loop over bits. Prints each law that does not hold, and
- * exits with 1 then.
+ * Compares the functions of the C interface with a loop over bits. Prints each law that does not
+ * hold, and exits with 1 then. The last line is the tier.
  *
- * With ZLIB_NAMES the functions are zlib's, declared by zlib's own header; the last line of stdout is the
- * file that `crc32` is in.
+ * With ZLIB_NAMES the functions are zlib's, declared by zlib's own header; the last line is the file
+ * that `crc32` is in.
  */
 #ifdef ZLIB_NAMES
 #define _GNU_SOURCE
@@ -106,7 +106,7 @@ static void combining(void) {
     holds(THE(crc32_combine_gen)(0) == 0x80000000UL, "operator");
     holds(THE(crc32_combine_gen)(1) == 0x00800000UL, "operator");
     holds(THE(crc32_combine_gen)(2) == 0x00008000UL, "operator");
-    holds(THE(crc32_combine)(0xabcdUL, 0x1234UL, 0) == (0xabcdUL ^ 0x1234UL), "combine with length 0");
+    holds(THE(crc32_combine)(0xf0UL, 0x11UL, 0) == 0xe1UL, "combine with length 0");
     for (i = 0; i < 62; i++) {
         unsigned long half = THE(crc32_combine64)(0xcbf43926UL, 0, (int64_t)1 << i);
         unsigned long both = THE(crc32_combine64)(0xcbf43926UL, 0, (int64_t)1 << i << 1);
