@@ -2,7 +2,7 @@
 
 use crate::common::{console_commands, folder, repository};
 use crate::installed::{Test, has, prefix};
-use crate::preloaded::{has_headers_of_zlib, has_python};
+use crate::preloaded::{has_headers_of_zlib, has_python_on_path};
 use crate::sections::{blocks, holds};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -17,7 +17,7 @@ pub(crate) fn trials() -> Vec<Test> {
         ("Use", has_cc && has("pkg-config")),
         ("Static", has_cc),
         ("CMake", has_cc && has("pkg-config") && has("cmake")),
-        ("In place of zlib", has_python()),
+        ("In place of zlib", has_python_on_path()),
         ("Linked before zlib", has_cc && has_headers_of_zlib()),
         ("Judged", true),
     ];

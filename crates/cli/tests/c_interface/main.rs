@@ -2,7 +2,7 @@
 //! command of docs/c-interface.md.
 //!
 //! `scripts/capi` builds and installs what is tested. A test whose tool is missing is ignored;
-//! `CRCHECK_REQUIRE=cc,c++,pkg-config,cmake,python,zlib-dev` makes that a failure.
+//! `CRCHECK_REQUIRE=cargo,cc,c++,pkg-config,cmake,python,zlib-dev` makes that a failure.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -14,14 +14,15 @@ mod programs;
 mod sections;
 
 use common::trial;
+use installed::has;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
-    // A build for another CPU has no cargo to start.
-    let is_native = std::env::var_os("CRCHECK_RUNNER").is_none();
+    // Under an emulator there is no cargo for this CPU.
+    let has_cargo = std::env::var_os("CRCHECK_RUNNER").is_none() && has("cargo");
     let groups = [document::trials(), programs::trials(), preloaded::trials()];
     let trials = groups.into_iter().flatten().map(|(name, test, has_tools)| {
-        trial(name, test).with_ignored_flag(!(is_native && has_tools))
+        trial(name, test).with_ignored_flag(!(has_cargo && has_tools))
     });
     let trials: Vec<Trial> = trials.collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

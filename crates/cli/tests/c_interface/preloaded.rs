@@ -22,8 +22,13 @@ pub(crate) fn trials() -> Vec<Test> {
 }
 
 /// Whether there is a Python that takes `crc32` from a shared zlib, or must be.
-pub(crate) fn has_python() -> bool {
+fn has_python() -> bool {
     python().is_some() || is_required("python")
+}
+
+/// Whether the Python that documents call, the one on PATH, is such a one.
+pub(crate) fn has_python_on_path() -> bool {
+    python_on_path().is_some_and(|python| takes_crc32_from_a_shared_zlib(&python))
 }
 
 /// Whether the compiler finds zlib's header and its static library, or must.
@@ -46,22 +51,25 @@ pub(crate) fn has_headers_of_zlib() -> bool {
     has("cc") && (is_required("zlib-dev") || finds())
 }
 
-/// The Python itself: what is on PATH may be a script that chooses one.
 fn python() -> Option<PathBuf> {
-    let named = Command::new(on_path("python3")?)
-        .args(["-c", "import sys; print(sys.executable)"])
-        .output()
-        .ok()?;
-    let named = PathBuf::from(String::from_utf8(named.stdout).ok()?.trim());
-    let mut candidates = [named, PathBuf::from("/usr/bin/python3")].into_iter();
-    candidates.find(|python| {
-        let mut command = Command::new(python);
-        command.args(["-c", "import zlib; zlib.crc32(b'')"]);
-        command.env("LD_DEBUG", "bindings");
-        command
-            .output()
-            .is_ok_and(|output| has_bound(&output, "libz.so"))
-    })
+    let system = Some(PathBuf::from("/usr/bin/python3"));
+    let mut candidates = [python_on_path(), system].into_iter().flatten();
+    candidates.find(|python| takes_crc32_from_a_shared_zlib(python))
+}
+
+/// The Python itself: what is on PATH may be a script that chooses one.
+fn python_on_path() -> Option<PathBuf> {
+    let mut python = Command::new(on_path("python3")?);
+    python.args(["-c", "import sys; print(sys.executable)"]);
+    let named = String::from_utf8(python.output().ok()?.stdout).ok()?;
+    Some(PathBuf::from(named.trim()))
+}
+
+fn takes_crc32_from_a_shared_zlib(python: &Path) -> bool {
+    let mut python = Command::new(python);
+    python.args(["-c", "import zlib; zlib.crc32(b'')"]);
+    let output = python.env("LD_DEBUG", "bindings").output();
+    output.is_ok_and(|output| has_bound(&output, "libz.so"))
 }
 
 /// Whether the loader says that it has bound `crc32` to a library whose file's name starts so.
