@@ -143,11 +143,9 @@ impl Contender {
             )),
         ];
         #[cfg(feature = "peers")]
-        others.extend(
-            crate::peers::peers().map(|(name, checksum, update)| {
-                Self::new(name, ContenderKind::Peer, checksum).with_update(update)
-            }),
-        );
+        others.extend(crate::peers::peers().map(|(name, checksum, update)| {
+            Self::new(name, ContenderKind::Peer, checksum).with_update(update)
+        }));
         others.sort_by_key(|contender| contender.kind != ContenderKind::Peer);
         others
     }

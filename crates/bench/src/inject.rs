@@ -25,15 +25,8 @@ impl Injection {
         }
     }
 
-    /// What it does, as a part of a sentence.
-    pub const fn what(self) -> &'static str {
-        match self {
-            Self::SlowTail => "the bytes behind the last whole 64 go bit by bit",
-        }
-    }
-
     /// `update`, slowed.
-    pub(crate) fn slow<F>(self, update: F) -> impl Fn(u32, &[u8]) -> u32 + Clone + use<F>
+    pub fn slow<F>(self, update: F) -> impl Fn(u32, &[u8]) -> u32 + Clone + use<F>
     where
         F: Fn(u32, &[u8]) -> u32 + Clone,
     {

@@ -81,8 +81,10 @@ fn crc_fast_from(checksum: u32, message: &[u8]) -> u32 {
 fn zlib_ng(checksum: u32, message: &[u8]) -> u32 {
     /// The length is an `unsigned int`: longer messages go in pieces.
     const PIECE_BYTES: usize = 1 << 30;
-    message.chunks(PIECE_BYTES).fold(checksum, |checksum, piece| {
-        // SAFETY: zlib-ng.h asks for a pointer and a length of readable bytes, which a slice has.
-        unsafe { libz_ng_sys::crc32(checksum, piece.as_ptr(), piece.len() as u32) }
-    })
+    message
+        .chunks(PIECE_BYTES)
+        .fold(checksum, |checksum, piece| {
+            // SAFETY: zlib-ng.h asks for a pointer and a length of readable bytes, which a slice has.
+            unsafe { libz_ng_sys::crc32(checksum, piece.as_ptr(), piece.len() as u32) }
+        })
 }

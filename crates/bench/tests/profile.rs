@@ -46,9 +46,15 @@ fn a_profile_names_the_kernel_and_the_slow_case() {
         assert_eq!(stack[1], tier.name(), "{folded}");
         assert!(!stack.iter().any(|name| name.contains("profiled_calls")));
     }
-    assert!(share(stacks, "throughput 64K", "crcheck_kernel::") > 0.5, "{folded}");
+    assert!(
+        share(stacks, "throughput 64K", "crcheck_kernel::") > 0.5,
+        "{folded}"
+    );
     assert_eq!(share(stacks, "throughput 64K", "inject::slow_tail"), 0.0);
-    assert!(share(stacks, "throughput 1023", "inject::slow_tail") > 0.5, "{folded}");
+    assert!(
+        share(stacks, "throughput 1023", "inject::slow_tail") > 0.5,
+        "{folded}"
+    );
 
     // A second profile begins from nothing, and one that is stopped at once has nothing.
     let stopped = take(&AtomicBool::new(true)).expect("a profile");

@@ -172,7 +172,9 @@ mod tests {
             let start = svg.find(&format!("<title>{name}")).expect("a frame");
             let rect = &svg[start..];
             let number = |attribute: &str| -> f64 {
-                let from = rect.find(&format!(" {attribute}=\"")).expect("an attribute");
+                let from = rect
+                    .find(&format!(" {attribute}=\""))
+                    .expect("an attribute");
                 let text = &rect[from + attribute.len() + 3..];
                 let end = text.find('"').expect("its end");
                 text[..end].parse().expect("a number")

@@ -87,7 +87,9 @@ pub fn profile(
         for (stack, count) in sampler.take()? {
             if let Some(inner) = inside(stack) {
                 let first = [scenario.to_string(), subject.name.clone()];
-                profile.stacks.add(first.into_iter().chain(inner).collect(), count);
+                profile
+                    .stacks
+                    .add(first.into_iter().chain(inner).collect(), count);
             }
         }
         if !profile.is_complete {

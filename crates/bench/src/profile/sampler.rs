@@ -53,8 +53,8 @@ impl Sampler {
         if elf::function_at(Self::start as fn(u32) -> _ as usize).is_none() {
             return Err(SamplerError::NoSymbols);
         }
-        let builder =
-            ProfilerGuardBuilder::default().frequency(frequency_hz.clamp(1, FREQUENCY_MAX_HZ) as i32);
+        let builder = ProfilerGuardBuilder::default()
+            .frequency(frequency_hz.clamp(1, FREQUENCY_MAX_HZ) as i32);
         #[cfg(any(
             target_arch = "x86_64",
             target_arch = "aarch64",
@@ -75,8 +75,15 @@ impl Sampler {
         let report = self.guard.report().build_unresolved()?;
         let mut total: HashMap<Vec<usize>, u64> = HashMap::new();
         for (frames, count) in report.data {
-            // Functions by the addresses where they begin.
-            let stack = frames.frames.iter().map(|frame| frame.symbol_address() as usize);
+            // Functions by the addresses where they begin. One that is interrupted at its first
+            // instruction has none, since the unwinder looks at the byte before it.
+            let stack = frames
+                .frames
+                .iter()
+                .map(|frame| match frame.symbol_address() {
+                    start if start.is_null() => frame.ip() as usize,
+                    start => start as usize,
+                });
             *total.entry(stack.collect()).or_default() += count.unsigned_abs() as u64;
         }
         let mut new = Vec::new();

@@ -72,6 +72,9 @@ mod tests {
         assert_eq!((cost.tsc_ticks, cost.bytes_per_tick), (None, None));
         column.ticks = vec![31.0, 32.0, 500.0];
         let cost = CallCost::of(&column, 64.0);
-        assert_eq!((cost.tsc_ticks, cost.bytes_per_tick), (Some(32.0), Some(2.0)));
+        assert_eq!(
+            (cost.tsc_ticks, cost.bytes_per_tick),
+            (Some(32.0), Some(2.0))
+        );
     }
 }

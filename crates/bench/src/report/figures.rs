@@ -105,4 +105,3 @@ fn times_as_fast(own: &Column, other: &Column) -> f64 {
     let ratios = pairs.map(|(own, other)| median(other) / median(own));
     median(&ratios.collect::<Vec<f64>>())
 }
-

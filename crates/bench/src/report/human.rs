@@ -208,7 +208,9 @@ pub(super) fn head(report: &BenchReport) -> String {
         (None, _) => "cycles unavailable\n".to_owned(),
         (Some(tsc), None) => format!("cycles are TSC ticks, {tsc:.2} a ns\n"),
         (Some(tsc), Some(cycles)) => {
-            format!("cycles are TSC ticks, {tsc:.2} a ns; a tick is {cycles:.2} cycles of the core\n")
+            format!(
+                "cycles are TSC ticks, {tsc:.2} a ns; a tick is {cycles:.2} cycles of the core\n"
+            )
         }
     };
     for multiply in &limits.multiply {
@@ -303,6 +305,22 @@ fn profiled(profile: &ProfileFacts) -> String {
     )
 }
 
+/// The lines above a flame graph.
+pub(super) fn profile_lines(report: &BenchReport) -> Vec<String> {
+    let machine = format!(
+        "crcheck bench, {} ({})",
+        report.machine.cpu, report.machine.arch
+    );
+    let profile = report.profile.as_ref().map(|profile| {
+        let (profiler, samples, cpu_s) = (&profile.profiler, profile.samples, profile.cpu_s);
+        format!("profiled by {profiler}: {samples} samples in {cpu_s:.1} s of processor time")
+    });
+    let lines = [Some(machine), profile, Some(injected(report))];
+    let lines = lines.into_iter().flatten();
+    let lines = lines.map(|line| line.trim_end().to_owned());
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
 /// A cost before and now, on a line of its own.
 fn costs_of_change(change: &FigureChange) -> String {
     let Some((before, now)) = change.before.zip(change.now) else {
@@ -338,7 +356,10 @@ fn compared(comparison: &Comparison) -> String {
         change_line + &costs_of_change(change)
     };
     let base_injected = comparison.base_injected.as_ref().map(|name| {
-        format!("INJECTED {name} in {}: its figures are no kernel's\n", comparison.base)
+        format!(
+            "INJECTED {name} in {}: its figures are no kernel's\n",
+            comparison.base
+        )
     });
     let lines = |trend, word| -> String {
         let changes = comparison.with_trend(trend);

@@ -237,6 +237,12 @@ impl BenchReport {
         human::human(self, is_detailed)
     }
 
+    /// What stands above a flame graph: the machine, what took the profile, and whether something
+    /// was injected.
+    pub fn profile_lines(&self) -> Vec<String> {
+        human::profile_lines(self)
+    }
+
     /// Markdown.
     pub fn markdown(&self) -> String {
         human::markdown(self)
