@@ -25,7 +25,7 @@ pub struct Measurement<'a> {
     /// The run to compare with.
     pub base: Option<Base<'a>>,
     /// The profile to take behind the figures.
-    pub profile: Option<ProfilePlan>,
+    pub profile: Option<ProfilePlan<'a>>,
     /// What stops the measurement, and what it calls.
     pub control: BenchControl<'a>,
 }
@@ -136,7 +136,7 @@ impl Measurement<'_> {
     /// Profiles the subjects in all rows, after the figures, which it does not touch.
     fn take_profile(
         &self,
-        plan: &ProfilePlan,
+        plan: &ProfilePlan<'_>,
         contenders: &[Contender],
         report: &mut BenchReport,
     ) -> io::Result<(Option<Profile>, Option<Shortfall>)> {

@@ -34,6 +34,7 @@ fn a_profile_names_the_kernel_and_the_slow_case() {
         frequency_hz: 999,
         // Of processor time, in which even a slow timer ticks a hundred times.
         duration: Duration::from_secs(2),
+        on_begin: &|_, _| {},
     };
     let scenarios = [scenario(64 << 10), scenario(1023)];
     let runs = AtomicBool::new(false);

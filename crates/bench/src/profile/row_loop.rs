@@ -12,12 +12,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How a profile is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProfilePlan {
+#[derive(Clone, Copy)]
+pub struct ProfilePlan<'a> {
     /// The samples in a second of processor time. The system's timer may give fewer.
     pub frequency_hz: u32,
     /// The processor time of all rows together.
     pub duration: Duration,
+    /// Called before each row of each subject.
+    pub on_begin: &'a dyn Fn(&Scenario, &Contender),
 }
 
 /// A profile.
@@ -52,7 +54,7 @@ pub enum ProfileError {
 pub fn profile(
     subjects: &[&Contender],
     scenarios: &[Scenario],
-    plan: &ProfilePlan,
+    plan: &ProfilePlan<'_>,
     seed: u64,
     cancelled: &AtomicBool,
 ) -> Result<Profile, ProfileError> {
@@ -73,6 +75,7 @@ pub fn profile(
         is_complete: true,
     };
     for (scenario, subject) in pairs {
+        (plan.on_begin)(scenario, subject);
         let timer = Timer::new(*scenario, &memory, seed);
         let start = thread_time();
         let calls = timer.calls_per_sample(subject);

@@ -226,6 +226,16 @@ impl Bench {
         report.refused.extend(verified.refused);
         let contenders = self.contenders(verified.right);
         let start = OnceCell::new();
+        let show = |what: String| {
+            if self.output.verbose {
+                progress.print_line(&what);
+            }
+            let start = start.get_or_init(Instant::now);
+            progress.set(start.elapsed().as_secs(), what);
+        };
+        let show_profile = |scenario: &Scenario, subject: &Contender| {
+            show(format!("profile, {scenario}, {}", subject.name));
+        };
         let base_path = self.base.compare.clone().unwrap_or_default();
         let measurement = Measurement {
             scenarios,
@@ -237,17 +247,10 @@ impl Bench {
                 report,
                 tolerance: self.base.tolerance,
             }),
-            profile: self.profile.plan(),
+            profile: self.profile.plan(&show_profile),
             control: BenchControl {
                 cancelled: interrupted,
-                on_begin: &|block, scenario| {
-                    let what = format!("block {}, {scenario}", block + 1);
-                    if self.output.verbose {
-                        progress.print_line(&what);
-                    }
-                    let start = start.get_or_init(Instant::now);
-                    progress.set(start.elapsed().as_secs(), what);
-                },
+                on_begin: &|block, scenario| show(format!("block {}, {scenario}", block + 1)),
             },
         };
         let Measured {

@@ -4,10 +4,12 @@ use crate::failure::Failure;
 use crate::output::refuse_input;
 use crate::parse;
 use clap::Args;
+use crcheck_bench::contender::Contender;
 use crcheck_bench::profile::flame_graph::flame_graph;
 use crcheck_bench::profile::row_loop::{Profile, ProfilePlan};
 use crcheck_bench::profile::sampler::FREQUENCY_MAX_HZ;
 use crcheck_bench::report::{BenchReport, ProfileFacts};
+use crcheck_bench::scenario::Scenario;
 use crcheck_harness::platform::files::whole::WholeFile;
 use crcheck_harness::report::verdict::ExitCode;
 use std::io::Write;
@@ -46,8 +48,12 @@ pub(super) struct ProfileOptions {
 
 impl ProfileOptions {
     /// How the profile is taken; `None` if nobody asks for one.
-    pub(super) fn plan(&self) -> Option<ProfilePlan> {
+    pub(super) fn plan<'a>(
+        &self,
+        on_begin: &'a dyn Fn(&Scenario, &Contender),
+    ) -> Option<ProfilePlan<'a>> {
         self.profile.as_ref().map(|_| ProfilePlan {
+            on_begin,
             frequency_hz: self.profile_frequency,
             duration: self.profile_duration,
         })
