@@ -192,9 +192,9 @@ mod tests {
     #[test]
     fn names_lose_their_start_where_a_frame_is_narrow() {
         assert_eq!(label("a::b::name", 200.0).as_deref(), Some("a::b::name"));
-        assert_eq!(label("a::b::name", 50.0).as_deref(), Some("b::name"));
+        assert_eq!(label("a::b::name", 55.0).as_deref(), Some("b::name"));
         assert_eq!(label("a::b::name", 35.0).as_deref(), Some("name"));
-        assert_eq!(label("a::longer_name", 50.0).as_deref(), Some("longe.."));
+        assert_eq!(label("a::longer_name", 55.0).as_deref(), Some("longe.."));
         assert_eq!(label("a::longer_name", 12.0), None);
     }
 
