@@ -1,5 +1,6 @@
 //! Contenders: the kernels that are timed.
 
+use crate::function::{Checksum, Update};
 use crate::inject::Injection;
 use crate::limits::load;
 use crate::memory::Memory;
@@ -12,12 +13,6 @@ use crcheck_oracle::panel::Panel;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
-
-/// The checksum of a message.
-pub type Checksum = Box<dyn Fn(&[u8]) -> u32 + Send + Sync>;
-
-/// The checksum after a message, from the checksum before it (0 at first).
-pub type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;
 
 /// The role of a contender in the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

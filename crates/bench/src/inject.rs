@@ -1,5 +1,5 @@
-//! Slow cases that are planted on purpose, to show that a regression is seen: by `--compare`, and in
-//! a flame graph. What they compute is right.
+//! Slow cases that are planted on purpose, to show that a regression is seen: by `--compare`, and
+//! in a flame graph. What they compute is right.
 
 use std::fmt;
 use std::str::FromStr;

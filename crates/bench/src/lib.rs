@@ -13,6 +13,7 @@ compile_error!("crcheck's benchmarks are for Linux; the kernel crate is for ever
 pub mod compare;
 pub mod contender;
 pub mod flush;
+pub mod function;
 pub mod inject;
 pub mod limits;
 pub mod measurement;

@@ -1,6 +1,6 @@
 //! Kernels by others, which have columns of their own.
 
-use crate::contender::{Checksum, Update};
+use crate::function::{Checksum, Update};
 use std::sync::LazyLock;
 
 /// A box of a pointer to a function would cost a second indirect call.
@@ -81,10 +81,9 @@ fn crc_fast_from(checksum: u32, message: &[u8]) -> u32 {
 fn zlib_ng(checksum: u32, message: &[u8]) -> u32 {
     /// The length is an `unsigned int`: longer messages go in pieces.
     const PIECE_BYTES: usize = 1 << 30;
-    message
-        .chunks(PIECE_BYTES)
-        .fold(checksum, |checksum, piece| {
-            // SAFETY: zlib-ng.h asks for a pointer and a length of readable bytes, which a slice has.
-            unsafe { libz_ng_sys::crc32(checksum, piece.as_ptr(), piece.len() as u32) }
-        })
+    let pieces = message.chunks(PIECE_BYTES);
+    pieces.fold(checksum, |checksum, piece| {
+        // SAFETY: zlib-ng.h asks for a pointer and a length of readable bytes, which a slice has.
+        unsafe { libz_ng_sys::crc32(checksum, piece.as_ptr(), piece.len() as u32) }
+    })
 }
