@@ -30,17 +30,19 @@ impl Injection {
     where
         F: Fn(u32, &[u8]) -> u32 + Clone,
     {
+        // What has no tail must cost next to nothing: all else is in a function of its own.
         move |checksum, message| match self {
-            Self::SlowTail => {
-                let tail_bytes = message.len() % TAIL_BYTES;
-                if tail_bytes == 0 {
-                    return update(checksum, message);
-                }
-                let (body, tail) = message.split_at(message.len() - tail_bytes);
-                slow_tail(update(checksum, body), tail)
-            }
+            Self::SlowTail if message.len() % TAIL_BYTES == 0 => update(checksum, message),
+            Self::SlowTail => with_slow_tail(&update, checksum, message),
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn with_slow_tail<F: Fn(u32, &[u8]) -> u32>(update: &F, checksum: u32, message: &[u8]) -> u32 {
+    let (body, tail) = message.split_at(message.len() - message.len() % TAIL_BYTES);
+    slow_tail(update(checksum, body), tail)
 }
 
 /// The checksum after `tail`, bit by bit. It is a function of its own, so that a flame graph names
