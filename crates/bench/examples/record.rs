@@ -47,7 +47,8 @@ const SIZES: [(Mode, usize); 6] = [
 ];
 
 /// Lengths with a tail are no multiples of 64.
-const TAILS: [(Mode, usize); 8] = [
+const TAILS: [(Mode, usize); 9] = [
+    (Mode::Throughput, 64),
     (Mode::Throughput, 100),
     (Mode::Throughput, 1000),
     (Mode::Throughput, 1 << 10),

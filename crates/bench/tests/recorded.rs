@@ -55,7 +55,7 @@ fn a_kernel_with_a_slow_tail_is_slower_where_there_is_a_tail() {
         (&None, Some("slow-tail"))
     );
     let changes = now.changes(&base, TOLERANCE);
-    assert_eq!(changes.len(), 8);
+    assert_eq!(changes.len(), 9);
     for change in &changes {
         let has_tail = change.scenario.size_bytes % TAIL_BYTES != 0;
         let trend = if has_tail { Trend::Slower } else { Trend::Same };
