@@ -82,7 +82,7 @@ impl<'a> Model<'a> {
         let [reader, _] = &mut self.readers;
         let of_reader = |wrong: String| format!("the reader {wrong}");
         match *operation {
-            Operation::Answer(answer) => self.file.borrow_mut().expect(answer),
+            Operation::Answers(answers) => self.file.borrow_mut().expect(answers),
             Operation::Rewrite(bytes) => {
                 self.bytes = bytes.make();
                 self.file.borrow_mut().rewrite(self.bytes.clone());

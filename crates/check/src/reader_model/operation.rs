@@ -31,8 +31,8 @@ const OPERATIONS_MAX: usize = 256;
 /// One operation on the file, the present reader, or the writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
-    /// A later call of the stream answers so. Answers wait in a queue.
-    Answer(Answer),
+    /// Later calls of the stream answer so. Answers wait in a queue.
+    Answers([Answer; 3]),
     /// The file gets other bytes.
     Rewrite(Bytes),
     Read(Length),
@@ -64,12 +64,12 @@ pub(super) enum Operation {
 impl<'a> Arbitrary<'a> for Operation {
     fn arbitrary(input: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         Ok(match u8::arbitrary(input)? % 32 {
-            0..4 => Self::Answer(input.arbitrary()?),
+            0..4 => Self::Answers(input.arbitrary()?),
             4 => Self::Rewrite(input.arbitrary()?),
-            5..10 => Self::Read(input.arbitrary()?),
-            10..12 => Self::ReadVectored(input.arbitrary()?),
-            12 => Self::ReadExact(input.arbitrary()?),
-            13 => Self::ReadToEnd,
+            5..9 => Self::Read(input.arbitrary()?),
+            9..11 => Self::ReadVectored(input.arbitrary()?),
+            11 => Self::ReadExact(input.arbitrary()?),
+            12..14 => Self::ReadToEnd,
             14 => Self::ReadToString,
             15 => Self::ReadUntil(input.arbitrary()?),
             16..18 => Self::Fill {
@@ -105,8 +105,8 @@ impl<'a> Arbitrary<'a> for Answer {
     fn arbitrary(input: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         Ok(match u8::arbitrary(input)? % 8 {
             0..4 => Self::Short(input.arbitrary()?),
-            4..6 => Self::Interrupted,
-            6 => Self::Failure(input.arbitrary()?),
+            4 => Self::Interrupted,
+            5..7 => Self::Failure(input.arbitrary()?),
             _ => Self::End,
         })
     }
@@ -165,10 +165,10 @@ impl<'a> Arbitrary<'a> for Goal {
     fn arbitrary(input: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         Ok(match u8::arbitrary(input)? % 8 {
             0 => Self::Start(input.arbitrary()?),
-            1..3 => Self::Current(input.arbitrary()?),
-            3 => Self::End(input.arbitrary()?),
-            4 => Self::Relative(input.arbitrary()?),
-            5 => Self::Rewind,
+            1 => Self::Current(input.arbitrary()?),
+            2 => Self::End(input.arbitrary()?),
+            3 => Self::Relative(input.arbitrary()?),
+            4..6 => Self::Rewind,
             6 => Self::Here,
             _ => Self::Length,
         })

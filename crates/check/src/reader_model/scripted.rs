@@ -58,8 +58,9 @@ impl File {
         self.version += 1;
     }
 
-    pub(super) fn expect(&mut self, answer: Answer) {
-        self.script.push_back(answer);
+    /// Adds answers to later calls.
+    pub(super) fn expect(&mut self, answers: impl IntoIterator<Item = Answer>) {
+        self.script.extend(answers);
     }
 
     /// What has been done since the last time.

@@ -189,6 +189,7 @@ fn refuses_unsuited() {
         (Target::SplitPoints, &whole, false),
         (Target::Combine, &stated, false),
         (Target::HasherModel, &stated, false),
+        (Target::ReaderModel, &stated, false),
         (Target::OracleVsOracle, &stated, false),
         (Target::ArtifactParse, &stated, false),
     ] {
@@ -196,7 +197,13 @@ fn refuses_unsuited() {
         assert_eq!(reason.is_none(), is_suited, "{target}: {reason:?}");
     }
     let tiers = crcheck_harness::subject::available_tiers();
-    for target in [Target::SplitPoints, Target::Combine, Target::HasherModel] {
+    let suited = [
+        Target::SplitPoints,
+        Target::Combine,
+        Target::HasherModel,
+        Target::ReaderModel,
+    ];
+    for target in suited {
         assert_eq!(target.unsuited(&tiers), None);
     }
 }
