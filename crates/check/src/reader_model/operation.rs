@@ -65,9 +65,9 @@ impl<'a> Arbitrary<'a> for Operation {
     fn arbitrary(input: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         Ok(match u8::arbitrary(input)? % 32 {
             0..4 => Self::Answers(input.arbitrary()?),
-            4 => Self::Rewrite(input.arbitrary()?),
-            5..9 => Self::Read(input.arbitrary()?),
-            9..11 => Self::ReadVectored(input.arbitrary()?),
+            4..6 => Self::Rewrite(input.arbitrary()?),
+            6..10 => Self::Read(input.arbitrary()?),
+            10 => Self::ReadVectored(input.arbitrary()?),
             11 => Self::ReadExact(input.arbitrary()?),
             12..14 => Self::ReadToEnd,
             14 => Self::ReadToString,
