@@ -18,7 +18,7 @@ const STREAM_BYTES: usize = 64 << 20;
 const BUFFERS: [usize; 3] = [4 << 10, 64 << 10, 1 << 20];
 
 static BYTES: LazyLock<Vec<u8>> =
-    LazyLock::new(|| (0..STREAM_BYTES).map(|at| (at * 7 >> 3) as u8).collect());
+    LazyLock::new(|| (0..STREAM_BYTES).map(|at| ((at * 7) >> 3) as u8).collect());
 
 /// A file of those bytes, which stays in the page cache.
 static PATH: LazyLock<PathBuf> = LazyLock::new(|| {

@@ -69,6 +69,11 @@ impl Target {
         )
     }
 
+    /// Whether its inputs are sequences of operations, so that its findings have no case.
+    pub(super) const fn takes_operations(self) -> bool {
+        matches!(self, Self::HasherModel | Self::ReaderModel)
+    }
+
     /// Whether it judges subjects, and not only crcheck itself.
     pub(super) const fn judges_subjects(self) -> bool {
         !matches!(self, Self::OracleVsOracle | Self::ArtifactParse)
