@@ -2,12 +2,12 @@
 
 mod awkward;
 
+use crate::checked_io::CheckedIo;
 use crate::crc32;
 use crate::library::Function;
 #[cfg(target_arch = "x86_64")]
 use crate::parts::assembly::{assembly, call_c};
 use crate::parts::buffered::Buffered;
-use crate::parts::checked_io::CheckedIo;
 use crate::parts::removal::{Matrices, ONE_OF_THREE, STREAM_FROM, Sparse, TWO_OF_FIVE};
 use crate::parts::shortcut;
 use crate::test_kernel::TestKernel;

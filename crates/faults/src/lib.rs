@@ -6,6 +6,7 @@
 //! its fault each kernel is right. All of them claim to compute CRC-32/ISO-HDLC.
 //! [`reader_faults`] is the list of readers and writers that are wrong though their kernel is right.
 
+mod checked_io;
 mod crc32;
 mod draw;
 mod drawn;

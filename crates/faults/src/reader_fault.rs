@@ -1,6 +1,6 @@
 //! Faulty readers and writers. The fuzz target `reader_model` is judged by them.
 
-use crate::parts::checked_io::{CheckedIo, Mistake};
+use crate::checked_io::{CheckedIo, Mistake};
 use crate::test_kernel::TestKernel;
 use crcheck_harness::subject::Subject;
 

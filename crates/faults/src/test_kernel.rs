@@ -1,7 +1,7 @@
 //! What faulty and good kernels consist of.
 
+use crate::checked_io::CheckedIo;
 use crate::crc32;
-use crate::parts::checked_io::CheckedIo;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
 use crcheck_harness::platform::abi_audit;

@@ -4,7 +4,6 @@ pub(crate) mod access;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod assembly;
 pub(crate) mod buffered;
-pub(crate) mod checked_io;
 pub(crate) mod instructions;
 pub(crate) mod removal;
 pub(crate) mod shortcut;
