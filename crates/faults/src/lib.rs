@@ -4,7 +4,7 @@
 //! is a mechanism that somebody reported of a real kernel, or one of the article that this project
 //! starts from, or one that a check needs. Its row names the check that must catch it. Apart from
 //! its fault each kernel is right. All of them claim to compute CRC-32/ISO-HDLC.
-//! [`reader_faults`] is the list of readers and writers that are wrong though their kernel is right.
+//! [`reader_faults`] is the list of faulty readers and writers of right kernels.
 
 mod checked_io;
 mod crc32;
