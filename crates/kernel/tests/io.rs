@@ -420,7 +420,11 @@ fn the_checksum_of_a_file_is_that_of_its_bytes() {
 
 quickcheck! {
     /// Whatever the stream answers: the message is what the caller got.
-    fn the_message_is_what_the_caller_got(bytes: Vec<u8>, script: Vec<Option<u8>>, size: u8) -> bool {
+    fn the_message_is_what_the_caller_got(
+        bytes: Vec<u8>,
+        script: Vec<Option<u8>>,
+        size: u8
+    ) -> bool {
         let script: Vec<Answer> = script
             .iter()
             .map(|answer| match answer {

@@ -15,7 +15,8 @@
 //! | `library_spec`, `program_spec`, `subject_name` | a subject by its name |
 //! | `caller` | the trait of what makes calls |
 //! | [`worker`] | calls in another process |
-//! | `foreign`, `capabilities`, `machine_answers`, `checked_io`, `subject` | the traits of what is under test |
+//! | `checked_io` | the traits of readers and writers that compute checksums |
+//! | `foreign`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
 //! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
