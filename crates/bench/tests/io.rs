@@ -96,6 +96,13 @@ fn every_row_has_a_figure_or_a_reason() {
     if let Some(calls) = calls.filter(|calls| calls.source == CallSource::Reads) {
         assert!((256..260).contains(&calls.count), "{calls:?}");
     }
+}
+
+#[test]
+fn every_format_names_every_method_and_answers_the_rules() {
+    let go_on = AtomicBool::new(false);
+    let engine = Engine::default();
+    let (_, report) = run(&small(&engine, &go_on));
     assert_eq!(report.rules.len(), 4);
     let texts = [
         text::human(&report),
