@@ -1,5 +1,7 @@
 //! Prints the CRC-32 of a file by a byte table, as the article's slow program computes it:
-//! `cargo run --release -p crcheck-bench --example byte_table FILE`. `scripts/bench-files` times it.
+//! `cargo run --release -p crcheck-bench --example byte_table FILE`.
+//!
+//! `scripts/bench-files` times it.
 
 use crcheck_oracle::Judge;
 use crcheck_oracle::byte_table::ByteTable;

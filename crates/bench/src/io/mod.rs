@@ -4,8 +4,8 @@
 //!
 //! 1. [`size`], [`folder`]: sizes as people write them; what a folder has room for.
 //! 2. [`method`], [`setup`]: the ways to read, and the rows that a user asks for.
-//! 3. [`content`], [`test_file`], [`cache`]: the bytes of the file, the file, and what of it lies in
-//!    memory.
+//! 3. [`content`], [`test_file`], [`cache`]: the bytes of the file, the file, and what of it lies
+//!    in memory.
 //! 4. [`counters`]: what the kernel counts for this process.
 //! 5. [`layers`], [`reader`], [`bound`], [`observe`]: one pass over the file, by crcheck or by
 //!    another program; what a pass takes.

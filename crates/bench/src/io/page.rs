@@ -30,7 +30,8 @@ pub fn html(report: &IoReport) -> String {
     .render()
 }
 
-/// A chart by the size of a read for each file, and one by the size of the file if there are several.
+/// A chart by the size of a read for each file, and one by the size of the file if there are
+/// several.
 fn charts(report: &IoReport) -> Markup {
     let files = report.files();
     let sizes: BTreeSet<u64> = files.iter().map(|file| file.size_bytes).collect();

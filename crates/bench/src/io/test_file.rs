@@ -60,8 +60,8 @@ pub struct TestFile {
 }
 
 impl TestFile {
-    /// Makes a file in `folder`: sparse, or of random bytes, the same in every run. `None`: `cancelled`
-    /// became true.
+    /// Makes a file in `folder`: sparse, or of random bytes, the same in every run. `None`:
+    /// `cancelled` became true.
     ///
     /// # Errors
     /// What the system says.
