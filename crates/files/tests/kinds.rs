@@ -242,6 +242,21 @@ fn tmpfs_is_read_by_choice_and_by_every_method_that_it_allows() {
     }
 }
 
+#[test]
+fn a_long_file_in_memory_is_shared_by_two_threads_and_a_short_one_by_none() {
+    let Ok(folder) = tempfile::tempdir_in("/dev/shm") else {
+        eprintln!("skipped: no /dev/shm");
+        return;
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let algorithm = kernel();
+    for (mib, threads) in [(8, 1), (40, processors.min(2))] {
+        let path = file_of(folder.path(), "file", &noise(mib << 20, 1));
+        let sum = Ask::of(&algorithm, MethodChoice::Auto).sum(&path);
+        assert_eq!(sum.expect("a sum").threads, threads, "{mib} MiB");
+    }
+}
+
 /// A file of /proc cannot be read past a page cache that it does not have.
 #[test]
 fn where_direct_reads_are_impossible_the_error_says_so() {
