@@ -4,11 +4,12 @@
 //! measures the [limits] of the machine. A [report] has the figures, and [compare] says which have
 //! become worse by more than the noise. A contender that computes a wrong checksum is not timed:
 //! the caller verifies tiers with the harness, and [`contender::Contender::check`] compares every
-//! contender with the judges.
+//! contender with the judges. [`claims`] judges what the article says of all this.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("crcheck's benchmarks are for Linux; the kernel crate is for every target");
 
+pub mod claims;
 pub mod compare;
 pub mod contender;
 pub mod flush;

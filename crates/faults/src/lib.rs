@@ -5,6 +5,7 @@
 //! starts from, or one that a check needs. Its row names the check that must catch it. Apart from
 //! its fault each kernel is right. All of them claim to compute CRC-32/ISO-HDLC.
 
+mod caught;
 mod crc32;
 mod draw;
 mod drawn;
@@ -22,6 +23,7 @@ pub mod selftest;
 mod spec;
 mod test_kernel;
 
+pub use caught::{Caught, catch};
 pub use environment::{EnvironmentError, resolve_env, resolve_from};
 pub use good::{GoodSpec, good_kernels};
 pub use planter::Planter;
