@@ -30,6 +30,9 @@ impl Child<'_> {
     /// Builds the module in `folder` to `program` in it: offline, without cgo, and by this Go and
     /// no other. `Err` has what Go says.
     pub(super) fn build(&self, go: &Path, folder: &Path) -> Result<Result<(), String>, Missing> {
+        // The process starts in another folder.
+        let go = std::path::absolute(go);
+        let go = go.map_err(|error| Missing::refused("no current folder", &error))?;
         let mut command = Command::new(go);
         command.args(["build", "-o", "program", "."]);
         let settings = [
@@ -88,10 +91,9 @@ impl Child<'_> {
             open().map_err(|error| Missing::refused("no temporary file", &error))?;
         command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
         command.process_group(0);
-        let name = command.get_program().to_string_lossy().into_owned();
         let started = RunningGroup::start(|| command.spawn());
         let (mut child, _group) =
-            started.map_err(|error| Missing::refused(&format!("{name} does not start"), &error))?;
+            started.map_err(|error| Missing::refused("it does not start", &error))?;
         loop {
             let ended = child.try_wait();
             let ended = ended.map_err(|error| Missing::refused("a child is lost", &error))?;

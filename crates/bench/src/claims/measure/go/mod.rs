@@ -59,10 +59,15 @@ pub(super) fn measure(
             Ok(go) => measured.push(go),
             Err(Missing::Unfinished) => return Err(Missing::Unfinished),
             Err(Missing::NotHere(reason)) => {
-                left_out.push(format!("{}: {reason}", program.display()));
+                let reason = format!("{}: {reason}", program.display());
+                left_out.push(reason.clone());
                 first_missing.get_or_insert(Missing::NotHere(reason));
             }
         }
+    }
+    if let [only] = measured.as_slice() {
+        let version = &only.version;
+        left_out.push(format!("another Go than {version}: --go PATH names one"));
     }
     if !measured.is_empty() {
         return Ok(measured);
@@ -82,10 +87,7 @@ fn measure_one(program: &Path, control: &MeasureControl<'_>) -> Result<Go, Missi
     let rates = folder.path().join("rates");
     write_all(&rates, &[("rates.go", RATES)]).map_err(no_file)?;
     if let Err(said) = child.build(program, &rates)? {
-        let program = program.display();
-        return Err(Missing::not_here(format!(
-            "{program} does not build: {said}"
-        )));
+        return Err(Missing::not_here(format!("it does not build: {said}")));
     }
     let program_of_rates = rates.join("program");
     let text = child.run(&program_of_rates, &[], "")?;
