@@ -10,9 +10,13 @@ use crcheck_files::sum::{Sum, SumError, SumOptions, sum_path};
 use crcheck_files::{Algorithm, Method, MethodChoice};
 use crcheck_oracle::model::Model;
 use crcheck_platform::leftovers::ScratchFolder;
+use crcheck_platform::mapping::{MapAccess, Mapping};
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -179,18 +183,13 @@ fn is_pipe_mapped() -> bool {
     if writer.write_all(&[0; 4096]).is_err() {
         return false;
     }
-    crcheck_platform::mapping::Mapping::of_file(
-        std::os::fd::AsFd::as_fd(&reader),
-        4096,
-        crcheck_platform::mapping::MapAccess::Read,
-    )
-    .is_ok()
+    Mapping::of_file(reader.as_fd(), 4096, MapAccess::Read).is_ok()
 }
 
 /// A reader that counts the calls that reach the file.
 struct Counted {
     file: File,
-    calls: std::rc::Rc<std::cell::Cell<u64>>,
+    calls: Rc<Cell<u64>>,
 }
 
 impl Read for Counted {
@@ -202,7 +201,7 @@ impl Read for Counted {
 
 /// The system calls of a file that goes through so many readers with buffers.
 fn calls_of_readers(path: &Path, readers: usize) -> io::Result<u64> {
-    let calls = std::rc::Rc::new(std::cell::Cell::new(0));
+    let calls = Rc::new(Cell::new(0));
     let mut chain: Box<dyn Read> = Box::new(Counted {
         file: File::open(path)?,
         calls: calls.clone(),
@@ -235,7 +234,8 @@ mod tests {
     fn a_pipe_is_not_mapped_and_a_fault_is_counted() {
         assert!(!is_pipe_mapped());
         let before = faults_so_far();
-        std::hint::black_box(vec![1_u8; 8 << 20]);
+        let mut fresh = memmap2::MmapMut::map_anon(8 << 20).expect("memory");
+        fresh.fill(1);
         assert!(faults_so_far() > before);
         assert!(resident_bytes_now() > 0);
     }
