@@ -140,7 +140,6 @@ fn files(faults_per_s: f64, mapped: f64, read: f64) -> Files {
         mapped: Some(Mapped {
             gb_per_s: if is_as_claimed { read * 2.0 } else { mapped },
             faults: if is_as_claimed { 10.0 } else { 1024.0 },
-            faults_per_s,
             resident_bytes: if is_as_claimed { 1 << 20 } else { 64 << 20 },
         }),
         reads: buffers
@@ -154,6 +153,7 @@ fn files(faults_per_s: f64, mapped: f64, read: f64) -> Files {
                 },
             })
             .collect(),
+        faults_per_s,
         is_pipe_mapped: !is_as_claimed,
         chain_calls: if is_as_claimed { 4100 } else { 1025 },
         single_calls: 1025,
@@ -239,8 +239,7 @@ fn arithmetic_answers_as_it_must() {
 }
 
 /// Machines on which each figure is what the article says. There is more than one, since no machine
-/// has all of them: its headline, its pipeline and its plan exclude each other,
-/// and so do fast and contended mappings.
+/// has all of them: its headline, its pipeline and its plan exclude each other.
 fn as_claimed() -> Vec<Measured> {
     let mut pipeline = article();
     pipeline.instructions = Ok(instructions(5.9, 3.0, 1.0, 1.0));
@@ -252,9 +251,7 @@ fn as_claimed() -> Vec<Measured> {
         arch: "aarch64".to_owned(),
     };
     graviton.memory.as_mut().expect("planted").kernel = 2.1;
-    let mut contended = article();
-    contended.files = Ok(files(50_000.0, 1.0, 10.0));
-    vec![article(), pipeline, xeon, graviton, contended]
+    vec![article(), pipeline, xeon, graviton]
 }
 
 /// A machine whose tiers and copies are slow.

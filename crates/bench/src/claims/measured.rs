@@ -150,6 +150,9 @@ pub struct Files {
     pub mapped: Option<Mapped>,
     /// Read with each size of buffer, the smallest first.
     pub reads: Vec<BufferedRead>,
+    /// The page faults that one thread takes in a second, when it does nothing else and nobody
+    /// contends with it.
+    pub faults_per_s: f64,
     /// Whether a pipe can be mapped.
     pub is_pipe_mapped: bool,
     /// The calls of a chain of four readers with buffers of 64 KiB.
@@ -178,8 +181,6 @@ pub struct Mapped {
     pub gb_per_s: f64,
     /// Page faults of one pass.
     pub faults: f64,
-    /// Page faults in a second.
-    pub faults_per_s: f64,
     /// How much the resident memory of the process grew, in bytes.
     pub resident_bytes: usize,
 }
