@@ -254,11 +254,12 @@ fn as_claimed() -> Vec<Measured> {
     vec![article(), pipeline, xeon, graviton]
 }
 
-/// A machine whose tiers and copies are slow.
+/// A machine whose tiers, copies and mappings are slow.
 fn slow() -> Measured {
     let mut measured = real();
     measured.memory.as_mut().expect("planted").kernel = 1.0;
     measured.reader.as_mut().expect("planted").copies_us = 100.0;
+    measured.files = Ok(files(40_000.0, 1.0, 12.0));
     let loops = measured.loops.as_mut().expect("planted");
     loops.tiers_of_256_bits = vec![("x86-avx2".to_owned(), 1.0)];
     measured
