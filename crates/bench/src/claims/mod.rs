@@ -1,8 +1,8 @@
 //! The claims of the article that this project starts from, each with what is found here.
 //!
-//! [`CLAIMS`] is the one table of claims. Each has a judge, which turns what was [measured](measure)
-//! into an answer and a sentence. Arithmetic needs no measurement, and statements that stand in a
-//! planted fault are judged by `verify`, which the caller runs.
+//! [`CLAIMS`] is the one table of claims. Each has a judge, which turns what was
+//! [measured](measure) into an answer and a sentence. Arithmetic needs no measurement, and
+//! statements that stand in a planted fault are judged by `verify`, which the caller runs.
 //!
 //! **The modules**, from the ground up. Each names only modules before it:
 //!

@@ -18,7 +18,8 @@ pub(super) const CLAIMS: &[Claim] = &[
         judge: Judge::Arithmetic(|| {
             let gb_per_s = 1.0 / STAGE_NS;
             let found = format!(
-                "a byte in {STAGE_NS} ns is {}; the headline's {OWN_GB_PER_S} GB/s is {} times that",
+                "a byte in {STAGE_NS} ns is {}; the headline's {OWN_GB_PER_S} GB/s is {} times \
+                 that",
                 rate(gb_per_s),
                 digits(OWN_GB_PER_S / gb_per_s)
             );
