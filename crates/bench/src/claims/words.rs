@@ -27,6 +27,15 @@ pub(super) fn by_distance(claimed: f64, measured: f64, found: String) -> Verdict
     Verdict::new(answer, with_condition(answer, "on the machine", found))
 }
 
+/// Judges how many times as fast one thing is as another. What is hardly faster is no gain, however
+/// near the claimed one is.
+pub(super) fn by_gain(claimed: f64, times: f64, found: String) -> Verdict {
+    if times <= NEAR_TIMES && claimed > NEAR_TIMES {
+        return Verdict::refuted(format!("{found}: no gain"));
+    }
+    by_distance(claimed, times, found)
+}
+
 /// Judges a number that follows from others: it must be that number, in as many digits as the
 /// article prints.
 pub(super) fn by_rounding(claimed: f64, computed: f64, decimals: usize, sum: &str) -> Verdict {
@@ -81,6 +90,15 @@ mod tests {
         assert_eq!(answer(15.0), Answer::Depends);
         assert_eq!(answer(21.0), Answer::Refuted);
         assert_eq!(answer(1.0), Answer::Refuted);
+    }
+
+    #[test]
+    fn what_is_hardly_faster_is_no_gain() {
+        let answer = |times| by_gain(1.8, times, String::new()).answer;
+        assert_eq!(answer(1.7), Answer::Reproduced);
+        assert_eq!(answer(1.3), Answer::Depends);
+        assert_eq!(answer(1.2), Answer::Refuted);
+        assert_eq!(answer(4.0), Answer::Refuted);
     }
 
     #[test]

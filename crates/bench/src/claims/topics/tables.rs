@@ -4,7 +4,7 @@ use crate::claims::answer::Verdict;
 use crate::claims::claim::{Claim, Judge, Need};
 use crate::claims::figures::{STEPS_OF_A_BYTE, TABLE_TIMES, WORDS_TIMES};
 use crate::claims::loops::steps_of_bits;
-use crate::claims::words::{by_distance, digits, rate};
+use crate::claims::words::{by_gain, digits, rate};
 
 pub(super) const CLAIMS: &[Claim] = &[
     Claim {
@@ -61,7 +61,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     rate(loops.byte_table),
                     rate(loops.bits)
                 );
-                Ok(by_distance(TABLE_TIMES, times, found))
+                Ok(by_gain(TABLE_TIMES, times, found))
             },
         },
     },
@@ -81,8 +81,7 @@ pub(super) const CLAIMS: &[Claim] = &[
                     rate(loops.byte_table),
                     rate(loops.slicing)
                 );
-                // Below the claim but above 1 there is some gain; it is not the claimed one.
-                Ok(by_distance(WORDS_TIMES, times, found))
+                Ok(by_gain(WORDS_TIMES, times, found))
             },
         },
     },
