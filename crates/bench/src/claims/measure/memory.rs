@@ -59,5 +59,5 @@ fn free_bytes() -> Option<usize> {
         .lines()
         .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kib: usize = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib << 10)
+    Some(kib.saturating_mul(1024))
 }
