@@ -63,7 +63,7 @@ pub(super) const CLAIMS: &[Claim] = &[
             judge: |measured| {
                 let verdict = |go: &Go| {
                     let found = format!(
-                        "{} pauses for {} ms at most, with 64 MiB of pointers on the heap",
+                        "{} pauses for {} ms at most, with a million pointers on the heap",
                         go.version,
                         digits(go.pause_ms)
                     );

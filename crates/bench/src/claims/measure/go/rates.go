@@ -72,10 +72,11 @@ func gigabyte() float64 {
 	return time.Since(start).Seconds()
 }
 
-// The longest pause of forced collections in milliseconds, with 64 MiB of pointers on the heap.
+// The longest pause of forced collections in milliseconds, with a million pointers on the heap,
+// to 64 bytes each.
 func pause() float64 {
 	heap := make([]*[64]byte, 0, 1<<20)
-	for i := 0; i < cap(heap)/2; i++ {
+	for len(heap) < cap(heap) {
 		heap = append(heap, new([64]byte))
 	}
 	for i := 0; i < 20; i++ {
