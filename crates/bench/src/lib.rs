@@ -5,12 +5,13 @@
 //! become worse by more than the noise. A [profile] says where the time goes, and [inject] plants a
 //! slow case that both must show. A contender that computes a wrong checksum is not timed:
 //! the caller verifies tiers with the harness, and [`contender::Contender::check`] compares every
-//! contender with the judges.
+//! contender with the judges. [`claims`] judges what the article says of all this.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("crcheck's benchmarks are for Linux; the kernel crate is for every target");
 
 mod chart;
+pub mod claims;
 pub mod compare;
 pub mod contender;
 pub mod flush;

@@ -6,6 +6,7 @@
 //! its fault each kernel is right. All of them claim to compute CRC-32/ISO-HDLC.
 //! [`reader_faults`] is the list of faulty readers and writers of right kernels.
 
+mod caught;
 mod checked_io;
 mod crc32;
 mod draw;
@@ -25,6 +26,7 @@ pub mod selftest;
 mod spec;
 mod test_kernel;
 
+pub use caught::{Caught, catch};
 pub use environment::{EnvironmentError, resolve_env, resolve_from};
 pub use good::{GoodSpec, good_kernels};
 pub use planter::Planter;

@@ -3,6 +3,7 @@
 
 mod caches;
 mod clock;
+pub mod instructions;
 pub(crate) mod load;
 mod multiply;
 #[cfg(target_arch = "x86_64")]
@@ -76,8 +77,7 @@ impl Limits {
                     gb_per_s: per_ns * vector_bytes as f64 / 2.0,
                 }
             });
-        let clock_ghz =
-            clock::additions().map(|additions| best_rate(cancelled, clock::COUNT, additions));
+        let clock_ghz = clock_ghz(cancelled);
         let tsc_ghz = clock::ticks_per_ns();
         let rates = clock_ghz.zip(tsc_ghz);
         Ok(Self {
@@ -109,6 +109,17 @@ impl Limits {
         };
         level.map(|load| load.gb_per_s)
     }
+}
+
+/// The core's clock in GHz; `None` where it cannot be measured.
+pub(crate) fn clock_ghz(cancelled: &AtomicBool) -> Option<f64> {
+    clock::additions().map(|additions| best_rate(cancelled, clock::COUNT, additions))
+}
+
+/// The size of the largest data cache; 0 where the system does not say.
+pub(crate) fn data_cache_bytes() -> usize {
+    let caches = caches::data_caches();
+    caches.last().map_or(0, |cache| cache.size_bytes)
 }
 
 /// The best of several counts: other load on the machine only makes samples worse.

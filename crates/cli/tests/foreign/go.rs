@@ -13,6 +13,10 @@ pub(crate) const TRIALS: &[NamedTest] =
 pub(crate) const TRIALS_ON_AMD64: &[NamedTest] = &[
     ("kernels in Go assembly are told apart", kernels_in_assembly),
     (
+        "claims about Go are refuted by Go",
+        claims_about_go_are_refuted,
+    ),
+    (
         "the README of the Go assembly shows what `go vet` says",
         vet_says_what_the_readme_shows,
     ),
@@ -45,6 +49,31 @@ fn hash_crc32_passes() {
     let line = format!("verify --depth quick --cmd {}", program.display());
     let output = crcheck(here.path(), &line);
     assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+}
+
+/// These answers are the same for every Go that builds modules.
+fn claims_about_go_are_refuted() {
+    let here = folder();
+    let ids = "go-no-ymm,go-needs-cgo,go-zero-padded-rest,headline-go-is-a-table";
+    let line = format!("bench claims --only {ids} --budget 5m --format json");
+    let output = crcheck(here.path(), &line);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let report = json_of(&output);
+    for row in report["claims"].as_array().expect("a list") {
+        let found = row["found"].as_str().expect("text");
+        assert!(found.contains("go1."), "{row}");
+        // How fast the library is depends on the machine.
+        if row["id"] != "headline-go-is-a-table" {
+            assert_eq!(row["answer"], "refuted", "{row}");
+        }
+    }
+    let figures = report["figures"].as_array().expect("a list");
+    let is_of_go = |figure: &&Value| {
+        figure["what"]
+            .as_str()
+            .is_some_and(|what| what.contains("go1."))
+    };
+    assert!(figures.iter().filter(is_of_go).count() >= 4);
 }
 
 /// A function of the library, the kind of its finding, and words of the diagnosis. Each function
