@@ -6,25 +6,26 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use std::ffi::c_void;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::ptr;
 
 /// How much of a file is looked at together.
 const WINDOW_BYTES: u64 = 1 << 30;
 
-/// How many of the first `len_bytes` of a file lie in the page cache, in whole pages. Looking
-/// neither reads the file nor touches it. For a file that is somebody else's, the kernel says that
-/// all of it does.
+/// How many bytes of a range of a file lie in the page cache, in whole pages. The range begins with
+/// a page. Looking neither reads the file nor touches it. For a file that is somebody else's, the
+/// kernel says that all of it does.
 ///
 /// # Errors
 /// What the system says.
-pub fn cached_bytes(file: &File, len_bytes: u64) -> io::Result<u64> {
+pub fn cached_bytes(file: &File, range: Range<u64>) -> io::Result<u64> {
     let mut pages = 0;
-    for offset_bytes in (0..len_bytes).step_by(WINDOW_BYTES as usize) {
-        let window_bytes = WINDOW_BYTES.min(len_bytes - offset_bytes);
+    for offset_bytes in range.clone().step_by(WINDOW_BYTES as usize) {
+        let window_bytes = WINDOW_BYTES.min(range.end - offset_bytes);
         pages += cached_pages(file, offset_bytes, window_bytes as usize)?;
     }
-    Ok((pages * page_bytes() as u64).min(len_bytes))
+    Ok((pages * page_bytes() as u64).min(range.end.saturating_sub(range.start)))
 }
 
 /// Drops a file's pages from the page cache. Those that are dirty stay, and so do those that a
@@ -91,10 +92,10 @@ mod tests {
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(&[1; 100_000]).expect("written");
         file.set_len(1_000_000).expect("a hole behind");
-        let cached = cached_bytes(&file, 1_000_000).expect("looked at");
+        let cached = cached_bytes(&file, 0..1_000_000).expect("looked at");
         assert!((100_000..200_000).contains(&cached), "{cached}");
-        assert_eq!(cached_bytes(&file, 100).expect("looked at"), 100);
-        assert_eq!(cached_bytes(&file, 0).expect("looked at"), 0);
+        assert_eq!(cached_bytes(&file, 0..100).expect("looked at"), 100);
+        assert_eq!(cached_bytes(&file, 0..0).expect("looked at"), 0);
         assert!(evict(&file).is_ok());
     }
 }

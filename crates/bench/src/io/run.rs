@@ -204,7 +204,7 @@ impl<'a> Matrix<'a> {
 
     /// One pass of each that looks at its memory, and then the rounds.
     fn measure(&mut self) -> io::Result<()> {
-        self.facts.cache.begin(self.file)?;
+        self.facts.cache.begin(self.file, self.stop)?;
         let mut columns = std::mem::take(&mut self.columns);
         for round in 0..=self.run.runs {
             for column in &mut columns {
@@ -212,7 +212,7 @@ impl<'a> Matrix<'a> {
                 if column.problem.is_some() || (round == 0 && is_program) || self.is_stopped() {
                     continue;
                 }
-                let cached = self.facts.cache.renew(self.file)?;
+                let cached = self.facts.cache.renew(self.file, self.stop)?;
                 let runs = self.run.runs;
                 let which = match round {
                     0 => "its memory".to_owned(),
