@@ -30,20 +30,31 @@ impl Progress {
         Self::show(options, None, "{spinner} {pos} checks {elapsed} {msg}")
     }
 
+    /// For a command that reads files. It shows nothing before [`Progress::set_bytes`].
+    pub(crate) fn of_bytes(options: &OutputOptions) -> Self {
+        Self {
+            bar: Self::bar(options, None),
+            is_verbose: false,
+        }
+    }
+
     fn show(options: &OutputOptions, steps: Option<u64>, template: &str) -> Self {
-        let is_shown = !options.quiet && options.progress.is_on(std::io::stderr().is_terminal());
-        let bar = if is_shown {
-            let bar = ProgressBar::with_draw_target(steps, ProgressDrawTarget::stderr());
+        let bar = Self::bar(options, steps);
+        if !bar.is_hidden() {
             let style = ProgressStyle::with_template(template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        } else {
-            ProgressBar::hidden()
-        };
+        }
         Self {
             bar,
             is_verbose: options.verbose,
+        }
+    }
+
+    fn bar(options: &OutputOptions, steps: Option<u64>) -> ProgressBar {
+        match !options.quiet && options.progress.is_on(std::io::stderr().is_terminal()) {
+            true => ProgressBar::with_draw_target(steps, ProgressDrawTarget::stderr()),
+            false => ProgressBar::hidden(),
         }
     }
 
@@ -90,6 +101,45 @@ impl Progress {
     pub(crate) fn set(&self, done: u64, what: String) {
         self.bar.set_position(done);
         self.bar.set_message(what);
+    }
+
+    /// Begins to show how much of a file is done, of `len_bytes` if that is known.
+    pub(crate) fn begin_file(&self, len_bytes: Option<u64>, name: String) {
+        let template = match len_bytes {
+            Some(_) => "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}",
+            None => "{spinner} {bytes} {bytes_per_sec} {elapsed} {msg}",
+        };
+        let style = ProgressStyle::with_template(template);
+        self.bar
+            .set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        match len_bytes {
+            Some(len_bytes) => self.bar.set_length(len_bytes),
+            None => self.bar.unset_length(),
+        }
+        self.bar.reset();
+        self.bar.set_message(name);
+    }
+
+    /// Shows how much of a file is done.
+    pub(crate) fn set_bytes(&self, done_bytes: u64) {
+        self.bar.set_position(done_bytes);
+        self.bar.tick();
+    }
+
+    /// Whether anything is shown.
+    pub(crate) fn is_shown(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
+    /// Writes something that the progress must not overwrite.
+    pub(crate) fn without<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+
+    /// Removes what is shown until there is more.
+    pub(crate) fn clear(&self) {
+        self.bar.reset();
+        self.bar.suspend(|| ());
     }
 
     /// Prints a line on stderr, which the progress does not overwrite.

@@ -1,0 +1,115 @@
+//! The checksum of one name, and what is said if there is none.
+
+use super::difference;
+use super::options::ReadingOptions;
+use super::results::Results;
+use crate::meter::Meter;
+use crcheck_files::Algorithm;
+use crcheck_files::list::name::readable;
+use crcheck_files::sum::{self, Difference, Sum, SumError, SumOptions};
+use crcheck_harness::platform::standard_streams;
+use crcheck_harness::report::verdict::ExitCode;
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The name of stdin.
+pub(crate) const STDIN: &str = "-";
+
+/// How every file of the command is summed.
+pub(crate) struct Job<'j> {
+    pub(crate) reading: &'j ReadingOptions,
+    pub(crate) meter: &'j Meter<'j>,
+    pub(crate) cancelled: &'j AtomicBool,
+    pub(crate) results: &'j Results<'j>,
+}
+
+impl Job<'_> {
+    /// Whether an interrupt has come.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// The checksum of what a name stands for.
+    pub(crate) fn sum(&self, name: &OsStr, algorithm: &Algorithm) -> Result<Sum, SumError> {
+        let on_progress = |bytes| self.meter.add(bytes);
+        let options = SumOptions {
+            algorithm,
+            method: self.reading.io,
+            buffer_bytes: self.reading.buffer,
+            threads: self.reading.threads.0,
+            is_verified: self.reading.verify,
+            on_progress: &on_progress,
+            cancelled: self.cancelled,
+        };
+        let path = Path::new(name);
+        if name != STDIN {
+            let describe = || {
+                let found = std::fs::metadata(path).ok().filter(|found| found.is_file());
+                (readable(name), found.map(|found| found.len()))
+            };
+            return self
+                .meter
+                .measure(describe, || sum::sum_path(path, &options));
+        }
+        if standard_streams::is_stdin_closed() {
+            return Err(io::Error::other("it is closed").into());
+        }
+        let mut stdin = io::stdin().lock();
+        let describe = || ("stdin".to_owned(), None);
+        self.meter
+            .measure(describe, || sum::sum_stream(&mut stdin, &options))
+    }
+
+    /// Says why a name has no checksum, and notes the exit code. Returns the reason for a report;
+    /// `None` for an interrupt.
+    pub(crate) fn explain(
+        &self,
+        name: &OsStr,
+        algorithm: &Algorithm,
+        error: &SumError,
+    ) -> Option<String> {
+        let shown = readable(name);
+        let (code, reason) = match error {
+            SumError::Cancelled => return None,
+            SumError::Differs(difference) => {
+                let reason = format!("{difference}");
+                self.results
+                    .fail(ExitCode::Found, &format!("{shown}: {reason}"));
+                self.save(difference, algorithm, &shown);
+                return Some(reason);
+            }
+            SumError::Io(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                let reason = "it is a folder; -r sums the files in it";
+                (ExitCode::Io, reason.to_owned())
+            }
+            error => (ExitCode::Io, error.to_string()),
+        };
+        let shown = if name == STDIN { "stdin" } else { &shown };
+        self.results
+            .fail(code, &format!("cannot sum {shown}: {reason}"));
+        Some(reason)
+    }
+
+    /// Writes the artifact of a difference, and says how to go on.
+    fn save(&self, difference: &Difference, algorithm: &Algorithm, name: &str) {
+        let artifact = difference::artifact(difference, algorithm, name);
+        let folder = &self.reading.artifacts;
+        match artifact.write(folder) {
+            Ok(path) => {
+                let path = path.display();
+                self.results.remark(&format!("Artifact:       {path}"));
+                self.results
+                    .remark(&format!("Reproduce with: crcheck replay {path}"));
+            }
+            Err(error) => {
+                let (folder, text) = (folder.display(), artifact.to_text());
+                let message = format!(
+                    "cannot write an artifact into {folder}: {error}. The artifact:\n{text}"
+                );
+                self.results.fail(ExitCode::Io, &message);
+            }
+        }
+    }
+}
