@@ -1,7 +1,7 @@
 //! Checksums of files.
 //!
-//! [`sum::sum_path`] and [`sum::sum_stream`] compute the checksum of what a name or an open stream
-//! holds, by an [`Algorithm`], through a [`Method`] of reading.
+//! A [`Summer`] computes the checksum of what a name, an open file or a stream holds, by an
+//! [`Algorithm`], through a [`Method`] of reading. It keeps its buffers from file to file.
 //!
 //! **The modules**, from the ground up. Each names only modules before it:
 //!
@@ -24,3 +24,4 @@ pub mod walk;
 
 pub use algorithm::Algorithm;
 pub use method::{Method, MethodChoice};
+pub use sum::{Difference, Sum, SumError, SumOptions, Summer, sum_path, sum_stream};

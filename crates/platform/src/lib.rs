@@ -11,6 +11,8 @@
 //!   what a subject must not read;
 //! - [`extension`]: instruction-set extensions, and which of them the CPU has;
 //! - [`signal`]: calls that survive the CPU's signals;
+//! - [`file_window`], [`page_buffer`], [`read_ring`], [`page_faults`]: the bytes of files, mapped,
+//!   read to the start of a page, and read by io_uring; the page faults that they cost;
 //! - [`raw_entry`]: a function of the C ABI, and plain calls of it;
 //! - [`abi_audit`]: calls that report what a function does to its caller;
 //! - [`forked_call`], [`race`]: calls in a copy of this process, and concurrent calls;
@@ -26,14 +28,18 @@ pub mod clock;
 pub mod code;
 pub mod emulation;
 pub mod extension;
+pub mod file_window;
 pub mod files;
 pub mod forked_call;
 pub mod leftovers;
 pub mod mapping;
 pub mod message_memory;
+pub mod page_buffer;
+pub mod page_faults;
 pub mod presence;
 pub mod race;
 pub mod raw_entry;
+pub mod read_ring;
 pub mod readable;
 pub mod repeated_memory;
 pub mod rng;

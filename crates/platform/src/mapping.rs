@@ -1,6 +1,7 @@
 //! Mappings of memory: addresses that one value owns and gives back.
 
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
+use rustix::mm::{madvise, mmap, mmap_anonymous, mprotect, munmap};
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::ptr;
@@ -20,6 +21,18 @@ impl MapAccess {
             Self::Write => ProtFlags::READ | ProtFlags::WRITE,
         }
     }
+}
+
+/// When the pages of a file enter a mapping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Paging {
+    /// Each at its first use, with some neighbours.
+    #[default]
+    OnDemand,
+    /// As on demand, and the system reads far ahead.
+    Sequential,
+    /// All at once.
+    Populated,
 }
 
 /// Addresses of this process that this value alone owns. Dropping it unmaps them.
@@ -57,6 +70,55 @@ impl Mapping {
         let mut mapping = Self::reserve(len_bytes)?;
         mapping.map_file(0, file, len_bytes, access)?;
         Ok(mapping)
+    }
+
+    /// Maps the bytes of a file from `offset_bytes`, a multiple of the size of a page, to be read,
+    /// shared with the file's other mappings.
+    ///
+    /// # Errors
+    /// If the operating system refuses the mapping.
+    pub fn of_file_part(
+        file: BorrowedFd<'_>,
+        offset_bytes: u64,
+        len_bytes: usize,
+        paging: Paging,
+    ) -> io::Result<Self> {
+        let mut flags = MapFlags::SHARED;
+        flags.set(MapFlags::POPULATE, paging == Paging::Populated);
+        // SAFETY: a new mapping at an address of the kernel's choice touches nothing of ours.
+        let start = unsafe {
+            mmap(
+                ptr::null_mut(),
+                len_bytes,
+                ProtFlags::READ,
+                flags,
+                file,
+                offset_bytes,
+            )
+        }?;
+        if paging == Paging::Sequential {
+            // SAFETY: the advice changes nothing that the addresses hold. It is only advice, so a
+            // refusal is no error.
+            let _ = unsafe { madvise(start, len_bytes, Advice::Sequential) };
+        }
+        Ok(Self {
+            start: start.cast(),
+            len_bytes,
+        })
+    }
+
+    /// Whether the page at `offset` is in memory already. The operating system says yes of every
+    /// page of a file that this user may not write.
+    ///
+    /// # Panics
+    /// If `offset` does not lie in the addresses.
+    pub fn is_resident(&self, offset: usize) -> bool {
+        let page_bytes = page_bytes();
+        let at = self.at(offset / page_bytes * page_bytes, 1);
+        let mut state = 0;
+        // SAFETY: the address is a mapped page's, and there is room for the one byte of the answer.
+        let answer = unsafe { libc::mincore(at.cast(), 1, &raw mut state) };
+        answer == 0 && state & 1 == 1
     }
 
     /// Maps the first bytes of a file at `offset` in the addresses, shared with the file's other

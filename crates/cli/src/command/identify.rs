@@ -264,9 +264,10 @@ fn read(
     meter: &Meter<'_>,
     cancelled: &AtomicBool,
 ) -> io::Result<()> {
-    blocks::read(stream, READ_BYTES, |block| {
+    let take = |block: &[u8]| {
         identifier.update(block);
         meter.add(block.len() as u64);
         !cancelled.load(Ordering::Relaxed)
-    })
+    };
+    blocks::read_stream(stream, &mut vec![0; READ_BYTES], take).map(drop)
 }

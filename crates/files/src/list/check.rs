@@ -65,31 +65,36 @@ impl Tally {
 
 /// What computes the checksums of lists: tables are made once for each model.
 #[derive(Debug)]
-pub struct Algorithms(Vec<Algorithm>);
+pub struct Algorithms<'a> {
+    first: &'a Algorithm,
+    others: Vec<Algorithm>,
+}
 
-impl Algorithms {
+impl<'a> Algorithms<'a> {
     /// With that of the lines that name no model.
-    pub fn new(algorithm: Algorithm) -> Self {
-        Self(vec![algorithm])
+    pub const fn new(first: &'a Algorithm) -> Self {
+        Self {
+            first,
+            others: Vec::new(),
+        }
     }
 
-    /// The one of the lines that name no model.
-    pub fn first(&self) -> &Algorithm {
-        &self.0[0]
-    }
-
-    fn of(&mut self, entry: &Entry) -> &Algorithm {
-        let known = self.0.iter().position(|one| one.model() == &*entry.model);
-        let index = known.unwrap_or_else(|| {
-            self.0.push(Algorithm::new(&entry.model));
-            self.0.len() - 1
+    /// The one for this line; `None` for the first.
+    fn other(&mut self, entry: &Entry) -> Option<&Algorithm> {
+        if *self.first.model() == *entry.model {
+            return None;
+        }
+        let is_of = |one: &Algorithm| *one.model() == *entry.model;
+        let index = self.others.iter().position(is_of).unwrap_or_else(|| {
+            self.others.push(Algorithm::new(&entry.model));
+            self.others.len() - 1
         });
-        &self.0[index]
+        Some(&self.others[index])
     }
 }
 
 /// Compares the lines of `list` with the files that they name. `sum` gives the checksum of a name,
-/// and `take` gets the number of each line, from 1, and what became of it. It returns whether to go
+/// by the first algorithm unless it gets another, and `take` gets the number of each line, from 1, and what became of it. It returns whether to go
 /// on.
 ///
 /// # Errors
@@ -97,9 +102,9 @@ impl Algorithms {
 pub fn check(
     list: &mut impl BufRead,
     parser: &mut Parser,
-    algorithms: &mut Algorithms,
+    algorithms: &mut Algorithms<'_>,
     is_missing_ignored: bool,
-    sum: &mut impl FnMut(&OsStr, &Algorithm) -> Result<Sum, SumError>,
+    sum: &mut impl FnMut(&OsStr, Option<&Algorithm>) -> Result<Sum, SumError>,
     take: &mut impl FnMut(u64, &Judged) -> bool,
 ) -> io::Result<Tally> {
     let (mut line, mut tally) = (Vec::new(), Tally::default());
@@ -113,7 +118,7 @@ pub fn check(
             Ok(None) => continue,
             Err(malformed) => Judged::Malformed(malformed),
             Ok(Some(entry)) => {
-                let sum = sum(&entry.name, algorithms.of(&entry));
+                let sum = sum(&entry.name, algorithms.other(&entry));
                 let outcome = outcome(sum, entry.checksum, is_missing_ignored);
                 Judged::File(entry, outcome)
             }

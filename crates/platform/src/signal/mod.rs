@@ -28,6 +28,9 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
 use std::time::Duration;
 
+/// Whether [`catch`] survives a signal on this architecture.
+pub const SURVIVES: bool = machine::SURVIVES;
+
 /// What ended a call that did not return.
 #[derive(Debug)]
 pub enum Caught {

@@ -1,7 +1,6 @@
 //! A difference between the kernel and the oracle becomes an artifact.
 
-use crcheck_files::Algorithm;
-use crcheck_files::sum::Difference;
+use crcheck_files::{Algorithm, Difference};
 use crcheck_harness::check::artifact::Artifact;
 use crcheck_harness::check::case::Case;
 use crcheck_harness::check::finding::VALUE_CHECK;

@@ -3,11 +3,10 @@
 use super::job::{Job, STDIN};
 use super::json;
 use super::options::LineOptions;
-use crcheck_files::Algorithm;
 use crcheck_files::list::checksum_form;
 use crcheck_files::list::name::readable;
-use crcheck_files::sum::Sum;
 use crcheck_files::walk::{FileId, Found, walk};
+use crcheck_files::{Algorithm, Sum, Summer};
 use crcheck_harness::report::verdict::ExitCode;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -25,16 +24,15 @@ pub(crate) struct Files<'f> {
 impl Files<'_> {
     /// Sums what each name stands for; stdin if there is none.
     pub(crate) fn sum_all(&self, names: &[PathBuf]) {
-        if names.is_empty() {
-            self.sum(OsStr::new(STDIN), &mut Vec::new());
-            return;
-        }
+        let mut summer = self.job.summer(self.algorithm);
         let mut line = Vec::new();
+        let stdin = [PathBuf::from(STDIN)];
+        let names = if names.is_empty() { &stdin } else { names };
         for name in names {
             let is_folder = self.is_recursive && name.as_os_str() != STDIN && name.is_dir();
             let goes_on = match is_folder {
-                true => self.sum_folder(name, &mut line),
-                false => self.sum(name.as_os_str(), &mut line),
+                true => self.sum_folder(name, &mut summer, &mut line),
+                false => self.sum(name.as_os_str(), &mut summer, &mut line),
             };
             if !goes_on {
                 return;
@@ -42,9 +40,9 @@ impl Files<'_> {
         }
     }
 
-    fn sum_folder(&self, folder: &Path, line: &mut Vec<u8>) -> bool {
+    fn sum_folder(&self, folder: &Path, summer: &mut Summer<'_>, line: &mut Vec<u8>) -> bool {
         walk(folder, self.except).all(|found| match found {
-            Found::File(path) => self.sum(path.as_os_str(), line),
+            Found::File(path) => self.sum(path.as_os_str(), summer, line),
             Found::Other(path, what) => {
                 let name = path.as_os_str();
                 let mut entry = json::named(name);
@@ -69,12 +67,12 @@ impl Files<'_> {
     }
 
     /// Returns whether to go on.
-    fn sum(&self, name: &OsStr, line: &mut Vec<u8>) -> bool {
+    fn sum(&self, name: &OsStr, summer: &mut Summer<'_>, line: &mut Vec<u8>) -> bool {
         let results = self.job.results;
         if self.job.is_cancelled() || results.is_reader_gone() {
             return false;
         }
-        match self.job.sum(name, self.algorithm) {
+        match self.job.sum(name, summer) {
             Ok(sum) => {
                 self.print(name, &sum, line);
                 results.has_one();

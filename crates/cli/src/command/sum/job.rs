@@ -6,11 +6,13 @@ use super::results::Results;
 use crate::meter::Meter;
 use crcheck_files::Algorithm;
 use crcheck_files::list::name::readable;
-use crcheck_files::sum::{self, Difference, Sum, SumError, SumOptions};
+use crcheck_files::{Difference, Sum, SumError, SumOptions, Summer};
 use crcheck_harness::platform::standard_streams;
 use crcheck_harness::report::verdict::ExitCode;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,6 +23,7 @@ pub(crate) const STDIN: &str = "-";
 pub(crate) struct Job<'j> {
     pub(crate) reading: &'j ReadingOptions,
     pub(crate) meter: &'j Meter<'j>,
+    pub(crate) on_progress: &'j (dyn Fn(u64) + Sync),
     pub(crate) cancelled: &'j AtomicBool,
     pub(crate) results: &'j Results<'j>,
 }
@@ -31,35 +34,36 @@ impl Job<'_> {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// The checksum of what a name stands for.
-    pub(crate) fn sum(&self, name: &OsStr, algorithm: &Algorithm) -> Result<Sum, SumError> {
-        let on_progress = |bytes| self.meter.add(bytes);
-        let options = SumOptions {
+    /// What sums by `algorithm`.
+    pub(crate) fn summer<'s>(&'s self, algorithm: &'s Algorithm) -> Summer<'s> {
+        Summer::new(SumOptions {
             algorithm,
             method: self.reading.io,
             buffer_bytes: self.reading.buffer,
             threads: self.reading.threads.0,
             is_verified: self.reading.verify,
-            on_progress: &on_progress,
+            on_progress: self.on_progress,
             cancelled: self.cancelled,
-        };
+        })
+    }
+
+    /// The checksum of what a name stands for.
+    pub(crate) fn sum(&self, name: &OsStr, summer: &mut Summer<'_>) -> Result<Sum, SumError> {
         let path = Path::new(name);
         if name != STDIN {
             let describe = || {
-                let found = std::fs::metadata(path).ok().filter(|found| found.is_file());
+                let found = std::fs::metadata(path).ok();
+                let found = found.filter(std::fs::Metadata::is_file);
                 (readable(name), found.map(|found| found.len()))
             };
-            return self
-                .meter
-                .measure(describe, || sum::sum_path(path, &options));
+            return self.meter.measure(describe, || summer.sum_path(path));
         }
         if standard_streams::is_stdin_closed() {
             return Err(io::Error::other("it is closed").into());
         }
-        let mut stdin = io::stdin().lock();
+        let stdin = File::from(io::stdin().as_fd().try_clone_to_owned()?);
         let describe = || ("stdin".to_owned(), None);
-        self.meter
-            .measure(describe, || sum::sum_stream(&mut stdin, &options))
+        self.meter.measure(describe, || summer.sum_file(&stdin))
     }
 
     /// Says why a name has no checksum, and notes the exit code. Returns the reason for a report;
@@ -84,6 +88,7 @@ impl Job<'_> {
                 let reason = "it is a folder; -r sums the files in it";
                 (ExitCode::Io, reason.to_owned())
             }
+            SumError::Unavailable(error) => (ExitCode::Unavailable, error.to_string()),
             error => (ExitCode::Io, error.to_string()),
         };
         let shown = if name == STDIN { "stdin" } else { &shown };
@@ -94,6 +99,11 @@ impl Job<'_> {
 
     /// Writes the artifact of a difference, and says how to go on.
     fn save(&self, difference: &Difference, algorithm: &Algorithm, name: &str) {
+        if difference.block.is_empty() {
+            let text = "there is no artifact, since no block shows it: crcheck verify --check \
+                        combine judges how checksums are combined";
+            return self.results.remark(text);
+        }
         let artifact = difference::artifact(difference, algorithm, name);
         let folder = &self.reading.artifacts;
         match artifact.write(folder) {

@@ -1,8 +1,7 @@
 //! The entries of `crcheck sum --json`. Their schema is `schemas/sum.schema.json`.
 
-use crcheck_files::Algorithm;
 use crcheck_files::list::checksum_form::{ChecksumForm, digits};
-use crcheck_files::sum::Sum;
+use crcheck_files::{Algorithm, Sum};
 use crcheck_harness::oracle::model::Model;
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};

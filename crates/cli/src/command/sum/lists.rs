@@ -3,11 +3,10 @@
 use super::job::{Job, STDIN};
 use super::json;
 use super::options::ListOptions;
-use crcheck_files::Algorithm;
 use crcheck_files::list::check::{Algorithms, Judged, Outcome, Tally, check};
 use crcheck_files::list::name::{escape, is_escaped, readable};
 use crcheck_files::list::parse::{Entry, Parser};
-use crcheck_files::sum::{Sum, SumError};
+use crcheck_files::{Algorithm, Sum, SumError, Summer};
 use crcheck_harness::platform::standard_streams;
 use crcheck_harness::report::count_in_words;
 use crcheck_harness::report::verdict::ExitCode;
@@ -21,28 +20,25 @@ use std::sync::Arc;
 /// How lists are checked.
 pub(crate) struct Lists<'l> {
     pub(crate) job: &'l Job<'l>,
+    /// Of lines that name no model.
+    pub(crate) algorithm: &'l Algorithm,
     pub(crate) options: &'l ListOptions,
     pub(crate) is_json: bool,
 }
 
 impl Lists<'_> {
     /// Checks each list; the one on stdin if there is none.
-    pub(crate) fn check_all(&self, lists: &[PathBuf], algorithm: Algorithm) {
-        let mut algorithms = Algorithms::new(algorithm);
+    pub(crate) fn check_all(&self, lists: &[PathBuf]) {
+        let mut algorithms = Algorithms::new(self.algorithm);
+        let mut summer = self.job.summer(self.algorithm);
         let stdin = [PathBuf::from(STDIN)];
         let lists = if lists.is_empty() { &stdin } else { lists };
         for list in lists {
             if self.job.is_cancelled() {
                 return;
             }
-            let checked = match list.as_os_str() == STDIN {
-                true if standard_streams::is_stdin_closed() => {
-                    Err(io::Error::other("it is closed"))
-                }
-                true => self.check(list, &mut io::stdin().lock(), &mut algorithms),
-                false => File::open(list)
-                    .and_then(|file| self.check(list, &mut BufReader::new(file), &mut algorithms)),
-            };
+            let checked = open(list)
+                .and_then(|mut lines| self.check(list, &mut lines, &mut algorithms, &mut summer));
             match checked {
                 Ok(_) if self.job.is_cancelled() => return,
                 Ok(tally) => self.sum_up(list, tally),
@@ -60,23 +56,26 @@ impl Lists<'_> {
         &self,
         list: &Path,
         lines: &mut impl BufRead,
-        algorithms: &mut Algorithms,
+        algorithms: &mut Algorithms<'_>,
+        summer: &mut Summer<'_>,
     ) -> io::Result<Tally> {
         let is_stdin = list.as_os_str() == STDIN;
-        let model = Arc::new(algorithms.first().model().clone());
+        let model = Arc::new(self.algorithm.model().clone());
         let mut parser = Parser::new(list.as_os_str(), &model);
-        let mut sum = |name: &OsStr, algorithm: &Algorithm| -> Result<Sum, SumError> {
-            if is_stdin && name == STDIN {
-                return Err(io::Error::other("it is the list").into());
-            }
-            let summed = self.job.sum(name, algorithm);
+        let mut sum = |name: &OsStr, other: Option<&Algorithm>| -> Result<Sum, SumError> {
+            let summed = match other {
+                _ if is_stdin && name == STDIN => Err(io::Error::other("it is the list").into()),
+                None => self.job.sum(name, summer),
+                Some(other) => self.job.sum(name, &mut self.job.summer(other)),
+            };
             if let Err(error) = &summed {
                 let is_missing = matches!(
                     error,
                     SumError::Io(error) if error.kind() == io::ErrorKind::NotFound
                 );
                 if !(is_missing && self.options.ignore_missing) {
-                    self.job.explain(name, algorithm, error);
+                    self.job
+                        .explain(name, other.unwrap_or(self.algorithm), error);
                 }
             }
             summed
@@ -180,6 +179,16 @@ impl Lists<'_> {
             }
         }
     }
+}
+
+fn open(list: &Path) -> io::Result<Box<dyn BufRead>> {
+    Ok(match list.as_os_str() == STDIN {
+        false => Box::new(BufReader::new(File::open(list)?)),
+        true if standard_streams::is_stdin_closed() => {
+            return Err(io::Error::other("it is closed"));
+        }
+        true => Box::new(io::stdin().lock()),
+    })
 }
 
 fn shown(list: &Path) -> String {

@@ -75,29 +75,32 @@ impl Sum {
         let list = if self.lists.check { "lines" } else { "files" };
         let document = self.lines.json.then(|| (json::head(&algorithm), list));
         let results = Results::new(output, self.results.file.clone(), document, &progress);
+        let on_progress = |bytes| meter.add(bytes);
         let job = Job {
             reading: &self.reading,
             meter: &meter,
+            on_progress: &on_progress,
             cancelled: interrupt::flag(),
             results: &results,
         };
-        let work = || self.work(&job, algorithm, &except);
+        let work = || self.work(&job, &algorithm, &except);
         stage::run(work, || meter.tick(), || results.give_up())?;
         Ok(results.finish(job.is_cancelled()))
     }
 
-    fn work(&self, job: &Job<'_>, algorithm: Algorithm, except: &[(u64, u64)]) {
+    fn work(&self, job: &Job<'_>, algorithm: &Algorithm, except: &[(u64, u64)]) {
         if self.lists.check {
             let lists = Lists {
                 job,
+                algorithm,
                 options: &self.lists,
                 is_json: self.lines.json,
             };
-            return lists.check_all(&self.names, algorithm);
+            return lists.check_all(&self.names);
         }
         let files = Files {
             job,
-            algorithm: &algorithm,
+            algorithm,
             lines: &self.lines,
             is_recursive: self.recursive,
             except,

@@ -1,0 +1,46 @@
+//! How a file is read, in numbers.
+
+use crate::method::Method;
+use crcheck_platform::mapping::Paging;
+
+/// The most that is computed at once of a mapping: a cancelled sum ends within it.
+pub const BLOCK_BYTES_MAX: usize = 1 << 20;
+
+/// How to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The way.
+    pub method: Method,
+    /// The size of a read, or of a window of a mapping, in bytes.
+    pub buffer_bytes: usize,
+    /// When the pages of a mapping are had. Other methods have none.
+    pub paging: Paging,
+    /// How many reads of io_uring are under way at once. Other methods have one.
+    pub depth: usize,
+}
+
+impl ReadOptions {
+    /// The best sizes for `method`, as measured for files that are longer than they are.
+    pub const fn new(method: Method) -> Self {
+        Self {
+            method,
+            buffer_bytes: match method {
+                Method::Mmap => 16 << 20,
+                Method::Read => 1 << 20,
+                Method::Direct => 4 << 20,
+                Method::Uring => 1 << 20,
+            },
+            paging: Paging::OnDemand,
+            depth: 4,
+        }
+    }
+
+    /// With reads, or windows, of `buffer_bytes`; `None`: as it is.
+    #[must_use]
+    pub fn with_buffer(self, buffer_bytes: Option<usize>) -> Self {
+        Self {
+            buffer_bytes: buffer_bytes.unwrap_or(self.buffer_bytes).max(1),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The rules of `auto`: which method for which file, and how many threads.
+
+use super::request::SumOptions;
+use crate::blocks::{Paging, ReadOptions};
+use crate::method::{Method, MethodChoice};
+use crcheck_platform::file_window::FileWindow;
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::thread::available_parallelism;
+
+/// Up to here a file is read in whatever state it is: to map and unmap costs more than to copy.
+pub(super) const SMALL_BYTES: u64 = 4 << 20;
+
+/// The part of a mapped file whose page faults are counted, before the rest is mapped or read.
+pub(super) const PROBE_BYTES: u64 = 16 << 20;
+
+/// With more page faults than this a MiB, the page cache holds the file in small pieces, and to
+/// read it is faster than to map it. Large pieces give 0.5 to 1, small ones 16.
+pub(super) const FAULTS_PER_MIB_MAX: u64 = 4;
+
+/// How many pages of a file are looked for in the page cache.
+const SAMPLES: u64 = 64;
+
+/// What `auto` or the user has chosen.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    pub(super) options: ReadOptions,
+    /// How the rest is read if the first part shows that mapping is slow.
+    pub(super) otherwise: Option<ReadOptions>,
+    pub(super) threads: usize,
+    pub(super) reasons: Vec<String>,
+}
+
+/// The way to read `len_bytes` bytes of `file`.
+pub(super) fn choose(file: &File, len_bytes: u64, options: &SumOptions<'_>) -> Choice {
+    let mut choice = match options.method {
+        MethodChoice::This(method) => Choice::fixed(method, format!("`{method}` was asked for")),
+        MethodChoice::Auto => by_rules(file, len_bytes),
+    };
+    choice.options = choice.options.with_buffer(options.buffer_bytes);
+    choice.otherwise = choice
+        .otherwise
+        .map(|otherwise| otherwise.with_buffer(options.buffer_bytes));
+    choice.threads = threads(options, &mut choice.reasons);
+    choice
+}
+
+fn by_rules(file: &File, len_bytes: u64) -> Choice {
+    if len_bytes <= SMALL_BYTES {
+        return Choice::fixed(Method::Read, "a small file is read: to map it costs more");
+    }
+    if is_in_memory(file) {
+        let mut choice = Choice::fixed(
+            Method::Read,
+            "a file of tmpfs is read: its pages are small, and to map each costs more",
+        );
+        choice.options.buffer_bytes = 4 << 20;
+        return choice;
+    }
+    if !FileWindow::SURVIVES {
+        return Choice::fixed(
+            Method::Read,
+            "the file is read: this architecture cannot survive a mapping that becomes shorter",
+        );
+    }
+    let Some(resident) = resident_of_samples(file, len_bytes) else {
+        return Choice::fixed(Method::Read, "the file is read: it cannot be mapped");
+    };
+    let sampled = format!("{resident} of {SAMPLES} sampled pages are in the page cache");
+    if resident * 8 >= SAMPLES * 7 {
+        let mut choice = Choice::fixed(Method::Mmap, format!("{sampled}: mapped without a copy"));
+        choice.otherwise = Some(ReadOptions::new(Method::Read));
+        choice
+    } else if resident * 8 <= SAMPLES {
+        Choice::fixed(
+            Method::Direct,
+            format!("{sampled}: read past it, in large reads without a copy"),
+        )
+    } else {
+        Choice::fixed(
+            Method::Read,
+            format!("{sampled}: read, which takes both what is there and what is not"),
+        )
+    }
+}
+
+impl Choice {
+    pub(super) fn fixed(method: Method, reason: impl Into<String>) -> Self {
+        Self {
+            options: ReadOptions::new(method),
+            otherwise: None,
+            threads: 1,
+            reasons: vec![reason.into()],
+        }
+    }
+}
+
+/// How many threads: the kernel reaches the memory's limit alone, tables do not.
+fn threads(options: &SumOptions<'_>, reasons: &mut Vec<String>) -> usize {
+    if let Some(threads) = options.threads {
+        return threads.max(1);
+    }
+    if options.algorithm.is_kernel() {
+        return 1;
+    }
+    let threads = available_parallelism().map_or(1, usize::from);
+    if threads > 1 {
+        reasons.push(format!(
+            "{threads} threads: {} computes slower than one thread reads",
+            options.algorithm.name()
+        ));
+    }
+    threads
+}
+
+/// Whether the file system keeps its files in memory alone.
+fn is_in_memory(file: &File) -> bool {
+    const TMPFS: i64 = 0x0102_1994;
+    const RAMFS: i64 = 0x8584_58f6;
+    rustix::fs::fstatfs(file).is_ok_and(|found| [TMPFS, RAMFS].contains(&(found.f_type as i64)))
+}
+
+/// How many of `SAMPLES` pages, evenly over the file, are in the page cache; `None` if it cannot be
+/// mapped.
+fn resident_of_samples(file: &File, len_bytes: u64) -> Option<u64> {
+    let len = usize::try_from(len_bytes).ok()?;
+    let window = FileWindow::new(file.as_fd(), 0, len, Paging::OnDemand).ok()?;
+    let sample = |index: u64| {
+        let at = u128::from(index) * u128::from(len_bytes - 1) / u128::from(SAMPLES - 1);
+        // It is below the length.
+        window.is_resident(at as usize)
+    };
+    Some((0..SAMPLES).filter(|&index| sample(index)).count() as u64)
+}
