@@ -8,7 +8,9 @@
 //! 1. [`algorithm`]: what computes a model's checksums; [`method`]: the ways to read, by name.
 //! 2. [`blocks`]: the bytes of a file, block by block, by each method.
 //! 3. [`sum`]: the checksum of a whole file, and what is known about how it was had.
-//! 4. [`walk`]: the files in a folder; [`list`]: lists of checksums, written, read and checked.
+//! 4. [`many`]: the checksums of many files, several at once; [`small_files`]: small ones, ahead of
+//!    their turn.
+//! 5. [`walk`]: the files in a folder; [`list`]: lists of checksums, written, read and checked.
 
 #![deny(missing_docs)]
 
@@ -18,10 +20,13 @@ compile_error!("crcheck reads files on Linux; the kernel crate is for every targ
 pub mod algorithm;
 pub mod blocks;
 pub mod list;
+pub mod many;
 pub mod method;
+pub mod small_files;
 pub mod sum;
 pub mod walk;
 
 pub use algorithm::Algorithm;
+pub use many::sum_many;
 pub use method::{Method, MethodChoice};
 pub use sum::{Difference, Sum, SumError, SumOptions, Summer, sum_path, sum_stream};

@@ -1,15 +1,16 @@
 //! Small files, summed ahead of their turn on all CPUs.
 //!
-//! What a small file costs is system calls: four of them, and no look at the file before it is
-//! read. A file that was changed before it was opened, by its own clock, was not changed while it
-//! was read, so that one look afterwards suffices. Whatever is not so simple is left to its turn.
+//! What a small file costs is system calls. A file that was changed before it was opened, by the
+//! time in its inode, was not changed while it was read, so one look afterwards suffices. Whatever
+//! is not so simple is left to its turn.
 
 use crate::algorithm::Algorithm;
 use crate::method::Method;
 use crate::sum::Sum;
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fcntl_getfl, fcntl_setfl};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -22,20 +23,39 @@ const BUFFER_BYTES: usize = 1 << 16;
 const CHUNK_ITEMS: usize = 32;
 
 /// How many chunks may wait for their turn.
-const CHUNKS_MAX: u64 = 64;
+const CHUNKS_MAX: u64 = 8;
 
 /// The system's clock for files moves in steps of up to 10 ms.
-const CLOCK_STEP_NS: i64 = 20_000_000;
+const CLOCK_STEP_NS: i128 = 20_000_000;
 
-/// Items in their order, each with its checksum if it is that of a small file.
-pub type Chunk<I> = Vec<(I, Option<Sum>)>;
+/// What is known of an item ahead of its turn.
+#[derive(Debug)]
+pub enum Ahead {
+    /// It is a small file, and this is its checksum.
+    Sum(Sum),
+    /// It is no file, and to open it twice could be seen: a FIFO has a writer that waits.
+    Opened(File),
+    /// Nothing.
+    Unknown,
+}
 
-/// Hands all items on in their order, chunk by chunk, until `take` returns `false`. Each has its
-/// checksum if `path_of` gives the path of a small file that does not change. Up to `threads`
-/// threads compute; `take` is called on this one.
+/// Items in their order, each with what is known of it.
+pub type Chunk<I> = Vec<(I, Ahead)>;
+
+/// What may be looked at ahead of its turn.
+#[derive(Clone, Copy, Debug)]
+pub enum Candidate<'p> {
+    /// A folder says that this is a file.
+    File(&'p Path),
+    /// It may be anything.
+    Any(&'p Path),
+}
+
+/// Hands all items on in their order, chunk by chunk, until `take` returns `false`. Up to `threads`
+/// threads look at what `candidate` gives for an item; `take` is called on this one.
 pub fn sum_ahead<I: Send>(
     items: impl Iterator<Item = I> + Send,
-    path_of: impl Fn(&I) -> Option<&Path> + Sync,
+    candidate: impl Fn(&I) -> Option<Candidate<'_>> + Sync,
     algorithm: &Algorithm,
     threads: usize,
     mut take: impl FnMut(Chunk<I>) -> bool,
@@ -43,11 +63,13 @@ pub fn sum_ahead<I: Send>(
     let line = Line::new(items);
     let compute = |items: Vec<I>, buffer: &mut [u8]| -> Chunk<I> {
         let before = clock_gettime(ClockId::RealtimeCoarse);
-        let sum = |item: &I| sum_small(path_of(item)?, algorithm, before, buffer);
-        let mut sum = sum;
+        let mut look = |item: &I| match candidate(item) {
+            None => Ahead::Unknown,
+            Some(candidate) => look_at(candidate, algorithm, before, buffer),
+        };
         let each = items.into_iter().map(|item| {
-            let sum = sum(&item);
-            (item, sum)
+            let ahead = look(&item);
+            (item, ahead)
         });
         each.collect()
     };
@@ -169,9 +191,8 @@ impl<I, N: Iterator<Item = I>> Line<I, N> {
     /// As [`Line::next`], once not too many chunks wait. `None` if it has stopped, too.
     fn next_when_due(&self) -> Option<(u64, Vec<I>)> {
         let state = self.lock();
-        let is_early = |state: &mut State<I>| {
-            !state.is_stopped && state.waiting.len() as u64 >= CHUNKS_MAX
-        };
+        let is_early =
+            |state: &mut State<I>| !state.is_stopped && state.waiting.len() as u64 >= CHUNKS_MAX;
         let state = self.changed.wait_while(state, is_early);
         let is_stopped = state.unwrap_or_else(PoisonError::into_inner).is_stopped;
         if is_stopped { None } else { self.next() }
@@ -226,30 +247,40 @@ impl<I, N: Iterator<Item = I>> Line<I, N> {
     }
 }
 
-/// The checksum of a file that is small, and that was changed long enough before `before`.
-fn sum_small(
-    path: &Path,
+/// What there is to know about a file, if it is small, or about what is no file. `before` is the
+/// time before it is opened.
+fn look_at(
+    candidate: Candidate<'_>,
     algorithm: &Algorithm,
     before: Timespec,
     buffer: &mut [u8],
-) -> Option<Sum> {
+) -> Ahead {
+    let (Candidate::File(path) | Candidate::Any(path)) = candidate;
     // To open a FIFO must not wait for its writer.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-    let file: OwnedFd = rustix::fs::open(path, flags, Mode::empty()).ok()?;
-    // What has no position is no file.
-    let len_bytes = rustix::io::pread(&file, &mut *buffer, 0).ok()?;
-    let found = rustix::fs::fstat(&file).ok()?;
-    let is_file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;
-    let is_whole = found.st_size as u64 == len_bytes as u64 && len_bytes < buffer.len();
-    let changed_ns = found.st_ctime as i128 * 1_000_000_000 + found.st_ctime_nsec as i128;
-    let before_ns = before.tv_sec as i128 * 1_000_000_000 + before.tv_nsec as i128;
-    let is_old = changed_ns + i128::from(CLOCK_STEP_NS) < before_ns;
+    let Ok(file) = rustix::fs::open(path, flags, Mode::empty()) else {
+        return Ahead::Unknown;
+    };
+    if matches!(candidate, Candidate::Any(_)) {
+        match rustix::fs::fstat(&file) {
+            Ok(found) if !is_file(&found) => return opened(file),
+            Ok(found) if (1..buffer.len() as i64).contains(&found.st_size) => {}
+            _ => return Ahead::Unknown,
+        }
+    }
+    let read = rustix::io::pread(&file, &mut *buffer, 0);
+    let (Ok(len_bytes), Ok(found)) = (read, rustix::fs::fstat(&file)) else {
+        return Ahead::Unknown;
+    };
+    let changed_ns = nanoseconds(found.st_ctime, found.st_ctime_nsec as i64);
+    let is_old = changed_ns + CLOCK_STEP_NS < nanoseconds(before.tv_sec, before.tv_nsec);
+    let is_whole = len_bytes < buffer.len() && found.st_size == len_bytes as i64;
     // A file of length 0 may be one that the system makes up as it is read.
-    if !(is_file && is_whole && is_old && len_bytes > 0) {
-        return None;
+    if !(is_file(&found) && is_old && is_whole && len_bytes > 0) {
+        return Ahead::Unknown;
     }
     let initial = algorithm.initial_checksum();
-    Some(Sum {
+    Ahead::Sum(Sum {
         checksum: algorithm.update(initial, &buffer[..len_bytes]),
         len_bytes: len_bytes as u64,
         method: Method::Read,
@@ -257,4 +288,119 @@ fn sum_small(
         threads: 1,
         reasons: vec!["a small file is read at once: all else costs more".to_owned()],
     })
+}
+
+/// What is no file, to be read as any other: its reads wait.
+fn opened(file: OwnedFd) -> Ahead {
+    let waits = fcntl_getfl(&file).and_then(|flags| fcntl_setfl(&file, flags - OFlags::NONBLOCK));
+    match waits {
+        Ok(()) => Ahead::Opened(file.into()),
+        Err(_) => Ahead::Unknown,
+    }
+}
+
+fn is_file(found: &Stat) -> bool {
+    FileType::from_raw_mode(found.st_mode) == FileType::RegularFile
+}
+
+fn nanoseconds(seconds: i64, nanoseconds: i64) -> i128 {
+    i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crcheck_oracle::model::Model;
+    use std::fs;
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    #[test]
+    fn all_items_come_in_order_whoever_looks_at_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let algorithm = Algorithm::new(&Model::CRC_32_ISO_HDLC);
+        let path = |index: usize| folder.path().join(format!("{index}"));
+        let content = |index: usize| vec![index as u8; index * 7 % 1000 + 1];
+        for index in (0..1000).filter(|index| index % 10 != 0) {
+            fs::write(path(index), content(index)).expect("a file");
+        }
+        thread::sleep(Duration::from_millis(50));
+        for threads in [1, 2, 5] {
+            for count in [0, 1, 31, 32, 33, 64, 1000] {
+                let items = (0..count).map(|index| (index, path(index)));
+                fn candidate((index, path): &(usize, PathBuf)) -> Option<Candidate<'_>> {
+                    Some(match index % 2 {
+                        0 => Candidate::File(path),
+                        _ => Candidate::Any(path),
+                    })
+                }
+                let mut next = 0;
+                sum_ahead(items, candidate, &algorithm, threads, |chunk| {
+                    for ((index, _), ahead) in chunk {
+                        assert_eq!(index, next);
+                        next += 1;
+                        let initial = algorithm.initial_checksum();
+                        let expected = algorithm.update(initial, &content(index));
+                        match ahead {
+                            Ahead::Sum(sum) => assert_eq!(sum.checksum, expected),
+                            Ahead::Unknown => assert_eq!(index % 10, 0, "no file"),
+                            Ahead::Opened(file) => panic!("{file:?}"),
+                        }
+                    }
+                    true
+                });
+                assert_eq!(next, count);
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_has_enough_ends_it() {
+        let algorithm = Algorithm::new(&Model::CRC_32_ISO_HDLC);
+        for threads in [1, 3] {
+            let mut taken = 0;
+            sum_ahead(
+                0..,
+                |_: &u64| None,
+                &algorithm,
+                threads,
+                |chunk| {
+                    taken += chunk.len();
+                    taken < 1000
+                },
+            );
+            assert_eq!(taken, 1024);
+        }
+    }
+
+    #[test]
+    fn what_is_new_long_empty_or_no_file_is_left_to_its_turn() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("long"), vec![1; BUFFER_BYTES]).expect("a file");
+        fs::write(at("empty"), "").expect("a file");
+        thread::sleep(Duration::from_millis(50));
+        fs::write(at("new"), "new").expect("a file");
+        let algorithm = Algorithm::new(&Model::CRC_32_ISO_HDLC);
+        let items = ["long", "empty", "new", "nowhere"].map(at);
+        fn file(path: &PathBuf) -> Option<Candidate<'_>> {
+            Some(Candidate::File(path))
+        }
+        fn any(path: &PathBuf) -> Option<Candidate<'_>> {
+            Some(Candidate::Any(path))
+        }
+        for candidate in [file, any] {
+            sum_ahead(items.iter().cloned(), candidate, &algorithm, 2, |chunk| {
+                for (path, ahead) in chunk {
+                    assert!(matches!(ahead, Ahead::Unknown), "{path:?}: {ahead:?}");
+                }
+                true
+            });
+        }
+        let null = [PathBuf::from("/dev/null")];
+        sum_ahead(null.into_iter(), any, &algorithm, 2, |chunk| {
+            assert!(matches!(chunk[..], [(_, Ahead::Opened(_))]), "{chunk:?}");
+            true
+        });
+    }
 }

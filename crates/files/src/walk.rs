@@ -25,7 +25,9 @@ pub type FileId = (u64, u64);
 /// are left out.
 pub fn walk<'e>(folder: &Path, except: &'e [FileId]) -> impl Iterator<Item = Found> + use<'e> {
     let folder = folder.to_owned();
-    let entries = WalkDir::new(&folder).min_depth(1).sort_by_file_name();
+    // The entries of a folder differ only in their names.
+    let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+    let entries = WalkDir::new(&folder).min_depth(1).sort_by(by_name);
     entries.into_iter().filter_map(move |entry| match entry {
         Err(error) => {
             let path = error.path().unwrap_or(&folder).to_owned();

@@ -19,27 +19,34 @@ pub struct ReadOptions {
     pub depth: usize,
 }
 
+/// The memory for all reads of io_uring that are under way, as far as two of them leave a choice.
+const RING_BYTES_MAX: usize = 16 << 20;
+
 impl ReadOptions {
     /// The best sizes for `method`, as measured for files that are longer than they are.
-    pub const fn new(method: Method) -> Self {
-        Self {
+    pub fn new(method: Method) -> Self {
+        let buffer_bytes = match method {
+            Method::Mmap => 16 << 20,
+            Method::Read => 1 << 20,
+            Method::Direct => 4 << 20,
+            Method::Uring => 512 << 10,
+        };
+        let options = Self {
             method,
-            buffer_bytes: match method {
-                Method::Mmap => 16 << 20,
-                Method::Read => 1 << 20,
-                Method::Direct => 4 << 20,
-                Method::Uring => 1 << 20,
-            },
+            buffer_bytes,
             paging: Paging::OnDemand,
-            depth: 4,
-        }
+            depth: 16,
+        };
+        options.with_buffer(Some(buffer_bytes))
     }
 
     /// With reads, or windows, of `buffer_bytes`; `None`: as it is.
     #[must_use]
     pub fn with_buffer(self, buffer_bytes: Option<usize>) -> Self {
+        let buffer_bytes = buffer_bytes.unwrap_or(self.buffer_bytes).max(1);
         Self {
-            buffer_bytes: buffer_bytes.unwrap_or(self.buffer_bytes).max(1),
+            buffer_bytes,
+            depth: (RING_BYTES_MAX / buffer_bytes).clamp(2, 16),
             ..self
         }
     }

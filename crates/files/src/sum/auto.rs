@@ -1,5 +1,6 @@
 //! The rules of `auto`: which method for which file, and how many threads.
 
+use super::kind::is_in_memory;
 use super::request::SumOptions;
 use crate::blocks::{Paging, ReadOptions};
 use crate::method::{Method, MethodChoice};
@@ -11,12 +12,8 @@ use std::thread::available_parallelism;
 /// Up to here a file is read in whatever state it is: to map and unmap costs more than to copy.
 pub(super) const SMALL_BYTES: u64 = 4 << 20;
 
-/// The part of a mapped file whose page faults are counted, before the rest is mapped or read.
-pub(super) const PROBE_BYTES: u64 = 16 << 20;
-
-/// With more page faults than this a MiB, the page cache holds the file in small pieces, and to
-/// read it is faster than to map it. Large pieces give 0.5 to 1, small ones 16.
-pub(super) const FAULTS_PER_MIB_MAX: u64 = 4;
+/// What a thread takes at once. The faster thread takes more of them.
+pub(super) const PIECE_BYTES: u64 = 16 << 20;
 
 /// How many pages of a file are looked for in the page cache.
 const SAMPLES: u64 = 64;
@@ -25,8 +22,10 @@ const SAMPLES: u64 = 64;
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     pub(super) options: ReadOptions,
-    /// How the rest is read if the first part shows that mapping is slow.
+    /// How those parts are read whose mapping is slow.
     pub(super) otherwise: Option<ReadOptions>,
+    /// What to try before `read`, if this cannot be here.
+    pub(super) fallbacks: Vec<Method>,
     pub(super) threads: usize,
     pub(super) reasons: Vec<String>,
 }
@@ -37,11 +36,13 @@ pub(super) fn choose(file: &File, len_bytes: u64, options: &SumOptions<'_>) -> C
         MethodChoice::This(method) => Choice::fixed(method, format!("`{method}` was asked for")),
         MethodChoice::Auto => by_rules(file, len_bytes),
     };
-    choice.options = choice.options.with_buffer(options.buffer_bytes);
-    choice.otherwise = choice
-        .otherwise
-        .map(|otherwise| otherwise.with_buffer(options.buffer_bytes));
-    choice.threads = threads(options, &mut choice.reasons);
+    // A small window makes a mapping slow, so `auto` keeps its own.
+    if choice.otherwise.is_none() {
+        choice.options = choice.options.with_buffer(options.buffer_bytes);
+    }
+    let otherwise = choice.otherwise.take();
+    choice.otherwise = otherwise.map(|read| read.with_buffer(options.buffer_bytes));
+    choice.threads = threads(len_bytes, options, &mut choice.reasons);
     choice
 }
 
@@ -50,12 +51,10 @@ fn by_rules(file: &File, len_bytes: u64) -> Choice {
         return Choice::fixed(Method::Read, "a small file is read: to map it costs more");
     }
     if is_in_memory(file) {
-        let mut choice = Choice::fixed(
+        return Choice::fixed(
             Method::Read,
             "a file of tmpfs is read: its pages are small, and to map each costs more",
         );
-        choice.options.buffer_bytes = 4 << 20;
-        return choice;
     }
     if !FileWindow::SURVIVES {
         return Choice::fixed(
@@ -72,10 +71,12 @@ fn by_rules(file: &File, len_bytes: u64) -> Choice {
         choice.otherwise = Some(ReadOptions::new(Method::Read));
         choice
     } else if resident * 8 <= SAMPLES {
-        Choice::fixed(
-            Method::Direct,
-            format!("{sampled}: read past it, in large reads without a copy"),
-        )
+        let mut choice = Choice::fixed(
+            Method::Uring,
+            format!("{sampled}: read past it, with several reads under way at once"),
+        );
+        choice.fallbacks = vec![Method::Direct];
+        choice
     } else {
         Choice::fixed(
             Method::Read,
@@ -89,6 +90,7 @@ impl Choice {
         Self {
             options: ReadOptions::new(method),
             otherwise: None,
+            fallbacks: Vec::new(),
             threads: 1,
             reasons: vec![reason.into()],
         }
@@ -96,11 +98,11 @@ impl Choice {
 }
 
 /// How many threads: the kernel reaches the memory's limit alone, tables do not.
-fn threads(options: &SumOptions<'_>, reasons: &mut Vec<String>) -> usize {
+fn threads(len_bytes: u64, options: &SumOptions<'_>, reasons: &mut Vec<String>) -> usize {
     if let Some(threads) = options.threads {
         return threads.max(1);
     }
-    if options.algorithm.is_kernel() {
+    if options.algorithm.is_kernel() || len_bytes <= PIECE_BYTES {
         return 1;
     }
     let threads = available_parallelism().map_or(1, usize::from);
@@ -111,13 +113,6 @@ fn threads(options: &SumOptions<'_>, reasons: &mut Vec<String>) -> usize {
         ));
     }
     threads
-}
-
-/// Whether the file system keeps its files in memory alone.
-fn is_in_memory(file: &File) -> bool {
-    const TMPFS: i64 = 0x0102_1994;
-    const RAMFS: i64 = 0x8584_58f6;
-    rustix::fs::fstatfs(file).is_ok_and(|found| [TMPFS, RAMFS].contains(&(found.f_type as i64)))
 }
 
 /// How many of `SAMPLES` pages, evenly over the file, are in the page cache; `None` if it cannot be

@@ -5,7 +5,9 @@
 mod auto;
 mod difference;
 mod holes;
+mod kind;
 mod outcome;
+mod pace;
 mod range;
 mod readers;
 mod request;
@@ -105,33 +107,25 @@ impl<'a> Summer<'a> {
     }
 
     fn sum_opened(&mut self, file: &File, found: &Metadata, start: u64) -> Result<Sum, SumError> {
-        let kind = found.file_type();
-        if kind.is_dir() {
+        if found.is_dir() {
             let text = "it is a folder; only the files in it have checksums";
             return Err(io::Error::new(io::ErrorKind::IsADirectory, text).into());
         }
-        if kind.is_block_device() {
+        if found.file_type().is_block_device() {
             let end = rustix::fs::seek(file, SeekFrom::End(0)).map_err(io::Error::from)?;
             return self.sum_range(file, start..end.max(start), None);
         }
-        if !kind.is_file() {
-            let what = if kind.is_fifo() {
-                "a pipe"
-            } else if kind.is_socket() {
-                "a socket"
-            } else {
-                "a device without an end"
-            };
+        if let Some(what) = kind::stream(found) {
             return self.sum_by_reads(&mut stream::Patient(file), what);
         }
-        if found.len() == 0 {
+        if found.len() == 0 || kind::is_made_up(file, found) {
             return self.sum_without_length(file, found);
         }
         self.sum_range(file, start..found.len().max(start), Some(found))
     }
 
-    /// Sums a file of length 0: it is empty, or the system makes it up as it is read, as in
-    /// `/proc`.
+    /// Sums a file whose length says nothing: it is empty, or the system makes it up as it is
+    /// read.
     fn sum_without_length(&mut self, mut file: &File, found: &Metadata) -> Result<Sum, SumError> {
         let mut first = [0];
         let is_read = matches!(
@@ -149,8 +143,7 @@ impl<'a> Summer<'a> {
         let asked = std::mem::replace(&mut self.options, reads);
         let sum = self.sum_by_reads(&mut file, what);
         self.options = asked;
-        let now = file.metadata()?;
-        if now.len() != 0 {
+        if found.len() == 0 && file.metadata()?.len() != 0 {
             Stamp::of(found).require_same(file)?;
         }
         sum
@@ -211,15 +204,16 @@ impl<'a> Summer<'a> {
         Ok(sum_of(&done.part, &done.options, done.threads, reasons))
     }
 
-    /// Falls back to `read` if the file cannot be opened as `choice` says.
+    /// Falls back, to `read` at last, if the file cannot be opened as `choice` says.
     fn require_possible(&mut self, file: &File, choice: &mut Choice) {
-        if choice.options.method == Method::Read {
-            return;
-        }
-        if let Err(error) = self.readers[0].by(&choice.options).open(file) {
-            let read = ReadOptions::new(Method::Read).with_buffer(self.options.buffer_bytes);
-            choice.options = read;
+        let mut fallbacks = std::mem::take(&mut choice.fallbacks).into_iter();
+        while choice.options.method != Method::Read {
+            let Err(error) = self.readers[0].by(&choice.options).open(file) else {
+                return;
+            };
             choice.reasons.push(error.to_string());
+            let next = ReadOptions::new(fallbacks.next().unwrap_or(Method::Read));
+            choice.options = next.with_buffer(self.options.buffer_bytes);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The checksum of a range of a file, by one thread or several.
 
-use super::auto::{Choice, FAULTS_PER_MIB_MAX, PROBE_BYTES};
+use super::auto::{Choice, PIECE_BYTES};
 use super::difference::Difference;
 use super::holes::{Stretch, stretch};
+use super::pace::Pace;
 use super::readers::Readers;
 use super::request::SumOptions;
 use super::running::{Pair, Part, Running, combine};
@@ -12,11 +13,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
-
-/// What a thread takes at once. The faster thread takes more of them.
-const PIECE_BYTES: u64 = 16 << 20;
 
 /// Why a range has no checksum.
 #[derive(Debug)]
@@ -34,8 +32,23 @@ pub(super) struct Job<'a> {
     pub(super) choice: &'a Choice,
     pub(super) pair: Pair<'a>,
     pub(super) options: &'a SumOptions<'a>,
-    /// The page faults that a MiB costs, as soon as they are known.
-    faults_per_mib: OnceLock<u64>,
+    /// How many bytes were not mapped, though that was the choice.
+    copied_bytes: AtomicU64,
+}
+
+/// What one thread keeps from piece to piece.
+struct Worker<'a> {
+    readers: &'a mut Readers,
+    pace: Pace,
+}
+
+impl<'a> Worker<'a> {
+    fn new(readers: &'a mut Readers) -> Self {
+        Self {
+            readers,
+            pace: Pace::default(),
+        }
+    }
 }
 
 /// What became of a job.
@@ -64,7 +77,7 @@ impl<'a> Job<'a> {
             choice,
             pair,
             options,
-            faults_per_mib: OnceLock::new(),
+            copied_bytes: AtomicU64::new(0),
         }
     }
 
@@ -79,25 +92,32 @@ impl<'a> Job<'a> {
             readers.resize_with(threads, Readers::default);
         }
         let part = match pieces.as_slice() {
-            [] | [_] => self.sum(self.range.clone(), &mut readers[0])?,
+            [] | [_] => self.sum(self.range.clone(), &mut Worker::new(&mut readers[0]))?,
             pieces => self.share(pieces, &mut readers[..threads])?,
         };
-        let options = self.present();
-        let is_changed = options != self.choice.options;
-        let reason = is_changed.then(|| {
-            let faults = self.faults_per_mib.get().copied().unwrap_or_default();
-            format!(
-                "{faults} page faults a MiB: the page cache holds it in small pieces, \
-                 so after the first {} MiB it is read",
-                PROBE_BYTES >> 20
-            )
-        });
+        let (options, reason) = self.way(part.len_bytes);
         Ok(Done {
             part,
             options,
             reason,
             threads,
         })
+    }
+
+    /// How most of the bytes were read, and why some of them otherwise.
+    fn way(&self, len_bytes: u64) -> (ReadOptions, Option<String>) {
+        let copied_bytes = self.copied_bytes.load(Ordering::Relaxed);
+        let Some(copied) = self.choice.otherwise.filter(|_| copied_bytes > 0) else {
+            return (self.choice.options, None);
+        };
+        let reason = format!(
+            "{} of {} MiB are read, not mapped: the page cache holds them in small pieces",
+            copied_bytes.div_ceil(1 << 20),
+            len_bytes.div_ceil(1 << 20)
+        );
+        let is_most = copied_bytes > len_bytes / 2;
+        let options = if is_most { copied } else { self.choice.options };
+        (options, Some(reason))
     }
 
     fn pieces(&self) -> Vec<Range<u64>> {
@@ -131,12 +151,13 @@ impl<'a> Job<'a> {
 
     /// Takes pieces until there are no more, or one before them has stopped.
     fn work(&self, pieces: &[Range<u64>], queue: &Queue, readers: &mut Readers) {
+        let mut worker = Worker::new(readers);
         loop {
             let index = queue.next.fetch_add(1, Ordering::Relaxed);
             let Some(piece) = pieces.get(index as usize) else {
                 return;
             };
-            let outcome = self.sum(piece.clone(), readers);
+            let outcome = self.sum(piece.clone(), &mut worker);
             if outcome.is_err() {
                 // Nobody begins another, and those begun are before it or next to it.
                 queue.next.fetch_max(pieces.len() as u64, Ordering::Relaxed);
@@ -147,7 +168,7 @@ impl<'a> Job<'a> {
     }
 
     /// The checksum of a piece.
-    fn sum(&self, piece: Range<u64>, readers: &mut Readers) -> Result<Part, Stop> {
+    fn sum(&self, piece: Range<u64>, worker: &mut Worker<'_>) -> Result<Part, Stop> {
         let mut running = Running::new(self.pair, piece.start);
         let mut at = piece.start;
         while at < piece.end {
@@ -157,7 +178,7 @@ impl<'a> Job<'a> {
                 Stretch::Data(at..piece.end)
             };
             let (end, goes_on) = match next {
-                Stretch::Data(data) => (data.end, self.read(data, readers, &mut running)?),
+                Stretch::Data(data) => (data.end, self.read(data, worker, &mut running)?),
                 Stretch::Hole(hole) => {
                     let len_bytes = hole.end - hole.start;
                     let agrees = running.update_zeros(len_bytes);
@@ -174,37 +195,37 @@ impl<'a> Job<'a> {
         running.finish().map_err(Stop::Differs)
     }
 
-    /// Reads data, and finds out on the way how many page faults it costs if that matters.
+    /// Reads data. If there is a choice, page faults make it, stretch by stretch.
     fn read(
         &self,
         data: Range<u64>,
-        readers: &mut Readers,
+        worker: &mut Worker<'_>,
         running: &mut Running<'_>,
     ) -> Result<bool, Stop> {
-        let is_asked = self.choice.otherwise.is_some() && self.faults_per_mib.get().is_none();
-        let len_bytes = (data.end - data.start).min(PROBE_BYTES);
-        let mib = len_bytes >> 20;
-        if !is_asked || mib == 0 {
-            return self.read_by(&self.present(), data, readers, running);
+        let mapped = &self.choice.options;
+        let Some(copied) = &self.choice.otherwise else {
+            return self.read_by(mapped, data, worker.readers, running);
+        };
+        let mut at = data.start;
+        while at < data.end {
+            let stretch = worker.pace.next(data.end - at);
+            let options = if stretch.is_mapped { mapped } else { copied };
+            let before = page_faults::of_this_thread();
+            let end = at + stretch.len_bytes;
+            if !self.read_by(options, at..end, worker.readers, running)? {
+                return Ok(false);
+            }
+            if stretch.is_probe {
+                let faults = page_faults::of_this_thread() - before;
+                worker.pace.decide(faults, stretch.len_bytes);
+            }
+            if !stretch.is_mapped {
+                self.copied_bytes
+                    .fetch_add(stretch.len_bytes, Ordering::Relaxed);
+            }
+            at = end;
         }
-        let middle = data.start + len_bytes;
-        let before = page_faults::of_this_thread();
-        if !self.read_by(&self.choice.options, data.start..middle, readers, running)? {
-            return Ok(false);
-        }
-        let faults = page_faults::of_this_thread() - before;
-        // Another thread may have been first.
-        let _ = self.faults_per_mib.set(faults / mib);
-        self.read_by(&self.present(), middle..data.end, readers, running)
-    }
-
-    /// How to read, by what is known so far.
-    fn present(&self) -> ReadOptions {
-        let faults = self.faults_per_mib.get().copied().unwrap_or_default();
-        let otherwise = self.choice.otherwise;
-        otherwise
-            .filter(|_| faults > FAULTS_PER_MIB_MAX)
-            .unwrap_or(self.choice.options)
+        Ok(true)
     }
 
     fn read_by(

@@ -1,4 +1,8 @@
 //! What the system knows of a file before and after it is read.
+//!
+//! A change can escape: Linux sets the times of a file when a write begins, and before Linux 6.13
+//! by a clock that ticks every few milliseconds. So bytes that are written all the time the file is
+//! read, by one write or in one tick, leave its times as they were.
 
 use super::outcome::SumError;
 use std::fs::{File, Metadata};

@@ -4,8 +4,8 @@ use super::difference;
 use super::options::ReadingOptions;
 use super::results::Results;
 use crate::meter::Meter;
-use crcheck_files::Algorithm;
 use crcheck_files::list::name::readable;
+use crcheck_files::{Algorithm, MethodChoice};
 use crcheck_files::{Difference, Sum, SumError, SumOptions, Summer};
 use crcheck_harness::platform::standard_streams;
 use crcheck_harness::report::verdict::ExitCode;
@@ -47,6 +47,25 @@ impl Job<'_> {
         })
     }
 
+    /// Whether small files may be summed ahead of their turn: nothing else was asked for.
+    pub(crate) fn takes_small_files(&self) -> bool {
+        let ReadingOptions {
+            io, buffer, verify, ..
+        } = self.reading;
+        *io == MethodChoice::Auto && buffer.is_none() && !verify
+    }
+
+    /// The checksum of what is open under a name.
+    pub(crate) fn sum_file(
+        &self,
+        name: &OsStr,
+        file: &File,
+        summer: &mut Summer<'_>,
+    ) -> Result<Sum, SumError> {
+        let describe = || (readable(name), None);
+        self.meter.measure(describe, || summer.sum_file(file))
+    }
+
     /// The checksum of what a name stands for.
     pub(crate) fn sum(&self, name: &OsStr, summer: &mut Summer<'_>) -> Result<Sum, SumError> {
         let path = Path::new(name);
@@ -62,27 +81,21 @@ impl Job<'_> {
             return Err(io::Error::other("it is closed").into());
         }
         let stdin = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let describe = || ("stdin".to_owned(), None);
-        self.meter.measure(describe, || summer.sum_file(&stdin))
+        self.sum_file(OsStr::new("stdin"), &stdin, summer)
     }
 
-    /// Says why a name has no checksum, and notes the exit code. Returns the reason for a report;
-    /// `None` for an interrupt.
-    pub(crate) fn explain(
-        &self,
-        name: &OsStr,
-        algorithm: &Algorithm,
-        error: &SumError,
-    ) -> Option<String> {
+    /// Says why a name has no checksum, and notes the exit code. Returns the reason for a report.
+    /// An interrupt needs no word.
+    pub(crate) fn explain(&self, name: &OsStr, algorithm: &Algorithm, error: &SumError) -> String {
         let shown = readable(name);
         let (code, reason) = match error {
-            SumError::Cancelled => return None,
+            SumError::Cancelled => return error.to_string(),
             SumError::Differs(difference) => {
                 let reason = format!("{difference}");
                 self.results
                     .fail(ExitCode::Found, &format!("{shown}: {reason}"));
                 self.save(difference, algorithm, &shown);
-                return Some(reason);
+                return reason;
             }
             SumError::Io(error) if error.kind() == io::ErrorKind::IsADirectory => {
                 let reason = "it is a folder; -r sums the files in it";
@@ -94,7 +107,7 @@ impl Job<'_> {
         let shown = if name == STDIN { "stdin" } else { &shown };
         self.results
             .fail(code, &format!("cannot sum {shown}: {reason}"));
-        Some(reason)
+        reason
     }
 
     /// Writes the artifact of a difference, and says how to go on.
