@@ -24,7 +24,15 @@ struct Interrupted {
     codes: &'static [i32],
 }
 
-const INTERRUPTED: [Interrupted; 14] = [
+const INTERRUPTED: [Interrupted; 16] = [
+    Interrupted {
+        line: "sum -r @/corpus /dev/zero --output report",
+        codes: &[5, 130],
+    },
+    Interrupted {
+        line: "identify 0x1 --file /dev/zero --output report",
+        codes: &[130],
+    },
     Interrupted {
         line: "verify --depth deep --output report",
         codes: &[5, 130],

@@ -94,8 +94,8 @@ impl<'a> Algorithms<'a> {
 }
 
 /// Compares the lines of `list` with the files that they name. `sum` gives the checksum of a name,
-/// by the first algorithm unless it gets another, and `take` gets the number of each line, from 1, and what became of it. It returns whether to go
-/// on.
+/// by the first algorithm unless it gets another. `take` gets the number of each line, from 1, and
+/// what became of it, and returns whether to go on.
 ///
 /// # Errors
 /// What the system says when it reads the list.
@@ -104,7 +104,7 @@ pub fn check(
     parser: &mut Parser,
     algorithms: &mut Algorithms<'_>,
     is_missing_ignored: bool,
-    sum: &mut impl FnMut(&OsStr, Option<&Algorithm>) -> Result<Sum, SumError>,
+    sum: &mut dyn FnMut(&OsStr, Option<&Algorithm>) -> Result<Sum, SumError>,
     take: &mut impl FnMut(u64, &Judged) -> bool,
 ) -> io::Result<Tally> {
     let (mut line, mut tally) = (Vec::new(), Tally::default());
