@@ -20,7 +20,7 @@ use std::thread;
 const BUFFER_BYTES: usize = 1 << 16;
 
 /// How many items a thread takes at once: so many that threads rarely meet.
-const CHUNK_ITEMS: usize = 32;
+const CHUNK_ITEMS: usize = 64;
 
 /// How many chunks may wait for their turn.
 const CHUNKS_MAX: u64 = 8;
@@ -326,7 +326,7 @@ mod tests {
         }
         thread::sleep(Duration::from_millis(50));
         for threads in [1, 2, 5] {
-            for count in [0, 1, 31, 32, 33, 64, 1000] {
+            for count in [0, 1, CHUNK_ITEMS - 1, CHUNK_ITEMS, CHUNK_ITEMS + 1, 1000] {
                 let items = (0..count).map(|index| (index, path(index)));
                 fn candidate((index, path): &(usize, PathBuf)) -> Option<Candidate<'_>> {
                     Some(match index % 2 {
@@ -382,11 +382,13 @@ mod tests {
         thread::sleep(Duration::from_millis(50));
         fs::write(at("new"), "new").expect("a file");
         let algorithm = Algorithm::new(&Model::CRC_32_ISO_HDLC);
-        let items = ["long", "empty", "new", "nowhere"].map(at);
-        fn file(path: &PathBuf) -> Option<Candidate<'_>> {
+        let items = ["long", "empty", "new", "nowhere"].map(|name| Item(at(name)));
+        #[derive(Clone, Debug)]
+        struct Item(PathBuf);
+        fn file(Item(path): &Item) -> Option<Candidate<'_>> {
             Some(Candidate::File(path))
         }
-        fn any(path: &PathBuf) -> Option<Candidate<'_>> {
+        fn any(Item(path): &Item) -> Option<Candidate<'_>> {
             Some(Candidate::Any(path))
         }
         for candidate in [file, any] {
@@ -397,7 +399,7 @@ mod tests {
                 true
             });
         }
-        let null = [PathBuf::from("/dev/null")];
+        let null = [Item("/dev/null".into())];
         sum_ahead(null.into_iter(), any, &algorithm, 2, |chunk| {
             assert!(matches!(chunk[..], [(_, Ahead::Opened(_))]), "{chunk:?}");
             true

@@ -63,7 +63,7 @@ fn an_unreadable_file_is_named_and_the_others_are_summed() {
     let here = folder();
     write(here.path(), "shut", "x");
     write(here.path(), "open", "a");
-    fs::set_permissions(here.path().join("shut"), fs::Permissions::from_mode(0)).expect("own");
+    fs::set_permissions(here.path().join("shut"), fs::Permissions::from_mode(0o0)).expect("own");
     if fs::read(here.path().join("shut")).is_ok() {
         // Root reads everything.
         return;

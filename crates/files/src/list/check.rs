@@ -93,6 +93,9 @@ impl<'a> Algorithms<'a> {
     }
 }
 
+/// Gives the checksum of a name, by the first algorithm or another.
+pub type SumName<'s> = dyn FnMut(&OsStr, Option<&Algorithm>) -> Result<Sum, SumError> + 's;
+
 /// Compares the lines of `list` with the files that they name. `sum` gives the checksum of a name,
 /// by the first algorithm unless it gets another. `take` gets the number of each line, from 1, and
 /// what became of it, and returns whether to go on.
@@ -104,8 +107,8 @@ pub fn check(
     parser: &mut Parser,
     algorithms: &mut Algorithms<'_>,
     is_missing_ignored: bool,
-    sum: &mut dyn FnMut(&OsStr, Option<&Algorithm>) -> Result<Sum, SumError>,
-    take: &mut impl FnMut(u64, &Judged) -> bool,
+    sum: &mut SumName<'_>,
+    take: &mut dyn FnMut(u64, &Judged) -> bool,
 ) -> io::Result<Tally> {
     let (mut line, mut tally) = (Vec::new(), Tally::default());
     for number in 1.. {

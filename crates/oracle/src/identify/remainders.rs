@@ -42,7 +42,7 @@ impl Generator {
     /// x times a remainder, plus this for each bit that leaves it.
     const fn shift(self, remainder: u64, bit: u64) -> u64 {
         let top = (remainder >> (self.width - 1) ^ bit) & 1;
-        (remainder << 1) & self.mask() ^ self.poly * top
+        ((remainder << 1) & self.mask()) ^ (self.poly * top)
     }
 
     /// The register with init 0 after `byte`, from the one before it.
@@ -59,7 +59,7 @@ impl Generator {
     /// a b mod G.
     fn multiply(self, a: u64, b: u64) -> u64 {
         let bits = (0..self.width).rev();
-        bits.fold(0, |sum, bit| self.shift(sum, 0) ^ a * (b >> bit & 1))
+        bits.fold(0, |sum, bit| self.shift(sum, 0) ^ (a * (b >> bit & 1)))
     }
 
     /// a x^(8 n) mod G: what a register becomes when n bytes of zeros follow.
@@ -84,7 +84,7 @@ impl Generator {
         // W times divided by x.
         (0..w).fold(remainder, |sum, _| {
             let low = sum & 1;
-            (sum ^ self.poly * low) >> 1 | low << (self.width - 1)
+            (sum ^ (self.poly * low)) >> 1 | low << (self.width - 1)
         })
     }
 }
