@@ -37,6 +37,19 @@ impl Combiner {
         Self { power: Some(power) }
     }
 
+    /// From what [`Combiner::power`] of another one gave, or zlib's `crc32_combine_gen`.
+    pub const fn from_power(power: u32) -> Self {
+        Self { power: Some(power) }
+    }
+
+    /// x^(8 |B|) mod P, reflected: bit 31 - i is the coefficient of x^i. It is never 0.
+    pub const fn power(&self) -> u32 {
+        match self.power {
+            Some(power) => power,
+            None => X_POW_0,
+        }
+    }
+
     /// The checksum of A||B from `a` = checksum of A and `b` = checksum of B.
     pub const fn combine(&self, a: u32, b: u32) -> u32 {
         match self.power {
@@ -45,6 +58,9 @@ impl Combiner {
         }
     }
 }
+
+/// x^0 = 1, reflected.
+const X_POW_0: u32 = 1 << 31;
 
 /// The power that the lowest bit of a length stands for: bit i for x^(8 * 2^i) = x^(2^(i+3)).
 const fn lowest_power(len_bytes: u64) -> u32 {

@@ -43,7 +43,20 @@ fn a_combiner_is_the_function_with_its_length_fixed() {
     }
 }
 
+/// As zlib's `crc32_combine_gen` has it: x^0, x^8 and x^16, the highest bit for x^0.
+#[test]
+fn powers_are_those_of_zlib() {
+    for (len_b, power) in [(0, 0x8000_0000), (1, 0x0080_0000), (2, 0x0000_8000)] {
+        assert_eq!(Combiner::new(len_b).power(), power);
+    }
+}
+
 quickcheck! {
+    fn a_combiner_is_its_power(a: u32, b: u32, len_b: u64) -> bool {
+        let combiner = Combiner::new(len_b.max(1));
+        Combiner::from_power(combiner.power()).combine(a, b) == combiner.combine(a, b)
+    }
+
     fn combine_is_the_checksum_of_the_concatenation(a: Vec<u8>, b: Vec<u8>) -> bool {
         let whole = [&a[..], &b].concat();
         combine(checksum(&a), checksum(&b), b.len() as u64) == checksum(&whole)

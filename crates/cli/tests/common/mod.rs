@@ -1,8 +1,6 @@
 //! Starts crcheck and reads what it prints. Each test binary uses a part of this.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-pub(crate) mod page;
-
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 use std::ffi::OsStr;

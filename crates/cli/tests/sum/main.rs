@@ -9,4 +9,6 @@ mod json;
 mod lists;
 mod page;
 mod printed;
+#[path = "../common/sections.rs"]
+mod sections;
 mod streams;

@@ -26,6 +26,7 @@ pub(crate) const EXCEPTIONS: &[(&str, &str)] = &[
         "crates/bench/src/peers.rs",
         "calls kernels by others, written in C",
     ),
+    ("crates/capi/src/", "is called by C"),
     (
         "crates/cli/benches/worker.rs",
         "reads the time that a worker has spent",

@@ -1,4 +1,18 @@
-//! The rules of `auto`: which method for which file, and how many threads.
+//! The rules of `auto`: which method for which file, and how many threads. The figures behind them
+//! are in `docs/performance.md`:
+//!
+//! | file | method | because |
+//! |---|---|---|
+//! | up to 4 MiB | `read` | 3 µs a file of 4 KiB with a kept buffer; a mapping costs 9 µs |
+//! | on tmpfs | `read` | its pages are small: a mapping has half the speed |
+//! | in the page cache, in large pieces | `mmap` | no copy, and two page faults for 4 MiB |
+//! | in the page cache, in small pieces | `read` | 64 page faults for 4 MiB cost more than a copy |
+//! | not in the page cache | `uring` | several reads keep the disk busy while one is computed |
+//! | the same, without io_uring | `direct` | no copy, and large reads |
+//! | partly in the page cache | `read` | the only way that takes what is there and reads ahead |
+//!
+//! The kernel has one thread: it is as fast as the memory alone, and two threads were never faster.
+//! Tables are slower than every way to read, so they have all processors.
 
 use super::kind::is_in_memory;
 use super::request::SumOptions;
@@ -30,11 +44,16 @@ pub(super) struct Choice {
     pub(super) reasons: Vec<String>,
 }
 
-/// The way to read `len_bytes` bytes of `file`.
-pub(super) fn choose(file: &File, len_bytes: u64, options: &SumOptions<'_>) -> Choice {
+/// The way to read `len_bytes` bytes of `file`, which may be a device.
+pub(super) fn choose(
+    file: &File,
+    is_device: bool,
+    len_bytes: u64,
+    options: &SumOptions<'_>,
+) -> Choice {
     let mut choice = match options.method {
         MethodChoice::This(method) => Choice::fixed(method, format!("`{method}` was asked for")),
-        MethodChoice::Auto => by_rules(file, len_bytes),
+        MethodChoice::Auto => by_rules(file, is_device, len_bytes),
     };
     // A small window makes a mapping slow, so `auto` keeps its own.
     if choice.otherwise.is_none() {
@@ -46,11 +65,12 @@ pub(super) fn choose(file: &File, len_bytes: u64, options: &SumOptions<'_>) -> C
     choice
 }
 
-fn by_rules(file: &File, len_bytes: u64) -> Choice {
+fn by_rules(file: &File, is_device: bool, len_bytes: u64) -> Choice {
     if len_bytes <= SMALL_BYTES {
         return Choice::fixed(Method::Read, "a small file is read: to map it costs more");
     }
-    if is_in_memory(file) {
+    // The name of a device lies in memory, too.
+    if !is_device && is_in_memory(file) {
         return Choice::fixed(
             Method::Read,
             "a file of tmpfs is read: its pages are small, and to map each costs more",
@@ -66,7 +86,7 @@ fn by_rules(file: &File, len_bytes: u64) -> Choice {
         return Choice::fixed(Method::Read, "the file is read: it cannot be mapped");
     };
     let sampled = format!("{resident} of {SAMPLES} sampled pages are in the page cache");
-    if resident * 8 >= SAMPLES * 7 {
+    if resident * 16 >= SAMPLES * 15 {
         let mut choice = Choice::fixed(Method::Mmap, format!("{sampled}: mapped without a copy"));
         choice.otherwise = Some(ReadOptions::new(Method::Read));
         choice
@@ -102,7 +122,11 @@ fn threads(len_bytes: u64, options: &SumOptions<'_>, reasons: &mut Vec<String>) 
     if let Some(threads) = options.threads {
         return threads.max(1);
     }
-    if options.algorithm.is_kernel() || len_bytes <= PIECE_BYTES {
+    if len_bytes <= PIECE_BYTES {
+        return 1;
+    }
+    if options.algorithm.is_kernel() {
+        reasons.push("one thread: the kernel is as fast as the memory alone".to_owned());
         return 1;
     }
     let threads = available_parallelism().map_or(1, usize::from);

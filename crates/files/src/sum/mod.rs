@@ -183,7 +183,8 @@ impl<'a> Summer<'a> {
         range: Range<u64>,
         found: Option<&Metadata>,
     ) -> Result<Sum, SumError> {
-        let mut choice = auto::choose(file, range.end - range.start, &self.options);
+        let len_bytes = range.end - range.start;
+        let mut choice = auto::choose(file, found.is_none(), len_bytes, &self.options);
         if self.options.method == MethodChoice::Auto {
             self.require_possible(file, &mut choice);
         }
@@ -200,7 +201,7 @@ impl<'a> Summer<'a> {
             stamp.require_same(file)?;
         }
         let mut reasons = choice.reasons;
-        reasons.extend(done.reason);
+        reasons.extend(done.reasons);
         Ok(sum_of(&done.part, &done.options, done.threads, reasons))
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Job<'a> {
     pub(super) options: &'a SumOptions<'a>,
     /// How many bytes were not mapped, though that was the choice.
     copied_bytes: AtomicU64,
+    /// How many bytes nobody needed to read.
+    hole_bytes: AtomicU64,
 }
 
 /// What one thread keeps from piece to piece.
@@ -56,8 +58,8 @@ pub(super) struct Done {
     pub(super) part: Part,
     /// How most of it was read.
     pub(super) options: ReadOptions,
-    /// Why not as chosen.
-    pub(super) reason: Option<String>,
+    /// What was read otherwise, or not at all, and why.
+    pub(super) reasons: Vec<String>,
     pub(super) threads: usize,
 }
 
@@ -78,6 +80,7 @@ impl<'a> Job<'a> {
             pair,
             options,
             copied_bytes: AtomicU64::new(0),
+            hole_bytes: AtomicU64::new(0),
         }
     }
 
@@ -95,29 +98,37 @@ impl<'a> Job<'a> {
             [] | [_] => self.sum(self.range.clone(), &mut Worker::new(&mut readers[0]))?,
             pieces => self.share(pieces, &mut readers[..threads])?,
         };
-        let (options, reason) = self.way(part.len_bytes);
+        let (options, reasons) = self.way(part.len_bytes);
         Ok(Done {
             part,
             options,
-            reason,
+            reasons,
             threads,
         })
     }
 
-    /// How most of the bytes were read, and why some of them otherwise.
-    fn way(&self, len_bytes: u64) -> (ReadOptions, Option<String>) {
+    /// How most of the bytes were read, and why the others were not read so.
+    fn way(&self, len_bytes: u64) -> (ReadOptions, Vec<String>) {
         let copied_bytes = self.copied_bytes.load(Ordering::Relaxed);
-        let Some(copied) = self.choice.otherwise.filter(|_| copied_bytes > 0) else {
-            return (self.choice.options, None);
-        };
-        let reason = format!(
-            "{} of {} MiB are read, not mapped: the page cache holds them in small pieces",
-            copied_bytes.div_ceil(1 << 20),
-            len_bytes.div_ceil(1 << 20)
-        );
-        let is_most = copied_bytes > len_bytes / 2;
-        let options = if is_most { copied } else { self.choice.options };
-        (options, Some(reason))
+        let hole_bytes = self.hole_bytes.load(Ordering::Relaxed);
+        let (mut options, mut reasons) = (self.choice.options, Vec::new());
+        let all = len_bytes.div_ceil(1 << 20);
+        if hole_bytes > 0 {
+            let holes = hole_bytes.div_ceil(1 << 20);
+            reasons.push(format!(
+                "{holes} of {all} MiB are holes, whose zeros need no reads"
+            ));
+        }
+        if let Some(copied) = self.choice.otherwise.filter(|_| copied_bytes > 0) {
+            reasons.push(format!(
+                "{} of {all} MiB are read, not mapped: the page cache holds them in small pieces",
+                copied_bytes.div_ceil(1 << 20)
+            ));
+            if copied_bytes > (len_bytes - hole_bytes) / 2 {
+                options = copied;
+            }
+        }
+        (options, reasons)
     }
 
     fn pieces(&self) -> Vec<Range<u64>> {
@@ -182,6 +193,7 @@ impl<'a> Job<'a> {
                 Stretch::Hole(hole) => {
                     let len_bytes = hole.end - hole.start;
                     let agrees = running.update_zeros(len_bytes);
+                    self.hole_bytes.fetch_add(len_bytes, Ordering::Relaxed);
                     (self.options.on_progress)(len_bytes);
                     (hole.end, agrees && !self.options.is_cancelled())
                 }
