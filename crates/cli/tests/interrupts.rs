@@ -26,14 +26,6 @@ struct Interrupted {
 
 const INTERRUPTED: [Interrupted; 16] = [
     Interrupted {
-        line: "sum -r @/corpus /dev/zero --output report",
-        codes: &[5, 130],
-    },
-    Interrupted {
-        line: "identify 0x1 --file /dev/zero --output report",
-        codes: &[130],
-    },
-    Interrupted {
         line: "verify --depth deep --output report",
         codes: &[5, 130],
     },
@@ -89,6 +81,14 @@ const INTERRUPTED: [Interrupted; 16] = [
     Interrupted {
         line: "corpus import --target combine @/corpus/split_points",
         codes: &[0, 130],
+    },
+    Interrupted {
+        line: "sum -r @/corpus /dev/zero --output report",
+        codes: &[5, 130],
+    },
+    Interrupted {
+        line: "identify 0x1 --file /dev/zero --output report",
+        codes: &[130],
     },
 ];
 

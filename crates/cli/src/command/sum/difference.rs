@@ -52,14 +52,14 @@ mod tests {
             block,
             before,
             expected,
-            got: !expected,
+            got: expected ^ 1,
         };
         let folder = tempfile::tempdir().expect("a folder");
         let artifact = artifact(&difference, &algorithm, "file");
         let path = artifact.write(folder.path()).expect("written");
         let read = Artifact::read(&path).expect("an artifact");
         assert_eq!(read, artifact);
-        assert_eq!(read.case.register, !before);
+        assert_eq!(read.case.register, 0xedcb_a987);
         let loaded = load::load(&[path], None).expect("a case");
         for (subject, findings) in [("fault:article-polynomial", 1), ("tier:portable", 0)] {
             let subjects = [resolve(subject).expect("a subject")];
