@@ -61,7 +61,7 @@ impl<'p> Meter<'p> {
     fn set(&self, current: Option<Current>) {
         let mut slot = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if slot.as_ref().is_some_and(|before| before.is_shown) {
-            self.progress.clear();
+            self.progress.finish();
         }
         *slot = current;
     }
@@ -77,10 +77,10 @@ impl<'p> Meter<'p> {
         };
         if !current.is_shown {
             current.is_shown = true;
-            self.progress
-                .begin_file(current.len_bytes, current.name.clone());
+            self.progress.begin_file(current.len_bytes);
         }
+        let done_bytes = self.done_bytes.load(Ordering::Relaxed);
         self.progress
-            .set_bytes(self.done_bytes.load(Ordering::Relaxed));
+            .set_bytes(done_bytes, current.since.elapsed(), &current.name);
     }
 }

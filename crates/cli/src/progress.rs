@@ -5,7 +5,7 @@ use crate::stderr::tell;
 use crcheck_harness::check::control::Event;
 use crcheck_harness::report::count_in_words;
 use crcheck_harness::subject::{SOFTWARE, SubjectName};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -104,10 +104,10 @@ impl Progress {
     }
 
     /// Begins to show how much of a file is done, of `len_bytes` if that is known.
-    pub(crate) fn begin_file(&self, len_bytes: Option<u64>, name: String) {
+    pub(crate) fn begin_file(&self, len_bytes: Option<u64>) {
         let template = match len_bytes {
-            Some(_) => "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}",
-            None => "{spinner} {bytes} {bytes_per_sec} {elapsed} {msg}",
+            Some(_) => "{wide_bar} {bytes}/{total_bytes} {msg}",
+            None => "{spinner} {bytes} {msg}",
         };
         let style = ProgressStyle::with_template(template);
         self.bar
@@ -117,13 +117,18 @@ impl Progress {
             None => self.bar.unset_length(),
         }
         self.bar.reset();
-        self.bar.set_message(name);
     }
 
-    /// Shows how much of a file is done.
-    pub(crate) fn set_bytes(&self, done_bytes: u64) {
+    /// Shows how much of a file is done, and how fast.
+    pub(crate) fn set_bytes(&self, done_bytes: u64, time: Duration, name: &str) {
+        let rate = done_bytes as f64 / time.as_secs_f64();
+        let left = self.bar.length().map_or(String::new(), |len_bytes| {
+            let left = len_bytes.saturating_sub(done_bytes) as f64 / rate.max(1.0);
+            format!(" {left:.0} s left")
+        });
+        let rate = HumanBytes(rate as u64);
+        self.bar.set_message(format!("{rate}/s{left} {name}"));
         self.bar.set_position(done_bytes);
-        self.bar.tick();
     }
 
     /// Whether anything is shown.
@@ -134,12 +139,6 @@ impl Progress {
     /// Writes something that the progress must not overwrite.
     pub(crate) fn without<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
-    }
-
-    /// Removes what is shown until there is more.
-    pub(crate) fn clear(&self) {
-        self.bar.reset();
-        self.bar.suspend(|| ());
     }
 
     /// Prints a line on stderr, which the progress does not overwrite.

@@ -10,7 +10,7 @@ use crcheck_files::{Difference, Sum, SumError, SumOptions, Summer};
 use crcheck_harness::platform::standard_streams;
 use crcheck_harness::report::verdict::ExitCode;
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -62,7 +62,10 @@ impl Job<'_> {
         file: &File,
         summer: &mut Summer<'_>,
     ) -> Result<Sum, SumError> {
-        let describe = || (readable(name), None);
+        let describe = || {
+            let found = file.metadata().ok().filter(Metadata::is_file);
+            (readable(name), found.map(|found| found.len()))
+        };
         self.meter.measure(describe, || summer.sum_file(file))
     }
 
@@ -72,7 +75,7 @@ impl Job<'_> {
         if name != STDIN {
             let describe = || {
                 let found = std::fs::metadata(path).ok();
-                let found = found.filter(std::fs::Metadata::is_file);
+                let found = found.filter(Metadata::is_file);
                 (readable(name), found.map(|found| found.len()))
             };
             return self.meter.measure(describe, || summer.sum_path(path));
