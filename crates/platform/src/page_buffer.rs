@@ -24,7 +24,7 @@ impl PageBuffer {
     }
 
     /// The first address.
-    pub(crate) const fn start(&self) -> *mut u8 {
+    pub const fn start(&self) -> *mut u8 {
         self.0.start()
     }
 

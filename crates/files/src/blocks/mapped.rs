@@ -1,7 +1,7 @@
 //! The bytes of a file, mapped a window a time.
 
 use super::block_error::{BlockError, Unavailable};
-use super::fill::fill;
+use super::copied;
 use super::options::{BLOCK_BYTES_MAX, ReadOptions};
 use crate::method::Method;
 use crcheck_platform::file_window::FileWindow;
@@ -43,20 +43,19 @@ fn read_window(
         match window.read(part.clone(), &mut *take) {
             Ok(true) => {}
             Ok(false) => return Ok(false),
-            Err(_) => return Err(why_vanished(file, at, part.len())),
+            Err(_) => return Err(why_vanished(file, at..at + part.len() as u64)),
         }
     }
     Ok(true)
 }
 
 /// The block has vanished: its file is shorter, or the disk fails. A read knows which.
-fn why_vanished(file: &File, offset_bytes: u64, len_bytes: usize) -> BlockError {
-    match fill(file, &mut vec![0; len_bytes], offset_bytes) {
-        Err(error) => BlockError::Io(error),
-        // The file may have grown again: what was read is not what there is, at any rate.
-        Ok(had_bytes) => BlockError::Ended {
-            at_bytes: offset_bytes + had_bytes as u64,
-        },
+fn why_vanished(file: &File, block: Range<u64>) -> BlockError {
+    let at_bytes = block.end;
+    match copied::read(file, &mut vec![0; 64 << 10], block, &mut |_| true) {
+        Err(error) => error,
+        // The file has grown again: what was read is not what there is, at any rate.
+        Ok(_) => BlockError::Ended { at_bytes },
     }
 }
 

@@ -3,8 +3,10 @@
 use crate::method::Method;
 use crcheck_platform::mapping::Paging;
 
-/// The most that is computed at once of a mapping: a cancelled sum ends within it.
-pub const BLOCK_BYTES_MAX: usize = 1 << 20;
+/// The most that is computed at once of a mapping: a cancelled sum ends within it. The kernel takes
+/// messages of 12 MiB and more in order, as what comes from memory wants it: 33 GB/s on Zen 5,
+/// against 26 in blocks of 1 or 4 MiB.
+pub const BLOCK_BYTES_MAX: usize = 16 << 20;
 
 /// How to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

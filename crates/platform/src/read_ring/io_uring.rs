@@ -1,7 +1,7 @@
-//! Several reads of files under way at once, by io_uring.
+//! Reads by the operating system's io_uring.
 
 use crate::page_buffer::PageBuffer;
-use io_uring::{IoUring, opcode, types};
+use ::io_uring::{IoUring, opcode, types};
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, BorrowedFd};
