@@ -98,6 +98,11 @@ fn bench(bencher: Bencher<'_, '_>, case: &Case) {
             let mut last = 0;
             bencher.bench_local(|| last = contender.checksum(timer.message_after(last & mask)));
         }
+        Mode::Register => {
+            let message = timer.message();
+            let mut last = 0;
+            bencher.bench_local(|| last = contender.update(last, message));
+        }
         // Each sample has new messages, or the branch predictor would learn them.
         Mode::Random => {
             let mut seeds = 1..;
@@ -118,6 +123,11 @@ fn throughput(bencher: Bencher<'_, '_>, case: &Case) {
 
 #[divan::bench(args = cases(Mode::Latency))]
 fn latency(bencher: Bencher<'_, '_>, case: &Case) {
+    bench(bencher, case);
+}
+
+#[divan::bench(args = cases(Mode::Register))]
+fn register(bencher: Bencher<'_, '_>, case: &Case) {
     bench(bencher, case);
 }
 

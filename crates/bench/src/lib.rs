@@ -2,7 +2,8 @@
 //!
 //! A [run] times [contenders](contender) in [scenarios](scenario), in interleaved rounds, and
 //! measures the [limits] of the machine. A [report] has the figures, and [compare] says which have
-//! become worse by more than the noise. A contender that computes a wrong checksum is not timed:
+//! become worse by more than the noise. A [profile] says where the time goes, and [inject] plants a
+//! slow case that both must show. A contender that computes a wrong checksum is not timed:
 //! the caller verifies tiers with the harness, and [`contender::Contender::check`] compares every
 //! contender with the judges.
 
@@ -12,12 +13,15 @@ compile_error!("crcheck's benchmarks are for Linux; the kernel crate is for ever
 pub mod compare;
 pub mod contender;
 pub mod flush;
+pub mod function;
+pub mod inject;
 pub mod limits;
 pub mod measurement;
 mod memory;
 #[cfg(feature = "peers")]
 mod peers;
 pub mod pin;
+pub mod profile;
 mod random;
 pub mod report;
 mod rows;

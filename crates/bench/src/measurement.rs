@@ -1,12 +1,13 @@
 //! A measurement: it refuses wrong contenders, times the others, and compares with a base.
 
 use crate::Memory;
-use crate::contender::{Contender, ContenderKind, ExpectedChecksums};
+use crate::contender::{Contender, ContenderKind, ExpectedChecksums, WITHOUT_UPDATE};
 use crate::limits::Limits;
 use crate::pin;
-use crate::report::{BenchReport, Comparison, Refusal};
+use crate::profile::row_loop::{self, Profile, ProfileError, ProfilePlan};
+use crate::report::{BenchReport, Comparison, NotTimed, Refusal};
 use crate::run::{self, BenchControl, BenchPlan, Samples};
-use crate::scenario::Scenario;
+use crate::scenario::{Mode, Scenario};
 use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -23,8 +24,19 @@ pub struct Measurement<'a> {
     pub seed: u64,
     /// The run to compare with.
     pub base: Option<Base<'a>>,
+    /// The profile to take behind the figures.
+    pub profile: Option<ProfilePlan<'a>>,
     /// What stops the measurement, and what it calls.
     pub control: BenchControl<'a>,
+}
+
+/// What a measurement gives besides the report.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// Why it is not a pass; empty if it is one.
+    pub shortfalls: Vec<Shortfall>,
+    /// The profile, if one was asked for and there was a sample.
+    pub profile: Option<Profile>,
 }
 
 /// Another run, to compare with.
@@ -50,6 +62,10 @@ pub enum Shortfall {
     Incomplete,
     /// An interrupt ended the run before the first figure.
     Interrupted,
+    /// The profile has too few samples, or none.
+    ProfileIncomplete,
+    /// No profile can be taken here; the report says why.
+    NoProfile,
 }
 
 /// Why there is no measurement.
@@ -80,19 +96,20 @@ impl Measurement<'_> {
         &self,
         subjects: Vec<Contender>,
         report: &mut BenchReport,
-    ) -> Result<Vec<Shortfall>, MeasureError> {
+    ) -> Result<Measured, MeasureError> {
+        let mut measured = Measured::default();
+        let shortfalls = &mut measured.shortfalls;
         let contenders = self.right_contenders(subjects, report)?;
-        let mut shortfalls = Vec::new();
         if !report.refused.is_empty() {
             shortfalls.push(Shortfall::Wrong);
         }
         let is_subject = |contender: &Contender| contender.kind == ContenderKind::Subject;
         if self.is_cancelled() {
             shortfalls.push(Shortfall::Interrupted);
-            return Ok(shortfalls);
+            return Ok(measured);
         }
         if !contenders.iter().any(is_subject) {
-            return Ok(shortfalls);
+            return Ok(measured);
         }
         report.machine.core = self.pin()?;
         let limits = Limits::measure(self.control.cancelled)?;
@@ -108,7 +125,43 @@ impl Measurement<'_> {
             shortfalls.extend(shortfall_of(&comparison));
             report.comparison = Some(comparison);
         }
-        Ok(shortfalls)
+        if let Some(plan) = &self.profile {
+            let (profile, shortfall) = self.take_profile(plan, &contenders, report)?;
+            shortfalls.extend(shortfall);
+            measured.profile = profile;
+        }
+        Ok(measured)
+    }
+
+    /// Profiles the subjects in all rows, after the figures, which it does not touch.
+    fn take_profile(
+        &self,
+        plan: &ProfilePlan<'_>,
+        contenders: &[Contender],
+        report: &mut BenchReport,
+    ) -> io::Result<(Option<Profile>, Option<Shortfall>)> {
+        let contenders = contenders.iter();
+        let subjects = contenders.filter(|contender| contender.kind == ContenderKind::Subject);
+        let subjects: Vec<&Contender> = subjects.collect();
+        let cancelled = self.control.cancelled;
+        match row_loop::profile(&subjects, &self.scenarios, plan, self.seed, cancelled) {
+            Ok(profile) if profile.stacks.count() == 0 => {
+                Ok((None, Some(Shortfall::ProfileIncomplete)))
+            }
+            Ok(profile) => {
+                let shortfall = (!profile.is_complete).then_some(Shortfall::ProfileIncomplete);
+                Ok((Some(profile), shortfall))
+            }
+            Err(ProfileError::Memory(error)) => Err(error),
+            Err(ProfileError::Sampler(error)) => {
+                report.skipped.push(NotTimed {
+                    what: "profile".to_owned(),
+                    reason: error.to_string(),
+                    is_required: true,
+                });
+                Ok((None, Some(Shortfall::NoProfile)))
+            }
+        }
     }
 
     fn is_cancelled(&self) -> bool {
@@ -133,7 +186,10 @@ impl Measurement<'_> {
                 return Ok(Vec::new());
             }
             match contender.check(&expected) {
-                Ok(()) => right.push(contender),
+                Ok(()) => {
+                    report.skipped.extend(self.without_update(&contender));
+                    right.push(contender);
+                }
                 Err(difference) => report.refused.push(Refusal {
                     contender: contender.name,
                     reason: difference.to_string(),
@@ -141,6 +197,17 @@ impl Measurement<'_> {
             }
         }
         Ok(right)
+    }
+
+    /// A contender that has no figure in [`Mode::Register`], if that is among the rows.
+    fn without_update(&self, contender: &Contender) -> Option<NotTimed> {
+        let mut modes = self.scenarios.iter().map(|scenario| scenario.mode);
+        let is_missing = !contender.has_update() && modes.any(|mode| mode == Mode::Register);
+        is_missing.then(|| NotTimed {
+            what: format!("{} in {}", contender.name, Mode::Register),
+            reason: WITHOUT_UPDATE.to_owned(),
+            is_required: false,
+        })
     }
 
     fn pin(&self) -> Result<Option<usize>, MeasureError> {
@@ -172,6 +239,7 @@ impl Measurement<'_> {
         let mut comparison = Comparison {
             base: base.name.clone(),
             tolerance: base.tolerance,
+            base_injected: base.report.injected.clone(),
             machine: report.machine.differences_from(&base.report.machine),
             changes: report.changes(base.report, base.tolerance),
         };

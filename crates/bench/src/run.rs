@@ -10,7 +10,7 @@ use crate::memory::Memory;
 use crate::random::SplitMix64;
 use crate::scenario::Scenario;
 use crate::statistics::median;
-use crate::timer::Timer;
+use crate::timer::{Sample, Timer};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -62,6 +62,8 @@ pub struct Column {
     pub contender: usize,
     /// The nanoseconds of a call, by block and round.
     pub blocks: Vec<Vec<f64>>,
+    /// The ticks of a call, of every sample; empty where the CPU has no counter that can be read.
+    pub ticks: Vec<f64>,
     /// The time as a multiple of the reference's in the same round: the median of each block.
     pub ratios: Vec<f64>,
 }
@@ -135,6 +137,7 @@ impl<'a> RowRun<'a> {
             .map(|contender| Column {
                 contender,
                 blocks: Vec::new(),
+                ticks: Vec::new(),
                 ratios: Vec::new(),
             })
             .collect();
@@ -166,7 +169,7 @@ impl<'a> RowRun<'a> {
             }
             self.calls = calls;
         }
-        let mut block = vec![Vec::new(); columns];
+        let mut block: Vec<Vec<Sample>> = vec![Vec::new(); columns];
         let mut rounds = ROUNDS;
         // The first round warms up caches, predictors and the clock, and does not count.
         for round in 0.. {
@@ -196,12 +199,15 @@ impl<'a> RowRun<'a> {
         }
         let reference = block[self.reference].clone();
         for (column, samples) in self.samples.columns.iter_mut().zip(block) {
-            let ratios = samples
-                .iter()
-                .zip(&reference)
-                .map(|(own, other)| own / other);
+            let pairs = samples.iter().zip(&reference);
+            let ratios = pairs.map(|(own, other)| own.ns / other.ns);
             column.ratios.push(median(&ratios.collect::<Vec<f64>>()));
-            column.blocks.push(samples);
+            column
+                .ticks
+                .extend(samples.iter().filter_map(|sample| sample.ticks));
+            column
+                .blocks
+                .push(samples.iter().map(|sample| sample.ns).collect());
         }
     }
 }

@@ -13,6 +13,9 @@ pub enum Mode {
     Throughput,
     /// Each call waits for the one before, whose result decides where its message starts.
     Latency,
+    /// Each call goes on from the checksum of the one before, on the same message: the register
+    /// waits, and the message does not. So streams are summed.
+    Register,
     /// Lengths 1 to the size, at random offsets, so that the CPU mispredicts branches.
     Random,
     /// The message is flushed from all caches before each call.
@@ -23,9 +26,10 @@ pub enum Mode {
 
 impl Mode {
     /// Every mode.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Throughput,
         Self::Latency,
+        Self::Register,
         Self::Random,
         Self::Flushed,
         Self::Guard,
@@ -36,6 +40,7 @@ impl Mode {
         match self {
             Self::Throughput => "throughput",
             Self::Latency => "latency",
+            Self::Register => "register",
             Self::Random => "random",
             Self::Flushed => "flushed",
             Self::Guard => "guard",
@@ -61,6 +66,7 @@ impl Mode {
                 64 << 20,
             ],
             Self::Latency => &[1, 4, 16, 64, 256, 1024, 4096],
+            Self::Register => &[1, 4, 16, 64, 256, 1024, 4096, 16 << 10, 64 << 10, 1 << 20],
             Self::Random => &[16, 64, 256, 1024, 4096],
             Self::Flushed => &[64 << 10, 256 << 10, 1 << 20, 16 << 20],
             Self::Guard => &[1, 4, 16, 31, 64, 100, 256, 1024],
@@ -109,7 +115,7 @@ impl fmt::Display for Mode {
 
 /// No mode has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no mode is called `{0}` (throughput, latency, random, flushed, guard)")]
+#[error("no mode is called `{0}` (throughput, latency, register, random, flushed, guard)")]
 pub struct UnknownMode(String);
 
 impl FromStr for Mode {

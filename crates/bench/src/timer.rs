@@ -4,7 +4,8 @@ use crate::contender::Contender;
 use crate::flush::flush;
 use crate::memory::{Memory, Slot};
 use crate::scenario::{Mode, Scenario};
-use rustix::time::{ClockId, clock_gettime};
+use crcheck_platform::clock::thread_time;
+use crcheck_platform::ticks;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -56,7 +57,7 @@ impl<'a> Timer<'a> {
         let mut calls = 1;
         loop {
             // The very first call finds cold caches, and any call may be interrupted.
-            let times = (0..3).map(|_| self.time(contender, calls));
+            let times = (0..3).map(|_| self.time(contender, calls).time);
             let time = times.min().unwrap_or_default();
             if time >= TRIAL || calls >= 1 << 24 {
                 let per_call = time.as_secs_f64() / calls as f64;
@@ -66,25 +67,37 @@ impl<'a> Timer<'a> {
         }
     }
 
-    /// The nanoseconds of a call, on average over `calls`.
-    pub(crate) fn measure(&self, contender: &Contender, calls: usize) -> f64 {
-        self.time(contender, calls).as_secs_f64() * 1e9 / calls as f64
+    /// The cost of a call, on average over `calls`.
+    pub(crate) fn measure(&self, contender: &Contender, calls: usize) -> Sample {
+        let total = self.time(contender, calls);
+        Sample {
+            ns: total.time.as_secs_f64() * 1e9 / calls as f64,
+            ticks: total.ticks.map(|ticks| ticks as f64 / calls as f64),
+        }
     }
 
-    /// The time of `calls` calls.
-    fn time(&self, contender: &Contender, calls: usize) -> Duration {
-        if self.scenario.mode == Mode::Flushed {
-            let calls = (0..calls).map(|_| {
-                flush(self.memory.message(&self.scenario));
-                let start = Instant::now();
-                self.call(contender, 1);
-                start.elapsed()
-            });
-            return calls.sum();
+    /// The cost of `calls` calls.
+    fn time(&self, contender: &Contender, calls: usize) -> Total {
+        if self.scenario.mode != Mode::Flushed {
+            return Total::of(thread_time, || self.call(contender, calls));
         }
-        let start = thread_time();
-        self.call(contender, calls);
-        thread_time().saturating_sub(start)
+        let start = Instant::now();
+        let calls = (0..calls).map(|_| {
+            self.prepare();
+            Total::of(|| start.elapsed(), || self.call(contender, 1))
+        });
+        calls.fold(Total::default(), Total::and)
+    }
+
+    /// The same as [`Self::call`], with what goes before each call.
+    pub(crate) fn call_prepared(&self, contender: &Contender, calls: usize) {
+        if self.scenario.mode != Mode::Flushed {
+            return self.call(contender, calls);
+        }
+        for _ in 0..calls {
+            self.prepare();
+            self.call(contender, 1);
+        }
     }
 
     /// Calls `contender` `calls` times. It does not flush the message: see [`Self::prepare`].
@@ -94,6 +107,7 @@ impl<'a> Timer<'a> {
                 self.call_independently(contender, calls)
             }
             Mode::Latency => self.call_dependently(contender, calls),
+            Mode::Register => self.call_in_chain(contender, calls),
             Mode::Random => self.call_randomly(contender, calls),
         }
     }
@@ -128,6 +142,16 @@ impl<'a> Timer<'a> {
         black_box(last);
     }
 
+    /// Each call goes on from the checksum of the one before.
+    fn call_in_chain(&self, contender: &Contender, calls: usize) {
+        let message = self.memory.message(&self.scenario);
+        let mut last = 0;
+        for _ in 0..calls {
+            last = contender.update(last, message);
+        }
+        black_box(last);
+    }
+
     /// The message of a scenario with a fixed length.
     pub fn message(&self) -> &[u8] {
         self.memory.message(&self.scenario)
@@ -147,12 +171,54 @@ impl<'a> Timer<'a> {
     }
 }
 
-/// The time that this thread has run. It stands still while the system runs another thread on the
-/// core. Reading it takes some hundred nanoseconds, so calls that are timed alone use the ordinary
-/// clock.
-fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+/// The cost of a call, on average over a sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sample {
+    /// Nanoseconds.
+    pub ns: f64,
+    /// Ticks of the CPU's counter; `None` where it has none that can be read.
+    pub ticks: Option<f64>,
+}
+
+/// The cost of some calls together.
+#[derive(Clone, Copy, Debug)]
+struct Total {
+    time: Duration,
+    ticks: Option<u64>,
+}
+
+impl Default for Total {
+    /// The cost of no calls.
+    fn default() -> Self {
+        let time = Duration::ZERO;
+        let ticks = ticks::UNIT.map(|_| 0);
+        Self { time, ticks }
+    }
+}
+
+impl Total {
+    /// The cost of `work`. A clock that counts the time of this thread stands still while the
+    /// system runs another thread on the core, and takes some hundred nanoseconds to read, so calls
+    /// that are timed alone use the ordinary one. The counter never stands still.
+    fn of(clock: impl Fn() -> Duration, work: impl FnOnce()) -> Self {
+        let start = clock();
+        let first = ticks::now();
+        work();
+        let last = ticks::now();
+        let ticks = last.zip(first);
+        Self {
+            time: clock().saturating_sub(start),
+            ticks: ticks.map(|(last, first)| last.saturating_sub(first)),
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        let ticks = self.ticks.zip(other.ticks);
+        Self {
+            time: self.time + other.time,
+            ticks: ticks.map(|(own, other)| own + other),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -173,14 +239,14 @@ mod tests {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
         let start = memory.bytes().as_ptr() as usize;
-        let record = move |message: &[u8]| {
+        let record = move |_, message: &[u8]| {
             let offset = message.as_ptr() as usize - start;
             log.lock()
                 .expect("no panic while held")
                 .push((offset, message.len()));
             !0
         };
-        let contender = Contender::new("log", ContenderKind::Subject, Box::new(record));
+        let contender = Contender::subject("log", record);
         Timer::new(scenario, &memory, 5).measure(&contender, calls);
         let seen = seen.lock().expect("no panic while held");
         seen.clone()
@@ -190,6 +256,7 @@ mod tests {
     fn every_call_gets_the_message_of_the_scenario() {
         assert_eq!(calls_of(Mode::Throughput, 7), vec![(3, 5000); 7]);
         assert_eq!(calls_of(Mode::Latency, 7), vec![(3, 5000); 7]);
+        assert_eq!(calls_of(Mode::Register, 7), vec![(3, 5000); 7]);
         let guarded = calls_of(Mode::Guard, 2);
         assert!(
             guarded
@@ -199,6 +266,26 @@ mod tests {
         if crate::flush::is_available() {
             assert_eq!(calls_of(Mode::Flushed, 2), vec![(3, 5000); 2]);
         }
+    }
+
+    #[test]
+    fn each_call_of_a_chain_goes_on_from_the_checksum_before() {
+        let memory = Memory::new(100, 1).expect("memory");
+        let scenario = Scenario {
+            mode: Mode::Register,
+            size_bytes: 100,
+            offset_bytes: 0,
+        };
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&seen);
+        let record = move |checksum, _: &[u8]| {
+            log.lock().expect("no panic while held").push(checksum);
+            checksum * 3 + 1
+        };
+        let contender = Contender::subject("log", record);
+        let sample = Timer::new(scenario, &memory, 1).measure(&contender, 4);
+        assert_eq!(*seen.lock().expect("no panic while held"), [0, 1, 4, 13]);
+        assert_eq!(sample.ticks.is_some(), ticks::UNIT.is_some());
     }
 
     /// A sample of too few calls would measure the clock.

@@ -38,6 +38,7 @@ fn measurement<'a>(cancelled: &'a AtomicBool, base: Option<&'a BenchReport>) -> 
             report,
             tolerance: 0.5,
         }),
+        profile: None,
         control: BenchControl {
             cancelled,
             on_begin: &|_, _| {},
@@ -47,8 +48,9 @@ fn measurement<'a>(cancelled: &'a AtomicBool, base: Option<&'a BenchReport>) -> 
 
 fn run(measurement: &Measurement<'_>, subjects: Vec<Contender>) -> (Vec<Shortfall>, BenchReport) {
     let mut report = BenchReport::empty(Machine::default(), 1);
-    let shortfalls = measurement.run(subjects, &mut report).expect("memory");
-    (shortfalls, report)
+    let measured = measurement.run(subjects, &mut report).expect("memory");
+    assert!(measured.profile.is_none());
+    (measured.shortfalls, report)
 }
 
 #[test]
@@ -61,6 +63,32 @@ fn a_right_subject_gets_a_figure_and_a_wrong_one_does_not() {
     assert!(row.figure("portable").is_some());
     assert!(row.figure("wrong").is_none());
     assert!(report.comparison.is_none());
+}
+
+#[test]
+fn a_contender_that_does_not_go_on_from_a_checksum_has_no_figure_of_the_register() {
+    let scenario = |mode| Scenario { mode, ..SCENARIO };
+    let measurement = Measurement {
+        scenarios: vec![scenario(Mode::Throughput), scenario(Mode::Register)],
+        ..measurement(&RUNS, None)
+    };
+    let checksum = Box::new(crcheck_kernel::checksum);
+    let whole = Contender::new("whole", ContenderKind::Subject, checksum);
+    let (_, report) = run(&measurement, vec![portable(), whole]);
+    let [throughput, register] = &report.rows[..] else {
+        panic!("{:?}", report.rows);
+    };
+    assert!(throughput.figure("whole").is_some() && register.figure("whole").is_none());
+    assert!(register.figure("portable").is_some());
+    assert_eq!(report.skipped[0].what, "whole in register");
+    // Ticks are there for every figure or for none.
+    let figures = report.rows.iter().flat_map(|row| &row.figures);
+    let has_ticks = figures.map(|figure| figure.cost.and_then(|cost| cost.tsc_ticks).is_some());
+    assert!(
+        has_ticks
+            .into_iter()
+            .all(|has| has == cfg!(target_arch = "x86_64"))
+    );
 }
 
 #[test]

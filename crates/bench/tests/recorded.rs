@@ -2,7 +2,8 @@
 #![allow(missing_docs)]
 
 use crcheck_bench::compare::{TOLERANCE, Trend};
-use crcheck_bench::report::{BenchReport, FigureChange};
+use crcheck_bench::inject::TAIL_BYTES;
+use crcheck_bench::report::{BenchReport, CallCost, FigureChange};
 use crcheck_bench::scenario::Mode;
 
 fn recorded(name: &str) -> BenchReport {
@@ -43,6 +44,45 @@ fn a_kernel_that_reads_an_eighth_twice_is_slower() {
             assert!(is_slower, "{size_bytes}: {changes:?}");
         }
     }
+}
+
+/// The slow case slows what has a tail, and nothing else.
+#[test]
+fn a_kernel_with_a_slow_tail_is_slower_where_there_is_a_tail() {
+    let (base, now) = (recorded("tails"), recorded("slow-tail"));
+    assert_eq!(
+        (&base.injected, now.injected.as_deref()),
+        (&None, Some("slow-tail"))
+    );
+    let changes = now.changes(&base, TOLERANCE);
+    assert_eq!(changes.len(), 9);
+    for change in &changes {
+        let has_tail = change.scenario.size_bytes % TAIL_BYTES != 0;
+        let trend = if has_tail { Trend::Slower } else { Trend::Same };
+        assert_eq!(change.change.trend, trend, "{change:?}");
+        // What a call cost before and what it costs now comes with it.
+        let [before, now] = [change.before, change.now].map(|cost| cost.expect("a cost"));
+        let grows = |of: fn(&CallCost) -> f64| of(&now) > of(&before);
+        if has_tail {
+            assert!(grows(|cost| cost.p50_ns) && grows(|cost| cost.p95_ns));
+            assert!(grows(|cost| cost.p99_ns));
+            assert!(grows(|cost| cost.tsc_ticks.expect("recorded on x86-64")));
+        }
+    }
+    for size_bytes in [100, 1000, 4095] {
+        assert!(
+            changes
+                .iter()
+                .any(|change| change.scenario.size_bytes == size_bytes)
+        );
+    }
+}
+
+/// Reports that an older version wrote have no costs.
+#[test]
+fn a_base_without_costs_is_compared_all_the_same() {
+    let changes = recorded("again").changes(&recorded("base"), TOLERANCE);
+    assert!(changes.iter().all(|change| change.before.is_none()));
 }
 
 #[test]

@@ -15,6 +15,7 @@
 //! | [`examiner`] | one subject, its judges, and the memory between them |
 //! | `stream_operations`, `stream_script` | operations on streams, with what they give |
 //! | `stream_judge` | judges a library's streams |
+//! | `reader_model` | judges readers and writers that compute checksums |
 //! | [`describer`], [`group`] | the description of a finding; findings of one cause |
 //! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
 //! | [`session`] | takes one subject through the checks of a plan |
@@ -50,6 +51,7 @@ mod lengths;
 pub mod minimize;
 pub mod plan;
 pub mod races;
+mod reader_model;
 pub mod run;
 pub mod saved;
 pub mod session;

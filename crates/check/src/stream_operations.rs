@@ -84,10 +84,7 @@ fn encode(operation: &Operation) -> Vec<u8> {
 }
 
 /// Leaves out operations as long as the others are `still` wrong.
-pub(crate) fn shrink(
-    operations: &[Operation],
-    still: &mut dyn FnMut(&[Operation]) -> bool,
-) -> Vec<Operation> {
+pub(crate) fn shrink<T: Clone>(operations: &[T], still: &mut dyn FnMut(&[T]) -> bool) -> Vec<T> {
     let mut operations = operations.to_vec();
     let mut count = operations.len();
     while count > 0 {

@@ -47,6 +47,7 @@ fn a_finding_comes_with_its_artifact() {
     let found = findings_on(Target::SplitPoints, &subjects, &FuzzProgress::new());
     assert!(!found.is_empty());
     for FuzzFinding { finding, artifact } in found {
+        let artifact = artifact.expect("a case");
         assert_eq!(artifact.case, finding.case);
         assert_eq!(artifact.check, Some(finding.check));
         assert_eq!(artifact.subject, Some(finding.subject));

@@ -164,6 +164,21 @@ fn values_that_do_not_exist_are_usage_errors_with_a_hint() {
         ("bench --size 0", "is no size"),
         ("bench --offset 64", "from 0 to 63"),
         ("bench --tolerance 50", "is not a tolerance"),
+        ("bench --inject slow-tial", "did you mean `slow-tail`?"),
+        (
+            "bench --inject slow-tail --fault one-alignment",
+            "cannot be used",
+        ),
+        ("bench --profile-frequency 99", "--profile <FILE.svg>"),
+        ("bench --profile a.svg --profile-frequency 0", "0 is not in"),
+        (
+            "bench --profile a.svg --profile-stacks a.svg",
+            "name the same file",
+        ),
+        (
+            "bench --profile a.svg --output a.svg",
+            "is another file of this command",
+        ),
         ("bench --format junit", "human, json, jsonl, markdown, html"),
         (
             "bench --tier portable --size 64 --core 99999",

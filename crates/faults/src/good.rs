@@ -2,6 +2,7 @@
 
 mod awkward;
 
+use crate::checked_io::CheckedIo;
 use crate::crc32;
 use crate::library::Function;
 #[cfg(target_arch = "x86_64")]
@@ -78,11 +79,12 @@ const FAST: [&str; 2] = ["library", "pointers"];
 const GOOD: &[GoodSpec] = &[
     GoodSpec {
         name: "slicing",
-        summary: "slicing by sixteen, with a hasher that buffers, a combine, a detection and a \
-            dispatcher",
+        summary: "slicing by sixteen, with a hasher that buffers, a reader, a writer, a combine, \
+            a detection and a dispatcher",
         recipe: GoodRecipe::Rust(|| {
             TestKernel::right()
                 .with_stream(Buffered::new)
+                .with_checked_io(|stream| CheckedIo::new(stream, None))
                 .with_combine(crc32::combine)
                 .with_detect(kernel_features)
                 .with_select(select)

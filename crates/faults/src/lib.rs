@@ -4,7 +4,9 @@
 //! is a mechanism that somebody reported of a real kernel, or one of the article that this project
 //! starts from, or one that a check needs. Its row names the check that must catch it. Apart from
 //! its fault each kernel is right. All of them claim to compute CRC-32/ISO-HDLC.
+//! [`reader_faults`] is the list of faulty readers and writers of right kernels.
 
+mod checked_io;
 mod crc32;
 mod draw;
 mod drawn;
@@ -16,6 +18,7 @@ mod library;
 mod need;
 mod parts;
 mod planter;
+mod reader_fault;
 mod resolve;
 mod right_diagnosis;
 pub mod selftest;
@@ -25,6 +28,7 @@ mod test_kernel;
 pub use environment::{EnvironmentError, resolve_env, resolve_from};
 pub use good::{GoodSpec, good_kernels};
 pub use planter::Planter;
+pub use reader_fault::{ReaderFault, reader_faults};
 pub use resolve::{ResolveError, add_seed, resolve, resolve_with};
 pub use right_diagnosis::Judgement;
 pub use spec::{FaultSpec, Necessity};
@@ -46,7 +50,9 @@ mod tests {
     fn no_two_faults_or_good_kernels_have_one_name() {
         let names = || {
             let good = good_kernels().map(|good| good.name);
-            faults().map(|fault| fault.name).chain(good)
+            let of_readers = reader_faults().iter().map(|fault| fault.name);
+            let of_kernels = faults().map(|fault| fault.name);
+            of_kernels.chain(of_readers).chain(good)
         };
         assert_eq!(names().collect::<BTreeSet<_>>().len(), names().count());
     }

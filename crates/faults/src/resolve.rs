@@ -4,6 +4,7 @@ use crate::faults;
 use crate::good::good_kernels;
 use crate::kept_library::KeptLibrary;
 use crate::planter::Planter;
+use crate::reader_fault::reader_faults;
 use crate::spec::FaultSpec;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
@@ -111,6 +112,9 @@ fn resolve_tier(name: &str) -> Result<Box<dyn Subject>, ResolveError> {
 }
 
 fn resolve_fault(text: &str, name: &str) -> Result<Box<dyn Subject>, ResolveError> {
+    if let Some(of_reader) = reader_faults().iter().find(|fault| fault.name == name) {
+        return Ok(of_reader.plant());
+    }
     let (fault, seed) = find_fault(name)?;
     let subject = Planter::new(seed).plant(fault);
     subject.map_err(|reason| unavailable(text, reason))
@@ -175,7 +179,8 @@ fn unavailable(name: &str, reason: String) -> ResolveError {
 }
 
 fn unknown(name: &str) -> ResolveError {
-    let faults = in_process().map(|fault| fault.name);
+    let of_readers = reader_faults().iter().map(|fault| fault.name);
+    let faults = in_process().map(|fault| fault.name).chain(of_readers);
     let names = faults.chain(good_kernels().map(|good| good.name));
     ResolveError::Unknown {
         what: "fault or good kernel",

@@ -1,10 +1,12 @@
 //! What faulty and good kernels consist of.
 
+use crate::checked_io::CheckedIo;
 use crate::crc32;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
 use crcheck_harness::platform::abi_audit;
 use crcheck_harness::platform::raw_entry::RawEntry;
+use crcheck_harness::subject::{ByteStream, CheckedReader, CheckedWriter};
 use crcheck_harness::subject::{Capabilities, MachineAnswers, Stream, Subject, SubjectName};
 
 type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;
@@ -15,12 +17,15 @@ type Detect = Box<dyn Fn(&MachineAnswers) -> Features + Send + Sync>;
 
 type Begin = Box<dyn Fn(u32) -> Box<dyn Stream> + Send + Sync>;
 
+type Open = Box<dyn Fn(Box<dyn ByteStream>) -> CheckedIo + Send + Sync>;
+
 type Combine = Box<dyn Fn(u32, u32, u64) -> u32 + Send + Sync>;
 
 /// The functions of a kernel. `None` is a function that it does not have.
 pub(crate) struct TestKernel {
     update: Update,
     stream: Option<Begin>,
+    checked_io: Option<Open>,
     combine: Option<Combine>,
     detect: Option<Detect>,
     select: Option<Select>,
@@ -35,6 +40,7 @@ impl TestKernel {
         Self {
             update: Box::new(update),
             stream: None,
+            checked_io: None,
             combine: None,
             detect: None,
             select: None,
@@ -71,6 +77,17 @@ impl TestKernel {
     ) -> Self {
         Self {
             stream: Some(Box::new(move |checksum| Box::new(begin(checksum)))),
+            ..self
+        }
+    }
+
+    /// With a reader and writer, which `open` puts around a stream.
+    pub(crate) fn with_checked_io(
+        self,
+        open: impl Fn(Box<dyn ByteStream>) -> CheckedIo + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            checked_io: Some(Box::new(open)),
             ..self
         }
     }
@@ -141,6 +158,16 @@ impl Subject for NamedKernel {
     fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
         let begin = self.kernel.stream.as_ref()?;
         Some(begin(checksum as u32))
+    }
+
+    fn reader(&self, stream: Box<dyn ByteStream>) -> Option<Box<dyn CheckedReader>> {
+        let open = self.kernel.checked_io.as_ref()?;
+        Some(Box::new(open(stream)))
+    }
+
+    fn writer(&self, stream: Box<dyn ByteStream>) -> Option<Box<dyn CheckedWriter>> {
+        let open = self.kernel.checked_io.as_ref()?;
+        Some(Box::new(open(stream)))
     }
 
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {

@@ -2,10 +2,11 @@
 //! fault, green for good kernels and tiers.
 #![allow(missing_docs)]
 
-use crcheck_faults::{FaultSpec, Planter, faults, good_kernels};
+use crcheck_faults::{FaultSpec, Planter, faults, good_kernels, reader_faults, resolve};
 use crcheck_harness::check::checks;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::Control;
+use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::{FuzzRunner, Target};
 use crcheck_harness::check::saved::corpus;
 use crcheck_harness::check::saved::load::{self, Content};
@@ -26,20 +27,29 @@ fn fixed_faults() -> Vec<(&'static FaultSpec, Box<dyn Subject>)> {
         .collect()
 }
 
-/// What the seeds of every target find on a subject.
-fn findings(subject: Box<dyn Subject>) -> Vec<String> {
+/// The targets that judge subjects.
+const TARGETS: [Target; 5] = [
+    Target::KernelVsOracle,
+    Target::SplitPoints,
+    Target::Combine,
+    Target::HasherModel,
+    Target::ReaderModel,
+];
+
+/// What the seeds of these targets find on a subject.
+fn findings(targets: &[Target], subject: Box<dyn Subject>) -> Vec<String> {
     crcheck_harness::platform::signal::silence_caught_panics();
     let subjects = [subject];
     let mut findings = Vec::new();
-    for target in [
-        Target::KernelVsOracle,
-        Target::SplitPoints,
-        Target::Combine,
-        Target::HasherModel,
-    ] {
+    for &target in targets {
         let mut runner = FuzzRunner::new(target, &subjects).expect("judges and memory");
-        let mut found = |finding: crcheck_harness::check::finding::Finding| {
-            findings.push(format!("{} {}", finding.check, finding.kind));
+        let mut found = |Finding {
+                             check,
+                             kind,
+                             summary,
+                             ..
+                         }| {
+            findings.push(format!("{check} {kind}: {summary}"));
         };
         runner.once(&mut found).expect("a thread");
         for (_, bytes) in corpus::seeds(target) {
@@ -57,9 +67,25 @@ fn the_seeds_are_red_for_every_fault() {
     assert!(shown.len() >= 20);
     let escaped: Vec<&str> = shown
         .into_iter()
-        .filter_map(|(fault, subject)| findings(subject).is_empty().then_some(fault.name))
+        .filter_map(|(fault, subject)| findings(&TARGETS, subject).is_empty().then_some(fault.name))
         .collect();
     assert!(escaped.is_empty(), "{escaped:?}");
+}
+
+/// The kernel below a faulty reader is right, so no other target sees the fault.
+#[test]
+fn the_seeds_of_readers_are_red_for_every_faulty_reader() {
+    assert!(reader_faults().len() >= 4);
+    let (readers, others) = (&TARGETS[4..], &TARGETS[..4]);
+    for fault in reader_faults() {
+        let name = fault.name;
+        let found = findings(readers, fault.plant());
+        let mut right = found.iter().filter(|one| one.contains(fault.says));
+        assert!(right.next().is_some(), "{name}: {found:#?}");
+        let named = resolve(&format!("fault:{name}")).expect("it has a name");
+        assert_eq!(Target::ReaderModel.unsuited(&[named]), None);
+        assert_eq!(findings(others, fault.plant()), Vec::<String>::new());
+    }
 }
 
 #[test]
@@ -69,7 +95,7 @@ fn the_seeds_are_green_for_what_is_right() {
     let good = good.map(|good| planter.make_good(good).expect("code of this process"));
     for subject in good.chain(available_tiers()).chain(emulated_tiers()) {
         let name = subject.name();
-        assert_eq!(findings(subject), Vec::<String>::new(), "{name}");
+        assert_eq!(findings(&TARGETS, subject), Vec::<String>::new(), "{name}");
     }
 }
 

@@ -35,6 +35,11 @@ impl Hasher {
         self.checksum
     }
 
+    /// How many bytes it has taken since it was new, modulo 2^64.
+    pub const fn len_bytes(&self) -> u64 {
+        self.len_bytes
+    }
+
     /// Appends the pieces that `other` has taken since it was new.
     pub const fn combine(&mut self, other: &Self) {
         self.checksum =

@@ -13,6 +13,9 @@
 //! assert_eq!(combine(checksum(b"12345"), checksum(b"6789"), 4), 0xcbf4_3926);
 //! ```
 //!
+//! With the feature `std`, the readers and writers of `io` compute the checksum of what passes
+//! through them.
+//!
 //! The first call selects the best [`Tier`] that the CPU has. [`Tier::kernel`] gives the code of a
 //! tier, to be called on purpose.
 //!
@@ -39,6 +42,7 @@
 //! | `dispatch` | the first call selects, later ones jump |
 //! | `combine` | the checksum of a concatenation |
 //! | `hasher` | the checksum of a message in pieces |
+//! | `io` | the checksum of what is read and written; feature `std` |
 //! | [`tier`] | the public names of `selection`, `kernel` and `emulated` |
 #![no_std]
 #![deny(missing_docs)]
@@ -70,6 +74,8 @@ mod fold;
 mod hasher;
 #[cfg_attr(not(any(target_arch = "aarch64", feature = "emu")), expect(dead_code))]
 mod interleaved;
+#[cfg(feature = "std")]
+pub mod io;
 mod isa;
 mod kernel;
 mod poly;

@@ -5,8 +5,8 @@
 //!
 //! - [`files`], [`leftovers`], [`standard_streams`]: files that users name, what must not outlive
 //!   this process, and closed streams;
-//! - [`rng`], [`clock`], [`asan`], [`emulation`]: random numbers, time, AddressSanitizer's hooks,
-//!   emulated CPUs;
+//! - [`rng`], [`clock`], [`ticks`], [`asan`], [`emulation`]: random numbers, time, the CPU's
+//!   counter, AddressSanitizer's hooks, emulated CPUs;
 //! - [`mapping`], [`readable`], [`message_memory`], [`repeated_memory`]: where messages lie, and
 //!   what a subject must not read;
 //! - [`extension`]: instruction-set extensions, and which of them the CPU has;
@@ -47,3 +47,4 @@ pub mod signal;
 pub mod single_step;
 pub mod standard_streams;
 pub mod start_line;
+pub mod ticks;

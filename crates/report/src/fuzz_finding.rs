@@ -13,6 +13,10 @@ use std::path::{Path, PathBuf};
 /// written, the text holds it.
 pub fn save_fuzz_finding(found: &FuzzFinding, folder: &Path) -> String {
     let FuzzFinding { finding, artifact } = found;
+    let Some(artifact) = artifact else {
+        let (kind, subject, summary) = (finding.kind, &finding.subject, &finding.summary);
+        return format!("FINDING {kind}: {subject} {summary}\n  {OF_OPERATIONS}");
+    };
     let group = Group::of_one(finding.clone());
     let text =
         |path: Option<&PathBuf>| finding_text(&report_finding(&group, path, &artifact.model));
@@ -21,6 +25,9 @@ pub fn save_fuzz_finding(found: &FuzzFinding, folder: &Path) -> String {
         Err(error) => text(None) + &artifact_in_text(artifact, &error),
     }
 }
+
+/// What shows a finding that has no case.
+const OF_OPERATIONS: &str = "the input that the fuzzer saves shows it again: crcheck replay";
 
 /// Does the same as [`save_fuzz_finding`] for the finding of a sanitizer.
 pub fn save_sanitizer_finding(found: &SanitizerFinding, folder: &Path) -> String {

@@ -15,6 +15,7 @@
 //! | `library_spec`, `program_spec`, `subject_name` | a subject by its name |
 //! | `caller` | the trait of what makes calls |
 //! | [`worker`] | calls in another process |
+//! | `checked_io` | the traits of readers and writers that compute checksums |
 //! | `foreign`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
 //! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
@@ -25,6 +26,7 @@ mod caller;
 mod calls;
 mod capabilities;
 mod check_id;
+mod checked_io;
 mod combine_lengths;
 mod direct_call;
 mod foreign;
@@ -59,6 +61,7 @@ pub use calls::{
 };
 pub use capabilities::{Capabilities, Form, TierCode};
 pub use check_id::CheckId;
+pub use checked_io::{ByteStream, Checked, CheckedReader, CheckedWriter};
 pub use combine_lengths::CombineLengths;
 pub use foreign::{Foreign, ForeignError, OtherInterface};
 pub use in_process::stack_of_the_way_bytes;

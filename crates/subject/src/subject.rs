@@ -1,6 +1,7 @@
 //! The trait of what is under test.
 
 use crate::capabilities::Capabilities;
+use crate::checked_io::{ByteStream, CheckedReader, CheckedWriter};
 use crate::foreign::Foreign;
 use crate::machine_answers::MachineAnswers;
 use crate::subject_name::SubjectName;
@@ -54,6 +55,20 @@ pub trait Subject: Send + Sync {
     fn has_combine(&self) -> bool {
         self.combine(0, self.model().initial_checksum(), 0)
             .is_some()
+    }
+
+    /// A reader of `stream` that computes the checksum of what is read; `None` if the subject has
+    /// none.
+    fn reader(&self, stream: Box<dyn ByteStream>) -> Option<Box<dyn CheckedReader>> {
+        let _ = stream;
+        None
+    }
+
+    /// A writer to `stream` that computes the checksum of what is written; `None` if the subject
+    /// has none.
+    fn writer(&self, stream: Box<dyn ByteStream>) -> Option<Box<dyn CheckedWriter>> {
+        let _ = stream;
+        None
     }
 
     /// The features that the subject's detection sees on a machine that answers so.

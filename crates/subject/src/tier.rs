@@ -1,11 +1,13 @@
 //! The kernel's tiers as subjects.
 
 use crate::capabilities::{Capabilities, TierCode};
+use crate::checked_io::{ByteStream, Checked, CheckedReader, CheckedWriter};
 use crate::machine_answers::MachineAnswers;
 use crate::rate::Pace;
 use crate::subject::{Stream, Subject};
 use crate::subject_name::SubjectName;
 use crcheck_kernel::cpu::{CpuidWords, Features, HwcapWords, HwprobeWords};
+use crcheck_kernel::io::{Crc32Reader, Crc32Writer};
 use crcheck_kernel::tier::{Emulated, Kernel, Tier};
 use crcheck_kernel::{Hasher, combine};
 use std::any::Any;
@@ -70,6 +72,17 @@ impl Subject for TierSubject {
     fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {
         let hasher = || Box::new(Hasher::with_checksum(checksum as u32)) as Box<dyn Stream>;
         self.has_hasher.then(hasher)
+    }
+
+    /// As streams are, readers and writers are of the tier that the dispatcher chooses.
+    fn reader(&self, stream: Box<dyn ByteStream>) -> Option<Box<dyn CheckedReader>> {
+        self.has_hasher
+            .then(|| Box::new(Crc32Reader::new(stream)) as Box<dyn CheckedReader>)
+    }
+
+    fn writer(&self, stream: Box<dyn ByteStream>) -> Option<Box<dyn CheckedWriter>> {
+        self.has_hasher
+            .then(|| Box::new(Crc32Writer::new(stream)) as Box<dyn CheckedWriter>)
     }
 
     fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
@@ -140,6 +153,42 @@ impl Stream for Hasher {
         self
     }
 }
+
+impl<R> Checked for Crc32Reader<R> {
+    fn checksum(&self) -> u64 {
+        u64::from(Self::checksum(self))
+    }
+
+    fn len_bytes(&self) -> u64 {
+        Self::len_bytes(self)
+    }
+
+    fn reset(&mut self) {
+        Self::reset(self);
+    }
+}
+
+impl CheckedReader for Crc32Reader<Box<dyn ByteStream>> {
+    fn fork(&self) -> Option<Box<dyn CheckedReader>> {
+        Some(Box::new(self.clone()))
+    }
+}
+
+impl<W> Checked for Crc32Writer<W> {
+    fn checksum(&self) -> u64 {
+        u64::from(Self::checksum(self))
+    }
+
+    fn len_bytes(&self) -> u64 {
+        Self::len_bytes(self)
+    }
+
+    fn reset(&mut self) {
+        Self::reset(self);
+    }
+}
+
+impl CheckedWriter for Crc32Writer<Box<dyn ByteStream>> {}
 
 /// The features that the kernel sees on a machine that answers so.
 pub fn kernel_features(answers: &MachineAnswers) -> Features {

@@ -1,5 +1,10 @@
-//! The clock of the core. An addition that waits for the one before takes one cycle on every CPU,
+//! The clock of the core, and the counter that ticks beside it.
+//!
+//! An addition that waits for the one before takes one cycle on every CPU,
 //! if the summand is no constant: some CPUs add constants up in advance.
+
+use crcheck_platform::ticks;
+use std::time::{Duration, Instant};
 
 /// The additions of one call.
 pub(super) const COUNT: u64 = 256 * 1024;
@@ -10,6 +15,21 @@ pub(super) fn additions() -> Option<fn()> {
     return Some(add_in_chain);
     #[cfg(not(target_arch = "x86_64"))]
     None
+}
+
+/// The ticks of the CPU's counter in a nanosecond; `None` where there is none.
+pub(super) fn ticks_per_ns() -> Option<f64> {
+    /// Long against a reading of the clock.
+    const TIME: Duration = Duration::from_millis(5);
+    let start = Instant::now();
+    let first = ticks::now()?;
+    loop {
+        let last = ticks::now()?;
+        let time = start.elapsed();
+        if time >= TIME {
+            return Some(last.saturating_sub(first) as f64 / time.as_nanos() as f64);
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -21,6 +21,12 @@ pub struct Limits {
     /// The core's clock in GHz, which is the number of dependent additions a nanosecond; `None`
     /// where it cannot be measured.
     pub clock_ghz: Option<f64>,
+    /// The ticks of the time-stamp counter in a nanosecond; `None` where it cannot be read.
+    #[serde(default)]
+    pub tsc_ghz: Option<f64>,
+    /// The cycles of the core's clock in a tick.
+    #[serde(default)]
+    pub core_cycles_per_tick: Option<f64>,
     /// Carry-less multiplication at each vector width of the CPU.
     pub multiply: Vec<Multiply>,
     /// Loads from each level of memory, the nearest first.
@@ -70,9 +76,14 @@ impl Limits {
                     gb_per_s: per_ns * vector_bytes as f64 / 2.0,
                 }
             });
+        let clock_ghz =
+            clock::additions().map(|additions| best_rate(cancelled, clock::COUNT, additions));
+        let tsc_ghz = clock::ticks_per_ns();
+        let rates = clock_ghz.zip(tsc_ghz);
         Ok(Self {
-            clock_ghz: clock::additions()
-                .map(|additions| best_rate(cancelled, clock::COUNT, additions)),
+            clock_ghz,
+            tsc_ghz,
+            core_cycles_per_tick: rates.map(|(clock, tsc)| clock / tsc),
             multiply: multiply.collect(),
             load: measure_loads(cancelled)?,
         })

@@ -1,5 +1,6 @@
 //! The figures of a run against those of another run.
 
+use super::cost::CallCost;
 use super::{BenchReport, BenchRow, Machine};
 use crate::compare::{Change, Trend, compare};
 use crate::contender::ContenderKind;
@@ -14,6 +15,9 @@ pub struct Comparison {
     pub base: String,
     /// The least change that counts, as a part of the base.
     pub tolerance: f64,
+    /// The slow case that was planted in the base.
+    #[serde(default)]
+    pub base_injected: Option<String>,
     /// How the other run's machine and program differ from this run's; empty if they do not.
     #[serde(default)]
     pub machine: Vec<MachineDifference>,
@@ -72,6 +76,12 @@ pub struct FigureChange {
     /// How the figure has changed.
     #[serde(flatten)]
     pub change: Change,
+    /// What a call costs in the base; `None` if an older version measured it.
+    #[serde(default)]
+    pub before: Option<CallCost>,
+    /// What a call costs now.
+    #[serde(default)]
+    pub now: Option<CallCost>,
 }
 
 impl BenchReport {
@@ -92,6 +102,8 @@ impl BenchReport {
                         scenario: row.scenario,
                         contender: figure.contender.clone(),
                         change: compare(&base.ratios, &figure.ratios, tolerance),
+                        before: base.cost,
+                        now: figure.cost,
                     });
                 }
             }
@@ -125,7 +137,7 @@ impl Comparison {
             };
             let again = again.iter().find(is_same);
             if let Some(again) = again.filter(|again| again.change.trend != Trend::Slower) {
-                change.change = again.change;
+                (change.change, change.now) = (again.change, again.now);
             }
         }
     }

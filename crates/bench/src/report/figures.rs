@@ -1,5 +1,6 @@
 //! How samples become figures.
 
+use super::cost::{CallCost, rounded};
 use super::{BenchReport, BenchRow, ContenderFacts, Figure};
 use crate::contender::{Contender, ContenderKind, reference};
 use crate::limits::Limits;
@@ -78,6 +79,7 @@ impl BenchReport {
                 .map(|block| rounded(median(block)))
                 .collect(),
             ratios: column.ratios.iter().copied().map(rounded).collect(),
+            cost: Some(CallCost::of(column, row.scenario.mean_bytes())),
         }
     }
 
@@ -102,9 +104,4 @@ fn times_as_fast(own: &Column, other: &Column) -> f64 {
     let pairs = own.blocks.iter().zip(&other.blocks);
     let ratios = pairs.map(|(own, other)| median(other) / median(own));
     median(&ratios.collect::<Vec<f64>>())
-}
-
-/// Five significant digits: more than the clock gives.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.4e}").parse().unwrap_or(value)
 }

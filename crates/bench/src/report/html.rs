@@ -17,7 +17,7 @@ pub(super) fn html(report: &BenchReport) -> String {
             h1 { "crcheck bench" } "\n"
             pre { (head(report)) } "\n"
             (charts(report))
-            @for table_of_mode in tables(report) {
+            @for table_of_mode in tables(report, true) {
                 (heading(&format!("table-{}", table_of_mode.title), &table_of_mode.title))
                 (table(&table_of_mode.lines))
             }
@@ -57,6 +57,9 @@ const fn about(mode: Mode) -> &'static str {
              Thick: what is measured; dashed: others."
         }
         Mode::Latency => "Each call waits for the result of the one before.",
+        Mode::Register => {
+            "Each call goes on from the checksum of the one before, as streams are summed."
+        }
         Mode::Random => "Random lengths at random offsets: mispredicted branches count.",
         Mode::Flushed => "The message is flushed from all caches before each call.",
         Mode::Guard => "The message ends at an absent page.",

@@ -1,9 +1,11 @@
 //! The report as text and as Markdown: the machine, the tables, what is wrong.
 
-use super::{BenchReport, BenchRow, Comparison, Figure, FigureChange};
+use super::cost::{CallCost, three_digits};
+use super::{BenchReport, BenchRow, Comparison, Figure, FigureChange, ProfileFacts};
 use crate::compare::Trend;
 use crate::contender::ContenderKind;
 use crate::scenario::{Mode, size_name};
+use crcheck_platform::ticks;
 
 /// A table: its title, and its lines, the first of which is the head.
 pub(super) struct Table {
@@ -11,8 +13,9 @@ pub(super) struct Table {
     pub(super) lines: Vec<Vec<String>>,
 }
 
-/// For each mode the figures, then the figures against peers and limits.
-pub(super) fn tables(report: &BenchReport) -> Vec<Table> {
+/// For each mode the figures, then the figures against peers and limits, and, in detail, what a
+/// call of each subject costs.
+pub(super) fn tables(report: &BenchReport, is_detailed: bool) -> Vec<Table> {
     let mut tables = Vec::new();
     for mode in Mode::ALL {
         let is_shown = |row: &&BenchRow| row.scenario.mode == mode;
@@ -23,6 +26,9 @@ pub(super) fn tables(report: &BenchReport) -> Vec<Table> {
         tables.push(figures(report, mode, &rows));
         if has_kind(report, ContenderKind::Subject) {
             tables.push(relations(report, mode, &rows));
+            if is_detailed {
+                tables.push(costs(report, mode, &rows));
+            }
         }
     }
     tables
@@ -107,23 +113,42 @@ fn relation(figure: &Figure) -> String {
     format!("{ratio} {of_multiply} {of_load}")
 }
 
+/// A line for each size and subject.
+fn costs(report: &BenchReport, mode: Mode, rows: &[&BenchRow]) -> Table {
+    let ticks = ticks::UNIT.map_or("cycles".to_owned(), |unit| format!("{unit} a call"));
+    let names = ["bytes", "subject", "p50 ns", "p95 ns", "p99 ns"];
+    let mut lines = vec![head_line(&names, &[&ticks, "bytes a tick"])];
+    for row in rows {
+        for figure in &row.figures {
+            let is_subject = report.kind(&figure.contender) == Some(ContenderKind::Subject);
+            let Some(cost) = figure.cost.as_ref().filter(|_| is_subject) else {
+                continue;
+            };
+            let times = [cost.p50_ns, cost.p95_ns, cost.p99_ns].map(three_digits);
+            let ticks = [cost.tsc_ticks, cost.bytes_per_tick].map(or_unavailable);
+            let first = [row.scenario.size(), figure.contender.clone()];
+            lines.push(first.into_iter().chain(times).chain(ticks).collect());
+        }
+    }
+    Table {
+        title: format!("{mode}: what a call costs, by samples"),
+        lines,
+    }
+}
+
+/// Ticks, where the CPU has a counter that can be read.
+fn or_unavailable(ticks: Option<f64>) -> String {
+    ticks.map_or("unavailable".to_owned(), three_digits)
+}
+
 /// The cell of a figure that does not exist.
 fn none() -> String {
     "-".to_owned()
 }
 
-/// Three significant digits.
-fn three_digits(value: f64) -> String {
-    match value.abs() {
-        100.0.. => format!("{value:.0}"),
-        10.0.. => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
-pub(super) fn human(report: &BenchReport) -> String {
+pub(super) fn human(report: &BenchReport, is_detailed: bool) -> String {
     let mut text = head(report);
-    for table in tables(report) {
+    for table in tables(report, is_detailed) {
         text += &format!("\n{}\n", table.title);
         text += &aligned(&table.lines);
     }
@@ -147,7 +172,7 @@ fn aligned(lines: &[Vec<String>]) -> String {
 
 pub(super) fn markdown(report: &BenchReport) -> String {
     let mut text = "# crcheck bench\n\n".to_owned() + &head(report);
-    for table in tables(report) {
+    for table in tables(report, true) {
         text += &format!("\n## {}\n\n", table.title);
         for (index, line) in table.lines.iter().enumerate() {
             text += &format!("| {} |\n", line.join(" | "));
@@ -164,7 +189,8 @@ pub(super) fn head(report: &BenchReport) -> String {
     let machine = &report.machine;
     let core = machine.core;
     let core = core.map_or("not pinned".to_owned(), |core| format!("on core {core}"));
-    let mut text = format!(
+    let mut text = injected(report);
+    text += &format!(
         "{} ({}), {core}, seed {}\n",
         machine.cpu, machine.arch, report.seed
     );
@@ -178,6 +204,15 @@ pub(super) fn head(report: &BenchReport) -> String {
     if let Some(clock) = limits.clock_ghz {
         text += &format!("clock {clock:.2} GHz\n");
     }
+    text += &match (limits.tsc_ghz, limits.core_cycles_per_tick) {
+        (None, _) => "cycles unavailable\n".to_owned(),
+        (Some(tsc), None) => format!("cycles are TSC ticks, {tsc:.2} a ns\n"),
+        (Some(tsc), Some(cycles)) => {
+            format!(
+                "cycles are TSC ticks, {tsc:.2} a ns; a tick is {cycles:.2} cycles of the core\n"
+            )
+        }
+    };
     for multiply in &limits.multiply {
         text += &format!(
             "multiply limit, {} bit: {} a ns, a fold of {} GB/s\n",
@@ -195,6 +230,14 @@ pub(super) fn head(report: &BenchReport) -> String {
         );
     }
     text
+}
+
+/// What must never be taken for figures of the kernel.
+fn injected(report: &BenchReport) -> String {
+    let injected = report.injected.as_ref().map(|name| {
+        format!("INJECTED {name}: the subjects are slowed on purpose; no figure is the kernel's\n")
+    });
+    injected.unwrap_or_default()
 }
 
 /// How the machine of the base differs: its figures do not judge this machine.
@@ -223,6 +266,10 @@ pub(super) fn tail(report: &BenchReport) -> String {
     if let Some(comparison) = &report.comparison {
         text += &compared(comparison);
     }
+    if let Some(profile) = &report.profile {
+        text += &profiled(profile);
+    }
+    text += &injected(report);
     let first_figures = report.rows.iter().filter_map(|row| row.figures.first());
     let blocks = first_figures.map(|figure| figure.blocks_ns.len()).min();
     let tiers = match report.tiers.as_str() {
@@ -238,23 +285,90 @@ pub(super) fn tail(report: &BenchReport) -> String {
     )
 }
 
+fn profiled(profile: &ProfileFacts) -> String {
+    let stacks = profile.stacks.as_ref();
+    let stacks = stacks.map(|path| format!(", folded stacks in {path}"));
+    let end = if profile.is_complete {
+        ""
+    } else {
+        "; it was stopped before its end"
+    };
+    format!(
+        "profiled by {}: {} samples in {:.1} s of processor time ({} Hz asked for), flame graph in \
+         {}{}{end}\n",
+        profile.profiler,
+        profile.samples,
+        profile.cpu_s,
+        profile.frequency_hz,
+        profile.flame_graph,
+        stacks.unwrap_or_default()
+    )
+}
+
+/// The lines above a flame graph.
+pub(super) fn profile_lines(report: &BenchReport) -> Vec<String> {
+    let machine = format!(
+        "crcheck bench, {} ({})",
+        report.machine.cpu, report.machine.arch
+    );
+    let profile = report.profile.as_ref().map(|profile| {
+        let (profiler, samples, cpu_s) = (&profile.profiler, profile.samples, profile.cpu_s);
+        format!("profiled by {profiler}: {samples} samples in {cpu_s:.1} s of processor time")
+    });
+    let lines = [Some(machine), profile, Some(injected(report))];
+    let lines = lines.into_iter().flatten();
+    let lines = lines.map(|line| line.trim_end().to_owned());
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// A cost before and now, on a line of its own.
+fn costs_of_change(change: &FigureChange) -> String {
+    let Some((before, now)) = change.before.zip(change.now) else {
+        return String::new();
+    };
+    let pair = |of: fn(&CallCost) -> f64| {
+        let [before, now] = [before, now].map(|cost| three_digits(of(&cost)));
+        format!("{before} -> {now}")
+    };
+    let ticks = before.tsc_ticks.zip(now.tsc_ticks);
+    let ticks = ticks.map(|(before, now)| {
+        let [before, now] = [before, now].map(three_digits);
+        format!("TSC ticks a call {before} -> {now}")
+    });
+    format!(
+        "  ns a call p50 {}, p95 {}, p99 {}; {}\n",
+        pair(|cost| cost.p50_ns),
+        pair(|cost| cost.p95_ns),
+        pair(|cost| cost.p99_ns),
+        ticks.unwrap_or("cycles unavailable".to_owned())
+    )
+}
+
 fn compared(comparison: &Comparison) -> String {
     let line = |change: &FigureChange, word: &str| {
-        format!(
+        let change_line = format!(
             "{word} {}, {}: {:.3} times the time (noise {:.1} %)\n",
             change.contender,
             change.scenario,
             change.change.factor,
             change.change.noise.unwrap_or(f64::NAN) * 100.0
-        )
+        );
+        change_line + &costs_of_change(change)
     };
+    let base_injected = comparison.base_injected.as_ref().map(|name| {
+        format!(
+            "INJECTED {name} in {}: its figures are no kernel's\n",
+            comparison.base
+        )
+    });
     let lines = |trend, word| -> String {
         let changes = comparison.with_trend(trend);
         changes.map(|change| line(change, word)).collect()
     };
     let count = |trend| comparison.with_trend(trend).count();
     format!(
-        "{}{}against {}: {} slower, {} faster, {} the same within the noise, {} unknown\n",
+        "{}{}{}against {}: {} slower, {} faster, {} the same within the noise, {} unknown\n",
+        base_injected.unwrap_or_default(),
         lines(Trend::Slower, "SLOWER"),
         lines(Trend::Faster, "faster"),
         comparison.base,

@@ -2,6 +2,7 @@
 
 mod chart;
 mod comparison;
+mod cost;
 mod figures;
 mod html;
 mod human;
@@ -12,6 +13,7 @@ use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
 pub use comparison::{Comparison, FigureChange, MachineDifference};
+pub use cost::CallCost;
 
 /// The version of the JSON format. The schema is `schemas/bench.schema.json`.
 pub const SCHEMA: &str = "crcheck/bench/1";
@@ -43,6 +45,31 @@ pub struct BenchReport {
     pub tiers: String,
     /// The figures against those of another run.
     pub comparison: Option<Comparison>,
+    /// The slow case that was planted in the subjects on purpose: its figures are not the kernel's.
+    #[serde(default)]
+    pub injected: Option<String>,
+    /// The profile that was taken behind the figures.
+    #[serde(default)]
+    pub profile: Option<ProfileFacts>,
+}
+
+/// A profile that a run took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileFacts {
+    /// What took it.
+    pub profiler: String,
+    /// The frequency that was asked for. The system's timer may give less.
+    pub frequency_hz: u32,
+    /// The processor time of the profiled calls in seconds.
+    pub cpu_s: f64,
+    /// The samples.
+    pub samples: u64,
+    /// Whether every row ran as long as it should.
+    pub is_complete: bool,
+    /// The flame graph's file.
+    pub flame_graph: String,
+    /// The file of the folded stacks, if there is one.
+    pub stacks: Option<String>,
 }
 
 /// The machine that a run took place on.
@@ -118,6 +145,9 @@ pub struct Figure {
     pub blocks_ns: Vec<f64>,
     /// The time as a multiple of the reference's, for each block.
     pub ratios: Vec<f64>,
+    /// What a call costs; `None` in reports of older versions.
+    #[serde(default)]
+    pub cost: Option<CallCost>,
 }
 
 /// A contender that was not timed because it is wrong.
@@ -167,6 +197,8 @@ impl BenchReport {
             skipped: Vec::new(),
             tiers: String::new(),
             comparison: None,
+            injected: None,
+            profile: None,
         }
     }
 
@@ -199,9 +231,16 @@ impl BenchReport {
         }
     }
 
-    /// Text for a terminal: the limits, the tables of each mode, and last what is wrong.
-    pub fn human(&self) -> String {
-        human::human(self)
+    /// Text for a terminal: the limits, the tables of each mode, and last what is wrong. In detail,
+    /// each mode has a table of costs as well, as in the other formats.
+    pub fn human(&self, is_detailed: bool) -> String {
+        human::human(self, is_detailed)
+    }
+
+    /// What stands above a flame graph: the machine, what took the profile, and whether something
+    /// was injected.
+    pub fn profile_lines(&self) -> Vec<String> {
+        human::profile_lines(self)
     }
 
     /// Markdown.
@@ -253,6 +292,7 @@ mod tests {
                     .clone()
                     .map(|block| vec![times(contender, block); 3])
                     .collect(),
+                ticks: vec![times(contender, 0) * 2.0; 3],
                 ratios: blocks
                     .map(|block| times(contender, block) / 100.0)
                     .collect(),
@@ -317,6 +357,7 @@ mod tests {
         let mut comparison = Comparison {
             base: "base.json".to_owned(),
             tolerance: 0.05,
+            base_injected: None,
             machine: Vec::new(),
             changes,
         };
@@ -336,11 +377,12 @@ mod tests {
         let mut comparison = Comparison {
             base: "base.json".to_owned(),
             tolerance: 0.05,
+            base_injected: None,
             machine: now.machine.differences_from(&base.machine),
             changes: now.changes(&base, 0.05),
         };
         now.comparison = Some(comparison.clone());
-        let texts = |report: &BenchReport| [report.human(), report.markdown(), report.html()];
+        let texts = |report: &BenchReport| [report.human(true), report.markdown(), report.html()];
         for text in texts(&now) {
             let said = ["OTHER MACHINE", "Brand B"].map(|word| text.find(word));
             let table = text.find("throughput: GB/s").expect("a table");
@@ -360,7 +402,7 @@ mod tests {
     fn the_last_line_names_the_tiers_that_were_not_timed() {
         let mut report = report(&[10.0; 3]);
         report.tiers = "1 of 2 tiers timed; not b".to_owned();
-        let text = report.human();
+        let text = report.human(true);
         let last = text.lines().last().expect("a line");
         assert!(last.ends_with("; 1 of 2 tiers timed; not b"), "{last}");
     }
@@ -371,7 +413,7 @@ mod tests {
         let mut unaligned = report.rows[0].clone();
         unaligned.scenario.offset_bytes = 1;
         report.rows.push(unaligned);
-        assert!(report.human().contains("1000+1"));
+        assert!(report.human(true).contains("1000+1"));
         let document = report.html();
         assert!(document.contains("1000+1") && document.contains("throughput, start off by 1"));
         assert_eq!(document.matches("<svg").count(), 2);
@@ -400,7 +442,7 @@ mod tests {
             contender: "fault:<b>".to_owned(),
             reason: "wrong & named".to_owned(),
         });
-        for text in [report.human(), report.markdown(), report.html()] {
+        for text in [report.human(true), report.markdown(), report.html()] {
             for word in ["ours", "peer", "slow-peer", "slicing-16", "1000", "named"] {
                 assert!(text.contains(word), "{word}: {text}");
             }

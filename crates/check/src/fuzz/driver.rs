@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct FuzzFinding {
     pub finding: Finding,
-    /// Its case, ready to be saved.
-    pub artifact: Artifact,
+    /// Its case, ready to be saved; `None` if operations show it, which the input alone has.
+    pub artifact: Option<Artifact>,
 }
 
 /// The finding of a sanitizer, which ends the process.
@@ -201,7 +201,8 @@ impl<'s> Driver<'s> {
 }
 
 fn fuzz_finding(target: Target, finding: Finding, model: &Model) -> FuzzFinding {
-    let artifact = Artifact::of(&finding, model, &finder_name(target));
+    let artifact = || Artifact::of(&finding, model, &finder_name(target));
+    let artifact = (!target.takes_operations()).then(artifact);
     FuzzFinding { finding, artifact }
 }
 

@@ -11,6 +11,7 @@ use crate::examiner::{Examiner, expected_checksum, forge};
 use crate::fast_law::{BrokenLaw, FastLaw, LawMemory};
 use crate::finding::{Finding, MessageForm, VALUE_CHECK};
 use crate::input::{self, LENGTH_COMMON};
+use crate::reader_model::{self, Script};
 use crate::run::RunError;
 use crate::stream_operations::decode_operations;
 use arbitrary::Unstructured;
@@ -211,6 +212,7 @@ impl<'s> FuzzRunner<'s> {
     pub fn judge(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
         match self.target {
             Target::HasherModel => self.judge_hasher(input, found),
+            Target::ReaderModel => self.judge_readers(input, found),
             Target::OracleVsOracle => self.judge_oracles(input, found),
             Target::ArtifactParse => match judge_artifact(input, found) {
                 Taken::Judged => self.count(input.len()),
@@ -416,6 +418,20 @@ impl<'s> FuzzRunner<'s> {
             };
             let wrong = examiner.wrong(history::ID, kind, &Case::default());
             found(wrong.says(format!("{summary} in {operations:?}")));
+        }
+        self.count(input.len())
+    }
+
+    fn judge_readers(&mut self, input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
+        let Some(script) = Script::decode(input) else {
+            return Taken::Rejected;
+        };
+        for examiner in &mut self.examiners {
+            let wrong = reader_model::judge(examiner.subject(), self.panel, &script);
+            if let Some(wrong) = wrong {
+                let finding = examiner.wrong(VALUE_CHECK, wrong.kind, &Case::default());
+                found(finding.says(wrong.summary));
+            }
         }
         self.count(input.len())
     }

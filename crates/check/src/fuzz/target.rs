@@ -4,6 +4,7 @@ use crate::checks::{CheckSet, Fuzzing, combine, split};
 use crate::fast_law::{COMBINED_FAR, FastLaw};
 use crcheck_subject::Subject;
 use std::fmt;
+use std::io::Cursor;
 use std::str::FromStr;
 
 /// A fuzz target.
@@ -17,6 +18,9 @@ pub enum Target {
     Combine,
     /// Sequences of operations on a streaming hasher against a model of it.
     HasherModel,
+    /// Sequences of operations on readers and writers that compute checksums against a model of
+    /// them.
+    ReaderModel,
     /// The judges against each other, on any model of the catalogue.
     OracleVsOracle,
     /// Artifacts: reading one fails only with an error, and writing is its inverse.
@@ -32,11 +36,12 @@ impl Target {
         !matches!(self, Self::Canary)
     }
 
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::KernelVsOracle,
         Self::SplitPoints,
         Self::Combine,
         Self::HasherModel,
+        Self::ReaderModel,
         Self::OracleVsOracle,
         Self::ArtifactParse,
         Self::Canary,
@@ -49,6 +54,7 @@ impl Target {
             Self::SplitPoints => "split_points",
             Self::Combine => "combine",
             Self::HasherModel => "hasher_model",
+            Self::ReaderModel => "reader_model",
             Self::OracleVsOracle => "oracle_vs_oracle",
             Self::ArtifactParse => "artifact_parse",
             Self::Canary => "canary",
@@ -61,6 +67,11 @@ impl Target {
             self,
             Self::KernelVsOracle | Self::SplitPoints | Self::Combine | Self::Canary
         )
+    }
+
+    /// Whether its inputs are sequences of operations, so that its findings have no case.
+    pub(super) const fn takes_operations(self) -> bool {
+        matches!(self, Self::HasherModel | Self::ReaderModel)
     }
 
     /// Whether it judges subjects, and not only crcheck itself.
@@ -78,10 +89,12 @@ impl Target {
             Self::SplitPoints => "takes no checksum to go on from",
             Self::Combine => "has no function that combines checksums",
             Self::HasherModel => "has no streaming hasher",
+            Self::ReaderModel => "has no reader that computes checksums",
         };
         let suits = |subject: &dyn Subject| match self {
             Self::SplitPoints => subject.capabilities().takes_checksum,
             Self::Combine => subject.combine(0, 0, 0).is_some(),
+            Self::ReaderModel => subject.reader(Box::new(Cursor::new(Vec::new()))).is_some(),
             _ => subject.stream(subject.model().initial_checksum()).is_some(),
         };
         let is_suited = subjects.iter().any(|subject| suits(subject.as_ref()));
@@ -94,8 +107,8 @@ impl Target {
         })
     }
 
-    /// Whether it hunts the software versions of tiers too. `combine` and the hasher are the same
-    /// for every tier.
+    /// Whether it hunts the software versions of tiers too. `combine`, the hasher, readers
+    /// and writers are the same for every tier.
     pub(super) const fn hunts_software(self) -> bool {
         matches!(self, Self::KernelVsOracle | Self::SplitPoints)
     }
@@ -116,7 +129,9 @@ impl Target {
             }),
             Self::SplitPoints => CheckSet::none().with(split::ID),
             Self::Combine => CheckSet::none().with(combine::ID),
-            Self::HasherModel | Self::OracleVsOracle | Self::ArtifactParse => CheckSet::none(),
+            Self::HasherModel | Self::ReaderModel | Self::OracleVsOracle | Self::ArtifactParse => {
+                CheckSet::none()
+            }
         }
     }
 

@@ -34,7 +34,7 @@ pub fn seeds(target: Target) -> Vec<Named> {
             (1 + index % 4, forge)
         }),
         Target::Combine => make_cases(|index| (1 + index % 2, Forge::None)),
-        Target::HasherModel => (0..64).map(make_operations).collect(),
+        Target::HasherModel | Target::ReaderModel => (0..64).map(make_operations).collect(),
         Target::OracleVsOracle => make_model_inputs(),
         Target::ArtifactParse => make_artifacts(),
     }

@@ -373,6 +373,7 @@ fn replay_inputs(
     let mut results = Vec::new();
     for target in [
         Target::HasherModel,
+        Target::ReaderModel,
         Target::OracleVsOracle,
         Target::ArtifactParse,
     ] {

@@ -189,6 +189,7 @@ fn refuses_unsuited() {
         (Target::SplitPoints, &whole, false),
         (Target::Combine, &stated, false),
         (Target::HasherModel, &stated, false),
+        (Target::ReaderModel, &stated, false),
         (Target::OracleVsOracle, &stated, false),
         (Target::ArtifactParse, &stated, false),
     ] {
@@ -196,7 +197,13 @@ fn refuses_unsuited() {
         assert_eq!(reason.is_none(), is_suited, "{target}: {reason:?}");
     }
     let tiers = crcheck_harness::subject::available_tiers();
-    for target in [Target::SplitPoints, Target::Combine, Target::HasherModel] {
+    let suited = [
+        Target::SplitPoints,
+        Target::Combine,
+        Target::HasherModel,
+        Target::ReaderModel,
+    ];
+    for target in suited {
         assert_eq!(target.unsuited(&tiers), None);
     }
 }
@@ -280,6 +287,7 @@ fn finds_hang() {
     };
     assert_eq!(finding.kind.name(), "hang");
     assert!(finding.summary.starts_with("does not return within "));
+    let artifact = artifact.as_ref().expect("a case");
     assert_eq!(artifact.case.message.len(), 300);
     assert_eq!(artifact.subject, Some(subjects[0].name()));
 }
@@ -289,7 +297,8 @@ fn keeps_the_model() {
     let variables = [(MODEL, "CRC-64/XZ"), (SIGNATURE, "buf,len,crc")];
     let subjects = library("fuzzed.so", "xz_cut", &variables);
     let found = found_in_loop(&subjects, &[]);
-    let text = found.first().expect("it is wrong").artifact.to_text();
+    let artifact = found.first().and_then(|one| one.artifact.as_ref());
+    let text = artifact.expect("it is wrong").to_text();
     let read = Artifact::parse(&text, "/".as_ref()).expect("an artifact");
     assert_eq!(read.model, subjects[0].model());
     let subject = read.subject.expect("its name").to_string();

@@ -135,6 +135,7 @@ fn draw_reader(draw: &mut Draw) -> (Vec<u8>, &'static str, &'static str) {
                 ("split_points", "replay --target split_points @"),
                 ("combine", "replay --target combine @"),
                 ("hasher_model", "replay --target hasher_model @"),
+                ("reader_model", "replay --target reader_model @"),
                 ("artifact_parse", "replay --target artifact_parse @"),
                 (
                     "oracle_vs_oracle",

@@ -2,16 +2,20 @@
 
 mod claims;
 mod io;
+mod profile;
 
 use crate::failure::Failure;
 use crate::options::{OutputOptions, SubjectOptions, default_to_tiers, heading, hide_foreign};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::stderr::tell;
 use crate::subjects::Subjects;
 use crate::{interrupt, parse, seed};
 use clap::{Args, Subcommand, ValueEnum};
-use crcheck_bench::contender::{Contender, ContenderKind};
-use crcheck_bench::measurement::{Base, Measurement, Shortfall};
+use crcheck_bench::contender::Contender;
+use crcheck_bench::inject::Injection;
+use crcheck_bench::measurement::{Base, Measured, Measurement, Shortfall};
+use crcheck_bench::profile::row_loop::Profile;
 use crcheck_bench::report::{BenchReport, Machine, NotTimed, Refusal};
 use crcheck_bench::run::BenchControl;
 use crcheck_bench::scenario::{Mode, Scenario, parse_size};
@@ -26,6 +30,7 @@ use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report, count_in_words, refusal};
 use crcheck_harness::subject::{Subject, SubjectName};
+use profile::{ProfileFiles, ProfileOptions};
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,7 +48,10 @@ use std::time::{Duration, Instant};
 Examples:\n\
 \x20 crcheck bench --size 64,4096 --budget 2s\n\
 \x20 crcheck bench --format json --output base.json\n\
-\x20 crcheck bench --compare base.json"
+\x20 crcheck bench --compare base.json\n\
+\x20 crcheck bench --mode register --size 16,4K --verbose\n\
+\x20 crcheck bench --size 1000 --budget 1s --profile graph.svg --profile-stacks stacks.txt\n\
+\x20 crcheck bench --size 1000 --inject slow-tail --compare base.json --profile graph.svg"
 )]
 pub(crate) struct Bench {
     #[command(subcommand)]
@@ -63,6 +71,8 @@ pub(crate) struct Bench {
     budget: Duration,
     #[command(flatten)]
     base: BaseOptions,
+    #[command(flatten)]
+    profile: ProfileOptions,
     /// Format of the report: human, json, jsonl, markdown or html
     #[arg(
         long,
@@ -89,8 +99,8 @@ struct RowOptions {
     /// Measure messages of these sizes, such as 64,4096,4K,1M [default: as the mode says]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_size)]
     size: Vec<usize>,
-    /// Measure in this mode: throughput, latency, random, flushed or guard. Repeatable [default:
-    /// all modes]
+    /// Measure in this mode: throughput, latency, register, random, flushed or guard. Repeatable
+    /// [default: all modes]
     #[arg(long, value_name = "MODE", value_delimiter = ',', value_parser = mode)]
     mode: Vec<Mode>,
     /// Start messages at these addresses modulo 64. 0,1 measures both
@@ -102,6 +112,10 @@ struct RowOptions {
         value_parser = offset
     )]
     offset: Vec<usize>,
+    /// Slow the tiers down on purpose, to see it in --compare and --profile: slow-tail sums the
+    /// bytes behind the last whole 64 bit by bit
+    #[arg(long, value_name = "NAME", conflicts_with = "fault", value_parser = injection)]
+    inject: Option<Injection>,
     /// Stay on this core [default: the core that the program starts on]
     #[arg(long, value_name = "NUMBER")]
     core: Option<usize>,
@@ -156,21 +170,27 @@ impl Bench {
         let base = self.base.compare.as_deref().map(read).transpose()?;
         let inputs: Vec<PathBuf> = self.base.compare.iter().cloned().collect();
         let output = Output::open(&self.output, &inputs)?;
+        let own_files: Vec<PathBuf> = inputs.into_iter().chain(self.output.file.clone()).collect();
+        let profile_files = self.profile.open(&own_files)?;
         let seed = self.rows.seed.unwrap_or_else(seed::fresh);
         let mut report = BenchReport::empty(machine(), seed);
         report.skipped = skipped(&subjects).chain(refused_sizes).collect();
         report.tiers = subjects.tiers().say("timed");
+        report.injected = self.rows.inject.map(|injection| injection.to_string());
         if self.rows.list {
             return Ok(print_list(&subjects, &scenarios, &report, output));
         }
-        let code = if subjects.available.is_empty() || scenarios.is_empty() {
-            missing_code(&report).and(ExitCode::Nothing)
+        let (mut code, profile) = if subjects.available.is_empty() || scenarios.is_empty() {
+            (missing_code(&report).and(ExitCode::Nothing), None)
         } else {
             self.measure(subjects, scenarios, seed, base.as_ref(), &mut report)?
         };
+        if let Some(files) = profile_files {
+            code = code.and(write_profile(files, profile.as_ref(), &mut report));
+        }
         report.verdict = code.verdict().to_string();
         let text = match self.format {
-            BenchFormat::Human => report.human(),
+            BenchFormat::Human => report.human(self.output.verbose),
             BenchFormat::Json => report.json(true),
             BenchFormat::Jsonl => report.json(false),
             BenchFormat::Markdown => report.markdown(),
@@ -187,7 +207,7 @@ impl Bench {
         seed: u64,
         base: Option<&BenchReport>,
         report: &mut BenchReport,
-    ) -> Result<ExitCode, Failure> {
+    ) -> Result<(ExitCode, Option<Profile>), Failure> {
         let progress = Progress::new(&self.output, self.budget.as_secs());
         if !self.output.quiet {
             progress.print_line(&format!(
@@ -201,14 +221,21 @@ impl Bench {
         let verified = verify(subjects.available, seed, interrupted, &progress)?;
         if interrupted.load(Ordering::Relaxed) {
             progress.finish();
-            return Ok(ExitCode::Interrupted);
+            return Ok((ExitCode::Interrupted, None));
         }
         report.refused.extend(verified.refused);
-        let mut contenders: Vec<Contender> = verified.right.into_iter().map(contender).collect();
-        if self.subject.is_empty() && !contenders.is_empty() {
-            contenders.push(Contender::dispatch());
-        }
+        let contenders = self.contenders(verified.right);
         let start = OnceCell::new();
+        let show = |what: String| {
+            if self.output.verbose {
+                progress.print_line(&what);
+            }
+            let start = start.get_or_init(Instant::now);
+            progress.set(start.elapsed().as_secs(), what);
+        };
+        let show_profile = |scenario: &Scenario, subject: &Contender| {
+            show(format!("profile, {scenario}, {}", subject.name));
+        };
         let base_path = self.base.compare.clone().unwrap_or_default();
         let measurement = Measurement {
             scenarios,
@@ -220,19 +247,16 @@ impl Bench {
                 report,
                 tolerance: self.base.tolerance,
             }),
+            profile: self.profile.plan(&show_profile),
             control: BenchControl {
                 cancelled: interrupted,
-                on_begin: &|block, scenario| {
-                    let what = format!("block {}, {scenario}", block + 1);
-                    if self.output.verbose {
-                        progress.print_line(&what);
-                    }
-                    let start = start.get_or_init(Instant::now);
-                    progress.set(start.elapsed().as_secs(), what);
-                },
+                on_begin: &|block, scenario| show(format!("block {}, {scenario}", block + 1)),
             },
         };
-        let shortfalls = measurement.run(contenders, report)?;
+        let Measured {
+            shortfalls,
+            profile,
+        } = measurement.run(contenders, report)?;
         if shortfalls.contains(&Shortfall::NothingCompared) {
             progress.print_line(&format!(
                 "{} has no figure for any measured row: nothing is compared",
@@ -241,7 +265,20 @@ impl Bench {
         }
         progress.finish();
         let codes = shortfalls.into_iter().map(exit_code);
-        Ok(codes.fold(missing_code(report), ExitCode::and))
+        Ok((codes.fold(missing_code(report), ExitCode::and), profile))
+    }
+
+    /// The contenders that are measured, and `checksum()` unless somebody chose subjects.
+    fn contenders(&self, right: Vec<Box<dyn Subject>>) -> Vec<Contender> {
+        let injection = self.rows.inject;
+        let right = right.into_iter();
+        let mut contenders: Vec<Contender> =
+            right.map(|subject| contender(subject, injection)).collect();
+        if self.subject.is_empty() && !contenders.is_empty() {
+            let dispatch = Contender::dispatch();
+            contenders.push(injection.map_or(dispatch, Contender::injected_dispatch));
+        }
+        contenders
     }
 }
 
@@ -259,7 +296,8 @@ fn exit_code(shortfall: Shortfall) -> ExitCode {
     match shortfall {
         Shortfall::Wrong | Shortfall::Slower => ExitCode::Found,
         Shortfall::NothingCompared => ExitCode::Nothing,
-        Shortfall::Incomplete => ExitCode::Incomplete,
+        Shortfall::Incomplete | Shortfall::ProfileIncomplete => ExitCode::Incomplete,
+        Shortfall::NoProfile => ExitCode::Unavailable,
         Shortfall::Interrupted => ExitCode::Interrupted,
     }
 }
@@ -312,19 +350,44 @@ fn verify(
     Ok(Verified { right, refused })
 }
 
-fn contender(subject: Box<dyn Subject>) -> Contender {
+fn contender(subject: Box<dyn Subject>, injection: Option<Injection>) -> Contender {
     let name = subject.name();
     // `bench` calls a tier directly, as programs that link the kernel do.
     if let SubjectName::Tier(tier) = name
-        && let Some(native) = Contender::tier(tier)
+        && let Some(native) = match injection {
+            None => Contender::tier(tier),
+            Some(injection) => Contender::injected_tier(tier, injection),
+        }
     {
         return native;
     }
-    let checksum = move |message: &[u8]| subject.update(0, message) as u32;
-    Contender::new(
-        contender_name(&name),
-        ContenderKind::Subject,
-        Box::new(checksum),
+    let subject: Arc<dyn Subject> = subject.into();
+    let update =
+        move |checksum: u32, message: &[u8]| subject.update(checksum.into(), message) as u32;
+    match injection {
+        None => Contender::subject(contender_name(&name), update),
+        Some(injection) => Contender::subject(contender_name(&name), injection.slow(update)),
+    }
+}
+
+/// Writes the files of a profile, and says on stderr if that fails. Returns the exit code.
+fn write_profile(
+    files: ProfileFiles,
+    profile: Option<&Profile>,
+    report: &mut BenchReport,
+) -> ExitCode {
+    let Some(profile) = profile else {
+        tell(format_args!("{}", files.say_unwritten()));
+        return ExitCode::Passed;
+    };
+    let written = files.write(profile, report);
+    written.map_or_else(
+        |failure| {
+            report.profile = None;
+            tell(format_args!("error: {failure}"));
+            failure.code
+        },
+        |()| ExitCode::Passed,
     )
 }
 
@@ -395,6 +458,15 @@ fn read(path: &Path) -> Result<BenchReport, Failure> {
 fn mode(name: &str) -> Result<Mode, String> {
     name.parse::<Mode>().map_err(|error| {
         let near = nearest(name, Mode::ALL.iter().map(|mode| mode.name()));
+        near.map_or(error.to_string(), |near| {
+            format!("{error}; did you mean `{near}`?")
+        })
+    })
+}
+
+fn injection(name: &str) -> Result<Injection, String> {
+    name.parse::<Injection>().map_err(|error| {
+        let near = nearest(name, Injection::ALL.iter().map(|other| other.name()));
         near.map_or(error.to_string(), |near| {
             format!("{error}; did you mean `{near}`?")
         })
