@@ -1,6 +1,6 @@
 //! Lists of checksums: what `crcheck sum` prints, and what `--check` reads.
 //!
-//! From the ground up: [`checksum_form`] writes a checksum, [`name`] a name, [`line`] both as a
+//! From the ground up: [`checksum_form`] writes a checksum, [`name`] a name, [`mod@line`] both as a
 //! line. [`parse`] takes a line apart, [`lines`] gives the lines of a list, and [`check`] compares
 //! them with the files that they name.
 
