@@ -8,11 +8,13 @@ mod failure;
 mod foreign;
 mod guess;
 mod interrupt;
+mod meter;
 mod options;
 mod output;
 mod parse;
 mod progress;
 mod seed;
+mod stage;
 mod stderr;
 mod subjects;
 mod trust;
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
     crcheck_harness::platform::code::illegal_instruction::report_on_stderr();
     let ended = match Arguments::try_parse() {
         Err(usage) => output::print_usage(&usage),
-        Ok(Arguments { command }) if command.stands_for_another() => {
+        Ok(Arguments { command }) if command.leaves_nothing_behind() => {
             command::run(command, Arguments::command)
         }
         Ok(Arguments { command }) => {

@@ -24,6 +24,10 @@ pub(crate) mod heading {
     pub(crate) const LIMITS: &str = "Limits";
     pub(crate) const ACCEPT: &str = "Findings to accept";
     pub(crate) const REPORTS: &str = "Reports";
+    pub(crate) const LINES: &str = "Lines";
+    pub(crate) const LISTS: &str = "Lists to check";
+    pub(crate) const READING: &str = "Reading";
+    pub(crate) const MESSAGE: &str = "Message";
 }
 
 /// Which subjects are judged.
@@ -289,6 +293,31 @@ pub(crate) struct OutputOptions {
     /// Show progress on stderr
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) progress: Toggle,
+}
+
+/// Where the results of a command go that judges nothing.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = heading::REPORTS)]
+pub(crate) struct ResultOptions {
+    /// Write the results to this file. crcheck replaces it only when they are complete
+    #[arg(long = "output", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Show progress on stderr
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) progress: Toggle,
+}
+
+impl ResultOptions {
+    /// As for a report.
+    pub(crate) fn as_report(&self) -> OutputOptions {
+        OutputOptions {
+            file: self.file.clone(),
+            quiet: false,
+            verbose: false,
+            color: Toggle::Never,
+            progress: self.progress,
+        }
+    }
 }
 
 /// On or off. `Auto` is on for a terminal.

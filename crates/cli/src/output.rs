@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::options::OutputOptions;
 use crate::stderr::tell;
+use crcheck_files::walk::FileId;
 use crcheck_harness::platform::files::whole::WholeFile;
 use crcheck_harness::platform::standard_streams;
 use crcheck_harness::report;
@@ -29,11 +30,11 @@ enum Destination {
 }
 
 impl Destination {
-    fn write(&mut self, text: &str) -> io::Result<()> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
-            Self::Stdout => io::stdout().write_all(text.as_bytes()),
-            Self::File(file) => file.write_all(text.as_bytes()),
-            Self::Device(file) => file.write_all(text.as_bytes()),
+            Self::Stdout => io::stdout().write_all(bytes),
+            Self::File(file) => file.write_all(bytes),
+            Self::Device(file) => file.write_all(bytes),
         }
     }
 
@@ -95,8 +96,7 @@ impl Output {
         match written {
             Ok(()) => code,
             Err(error) => {
-                let path = file.clone().unwrap_or("stdout".into());
-                let failure = Failure::io("write", &path, &error);
+                let failure = Self::failure(file.as_deref(), &error);
                 tell(format_args!("error: {failure}"));
                 if file.is_some() {
                     // The report goes to stdout instead, which may fail as well.
@@ -108,7 +108,33 @@ impl Output {
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        self.destination.write(text)
+        self.destination.write(text.as_bytes())
+    }
+
+    /// Writes bytes during the run, for those that handle errors as they come.
+    pub(crate) fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.destination.write(bytes)
+    }
+
+    /// Closes what [`Output::write_bytes`] has written to.
+    pub(crate) fn close(self) -> io::Result<()> {
+        self.destination.close()
+    }
+
+    /// The failure of a write or of the end.
+    pub(crate) fn failure(file: Option<&Path>, error: &io::Error) -> Failure {
+        Failure::io("write", file.unwrap_or(Path::new("stdout")), error)
+    }
+
+    /// The files that a walk through folders must not read: the one to be replaced, and the new
+    /// content that is not complete.
+    pub(crate) fn own_files(&self) -> Vec<FileId> {
+        let Destination::File(file) = &self.destination else {
+            return Vec::new();
+        };
+        let both = [file.partial_path(), file.path()];
+        let found = both.into_iter().filter_map(|path| fs::metadata(path).ok());
+        found.map(|found| (found.dev(), found.ino())).collect()
     }
 
     fn render_human(&self, report: &Report) -> String {
@@ -131,7 +157,7 @@ impl Output {
 pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error| Failure::io("write", path, &error);
     let mut destination = open(path).map_err(failed)?;
-    let written = destination.write(text);
+    let written = destination.write(text.as_bytes());
     written.and_then(|()| destination.close()).map_err(failed)
 }
 

@@ -97,6 +97,37 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("`{text}` is not a time: write it as 500ms, 30s, 2m or 1h"))
 }
 
+/// A size such as `4096`, `64k`, `1M` or `2G`, in units of 1024 bytes; at least one byte.
+pub(crate) fn size(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let shift = match &text[digits.len()..] {
+        "" | "B" => Some(0),
+        "k" | "K" | "KiB" => Some(10),
+        "m" | "M" | "MiB" => Some(20),
+        "g" | "G" | "GiB" => Some(30),
+        _ => None,
+    };
+    let count = digits.parse::<usize>().ok().filter(|&count| count != 0);
+    count
+        .zip(shift)
+        .and_then(|(count, shift)| count.checked_mul(1 << shift))
+        .ok_or_else(|| format!("`{text}` is not a size: write it as 4096, 64K, 1M or 2G"))
+}
+
+/// A number of threads; `None` for `auto`.
+pub(crate) fn threads(text: &str) -> Result<Threads, String> {
+    let text_is_auto = matches!(text, "auto" | "0");
+    match text.parse() {
+        _ if text_is_auto => Ok(Threads(None)),
+        Ok(threads @ 1..) => Ok(Threads(Some(threads))),
+        _ => Err(format!("`{text}` is not a number of threads, or auto")),
+    }
+}
+
+/// A number of threads; `None`: as many as help.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Threads(pub(crate) Option<usize>);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +144,32 @@ mod tests {
         assert_eq!(seed("0x10"), Ok(16));
         assert_eq!(seed("10"), Ok(10));
         assert!(seed("0xg").is_err() && seed("-1").is_err());
+    }
+
+    #[test]
+    fn sizes_and_numbers_of_threads_are_read_as_people_write_them() {
+        for (text, bytes) in [
+            ("4096", 4096),
+            ("64K", 1 << 16),
+            ("1M", 1 << 20),
+            ("2GiB", 2 << 30),
+        ] {
+            assert_eq!(size(text), Ok(bytes));
+        }
+        for bad in [
+            "",
+            "0",
+            "-1",
+            "1T",
+            "k",
+            "1 k",
+            "99999999999999999999G",
+            "1Mb",
+        ] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+        assert_eq!(threads("auto").map(|threads| threads.0), Ok(None));
+        assert_eq!(threads("2").map(|threads| threads.0), Ok(Some(2)));
+        assert!(threads("-1").is_err() && threads("many").is_err());
     }
 }

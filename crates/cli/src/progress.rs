@@ -5,7 +5,7 @@ use crate::stderr::tell;
 use crcheck_harness::check::control::Event;
 use crcheck_harness::report::count_in_words;
 use crcheck_harness::subject::{SOFTWARE, SubjectName};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -30,20 +30,31 @@ impl Progress {
         Self::show(options, None, "{spinner} {pos} checks {elapsed} {msg}")
     }
 
+    /// For a command that reads files. It shows nothing before [`Progress::set_bytes`].
+    pub(crate) fn of_bytes(options: &OutputOptions) -> Self {
+        Self {
+            bar: Self::bar(options, None),
+            is_verbose: false,
+        }
+    }
+
     fn show(options: &OutputOptions, steps: Option<u64>, template: &str) -> Self {
-        let is_shown = !options.quiet && options.progress.is_on(std::io::stderr().is_terminal());
-        let bar = if is_shown {
-            let bar = ProgressBar::with_draw_target(steps, ProgressDrawTarget::stderr());
+        let bar = Self::bar(options, steps);
+        if !bar.is_hidden() {
             let style = ProgressStyle::with_template(template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        } else {
-            ProgressBar::hidden()
-        };
+        }
         Self {
             bar,
             is_verbose: options.verbose,
+        }
+    }
+
+    fn bar(options: &OutputOptions, steps: Option<u64>) -> ProgressBar {
+        match !options.quiet && options.progress.is_on(std::io::stderr().is_terminal()) {
+            true => ProgressBar::with_draw_target(steps, ProgressDrawTarget::stderr()),
+            false => ProgressBar::hidden(),
         }
     }
 
@@ -90,6 +101,44 @@ impl Progress {
     pub(crate) fn set(&self, done: u64, what: String) {
         self.bar.set_position(done);
         self.bar.set_message(what);
+    }
+
+    /// Begins to show how much of a file is done, of `len_bytes` if that is known.
+    pub(crate) fn begin_file(&self, len_bytes: Option<u64>) {
+        let template = match len_bytes {
+            Some(_) => "{wide_bar} {bytes}/{total_bytes} {msg}",
+            None => "{spinner} {bytes} {msg}",
+        };
+        let style = ProgressStyle::with_template(template);
+        self.bar
+            .set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        match len_bytes {
+            Some(len_bytes) => self.bar.set_length(len_bytes),
+            None => self.bar.unset_length(),
+        }
+        self.bar.reset();
+    }
+
+    /// Shows how much of a file is done, and how fast.
+    pub(crate) fn set_bytes(&self, done_bytes: u64, time: Duration, name: &str) {
+        let rate = done_bytes as f64 / time.as_secs_f64();
+        let left = self.bar.length().map_or(String::new(), |len_bytes| {
+            let left = len_bytes.saturating_sub(done_bytes) as f64 / rate.max(1.0);
+            format!(" {left:.0} s left")
+        });
+        let rate = HumanBytes(rate as u64);
+        self.bar.set_message(format!("{rate}/s{left} {name}"));
+        self.bar.set_position(done_bytes);
+    }
+
+    /// Whether anything is shown.
+    pub(crate) fn is_shown(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
+    /// Writes something that the progress must not overwrite.
+    pub(crate) fn without<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
     }
 
     /// Prints a line on stderr, which the progress does not overwrite.

@@ -24,7 +24,7 @@ struct Interrupted {
     codes: &'static [i32],
 }
 
-const INTERRUPTED: [Interrupted; 14] = [
+const INTERRUPTED: [Interrupted; 16] = [
     Interrupted {
         line: "verify --depth deep --output report",
         codes: &[5, 130],
@@ -81,6 +81,14 @@ const INTERRUPTED: [Interrupted; 14] = [
     Interrupted {
         line: "corpus import --target combine @/corpus/split_points",
         codes: &[0, 130],
+    },
+    Interrupted {
+        line: "sum -r @/corpus /dev/zero --output report",
+        codes: &[5, 130],
+    },
+    Interrupted {
+        line: "identify 0x1 --file /dev/zero --output report",
+        codes: &[130],
     },
 ];
 

@@ -8,6 +8,8 @@
 //! 1. [`algorithm`]: what computes a model's checksums; [`method`]: the ways to read, by name.
 //! 2. [`blocks`]: the bytes of a file, block by block, by each method.
 //! 3. [`sum`]: the checksum of a whole file, and what is known about how it was had.
+//! 4. [`small_files`]: the checksums of many small files, several at once, ahead of their turn.
+//! 5. [`walk`]: the files in a folder; [`list`]: lists of checksums, written, read and checked.
 
 #![deny(missing_docs)]
 
@@ -16,8 +18,11 @@ compile_error!("crcheck reads files on Linux; the kernel crate is for every targ
 
 pub mod algorithm;
 pub mod blocks;
+pub mod list;
 pub mod method;
+pub mod small_files;
 pub mod sum;
+pub mod walk;
 
 pub use algorithm::Algorithm;
 pub use method::{Method, MethodChoice};

@@ -20,6 +20,7 @@
 //! 3. `parameters`: a model from its parameters, with `check` and `residue` by the definition;
 //!    [`catalogue`]: the models with names.
 //! 4. [`advance`]: the algebra of long messages; [`panel`]: the judges of one model, together.
+//! 5. [`identify`]: which model of the catalogue gives a value.
 
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -29,6 +30,7 @@ pub mod bitwise;
 pub mod byte_table;
 pub mod catalogue;
 pub mod crc_crate;
+pub mod identify;
 pub mod judge;
 pub mod model;
 mod nearest;

@@ -96,6 +96,10 @@ impl PartialFile {
         Ok(Self(Some(file)))
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.0.as_ref().map_or(Path::new(""), NamedTempFile::path)
+    }
+
     pub(crate) fn file(&mut self) -> &mut NamedTempFile {
         self.0.as_mut().expect("it is there until it is moved")
     }

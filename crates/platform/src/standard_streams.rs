@@ -28,5 +28,14 @@ extern "C" fn look() {
 
 /// Whether this process was started without a stdout.
 pub fn is_stdout_closed() -> bool {
-    CLOSED.load(Ordering::Relaxed) & 1 << libc::STDOUT_FILENO != 0
+    is_closed(libc::STDOUT_FILENO)
+}
+
+/// Whether this process was started without a stdin.
+pub fn is_stdin_closed() -> bool {
+    is_closed(libc::STDIN_FILENO)
+}
+
+fn is_closed(stream: i32) -> bool {
+    CLOSED.load(Ordering::Relaxed) & 1 << stream != 0
 }

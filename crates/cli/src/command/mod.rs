@@ -6,12 +6,14 @@ mod completions;
 mod corpus;
 mod diagnose;
 mod emulate;
+mod identify;
 mod man;
 mod mask_cpu;
 mod minimize;
 mod models;
 mod replay;
 mod selftest;
+mod sum;
 mod tiers;
 mod verify;
 mod worker;
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Selftest(selftest::Selftest),
     Emulate(emulate::Emulate),
     Bench(bench::Bench),
+    Sum(sum::Sum),
+    Identify(identify::Identify),
     #[command(hide = true)]
     MaskCpu(mask_cpu::MaskCpu),
     #[command(hide = true)]
@@ -45,11 +49,14 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether this process becomes another program or stands for it, so that what that starts, and
-    /// how it handles signals, is its own affair.
-    pub(crate) fn stands_for_another(&self) -> bool {
+    /// Whether no subject of this process starts others: it starts none, or it becomes another
+    /// program or stands for it, so that what that starts, and how it handles signals, is its own
+    /// affair.
+    pub(crate) fn leaves_nothing_behind(&self) -> bool {
         match self {
             Self::MaskCpu(_) | Self::Worker(_) => true,
+            // They begin soon: a script may start them for every file.
+            Self::Sum(_) | Self::Identify(_) => true,
             Self::Emulate(emulate) => emulate.runs_command(),
             _ => false,
         }
@@ -71,6 +78,8 @@ pub(crate) fn run(command: Command, program: fn() -> clap::Command) -> Result<Ex
         Command::Selftest(selftest) => selftest.run(),
         Command::Emulate(emulate) => emulate.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Sum(sum) => sum.run(),
+        Command::Identify(identify) => identify.run(),
         Command::MaskCpu(mask_cpu) => mask_cpu.run(),
         Command::Worker(worker) => worker.run(),
         Command::Tiers(tiers) => tiers.run(),

@@ -54,6 +54,16 @@ impl WholeFile {
         Ok(Self { partial, path })
     }
 
+    /// The file that it replaces.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the new content is until it is complete.
+    pub fn partial_path(&self) -> &Path {
+        self.partial.path()
+    }
+
     /// Puts the content in its place.
     ///
     /// # Errors

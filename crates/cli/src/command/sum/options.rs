@@ -1,0 +1,102 @@
+//! The options of `crcheck sum`.
+
+use crate::options::heading;
+use crate::parse::{self, Threads};
+use clap::Args;
+use crcheck_files::MethodChoice;
+use crcheck_files::list::checksum_form::ChecksumForm;
+use crcheck_files::list::line::{LineEnd, LineForm, Style};
+use std::path::PathBuf;
+
+/// How a checksum is printed.
+#[derive(Args, Debug)]
+#[command(next_help_heading = heading::LINES)]
+pub(crate) struct LineOptions {
+    /// Print `MODEL (NAME) = CHECKSUM`, as BSD has it. --check then knows the model
+    #[arg(long)]
+    tag: bool,
+    /// Print the checksum in base64, highest byte first, as object stores do
+    #[arg(long)]
+    base64: bool,
+    /// Print only the bytes of the checksum, highest first. For one file
+    #[arg(long, conflicts_with_all = ["tag", "base64", "zero", "recursive"])]
+    pub(crate) raw: bool,
+    /// End each line with a NUL, and leave names as they are
+    #[arg(short, long)]
+    zero: bool,
+    /// Print JSON, which also says how each file was read, and why not faster
+    #[arg(long, conflicts_with_all = ["tag", "base64", "raw", "zero"])]
+    pub(crate) json: bool,
+}
+
+impl LineOptions {
+    /// The style of lines.
+    pub(crate) const fn style(&self) -> Style {
+        Style {
+            line: if self.tag {
+                LineForm::Tagged
+            } else {
+                LineForm::Plain
+            },
+            checksum: if self.base64 {
+                ChecksumForm::Base64
+            } else {
+                ChecksumForm::Hex
+            },
+            end: if self.zero {
+                LineEnd::Nul
+            } else {
+                LineEnd::LineFeed
+            },
+        }
+    }
+}
+
+/// How lists are checked.
+#[derive(Args, Debug)]
+#[command(next_help_heading = heading::LISTS)]
+pub(crate) struct ListOptions {
+    /// Compare the files that lists name with the checksums in them. Each FILE is a list, as this
+    /// command, the coreutils or a program for SFV files write it
+    #[arg(
+        short,
+        long,
+        conflicts_with_all = ["recursive", "tag", "base64", "raw", "zero"]
+    )]
+    pub(crate) check: bool,
+    /// Do not print a line for each file that is right
+    #[arg(short, long, requires = "check")]
+    pub(crate) quiet: bool,
+    /// Print nothing about files: the exit code says all
+    #[arg(long, requires = "check", conflicts_with = "quiet")]
+    pub(crate) status: bool,
+    /// Neither report files that are not there, nor fail for them
+    #[arg(long, requires = "check")]
+    pub(crate) ignore_missing: bool,
+    /// Name malformed lines, and fail for them. crcheck always does; the options are those of the
+    /// coreutils
+    #[arg(long, requires = "check", visible_alias = "warn")]
+    strict: bool,
+}
+
+/// How files are read.
+#[derive(Args, Debug)]
+#[command(next_help_heading = heading::READING)]
+pub(crate) struct ReadingOptions {
+    /// How to read: auto, mmap, read, direct (past the page cache) or uring (several reads at once)
+    #[arg(long, value_name = "METHOD", default_value = "auto")]
+    pub(crate) io: MethodChoice,
+    /// The size of a read, such as 64K or 4M [default: the best for the method]
+    #[arg(long, value_name = "SIZE", value_parser = parse::size)]
+    pub(crate) buffer: Option<usize>,
+    /// How many threads read and compute: a number, or auto
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = parse::threads)]
+    pub(crate) threads: Threads,
+    /// Have an oracle compute every checksum beside. A difference ends the file: its first block
+    /// becomes an artifact, and the exit code is 1
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Write the block of a difference to this folder
+    #[arg(long, value_name = "DIR", default_value = "crcheck-artifacts")]
+    pub(crate) artifacts: PathBuf,
+}

@@ -1,0 +1,115 @@
+//! Files that change or vanish, full disks, closed streams: the rest of the work is done.
+
+use crate::common::{code, command, crcheck, files, folder, shell, stderr, stdout};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+/// A file of 200 MiB that is mostly a hole, so that it costs nothing.
+fn write_long(path: &Path) {
+    let file = File::create(path).expect("a file");
+    file.set_len(200 << 20).expect("a hole");
+}
+
+#[test]
+fn a_file_that_grows_or_shrinks_while_it_is_read_has_no_checksum() {
+    let here = folder();
+    fs::write(here.path().join("nine"), "123456789").expect("a file");
+    for grows in [true, false] {
+        let path = here.path().join("long");
+        fs::write(&path, vec![7; 64 << 20]).expect("a file");
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut file = File::options().append(true).open(&path).expect("the file");
+                let mut len = file.metadata().expect("the file").len();
+                while !done.load(Ordering::Relaxed) {
+                    if grows {
+                        file.write_all(&[1; 4096]).expect("room");
+                    } else {
+                        len = len.saturating_sub(4096).max(1 << 20);
+                        file.set_len(len).expect("own");
+                    }
+                    thread::sleep(std::time::Duration::from_micros(100));
+                }
+            });
+            // A table takes longer.
+            let line = "sum --model crc-64/xz --threads 1 --io read long nine";
+            let output = crcheck(here.path(), line);
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(code(&output), 6, "{}", stdout(&output));
+            assert_eq!(stdout(&output), "995dc9bbdf1939fa  nine\n");
+            assert!(
+                stderr(&output).contains("cannot sum long: "),
+                "{}",
+                stderr(&output)
+            );
+        });
+    }
+}
+
+#[test]
+fn results_that_cannot_be_written_are_one_error_and_errors_of_files_still_come() {
+    let here = folder();
+    fs::write(here.path().join("nine"), "123456789").expect("a file");
+    fs::write(here.path().join("list"), "cbf43927  nine\n").expect("a list");
+    for (script, line, expected) in [
+        ("\"$@\" > /dev/full", "sum nine nowhere nine", 6),
+        ("\"$@\"", "sum nine nowhere --output /dev/full", 6),
+        ("\"$@\"", "sum nine nowhere --output no/such/list", 6),
+        ("\"$@\" >&-", "sum nine nowhere", 6),
+        ("\"$@\" > /dev/full", "sum --json nine nowhere", 6),
+        ("\"$@\" > /dev/full", "identify cbf43926 nine", 6),
+        // What is found outranks it.
+        ("\"$@\" > /dev/full", "sum --check list", 1),
+    ] {
+        let output = shell(here.path(), script, line).output().expect("a shell");
+        assert_eq!(code(&output), expected, "{line}: {}", stderr(&output));
+        let err = stderr(&output);
+        assert_eq!(
+            err.matches("error: cannot write").count(),
+            1,
+            "{line}: {err}"
+        );
+        if line.contains("nowhere") && !script.contains(">&-") && !line.contains("no/such") {
+            assert!(err.contains("cannot sum nowhere"), "{line}: {err}");
+        }
+    }
+    assert_eq!(files(here.path()), ["list", "nine"]);
+}
+
+/// Nothing more can be said to a reader that is gone, so nothing more is read.
+#[test]
+fn a_reader_that_is_gone_ends_the_run() {
+    let here = folder();
+    fs::write(here.path().join("nine"), "123456789").expect("a file");
+    write_long(&here.path().join("long"));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = command(here.path(), "sum nine long long long");
+    let output = command.stdout(writer).stderr(Stdio::piped()).output();
+    let output = output.expect("it starts");
+    assert_eq!(code(&output), 6);
+    assert!(stderr(&output).contains("cannot write stdout: Broken pipe"));
+}
+
+#[test]
+fn an_output_is_whole_and_replaces_no_input() {
+    let here = folder();
+    fs::write(here.path().join("nine"), "123456789").expect("a file");
+    let output = crcheck(here.path(), "sum nine --output sums");
+    assert_eq!((code(&output), stdout(&output).as_str()), (0, ""));
+    let sums = fs::read_to_string(here.path().join("sums")).expect("the sums");
+    assert_eq!(sums, "cbf43926  nine\n");
+    for line in [
+        "sum nine --output nine",
+        "sum --check sums --output sums",
+        "identify cbf43926 --file nine --output nine",
+    ] {
+        assert_eq!(code(&crcheck(here.path(), line)), 2, "{line}");
+    }
+    assert_eq!(files(here.path()), ["nine", "sums"]);
+}
