@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::foreign;
 use crate::options::SubjectOptions;
 use crate::seed;
-use crcheck_faults::{ResolveError, resolve_with};
+use crcheck_faults::{ResolveError, reader_faults, resolve_with};
 use crcheck_harness::check::saved::found_on::FoundOn;
 use crcheck_harness::check::saved::load::Loaded;
 use crcheck_harness::kernel::Tier;
@@ -67,6 +67,25 @@ impl Subjects {
             .available
             .extend(foreign::start_selected(&options)?);
         Ok(subjects)
+    }
+
+    /// Starts the subjects that the options name, for a command that calls their kernels alone. The
+    /// kernel of a faulty reader is right, so such a command would pass the fault.
+    pub(crate) fn select_kernels(options: &SubjectOptions) -> Result<Self, Failure> {
+        let is_reader = |name: &&String| {
+            reader_faults()
+                .iter()
+                .any(|fault| fault.name == name.as_str())
+        };
+        if let Some(name) = options.fault.iter().find(is_reader) {
+            let text = format!(
+                "the fault {name} is in a reader or writer, and its kernel is right; judge it by \
+                 `CRCHECK_SUBJECT=fault:{name} scripts/fuzz reader_model`, or by `crcheck replay \
+                 corpus/reader_model --fault {name}`"
+            );
+            return Err(Failure::new(ExitCode::Usage, text));
+        }
+        Self::select(options)
     }
 
     /// Starts the subjects for a saved case: those that the options name, else the one that it was

@@ -96,6 +96,25 @@ fn names_that_do_not_exist_are_usage_errors_with_the_nearest_name() {
     }
 }
 
+/// Its kernel is right, so a command that calls the kernel alone would pass the fault.
+#[test]
+fn a_faulty_reader_is_no_kernel_to_verify() {
+    let here = folder();
+    for line in [
+        "verify --fault stale-page --fault article-no-tail",
+        "certify --fault stale-page",
+        "bench --fault stale-page",
+    ] {
+        let output = crcheck(here.path(), line);
+        assert_eq!(code(&output), 2, "{line}");
+        let text = stderr(&output);
+        assert!(
+            text.contains("replay corpus/reader_model --fault stale-page"),
+            "{line}: {text}"
+        );
+    }
+}
+
 /// Runs with features masked, as on an older CPU.
 fn without(features: &str, folder: &Path, line: &str) -> Output {
     let mut command = command(folder, line);

@@ -190,7 +190,7 @@ impl Certify {
                 true,
             );
         }
-        only_one(Subjects::select(&self.subject)?)
+        only_one(Subjects::select_kernels(&self.subject)?)
     }
 
     /// Runs the plan to its end or to the first finding, which prevents a certificate.

@@ -102,7 +102,7 @@ impl Verify {
         let inputs = subjects::files(&self.subject, &saved);
         // What the command line asks for is refused before anything starts.
         let output = Output::open(&self.report.output, &inputs)?;
-        let subjects = Subjects::select(&self.subject)?;
+        let subjects = Subjects::select_kernels(&self.subject)?;
         if self.coverage.list {
             return Ok(print_list(&plan, &subjects, output));
         }

@@ -170,7 +170,7 @@ impl Bench {
                         another one, and the way there would count";
             return Err(Failure::new(ExitCode::Usage, text));
         }
-        let subjects = Subjects::select(&self.subject)?;
+        let subjects = Subjects::select_kernels(&self.subject)?;
         let (scenarios, refused_sizes) = self.rows.selection().scenarios();
         let base = self.base.compare.as_deref().map(read).transpose()?;
         let inputs: Vec<PathBuf> = self.base.compare.iter().cloned().collect();
