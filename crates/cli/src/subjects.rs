@@ -72,12 +72,9 @@ impl Subjects {
     /// Starts the subjects that the options name, for a command that calls their kernels alone. The
     /// kernel of a faulty reader is right, so such a command would pass the fault.
     pub(crate) fn select_kernels(options: &SubjectOptions) -> Result<Self, Failure> {
-        let is_reader = |name: &&String| {
-            reader_faults()
-                .iter()
-                .any(|fault| fault.name == name.as_str())
-        };
-        if let Some(name) = options.fault.iter().find(is_reader) {
+        let bare = |name: &String| name.trim_start_matches("fault:").to_owned();
+        let is_reader = |name: &String| reader_faults().iter().any(|fault| fault.name == name);
+        if let Some(name) = options.fault.iter().map(bare).find(is_reader) {
             let text = format!(
                 "the fault {name} is in a reader or writer, and its kernel is right; judge it by \
                  `CRCHECK_SUBJECT=fault:{name} scripts/fuzz reader_model`, or by `crcheck replay \
