@@ -1,5 +1,6 @@
 //! The report as text and as Markdown.
 
+use crate::count::count_in_words;
 use crate::io::facts::{CallSource, FileFacts, IoReport, IoRow, SystemCalls};
 use crate::io::size::file_size_name;
 use crate::table::{Table, none, three_digits};
@@ -160,9 +161,9 @@ pub(super) fn tail(report: &IoReport) -> String {
     let largest = report.rows.iter().map(|row| row.file.size_bytes).max();
     let largest = largest.map_or_else(none, file_size_name);
     text + &format!(
-        "{}: {} rows, up to {largest}, {} refused\n",
+        "{}: {}, up to {largest}, {} refused\n",
         report.verdict,
-        report.rows.len(),
+        count_in_words(report.rows.len() as u64, "row"),
         report.refused.len()
     )
 }

@@ -216,6 +216,8 @@ impl Bench {
         report: &mut BenchReport,
     ) -> Result<(ExitCode, Option<Profile>), Failure> {
         let progress = Progress::new(&self.output, self.budget.as_secs());
+        // Whoever reads the line may interrupt the run that it announces.
+        let interrupted = interrupt::flag();
         if !self.output.quiet {
             progress.print_line(&format!(
                 "crcheck bench: seed {seed:#x}, {} to verify, {}, {} s",
@@ -224,7 +226,6 @@ impl Bench {
                 self.budget.as_secs_f64()
             ));
         }
-        let interrupted = interrupt::flag();
         let verified = verify(subjects.available, seed, interrupted, &progress)?;
         if interrupted.load(Ordering::Relaxed) {
             progress.finish();
