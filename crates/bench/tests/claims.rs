@@ -429,19 +429,22 @@ fn exceeding_a_claim_reproduces_it_and_falling_short_needs_a_condition() {
     }
 }
 
-/// More in a cycle than the ports take refutes the article on its own CPU, and nowhere else.
+/// More in a cycle than the ports take, and another time of Go, refute the article on its own CPU and
+/// nowhere else.
 #[test]
-fn ports_are_refuted_on_the_articles_cpu_alone() {
+fn ports_and_times_are_refuted_on_the_articles_cpu_alone() {
     let mut measured = real();
     for id in ["crc32q-port", "vpxor-ports", "vpshufb-ports"] {
         let verdict = judge(claim(id), &measured);
         assert_eq!(verdict.answer, Answer::Depends, "{id}");
         assert!(verdict.found.contains("depends on the CPU"));
     }
+    assert_eq!(answer("headline-go-time", &measured), Answer::Depends);
     measured.machine.cpu = "Intel(R) Core(TM) i7-11800H @ 2.30GHz".to_owned();
     for id in ["crc32q-port", "vpxor-ports", "vpshufb-ports"] {
         assert_eq!(answer(id, &measured), Answer::Refuted, "{id}");
     }
+    assert_eq!(answer("headline-go-time", &measured), Answer::Refuted);
 }
 
 /// Noise of some percent does not turn one answer into its opposite.
