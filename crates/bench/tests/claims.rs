@@ -429,8 +429,8 @@ fn exceeding_a_claim_reproduces_it_and_falling_short_needs_a_condition() {
     }
 }
 
-/// More in a cycle than the ports take, and another time of Go, refute the article on its own CPU and
-/// nowhere else.
+/// More in a cycle than the ports take, and another time of Go, refute the article on its own CPU
+/// and nowhere else.
 #[test]
 fn ports_and_times_are_refuted_on_the_articles_cpu_alone() {
     let mut measured = real();
