@@ -14,6 +14,7 @@ mod chart;
 pub mod claims;
 pub mod compare;
 pub mod contender;
+mod count;
 pub mod flush;
 pub mod function;
 pub mod inject;

@@ -24,7 +24,7 @@ pub struct Measurement<'a> {
     pub seed: u64,
     /// The run to compare with.
     pub base: Option<Base<'a>>,
-    /// The profile to take behind the figures.
+    /// The profile to take after the figures.
     pub profile: Option<ProfilePlan<'a>>,
     /// What stops the measurement, and what it calls.
     pub control: BenchControl<'a>,
@@ -82,6 +82,16 @@ pub enum MeasureError {
         /// What the system says.
         error: io::Error,
     },
+}
+
+/// Whether a measurement could stay on `core`, if one is chosen: an error then costs no run.
+///
+/// # Errors
+/// If the system does not allow the core.
+pub fn check_core(core: Option<usize>) -> Result<(), MeasureError> {
+    core.map_or(Ok(()), |core| {
+        pin::try_pin(core).map_err(|error| MeasureError::Core { core, error })
+    })
 }
 
 /// More blocks add no information.

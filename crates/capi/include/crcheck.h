@@ -3,8 +3,11 @@
  * has.
  *
  * The functions have the signatures and the meaning of zlib's functions without the prefix. Any
- * number of threads may call them at the same time, the first call included. None of them fails or
- * allocates. Of each `unsigned long`, the lower 32 bits count, and results have no others.
+ * number of threads may call them at the same time, the first call included. None of them fails,
+ * and none allocates but crcheck_tier. Only the lower 32 bits of each `unsigned long` count. The
+ * upper bits of a result are 0.
+ *
+ * The header is for C89 with <stdint.h> and later, and for C++.
  */
 #ifndef CRCHECK_H
 #define CRCHECK_H
@@ -18,7 +21,7 @@ extern "C" {
 
 /*
  * The checksum after the `len` bytes at `buf`, from the checksum `crc` of what came before them: 0
- * at first. If `buf` is a null pointer, the result is 0, whatever the rest is.
+ * at first. If `buf` is a null pointer, the result is 0, whatever `crc` and `len` are.
  *
  *     unsigned long crc = crcheck_crc32(0, NULL, 0);
  *     while (read_piece(&buf, &len))
@@ -33,7 +36,7 @@ unsigned long crcheck_crc32_z(unsigned long crc, const unsigned char *buf, size_
 
 /*
  * The checksum of two parts, from `crc1` of the first and `crc2` of the second, which has `len2`
- * bytes. If `len2` is negative, the result is 0; some versions of zlib never return.
+ * bytes. If `len2` is negative, the result is 0, as in zlib 1.3.2; some older versions never return.
  */
 unsigned long crcheck_crc32_combine(unsigned long crc1, unsigned long crc2, long len2);
 
@@ -54,12 +57,12 @@ unsigned long crcheck_crc32_combine_gen64(int64_t len2);
 unsigned long crcheck_crc32_combine_op(unsigned long crc1, unsigned long crc2, unsigned long op);
 
 /*
- * The name of the code that this CPU gets, such as "x86-avx512-vpclmul". It lives for ever. The
- * first call allocates.
+ * The name of the code that this CPU gets, such as "x86-avx512-vpclmul". The string stays valid.
+ * The first call allocates.
  */
 const char *crcheck_tier(void);
 
-/* The version of the library, such as "0.1.0". It lives for ever. */
+/* The version of the library, such as "0.1.0". The string stays valid. */
 const char *crcheck_version(void);
 
 #ifdef __cplusplus

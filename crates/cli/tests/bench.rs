@@ -172,6 +172,10 @@ fn values_that_do_not_exist_are_usage_errors_with_a_hint() {
         ("bench --profile-frequency 99", "--profile <FILE.svg>"),
         ("bench --profile a.svg --profile-frequency 0", "0 is not in"),
         (
+            "bench --profile a.svg --profile-duration 0",
+            "has no sample",
+        ),
+        (
             "bench --profile a.svg --profile-stacks a.svg",
             "name the same file",
         ),
@@ -186,12 +190,10 @@ fn values_that_do_not_exist_are_usage_errors_with_a_hint() {
         ),
     ] {
         let output = crcheck(here.path(), line);
-        assert_eq!(code(&output), 2, "{line}: {}", stderr(&output));
-        assert!(
-            stderr(&output).contains(hint),
-            "{line}: {}",
-            stderr(&output)
-        );
+        let text = stderr(&output);
+        assert_eq!(code(&output), 2, "{line}: {text}");
+        assert!(text.contains(hint), "{line}: {text}");
+        assert!(!text.contains("to verify"), "{line} begins a run: {text}");
     }
 }
 
@@ -230,7 +232,9 @@ fn the_list_names_the_rows_and_measures_nothing() {
         text.contains("tier:portable") && text.contains("latency 4K"),
         "{text}"
     );
-    assert!(!text.contains("GB/s"));
+    assert!(!text.contains("GB/s") && !text.contains("injected"));
+    let line = "bench --tier portable --list --inject slow-tail";
+    assert!(stdout(&crcheck(here.path(), line)).contains("injected slow-tail: "));
 }
 
 #[test]
@@ -286,7 +290,7 @@ fn an_interrupt_ends_a_run_with_what_was_measured() {
     rest.join().expect("stderr is read");
     assert_eq!(code(&output), 5);
     assert!(
-        stdout(&output).contains("incomplete: 1 rows"),
+        stdout(&output).contains("incomplete: 1 row, "),
         "{}",
         stdout(&output)
     );

@@ -2,6 +2,7 @@
 //! function that calls it. Brendan Gregg, "The Flame Graph", ACM Queue 14(2), 2016.
 
 use super::stacks::Stacks;
+use crate::count::count_in_words;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -99,9 +100,10 @@ impl Drawing {
         let width = self.width(node);
         let y = self.floor - FRAME_HEIGHT * (above as f64 + 1.0);
         let share = node.count as f64 / self.total.max(1) as f64 * 100.0;
+        let samples = count_in_words(node.count, "sample");
         html! {
             g {
-                title { (name) " (" (node.count) " samples, " (format!("{share:.2}")) " %)" }
+                title { (name) " (" (samples) ", " (format!("{share:.2}")) " %)" }
                 rect x=(tenths(x)) y=(tenths(y)) width=(format!("{width:.2}"))
                     height=(tenths(FRAME_HEIGHT - 1.0)) rx="2" fill=(colour(name)) {}
                 @if let Some(label) = label(name, width) {

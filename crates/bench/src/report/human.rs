@@ -4,6 +4,7 @@ use super::cost::CallCost;
 use super::{BenchReport, BenchRow, Comparison, Figure, FigureChange, ProfileFacts};
 use crate::compare::Trend;
 use crate::contender::ContenderKind;
+use crate::count::count_in_words;
 use crate::scenario::{Mode, size_name};
 use crate::table::{Table, none, three_digits};
 use crcheck_platform::ticks;
@@ -203,7 +204,10 @@ pub(super) fn head(report: &BenchReport) -> String {
 /// What must never be taken for figures of the kernel.
 fn injected(report: &BenchReport) -> String {
     let injected = report.injected.as_ref().map(|name| {
-        format!("INJECTED {name}: the subjects are slowed on purpose; no figure is the kernel's\n")
+        format!(
+            "INJECTED {name}: the subjects are slowed on purpose; no figure describes the real \
+             kernel\n"
+        )
     });
     injected.unwrap_or_default()
 }
@@ -245,10 +249,10 @@ pub(super) fn tail(report: &BenchReport) -> String {
         tiers => format!("; {tiers}"),
     };
     text + &format!(
-        "{}: {} rows, {} blocks each or more, {} refused{tiers}\n",
+        "{}: {}, {} each or more, {} refused{tiers}\n",
         report.verdict,
-        report.rows.len(),
-        blocks.unwrap_or(0),
+        count_in_words(report.rows.len() as u64, "row"),
+        count_in_words(blocks.unwrap_or(0) as u64, "block"),
         report.refused.len()
     )
 }
@@ -262,10 +266,10 @@ fn profiled(profile: &ProfileFacts) -> String {
         "; it was stopped before its end"
     };
     format!(
-        "profiled by {}: {} samples in {:.1} s of processor time ({} Hz asked for), flame graph in \
+        "profiled by {}: {} in {:.1} s of processor time ({} Hz asked for), flame graph in \
          {}{}{end}\n",
         profile.profiler,
-        profile.samples,
+        count_in_words(profile.samples, "sample"),
         profile.cpu_s,
         profile.frequency_hz,
         profile.flame_graph,
@@ -280,8 +284,9 @@ pub(super) fn profile_lines(report: &BenchReport) -> Vec<String> {
         report.machine.cpu, report.machine.arch
     );
     let profile = report.profile.as_ref().map(|profile| {
-        let (profiler, samples, cpu_s) = (&profile.profiler, profile.samples, profile.cpu_s);
-        format!("profiled by {profiler}: {samples} samples in {cpu_s:.1} s of processor time")
+        let (profiler, cpu_s) = (&profile.profiler, profile.cpu_s);
+        let samples = count_in_words(profile.samples, "sample");
+        format!("profiled by {profiler}: {samples} in {cpu_s:.1} s of processor time")
     });
     let lines = [Some(machine), profile, Some(injected(report))];
     let lines = lines.into_iter().flatten();
@@ -325,7 +330,7 @@ fn compared(comparison: &Comparison) -> String {
     };
     let base_injected = comparison.base_injected.as_ref().map(|name| {
         format!(
-            "INJECTED {name} in {}: its figures are no kernel's\n",
+            "INJECTED {name} in {}: its figures describe no real kernel\n",
             comparison.base
         )
     });

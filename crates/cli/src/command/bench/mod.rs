@@ -16,7 +16,7 @@ use crate::{interrupt, parse, seed};
 use clap::{Args, Subcommand, ValueEnum};
 use crcheck_bench::contender::Contender;
 use crcheck_bench::inject::Injection;
-use crcheck_bench::measurement::{Base, Measured, Measurement, Shortfall};
+use crcheck_bench::measurement::{Base, Measured, Measurement, Shortfall, check_core};
 use crcheck_bench::profile::row_loop::Profile;
 use crcheck_bench::report::{BenchReport, NotTimed, Refusal};
 use crcheck_bench::run::BenchControl;
@@ -100,7 +100,8 @@ enum OtherBench {
 #[derive(Args, Debug)]
 #[command(next_help_heading = heading::RUN)]
 struct RowOptions {
-    /// Measure messages of these sizes, such as 64,4096,4K,1M [default: as the mode says]
+    /// Measure messages of these sizes, such as 64,4096,4K,1M [default: depends on
+    /// the mode]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = parse_size)]
     size: Vec<usize>,
     /// Measure in this mode: throughput, latency, register, random, flushed or guard. Repeatable
@@ -170,6 +171,7 @@ impl Bench {
                         another one, and the way there would count";
             return Err(Failure::new(ExitCode::Usage, text));
         }
+        check_core(self.rows.core)?;
         let subjects = Subjects::select_kernels(&self.subject)?;
         let (scenarios, refused_sizes) = self.rows.selection().scenarios();
         let base = self.base.compare.as_deref().map(read).transpose()?;
@@ -428,6 +430,9 @@ fn print_list(
     }
     for scenario in scenarios {
         text += &format!("{scenario}\n");
+    }
+    if let Some(name) = &report.injected {
+        text += &format!("injected {name}: the subjects are slowed on purpose\n");
     }
     for skipped in &report.skipped {
         text += &format!("skipped {}: {}\n", skipped.what, skipped.reason);

@@ -19,14 +19,14 @@ use std::time::Duration;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Profile")]
 pub(super) struct ProfileOptions {
-    /// Behind the figures, run each row again, sample its functions by pprof, and write a flame
-    /// graph to this file
+    /// After the measurement, run each row again, sample its functions with pprof, and write a
+    /// flame graph to this file
     #[arg(long, value_name = "FILE.svg")]
     profile: Option<PathBuf>,
     /// Write the folded stacks to this file as well: a line for each stack, with its samples
     #[arg(long, value_name = "FILE", requires = "profile")]
     profile_stacks: Option<PathBuf>,
-    /// Take so many samples in a second of processor time. The system's timer may give fewer
+    /// Take this many samples a second of processor time. The system's timer may give fewer
     #[arg(
         long,
         value_name = "HZ",
@@ -41,9 +41,18 @@ pub(super) struct ProfileOptions {
         value_name = "TIME",
         default_value = "2s",
         requires = "profile",
-        value_parser = parse::duration
+        value_parser = duration
     )]
     profile_duration: Duration,
+}
+
+/// A time that is long enough for a sample.
+fn duration(text: &str) -> Result<Duration, String> {
+    let time = parse::duration(text)?;
+    if time.is_zero() {
+        return Err("a profile of no time has no sample: write a time such as 2s".to_owned());
+    }
+    Ok(time)
 }
 
 impl ProfileOptions {
