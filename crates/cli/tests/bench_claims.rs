@@ -47,6 +47,34 @@ fn a_refuted_claim_is_a_result_and_no_error() {
 }
 
 #[test]
+fn a_single_claim_is_counted_as_one_and_verbose_names_what_begins() {
+    let here = folder();
+    let line = "bench claims --only table-shifts";
+    let (quiet, verbose) = (
+        crcheck(here.path(), line),
+        crcheck(here.path(), &format!("{line} -v")),
+    );
+    assert!(stdout(&quiet).contains("pass: 1 claim, "));
+    assert!(!stderr(&quiet).contains("fault:article-table"));
+    assert!(stderr(&verbose).contains("fault:article-table"));
+    let help = stdout(&crcheck(here.path(), "bench claims --help"));
+    let words = help.split_whitespace().collect::<Vec<&str>>().join(" ");
+    assert!(words.contains("a line for each planted fault"), "{help}");
+}
+
+#[test]
+fn a_go_that_fails_in_silence_says_so() {
+    let here = folder();
+    program(here.path(), "exit 1");
+    let line = "bench claims --only go-no-ymm --go ./go";
+    let text = stdout(&crcheck(here.path(), line));
+    assert!(
+        text.contains("the build failed without a message"),
+        "{text}"
+    );
+}
+
+#[test]
 fn every_fault_of_the_article_stands_for_a_claim() {
     let here = folder();
     let faults = stdout(&crcheck(here.path(), "selftest article- --list"));
@@ -164,7 +192,7 @@ fn a_go_that_never_ends_ends_with_the_budget() {
     let line = "bench claims --only go-no-ymm --go ./go --budget 1s";
     let output = crcheck(here.path(), line);
     assert_eq!(code(&output), 5, "{}", stdout(&output));
-    assert!(stdout(&output).contains("incomplete: 1 claims"));
+    assert!(stdout(&output).contains("incomplete: 1 claim,"));
     let pid = fs::read_to_string(pid).expect("it started");
     let is_there = Path::new("/proc").join(pid.trim()).exists();
     assert!(!is_there, "{pid} runs on");

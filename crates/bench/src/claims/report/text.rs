@@ -103,10 +103,11 @@ pub(super) fn tail(report: &ClaimsReport) -> String {
     let wrong = report.wrong.iter();
     text.extend(wrong.map(|line| format!("WRONG: {line}\n")));
     let counts = Answer::ALL.map(|answer| format!("{} {answer}", report.count(answer)));
+    let number = report.claims.len();
+    let noun = if number == 1 { "claim" } else { "claims" };
     text + &format!(
-        "{}: {} claims, {}\n",
+        "{}: {number} {noun}, {}\n",
         report.verdict,
-        report.claims.len(),
         counts.join(", ")
     )
 }

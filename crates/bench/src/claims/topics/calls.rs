@@ -79,7 +79,7 @@ fn aligned_copy(measured: &Measured) -> Result<Verdict, Missing> {
         rate(loops.kernel_unaligned),
         digits(times)
     );
-    Ok(if times > 1.0 {
+    Ok(if times > NEAR_TIMES {
         Verdict::reproduced(found)
     } else if times * NEAR_TIMES > 1.0 {
         Verdict::depends(format!("{found}: it depends on the machine"))

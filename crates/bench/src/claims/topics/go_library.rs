@@ -3,7 +3,7 @@
 use crate::claims::answer::Verdict;
 use crate::claims::claim::{Claim, Judge, Need};
 use crate::claims::measured::{Go, Ymm};
-use crate::claims::words::{NEAR_TIMES, digits, rate, times_apart};
+use crate::claims::words::{NEAR_TIMES, by_sameness, digits, rate};
 
 pub(super) const CLAIMS: &[Claim] = &[
     Claim {
@@ -68,13 +68,11 @@ fn without_features(go: &Go) -> Verdict {
         rate(go.without_features),
         digits(times)
     );
-    if times <= NEAR_TIMES {
-        Verdict::reproduced(found)
-    } else {
-        Verdict::refuted(format!(
-            "{found}: an instruction that the list lacks does it"
-        ))
-    }
+    by_sameness(
+        times.max(1.0),
+        found,
+        ": an instruction that the list lacks does it",
+    )
 }
 
 fn one_table(go: &Go) -> Verdict {
@@ -84,11 +82,7 @@ fn one_table(go: &Go) -> Verdict {
         go.version,
         digits(times)
     );
-    if times_apart(go.without_features, go.byte_table) <= NEAR_TIMES {
-        Verdict::reproduced(found)
-    } else {
-        Verdict::refuted(format!("{found}: more tables than one"))
-    }
+    by_sameness(times, found, ": more tables than one")
 }
 
 fn aligned(go: &Go) -> Verdict {
@@ -132,7 +126,9 @@ fn ymm(go: &Go) -> Verdict {
         Ymm::Built => Verdict::refuted(format!(
             "{version} builds a function with YMM registers; this CPU has no AVX2 to run it"
         )),
-        Ymm::Refused(reason) => Verdict::reproduced(format!("{version} refuses: {reason}")),
+        Ymm::Refused(reason) => {
+            Verdict::reproduced(format!("{version} does not take it: {reason}"))
+        }
         Ymm::Foreign => foreign(),
     }
 }
@@ -142,7 +138,9 @@ fn cgo(go: &Go) -> Verdict {
     match &go.ymm {
         Ymm::Ran => Verdict::refuted(format!("{version} builds and runs it with CGO_ENABLED=0")),
         Ymm::Built => Verdict::refuted(format!("{version} builds it with CGO_ENABLED=0")),
-        Ymm::Refused(reason) => Verdict::reproduced(format!("{version} refuses: {reason}")),
+        Ymm::Refused(reason) => {
+            Verdict::reproduced(format!("{version} does not take it: {reason}"))
+        }
         Ymm::Foreign => foreign(),
     }
 }

@@ -7,7 +7,7 @@ use crate::claims::figures::{
     PLAN_X86_MB_PER_S,
 };
 use crate::claims::measured::Measured;
-use crate::claims::words::{by_distance, digits, rate};
+use crate::claims::words::{by_reach, digits, rate};
 
 pub(super) const CLAIMS: &[Claim] = &[
     Claim {
@@ -106,7 +106,8 @@ pub(super) const CLAIMS: &[Claim] = &[
     },
 ];
 
-/// Compares the rate from memory with the plan's first figure, on the plan's CPU.
+/// Compares the rate from memory with the plan's first figure, on the plan's CPU. Our code cannot
+/// refute a rate of other code.
 fn on(measured: &Measured, arch: &str, cpu: &str, claimed: &[f64]) -> Result<Verdict, Missing> {
     let machine = &measured.machine;
     if machine.arch != arch || !machine.cpu.contains(cpu) {
@@ -121,5 +122,5 @@ fn on(measured: &Measured, arch: &str, cpu: &str, claimed: &[f64]) -> Result<Ver
     }
     let kernel = measured.memory()?.kernel;
     let found = format!("our kernel does {} from memory", rate(kernel));
-    Ok(by_distance(claimed[0] / 1e3, kernel, found))
+    Ok(by_reach(claimed[0] / 1e3, kernel, "on the code", found))
 }

@@ -25,6 +25,9 @@ use std::time::{Duration, Instant};
 /// Judge the claims of the article that crcheck starts from, by measurement, arithmetic and planted
 /// faults
 #[derive(Args, Debug)]
+#[command(mut_arg("verbose", |verbose| verbose.help(
+    "Print a line for each planted fault and each measurement as it begins, on stderr"
+)))]
 #[command(after_help = "A claim that is refuted is a result, and no error.\n\
 \n\
 Examples:\n\
@@ -104,7 +107,7 @@ impl BenchClaims {
             ));
         }
         let start = Instant::now();
-        let planted = self.catch(&claims, seed, start)?;
+        let planted = self.catch(&claims, seed, start, &progress)?;
         let mut measured = self.measure(&claims, seed, start, &progress);
         measured.planted = planted;
         progress.finish();
@@ -146,14 +149,17 @@ impl BenchClaims {
             deadline: start + self.budget,
             seed,
             go: &go,
-            on_begin: &|need| {
-                if self.output.verbose {
-                    progress.print_line(need.name());
-                }
-                progress.set(start.elapsed().as_secs(), need.name().to_owned());
-            },
+            on_begin: &|need| self.begin(need.name(), start, progress),
         };
         measure(&needs(claims), facts, &control)
+    }
+
+    /// Says what begins.
+    fn begin(&self, what: &str, start: Instant, progress: &Progress) {
+        if self.output.verbose {
+            progress.print_line(what);
+        }
+        progress.set(start.elapsed().as_secs(), what.to_owned());
     }
 
     /// Runs `verify` on the planted faults that stand for claims.
@@ -162,6 +168,7 @@ impl BenchClaims {
         claims: &[&Claim],
         seed: u64,
         start: Instant,
+        progress: &Progress,
     ) -> Result<BTreeMap<String, Planted>, Failure> {
         let mut found = BTreeMap::new();
         let control = Control {
@@ -173,6 +180,7 @@ impl BenchClaims {
             if control.should_stop() {
                 break;
             }
+            self.begin(&format!("fault:{name}"), start, progress);
             let caught = catch(name, seed, &control)?;
             if let Some(planted) = caught.and_then(planted) {
                 found.insert(name.to_owned(), planted);

@@ -59,7 +59,10 @@ impl Child<'_> {
         let line = lines
             .filter(|line| !line.starts_with('#'))
             .find(|line| !line.is_empty());
-        Ok(Err(line.unwrap_or("it gives no reason").to_owned()))
+        Ok(Err(line.map_or_else(
+            || "the build failed without a message".to_owned(),
+            |line| format!("the build failed: {line}"),
+        )))
     }
 
     /// The output of a program that ends well.

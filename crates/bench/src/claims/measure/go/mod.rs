@@ -87,7 +87,7 @@ fn measure_one(program: &Path, control: &MeasureControl<'_>) -> Result<Go, Missi
     let rates = folder.path().join("rates");
     write_all(&rates, &[("rates.go", RATES)]).map_err(no_file)?;
     if let Err(said) = child.build(program, &rates)? {
-        return Err(Missing::not_here(format!("it does not build: {said}")));
+        return Err(Missing::not_here(said));
     }
     let program_of_rates = rates.join("program");
     let text = child.run(&program_of_rates, &[], "")?;
