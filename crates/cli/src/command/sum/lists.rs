@@ -174,15 +174,25 @@ impl Lists<'_> {
         if self.options.status {
             return;
         }
-        for (count, one, what) in [
-            (tally.malformed, "line", "malformed"),
-            (tally.unread, "file", "not read"),
-            (tally.wrong, "file", "wrong: the checksum differs"),
+        for (count, one, of_one, of_several) in [
+            (tally.malformed, "line", "is malformed", "are malformed"),
+            (
+                tally.unread,
+                "file",
+                "could not be read",
+                "could not be read",
+            ),
+            (
+                tally.wrong,
+                "file",
+                "is wrong: the checksum differs",
+                "are wrong: the checksums differ",
+            ),
         ] {
             if count > 0 {
-                let verb = if count == 1 { "is" } else { "are" };
+                let what = if count == 1 { of_one } else { of_several };
                 let count = count_in_words(count as usize, one);
-                results.remark(&format!("warning: {list}: {count} {verb} {what}"));
+                results.remark(&format!("warning: {list}: {count} {what}"));
             }
         }
     }
