@@ -197,6 +197,8 @@ impl Certify {
     fn judge(&self, subjects: &Subjects, plan: &Plan) -> Result<Report, Failure> {
         let steps = subjects.available.len() * plan.checks.iter().count();
         let progress = Progress::new(&self.report.output, steps as u64);
+        // Whoever reads the line may interrupt the run that it announces.
+        let cancelled = interrupt::flag();
         if !self.report.output.quiet {
             progress.print_line(&format!("crcheck certify: seed {:#x}", plan.seed));
         }
@@ -212,7 +214,7 @@ impl Certify {
             progress.show_event(event);
         };
         let control = Control {
-            cancelled: interrupt::flag(),
+            cancelled,
             stops_at_finding: true,
             on_event: &on_event,
             ..Control::default()

@@ -168,6 +168,8 @@ impl Emulate {
     ) -> Result<ExitCode, Failure> {
         let seed = self.task.seed.unwrap_or_else(seed::fresh);
         let progress = Progress::new(&self.report.output, cpus.len() as u64);
+        // Whoever reads the line may interrupt the run that it announces.
+        let interrupted = interrupt::flag();
         if !self.report.output.quiet {
             progress.print_line(&format!(
                 "crcheck emulate: seed {seed:#x}, depth {}, {} CPUs",
@@ -177,7 +179,6 @@ impl Emulate {
         }
         let saved = SavedCases::find(self.task.corpus.as_deref())?;
         let scratch = temporary_folder()?;
-        let interrupted = interrupt::flag();
         let task = LegOptions {
             workers: workers.by_arch(),
             corpus: saved.path(),

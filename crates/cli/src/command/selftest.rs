@@ -63,10 +63,11 @@ impl Selftest {
         let seed = self.seed.unwrap_or_else(seed::fresh);
         let output = Output::open(&self.output, &[])?;
         let progress = Progress::open_ended(&self.output);
+        // Whoever reads the line may interrupt the run that it announces.
+        let interrupted = interrupt::flag();
         if !self.output.quiet {
             progress.print_line(&format!("crcheck selftest: seed {seed:#x}"));
         }
-        let interrupted = interrupt::flag();
         let control = Control {
             cancelled: interrupted,
             on_event: &|event| progress.show_event_of_planted(event),

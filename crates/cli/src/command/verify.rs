@@ -144,6 +144,8 @@ impl Verify {
     ) -> Result<ExitCode, Failure> {
         let steps = subjects.available.len() * plan.checks.iter().count();
         let progress = Progress::new(&self.report.output, steps as u64);
+        // Whoever reads the line may interrupt the run that it announces.
+        let interrupted = interrupt::flag();
         if !self.report.output.quiet {
             progress.print_line(&format!(
                 "crcheck verify: seed {:#x}, depth {}, {}",
@@ -163,7 +165,6 @@ impl Verify {
         };
         let artifacts = self.report.artifact_writer(model.clone(), found_by);
         let output = Mutex::new(output);
-        let interrupted = interrupt::flag();
         let on_event = |event: &Event<'_>| {
             match event {
                 Event::Found(finding) => {
