@@ -295,9 +295,12 @@ fn the_buffer_is_what_was_used() {
 fn auto_reads_whatever_the_limit_of_descriptors() {
     let here = folder();
     write(here.path(), "small", "123456789");
-    let file = fs::File::create(here.path().join("long")).expect("a file");
-    file.set_len(64 << 20).expect("a hole");
-    for limit in 6..14 {
+    write(here.path(), "long", vec![7; 64 << 20]);
+    let file = fs::File::open(here.path().join("long")).expect("a file");
+    file.sync_all().expect("a disk");
+    for limit in 7..12 {
+        // What is in the page cache needs no ring.
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).expect("advice");
         let script = format!("ulimit -n {limit}; \"$@\"");
         let line = "sum --threads 8 small long";
         let output = shell(here.path(), &script, line).output().expect("a shell");
@@ -313,6 +316,11 @@ fn a_command_line_without_a_file_is_not_passed() {
     assert_eq!(code(&empty), 4, "{}", stderr(&empty));
     assert!(stderr(&empty).contains("there is no file"));
     assert_eq!(code(&crcheck(here.path(), "sum -r")), 2);
+    let words = [OsStr::new("sum"), OsStr::new("")];
+    let output = command_of_words(here.path(), &words).output();
+    let unnamed = output.expect("it starts");
+    assert_eq!(code(&unnamed), 6);
+    assert!(stderr(&unnamed).contains("the name is empty"));
     let gone = crcheck(here.path(), "sum -r gone");
     assert_eq!(
         stderr(&gone).matches("gone").count(),

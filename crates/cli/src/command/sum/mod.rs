@@ -17,6 +17,7 @@ use crate::parse;
 use crate::progress::Progress;
 use crate::stage;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use crcheck_files::Algorithm;
 use crcheck_files::walk::FileId;
 use crcheck_harness::kernel::cpu;
@@ -41,7 +42,7 @@ use std::path::PathBuf;
 \x20 crcheck sum --io direct --buffer 4M --verify image --json")]
 pub(crate) struct Sum {
     /// Files, or - for stdin. With --check, lists of checksums [default: -]
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     names: Vec<PathBuf>,
     /// Sum the files in folders, and in the folders in them
     #[arg(short, long, overrides_with = "recursive")]
