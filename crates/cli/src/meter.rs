@@ -46,6 +46,8 @@ impl<'p> Meter<'p> {
             return work();
         }
         let (name, len_bytes) = describe();
+        // The system may make it up as it is read.
+        let len_bytes = len_bytes.filter(|&len_bytes| len_bytes > 0);
         self.done_bytes.store(0, Ordering::Relaxed);
         self.set(Some(Current {
             name,

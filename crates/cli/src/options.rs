@@ -299,7 +299,8 @@ pub(crate) struct OutputOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::REPORTS)]
 pub(crate) struct ResultOptions {
-    /// Write the results to this file. crcheck replaces it only when they are complete
+    /// Write the results to this file, as a whole. It stays as it is if the run is interrupted or
+    /// has no result. One that the command reads is refused
     #[arg(long = "output", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// Show progress on stderr

@@ -100,6 +100,7 @@ impl Output {
                 tell(format_args!("error: {failure}"));
                 if file.is_some() {
                     // The report goes to stdout instead, which may fail as well.
+                    tell("what it was to hold follows on stdout");
                     let _ = io::stdout().write_all(text.as_bytes());
                 }
                 code.and(ExitCode::Io)
@@ -126,15 +127,25 @@ impl Output {
         Failure::io("write", file.unwrap_or(Path::new("stdout")), error)
     }
 
-    /// The files that a walk through folders must not read: the one to be replaced, and the new
-    /// content that is not complete.
-    pub(crate) fn own_files(&self) -> Vec<FileId> {
-        let Destination::File(file) = &self.destination else {
-            return Vec::new();
-        };
-        let both = [file.partial_path(), file.path()];
-        let found = both.into_iter().filter_map(|path| fs::metadata(path).ok());
-        found.map(|found| (found.dev(), found.ino())).collect()
+    /// Whether it replaces a file as a whole, or makes one.
+    pub(crate) const fn is_file(&self) -> bool {
+        matches!(self.destination, Destination::File(_))
+    }
+
+    /// The file that it would replace, if there is one.
+    pub(crate) fn replaced(&self) -> Option<FileId> {
+        match &self.destination {
+            Destination::File(file) => id(file.path()),
+            _ => None,
+        }
+    }
+
+    /// The new content that is not complete.
+    pub(crate) fn partial(&self) -> Option<FileId> {
+        match &self.destination {
+            Destination::File(file) => id(file.partial_path()),
+            _ => None,
+        }
     }
 
     fn render_human(&self, report: &Report) -> String {
@@ -242,10 +253,6 @@ fn is_descriptor(path: &Path) -> bool {
 
 /// Refuses to write to a file that the command reads, by whatever name.
 pub(crate) fn refuse_input(option: &str, path: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
-    let id = |path: &Path| {
-        let found = fs::metadata(path).ok().filter(Metadata::is_file);
-        found.map(|found| (found.dev(), found.ino()))
-    };
     let Some(own) = id(path) else {
         return Ok(());
     };
@@ -259,6 +266,12 @@ pub(crate) fn refuse_input(option: &str, path: &Path, inputs: &[PathBuf]) -> Res
             Err(Failure::new(ExitCode::Usage, text))
         }
     }
+}
+
+/// The file of this name, if it is one.
+pub(crate) fn id(path: &Path) -> Option<FileId> {
+    let found = fs::metadata(path).ok().filter(Metadata::is_file)?;
+    Some((found.dev(), found.ino()))
 }
 
 /// Colours the words that decide.

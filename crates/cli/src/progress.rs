@@ -32,8 +32,11 @@ impl Progress {
 
     /// For a command that reads files. It shows nothing before [`Progress::set_bytes`].
     pub(crate) fn of_bytes(options: &OutputOptions) -> Self {
+        let bar = Self::bar(options, None);
+        let style = ProgressStyle::with_template("{msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         Self {
-            bar: Self::bar(options, None),
+            bar,
             is_verbose: false,
         }
     }

@@ -14,6 +14,8 @@ pub enum Found {
     /// Something else, in words: a symbolic link is not followed, and a FIFO, a socket or a device
     /// is not read.
     Other(PathBuf, &'static str),
+    /// One of the files that the caller asks about.
+    Known(PathBuf, FileId),
     /// It cannot be looked at, or a folder cannot be read.
     Unread(PathBuf, io::Error),
 }
@@ -21,9 +23,9 @@ pub enum Found {
 /// A file by its device and its number.
 pub type FileId = (u64, u64);
 
-/// What stands in `folder`, by name within each folder, in the order of bytes. The files `except`
-/// are left out.
-pub fn walk<'e>(folder: &Path, except: &'e [FileId]) -> impl Iterator<Item = Found> + use<'e> {
+/// What stands in `folder`, by name within each folder, in the order of bytes. The files
+/// `known` come as [`Found::Known`].
+pub fn walk<'k>(folder: &Path, known: &'k [FileId]) -> impl Iterator<Item = Found> + use<'k> {
     let folder = folder.to_owned();
     // The entries of a folder differ only in their names.
     let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
@@ -31,10 +33,21 @@ pub fn walk<'e>(folder: &Path, except: &'e [FileId]) -> impl Iterator<Item = Fou
     entries.into_iter().filter_map(move |entry| match entry {
         Err(error) => {
             let path = error.path().unwrap_or(&folder).to_owned();
-            Some(Found::Unread(path, error.into()))
+            // Its own words name the path once more.
+            let kind = error.io_error().map(io::Error::kind);
+            let code = error.io_error().and_then(io::Error::raw_os_error);
+            let error = match (code, kind) {
+                (Some(code), _) => io::Error::from_raw_os_error(code),
+                (None, Some(kind)) => kind.into(),
+                (None, None) => error.into(),
+            };
+            Some(Found::Unread(path, error))
         }
-        Ok(entry) if entry.file_type().is_dir() || is_one_of(&entry, except) => None,
-        Ok(entry) if entry.file_type().is_file() => Some(Found::File(entry.into_path())),
+        Ok(entry) if entry.file_type().is_dir() => None,
+        Ok(entry) if entry.file_type().is_file() => Some(match known_as(&entry, known) {
+            Some(id) => Found::Known(entry.into_path(), id),
+            None => Found::File(entry.into_path()),
+        }),
         Ok(entry) => {
             let what = match entry.file_type() {
                 kind if kind.is_symlink() => "a symbolic link",
@@ -45,13 +58,12 @@ pub fn walk<'e>(folder: &Path, except: &'e [FileId]) -> impl Iterator<Item = Fou
     })
 }
 
-fn is_one_of(entry: &DirEntry, files: &[FileId]) -> bool {
-    let is_likely = files.iter().any(|(_, number)| *number == entry.ino());
+fn known_as(entry: &DirEntry, known: &[FileId]) -> Option<FileId> {
+    let is_likely = known.iter().any(|(_, number)| *number == entry.ino());
     // The system is asked for the device only then.
-    is_likely
-        && entry
-            .metadata()
-            .is_ok_and(|found| files.contains(&(found.dev(), found.ino())))
+    let found = is_likely.then(|| entry.metadata().ok()).flatten()?;
+    let id = (found.dev(), found.ino());
+    known.contains(&id).then_some(id)
 }
 
 #[cfg(test)]
@@ -73,10 +85,12 @@ mod tests {
         symlink(".", at("circle")).expect("a link");
         let _socket = UnixListener::bind(at("socket")).expect("a socket");
         let out = fs::metadata(at("c")).expect("a file");
-        let except = [(out.dev(), out.ino()), (out.dev() + 1, out.ino() + 1)];
+        let own = (out.dev(), out.ino());
+        let known = [own, (out.dev() + 1, out.ino() + 1)];
         let (mut files, mut others) = (Vec::new(), Vec::new());
-        for found in walk(folder.path(), &except) {
+        for found in walk(folder.path(), &known) {
             match found {
+                Found::Known(path, id) => assert_eq!((path, id), (at("c"), own)),
                 Found::File(path) => files.push(path),
                 Found::Other(path, what) => others.push((path, what)),
                 Found::Unread(path, error) => panic!("{}: {error}", path.display()),
@@ -92,7 +106,8 @@ mod tests {
     fn a_folder_that_is_not_there_is_an_error_with_its_name() {
         let found: Vec<Found> = walk(Path::new("/nowhere/at/all"), &[]).collect();
         assert!(
-            matches!(&found[..], [Found::Unread(path, _)] if path == Path::new("/nowhere/at/all")),
+            matches!(&found[..], [Found::Unread(path, error)]
+                if path == Path::new("/nowhere/at/all") && !error.to_string().contains("nowhere")),
             "{found:?}"
         );
     }

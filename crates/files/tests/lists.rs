@@ -195,8 +195,11 @@ fn what_is_no_line_says_why() {
         ("nonsense", "no checksum and name"),
         ("cbf43926", "no checksum and name"),
         ("cbf43926 ", "no checksum and name"),
-        ("cbf43926  ", "a name that no file has"),
-        ("cbf43926  a\0b", "a name that no file has"),
+        ("cbf43926  ", "an empty name, which no file has"),
+        (
+            "cbf43926  a\0b",
+            "the line has a NUL: lists of --zero cannot be checked",
+        ),
         ("\\cbf43926  a\\x", "a backslash in the name"),
         ("\\cbf43926  a\\", "a backslash in the name"),
         (

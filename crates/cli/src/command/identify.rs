@@ -7,6 +7,7 @@ use crate::options::{ResultOptions, heading};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::stage;
+use crate::stderr::tell;
 use clap::Args;
 use crcheck_files::blocks;
 use crcheck_files::list::name::readable;
@@ -75,8 +76,17 @@ impl Identify {
         let message = self.message();
         let inputs: Vec<PathBuf> = match message {
             Message::File(path) => vec![path.to_owned()],
-            _ => Vec::new(),
+            Message::Stdin => vec![PathBuf::from("/dev/stdin")],
+            Message::Text(_) => Vec::new(),
         };
+        if let (Message::Text(name), Some(_)) = (message, &self.message)
+            && is_like_a_path(name)
+        {
+            let name = shortened(name);
+            tell(format_args!(
+                "note: there is no file {name}; it is taken as text"
+            ));
+        }
         let output = Output::open(&self.results.as_report(), &inputs)?;
         let progress = Progress::of_bytes(&self.results.as_report());
         let meter = Meter::new(&progress);
@@ -139,8 +149,8 @@ impl Identify {
             let expected = expected_by_chance(readings, width);
             if expected >= 0.001 {
                 text += &format!(
-                    "by chance, any value fits {expected:.3} models of {width} bits: the value of \
-                     another message tells\n"
+                    "By chance, {expected:.3} models of {width} bits fit any value. The value of \
+                     a second message decides\n"
                 );
             }
         }
@@ -199,7 +209,7 @@ fn entry(found: &Identified) -> Value {
 impl Message<'_> {
     fn described(self) -> String {
         match self {
-            Self::Text(text) => format!("the text `{}`", readable(text)),
+            Self::Text(text) => format!("the text `{}`", shortened(text)),
             Self::File(path) => format!("the file {}", readable(path.as_os_str())),
             Self::Stdin => "stdin".to_owned(),
         }
@@ -216,6 +226,28 @@ impl Message<'_> {
             value["name_base64"] = BASE64.encode(name.as_bytes()).into();
         }
         value
+    }
+}
+
+/// Whether a text looks like the name of a file.
+fn is_like_a_path(text: &OsStr) -> bool {
+    let text = text.to_string_lossy();
+    let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_ending = (1..=5).contains(&ending.len())
+        && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && ending.bytes().any(|byte| byte.is_ascii_alphabetic());
+    text.contains('/') || is_ending
+}
+
+/// How many letters of a text are shown.
+const SHOWN_LETTERS: usize = 80;
+
+/// A text on one line, or its beginning.
+fn shortened(text: &OsStr) -> String {
+    let text = readable(text);
+    match text.char_indices().nth(SHOWN_LETTERS) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
     }
 }
 

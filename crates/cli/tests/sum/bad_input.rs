@@ -3,6 +3,7 @@
 use crate::common::{code, command, crcheck, files, folder, shell, stderr, stdout};
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -112,4 +113,61 @@ fn an_output_is_whole_and_replaces_no_input() {
         assert_eq!(code(&crcheck(here.path(), line)), 2, "{line}");
     }
     assert_eq!(files(here.path()), ["nine", "sums"]);
+}
+
+/// Whatever the way to it is.
+#[test]
+fn a_file_that_is_read_is_never_replaced() {
+    let here = folder();
+    fs::create_dir(here.path().join("r")).expect("a folder");
+    for name in ["nine", "r/a"] {
+        fs::write(here.path().join(name), "123456789").expect("a file");
+    }
+    fs::write(here.path().join("list"), "cbf43926  r/a\ncbf43926  nine\n").expect("a list");
+    fs::write(here.path().join("of-stdin"), "cbf43926  -\n").expect("a list");
+    symlink("r/a", here.path().join("ln")).expect("a link");
+    fs::hard_link(here.path().join("r/a"), here.path().join("hard")).expect("a link");
+    for (script, line) in [
+        ("\"$@\"", "sum --check --output nine list"),
+        ("\"$@\"", "sum --check --output ln list --json"),
+        ("\"$@\" < nine", "sum --output nine"),
+        ("\"$@\" < nine", "sum - --output nine"),
+        ("\"$@\" < nine", "sum --check of-stdin --output nine"),
+        ("\"$@\" < nine", "identify 1 - --output nine"),
+        ("\"$@\"", "sum -r r --output ln"),
+        ("\"$@\"", "sum -r r --output hard"),
+        ("\"$@\"", "sum -r r --output r/a --json"),
+    ] {
+        let output = shell(here.path(), script, line).output().expect("a shell");
+        let err = stderr(&output);
+        assert_eq!(code(&output), 2, "{line}: {err}");
+        assert!(err.contains("would replace"), "{line}: {err}");
+        for name in ["nine", "r/a"] {
+            let text = fs::read_to_string(here.path().join(name)).expect("a file");
+            assert_eq!(text, "123456789", "{line}");
+        }
+    }
+    assert_eq!(files(&here.path().join("r")), ["a"]);
+}
+
+#[test]
+fn a_run_without_a_result_leaves_the_old_output() {
+    let here = folder();
+    fs::write(here.path().join("prev"), "old").expect("a file");
+    fs::write(here.path().join("nine"), "123456789").expect("a file");
+    let prev = || fs::read_to_string(here.path().join("prev")).expect("a file");
+    for line in ["sum --output prev gone", "sum --check gone --output prev"] {
+        let output = crcheck(here.path(), line);
+        assert_eq!(code(&output), 6);
+        let err = stderr(&output);
+        assert!(
+            err.contains("prev is not written, since there is no result"),
+            "{err}"
+        );
+        assert_eq!(prev(), "old");
+    }
+    // Those that have a checksum are in it.
+    let output = crcheck(here.path(), "sum --output prev gone nine");
+    assert_eq!(code(&output), 6);
+    assert_eq!(prev(), "cbf43926  nine\n");
 }

@@ -75,6 +75,27 @@ fn a_value_of_no_model_is_exit_code_1_with_the_mistake_that_may_explain_it() {
 }
 
 #[test]
+fn a_text_that_looks_like_a_file_is_remarked_on() {
+    let here = folder();
+    for (text, is_remarked) in [
+        ("./nofile.txt", true),
+        ("archive.zip", true),
+        ("a/b", true),
+        ("123456789", false),
+        ("3.14", false),
+        ("Hello.", false),
+    ] {
+        let err = stderr(&crcheck(here.path(), &format!("identify 0x1 {text}")));
+        let note = format!("note: there is no file {text}; it is taken as text\n");
+        assert_eq!(err == note, is_remarked, "{err}");
+        assert_eq!(err.is_empty(), !is_remarked, "{err}");
+    }
+    let long = "x".repeat(100_000);
+    let output = crcheck(here.path(), &format!("identify 0x1 --text {long}"));
+    assert!(stdout(&output).len() < 1000);
+}
+
+#[test]
 fn the_message_is_a_file_a_text_or_stdin_and_the_answer_says_which() {
     let here = folder();
     fs::write(here.path().join("nine"), "123456789").expect("a file");

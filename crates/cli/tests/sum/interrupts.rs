@@ -77,6 +77,31 @@ fn an_interrupt_before_any_result_is_130_and_leaves_an_old_output_as_it_was() {
 
 #[test]
 #[cfg_attr(not(target_arch = "x86_64"), ignore = "the emulator gets the signal")]
+fn an_interrupted_list_replaces_no_whole_one() {
+    let here = folder();
+    fs::write(here.path().join("nine"), "123456789").expect("a file");
+    fs::write(here.path().join("sums"), "old").expect("a file");
+    for line in [
+        "sum nine /dev/zero --output sums",
+        // An error is a result too, and 5 comes before 6.
+        "sum gone /dev/zero --output sums",
+    ] {
+        let mut child = start(here.path(), line);
+        std::thread::sleep(Duration::from_millis(500));
+        interrupt(child.id());
+        assert_eq!(end(&mut child), Some(5), "{line}");
+        let mut err = String::new();
+        let mut stderr = child.stderr.take().expect("piped");
+        stderr.read_to_string(&mut err).expect("text");
+        assert!(err.contains("sums is not written"), "{err}");
+        let old = fs::read_to_string(here.path().join("sums")).expect("the file");
+        assert_eq!(old, "old");
+    }
+    assert_eq!(crate::common::files(here.path()), ["nine", "sums"]);
+}
+
+#[test]
+#[cfg_attr(not(target_arch = "x86_64"), ignore = "the emulator gets the signal")]
 fn a_document_has_what_was_done() {
     let here = folder();
     fs::write(here.path().join("nine"), "123456789").expect("a file");

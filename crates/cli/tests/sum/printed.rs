@@ -1,6 +1,8 @@
 //! What is printed for files: lines, tags, bytes, base64; which files, and in which order.
 
-use crate::common::{code, command, command_of_words, crcheck, files, folder, stderr, stdout};
+use crate::common::{
+    code, command, command_of_words, crcheck, files, folder, shell, stderr, stdout,
+};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -95,13 +97,11 @@ fn a_folder_gives_its_files_by_name_and_names_what_it_leaves_out() {
     symlink("top", here.path().join("link")).expect("a link");
     let linked = crcheck(here.path(), "sum -r link");
     assert_eq!(stdout(&linked), lines.replace("top/", "link/"));
-    // The output may lie in the folder, new or old.
-    for _ in 0..2 {
-        let output = crcheck(here.path(), "sum -r top --output top/list");
-        assert_eq!(code(&output), 0, "{}", stderr(&output));
-        let list = fs::read_to_string(here.path().join("top/list"));
-        assert_eq!(list.expect("the list"), lines);
-    }
+    // A new output may lie in the folder.
+    let output = crcheck(here.path(), "sum -r top --output top/list");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let list = fs::read_to_string(here.path().join("top/list"));
+    assert_eq!(list.expect("the list"), lines);
     assert_eq!(
         files(&here.path().join("top")),
         ["a", "deep", "link", "list", "z"]
@@ -240,13 +240,94 @@ fn every_way_to_read_gives_the_same_and_the_oracle_agrees() {
             other => assert_eq!(other, 3, "{}", stderr(&output)),
         }
     }
-    for bad in ["--io fast", "--buffer 0", "--buffer 4X", "--threads -1"] {
+    for bad in [
+        "--io fast",
+        "--buffer 0",
+        "--buffer 1025M",
+        "--buffer 100G",
+        "--artifacts here",
+        "--buffer 4X",
+        "--threads -1",
+    ] {
         assert_eq!(
             code(&crcheck(here.path(), &format!("sum long {bad}"))),
             2,
             "{bad}"
         );
     }
+}
+
+/// A buffer beyond the file would be memory for nothing, and too large a one for io_uring.
+#[test]
+fn the_buffer_is_what_was_used() {
+    let here = folder();
+    let len_bytes = (5 << 20) + 1;
+    write(here.path(), "long", vec![7; len_bytes]);
+    let first = stdout(&crcheck(here.path(), "sum long"));
+    for (io, used_bytes) in [
+        ("mmap", 16 << 20),
+        ("read", len_bytes),
+        ("direct", len_bytes.next_multiple_of(4096)),
+        ("uring", len_bytes.next_multiple_of(4096)),
+    ] {
+        let output = crcheck(
+            here.path(),
+            &format!("sum long --io {io} --buffer 1G --json"),
+        );
+        if code(&output) == 3 && matches!(io, "direct" | "uring") {
+            continue;
+        }
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let document: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        let entry = &document["files"][0];
+        assert_eq!(entry["checksum"], format!("0x{}", &first[..8]));
+        // Pages may be larger.
+        let got = entry["buffer_bytes"].as_u64().expect("a number") as usize;
+        assert!(
+            (used_bytes..used_bytes + (64 << 10)).contains(&got),
+            "{io}: {got}"
+        );
+    }
+}
+
+/// A thread without a descriptor for its ring reads plainly.
+#[test]
+fn auto_reads_whatever_the_limit_of_descriptors() {
+    let here = folder();
+    write(here.path(), "small", "123456789");
+    write(here.path(), "long", vec![7; 64 << 20]);
+    let file = fs::File::open(here.path().join("long")).expect("a file");
+    file.sync_all().expect("a disk");
+    for limit in 7..12 {
+        // What is in the page cache needs no ring.
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).expect("advice");
+        let script = format!("ulimit -n {limit}; \"$@\"");
+        let line = "sum --threads 8 small long";
+        let output = shell(here.path(), &script, line).output().expect("a shell");
+        assert_eq!(code(&output), 0, "{limit}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_command_line_without_a_file_is_not_passed() {
+    let here = folder();
+    fs::create_dir(here.path().join("empty")).expect("a folder");
+    let empty = crcheck(here.path(), "sum -r empty");
+    assert_eq!(code(&empty), 4, "{}", stderr(&empty));
+    assert!(stderr(&empty).contains("there is no file"));
+    assert_eq!(code(&crcheck(here.path(), "sum -r")), 2);
+    let words = [OsStr::new("sum"), OsStr::new("")];
+    let output = command_of_words(here.path(), &words).output();
+    let unnamed = output.expect("it starts");
+    assert_eq!(code(&unnamed), 6);
+    assert!(stderr(&unnamed).contains("the name is empty"));
+    let gone = crcheck(here.path(), "sum -r gone");
+    assert_eq!(
+        stderr(&gone).matches("gone").count(),
+        1,
+        "{}",
+        stderr(&gone)
+    );
 }
 
 /// The tier of an older CPU computes the same, and is named.

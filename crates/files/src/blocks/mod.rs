@@ -32,7 +32,7 @@ mod stream;
 
 pub use block_error::{BlockError, Unavailable};
 pub use crcheck_platform::mapping::Paging;
-pub use options::{BLOCK_BYTES_MAX, ReadOptions};
+pub use options::{BLOCK_BYTES_MAX, BUFFER_BYTES_MAX, ReadOptions};
 pub use stream::read_stream;
 
 use crate::method::Method;

@@ -45,9 +45,12 @@ pub enum Malformed {
     /// A backslash in its name stands for nothing.
     #[error("a backslash in the name that is not `\\\\`, `\\n` or `\\r`")]
     Escape,
-    /// It has no name, or one with a NUL.
-    #[error("a name that no file has")]
+    /// It has no name.
+    #[error("an empty name, which no file has")]
     Name,
+    /// It has a NUL, as the lines of `--zero` do, or a file that is no list.
+    #[error("the line has a NUL: lists of --zero cannot be checked")]
+    Nul,
     /// It is too long.
     #[error("more than {LINE_BYTES_MAX} bytes")]
     TooLong,
@@ -96,6 +99,9 @@ impl Parser {
         };
         if is_comment {
             return Ok(None);
+        }
+        if line.contains(&0) {
+            return Err(Malformed::Nul);
         }
         self.entry(line).and_then(with_name).map(Some)
     }
@@ -191,8 +197,7 @@ fn entry(
 }
 
 fn with_name(entry: Entry) -> Result<Entry, Malformed> {
-    let name = entry.name.as_bytes();
-    match name.is_empty() || name.contains(&0) {
+    match entry.name.is_empty() {
         true => Err(Malformed::Name),
         false => Ok(entry),
     }

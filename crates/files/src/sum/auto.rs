@@ -63,10 +63,12 @@ pub(super) fn choose(
     };
     // A small window makes a mapping slow, so `auto` keeps its own.
     if choice.otherwise.is_none() {
-        choice.options = choice.options.with_buffer(options.buffer_bytes);
+        let own = choice.options;
+        choice.options = own.with_buffer_for(options.buffer_bytes, len_bytes);
     }
     let otherwise = choice.otherwise.take();
-    choice.otherwise = otherwise.map(|read| read.with_buffer(options.buffer_bytes));
+    let buffer = |read: ReadOptions| read.with_buffer_for(options.buffer_bytes, len_bytes);
+    choice.otherwise = otherwise.map(buffer);
     choice.share(len_bytes, options);
     choice
 }

@@ -11,7 +11,7 @@ pub(super) fn stream(found: &Metadata) -> Option<&'static str> {
     } else if kind.is_socket() {
         Some("a socket")
     } else if kind.is_char_device() {
-        Some("a device without an end")
+        Some("a character device")
     } else {
         None
     }

@@ -186,7 +186,7 @@ impl<'a> Summer<'a> {
         let len_bytes = range.end - range.start;
         let mut choice = auto::choose(file, found.is_none(), len_bytes, &self.options);
         if self.options.method == MethodChoice::Auto {
-            self.require_possible(file, &mut choice);
+            self.require_possible(file, len_bytes, &mut choice);
         }
         let is_sparse = found.is_some_and(holes::is_sparse);
         let pair = Pair {
@@ -206,7 +206,7 @@ impl<'a> Summer<'a> {
     }
 
     /// Falls back, to `read` at last, if the file cannot be opened as `choice` says.
-    fn require_possible(&mut self, file: &File, choice: &mut Choice) {
+    fn require_possible(&mut self, file: &File, len_bytes: u64, choice: &mut Choice) {
         let mut fallbacks = std::mem::take(&mut choice.fallbacks).into_iter();
         while choice.options.method != Method::Read {
             let Err(error) = self.readers[0].by(&choice.options).open(file) else {
@@ -214,7 +214,7 @@ impl<'a> Summer<'a> {
             };
             choice.reasons.push(error.to_string());
             let next = ReadOptions::new(fallbacks.next().unwrap_or(Method::Read));
-            choice.options = next.with_buffer(self.options.buffer_bytes);
+            choice.options = next.with_buffer_for(self.options.buffer_bytes, len_bytes);
         }
     }
 }

@@ -7,13 +7,14 @@ use super::pace::Pace;
 use super::readers::Readers;
 use super::request::SumOptions;
 use super::running::{Pair, Part, Running, combine};
-use crate::blocks::{BlockError, ReadOptions};
+use crate::blocks::{BlockError, ReadOptions, Unavailable};
+use crate::method::{Method, MethodChoice};
 use crcheck_platform::page_faults;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 /// Why a range has no checksum.
@@ -36,6 +37,9 @@ pub(super) struct Job<'a> {
     copied_bytes: AtomicU64,
     /// How many bytes nobody needed to read.
     hole_bytes: AtomicU64,
+    /// How many bytes were read plainly, since a thread could not read as chosen, and why.
+    refused_bytes: AtomicU64,
+    refusal: OnceLock<Unavailable>,
 }
 
 /// What one thread keeps from piece to piece.
@@ -81,6 +85,8 @@ impl<'a> Job<'a> {
             options,
             copied_bytes: AtomicU64::new(0),
             hole_bytes: AtomicU64::new(0),
+            refused_bytes: AtomicU64::new(0),
+            refusal: OnceLock::new(),
         }
     }
 
@@ -128,7 +134,23 @@ impl<'a> Job<'a> {
                 options = copied;
             }
         }
+        if let Some(refusal) = self.refusal.get() {
+            let refused_bytes = self.refused_bytes.load(Ordering::Relaxed);
+            let refused = refused_bytes.div_ceil(1 << 20);
+            reasons.push(format!(
+                "{refused} of {all} MiB are read plainly: {refusal}"
+            ));
+            if refused_bytes > (len_bytes - hole_bytes) / 2 {
+                options = self.plainly();
+            }
+        }
         (options, reasons)
+    }
+
+    /// What reads every file.
+    fn plainly(&self) -> ReadOptions {
+        let len_bytes = self.range.end - self.range.start;
+        ReadOptions::new(Method::Read).with_buffer_for(self.options.buffer_bytes, len_bytes)
     }
 
     fn pieces(&self) -> Vec<Range<u64>> {
@@ -247,7 +269,17 @@ impl<'a> Job<'a> {
         readers: &mut Readers,
         running: &mut Running<'_>,
     ) -> Result<bool, Stop> {
-        let reader = readers.by(options);
+        // What the first thread got, such as a ring, the system may refuse to another.
+        let mut options = *options;
+        if self.options.method == MethodChoice::Auto
+            && let Err(BlockError::Unavailable(refusal)) = readers.by(&options).open(self.file)
+        {
+            let len_bytes = data.end - data.start;
+            self.refused_bytes.fetch_add(len_bytes, Ordering::Relaxed);
+            let _ = self.refusal.set(refusal);
+            options = self.plainly();
+        }
+        let reader = readers.by(&options);
         let mut blocks = reader.open(self.file).map_err(Stop::Block)?;
         let taken = blocks.read(data, &mut |bytes| {
             let agrees = running.update(bytes);

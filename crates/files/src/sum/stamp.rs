@@ -62,10 +62,11 @@ impl Stamp {
                 "it grew while it was read: {before} bytes before, {after} now"
             ))
         } else if self.modified != now.modified {
-            Some("somebody wrote to it while it was read: its time of change is another".to_owned())
+            Some("its modification time changed while it was read".to_owned())
         } else if self.changed != now.changed {
             Some(
-                "somebody wrote to it, linked it, or changed its owner or mode while it was read"
+                "somebody wrote to it, linked or renamed it, or changed its owner or mode while it \
+                 was read"
                     .to_owned(),
             )
         } else {

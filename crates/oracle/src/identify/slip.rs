@@ -115,7 +115,7 @@ impl fmt::Display for Slip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Register => "xorout is left out (the register, not the checksum)",
-            Self::Reversed => "refout is the other way (its bits in reverse order)",
+            Self::Reversed => "its bits are in reverse order (refout inverted)",
             Self::InitZero => "init is 0",
             Self::InitOnes => "init has all bits set",
             Self::Remainder => "init is 0 and xorout is left out",

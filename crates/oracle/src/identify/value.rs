@@ -66,18 +66,20 @@ pub struct Reading {
 
 /// A text that is no value in any of the ways.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoValue(String);
+pub struct NoValue {
+    text: String,
+    is_too_long: bool,
+}
 
 impl std::error::Error for NoValue {}
 
 impl fmt::Display for NoValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(text) = self;
-        write!(
-            f,
-            "`{text}` is no checksum of up to 64 bits: write it in hexadecimal, such as \
-             0xcbf43926, in decimal or in base64"
-        )
+        write!(f, "`{}` is no checksum of up to 64 bits: ", self.text)?;
+        f.write_str(match self.is_too_long {
+            true => "it has more than 64 bits",
+            false => "write it in hexadecimal, such as 0xcbf43926, in decimal or in base64",
+        })
     }
 }
 
@@ -98,9 +100,18 @@ pub fn readings(text: &str) -> Result<Vec<Reading>, NoValue> {
             .collect(),
     };
     match found.is_empty() {
-        true => Err(NoValue(text.to_owned())),
+        true => Err(NoValue {
+            text: text.to_owned(),
+            is_too_long: is_too_long(marked.unwrap_or(&digits)),
+        }),
         false => Ok(found),
     }
+}
+
+/// Whether these are the digits of a number, hexadecimal or not, that 64 bits do not hold.
+fn is_too_long(digits: &str) -> bool {
+    let digits = digits.trim_start_matches('0');
+    digits.len() > 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn hex(digits: &str) -> Option<Reading> {
@@ -220,6 +231,10 @@ mod tests {
             "a=",
         ] {
             assert!(readings(text).is_err(), "{text}");
+        }
+        for (text, is_too_long) in [("0x12345678123456789", true), ("xyz", false)] {
+            let said = readings(text).expect_err("no value").to_string();
+            assert_eq!(said.ends_with("it has more than 64 bits"), is_too_long);
         }
         assert_eq!(readings("-9223372036854775808").expect("it fits").len(), 1);
         assert!(readings("-9223372036854775809").is_err());

@@ -29,14 +29,16 @@ impl ReadRing {
     /// A ring of `depth` buffers of `buffer_bytes`.
     ///
     /// # Errors
-    /// If the operating system has no io_uring, refuses it to this process, or refuses the memory.
-    ///
-    /// # Panics
-    /// If the buffers have more bytes than there are addresses, or more than 2^32 - 1 each.
+    /// If the operating system has no io_uring, refuses it to this process, or refuses the memory;
+    /// if a buffer has more than 2^32 - 1 bytes, or all of them more than there are addresses.
     pub fn new(depth: usize, buffer_bytes: usize) -> io::Result<Self> {
-        assert!(u32::try_from(buffer_bytes).is_ok(), "a read of 4 GiB");
-        let all_bytes = depth.checked_mul(buffer_bytes).expect("buffers that fit");
-        let ring = IoUring::new(u32::try_from(depth).expect("a depth that fits"))?;
+        let all_bytes = depth.checked_mul(buffer_bytes);
+        let all_bytes = all_bytes.filter(|_| u32::try_from(buffer_bytes).is_ok());
+        let (Some(all_bytes), Ok(entries)) = (all_bytes, u32::try_from(depth)) else {
+            let text = format!("{depth} reads of {buffer_bytes} bytes are too large for it");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        };
+        let ring = IoUring::new(entries)?;
         Ok(Self {
             ring,
             memory: ManuallyDrop::new(PageBuffer::new(all_bytes)?),
@@ -215,6 +217,14 @@ mod tests {
                 assert_eq!(ring.finish(slot).expect("a read"), expected.len());
                 assert_eq!(&ring.bytes(slot)[..expected.len()], expected);
             }
+        }
+    }
+
+    #[test]
+    fn buffers_that_are_too_large_are_an_error() {
+        for (depth, buffer_bytes) in [(2, 1 << 32), (usize::MAX, 1 << 20), (1 << 33, 1)] {
+            let error = ReadRing::new(depth, buffer_bytes).err().expect("too large");
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
         }
     }
 

@@ -19,8 +19,8 @@ pub(crate) struct Files<'f> {
     pub(crate) algorithm: &'f Algorithm,
     pub(crate) lines: &'f LineOptions,
     pub(crate) is_recursive: bool,
-    /// Files that folders do not count.
-    pub(crate) except: &'f [FileId],
+    /// The files of the output, which are not summed.
+    pub(crate) own: &'f [FileId],
 }
 
 /// Something to be summed, or to be said at its turn.
@@ -55,19 +55,23 @@ impl Files<'_> {
         let take = |chunk| {
             let goes_on = self.take(chunk, &mut summer, &mut lines);
             self.flush(&mut lines);
-            goes_on && !self.job.results.is_reader_gone()
+            goes_on && !self.job.results.is_closed()
         };
         let algorithm = self.algorithm;
         match self.job.takes_small_files() {
             true => sum_ahead(items, Item::candidate, algorithm, threads, take),
             false => sum_ahead(items, |_| None, algorithm, 1, take),
         }
+        if self.job.results.is_empty() && !self.job.is_cancelled() {
+            let message = "there is no file in what the command line names";
+            self.job.results.fail(ExitCode::Nothing, message);
+        }
     }
 
     /// What a name of the command line stands for.
     fn items(&self, name: &Path) -> Box<dyn Iterator<Item = Item> + Send + '_> {
         if self.is_recursive && name.as_os_str() != STDIN && name.is_dir() {
-            return Box::new(walk(name, self.except).map(Item::Found));
+            return Box::new(walk(name, self.own).map(Item::Found));
         }
         Box::new(std::iter::once(Item::Name(name.to_owned())))
     }
@@ -82,6 +86,7 @@ impl Files<'_> {
                 Item::Name(path) | Item::Found(Found::File(path)) => {
                     self.take_file(&path, ahead, summer, lines)
                 }
+                Item::Found(Found::Known(path, id)) => !self.job.refuses(id, path.as_os_str()),
                 Item::Found(Found::Other(path, what)) => {
                     self.skip(&path, what);
                     true

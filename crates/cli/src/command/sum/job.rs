@@ -4,7 +4,9 @@ use super::difference;
 use super::options::ReadingOptions;
 use super::results::Results;
 use crate::meter::Meter;
+use crate::output;
 use crcheck_files::list::name::readable;
+use crcheck_files::walk::FileId;
 use crcheck_files::{Algorithm, MethodChoice};
 use crcheck_files::{Difference, Sum, SumError, SumOptions, Summer};
 use crcheck_harness::platform::standard_streams;
@@ -13,11 +15,16 @@ use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The name of stdin.
 pub(crate) const STDIN: &str = "-";
+
+/// The path of what stdin is.
+pub(crate) fn stdin_path() -> PathBuf {
+    PathBuf::from("/dev/stdin")
+}
 
 /// How every file of the command is summed.
 pub(crate) struct Job<'j> {
@@ -26,12 +33,37 @@ pub(crate) struct Job<'j> {
     pub(crate) on_progress: &'j (dyn Fn(u64) + Sync),
     pub(crate) cancelled: &'j AtomicBool,
     pub(crate) results: &'j Results<'j>,
+    /// The file that the output would replace.
+    pub(crate) replaced: Option<FileId>,
+    /// Whether folders on the command line are walked through.
+    pub(crate) may_walk: bool,
 }
 
 impl Job<'_> {
     /// Whether an interrupt has come.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Whether the output would replace this file, which has this name. Then there is no output.
+    pub(crate) fn refuses(&self, id: FileId, name: &OsStr) -> bool {
+        let is_replaced = self.replaced == Some(id);
+        if is_replaced {
+            self.results.refuse(&readable(name));
+        }
+        is_replaced
+    }
+
+    /// As [`Job::refuses`] for what a name of a list stands for.
+    pub(crate) fn refuses_name(&self, name: &OsStr) -> bool {
+        let path = if name == STDIN {
+            stdin_path()
+        } else {
+            PathBuf::from(name)
+        };
+        // Most have no file to replace, and no other to look for.
+        let id = self.replaced.and_then(|_| output::id(&path));
+        id.is_some_and(|id| self.refuses(id, name))
     }
 
     /// What sums by `algorithm`.
@@ -101,7 +133,14 @@ impl Job<'_> {
                 return reason;
             }
             SumError::Io(error) if error.kind() == io::ErrorKind::IsADirectory => {
-                let reason = "it is a folder; -r sums the files in it";
+                let reason = match self.may_walk {
+                    true => "it is a folder; -r sums the files in it",
+                    false => "it is a folder",
+                };
+                (ExitCode::Io, reason.to_owned())
+            }
+            SumError::Io(_) if name.is_empty() => {
+                let reason = "the name is empty, and no file has such a name";
                 (ExitCode::Io, reason.to_owned())
             }
             SumError::Unavailable(error) => (ExitCode::Unavailable, error.to_string()),

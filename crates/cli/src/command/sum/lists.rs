@@ -34,13 +34,13 @@ impl Lists<'_> {
         let stdin = [PathBuf::from(STDIN)];
         let lists = if lists.is_empty() { &stdin } else { lists };
         for list in lists {
-            if self.job.is_cancelled() {
+            if self.is_over() {
                 return;
             }
             let checked = open(list)
                 .and_then(|mut lines| self.check(list, &mut lines, &mut algorithms, &mut summer));
             match checked {
-                Ok(_) if self.job.is_cancelled() => return,
+                Ok(_) if self.is_over() => return,
                 Ok(tally) => self.sum_up(list, tally),
                 Err(error) => {
                     let message = format!("cannot read {}: {error}", shown(list));
@@ -50,6 +50,10 @@ impl Lists<'_> {
                 }
             }
         }
+    }
+
+    fn is_over(&self) -> bool {
+        self.job.is_cancelled() || self.job.results.is_closed()
     }
 
     fn check(
@@ -63,6 +67,9 @@ impl Lists<'_> {
         let model = Arc::new(self.algorithm.model().clone());
         let mut parser = Parser::new(list.as_os_str(), &model);
         let mut sum = |name: &OsStr, other: Option<&Algorithm>| -> Result<Sum, SumError> {
+            if self.job.refuses_name(name) {
+                return Err(SumError::Cancelled);
+            }
             let summed = match other {
                 _ if is_stdin && name == STDIN => Err(io::Error::other("it is the list").into()),
                 None => self.job.sum(name, summer),
@@ -82,7 +89,7 @@ impl Lists<'_> {
         };
         let mut take = |number: u64, judged: &Judged| -> bool {
             self.report(list, number, judged);
-            !self.job.is_cancelled()
+            !self.is_over()
         };
         let is_missing_ignored = self.options.ignore_missing;
         check(
@@ -167,15 +174,25 @@ impl Lists<'_> {
         if self.options.status {
             return;
         }
-        for (count, one, what) in [
-            (tally.malformed, "line", "malformed"),
-            (tally.unread, "file", "not read"),
-            (tally.wrong, "file", "wrong: the checksum differs"),
+        for (count, one, of_one, of_several) in [
+            (tally.malformed, "line", "is malformed", "are malformed"),
+            (
+                tally.unread,
+                "file",
+                "could not be read",
+                "could not be read",
+            ),
+            (
+                tally.wrong,
+                "file",
+                "is wrong: the checksum differs",
+                "are wrong: the checksums differ",
+            ),
         ] {
             if count > 0 {
-                let verb = if count == 1 { "is" } else { "are" };
+                let what = if count == 1 { of_one } else { of_several };
                 let count = count_in_words(count as usize, one);
-                results.remark(&format!("warning: {list}: {count} {verb} {what}"));
+                results.remark(&format!("warning: {list}: {count} {what}"));
             }
         }
     }

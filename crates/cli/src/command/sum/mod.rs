@@ -17,12 +17,14 @@ use crate::parse;
 use crate::progress::Progress;
 use crate::stage;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use crcheck_files::Algorithm;
+use crcheck_files::walk::FileId;
 use crcheck_harness::kernel::cpu;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use files::Files;
-use job::Job;
+use job::{Job, STDIN, stdin_path};
 use lists::Lists;
 use options::{LineOptions, ListOptions, ReadingOptions};
 use results::Results;
@@ -40,10 +42,10 @@ use std::path::PathBuf;
 \x20 crcheck sum --io direct --buffer 4M --verify image --json")]
 pub(crate) struct Sum {
     /// Files, or - for stdin. With --check, lists of checksums [default: -]
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     names: Vec<PathBuf>,
     /// Sum the files in folders, and in the folders in them
-    #[arg(short, long)]
+    #[arg(short, long, overrides_with = "recursive")]
     recursive: bool,
     /// The CRC model: a name or an alias of the catalogue, or parameters. The kernel computes its
     /// own, a table every other [default: CRC-32/ISO-HDLC]
@@ -66,8 +68,13 @@ impl Sum {
             let text = "--raw is for one file: the bytes of several would run together";
             return Err(Failure::new(ExitCode::Usage, text));
         }
-        let output = Output::open(&self.results.as_report(), &self.names)?;
-        let except = output.own_files();
+        if self.recursive && self.names.is_empty() {
+            let text = "-r is for folders: name one, such as . for this one";
+            return Err(Failure::new(ExitCode::Usage, text));
+        }
+        let output = Output::open(&self.results.as_report(), &self.inputs())?;
+        let replaced = output.replaced();
+        let own: Vec<FileId> = replaced.into_iter().chain(output.partial()).collect();
         let progress = Progress::of_bytes(&self.results.as_report());
         let meter = Meter::new(&progress);
         let model = self.model.as_ref().unwrap_or(&Model::CRC_32_ISO_HDLC);
@@ -82,13 +89,31 @@ impl Sum {
             on_progress: &on_progress,
             cancelled: interrupt::flag(),
             results: &results,
+            replaced,
+            may_walk: !self.lists.check,
         };
-        let work = || self.work(&job, &algorithm, &except);
+        let work = || self.work(&job, &algorithm, &own);
         stage::run(work, || meter.tick(), || results.give_up())?;
         Ok(results.finish(job.is_cancelled()))
     }
 
-    fn work(&self, job: &Job<'_>, algorithm: &Algorithm, except: &[(u64, u64)]) {
+    /// The names, with the path of stdin for what stands for it.
+    fn inputs(&self) -> Vec<PathBuf> {
+        let is_stdin = |name: &PathBuf| name.as_os_str() == STDIN;
+        let path = |name: &PathBuf| {
+            if is_stdin(name) {
+                stdin_path()
+            } else {
+                name.clone()
+            }
+        };
+        match self.names.is_empty() {
+            true => vec![stdin_path()],
+            false => self.names.iter().map(path).collect(),
+        }
+    }
+
+    fn work(&self, job: &Job<'_>, algorithm: &Algorithm, own: &[FileId]) {
         if self.lists.check {
             let lists = Lists {
                 job,
@@ -103,7 +128,7 @@ impl Sum {
             algorithm,
             lines: &self.lines,
             is_recursive: self.recursive,
-            except,
+            own,
         };
         files.sum_all(&self.names);
     }

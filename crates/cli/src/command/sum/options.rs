@@ -4,6 +4,7 @@ use crate::options::heading;
 use crate::parse::{self, Threads};
 use clap::Args;
 use crcheck_files::MethodChoice;
+use crcheck_files::blocks::BUFFER_BYTES_MAX;
 use crcheck_files::list::checksum_form::ChecksumForm;
 use crcheck_files::list::line::{LineEnd, LineForm, Style};
 use std::path::PathBuf;
@@ -12,13 +13,13 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 #[command(next_help_heading = heading::LINES)]
 pub(crate) struct LineOptions {
-    /// Print `MODEL (NAME) = CHECKSUM`, as BSD has it. --check then knows the model
+    /// Print `MODEL (NAME) = CHECKSUM`, in the BSD form. --check then knows the model
     #[arg(long)]
     tag: bool,
     /// Print the checksum in base64, highest byte first, as object stores do
     #[arg(long)]
     base64: bool,
-    /// Print only the bytes of the checksum, highest first. For one file
+    /// Print only the bytes of the checksum, highest first. Only for one file
     #[arg(long, conflicts_with_all = ["tag", "base64", "zero", "recursive"])]
     pub(crate) raw: bool,
     /// End each line with a NUL, and leave names as they are
@@ -56,8 +57,9 @@ impl LineOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = heading::LISTS)]
 pub(crate) struct ListOptions {
-    /// Compare the files that lists name with the checksums in them. Each FILE is a list, as this
-    /// command, the coreutils or a program for SFV files write it
+    /// Compare the files that lists name with the checksums in them. Each FILE is a list of CRCs,
+    /// as this command or a program for SFV files writes it: in the forms of `sha256sum`, not of
+    /// `cksum`
     #[arg(
         short,
         long,
@@ -73,9 +75,13 @@ pub(crate) struct ListOptions {
     /// Neither report files that are not there, nor fail for them
     #[arg(long, requires = "check")]
     pub(crate) ignore_missing: bool,
-    /// Name malformed lines, and fail for them. crcheck always does; the options are those of the
-    /// coreutils
-    #[arg(long, requires = "check", visible_alias = "warn")]
+    /// No effect: crcheck always fails for malformed lines. Accepted because coreutils has it
+    #[arg(
+        long,
+        requires = "check",
+        visible_alias = "warn",
+        visible_short_alias = 'w'
+    )]
     strict: bool,
 }
 
@@ -86,17 +92,31 @@ pub(crate) struct ReadingOptions {
     /// How to read: auto, mmap, read, direct (past the page cache) or uring (several reads at once)
     #[arg(long, value_name = "METHOD", default_value = "auto")]
     pub(crate) io: MethodChoice,
-    /// The size of a read, such as 64K or 4M [default: the best for the method]
-    #[arg(long, value_name = "SIZE", value_parser = parse::size)]
+    /// The size of a read, such as 64K or 4M, up to 1G [default: the best for the method]
+    #[arg(long, value_name = "SIZE", value_parser = buffer)]
     pub(crate) buffer: Option<usize>,
-    /// How many threads read and compute: a number, or auto
+    /// How many threads read and compute: a number, or auto, which is also 0
     #[arg(long, value_name = "N", default_value = "auto", value_parser = parse::threads)]
     pub(crate) threads: Threads,
-    /// Have an oracle compute every checksum beside. A difference ends the file: its first block
+    /// Have an oracle compute every checksum too. A difference ends the file: its first block
     /// becomes an artifact, and the exit code is 1
     #[arg(long)]
     pub(crate) verify: bool,
     /// Write the block of a difference to this folder
-    #[arg(long, value_name = "DIR", default_value = "crcheck-artifacts")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "crcheck-artifacts",
+        requires = "verify"
+    )]
     pub(crate) artifacts: PathBuf,
+}
+
+/// The size of a read, within what every method can do.
+fn buffer(text: &str) -> Result<usize, String> {
+    let bytes = parse::size(text)?;
+    match bytes <= BUFFER_BYTES_MAX {
+        true => Ok(bytes),
+        false => Err(format!("{text} is too large: a read has 1G at most")),
+    }
 }

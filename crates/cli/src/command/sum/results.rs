@@ -3,10 +3,11 @@
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::stderr::tell;
+use crcheck_files::list::name::readable;
 use crcheck_harness::report::verdict::ExitCode;
 use serde_json::{Map, Value};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// Results and errors, from any thread.
@@ -21,7 +22,8 @@ struct State {
     file: Option<PathBuf>,
     code: ExitCode,
     has_any: bool,
-    is_reader_gone: bool,
+    /// Nobody gets the results, so nothing more is to be done.
+    is_closed: bool,
     /// The document, whose list of this name gets the entries; `None` for lines.
     document: Option<(Map<String, Value>, &'static str)>,
 }
@@ -39,7 +41,7 @@ impl<'p> Results<'p> {
             file,
             code: ExitCode::Passed,
             has_any: false,
-            is_reader_gone: false,
+            is_closed: false,
             document,
         };
         Self {
@@ -75,6 +77,12 @@ impl<'p> Results<'p> {
         self.lock().has_any = true;
     }
 
+    /// Whether there is nothing so far: no result, and no error.
+    pub(crate) fn is_empty(&self) -> bool {
+        let state = self.lock();
+        !state.has_any && state.code == ExitCode::Passed && !state.is_closed
+    }
+
     /// Says what is wrong, and notes the exit code.
     pub(crate) fn fail(&self, code: ExitCode, message: &str) {
         self.note(code);
@@ -92,9 +100,23 @@ impl<'p> Results<'p> {
         state.code = state.code.and(code);
     }
 
-    /// Whether nobody reads the results any more.
-    pub(crate) fn is_reader_gone(&self) -> bool {
-        self.lock().is_reader_gone
+    /// Whether nobody gets the results any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().is_closed
+    }
+
+    /// Gives up the output, which would replace a file that is to be read.
+    pub(crate) fn refuse(&self, read: &str) {
+        let mut state = self.lock();
+        let output = state.file_name();
+        state.output = None;
+        state.is_closed = true;
+        state.code = ExitCode::Usage;
+        drop(state);
+        self.progress.print_line(&format!(
+            "error: --output {output} would replace {read}, which this command reads: name another \
+             file. Both are as they were"
+        ));
     }
 
     /// Writes the document, if there is one, and closes. Returns the exit code.
@@ -123,24 +145,53 @@ impl State {
     fn fail(&mut self, error: &io::Error) {
         self.output = None;
         self.code = self.code.and(ExitCode::Io);
-        self.is_reader_gone = error.kind() == io::ErrorKind::BrokenPipe;
+        self.is_closed = error.kind() == io::ErrorKind::BrokenPipe;
         let failure = Output::failure(self.file.as_deref(), error);
         tell(format_args!("error: {failure}"));
     }
 
+    /// Whether the output is a file that is written as a whole.
+    fn is_file(&self) -> bool {
+        self.output.as_ref().is_some_and(Output::is_file)
+    }
+
+    fn file_name(&self) -> String {
+        let path = self.file.as_deref().unwrap_or(Path::new("stdout"));
+        readable(path.as_os_str())
+    }
+
+    /// A file that is there stays, and none is made, if the run was interrupted or has no result.
+    fn keep_old(&mut self, is_interrupted: bool) {
+        if !self.is_file() || (self.has_any && !is_interrupted) {
+            return;
+        }
+        let name = self.file_name();
+        self.output = None;
+        let why = match is_interrupted {
+            true => "the run was interrupted",
+            false => "there is no result",
+        };
+        tell(format_args!("{name} is not written, since {why}"));
+    }
+
     fn finish(&mut self, is_interrupted: bool) -> ExitCode {
         if is_interrupted {
-            let code = match self.has_any {
-                true => ExitCode::Incomplete,
-                false => ExitCode::Interrupted,
+            // A file without a checksum is a result, too.
+            let is_first = !self.has_any && self.code == ExitCode::Passed;
+            self.code = match is_first {
+                true => ExitCode::Interrupted,
+                false => self.code.and(ExitCode::Incomplete),
             };
-            self.code = self.code.and(code);
-            if !self.has_any {
-                // What an output had before stays.
+            if is_first && !self.is_file() {
                 self.output = None;
             }
-            tell("interrupted: what was done before stands");
+            tell(match (is_first, self.is_file()) {
+                (true, _) => "interrupted before any result",
+                (false, false) => "interrupted: the results above are valid",
+                (false, true) => "interrupted: the results are not complete",
+            });
         }
+        self.keep_old(is_interrupted);
         let Some(mut output) = self.output.take() else {
             return self.code;
         };
