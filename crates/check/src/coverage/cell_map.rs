@@ -21,6 +21,10 @@ pub struct CellRow {
     pub wrong: u64,
     /// Where a call did not return.
     pub stopped: u64,
+    /// How many messages were placed.
+    pub messages: u32,
+    /// How many findings these messages have. A message may have several.
+    pub findings: u32,
 }
 
 impl CellRow {
@@ -29,7 +33,25 @@ impl CellRow {
             visited: self.visited | other.visited,
             wrong: self.wrong | other.wrong,
             stopped: self.stopped | other.stopped,
+            messages: self.messages.saturating_add(other.messages),
+            findings: self.findings.saturating_add(other.findings),
         }
+    }
+
+    fn has_findings(self) -> bool {
+        self.wrong | self.stopped != 0
+    }
+
+    /// The share of wrong messages at the alignments that have findings, if the messages are spread
+    /// evenly over the alignments that were visited.
+    pub fn share_wrong(self) -> f64 {
+        let found = f64::from((self.wrong | self.stopped).count_ones());
+        let part = found / f64::from(self.visited.count_ones().max(1));
+        let messages = f64::from(self.messages) * part;
+        if messages == 0.0 {
+            return 0.0;
+        }
+        (f64::from(self.findings) / messages).min(1.0)
     }
 }
 
@@ -44,12 +66,29 @@ impl CellMap {
     /// Marks that a message of each of these lengths was placed at `placement`.
     pub(crate) fn visit(&mut self, lengths: &[usize], placement: Placement) {
         for &length in lengths {
-            self.row(length).visited |= 1 << placement.alignment(length);
+            let row = self.row(length);
+            row.visited |= 1 << placement.alignment(length);
+            row.messages = row.messages.saturating_add(1);
         }
     }
 
-    /// Marks a finding of this kind.
+    /// Marks a finding of this kind, and counts it.
     pub(crate) fn mark(&mut self, kind: Kind, length: usize, placement: Placement) {
+        self.show(kind, length, placement);
+        let row = self.row(length);
+        row.findings = row.findings.saturating_add(1);
+    }
+
+    /// Marks the smallest case of a finding, which the plan may not have visited.
+    pub(crate) fn mark_smallest(&mut self, kind: Kind, length: usize, placement: Placement) {
+        self.show(kind, length, placement);
+        let row = self.row(length);
+        // A case that the minimizer made is the only message of its row.
+        row.messages = row.messages.max(1);
+        row.findings = row.findings.max(1);
+    }
+
+    fn show(&mut self, kind: Kind, length: usize, placement: Placement) {
         let bit = 1 << placement.alignment(length);
         let row = self.row(length);
         row.visited |= bit;
@@ -86,7 +125,7 @@ impl CellMap {
 }
 
 /// A compressed map. Equal rows without findings that follow each other are one run; most maps have
-/// no other rows.
+/// no other rows. Only rows with findings keep their counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runs {
     visited: Vec<Run>,
@@ -107,16 +146,18 @@ struct Found {
     index: u32,
     wrong: u64,
     stopped: u64,
+    messages: u32,
+    findings: u32,
 }
 
 impl Runs {
     /// Appends rows, unless they are empty.
     fn push(&mut self, first: u32, last: u32, row: CellRow) {
-        if row == CellRow::default() {
+        let visited = row.visited;
+        if visited == 0 {
             return;
         }
-        let visited = row.visited;
-        if row.wrong | row.stopped != 0 {
+        if row.has_findings() {
             for index in first..=last {
                 self.visited.push(Run {
                     first: index,
@@ -127,6 +168,8 @@ impl Runs {
                     index,
                     wrong: row.wrong,
                     stopped: row.stopped,
+                    messages: row.messages,
+                    findings: row.findings,
                 });
             }
             return;
@@ -177,14 +220,22 @@ impl Runs {
             .found
             .binary_search_by_key(&run.first, |found| found.index);
         let found = found.ok().map(|position| self.found[position]);
+        let Some(found) = found else {
+            return CellRow {
+                visited: run.visited,
+                ..CellRow::default()
+            };
+        };
         CellRow {
             visited: run.visited,
-            wrong: found.map_or(0, |found| found.wrong),
-            stopped: found.map_or(0, |found| found.stopped),
+            wrong: found.wrong,
+            stopped: found.stopped,
+            messages: found.messages,
+            findings: found.findings,
         }
     }
 
-    /// What is known about a length.
+    /// What is known about a length. The counts are 0 without a finding.
     pub fn of_length(&self, length: usize) -> CellRow {
         self.at(index_of(length))
     }
@@ -268,10 +319,33 @@ mod tests {
         assert_eq!(runs.iter().count(), 4, "equal rows are one");
         let row = runs.of_length(13);
         assert_eq!((row.visited, row.wrong, row.stopped), (!0, 1 << 3, 1 << 51));
+        assert_eq!((row.messages, row.findings), (64, 2));
         assert_eq!(runs.of_length(12), runs.of_length(640));
         assert_eq!(runs.of_length(641), CellRow::default());
         assert_eq!(runs.of_length(1 << 20).stopped, 1 << 7);
         assert_eq!(runs.iter().next(), Some((0, 12, runs.of_length(0))));
+    }
+
+    /// Of four messages at each alignment, one is wrong at one of them, and then all are.
+    #[test]
+    fn the_share_is_that_of_the_wrong_alignments() {
+        let mut map = CellMap::default();
+        for offset in 0..64 {
+            map.visit(&[13; 4], Placement::aligned(offset));
+        }
+        map.mark(Kind::WrongValue, 13, Placement::aligned(3));
+        let share = |map: &CellMap| map.runs().of_length(13).share_wrong();
+        assert_eq!(share(&map), 0.25);
+        // The smallest case is one of those that were counted.
+        map.mark_smallest(Kind::WrongValue, 13, Placement::aligned(3));
+        assert_eq!(share(&map), 0.25);
+        for _ in 0..9 {
+            map.mark(Kind::DirtyVectorState, 13, Placement::aligned(3));
+        }
+        assert_eq!(share(&map), 1.0, "never more than all");
+        map.mark_smallest(Kind::WrongValue, 5000, Placement::aligned(3));
+        assert_eq!(map.runs().of_length(5000).share_wrong(), 1.0);
+        assert_eq!(CellRow::default().share_wrong(), 0.0);
     }
 
     #[test]
