@@ -17,18 +17,26 @@ pub struct Footer {
     pub subject: String,
 }
 
-impl fmt::Display for Footer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.artifact.display();
-        let pasted = quoted(&[path.to_string()]);
+impl Footer {
+    /// The commands for the artifact: judge it again, make it smaller, find its cause.
+    pub fn commands(&self) -> [String; 3] {
+        let path = quoted(&[self.artifact.display().to_string()]);
         let on = match self.subject.as_str() {
             "" => String::new(),
             subject => format!(" {subject}"),
         };
+        ["replay", "minimize", "diagnose"].map(|verb| format!("crcheck {verb} {path}{on}"))
+    }
+}
+
+impl fmt::Display for Footer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.artifact.display();
+        let [replay, minimize, diagnose] = self.commands();
         writeln!(f, "Artifact:       {path}")?;
-        writeln!(f, "Reproduce with: crcheck replay {pasted}{on}")?;
-        writeln!(f, "Minimize with:  crcheck minimize {pasted}{on}")?;
-        write!(f, "Diagnose with:  crcheck diagnose {pasted}{on}")
+        writeln!(f, "Reproduce with: {replay}")?;
+        writeln!(f, "Minimize with:  {minimize}")?;
+        write!(f, "Diagnose with:  {diagnose}")
     }
 }
 
