@@ -21,7 +21,7 @@ pub struct CellRow {
     pub wrong: u64,
     /// Where a call did not return.
     pub stopped: u64,
-    /// How many messages were placed.
+    /// How many messages were placed at the alignments that have findings.
     pub messages: u32,
     /// How many findings these messages have. A message may have several.
     pub findings: u32,
@@ -42,16 +42,12 @@ impl CellRow {
         self.wrong | self.stopped != 0
     }
 
-    /// The share of wrong messages at the alignments that have findings, if the messages are spread
-    /// evenly over the alignments that were visited.
+    /// The share of the messages with findings among those at the alignments that have findings.
     pub fn share_wrong(self) -> f64 {
-        let found = f64::from((self.wrong | self.stopped).count_ones());
-        let part = found / f64::from(self.visited.count_ones().max(1));
-        let messages = f64::from(self.messages) * part;
-        if messages == 0.0 {
+        if self.messages == 0 {
             return 0.0;
         }
-        (f64::from(self.findings) / messages).min(1.0)
+        (f64::from(self.findings) / f64::from(self.messages)).min(1.0)
     }
 }
 
@@ -59,16 +55,54 @@ impl CellRow {
 /// row with their neighbours, 32 rows per doubling: a bit then holds for one of them.
 #[derive(Clone, Debug, Default)]
 pub struct CellMap {
-    rows: Vec<CellRow>,
+    rows: Vec<MapRow>,
+}
+
+/// What a map counts of some lengths.
+#[derive(Clone, Copy, Debug)]
+struct MapRow {
+    visited: u64,
+    wrong: u64,
+    stopped: u64,
+    findings: u32,
+    /// How many messages were placed at each alignment.
+    messages: [u16; ALIGNMENTS],
+}
+
+impl MapRow {
+    const EMPTY: Self = Self {
+        visited: 0,
+        wrong: 0,
+        stopped: 0,
+        findings: 0,
+        messages: [0; ALIGNMENTS],
+    };
+
+    fn place(&mut self, alignment: usize) {
+        self.visited |= 1 << alignment;
+        let count = &mut self.messages[alignment];
+        *count = count.saturating_add(1);
+    }
+
+    fn known(&self) -> CellRow {
+        let found = self.wrong | self.stopped;
+        let at_found = (0..ALIGNMENTS).filter(|alignment| found >> alignment & 1 == 1);
+        let messages = at_found.map(|alignment| u32::from(self.messages[alignment]));
+        CellRow {
+            visited: self.visited,
+            wrong: self.wrong,
+            stopped: self.stopped,
+            messages: messages.sum(),
+            findings: self.findings,
+        }
+    }
 }
 
 impl CellMap {
     /// Marks that a message of each of these lengths was placed at `placement`.
     pub(crate) fn visit(&mut self, lengths: &[usize], placement: Placement) {
         for &length in lengths {
-            let row = self.row(length);
-            row.visited |= 1 << placement.alignment(length);
-            row.messages = row.messages.saturating_add(1);
+            self.row(length).place(placement.alignment(length));
         }
     }
 
@@ -83,9 +117,11 @@ impl CellMap {
     pub(crate) fn mark_smallest(&mut self, kind: Kind, length: usize, placement: Placement) {
         self.show(kind, length, placement);
         let row = self.row(length);
-        // A case that the minimizer made is the only message of its row.
-        row.messages = row.messages.max(1);
-        row.findings = row.findings.max(1);
+        // A case that the minimizer made is the only message of its cell.
+        if row.messages[placement.alignment(length)] == 0 {
+            row.place(placement.alignment(length));
+            row.findings = row.findings.saturating_add(1);
+        }
     }
 
     fn show(&mut self, kind: Kind, length: usize, placement: Placement) {
@@ -99,10 +135,10 @@ impl CellMap {
         }
     }
 
-    fn row(&mut self, length: usize) -> &mut CellRow {
+    fn row(&mut self, length: usize) -> &mut MapRow {
         let index = index_of(length) as usize;
         if index >= self.rows.len() {
-            self.rows.resize(index + 1, CellRow::default());
+            self.rows.resize(index + 1, MapRow::EMPTY);
         }
         &mut self.rows[index]
     }
@@ -116,8 +152,8 @@ impl CellMap {
     /// The map with equal rows joined.
     pub(crate) fn runs(&self) -> Runs {
         let mut runs = Runs::default();
-        for (index, &row) in (0..).zip(&self.rows) {
-            runs.push(index, index, row);
+        for (index, row) in (0..).zip(&self.rows) {
+            runs.push(index, index, row.known());
         }
         runs.shrink();
         runs
@@ -319,7 +355,7 @@ mod tests {
         assert_eq!(runs.iter().count(), 4, "equal rows are one");
         let row = runs.of_length(13);
         assert_eq!((row.visited, row.wrong, row.stopped), (!0, 1 << 3, 1 << 51));
-        assert_eq!((row.messages, row.findings), (64, 2));
+        assert_eq!((row.messages, row.findings), (2, 2));
         assert_eq!(runs.of_length(12), runs.of_length(640));
         assert_eq!(runs.of_length(641), CellRow::default());
         assert_eq!(runs.of_length(1 << 20).stopped, 1 << 7);

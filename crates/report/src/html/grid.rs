@@ -39,7 +39,7 @@ pub(super) fn section(report: &Report) -> Markup {
                     "\n"
                     @for &check in &report.selected {
                         tr {
-                            th scope="row" { b { (check) } " " span.law { (law(check)) } }
+                            th scope="row" { strong { (check) } " " span.law { (law(check)) } }
                             @for subject in &subjects { (cell(report, check, subject)) }
                         }
                         "\n"

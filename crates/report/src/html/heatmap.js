@@ -33,19 +33,17 @@
     const tile = (id, size, ...shapes) =>
       element("pattern", { id: "cell-" + id, width: size, height: size, patternUnits: "userSpaceOnUse" }, ...shapes);
     const ground = (size, fill) => element("rect", { width: size, height: size, class: fill });
-    const ink = (d) => element("path", { d, class: "ink" });
-    // The more messages are wrong, the darker is the ground, and the more lines cross it.
-    const wrong = (id, ...lines) =>
-      tile(id, 6, ground(6, "paper"), ground(6, "on-wrong on-" + id), ...lines.map(ink));
+    const line = (d, ink) => element("path", { d, class: ink });
     return element("defs", {},
       tile("none", 4, ground(4, "paper")),
       tile("partly", 4, ground(4, "paper"), element("rect", { width: 2, height: 2, class: "dot" })),
       tile("right", 4, ground(4, "on-right")),
-      tile("stopped", 6, ground(6, "on-stopped"), element("path", { d: "M0 3H6", class: "ink", "stroke-width": 2 })),
-      wrong("wrong-1"),
-      wrong("wrong-2", "M0 6L6 0"),
-      wrong("wrong-3", "M0 6L6 0M0 0L6 6"),
-      wrong("wrong-4", "M0 6L6 0M0 0L6 6M0 3H6M3 0V6"));
+      tile("stopped", 6, ground(6, "on-stopped"), element("path", { d: "M0 3H6", class: "paper-line", "stroke-width": 2 })),
+      // The more messages are wrong, the less paper is left.
+      tile("wrong-1", 6, ground(6, "paper"), line("M0 6L6 0", "wrong-line")),
+      tile("wrong-2", 6, ground(6, "paper"), line("M0 6L6 0M0 0L6 6", "wrong-line")),
+      tile("wrong-3", 6, ground(6, "on-wrong"), line("M0 6L6 0", "paper-line")),
+      tile("wrong-4", 6, ground(6, "on-wrong")));
   };
 
   // A word of one bit for each alignment, as two halves; "*" has every bit.
@@ -198,9 +196,11 @@
     }
   };
 
+  const widthNow = () => Math.max(260, Math.min(1060, drawing.clientWidth || 700));
+  const columnsMax = () => widthNow() > 560 ? 64 : 32;
   const draw = () => {
-    const width = Math.max(260, Math.min(1060, drawing.clientWidth || 700));
-    columns = columnsOf(view, width > 560 ? 64 : 32).map(known);
+    const width = widthNow();
+    columns = columnsOf(view, columnsMax()).map(known);
     const across = (width - LEFT - 4) / columns.length;
     const down = Math.max(6, Math.min(10, across));
     const height = TOP + BOTTOM + down * map.alignments;
@@ -267,8 +267,8 @@
       const [found, visited] = [column.found[at.alignment], column.visited[at.alignment]];
       const share = Math.round(shareOf(column, at.alignment) * 1000) / 10;
       text += column.from === column.to ? "" : ` at ${found} of ${counted(visited, "length")} visited here`;
-      text += `, ${share} % of the messages. At all alignments: ${counted(column.findings, "finding")}`;
-      text += ` in ${counted(column.messages, "message")} of the wrong ${column.from === column.to ? "length" : "lengths"}`;
+      text += `, ${share} % of the messages. ${column.from === column.to ? "This length has" : "The wrong lengths have"} `;
+      text += `${counted(column.findings, "finding")} in ${counted(column.messages, "message")} at all wrong alignments`;
     } else if (state !== NONE && column.from !== column.to) {
       text += ` (${counted(column.visited[at.alignment], "length")} visited of ${grouped(column.to - column.from + 1)})`;
     }
@@ -339,11 +339,12 @@
     show(columns[Math.max(0, at - reach)].from, columns[Math.min(columns.length - 1, at + reach)].to);
     if (cursor) point({ ...cursor, column: columnOf(kept) });
   };
-  // The first finding in the middle, with about as many lengths as there are columns.
+  // The first finding, with a length in each column.
   const showFirst = () => {
     const { length, alignment } = map.first;
-    const reach = length > map.single_to ? length / 4 : 24;
-    show(length - reach, length + reach);
+    const before = length > map.single_to ? length / 4 : columnsMax() / 4;
+    const low = Math.max(0, Math.floor(length - before));
+    show(low, length > map.single_to ? length + before : low + columnsMax() - 1);
     point({ column: columnOf(length), alignment });
   };
   const wide = () => view[1] - view[0] + 1;

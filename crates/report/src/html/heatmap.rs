@@ -58,8 +58,8 @@ fn controls() -> Markup {
             p #map-readout role="status" {} "\n"
             ul.legend #map-legend {} "\n"
             p {
-                "A shade is the share of wrong messages in a cell, if the messages of a length are \
-                 spread evenly over its alignments. "
+                "A shade is the share of wrong messages in a cell; all wrong alignments of a length \
+                 have the same. "
                 span #map-status {}
             }
             "\n"

@@ -11,12 +11,23 @@ use maud::{Markup, html};
 /// The title: the verdict, and of what.
 pub(super) fn title(report: &Report) -> String {
     let verdict = report.verdict;
-    match subjects(report).as_slice() {
+    match named(report).as_slice() {
         [] => format!("crcheck: {verdict}"),
         [one] => format!("crcheck: {verdict} - {one}"),
         [one, two] => format!("crcheck: {verdict} - {one}, {two}"),
         [one, more @ ..] => format!("crcheck: {verdict} - {one} and {} more", more.len()),
     }
+}
+
+/// The subjects that the verdict is about: those with findings, else all.
+fn named(report: &Report) -> Vec<&str> {
+    let all = subjects(report);
+    let is_wrong = |subject: &&&str| {
+        let mut findings = report.open_findings();
+        findings.any(|finding| finding.subject == **subject)
+    };
+    let wrong: Vec<&str> = all.iter().filter(is_wrong).copied().collect();
+    if wrong.is_empty() { all } else { wrong }
 }
 
 /// The subjects, each once, in the order of the run.
