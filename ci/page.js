@@ -49,8 +49,10 @@ const everyText = (view, page) => {
     if (["SCRIPT", "STYLE", "title"].includes(element.tagName) || !element.checkVisibility()) continue;
     const style = view.getComputedStyle(element);
     const colour = element.ownerSVGElement ? style.fill : style.color;
-    // The letters on the map have an edge of paper.
-    const ground = style.paintOrder === "stroke" ? style.stroke : behind(view, element);
+    // Some letters on the map have an edge of paper, others a ground of their own.
+    const pattern = page.querySelector(`#cell-${element.dataset.on} rect`);
+    const ground = style.paintOrder === "stroke" ? style.stroke
+      : pattern ? view.getComputedStyle(pattern).fill : behind(view, element);
     const words = node.textContent.trim().slice(0, 30);
     wanted(contrast(colour, ground) >= 4.5, `text has too little contrast: ${words}`);
     wanted(pixels(view, element) >= 9, `text is too small, ${pixels(view, element)} px: ${words}`);
@@ -89,6 +91,10 @@ const head = (page) => {
   const tiles = definitions(page, "tiles");
   for (const name of ["verdict", "findings", "checks run", "checks failed", "checks skipped", "cells", "calls", "duration"]) {
     wanted(tiles.has(name), `no tile for ${name}`);
+  }
+  for (const value of page.querySelectorAll(".tile dd")) {
+    wanted(value.scrollWidth <= value.clientWidth, `${value.textContent} does not fit its tile`);
+    wanted(value.getClientRects()[0].height < 45, `${value.textContent} is broken`);
   }
   wanted(/^[\d.]+ (ms|s|minutes?)$/.test(tiles.get("duration")), "no duration");
   const number = (name) => Number(tiles.get(name).replaceAll(",", ""));
@@ -213,7 +219,7 @@ const oneAlignment = (view, page) => {
   const box = wrong(page).find((cell) => cell.dataset.state === "wrong-4").getBoundingClientRect();
   const at = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, bubbles: true };
   page.querySelector("#map-drawing svg").dispatchEvent(new view.PointerEvent("pointermove", at));
-  wanted(/^Lengths? \d.*, alignment 37: wrong.* 100 % of the messages\. .* in [\d,]+ messages/.test(readout(page)), `a pointer reads: ${readout(page)}`);
+  wanted(/^Lengths? \d.*, alignment 37: wrong.* 100 % of the messages\. .*: [\d,]+ messages, [\d,]+ findings/.test(readout(page)), `a pointer reads: ${readout(page)}`);
 };
 
 // One entry of a table is wrong: the longer a message, the likelier.
@@ -406,6 +412,7 @@ const SPOILT = [
   ["fail", 'Enter: () =>', 'Entered: () =>', "Enter does not zoom"],
   ["fail", "await navigator.clipboard.writeText(text.textContent);", "", "the button copies nothing"],
   ["fail", "selection.addRange(range);", "", "without a clipboard nothing is selected"],
+  ["fail", "</style>", ".tile dd { font-size: 50px; }</style>", "does not fit its tile"],
   ["fail", "</style>", ".law { color: #999; }</style>", "text has too little contrast"],
   ["fail", "</style>", ".law { font-size: 6px; }</style>", "text is too small"],
   ["pass", /<span class="law">[^<]*/, '<span class="law">', "a check is not said in words"],

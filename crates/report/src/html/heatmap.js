@@ -179,7 +179,7 @@
   let frame = null;
   const LEFT = 34, TOP = 6, BOTTOM = 30;
 
-  const drawAxis = (svg, { across, height }) => {
+  const drawAxis = (svg, { width, across, height }) => {
     let free = 0;
     for (const tick of ticksOf(view)) {
       const index = columns.findIndex(({ from, to }) => tick >= from && to >= tick);
@@ -192,7 +192,7 @@
       const half = text.length * 3.4;
       if (x - half < free) continue;
       free = x + half + 8;
-      svg.append(element("text", { x, y: y + 17, class: "tick-label" }, text));
+      svg.append(element("text", { x: Math.min(x, width - half), y: y + 17, class: "tick-label" }, text));
     }
   };
 
@@ -225,8 +225,9 @@
           "data-state": name, "data-cells": end - first, "data-from": column.from, "data-to": column.to,
           "data-alignment": first, "aria-label": `${lengthsOf(column)}, ${alignments}: ${label}`,
         }));
-        if (letter !== "" && across >= 9 && tall >= 9) {
-          svg.append(element("text", { x: x + across / 2, y: y + tall / 2, class: "letter" }, letter));
+        if (letter !== "" && across >= 11 && tall >= 9) {
+          const ground = [WRONG, WRONG + 1].includes(state) ? " on-paper" : "";
+          svg.append(element("text", { x: x + across / 2, y: y + tall / 2, class: "letter" + ground, "data-on": name }, letter));
         }
         first = end;
       }
@@ -234,7 +235,7 @@
     for (let alignment = 0; alignment !== map.alignments; alignment += 8) {
       svg.append(element("text", { x: 2, y: TOP + alignment * down + 9 }, String(alignment)));
     }
-    drawAxis(svg, { across, height });
+    drawAxis(svg, { width, across, height });
     svg.append(element("rect", { x: LEFT, y: TOP, width: across * columns.length, height: down * map.alignments, class: "frame" }));
     frame = { svg, width, across, down, mark: element("rect", { class: "cursor", visibility: "hidden" }) };
     svg.append(frame.mark);
@@ -267,8 +268,8 @@
       const [found, visited] = [column.found[at.alignment], column.visited[at.alignment]];
       const share = Math.round(shareOf(column, at.alignment) * 1000) / 10;
       text += column.from === column.to ? "" : ` at ${found} of ${counted(visited, "length")} visited here`;
-      text += `, ${share} % of the messages. ${column.from === column.to ? "This length has" : "The wrong lengths have"} `;
-      text += `${counted(column.findings, "finding")} in ${counted(column.messages, "message")} at all wrong alignments`;
+      text += `, ${share} % of the messages. All wrong alignments of ${column.from === column.to ? "this length" : "these lengths"}: `;
+      text += `${counted(column.messages, "message")}, ${counted(column.findings, "finding")}`;
     } else if (state !== NONE && column.from !== column.to) {
       text += ` (${counted(column.visited[at.alignment], "length")} visited of ${grouped(column.to - column.from + 1)})`;
     }
