@@ -49,8 +49,8 @@ pub(super) fn section(report: &Report) -> Markup {
         }
         "\n"
         p.signs {
-            "\u{2713} pass, \u{2717} fail, \u{2026} incomplete, ? void, \u{2013} skipped, \u{b7} does \
-             not apply. A \u{2717} leads to its finding."
+            "\u{2713} pass, \u{2717} fail, \u{2026} incomplete, ? void, \u{2013} skipped, \
+             \u{b7} does not apply. A \u{2717} leads to its finding."
         }
         "\n"
     }

@@ -58,8 +58,8 @@ fn controls() -> Markup {
             p #map-readout role="status" {} "\n"
             ul.legend #map-legend {} "\n"
             p {
-                "A shade is the share of wrong messages in a cell; all wrong alignments of a length \
-                 have the same. "
+                "A shade is the share of wrong messages in a cell; all wrong alignments of a \
+                 length have the same. "
                 span #map-status {}
             }
             "\n"
@@ -88,7 +88,8 @@ fn map_data(report: &Report, checks: &[&CheckReport]) -> String {
     let subjects = subjects.map(of_subject).collect::<Vec<_>>().join(",");
     let first = first_finding(report, checks);
     format!(
-        "{{\"alignments\":{ALIGNMENTS},\"single_to\":{SINGLE_TO},\"rows_per_doubling\":{ROWS_PER_DOUBLING},\"first\":{first},\"subjects\":[{subjects}]}}"
+        "{{\"alignments\":{ALIGNMENTS},\"single_to\":{SINGLE_TO},\
+         \"rows_per_doubling\":{ROWS_PER_DOUBLING},\"first\":{first},\"subjects\":[{subjects}]}}"
     )
 }
 
@@ -114,8 +115,9 @@ fn first_finding(report: &Report, checks: &[&CheckReport]) -> Value {
 
 /// Each run as `first-last:visited:wrong:stopped:messages:findings:share` with a semicolon after
 /// it: the words in hexadecimal, or `*` for all ones, the counts in decimal, the share of wrong
-/// messages in thousandths. Three things are left out: a last length that equals the first, both lengths if the run is the one length after the run
-/// before, and all behind `visited` without a finding.
+/// messages in thousandths. Three things are left out: a last length that equals the first, both
+/// lengths if the run is the one length after the run before, and all behind `visited` without a
+/// finding.
 fn runs_text(map: &Runs) -> String {
     let mut text = String::new();
     let mut next = 0;

@@ -119,7 +119,10 @@ fn run(report: &Report) -> Markup {
         dl.facts {
             "\n"
             @if let Some(run) = &report.run {
-                div.run { dt { "started" } dd { time datetime=(run.started) { (date(&run.started)) } } }
+                div.run {
+                    dt { "started" }
+                    dd { time datetime=(run.started) { (date(&run.started)) } }
+                }
                 "\n"
                 div.run { dt { "command" } dd { (copied(&run.command)) } } "\n"
             }
