@@ -77,7 +77,7 @@ impl Chart {
                 ol {
                     "\n"
                     @for (line, key) in lines.iter().zip(1..) {
-                        li { (sample(line.class)) " " b { (key) } " " (line.name) } "\n"
+                        li { (sample(line.class)) " " strong { (key) } " " (line.name) } "\n"
                     }
                 }
             }
@@ -329,7 +329,11 @@ mod tests {
     fn every_line_has_one_key_in_the_drawing_and_its_name_in_the_list() {
         let drawn = chart().draw().expect("points").into_string();
         assert_eq!(drawn.matches("class=\"key\"").count(), 3, "{drawn}");
-        let names = ["<b>1</b> &lt;ours&gt;", "<b>2</b> limit", "<b>3</b> theirs"];
+        let names = [
+            "<strong>1</strong> &lt;ours&gt;",
+            "<strong>2</strong> limit",
+            "<strong>3</strong> theirs",
+        ];
         for name in names {
             assert!(drawn.contains(name), "{name}: {drawn}");
         }
