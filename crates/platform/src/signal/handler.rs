@@ -221,8 +221,13 @@ pub unsafe fn note(
         instruction_len,
         registers: machine::registers(context),
         is_stack_overflow: false,
+        stack_word: 0,
     };
     signal.address = machine::address(&signal);
+    let mut word = [0; 8];
+    if copy_readable(machine::stack_pointer(&signal), &mut word) == word.len() {
+        signal.stack_word = u64::from_ne_bytes(word);
+    }
     signal
 }
 
@@ -237,21 +242,25 @@ unsafe fn copy_code(address: usize, bytes: &mut [u8; 15]) -> usize {
         // SAFETY: the byte is in the page that the caller vouches for.
         *byte = unsafe { ptr::read_volatile((address + index) as *const u8) };
     }
-    let rest = &mut bytes[in_page..];
+    in_page + copy_readable(address + in_page, &mut bytes[in_page..])
+}
+
+/// Copies the memory at `address`, whatever it is, and returns how many bytes could be read.
+fn copy_readable(address: usize, bytes: &mut [u8]) -> usize {
     let local = libc::iovec {
-        iov_base: rest.as_mut_ptr().cast(),
-        iov_len: rest.len(),
+        iov_base: bytes.as_mut_ptr().cast(),
+        iov_len: bytes.len(),
     };
     let remote = libc::iovec {
-        iov_base: (address + in_page) as *mut _,
-        iov_len: rest.len(),
+        iov_base: ptr::without_provenance_mut(address),
+        iov_len: bytes.len(),
     };
     // SAFETY: the local buffer is ours and long enough. For an unmapped page on the remote side,
     // which a load could not survive, the operating system returns an error.
     let copied = unsafe {
         libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0)
     };
-    in_page + copied.max(0) as usize
+    copied.max(0) as usize
 }
 
 /// Hands the signal to the handler that was there before.
