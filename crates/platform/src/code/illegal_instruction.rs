@@ -1,6 +1,8 @@
 //! Explains an illegal instruction: what it is, where it stands, and what the CPU lacks for it.
 
 use crate::code::elf;
+use crate::code::place::Place;
+use crate::code::source_location;
 #[cfg(target_arch = "x86_64")]
 use crate::extension::Extension;
 use crate::signal;
@@ -110,8 +112,13 @@ extern "C" fn report(number: i32, info: *mut libc::siginfo_t, context: *mut libc
     // SAFETY: a signal number and an action that exist.
     unsafe { libc::signal(number, libc::SIG_DFL) };
     // Reading the symbols takes more stack than a signal handler has.
-    let reporting = std::thread::Builder::new()
-        .spawn(move || eprintln!("illegal instruction: {}", Illegal::of(&signal)));
+    let reporting = std::thread::Builder::new().spawn(move || {
+        let mut illegal = Illegal::of(&signal);
+        if let Some(place) = Place::of(signal.instruction_pointer) {
+            illegal.function = Some(source_location::locate(&place).in_words(true));
+        }
+        eprintln!("illegal instruction: {illegal}");
+    });
     // Without a report, the signal that ends the process still shows what happened.
     let _ = reporting.map(std::thread::JoinHandle::join);
 }

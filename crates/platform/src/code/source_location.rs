@@ -7,6 +7,7 @@
 
 use crate::code::debug_info::{self, Known, SourceLine};
 use crate::code::place::Place;
+use crate::emulation::is_emulated;
 use crate::forked_call::{self, ForkOutcome};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::Serialize;
@@ -87,6 +88,10 @@ pub fn locate_all(places: &[Place]) -> Vec<SourceLocation> {
 
 /// What a file says about its addresses, or its symbols alone if its DWARF leads nowhere.
 fn look_up(path: &Path, addresses: &[u64]) -> Vec<Known> {
+    // A copy may hang in an emulator, and symbols alone need none.
+    if is_emulated() {
+        return debug_info::look_up(path, addresses, false);
+    }
     static WITHOUT_LINES: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
     let mut guard = WITHOUT_LINES.lock().unwrap_or_else(PoisonError::into_inner);
     let without_lines = guard.get_or_insert_default();
@@ -103,6 +108,9 @@ fn look_up(path: &Path, addresses: &[u64]) -> Vec<Known> {
 /// Finds the call that returns to a place. `None` if there is no call in front of it: then it is no
 /// place to return to.
 pub fn locate_call(returns_to: &Place) -> Option<SourceLocation> {
+    if is_emulated() {
+        return None;
+    }
     let look = || debug_info::call_before(&returns_to.object, returns_to.address);
     let address = in_a_copy(look)??;
     let call = Place {
@@ -175,6 +183,11 @@ impl SourceLocation {
         }
     }
 
+    /// The line in a phrase: `fold.c:117`.
+    pub fn line_in_words(&self) -> Option<String> {
+        in_words(&self.line)
+    }
+
     /// The location in a phrase: `my_crc32+0x42, fold.c:117`. It names the file of the code unless
     /// that is known anyway.
     pub fn in_words(&self, is_object_known: bool) -> String {
@@ -187,7 +200,7 @@ impl SourceLocation {
         if !is_object_known && !names_object {
             text += &format!(" in {object}");
         }
-        if let Some(line) = in_words(&self.line) {
+        if let Some(line) = self.line_in_words() {
             text += &format!(", {line}");
         }
         if let Some(outer) = self.inlined_by.last() {

@@ -3,6 +3,7 @@
 
 use super::{Signal, armed, machine, trampoline, watched};
 use crate::asan;
+use crate::readable::is_readable;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -224,10 +225,7 @@ pub unsafe fn note(
         stack_word: 0,
     };
     signal.address = machine::address(&signal);
-    let mut word = [0; 8];
-    if copy_readable(machine::stack_pointer(&signal), &mut word) == word.len() {
-        signal.stack_word = u64::from_ne_bytes(word);
-    }
+    signal.stack_word = word_at(machine::stack_pointer(&signal));
     signal
 }
 
@@ -242,25 +240,30 @@ unsafe fn copy_code(address: usize, bytes: &mut [u8; 15]) -> usize {
         // SAFETY: the byte is in the page that the caller vouches for.
         *byte = unsafe { ptr::read_volatile((address + index) as *const u8) };
     }
-    in_page + copy_readable(address + in_page, &mut bytes[in_page..])
-}
-
-/// Copies the memory at `address`, whatever it is, and returns how many bytes could be read.
-fn copy_readable(address: usize, bytes: &mut [u8]) -> usize {
+    let rest = &mut bytes[in_page..];
     let local = libc::iovec {
-        iov_base: bytes.as_mut_ptr().cast(),
-        iov_len: bytes.len(),
+        iov_base: rest.as_mut_ptr().cast(),
+        iov_len: rest.len(),
     };
     let remote = libc::iovec {
-        iov_base: ptr::without_provenance_mut(address),
-        iov_len: bytes.len(),
+        iov_base: (address + in_page) as *mut _,
+        iov_len: rest.len(),
     };
     // SAFETY: the local buffer is ours and long enough. For an unmapped page on the remote side,
     // which a load could not survive, the operating system returns an error.
     let copied = unsafe {
         libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0)
     };
-    copied.max(0) as usize
+    in_page + copied.max(0) as usize
+}
+
+/// The word at `address`; 0 if it is not a multiple of 8, or cannot be read.
+fn word_at(address: usize) -> u64 {
+    if !address.is_multiple_of(8) || !is_readable(address) {
+        return 0;
+    }
+    // SAFETY: the word is readable, and this thread, whose stack it is on, waits here.
+    unsafe { ptr::read_volatile(ptr::with_exposed_provenance(address)) }
 }
 
 /// Hands the signal to the handler that was there before.
