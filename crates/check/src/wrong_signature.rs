@@ -66,13 +66,14 @@ pub(crate) fn explain(examiner: &mut Examiner<'_>) -> Option<String> {
         _ => None,
     };
     let tried = trials.len();
-    let mut text = format!("crashes at each of the {tried} messages that were tried");
+    let mut text = format!("crashes at every call, with {tried} messages tried");
     if let (Some((name, values)), Some(last)) = (argument, stops.last()) {
         text += &format!(", {}", at_argument(last, name, *values.last()?));
     }
     match (options, argument) {
         (Some(options), _) => Some(format!(
-            "{text}: the signature is another one; with `{options}` it is right on all {tried}"
+            "{text}: the signature is another one; with `{options}` it is right on all {tried} \
+             messages that were tried"
         )),
         (None, Some(_)) => Some(format!("{text}: the signature may be another one")),
         (None, None) => None,

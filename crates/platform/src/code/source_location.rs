@@ -112,7 +112,7 @@ pub fn locate_call(returns_to: &Place) -> Option<SourceLocation> {
         return None;
     }
     let look = || debug_info::call_before(&returns_to.object, returns_to.address);
-    let address = in_a_copy(look)??;
+    let address = in_a_copy(PATIENCE, look)??;
     let call = Place {
         address,
         ..returns_to.clone()
@@ -122,13 +122,16 @@ pub fn locate_call(returns_to: &Place) -> Option<SourceLocation> {
 
 fn ask_a_copy(path: &Path, addresses: &[u64], with_lines: bool) -> Option<Vec<Known>> {
     let look = || debug_info::look_up(path, addresses, with_lines);
-    let known: Vec<Known> = in_a_copy(look)?;
+    let known: Vec<Known> = in_a_copy(PATIENCE, look)?;
     (known.len() == addresses.len()).then_some(known)
 }
 
 /// Lets a copy of this process look. `None` if it does not come to an end.
-fn in_a_copy<T: Serialize + DeserializeOwned>(look: impl FnOnce() -> T) -> Option<T> {
-    let outcome = forked_call::run(PATIENCE, || {
+fn in_a_copy<T>(patience: Duration, look: impl FnOnce() -> T) -> Option<T>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let outcome = forked_call::run(patience, || {
         let found = hold_back().then(|| catch_unwind(AssertUnwindSafe(look)).ok());
         serde_json::to_vec(&found.flatten()).expect("plain data is always JSON")
     });
@@ -254,6 +257,37 @@ mod tests {
             locate_all(&[place.clone(), place]),
             [location.clone(), location]
         );
+    }
+
+    #[test]
+    fn a_look_that_panics_or_never_ends_or_takes_all_memory_finds_nothing() {
+        assert_eq!(in_a_copy(PATIENCE, || 7), Some(7));
+        let panics = || -> u32 { panic!("broken") };
+        assert_eq!(in_a_copy(PATIENCE, panics), None);
+        let endless = || -> u32 {
+            loop {
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        };
+        assert_eq!(in_a_copy(Duration::from_millis(50), endless), None);
+        let grows = || {
+            let mut all: Vec<Vec<u8>> = Vec::new();
+            while all.len() < 64 {
+                all.push(Vec::with_capacity(256 << 20));
+            }
+            all.len()
+        };
+        assert_eq!(in_a_copy(PATIENCE, grows), None);
+        let deep = || {
+            fn descend(depth: u64) -> u64 {
+                match std::hint::black_box(depth) {
+                    0 => 0,
+                    depth => descend(depth - 1) + std::hint::black_box(1),
+                }
+            }
+            descend(1 << 40)
+        };
+        assert_eq!(in_a_copy(PATIENCE, deep), None);
     }
 
     #[test]
