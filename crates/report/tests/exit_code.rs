@@ -4,6 +4,7 @@ use crcheck_check::case::Case;
 use crcheck_check::check_result::{CheckResult, Ending};
 use crcheck_check::finding::{Finding, MessageForm, VALUE_CHECK};
 use crcheck_check::group::Group;
+use crcheck_check::halt::Why;
 use crcheck_check::saved::artifacts::SavedArtifacts;
 use crcheck_oracle::model::Model;
 use crcheck_report::verdict::{ExitCode, Verdict};
@@ -35,7 +36,7 @@ fn wrong() -> CheckResult {
     };
     CheckResult {
         groups: vec![Group::of_one(finding)],
-        ..result(Ending::Stopped)
+        ..result(Ending::Stopped(Why::Budget.into()))
     }
 }
 
@@ -65,7 +66,7 @@ fn conclusion(
 fn an_interrupt_before_any_result_has_its_own_code() {
     for (result, expected) in [
         (
-            result(Ending::Stopped),
+            result(Ending::Stopped(Why::Budget.into())),
             (Verdict::Incomplete, ExitCode::Interrupted),
         ),
         (result(Ending::Complete), (Verdict::Pass, ExitCode::Passed)),
@@ -80,7 +81,7 @@ fn a_case_that_is_not_saved_is_no_success() {
     for (result, expected) in [
         (result(Ending::Complete), (Verdict::Pass, ExitCode::Io)),
         (
-            result(Ending::Stopped),
+            result(Ending::Stopped(Why::Budget.into())),
             (Verdict::Incomplete, ExitCode::Incomplete),
         ),
         (wrong(), (Verdict::Fail, ExitCode::Found)),
