@@ -90,7 +90,8 @@ pub(crate) fn report_finding(
     let code = CodeLocation::of(finding);
     let mut illegal = finding.illegal.as_deref().cloned();
     if let (Some(illegal), Some(code)) = (&mut illegal, &code) {
-        illegal.function = Some(code.to_string());
+        illegal.place = Some(code.to_string());
+        illegal.function = illegal.function.take().or(code.location.symbol.clone());
     }
     FindingReport {
         id: finding.id(),

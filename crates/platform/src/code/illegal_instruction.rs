@@ -23,6 +23,9 @@ pub struct Illegal {
     pub absent: Vec<String>,
     /// The function that it stands in.
     pub function: Option<String>,
+    /// The function with the distance from its start, and the line, if somebody has found them.
+    #[serde(skip)]
+    pub place: Option<String>,
     /// The tier whose code was running.
     pub tier: Option<String>,
 }
@@ -37,6 +40,7 @@ impl Illegal {
             absent: needs.iter().filter_map(|name| absence(name)).collect(),
             needs,
             function: elf::function_at(signal.instruction_pointer),
+            place: None,
             tier: None,
         }
     }
@@ -79,8 +83,8 @@ fn absence(name: &str) -> Option<String> {
 impl fmt::Display for Illegal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.instruction, self.bytes)?;
-        if let Some(function) = &self.function {
-            write!(f, " in {function}")?;
+        if let Some(place) = self.place.as_ref().or(self.function.as_ref()) {
+            write!(f, " in {place}")?;
         }
         if let Some(tier) = &self.tier {
             write!(f, ", tier {tier}")?;
@@ -115,7 +119,7 @@ extern "C" fn report(number: i32, info: *mut libc::siginfo_t, context: *mut libc
     let reporting = std::thread::Builder::new().spawn(move || {
         let mut illegal = Illegal::of(&signal);
         if let Some(place) = Place::of(signal.instruction_pointer) {
-            illegal.function = Some(source_location::locate(&place).in_words(true));
+            illegal.place = Some(source_location::locate(&place).in_words(true));
         }
         eprintln!("illegal instruction: {illegal}");
     });
