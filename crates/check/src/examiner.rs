@@ -260,8 +260,8 @@ impl<'a> Examiner<'a> {
             distance_bytes: stop.distance_bytes,
             instruction: stop.instruction.clone(),
             illegal,
-            place: stop.place.clone(),
-            called_at: stop.called_at.clone(),
+            place: stop.place.code.clone(),
+            called_at: stop.place.called_at.clone(),
             summary: stop.summary.clone(),
             ..self.wrong(check_of(stop.kind), stop.kind, case)
         }

@@ -85,7 +85,7 @@ fn follows(stops: &[Stop], values: &[u64]) -> bool {
     let distances: Option<Vec<i64>> = stops
         .iter()
         .zip(values)
-        .map(|(stop, value)| Some(stop.address?.wrapping_sub(*value).cast_signed()))
+        .map(|(stop, value)| Some(stop.place.address?.wrapping_sub(*value).cast_signed()))
         .collect();
     let differ = values.iter().any(|value| *value != values[0]);
     let is_near = |distances: Vec<i64>| {
@@ -101,7 +101,7 @@ fn at_argument(stop: &Stop, name: &str, value: u64) -> String {
         true => "writing",
         false => "reading",
     };
-    let address = stop.address.unwrap_or(value);
+    let address = stop.place.address.unwrap_or(value);
     let distance = address.wrapping_sub(value).cast_signed();
     let place = match distance {
         0 => "is".to_owned(),

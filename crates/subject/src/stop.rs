@@ -19,22 +19,27 @@ pub struct Stop {
     pub instruction: Option<String>,
     /// What is known about an illegal instruction.
     pub illegal: Option<Box<Illegal>>,
-    /// Where the instruction stands.
+    /// Where it happened.
     #[serde(default)]
-    pub place: Option<Place>,
-    /// Where the subject has called the code that the instruction stands in, if that is another
-    /// file's.
-    #[serde(default)]
-    pub called_at: Option<Place>,
-    /// The address of a refused access that has nothing to do with the message.
-    #[serde(default)]
-    pub address: Option<u64>,
+    pub place: Box<StopPlace>,
     /// The rest of a sentence that begins with the subject's name.
     pub summary: String,
     /// Whether the call was given up before its time limit, since another one has hung. It may be
     /// merely slow.
     #[serde(default)]
     pub is_provisional: bool,
+}
+
+/// Where a call was stopped, in its code and in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopPlace {
+    /// Where the instruction stands.
+    pub code: Option<Place>,
+    /// Where the subject has called the code that the instruction stands in, if that is another
+    /// file's.
+    pub called_at: Option<Place>,
+    /// The address of a refused access that has nothing to do with the message.
+    pub address: Option<u64>,
 }
 
 impl Stop {
@@ -45,9 +50,7 @@ impl Stop {
             distance_bytes: None,
             instruction: None,
             illegal: None,
-            place: None,
-            called_at: None,
-            address: None,
+            place: Box::default(),
             summary,
             is_provisional: false,
         }
@@ -81,11 +84,11 @@ pub(crate) fn explain_here(caught: Caught, message: &Range<usize>) -> Stop {
         Caught::Signal(signal) => Place::of(signal.instruction_pointer),
         _ => None,
     };
-    let stop = explain(caught, message);
-    Stop {
-        place: place.or(stop.place),
-        ..stop
+    let mut stop = explain(caught, message);
+    if place.is_some() {
+        stop.place.code = place;
     }
+    stop
 }
 
 /// Explains what ended a call in terms of the message at these addresses. Where the instruction
@@ -120,13 +123,16 @@ fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
         (None, number, _) => (Kind::Crash, None, format!("raises signal {number}")),
     };
     let address = signal.address.or_else(|| Some(signal.access()?.address));
+    let address = address.filter(|_| kind == Kind::Crash && !signal.is_stack_overflow);
+    let place = StopPlace {
+        address: address.map(|address| address as u64),
+        ..StopPlace::default()
+    };
     Stop {
         distance_bytes,
         instruction,
         illegal,
-        address: address
-            .filter(|_| kind == Kind::Crash && !signal.is_stack_overflow)
-            .map(|address| address as u64),
+        place: Box::new(place),
         ..Stop::without_place(kind, summary)
     }
 }

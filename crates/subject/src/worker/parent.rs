@@ -269,8 +269,8 @@ impl Worker {
         }
         let own = &self.assignment.path;
         let is_own = at.place.as_ref().is_some_and(|place| place.object == *own);
-        stop.called_at = at.returns_to.filter(|to| !is_own && to.object == *own);
-        stop.place = at.place;
+        stop.place.called_at = at.returns_to.filter(|to| !is_own && to.object == *own);
+        stop.place.code = at.place;
         stop
     }
 }
