@@ -2,8 +2,8 @@
 //!
 //! A function with its parameters in another order takes a length or a checksum for an address. The
 //! messages that [`guess`](crate::guess) tries show that: their lengths differ, and so does a
-//! checksum, so an address that follows one of them comes from it. An address that stays where it is
-//! says nothing, such as that of a null pointer of the function's own.
+//! checksum, so an address that follows one of them comes from it. An address that stays where it
+//! is says nothing, such as that of a null pointer of the function's own.
 
 use crate::examiner::Examiner;
 use crate::finding::Finding;
