@@ -11,9 +11,12 @@ use crate::experiment::Experiment;
 use crate::fold::{self, Fold};
 use crate::hypothesis::Hypothesis;
 use crate::mixed_bit_order::{self, MixedBitOrder};
+use crate::mixed_lanes::{self, MixedLanes};
 use crate::reference::Reference;
-use crate::table_entry::{self, TableEntry};
+use crate::reordered_message::{self, ReorderedMessage};
+use crate::reread_chunk::{self, RereadChunk};
 use crate::weight::{self, Weight};
+use crate::wrong_table::{self, WrongTable};
 use std::fmt;
 
 /// What is wrong, so exactly that it predicts every answer.
@@ -25,7 +28,10 @@ pub enum Effect {
     Register(ChangedRegister),
     Result(ChangedResult),
     Message(ChangedMessage),
-    Table(TableEntry),
+    Reordered(ReorderedMessage),
+    Reread(RereadChunk),
+    Lanes(MixedLanes),
+    Table(WrongTable),
     /// Some bytes count by a wrong power of x.
     Weight(Weight),
     /// A constant of its fold is wrong.
@@ -44,8 +50,11 @@ pub(crate) const FAMILIES: &[Family] = &[
     |it| wrap(mixed_bit_order::candidates(it), Effect::MixedBitOrder),
     |it| wrap(changed_register::candidates(it), Effect::Register),
     |it| wrap(changed_message::candidates(it), Effect::Message),
+    |it| wrap(reordered_message::candidates(it), Effect::Reordered),
+    |it| wrap(reread_chunk::candidates(it), Effect::Reread),
+    |it| wrap(mixed_lanes::candidates(it), Effect::Lanes),
     |it| wrap(weight::candidates(it), Effect::Weight),
-    |it| wrap(table_entry::candidates(it), Effect::Table),
+    |it| wrap(wrong_table::candidates(it), Effect::Table),
     |it| wrap(fold::candidates(it), Effect::Fold),
 ];
 
@@ -61,7 +70,10 @@ impl Effect {
             Self::Register(register) => register,
             Self::Result(result) => result,
             Self::Message(message) => message,
-            Self::Table(entry) => entry,
+            Self::Reordered(message) => message,
+            Self::Reread(chunk) => chunk,
+            Self::Lanes(lanes) => lanes,
+            Self::Table(table) => table,
             Self::Weight(weight) => weight,
             Self::Fold(fold) => fold,
             Self::Combine(combine) => combine,

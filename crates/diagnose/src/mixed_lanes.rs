@@ -1,0 +1,184 @@
+//! Lanes that are taken for one another: a loop over whole strides of several lanes reads them in
+//! a wrong order, or one of them in place of another.
+
+use crate::call::Call;
+use crate::experiment::Experiment;
+use crate::hypothesis::{Hypothesis, plausible};
+use crate::reference::Reference;
+use std::fmt;
+use std::ops::Range;
+
+/// A wrong lane, or a wrong half of each lane. A lane has 16 bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MixedLanes {
+    /// The bytes of a stride.
+    pub stride: usize,
+    pub unit: LaneUnit,
+    pub order: LaneOrder,
+    pub strides: Strides,
+}
+
+/// What is mixed up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaneUnit {
+    /// The lanes of a stride.
+    Lane,
+    /// The halves of each lane, 8 bytes each.
+    Half,
+}
+
+/// In which way, by the index of a lane or half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaneOrder {
+    Swapped {
+        first: usize,
+        second: usize,
+    },
+    /// One is read in place of another, which is never read.
+    Twice {
+        read: usize,
+        never: usize,
+    },
+    /// Each is read in place of the one this many before it, and the first ones come last.
+    Rotated {
+        by: usize,
+    },
+}
+
+/// The whole strides of a message that are affected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strides {
+    All,
+    First,
+    AllButFirst,
+    Last,
+}
+
+const LANE_BYTES: usize = 16;
+
+const STRIDE_LANES_MAX: usize = 16;
+
+pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<MixedLanes> {
+    let all = [
+        Strides::All,
+        Strides::First,
+        Strides::AllButFirst,
+        Strides::Last,
+    ];
+    let candidates = (1..=STRIDE_LANES_MAX).flat_map(|lanes| {
+        let halves = orders(2).into_iter().map(|order| (LaneUnit::Half, order));
+        let whole = orders(lanes)
+            .into_iter()
+            .map(|order| (LaneUnit::Lane, order));
+        halves.chain(whole).flat_map(move |(unit, order)| {
+            all.map(|strides| MixedLanes {
+                stride: LANE_BYTES * lanes,
+                unit,
+                order,
+                strides,
+            })
+        })
+    });
+    plausible(experiment, candidates)
+}
+
+/// Every wrong order of so many. Two that are swapped are not said to be rotated.
+fn orders(count: usize) -> Vec<LaneOrder> {
+    let mut orders = Vec::new();
+    for first in 0..count {
+        for second in first + 1..count {
+            orders.push(LaneOrder::Swapped { first, second });
+        }
+        let others = (0..count).filter(|&read| read != first);
+        orders.extend(others.map(|read| LaneOrder::Twice { read, never: first }));
+    }
+    if count > 2 {
+        orders.extend((1..count).map(|by| LaneOrder::Rotated { by }));
+    }
+    orders
+}
+
+impl Strides {
+    /// The indices of those that are affected, of `whole`.
+    fn range(self, whole: usize) -> Range<usize> {
+        match self {
+            Self::All => 0..whole,
+            Self::First => 0..whole.min(1),
+            Self::AllButFirst => whole.min(1)..whole,
+            Self::Last => whole.saturating_sub(1)..whole,
+        }
+    }
+}
+
+impl LaneOrder {
+    /// Mixes the units of a group.
+    fn mix(self, group: &mut [u8], unit: usize) {
+        match self {
+            Self::Swapped { first, second } => {
+                let (head, tail) = group.split_at_mut(second * unit);
+                head[first * unit..][..unit].swap_with_slice(&mut tail[..unit]);
+            }
+            Self::Twice { read, never } => {
+                group.copy_within(read * unit..(read + 1) * unit, never * unit);
+            }
+            Self::Rotated { by } => group.rotate_left(by * unit),
+        }
+    }
+}
+
+impl Hypothesis for MixedLanes {
+    fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64 {
+        let range = self.strides.range(call.length() / self.stride);
+        if range.is_empty() {
+            return expected;
+        }
+        let mut bytes = call.message.clone();
+        let affected = &mut bytes[range.start * self.stride..range.end * self.stride];
+        let (group, unit) = match self.unit {
+            LaneUnit::Lane => (self.stride, LANE_BYTES),
+            LaneUnit::Half => (LANE_BYTES, LANE_BYTES / 2),
+        };
+        let groups = affected.chunks_exact_mut(group);
+        groups.for_each(|group| self.order.mix(group, unit));
+        reference.update(call.checksum, &bytes)
+    }
+}
+
+impl fmt::Display for MixedLanes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stride = self.stride;
+        let of = match self.strides {
+            Strides::All => format!("of each whole {stride} bytes"),
+            Strides::First => format!("of the first {stride} bytes"),
+            Strides::AllButFirst => format!("of each whole {stride} bytes but the first"),
+            Strides::Last => format!("of the last whole {stride} bytes"),
+        };
+        let half = |index: usize| if index == 0 { "first" } else { "last" };
+        match (self.unit, self.order) {
+            (LaneUnit::Half, LaneOrder::Twice { read, never }) => write!(
+                f,
+                "reads the {} half of each 16 bytes {of} twice and the {} half never",
+                half(read),
+                half(never)
+            ),
+            (LaneUnit::Half, _) => write!(
+                f,
+                "reads the two halves of each 16 bytes {of} in the wrong order"
+            ),
+            (LaneUnit::Lane, LaneOrder::Swapped { first, second }) => write!(
+                f,
+                "takes lanes {first} and {second} {of} for each other (a lane has 16 bytes)"
+            ),
+            (LaneUnit::Lane, LaneOrder::Twice { read, never }) => write!(
+                f,
+                "reads lane {read} {of} twice, for itself and for lane {never} \
+                 (a lane has 16 bytes)"
+            ),
+            (LaneUnit::Lane, LaneOrder::Rotated { by }) => write!(
+                f,
+                "reads the lanes {of} from lane {by} on, and those before it last \
+                 (a lane has 16 bytes)"
+            ),
+        }
+    }
+}
