@@ -16,6 +16,7 @@ use crate::reference::Reference;
 use crate::reordered_message::{self, ReorderedMessage};
 use crate::reread_chunk::{self, RereadChunk};
 use crate::weight::{self, Weight};
+use crate::wrong_half::{self, WrongHalf};
 use crate::wrong_table::{self, WrongTable};
 use std::fmt;
 
@@ -36,6 +37,8 @@ pub enum Effect {
     Weight(Weight),
     /// A constant of its fold is wrong.
     Fold(Fold),
+    /// Its fold takes a wrong half of each lane.
+    Half(WrongHalf),
     /// `combine` gives wrong checksums. Calls are right.
     Combine(Combine),
 }
@@ -56,6 +59,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     |it| wrap(weight::candidates(it), Effect::Weight),
     |it| wrap(wrong_table::candidates(it), Effect::Table),
     |it| wrap(fold::candidates(it), Effect::Fold),
+    |it| wrap(wrong_half::candidates(it), Effect::Half),
 ];
 
 fn wrap<T>(candidates: impl IntoIterator<Item = T>, effect: fn(T) -> Effect) -> Vec<Effect> {
@@ -76,6 +80,7 @@ impl Effect {
             Self::Table(table) => table,
             Self::Weight(weight) => weight,
             Self::Fold(fold) => fold,
+            Self::Half(half) => half,
             Self::Combine(combine) => combine,
         }
     }

@@ -16,11 +16,12 @@
 //! 1. `algebra`, `number_list`: polynomials modulo P, and lists of numbers for people; `budget`:
 //!    the time limit; `call`: one call as data.
 //! 2. `reference`: the right answers; `experiment`: calls of the subject, and its answers.
-//! 3. `length_period`, `condition`, `conditions`: when wrong answers appear; `region`: bytes of any message.
+//! 3. `length_period`, `condition`, `conditions`: when wrong answers appear; `region`: bytes of any
+//!    message.
 //! 4. `hypothesis`: what a hypothesis does. Its families: `changed_result`, `algorithm`,
 //!    `mixed_bit_order`, `changed_register`, `changed_message`, `reordered_message`,
-//!    `reread_chunk`, `mixed_lanes`, `weight`, `wrong_table`, `fold`, and `combine` for the
-//!    combination of checksums.
+//!    `reread_chunk`, `mixed_lanes`, `weight`, `wrong_table`; `fold` and `wrong_half`, which share
+//!    `folding`; and `combine` for the combination of checksums.
 //! 5. `effect`: one type for all families, and their list; `cause`: an effect and its conditions;
 //!    `diagnosis`: what a diagnosis says; `evidence`: what it rests on.
 //! 6. `trial_calls`: the calls of an experiment; `unexplained`: what is known without a cause;
@@ -46,6 +47,7 @@ mod effect;
 mod evidence;
 mod experiment;
 mod fold;
+mod folding;
 mod hypothesis;
 mod length_period;
 mod mixed_bit_order;
@@ -58,6 +60,7 @@ mod reread_chunk;
 mod trial_calls;
 mod unexplained;
 mod weight;
+mod wrong_half;
 mod wrong_table;
 
 pub use algorithm::Algorithm;
@@ -74,11 +77,13 @@ pub use diagnose_combine::{CombineFn, diagnose_combine};
 pub use diagnosis::{Confidence, Diagnosis};
 pub use effect::Effect;
 pub use experiment::{CallFn, Experiment};
-pub use fold::{Fold, Half};
+pub use fold::Fold;
+pub use folding::Half;
 pub use mixed_bit_order::MixedBitOrder;
 pub use mixed_lanes::{LaneOrder, LaneUnit, MixedLanes, Strides};
 pub use region::{Anchor, Extent, Region};
 pub use reordered_message::ReorderedMessage;
 pub use reread_chunk::{ChunkPlace, RereadChunk, Then};
 pub use weight::{Carried, Weight};
+pub use wrong_half::{TakenHalves, WrongHalf};
 pub use wrong_table::{RowFault, WrongRow, WrongTable};

@@ -71,7 +71,11 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<MixedLanes> {
             .into_iter()
             .map(|order| (LaneUnit::Lane, order));
         halves.chain(whole).flat_map(move |(unit, order)| {
-            all.map(|strides| MixedLanes {
+            // Lanes behind those that are mixed up do not tell where the first stride ends.
+            let has_end = unit == LaneUnit::Half || order.reaches(lanes);
+            let strides = all.into_iter();
+            let strides = strides.filter(move |it| *it != Strides::First || has_end);
+            strides.map(move |strides| MixedLanes {
                 stride: LANE_BYTES * lanes,
                 unit,
                 order,
@@ -111,6 +115,15 @@ impl Strides {
 }
 
 impl LaneOrder {
+    /// Whether it moves the last one of so many.
+    fn reaches(self, count: usize) -> bool {
+        match self {
+            Self::Swapped { second, .. } => second + 1 == count,
+            Self::Twice { read, never } => read.max(never) + 1 == count,
+            Self::Rotated { .. } => true,
+        }
+    }
+
     /// Mixes the units of a group.
     fn mix(self, group: &mut [u8], unit: usize) {
         match self {
@@ -154,6 +167,7 @@ impl fmt::Display for MixedLanes {
             Strides::Last => format!("of the last whole {stride} bytes"),
         };
         let half = |index: usize| if index == 0 { "first" } else { "last" };
+        let bytes = |lane: usize| format!("{} to {}", LANE_BYTES * lane, LANE_BYTES * lane + 15);
         match (self.unit, self.order) {
             (LaneUnit::Half, LaneOrder::Twice { read, never }) => write!(
                 f,
@@ -165,6 +179,21 @@ impl fmt::Display for MixedLanes {
                 f,
                 "reads the two halves of each 16 bytes {of} in the wrong order"
             ),
+            (LaneUnit::Lane, LaneOrder::Swapped { first, second })
+                if self.strides == Strides::First =>
+            {
+                let (first, second) = (bytes(first), bytes(second));
+                write!(f, "takes bytes {first} and bytes {second} for each other")
+            }
+            (LaneUnit::Lane, LaneOrder::Twice { read, never })
+                if self.strides == Strides::First =>
+            {
+                let (read, never) = (bytes(read), bytes(never));
+                write!(
+                    f,
+                    "reads bytes {read} twice, for themselves and for bytes {never}"
+                )
+            }
             (LaneUnit::Lane, LaneOrder::Swapped { first, second }) => write!(
                 f,
                 "takes lanes {first} and {second} {of} for each other (a lane has 16 bytes)"

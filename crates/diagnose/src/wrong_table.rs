@@ -148,15 +148,20 @@ impl RowFault {
                 count: last + 1 - first,
             };
         }
-        for count in 1..ENTRIES - first {
+        let are_from = |to: usize, by: isize| {
+            let mut places = first..to;
+            places.all(|index| is(index, right[index.wrapping_add_signed(by)]))
+        };
+        let missing = (1..ENTRIES - first).find(|&count| {
             let rest = ENTRIES - count;
-            if (first..rest).all(|index| is(index, right[index + count])) && is_zero(rest, ENTRIES)
-            {
-                return Self::Missing { first, count };
-            }
-            if count <= first && (first..ENTRIES).all(|index| is(index, right[index - count])) {
-                return Self::Late { first, count };
-            }
+            are_from(rest, count.cast_signed()) && is_zero(rest, ENTRIES)
+        });
+        if let Some(count) = missing {
+            return Self::Missing { first, count };
+        }
+        let late = (1..=first).find(|&count| are_from(ENTRIES, -count.cast_signed()));
+        if let Some(count) = late {
+            return Self::Late { first, count };
         }
         Self::Entries { indices }
     }
