@@ -6,7 +6,6 @@ use crate::experiment::Experiment;
 use crate::hypothesis::{Hypothesis, plausible};
 use crate::reference::Reference;
 use std::fmt;
-use std::ops::Range;
 
 /// A wrong lane, or a wrong half of each lane. A lane has 16 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +51,11 @@ pub enum Strides {
     First,
     AllButFirst,
     Last,
+    /// All of them, and the register, which is in the first lane: a fold joins its lanes so.
+    Joined,
+    /// Each of them and the register, as often as strides follow: a fold moves its lanes so at
+    /// each step.
+    EachStep,
 }
 
 const LANE_BYTES: usize = 16;
@@ -59,22 +63,13 @@ const LANE_BYTES: usize = 16;
 const STRIDE_LANES_MAX: usize = 16;
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<MixedLanes> {
-    let all = [
-        Strides::All,
-        Strides::First,
-        Strides::AllButFirst,
-        Strides::Last,
-    ];
     let candidates = (1..=STRIDE_LANES_MAX).flat_map(|lanes| {
         let halves = orders(2).into_iter().map(|order| (LaneUnit::Half, order));
         let whole = orders(lanes)
             .into_iter()
             .map(|order| (LaneUnit::Lane, order));
         halves.chain(whole).flat_map(move |(unit, order)| {
-            // Lanes behind those that are mixed up do not tell where the first stride ends.
-            let has_end = unit == LaneUnit::Half || order.reaches(lanes);
-            let strides = all.into_iter();
-            let strides = strides.filter(move |it| *it != Strides::First || has_end);
+            let strides = Strides::with(unit, order, lanes).into_iter();
             strides.map(move |strides| MixedLanes {
                 stride: LANE_BYTES * lanes,
                 unit,
@@ -103,24 +98,65 @@ fn orders(count: usize) -> Vec<LaneOrder> {
 }
 
 impl Strides {
-    /// The indices of those that are affected, of `whole`.
-    fn range(self, whole: usize) -> Range<usize> {
-        match self {
-            Self::All => 0..whole,
-            Self::First => 0..whole.min(1),
-            Self::AllButFirst => whole.min(1)..whole,
-            Self::Last => whole.saturating_sub(1)..whole,
+    /// Those that a wrong order of so many lanes tells from others.
+    fn with(unit: LaneUnit, order: LaneOrder, lanes: usize) -> Vec<Self> {
+        let mut strides = vec![Self::All, Self::AllButFirst, Self::Last];
+        // Lanes behind those that are mixed up do not tell where the first stride ends.
+        if unit == LaneUnit::Half || order.reaches(lanes) {
+            strides.push(Self::First);
         }
+        if order.has_first() {
+            strides.push(Self::Joined);
+        }
+        if unit == LaneUnit::Lane {
+            strides.push(Self::EachStep);
+        }
+        strides
+    }
+
+    /// How often the stride of this index is mixed up, of `whole` strides.
+    fn times(self, index: usize, whole: usize) -> usize {
+        let is_mixed = match self {
+            Self::All | Self::Joined => true,
+            Self::First => index == 0,
+            Self::AllButFirst => index > 0,
+            Self::Last => index + 1 == whole,
+            Self::EachStep => return whole - 1 - index,
+        };
+        usize::from(is_mixed)
+    }
+
+    /// Whether the register is mixed up with the first stride.
+    fn has_register(self) -> bool {
+        matches!(self, Self::Joined | Self::EachStep)
     }
 }
 
 impl LaneOrder {
+    /// Whether it moves the first one.
+    fn has_first(self) -> bool {
+        match self {
+            Self::Swapped { first, .. } => first == 0,
+            Self::Twice { read, never } => read.min(never) == 0,
+            Self::Rotated { .. } => true,
+        }
+    }
+
     /// Whether it moves the last one of so many.
     fn reaches(self, count: usize) -> bool {
         match self {
             Self::Swapped { second, .. } => second + 1 == count,
             Self::Twice { read, never } => read.max(never) + 1 == count,
             Self::Rotated { .. } => true,
+        }
+    }
+
+    /// The least number of times that does the same as `times`, among so many units.
+    fn times_less(self, times: usize, units: usize) -> usize {
+        match self {
+            Self::Swapped { .. } => times % 2,
+            Self::Twice { .. } => times.min(1),
+            Self::Rotated { .. } => times % units,
         }
     }
 
@@ -141,19 +177,32 @@ impl LaneOrder {
 
 impl Hypothesis for MixedLanes {
     fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64 {
-        let range = self.strides.range(call.length() / self.stride);
-        if range.is_empty() {
+        let whole = call.length() / self.stride;
+        if whole == 0 {
             return expected;
         }
         let mut bytes = call.message.clone();
-        let affected = &mut bytes[range.start * self.stride..range.end * self.stride];
+        let mut checksum = call.checksum;
+        if self.strides.has_register() {
+            for (at, byte) in bytes.iter_mut().take(LANE_BYTES).enumerate() {
+                *byte ^= reference.register_byte(checksum, at);
+            }
+            checksum = reference.model.checksum_of(0);
+        }
         let (group, unit) = match self.unit {
             LaneUnit::Lane => (self.stride, LANE_BYTES),
             LaneUnit::Half => (LANE_BYTES, LANE_BYTES / 2),
         };
-        let groups = affected.chunks_exact_mut(group);
-        groups.for_each(|group| self.order.mix(group, unit));
-        reference.update(call.checksum, &bytes)
+        for (index, stride) in bytes.chunks_exact_mut(self.stride).enumerate() {
+            let times = self
+                .order
+                .times_less(self.strides.times(index, whole), group / unit);
+            for _ in 0..times {
+                let groups = stride.chunks_exact_mut(group);
+                groups.for_each(|group| self.order.mix(group, unit));
+            }
+        }
+        reference.update(checksum, &bytes)
     }
 }
 
@@ -165,6 +214,8 @@ impl fmt::Display for MixedLanes {
             Strides::First => format!("of the first {stride} bytes"),
             Strides::AllButFirst => format!("of each whole {stride} bytes but the first"),
             Strides::Last => format!("of the last whole {stride} bytes"),
+            Strides::Joined => format!("of its fold by {stride} bytes, where it joins them,"),
+            Strides::EachStep => format!("of its fold by {stride} bytes, at each step,"),
         };
         let half = |index: usize| if index == 0 { "first" } else { "last" };
         let bytes = |lane: usize| format!("{} to {}", LANE_BYTES * lane, LANE_BYTES * lane + 15);

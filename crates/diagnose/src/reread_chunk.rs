@@ -38,6 +38,8 @@ pub enum Then {
     Tail,
     /// The chunk in place of every later whole chunk, and its first bytes in place of the tail.
     NoTail,
+    /// Every whole chunk as it is, and the first bytes of the chunk in place of the tail.
+    TailAgain,
 }
 
 const CHUNK_BYTES_MAX: usize = 256;
@@ -61,7 +63,7 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<RereadChunk> {
         for index in 0..=INDEX_MAX {
             let place = ChunkPlace::Index(index);
             all.extend(rereads(place, &once));
-            all.extend(rereads(place, &[Then::Tail, Then::NoTail]));
+            all.extend(rereads(place, &[Then::Tail, Then::NoTail, Then::TailAgain]));
         }
         all
     });
@@ -91,6 +93,10 @@ impl RereadChunk {
         match self.then {
             Then::AllBytes => bytes.extend_from_slice(&message[from..]),
             Then::RightCount => bytes.extend_from_slice(&message[from..length - chunk]),
+            Then::TailAgain => {
+                bytes.extend_from_slice(&message[to..whole * chunk]);
+                bytes.extend_from_slice(&message[from..from + length % chunk]);
+            }
             Then::Tail | Then::NoTail => {
                 for _ in index + 1..whole {
                     bytes.extend_from_slice(&message[from..to]);
@@ -127,6 +133,7 @@ impl fmt::Display for RereadChunk {
             ChunkPlace::Last => format!("the last whole {chunk}"),
             ChunkPlace::Every => format!("each whole {chunk}"),
         };
+        let them = if self.chunk == 1 { "it" } else { "them" };
         match (self.then, self.place) {
             (Then::AllBytes, _) => write!(f, "reads {place} twice"),
             (Then::RightCount, ChunkPlace::Last) => write!(
@@ -136,16 +143,27 @@ impl fmt::Display for RereadChunk {
             ),
             (Then::RightCount, _) => write!(
                 f,
-                "does not move past {place} and reads them again, so that it never reads the last \
-                 {chunk}"
+                "does not move past {place} and reads {them} again, so that it never reads the \
+                 last {chunk}"
+            ),
+            (Then::TailAgain, ChunkPlace::Index(index)) if index > 0 => write!(
+                f,
+                "reads the tail, length % {}, from index {}",
+                self.chunk,
+                index * self.chunk
+            ),
+            (Then::TailAgain, _) => write!(
+                f,
+                "reads the tail, length % {}, from the start of the message",
+                self.chunk
             ),
             (Then::Tail, _) => write!(
                 f,
-                "never moves past {place}: it reads them again for each whole {chunk} that follow"
+                "never moves past {place}: it reads {them} again for each whole {chunk} that follow"
             ),
             (Then::NoTail, _) => write!(
                 f,
-                "never moves past {place}: it reads them again for each whole {chunk} that follow \
+                "never moves past {place}: it reads {them} again for each whole {chunk} that follow \
                  and for the tail"
             ),
         }

@@ -116,7 +116,7 @@ fn read_row(experiment: &mut Experiment<'_>, rows: usize, row: usize) -> Option<
     };
     let mut base = experiment.possible(base);
     for at in 0..rows {
-        base.message[at] = register_byte(&experiment.reference, base.checksum, at);
+        base.message[at] = experiment.reference.register_byte(base.checksum, at);
     }
     let at = rows - 1 - row;
     let difference = |index: usize| {
@@ -221,32 +221,10 @@ impl WrongTable {
         let wrong = self.wrong.iter().filter(|wrong| wrong.row < block.len());
         wrong.fold(right, |answer, wrong| {
             let at = block.len() - 1 - wrong.row;
-            let index = block[at] ^ register_byte(reference, checksum, at);
+            let index = block[at] ^ reference.register_byte(checksum, at);
             answer ^ wrong.differences[usize::from(index)]
         })
     }
-}
-
-/// The byte of the register that enters by XOR into byte `at` of a block. If the model reads the
-/// lowest bit of a byte first, its register shifts to the right.
-fn register_byte(reference: &Reference, checksum: u64, at: usize) -> u8 {
-    let model = &reference.model;
-    let width = usize::from(model.width);
-    if 8 * at + 8 > width {
-        return 0;
-    }
-    let register = model.register_of(checksum);
-    let register = if model.refin == model.refout {
-        register
-    } else {
-        model.reflect(register)
-    };
-    let shift = if model.refin {
-        8 * at
-    } else {
-        width - 8 - 8 * at
-    };
-    (register >> shift) as u8
 }
 
 impl fmt::Display for WrongTable {
