@@ -35,6 +35,7 @@ families!(
     chunk_read_again_in_place_of_the_last,
     chunk_never_left,
     tail_from_the_last_chunk,
+    tail_from_the_start,
     tail_backwards,
     tail_words_backwards,
     words_backwards,

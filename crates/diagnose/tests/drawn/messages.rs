@@ -149,6 +149,16 @@ pub(crate) fn tail_from_the_last_chunk(draw: &mut Draw) -> Subject {
     })
 }
 
+pub(crate) fn tail_from_the_start(draw: &mut Draw) -> Subject {
+    let chunk = draw.number(4, 256);
+    let from = chunk * draw.number(2, 6) + 1;
+    let sentence = format!("reads the tail, length % {chunk}, from the start of the message");
+    draw.rewriting(&sentence, from, move |message| {
+        let (whole, tail) = message.split_at(message.len() - message.len() % chunk);
+        [whole, &message[..tail.len()]].concat()
+    })
+}
+
 pub(crate) fn tail_backwards(draw: &mut Draw) -> Subject {
     let block = draw.number(3, 256);
     let from = block * draw.number(1, 4) + 2;

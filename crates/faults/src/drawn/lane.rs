@@ -32,6 +32,8 @@ fn mix(
                 Strides::First => index == 0,
                 Strides::AllButFirst => index > 0,
                 Strides::Last => index + 1 == whole,
+                // Folds do these.
+                Strides::Joined | Strides::EachStep => false,
             };
             if is_mixed {
                 mix(bytes);
@@ -50,8 +52,74 @@ fn mix(
 
 /// Folds by `stride` bytes from `from` bytes on. `taken` says what the two constants multiply.
 fn fold_halves(from: usize, stride: usize, taken: TakenHalves) -> TestKernel {
+    let [of_first, of_last] = constants(stride);
+    let fold = move |lane: u128| {
+        let (first, last) = (lane as u64, (lane >> 64) as u64);
+        let (for_first, for_last) = match taken {
+            TakenHalves::Both(Half::First) => (first, first),
+            TakenHalves::Both(Half::Last) => (last, last),
+            TakenHalves::Crossed => (last, first),
+        };
+        carry_less(for_first, of_first) ^ carry_less(for_last, of_last)
+    };
+    let step = move |lanes: &mut [u128]| lanes.iter_mut().for_each(|lane| *lane = fold(*lane));
+    fold_lanes(from, stride, step, |_| {})
+}
+
+/// Folds by strides of so many lanes from some length on. It mixes up the lanes at each step, or
+/// where it joins them.
+fn mix_fold(
+    draw: &mut Draw,
+    (lanes, order): (usize, LaneOrder),
+    strides: Strides,
+) -> (TestKernel, RightDiagnosis) {
+    let stride = LANE * lanes;
+    let from = 2 * stride + draw.number(1, 300);
+    let [of_first, of_last] = constants(stride);
+    let fold = move |lane: u128| {
+        carry_less(lane as u64, of_first) ^ carry_less((lane >> 64) as u64, of_last)
+    };
+    let mix = move |lanes: &mut [u128]| match order {
+        LaneOrder::Swapped { first, second } => lanes.swap(first, second),
+        LaneOrder::Twice { read, never } => lanes[never] = lanes[read],
+        LaneOrder::Rotated { by } => lanes.rotate_left(by),
+    };
+    let is_at_end = strides == Strides::Joined;
+    let step = move |lanes: &mut [u128]| {
+        lanes.iter_mut().for_each(|lane| *lane = fold(*lane));
+        if !is_at_end {
+            mix(lanes);
+        }
+    };
+    let join = move |lanes: &mut [u128]| {
+        if is_at_end {
+            mix(lanes);
+        }
+    };
+    let effect = Effect::Lanes(MixedLanes {
+        stride,
+        unit: LaneUnit::Lane,
+        order,
+        strides,
+    });
+    let diagnosis = RightDiagnosis::from_length(effect, from);
+    (fold_lanes(from, stride, step, join), diagnosis)
+}
+
+/// The constants of the first and the last half of a lane, for a fold by `stride` bytes.
+fn constants(stride: usize) -> [u32; 2] {
     let bits = 8 * stride as u128;
-    let [of_first, of_last] = [bits + 64 - 33, bits - 33].map(crc32::power);
+    [bits + 64 - 33, bits - 33].map(crc32::power)
+}
+
+/// Folds by `stride` bytes from `from` bytes on: `step` moves all lanes by a stride, and `join`
+/// comes before they are joined.
+fn fold_lanes(
+    from: usize,
+    stride: usize,
+    step: impl Fn(&mut [u128]) + Send + Sync + 'static,
+    join: impl Fn(&mut [u128]) + Send + Sync + 'static,
+) -> TestKernel {
     TestKernel::new(move |checksum, message| {
         let mut blocks = message.chunks_exact(stride);
         let tail = blocks.remainder();
@@ -61,17 +129,12 @@ fn fold_halves(from: usize, stride: usize, taken: TakenHalves) -> TestKernel {
         let mut lanes: Vec<u128> = first.chunks_exact(LANE).map(load).collect();
         lanes[0] ^= u128::from(!checksum);
         for block in blocks {
+            step(&mut lanes);
             for (kept, next) in lanes.iter_mut().zip(block.chunks_exact(LANE)) {
-                let (first, last) = (*kept as u64, (*kept >> 64) as u64);
-                let (for_first, for_last) = match taken {
-                    TakenHalves::Both(Half::First) => (first, first),
-                    TakenHalves::Both(Half::Last) => (last, last),
-                    TakenHalves::Crossed => (last, first),
-                };
-                let moved = carry_less(for_first, of_first) ^ carry_less(for_last, of_last);
-                *kept = moved ^ load(next);
+                *kept ^= load(next);
             }
         }
+        join(&mut lanes);
         let bytes: Vec<u8> = lanes.iter().flat_map(|lane| lane.to_le_bytes()).collect();
         !crc32::update_register(crc32::update_register(0, &bytes), tail)
     })
@@ -147,6 +210,41 @@ pub(super) const FAULTS: &[FaultSpec] = &[
                     lane.copy_within(8 * read..8 * read + 8, 8 * never);
                 }
             })
+        },
+    ),
+    FaultSpec::drawn(
+        "fold-joins-wrong-lane",
+        "folds, and takes its first lane and another for each other where it joins them",
+        "lanes that are joined in the wrong order",
+        |draw| {
+            let lanes = draw.one(&[3, 4, 8]);
+            let (first, second) = (0, draw.number(1, lanes - 1));
+            let order = LaneOrder::Swapped { first, second };
+            mix_fold(draw, (lanes, order), Strides::Joined)
+        },
+    ),
+    FaultSpec::drawn(
+        "fold-moves-wrong-lane",
+        "folds, and moves one lane in place of another at each step",
+        "an index that is copied with its line",
+        |draw| {
+            let lanes = draw.one(&[2, 3, 4, 8]);
+            let read = draw.number(0, lanes - 1);
+            let never = (read + draw.number(1, lanes - 1)) % lanes;
+            let order = LaneOrder::Twice { read, never };
+            mix_fold(draw, (lanes, order), Strides::EachStep)
+        },
+    ),
+    FaultSpec::drawn(
+        "fold-swaps-lanes",
+        "folds, and takes two lanes for each other at each step",
+        "registers that are named in the wrong order",
+        |draw| {
+            let lanes = draw.one(&[2, 3, 4, 8]);
+            let first = draw.number(0, lanes - 2);
+            let second = draw.number(first + 1, lanes - 1);
+            let order = LaneOrder::Swapped { first, second };
+            mix_fold(draw, (lanes, order), Strides::EachStep)
         },
     ),
     FaultSpec::drawn(

@@ -128,4 +128,21 @@ pub(super) const FAULTS: &[FaultSpec] = &[
             })
         },
     ),
+    FaultSpec::drawn(
+        "tail-from-start",
+        "takes its tail from the start of the message",
+        "a loop that counts its blocks by an index and leaves the pointer where it is",
+        |draw| {
+            let (chunk, _, from) = draw_chunk(draw);
+            let reread_chunk = RereadChunk {
+                chunk,
+                place: ChunkPlace::Index(0),
+                then: Then::TailAgain,
+            };
+            reread(from, reread_chunk, move |message| {
+                let (whole, tail) = message.split_at(message.len() - message.len() % chunk);
+                [whole, &message[..tail.len()]].concat()
+            })
+        },
+    ),
 ];
