@@ -48,8 +48,8 @@ pub enum RowFault {
     Entries { indices: Vec<usize> },
 }
 
-/// The blocks of table kernels in bytes.
-const ROWS: [usize; 5] = [1, 4, 8, 16, 32];
+/// The blocks in bytes of table kernels that do not go byte by byte.
+const ROWS: [usize; 4] = [4, 8, 16, 32];
 
 /// The entries of a row.
 const ENTRIES: usize = 256;
@@ -60,14 +60,40 @@ const ENTRIES_MAX: usize = 128;
 /// The narrowest register that a byte goes into.
 const WIDTH_MIN: u8 = 8;
 
+/// If a table has a wrong entry, messages of no more bytes than this meet it.
+const LENGTH_MAX: usize = 300;
+
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<WrongTable> {
     let width = experiment.reference.model.width;
-    let of_bytes = width.is_multiple_of(8);
-    let rows = ROWS.into_iter().filter(|&rows| of_bytes || rows == 1);
-    let rows = rows.filter(|_| width >= WIDTH_MIN);
-    rows.filter_map(|rows| read_table(experiment, rows))
-        .filter(WrongTable::has_rule)
-        .collect()
+    let shortest = experiment.wrong().first().map(|seen| seen.call.length());
+    if width < WIDTH_MIN || shortest.is_none_or(|length| length > LENGTH_MAX) {
+        return Vec::new();
+    }
+    let bytewise = read_table(experiment, 1);
+    let mut tables = Vec::new();
+    for rows in ROWS.into_iter().filter(|_| width.is_multiple_of(8)) {
+        if goes_bytewise_below(experiment, rows, bytewise.as_ref()) {
+            tables.extend(read_table(experiment, rows));
+        }
+    }
+    let all = bytewise.into_iter().chain(tables);
+    all.filter(WrongTable::has_rule).collect()
+}
+
+/// Whether messages that are shorter than a block meet row 0 alone. Each table takes hundreds of
+/// calls for each row, so that a look at known answers comes first.
+fn goes_bytewise_below(
+    experiment: &Experiment<'_>,
+    rows: usize,
+    bytewise: Option<&WrongTable>,
+) -> bool {
+    let reference = &experiment.reference;
+    let answers = experiment.observations.iter();
+    let mut short = answers.filter(|seen| seen.call.length() < rows);
+    short.all(|seen| match bytewise {
+        Some(table) => table.predict(reference, &seen.call, seen.expected) == seen.got,
+        None => !seen.is_wrong(),
+    })
 }
 
 /// The table of this many rows that the answers to short messages show. `None` if they show no
