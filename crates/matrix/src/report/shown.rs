@@ -100,13 +100,23 @@ pub(super) fn add_same(findings: &mut [MatrixFinding], other: &str, profile: &st
     }
 }
 
-/// Names the profiles that were judged to the end and do not show a finding.
+/// Names the profiles that were judged to the end and do not show a finding, nor one of its kind
+/// in other words.
 pub(super) fn complete(findings: &mut [MatrixFinding], profiles: &[ProfileReport]) {
     let is_judged =
         |row: &&ProfileReport| matches!(row.verdict, ProfileVerdict::Pass | ProfileVerdict::Fail);
-    for finding in findings {
-        let others = profiles.iter().filter(is_judged).map(|row| &row.name);
-        let others = others.filter(|name| !finding.shown_by.contains(name));
-        finding.not_shown_by = others.cloned().collect();
+    let judged: Vec<&String> = profiles
+        .iter()
+        .filter(is_judged)
+        .map(|row| &row.name)
+        .collect();
+    for index in 0..findings.len() {
+        let this = &findings[index].finding;
+        let alike = findings
+            .iter()
+            .filter(|other| other.finding.check == this.check && other.finding.kind == this.kind);
+        let showing: Vec<&String> = alike.flat_map(|other| &other.shown_by).collect();
+        let others = judged.iter().filter(|name| !showing.contains(name));
+        findings[index].not_shown_by = others.map(|&name| name.clone()).collect();
     }
 }

@@ -26,7 +26,9 @@ fn remarks(row: &ProfileReport) -> String {
     let required = row.is_required && row.verdict == ProfileVerdict::Skipped;
     let required = required.then(|| "required".to_owned());
     let remarks = row.reason.clone().into_iter().chain(same).chain(required);
-    remarks.collect::<Vec<_>>().join("; ")
+    let remarks = remarks.collect::<Vec<_>>().join("; ");
+    // Some reasons are lists of several lines.
+    remarks.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Which profiles show a finding, and which do not.
