@@ -92,10 +92,10 @@ fn kernel(file: &str) -> String {
     path.display().to_string()
 }
 
-/// Judges the values of a kernel.
+/// Judges the values of a kernel, by the check that needs the fewest calls.
 fn matrix(here: &Path, file: &str, more: &str) -> Output {
     let kernel = kernel(file);
-    let line = format!("matrix {kernel} --symbol crc --check agree --seed 1 {more}");
+    let line = format!("matrix {kernel} --symbol crc --check basis --seed 1 {more}");
     crcheck(here, &line)
 }
 
@@ -142,7 +142,7 @@ fn shows_at_one_level(compiler: &str, fault: &Fault) {
 
 fn a_right_kernel_is_green() {
     let here = folder();
-    let profiles = "--profile O0 --profile O2 --profile O2-no-strict-aliasing --profile O3-native";
+    let profiles = "--profile O0 --profile O2 --profile O2-no-strict-aliasing";
     let output = matrix(here.path(), "right.c", &format!("{profiles} --format json"));
     assert_eq!(code(&output), 0, "{}", stdout(&output));
     let report = report(&output);
