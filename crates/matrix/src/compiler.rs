@@ -30,7 +30,7 @@ impl Compiler {
             true => Some(PathBuf::from(name)).filter(|path| is_program(path)),
             false => folders()
                 .map(|folder| folder.join(name))
-                .find(is_program_at),
+                .find(|path| is_program(path)),
         };
         let place = if name.contains('/') { "" } else { " on PATH" };
         let path = path.ok_or_else(|| format!("there is no program {name}{place}"))?;
@@ -113,10 +113,6 @@ fn family_of(name: &str) -> Option<&'static str> {
 fn folders() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
-}
-
-fn is_program_at(path: &PathBuf) -> bool {
-    is_program(path)
 }
 
 fn is_program(path: &Path) -> bool {

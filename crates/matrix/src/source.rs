@@ -100,10 +100,11 @@ mod tests {
             manifest: manifest.clone(),
             package: None,
         };
+        let alone = std::slice::from_ref(&manifest);
         assert_eq!(crate_of(&[own], &[]), Ok(expected.clone()));
-        assert_eq!(crate_of(&[manifest.clone()], &[]), Ok(expected));
+        assert_eq!(crate_of(alone, &[]), Ok(expected));
         assert!(crate_of(&[manifest.clone(), manifest.clone()], &[]).is_err());
-        assert!(crate_of(&[manifest], &["-g".to_owned()]).is_err());
+        assert!(crate_of(alone, &["-g".to_owned()]).is_err());
         assert!(crate_of(&["no-such.c".into()], &[]).is_err());
     }
 }
