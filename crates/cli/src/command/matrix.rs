@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck matrix crc.c --symbol crc32\n\
-\x20 crcheck matrix crc.c tables.c --symbol crc16 --model CRC-16/KERMIT --cflags \"-Iinclude -DFAST\"\n\
+\x20 crcheck matrix crc.c tables.c --symbol crc16 --model CRC-16/KERMIT --cflags \"-Iinclude -O\"\n\
 \x20 crcheck matrix crc.c --symbol crc32 --compiler gcc-12 --profile O2 --keep builds\n\
 \x20 crcheck matrix Cargo.toml --symbol crc32 --format markdown --output matrix.md\n\
 \x20 crcheck matrix crc.c --symbol crc32 --list")]
