@@ -7,13 +7,12 @@ use crate::environment::Environment;
 use crate::report::{Report, Skipped};
 use crate::verdict::Verdict;
 use crcheck_check::checks::CheckSet;
+use crcheck_check::code_hash::sha256_of;
 use crcheck_check::coverage::visited::Visited;
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
-use crcheck_platform::files::regular;
 use crcheck_subject::{SOFTWARE, Subject, SubjectName};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -146,19 +145,9 @@ impl Hashed {
     /// # Errors
     /// If it cannot be read.
     pub fn of(file: Option<&Path>) -> io::Result<Self> {
-        let mut hash = Sha256::new();
-        hash.update(regular::read(
-            file.unwrap_or(Path::new(PROGRAM)),
-            regular::CODE_BYTES_MAX,
-        )?);
-        let mut sha256 = String::new();
-        for byte in hash.finalize() {
-            // Writing to a string cannot fail.
-            let _ = write!(sha256, "{byte:02x}");
-        }
         Ok(Self {
             file: file.map_or(BUILT_IN.to_owned(), |file| file.display().to_string()),
-            sha256,
+            sha256: sha256_of(file.unwrap_or(Path::new(PROGRAM)))?,
         })
     }
 }

@@ -51,4 +51,5 @@ pub use races::{RacesOfReport, RacesReport};
 pub use refusal::refusal;
 pub use report::{Facts, MinedReport, Report, SCHEMA, Skipped, SkippedCheck, sandbox};
 pub use scaled::{Scaled, Sweep};
+pub use shell::command_line;
 pub use stack::{StackRange, StackReport};

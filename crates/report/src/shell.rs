@@ -10,3 +10,11 @@ pub(crate) fn quoted(words: &[String]) -> String {
     };
     words.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
+
+/// The command line of this process, as a shell takes it.
+pub fn command_line() -> String {
+    let words = std::env::args_os().skip(1);
+    let words = words.map(|word| word.to_string_lossy().into_owned());
+    let words: Vec<String> = ["crcheck".to_owned()].into_iter().chain(words).collect();
+    quoted(&words)
+}

@@ -203,7 +203,9 @@ impl Certify {
             progress.print_line(&format!("crcheck certify: seed {:#x}", plan.seed));
         }
         let found_by = format!("crcheck certify --seed {:#x}", plan.seed);
-        let artifacts = self.report.artifact_writer(subjects.model(), found_by);
+        let artifacts = self
+            .report
+            .artifact_writer(subjects.model(), found_by, Some(plan));
         let began = Instant::now();
         let on_event = |event: &Event<'_>| {
             match event {

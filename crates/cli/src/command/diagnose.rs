@@ -76,8 +76,10 @@ impl Diagnose {
             Some(path) => format!("crcheck diagnose {}", path.display()),
             None => format!("crcheck diagnose --seed {seed:#x}"),
         };
-        let artifacts = self.report.artifact_writer(subjects.model(), found_by);
         let plan = self.plan(seed);
+        let planned = self.path.is_none().then_some(&plan);
+        let model = subjects.model();
+        let artifacts = self.report.artifact_writer(model, found_by, planned);
         let on_event = |event: &Event<'_>| {
             if let Event::Ended(result) = event {
                 artifacts.write_smallest(result);

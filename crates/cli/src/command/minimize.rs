@@ -77,7 +77,7 @@ impl Minimize {
         let results: Vec<CheckResult> =
             minimize_results(available, all, replayed.results, &control)?;
         let found_by = format!("crcheck minimize {}", self.path.display());
-        let artifacts = self.report.artifact_writer(model.clone(), found_by);
+        let artifacts = self.report.artifact_writer(model.clone(), found_by, None);
         results
             .iter()
             .for_each(|result| artifacts.write_smallest(result));

@@ -163,7 +163,9 @@ impl Verify {
             true => self.subject.model(),
             false => subjects.model(),
         };
-        let artifacts = self.report.artifact_writer(model.clone(), found_by);
+        let artifacts = self
+            .report
+            .artifact_writer(model.clone(), found_by, Some(plan));
         let output = Mutex::new(output);
         let on_event = |event: &Event<'_>| {
             match event {
