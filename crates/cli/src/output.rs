@@ -76,6 +76,19 @@ impl Output {
         self.finish_text(&text, report.exit_code)
     }
 
+    /// Does the same with a line in front of the text for people.
+    pub(crate) fn finish_after(
+        self,
+        first: Option<String>,
+        report: &Report,
+        format: Format,
+    ) -> ExitCode {
+        let first = first.filter(|_| format == Format::Human);
+        let first = first.map_or(String::new(), |line| format!("{line}\n"));
+        let text = first + &self.render(report, format);
+        self.finish_text(&text, report.exit_code)
+    }
+
     /// The report in a format.
     pub(crate) fn render(&self, report: &Report, format: Format) -> String {
         match format {

@@ -6,6 +6,7 @@ use crate::check_result::CheckResult;
 use crate::circumstances::Circumstances;
 use crate::code_hash::code_sha256;
 use crate::finding::Finding;
+use crate::group::Group;
 use crcheck_oracle::model::Model;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,9 +135,15 @@ impl ArtifactWriter {
 
     /// Writes the smallest case of each finding of a check.
     pub fn write_smallest(&self, result: &CheckResult) {
-        for group in &result.groups {
-            self.write_counted(&group.finding, group.count);
-        }
+        result
+            .groups
+            .iter()
+            .for_each(|group| self.write_group(group));
+    }
+
+    /// Writes the smallest case of a finding.
+    pub fn write_group(&self, group: &Group) {
+        self.write_counted(&group.finding, group.count);
     }
 
     fn write_counted(&self, finding: &Finding, count: u64) {

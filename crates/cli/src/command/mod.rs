@@ -13,6 +13,7 @@ mod minimize;
 mod models;
 mod replay;
 mod selftest;
+mod show;
 mod sum;
 mod tiers;
 mod verify;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     Diagnose(diagnose::Diagnose),
     Minimize(minimize::Minimize),
+    Show(show::Show),
     Selftest(selftest::Selftest),
     Emulate(emulate::Emulate),
     Bench(bench::Bench),
@@ -75,6 +77,7 @@ pub(crate) fn run(command: Command, program: fn() -> clap::Command) -> Result<Ex
         Command::Replay(replay) => replay.run(),
         Command::Diagnose(diagnose) => diagnose.run(),
         Command::Minimize(minimize) => minimize.run(),
+        Command::Show(show) => show.run(),
         Command::Selftest(selftest) => selftest.run(),
         Command::Emulate(emulate) => emulate.run(),
         Command::Bench(bench) => bench.run(),
