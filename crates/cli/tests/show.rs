@@ -3,7 +3,8 @@
 mod common;
 
 use common::{
-    assert_follows, code, command_of_words, crcheck, folder, report, repository, stderr, stdout,
+    assert_follows, code, command_of_words, crcheck, files, folder, report, repository, stderr,
+    stdout,
 };
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -90,16 +91,18 @@ fn the_json_follows_its_schema() {
 #[test]
 fn inputs_are_shown_by_their_target() {
     let here = folder();
-    fs::write(here.path().join("input"), [7; 60]).expect("a file");
+    let seeds = repository().join("corpus/split_points");
+    let seed = files(&seeds).remove(7);
+    fs::copy(seeds.join(seed), here.path().join("input")).expect("a copy");
     let untold = crcheck(here.path(), "show input");
     assert_eq!(code(&untold), 2, "{}", stderr(&untold));
     let case = crcheck(here.path(), "show input --target split_points");
     assert_eq!(code(&case), 0, "{}", stderr(&case));
-    assert!(stdout(&case).starts_with("input: an input of split_points, 60 bytes\n"));
+    assert!(stdout(&case).starts_with("input: an input of split_points, 52 bytes\n"));
     assert!(stdout(&case).contains("  the judges say of these bytes:\n"));
     let text = stdout(&crcheck(here.path(), "show input --target hasher_model"));
     assert!(
-        text.contains("  it is no case; its bytes:\n    00000000  07 07"),
+        text.contains("  it is no case; its bytes:\n    00000000  "),
         "{text}"
     );
 }
