@@ -23,7 +23,7 @@
 //! | [`guess`] | the interface or the model that a function has instead of the stated one |
 //! | [`checks`] | the table of checks; each has one law and one file |
 //! | [`plan`], [`minimize`], [`run`] | what to run; the smallest case; runs a plan on subjects |
-//! | [`circumstances`], [`code_hash`] | where and how a case was found; the hash of a subject's file |
+//! | [`circumstances`], [`code_hash`] | where and how a case was found; the hash of its code |
 //! | `artifact_file`, [`artifact`] | a saved case |
 //! | [`fuzz`] | the bodies of the fuzz targets |
 //! | [`saved`] | corpora, and the replay of saved cases |

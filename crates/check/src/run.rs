@@ -205,8 +205,8 @@ fn result_of(
     }
 }
 
-/// Finds the smallest case of a finding, and what is known about its cause. If the diagnosis meets a
-/// shorter wrong answer, that is where the minimizer begins once more.
+/// Finds the smallest case of a finding, and what is known about its cause. If the diagnosis meets
+/// a shorter wrong answer, that is where the minimizer begins once more.
 fn minimize_and_describe(
     examiner: &mut Examiner<'_>,
     group: &mut Group,

@@ -33,8 +33,8 @@ impl FoundOn {
     }
 }
 
-/// Says that the code of `subject`, a library or a program, is another than the one that these cases
-/// were found on; `None` if it is the same, or nobody knows.
+/// Says that the code of `subject`, a library or a program, is another than the one that these
+/// cases were found on; `None` if it is the same, or nobody knows.
 pub fn changed_code(items: &[Item], subject: &SubjectName) -> Option<String> {
     let noun = match subject {
         SubjectName::Library(_) => "library",

@@ -32,7 +32,7 @@ pub(crate) fn artifact(difference: &Difference, algorithm: &Algorithm, name: &st
             command: Some(command_line()),
             ..Circumstances::here()
         },
-        ..Artifact::of_case(case, &model, format!("crcheck sum --verify {name}"))
+        ..Artifact::of_case(case, model, format!("crcheck sum --verify {name}"))
     }
 }
 
