@@ -18,6 +18,7 @@ mod seed;
 mod stage;
 mod stderr;
 mod subjects;
+mod terminal;
 mod trust;
 mod watch;
 

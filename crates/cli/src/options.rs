@@ -268,6 +268,17 @@ pub(crate) struct ReportOptions {
 }
 
 impl ReportOptions {
+    /// What writes the cases of findings that a subcommand has by a plan.
+    pub(crate) fn artifacts_of_plan(
+        &self,
+        command: &str,
+        model: Model,
+        plan: &Plan,
+    ) -> ArtifactWriter {
+        let found_by = format!("crcheck {command} --seed {:#x}", plan.seed);
+        self.artifact_writer(model, found_by, Some(plan))
+    }
+
     /// What writes the cases of findings that the command `found_by` has, by its plan if it has
     /// one.
     pub(crate) fn artifact_writer(
@@ -302,10 +313,11 @@ pub(crate) struct OutputOptions {
     /// Print a line for each check (in `bench`, for each row)
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
-    /// Colour the report
+    /// Colour the report. With `auto`, NO_COLOR, CLICOLOR_FORCE, CLICOLOR and TERM decide, then
+    /// whether it goes to a terminal
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Toggle,
-    /// Show progress on stderr
+    /// Show progress on stderr. Where that is no terminal, `always` prints a line now and then
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) progress: Toggle,
 }
