@@ -1,28 +1,26 @@
 //! Artifacts: cases on disk, which any machine can replay.
 //!
-//! An artifact is a small TOML file. It has the case, the subject that failed it, who found it and
-//! how, and the message as hexadecimal digits. A long message lies beside it in a file of its own.
+//! An artifact is a small TOML file. It has the case, the subject that failed it, who found it,
+//! where and how, and the message as hexadecimal digits. A long message lies beside it in a file of
+//! its own.
 
-use crate::case::{Case, Forge, SPLITS_MAX};
+pub use crate::artifact_file::{ArtifactError, VERSION};
+
+use crate::artifact_file::{
+    File, Message, cell_of, content_error, read_case, read_file, read_message, read_word, to_hex,
+};
+use crate::case::Case;
 use crate::checks;
-use crate::finding::Finding;
-use crcheck_oracle::model::{Model, ModelError};
+use crate::circumstances::Circumstances;
+use crate::finding::{Finding, MessageForm};
+use crcheck_oracle::model::Model;
 use crcheck_platform::files::{regular, whole};
-use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_platform::message_memory::{GuardSide, Placement};
-use crcheck_subject::{CheckId, SubjectName};
-use serde::{Deserialize, Serialize};
+use crcheck_subject::{CheckId, Kind, SubjectName};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The version of the format.
-pub const VERSION: u32 = 1;
-
 /// Messages up to this length stand in the file itself.
 const INLINE_BYTES: usize = 4096;
-
-/// The largest page of any machine, in bytes.
-const PAGE_BYTES: usize = 1 << 16;
 
 /// No artifact is larger: it holds the longest message in hexadecimal, and has room for a story.
 pub(crate) const FILE_BYTES_MAX: u64 = 8 << 20;
@@ -30,129 +28,97 @@ pub(crate) const FILE_BYTES_MAX: u64 = 8 << 20;
 /// A case, and what is known about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
+    /// The version of the format that it has on disk; [`VERSION`] for a new one.
+    pub version: u32,
     /// The model that the subject claims to compute.
     pub model: Model,
     /// The subject that failed it.
     pub subject: Option<SubjectName>,
     /// The check that the subject failed.
     pub check: Option<CheckId>,
+    /// What kind of finding that was.
+    pub kind: Option<Kind>,
     /// What was wrong, in one sentence.
     pub summary: String,
+    /// The checksum that the judges expected, if the check is about a value.
+    pub expected: Option<u64>,
+    /// The checksum that the subject gave.
+    pub got: Option<u64>,
     /// The command or the person that found it.
     pub found_by: String,
     /// Why it is kept.
     pub story: String,
+    /// Where and how it was found.
+    pub circumstances: Circumstances,
     /// The case.
     pub case: Case,
-}
-
-/// Why a file is not an artifact.
-#[derive(Debug, thiserror::Error)]
-pub enum ArtifactError {
-    /// It cannot be read.
-    #[error("cannot read it: {0}")]
-    Io(#[from] io::Error),
-    /// It is not the TOML of an artifact.
-    #[error("it is not an artifact: {0}")]
-    Syntax(String),
-    /// A later program wrote it.
-    #[error("it has version {0}; this program reads version {VERSION}: take a newer crcheck")]
-    Version(u32),
-    /// Its model is unknown or wrong.
-    #[error("its model is wrong: {0}")]
-    Model(#[from] ModelError),
-    /// Two parts of it contradict each other, or one is out of bounds.
-    #[error("{0}")]
-    Content(String),
-}
-
-/// The file as it stands on disk.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    artifact: u32,
-    model: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    check: Option<String>,
-    #[serde(default)]
-    summary: String,
-    #[serde(default)]
-    found_by: String,
-    #[serde(default)]
-    story: String,
-    cell: Cell,
-    message: Message,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Cell {
-    length: usize,
-    alignment: usize,
-    guard: String,
-    register: String,
-    #[serde(default)]
-    splits: Vec<usize>,
-    #[serde(default = "no_forge")]
-    forge: String,
-    #[serde(default)]
-    tier_code: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    max_stack_bytes: Option<usize>,
-    /// How many bytes into a page the message starts, if that is 64 or more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    page_offset: Option<usize>,
-    /// Whether the pointer to the message is null.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    null_pointer: bool,
-}
-
-fn no_forge() -> String {
-    "none".to_owned()
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Message {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hex: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<String>,
+    /// What the case's message stands for.
+    pub message_form: MessageForm,
 }
 
 impl Artifact {
-    /// The artifact of a finding.
-    pub fn of(finding: &Finding, model: &Model, found_by: &str) -> Self {
+    /// An artifact of a case about which nothing else is known.
+    pub fn of_case(case: Case, model: &Model, found_by: impl Into<String>) -> Self {
         Self {
+            version: VERSION,
             model: model.clone(),
-            subject: Some(finding.subject.clone()),
-            check: Some(finding.check),
-            summary: finding.summary.clone(),
-            found_by: found_by.to_owned(),
+            subject: None,
+            check: None,
+            kind: None,
+            summary: String::new(),
+            expected: None,
+            got: None,
+            found_by: found_by.into(),
             story: String::new(),
-            case: finding.case.clone(),
+            circumstances: Circumstances::default(),
+            case,
+            message_form: MessageForm::Message,
         }
     }
 
-    /// A name that describes the case: subject, check, length, alignment, and a hash of the whole.
+    /// The artifact of a finding.
+    pub fn of(finding: &Finding, model: &Model, found_by: &str) -> Self {
+        Self {
+            subject: Some(finding.subject.clone()),
+            check: Some(finding.check),
+            kind: Some(finding.kind),
+            summary: finding.summary.clone(),
+            expected: finding.expected,
+            got: finding.got,
+            message_form: finding.message_form,
+            ..Self::of_case(finding.case.clone(), model, found_by)
+        }
+    }
+
+    /// A name that describes the case: subject, check, length, alignment, and a hash of what makes
+    /// it this case. Who found it, where and how does not count, so a case that is found again has
+    /// the same name.
     pub fn name(&self) -> String {
         let check = self.check.map_or("case", CheckId::name);
         let subject = self.subject.as_ref().map(SubjectName::to_string);
-        let subject = file_name(subject.as_deref().unwrap_or("any"));
-        let text = self.to_file(None);
+        let subject = subject.as_deref().unwrap_or("any");
+        let kind = self.kind.map_or("", Kind::name);
+        let cell = toml::to_string(&cell_of(&self.case)).expect("plain data is always TOML");
+        let model = self.model_text();
+        let form = self.message_form;
+        let text = format!("{model}\0{subject}\0{check}\0{kind}\0{form:?}\0{cell}\0");
         let hash = text.bytes().chain(self.case.message.iter().copied()).fold(
             // FNV-1a.
             0xcbf2_9ce4_8422_2325_u64,
             |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3),
         );
         format!(
-            "{subject}-{check}-len{}-at{}-{:08x}",
+            "{}-{check}-len{}-at{}-{:08x}",
+            file_name(subject),
             self.case.message.len(),
             self.case.alignment(),
             hash as u32
         )
+    }
+
+    /// The file that [`Artifact::write`] writes.
+    pub fn path_in(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.toml", self.name()))
     }
 
     /// Writes the artifact into `folder`, which it makes if it is missing, and returns its path. It
@@ -175,8 +141,13 @@ impl Artifact {
             whole::write(&folder.join(beside), &self.case.message)?;
         }
         let path = folder.join(format!("{name}.toml"));
-        whole::write(&path, self.to_file(beside).as_bytes())?;
-        Ok(path)
+        let is_new = !path.exists();
+        let written = whole::write(&path, self.to_file(beside.clone()).as_bytes());
+        if let (Err(_), true, Some(beside)) = (&written, is_new, beside) {
+            // Without its artifact the message is of no use.
+            let _ = std::fs::remove_file(folder.join(beside));
+        }
+        written.map(|()| path)
     }
 
     /// The artifact's text, with the message in it.
@@ -184,34 +155,33 @@ impl Artifact {
         self.to_file(None)
     }
 
+    /// The model as [`Model::find`] takes it.
+    fn model_text(&self) -> String {
+        match self.model.name.is_empty() {
+            true => self.model.to_string(),
+            false => self.model.name.to_string(),
+        }
+    }
+
     fn to_file(&self, beside: Option<String>) -> String {
         let case = &self.case;
-        let model = if self.model.name.is_empty() {
-            self.model.to_string()
-        } else {
-            self.model.name.to_string()
-        };
+        let digits = 2 + usize::from(self.model.width).div_ceil(4);
+        let hex = |value: u64| format!("{value:#0digits$x}");
         let file = File {
             artifact: VERSION,
-            model,
+            model: self.model_text(),
             subject: self.subject.as_ref().map(SubjectName::to_string),
             check: self.check.map(|check| check.name().to_owned()),
+            kind: self.kind,
             summary: self.summary.clone(),
+            expected: self.expected.map(hex),
+            got: self.got.map(hex),
             found_by: self.found_by.clone(),
             story: self.story.clone(),
-            cell: Cell {
-                length: case.message.len(),
-                alignment: case.placement.offset % 64,
-                guard: case.placement.guard.name().to_owned(),
-                register: format!("{:#x}", case.register),
-                splits: case.splits.clone(),
-                forge: forge_name(case.forge).to_owned(),
-                tier_code: case.tier_code,
-                max_stack_bytes: case.max_stack_bytes,
-                page_offset: Some(case.placement.offset).filter(|&offset| offset >= 64),
-                null_pointer: case.is_null,
-            },
+            circumstances: self.circumstances.clone(),
+            cell: cell_of(case),
             message: Message {
+                form: self.message_form,
                 hex: beside.is_none().then(|| to_hex(&case.message)),
                 file: beside,
             },
@@ -256,14 +226,21 @@ impl Artifact {
         let check = check.map_err(content_error)?;
         let message = read_message(&file, folder)?;
         let case = read_case(&file.cell, message, &model)?;
+        let word = |word: Option<&String>| word.map(|word| read_word(word)).transpose();
         Ok(Self {
+            version: file.artifact,
             model,
             subject: file.subject.map(SubjectName::from),
             check,
+            kind: file.kind,
             summary: file.summary,
+            expected: word(file.expected.as_ref())?,
+            got: word(file.got.as_ref())?,
             found_by: file.found_by,
             story: file.story,
+            circumstances: file.circumstances,
             case,
+            message_form: file.message.form,
         })
     }
 }
@@ -281,138 +258,4 @@ fn file_name(subject: &str) -> String {
     let first = kept.len().saturating_sub(NAME_CHARS);
     let name: String = kept[first..].iter().collect();
     name.trim_start_matches('.').to_owned()
-}
-
-fn content_error(text: impl ToString) -> ArtifactError {
-    ArtifactError::Content(text.to_string())
-}
-
-/// Reads the version first, since a later format may have keys that this one does not know.
-fn read_file(text: &str) -> Result<File, ArtifactError> {
-    #[derive(Deserialize)]
-    struct Version {
-        artifact: u32,
-    }
-    let syntax = |error: toml::de::Error| ArtifactError::Syntax(error.message().to_owned());
-    let Version { artifact } = toml::from_str(text).map_err(syntax)?;
-    if artifact != VERSION {
-        return Err(ArtifactError::Version(artifact));
-    }
-    toml::from_str(text).map_err(syntax)
-}
-
-fn read_message(file: &File, folder: &Path) -> Result<Vec<u8>, ArtifactError> {
-    let message = match (&file.message.hex, &file.message.file) {
-        (Some(hex), None) => from_hex(hex)?,
-        (None, Some(name)) => {
-            // The name must be bare, since an artifact does not reach out of its folder.
-            if Path::new(name).file_name() != Some(name.as_ref()) {
-                return Err(content_error(format!(
-                    "message file `{name}` is not a bare file name"
-                )));
-            }
-            let bytes = regular::read(&folder.join(name), LENGTH_MAX as u64);
-            bytes.map_err(|error| content_error(format!("message file `{name}`: {error}")))?
-        }
-        _ => return Err(content_error("a message has either `hex` or `file`")),
-    };
-    let length = file.cell.length;
-    if message.len() != length {
-        let got = message.len();
-        return Err(content_error(format!(
-            "the cell has length {length}, the message {got} bytes"
-        )));
-    }
-    if length > LENGTH_MAX {
-        return Err(content_error(format!(
-            "length {length} is more than {LENGTH_MAX}"
-        )));
-    }
-    Ok(message)
-}
-
-fn read_case(cell: &Cell, message: Vec<u8>, model: &Model) -> Result<Case, ArtifactError> {
-    let digits = cell.register.strip_prefix("0x").unwrap_or(&cell.register);
-    let register = u64::from_str_radix(digits, 16).map_err(|_| {
-        content_error(format!(
-            "register `{}` is not a hexadecimal number",
-            cell.register
-        ))
-    })?;
-    if register & !model.mask() != 0 {
-        return Err(content_error(format!(
-            "register {register:#x} does not fit the model"
-        )));
-    }
-    if cell.alignment >= 64 {
-        return Err(content_error(format!(
-            "alignment {} is not below 64",
-            cell.alignment
-        )));
-    }
-    let offset = cell.page_offset.unwrap_or(cell.alignment);
-    if offset % 64 != cell.alignment || offset >= PAGE_BYTES {
-        return Err(content_error(format!(
-            "page offset {offset} is not below {PAGE_BYTES}, or does not have alignment {}",
-            cell.alignment
-        )));
-    }
-    if cell.null_pointer && !message.is_empty() {
-        return Err(content_error("a message at a null pointer has no bytes"));
-    }
-    let is_ascending = cell.splits.is_sorted() && cell.splits.iter().all(|&at| at <= message.len());
-    if !is_ascending || cell.splits.len() > SPLITS_MAX {
-        return Err(content_error(
-            "splits must be ascending, within the message, and at most four",
-        ));
-    }
-    let forges = [Forge::None, Forge::Zero, Forge::Ones];
-    let forge = forges
-        .into_iter()
-        .find(|forge| forge_name(*forge) == cell.forge);
-    Ok(Case {
-        tier_code: cell.tier_code,
-        register,
-        placement: Placement {
-            offset,
-            guard: cell.guard.parse::<GuardSide>().map_err(content_error)?,
-        },
-        splits: cell.splits.clone(),
-        forge: forge
-            .ok_or_else(|| content_error(format!("no forge is called `{}`", cell.forge)))?,
-        max_stack_bytes: cell.max_stack_bytes,
-        is_null: cell.null_pointer,
-        message,
-    })
-}
-
-fn forge_name(forge: Forge) -> &'static str {
-    match forge {
-        Forge::None => "none",
-        Forge::Zero => "zero",
-        Forge::Ones => "ones",
-    }
-}
-
-/// Writes lines of 32 bytes, so that a changed byte is a changed line.
-fn to_hex(bytes: &[u8]) -> String {
-    let line = |row: &[u8]| {
-        row.iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
-    bytes.chunks(32).map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn from_hex(text: &str) -> Result<Vec<u8>, ArtifactError> {
-    let digits: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
-    let (pairs, rest) = digits.as_chunks::<2>();
-    let value = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
-    let byte = |&[high, low]: &[u8; 2]| Some(value(high)? << 4 | value(low)?);
-    let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
-    let bytes = bytes.filter(|_| rest.is_empty());
-    bytes.ok_or_else(|| content_error("the message is not made of pairs of hexadecimal digits"))
 }

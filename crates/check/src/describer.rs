@@ -85,7 +85,12 @@ impl Describer {
             .zip(shown)
             .filter_map(|(call, finding)| Some((call, finding.got?)))
             .collect();
-        let known = self.of_values.as_ref();
+        // What it rests on must not be longer than the smallest case.
+        let is_short = |known: &&Diagnosis| {
+            let shortest = known.shortest.as_ref();
+            shortest.is_none_or(|shortest| shortest.length() <= calls[0].length())
+        };
+        let known = self.of_values.as_ref().filter(is_short);
         if let Some(known) = known.filter(|known| known.accounts_for(examiner.model(), &answers)) {
             return Some(known.clone());
         }

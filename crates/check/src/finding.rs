@@ -5,6 +5,7 @@ use crcheck_platform::code::illegal_instruction::Illegal;
 use crcheck_platform::code::place::Place;
 use crcheck_platform::raw_entry::Broken;
 use crcheck_subject::{CheckId, Kind, SubjectName};
+use serde::{Deserialize, Serialize};
 
 /// The check that a wrong value is a finding of, whichever check meets it.
 pub const VALUE_CHECK: CheckId = CheckId::new("agree");
@@ -21,7 +22,8 @@ pub fn check_of(kind: Kind) -> CheckId {
 }
 
 /// What the message of a case stands for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MessageForm {
     /// A message.
     #[default]
@@ -35,6 +37,11 @@ pub enum MessageForm {
 }
 
 impl MessageForm {
+    /// Whether the message is one.
+    pub fn is_message(&self) -> bool {
+        *self == Self::Message
+    }
+
     /// The length of what `message` stands for, in bytes.
     pub fn len_bytes(self, message: &[u8]) -> u64 {
         match self {

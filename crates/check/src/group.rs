@@ -1,9 +1,11 @@
 //! Findings of one cause.
 
+use crate::case::{Case, Forge};
 use crate::describer::Describer;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crcheck_diagnose::Diagnosis;
+use crcheck_oracle::model::Model;
 use crcheck_subject::{CheckId, Kind};
 use std::collections::BTreeSet;
 
@@ -64,6 +66,21 @@ impl Group {
         let diagnosis = describer.describe(examiner, shown, &self.lengths);
         self.finding.summary.clone_from(&diagnosis.summary);
         self.diagnosis = Some(diagnosis);
+    }
+
+    /// A case that is shorter than the smallest one and that the diagnosis has seen a wrong answer
+    /// to, in a call of the whole message.
+    pub(crate) fn shorter_case(&self, model: &Model) -> Option<Case> {
+        let smallest = &self.finding.case;
+        let call = self.diagnosis.as_ref()?.shortest.as_ref()?;
+        (call.length() < smallest.message.len()).then(|| Case {
+            register: model.register_of(call.checksum),
+            placement: call.placement,
+            splits: Vec::new(),
+            forge: Forge::None,
+            message: call.message.clone(),
+            ..smallest.clone()
+        })
     }
 
     pub(crate) fn of(groups: &mut [Self], check: CheckId, kind: Kind) -> Option<&mut Self> {

@@ -24,7 +24,8 @@
 //! | [`guess`] | the interface or the model that a function has instead of the stated one |
 //! | [`checks`] | the table of checks; each has one law and one file |
 //! | [`plan`], [`minimize`], [`run`] | what to run; the smallest case; runs a plan on subjects |
-//! | [`artifact`] | a saved case |
+//! | [`circumstances`], [`code_hash`] | where and how a case was found; the hash of its code |
+//! | `artifact_file`, [`artifact`] | a saved case |
 //! | [`fuzz`] | the bodies of the fuzz targets |
 //! | [`saved`] | corpora, and the replay of saved cases |
 //! | [`verification`] | judges subjects by a plan and by the seeds |
@@ -33,9 +34,12 @@
 #![forbid(unsafe_code)]
 
 pub mod artifact;
+mod artifact_file;
 pub mod case;
 pub mod check_result;
 pub mod checks;
+pub mod circumstances;
+pub mod code_hash;
 pub mod control;
 pub mod coverage;
 pub mod depth;

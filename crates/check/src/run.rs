@@ -6,6 +6,7 @@ use crate::control::{Control, Event};
 use crate::depth::Depth;
 use crate::describer::Describer;
 use crate::examiner::Examiner;
+use crate::group::Group;
 use crate::halt::Why;
 use crate::minimize;
 use crate::plan::Plan;
@@ -170,11 +171,7 @@ fn result_of(
     for group in &mut tally.groups {
         // Somebody waits for the end: the finding stays as it was found.
         if !control.is_cancelled() {
-            let examiner = &mut session.examiner;
-            examiner.caller.renew(&control.until_described());
-            group.finding = minimize::minimize(examiner, &group.finding, checks, control);
-            examiner.caller.renew(&control.until_described());
-            group.describe(examiner, describer);
+            minimize_and_describe(&mut session.examiner, group, checks, describer, control);
         }
         // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
@@ -209,6 +206,31 @@ fn result_of(
     }
 }
 
+/// Finds the smallest case of a finding, and what is known about its cause. If the diagnosis meets
+/// a shorter wrong answer, that is where the minimizer begins once more.
+fn minimize_and_describe(
+    examiner: &mut Examiner<'_>,
+    group: &mut Group,
+    checks: CheckSet,
+    describer: &mut Describer,
+    control: &Control<'_>,
+) {
+    examiner.caller.renew(&control.until_described());
+    group.finding = minimize::minimize(examiner, &group.finding, checks, control);
+    examiner.caller.renew(&control.until_described());
+    group.describe(examiner, describer);
+    let Some(shorter) = group.shorter_case(examiner.model()) else {
+        return;
+    };
+    examiner.caller.renew(&control.until_described());
+    let finding = &group.finding;
+    if let Some(smaller) = minimize::minimize_from(examiner, finding, shorter, checks, control) {
+        group.finding = smaller;
+        examiner.caller.renew(&control.until_described());
+        group.describe(examiner, describer);
+    }
+}
+
 /// Replaces the saved case of each finding of a replay by the smallest one, until `control` is
 /// cancelled.
 ///
@@ -235,10 +257,7 @@ pub fn minimize_results(
                 if control.is_cancelled() {
                     break;
                 }
-                examiner.caller.renew(&control.until_described());
-                group.finding = minimize::minimize(&mut examiner, &group.finding, checks, control);
-                examiner.caller.renew(&control.until_described());
-                group.describe(&mut examiner, &mut describer);
+                minimize_and_describe(&mut examiner, group, checks, &mut describer, control);
             }
         }
     }

@@ -4,11 +4,12 @@ use crcheck_check::artifact::Artifact;
 use crcheck_check::case::Case;
 use crcheck_check::check_result::CheckResult;
 use crcheck_check::checks::CheckSet;
+use crcheck_check::circumstances::Circumstances;
 use crcheck_check::control::Control;
 use crcheck_check::finding::{Finding, MessageForm, VALUE_CHECK};
 use crcheck_check::fuzz::Target;
 use crcheck_check::group::Group;
-use crcheck_check::saved::artifacts::{ArtifactWriter, SavedArtifacts};
+use crcheck_check::saved::artifacts::{ArtifactWriter, SavedArtifacts, Unwritten};
 use crcheck_check::saved::corpus::{self, FolderSize};
 use crcheck_check::saved::found_on::{self, FoundOn};
 use crcheck_check::saved::load::{Content, Item};
@@ -44,12 +45,35 @@ fn finding(kind: Kind, len_bytes: usize) -> Finding {
     }
 }
 
+fn writer_of(folder: &Path, on_unwritten: fn(&Unwritten<'_>)) -> ArtifactWriter {
+    let (folder, model) = (folder.to_owned(), Model::CRC_32_ISO_HDLC);
+    let circumstances = Circumstances {
+        seed: Some("0x7".to_owned()),
+        ..Circumstances::here()
+    };
+    ArtifactWriter::new(
+        folder,
+        model,
+        "a test".to_owned(),
+        circumstances,
+        on_unwritten,
+    )
+}
+
 fn writer(folder: &Path) -> ArtifactWriter {
-    let folder = folder.to_owned();
-    let model = Model::CRC_32_ISO_HDLC;
-    ArtifactWriter::new(folder, model, "a test".to_owned(), |unwritten| {
-        panic!("{unwritten}")
-    })
+    writer_of(folder, |unwritten| panic!("{unwritten}"))
+}
+
+/// The names in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+    let names = entries.map(name);
+    let mut names: Vec<String> = names
+        .map(|name| name.into_string().expect("text"))
+        .collect();
+    names.sort();
+    names
 }
 
 fn len_bytes(saved: &SavedArtifacts, id: &str) -> usize {
@@ -79,40 +103,139 @@ fn the_smallest_case_stands_for_a_finding() {
     assert_eq!(len_bytes(&saved, "mine/agree/hang"), 2);
 }
 
-static UNWRITTEN: Mutex<String> = Mutex::new(String::new());
+#[test]
+fn only_the_smallest_case_stays_and_what_was_there_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let before = finding(Kind::WrongValue, 8);
+    let artifact = Artifact::of(&before, &Model::CRC_32_ISO_HDLC, "an earlier run");
+    artifact.write(folder.path()).expect("written");
+    let artifacts = writer(folder.path());
+    // The longest has a file for its message.
+    for length in [10_000, 9, 8, 3] {
+        artifacts.write(&finding(Kind::WrongValue, length));
+    }
+    assert_eq!(names(folder.path()).len(), 5, "each is written at once");
+    let saved = artifacts.finish();
+    let smallest = saved.paths["mine/agree/wrong-value"].clone();
+    let mut kept = [artifact.path_in(folder.path()), smallest];
+    kept.sort();
+    assert_eq!(names(folder.path()).len(), 2);
+    assert!(kept.iter().all(|path| path.exists()), "{kept:?}");
+}
 
 #[test]
-fn an_artifact_that_cannot_be_written_is_handed_on() {
-    let folder = "/dev/null/folder";
+fn a_case_that_is_found_again_has_the_same_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for _ in 0..3 {
+        let artifacts = writer(folder.path());
+        artifacts.write(&finding(Kind::WrongValue, 5));
+        artifacts.finish();
+    }
+    assert_eq!(names(folder.path()).len(), 1);
     let model = Model::CRC_32_ISO_HDLC;
-    let artifacts = ArtifactWriter::new(folder.into(), model, "a test".to_owned(), |unwritten| {
-        *UNWRITTEN.lock().expect("no panic") = unwritten.to_string();
+    let one = Artifact::of(&finding(Kind::WrongValue, 5), &model, "somebody");
+    let told = Artifact {
+        summary: "in other words".to_owned(),
+        expected: Some(7),
+        found_by: "somebody else".to_owned(),
+        circumstances: Circumstances::here(),
+        ..one.clone()
+    };
+    assert_eq!(one.name(), told.name());
+    let mut others = vec![one.clone(); 6];
+    others[0].kind = Some(Kind::Crash);
+    others[1].case.register = 7;
+    others[2].case.splits = vec![1];
+    others[3].case.message[4] = 9;
+    others[4].check = None;
+    others[5].subject = Some("other".into());
+    for other in others {
+        assert_ne!(one.name(), other.name(), "{other:?}");
+    }
+}
+
+static UNWRITTEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[test]
+fn artifacts_that_cannot_be_written_give_one_warning_and_the_smallest_case() {
+    let folder = Path::new("/dev/null/folder");
+    let artifacts = writer_of(folder, |unwritten| {
+        let mut told = UNWRITTEN.lock().expect("no panic");
+        told.push(unwritten.to_string());
     });
-    let finding = finding(Kind::WrongValue, 3);
-    artifacts.write(&finding);
+    for length in [900, 9, 3, 4] {
+        artifacts.write(&finding(Kind::WrongValue, length));
+    }
     let saved = artifacts.finish();
     assert!(saved.has_failed);
     assert!(saved.paths.is_empty());
-    let text = UNWRITTEN.lock().expect("no panic");
-    let begin = format!("cannot write an artifact into {folder}: ");
-    assert!(text.starts_with(&begin), "{text}");
-    let artifact = Artifact::of(&finding, &Model::CRC_32_ISO_HDLC, "a test");
-    let end = format!(". The artifact:\n{}", artifact.to_text());
-    assert!(text.ends_with(&end), "{text}");
+    let told = UNWRITTEN.lock().expect("no panic");
+    let [warning, smallest] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    let begin = "warning: cannot write an artifact into /dev/null/folder: ";
+    assert!(warning.starts_with(begin), "{warning}");
+    let begin = "the smallest case of mine/agree/wrong-value, which is in no file:\n";
+    let text = smallest.strip_prefix(begin).expect("an artifact");
+    let read = Artifact::parse(text, Path::new(".")).expect("an artifact");
+    assert_eq!(read.case.message.len(), 3);
+}
+
+#[test]
+fn an_artifact_keeps_all_that_is_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let found = finding(Kind::WrongValue, 5);
+    let artifact = Artifact {
+        circumstances: Circumstances {
+            depth: Some("quick".to_owned()),
+            seed: Some("0x1".to_owned()),
+            command: Some("crcheck verify --cmd 'a b'".to_owned()),
+            code_sha256: Some("00ff".to_owned()),
+            ..Circumstances::here()
+        },
+        message_form: MessageForm::TwoMessages,
+        ..Artifact::of(&found.values(0x12, 0x34), &Model::CRC_32_ISO_HDLC, "a test")
+    };
+    let path = artifact.write(folder.path()).expect("written");
+    assert_eq!(Artifact::read(&path).expect("an artifact"), artifact);
+}
+
+#[test]
+fn every_version_so_far_is_read_and_no_later_one() {
+    let parse = |text: &str| Artifact::parse(text, Path::new("."));
+    let seeds = corpus::seeds(Target::ArtifactParse);
+    let text_of = |name: &str| {
+        let seed = seeds.iter().find(|(known, _)| known == name);
+        String::from_utf8(seed.expect("a seed").1.clone()).expect("text")
+    };
+    let new = parse(&text_of("right.toml")).expect("an artifact");
+    let old = parse(&text_of("version-1.toml")).expect("an artifact");
+    assert_eq!((old.version, new.version), (1, 2));
+    assert_eq!((old.expected, new.expected), (None, Some(0xcbf4_3926)));
+    assert_eq!(old.case, new.case);
+    let error = parse(&text_of("future-version.toml")).expect_err("version 3");
+    assert!(
+        error.to_string().contains("take a newer crcheck"),
+        "{error}"
+    );
+    // The corpus keeps cases of the first version.
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/regressions");
+    let kept = Artifact::read(&corpus.join("one-alignment.toml")).expect("an artifact");
+    assert_eq!(kept.version, 1);
+    // What is read is written anew.
+    let again = parse(&kept.to_text()).expect("an artifact");
+    assert_eq!(again, Artifact { version: 2, ..kept });
 }
 
 fn item(subject: Option<&str>, model: &str, tier_code: u8) -> Item {
+    let model = Model::find(model).expect("a model");
+    let case = Case {
+        tier_code,
+        ..case(9)
+    };
     let artifact = Artifact {
-        model: Model::find(model).expect("a model"),
         subject: subject.map(SubjectName::from),
-        check: None,
-        summary: String::new(),
-        found_by: String::new(),
-        story: String::new(),
-        case: Case {
-            tier_code,
-            ..case(9)
-        },
+        ..Artifact::of_case(case, &model, "")
     };
     Item {
         path: "case.toml".into(),

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod absent;
 mod command;
 mod exit;
 mod failure;

@@ -6,10 +6,12 @@ use crate::stderr::tell;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, Args, ValueEnum};
 use crcheck_faults::add_seed;
+use crcheck_harness::check::circumstances::Circumstances;
+use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Allow, Format};
+use crcheck_harness::report::{Allow, Format, command_line};
 use crcheck_harness::subject::library::{
     Combine, Convention, FixedCall, Interface, Signature, Stated, StreamInterface,
 };
@@ -266,10 +268,34 @@ pub(crate) struct ReportOptions {
 }
 
 impl ReportOptions {
-    /// What writes the cases of findings that the command `found_by` has.
-    pub(crate) fn artifact_writer(&self, model: Model, found_by: String) -> ArtifactWriter {
-        ArtifactWriter::new(self.artifacts.clone(), model, found_by, |unwritten| {
-            tell(format_args!("error: {unwritten}"));
+    /// What writes the cases of findings that a subcommand has by a plan.
+    pub(crate) fn artifacts_of_plan(
+        &self,
+        command: &str,
+        model: Model,
+        plan: &Plan,
+    ) -> ArtifactWriter {
+        let found_by = format!("crcheck {command} --seed {:#x}", plan.seed);
+        self.artifact_writer(model, found_by, Some(plan))
+    }
+
+    /// What writes the cases of findings that the command `found_by` has, by its plan if it has
+    /// one.
+    pub(crate) fn artifact_writer(
+        &self,
+        model: Model,
+        found_by: String,
+        plan: Option<&Plan>,
+    ) -> ArtifactWriter {
+        let circumstances = Circumstances {
+            command: Some(command_line()),
+            depth: plan.map(|plan| plan.depth.name.to_string()),
+            seed: plan.map(|plan| format!("{:#x}", plan.seed)),
+            ..Circumstances::here()
+        };
+        let folder = self.artifacts.clone();
+        ArtifactWriter::new(folder, model, found_by, circumstances, |unwritten| {
+            tell(unwritten);
         })
     }
 }

@@ -79,6 +79,19 @@ impl Output {
         self.finish_text(&text, report.exit_code)
     }
 
+    /// Does the same with a line in front of the text for people.
+    pub(crate) fn finish_after(
+        self,
+        first: Option<String>,
+        report: &Report,
+        format: Format,
+    ) -> ExitCode {
+        let first = first.filter(|_| format == Format::Human);
+        let first = first.map_or(String::new(), |line| format!("{line}\n"));
+        let text = first + &self.render(report, format);
+        self.finish_text(&text, report.exit_code)
+    }
+
     /// The report in a format, with the facts of the run that ends with it.
     pub(crate) fn render(&self, report: &Report, format: Format) -> String {
         let report = &report.clone().of_run(self.start.end());

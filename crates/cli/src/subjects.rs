@@ -4,9 +4,10 @@ use crate::failure::Failure;
 use crate::foreign;
 use crate::options::SubjectOptions;
 use crate::seed;
+use crate::stderr::tell;
 use crcheck_faults::{ResolveError, reader_faults, resolve_with};
-use crcheck_harness::check::saved::found_on::FoundOn;
-use crcheck_harness::check::saved::load::Loaded;
+use crcheck_harness::check::saved::found_on::{self, FoundOn};
+use crcheck_harness::check::saved::load::{Item, Loaded};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu;
 use crcheck_harness::oracle::model::Model;
@@ -30,6 +31,13 @@ pub(crate) fn files(options: &SubjectOptions, saved: &Loaded) -> Vec<PathBuf> {
         .flat_map(|name| foreign::files_of(&name.as_str().into()));
     let selected = foreign::selected_files(options);
     saved.files().chain(selected).chain(of_named).collect()
+}
+
+/// Says if the code of a library or a program is another than the one that cases were found on.
+pub(crate) fn tell_changed_code(items: &[Item], subjects: &Subjects) {
+    let names = subjects.available.iter().map(|subject| subject.name());
+    let changed = names.filter_map(|name| found_on::changed_code(items, &name));
+    changed.for_each(tell);
 }
 
 /// Subjects that can run, and those that cannot.

@@ -4,8 +4,8 @@
 use crate::failure::Failure;
 use crate::options::{SubjectOptions, heading};
 use clap::Args;
-use crcheck_harness::report::subject_options;
 use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::report::{shell_words, subject_options, visible};
 use crcheck_harness::subject::SubjectName;
 use std::fmt;
 use std::path::PathBuf;
@@ -44,11 +44,8 @@ pub(crate) struct Untrusted {
 impl Untrusted {
     /// The subject of `command`, which reads these files.
     pub(crate) fn new(command: &str, files: &[PathBuf], subject: &SubjectName) -> Self {
-        let files = files.iter().map(|file| file.display().to_string());
-        let files: Vec<String> = files.collect();
-        let files = shlex::try_join(files.iter().map(String::as_str)).unwrap_or_default();
         Self {
-            command: format!("crcheck {command} {files}"),
+            command: format!("crcheck {command} {}", shell_words(files)),
             subject: subject.clone(),
         }
     }
@@ -71,15 +68,6 @@ impl fmt::Display for Untrusted {
         }
         write!(f, "    {command} --trust")
     }
-}
-
-/// A text of a file, with every letter that would do something to a terminal as its number.
-fn visible(text: &str) -> String {
-    let show = |letter: char| match letter.is_control() {
-        true => letter.escape_unicode().to_string(),
-        false => letter.to_string(),
-    };
-    text.chars().map(show).collect()
 }
 
 impl From<Untrusted> for Failure {

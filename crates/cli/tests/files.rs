@@ -93,6 +93,7 @@ fn what_is_no_file_is_refused_as_an_input_of_every_command() {
             (format!("replay {name}"), 6),
             (format!("diagnose {name}"), 6),
             (format!("minimize {name}"), 6),
+            (format!("show {name}"), 6),
             (format!("replay {name} --target artifact_parse"), 6),
             (format!("verify --tier portable --corpus {name}"), 6),
             (format!("certify --again {name}"), 6),

@@ -321,17 +321,6 @@ fn an_output_is_written_as_a_whole_or_not_at_all() {
 }
 
 #[test]
-fn artifacts_that_cannot_be_written_go_to_stderr() {
-    let here = folder();
-    let line =
-        "verify --depth quick --fault article-polynomial --check agree --artifacts /dev/null";
-    let output = crcheck(here.path(), line);
-    assert_eq!(code(&output), 1, "a finding outranks it");
-    assert!(stderr(&output).contains("cannot write an artifact"));
-    assert!(stderr(&output).contains("[cell]"), "the artifact itself");
-}
-
-#[test]
 fn malformed_artifacts_and_missing_files_are_input_errors() {
     let here = folder();
     let corpus = repository().join("corpus/artifact_parse");

@@ -349,8 +349,8 @@ fn selftest_in_junit_has_a_case_for_each_kernel() {
 fn completions_and_the_manual_name_every_subcommand() {
     let here = folder();
     let subcommands = [
-        "verify", "certify", "diagnose", "replay", "minimize", "selftest", "tiers", "models",
-        "emulate", "bench", "corpus",
+        "verify", "certify", "diagnose", "replay", "minimize", "show", "selftest", "tiers",
+        "models", "emulate", "bench", "corpus",
     ];
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = crcheck(here.path(), &format!("completions {shell}"));

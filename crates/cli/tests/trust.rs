@@ -72,20 +72,87 @@ fn nothing_that_a_file_names_is_started_without_trust() {
     }
 }
 
-/// No library is opened either: the one that is named is not there, and that is not what is said.
+/// No library is opened either. The one of somebody else is not here.
 #[test]
-fn a_library_that_a_file_names_is_not_looked_at() {
+fn a_library_that_is_not_here_is_asked_for_by_its_options() {
     let here = folder();
-    write_artifact(here.path(), "case.toml", "lib:/no/such/lib.so:crc");
-    let refused = crcheck(here.path(), "replay case.toml");
-    assert_eq!(code(&refused), 2, "{}", stderr(&refused));
-    let line = "crcheck replay case.toml --lib /no/such/lib.so --symbol crc\n";
-    assert!(stderr(&refused).contains(line), "{}", stderr(&refused));
+    let subject = "lib:/home/ann/libfoo.so:crc:buf,len,crc";
+    write_artifact(here.path(), "case.toml", subject);
+    let own = "--lib PATH --symbol crc --signature buf,len,crc";
+    for command in ["replay", "minimize", "diagnose"] {
+        for (trust, expected) in [("", 2), (" --trust", 3)] {
+            let output = crcheck(here.path(), &format!("{command} case.toml{trust}"));
+            assert_eq!(code(&output), expected, "{command}: {}", stderr(&output));
+            let told = format!(
+                "the case is of {subject}, which is not here: name your own build by {own}:\n    \
+                 crcheck {command} case.toml {own}\n"
+            );
+            assert!(stderr(&output).contains(&told), "{}", stderr(&output));
+        }
+    }
+    let shown = crcheck(here.path(), "show case.toml");
+    assert_eq!(code(&shown), 0, "{}", stderr(&shown));
+    write_artifact(here.path(), "case.toml", "cmd:./nowhere now");
+    let output = crcheck(here.path(), "replay case.toml --trust");
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stderr(&output).contains("name your own build by --cmd COMMAND"));
+}
+
+#[test]
+fn among_others_what_is_not_here_is_skipped_and_never_green() {
+    let here = folder();
+    let found = here.path().join("found");
+    write_artifact(&found, "a.toml", "tier:portable");
+    write_artifact(&found, "b.toml", "lib:/no/such/lib.so:crc");
+    write_artifact(&found, "c.toml", "lib:/no/such/lib.so:crc");
+    for (more, expected) in [(&[][..], 2), (&["--trust"], 3)] {
+        let output = replay_folder(here.path(), more);
+        assert_eq!(code(&output), expected, "{}", stdout(&output));
+        assert!(stderr(&output).contains("2 cases are of lib:/no/such/lib.so:crc, which is not"));
+        let report = report(&output);
+        assert_eq!(report["verdict"], "void");
+        assert_eq!(report["checks"][0]["verdict"], "pass");
+        let skipped = report["skipped"].as_array().expect("an array");
+        let is_named = |one: &serde_json::Value| one["what"] == "lib:/no/such/lib.so:crc: 2 cases";
+        assert!(skipped.iter().any(is_named), "{skipped:?}");
+    }
+}
+
+#[test]
+fn code_that_has_changed_since_is_named_in_one_line() {
+    let here = folder();
+    let program = here.path().join("constant");
+    let write = |text: &str| {
+        fs::write(&program, text).expect("a file");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its mode");
+    };
+    write("#!/bin/sh\necho deadbeef\n");
+    let options = "--cmd ./constant --cmd-form one-shot --no-guess";
+    let verify = format!("verify --depth quick --check agree --budget 1s --artifacts a {options}");
+    let verified = crcheck(here.path(), &verify);
+    assert_eq!(code(&verified), 1, "{}", stderr(&verified));
+    let told = |line: &str| {
+        let output = crcheck(here.path(), line);
+        let expected = i32::from(!line.contains("--tier"));
+        assert_eq!(code(&output), expected, "{line}: {}", stderr(&output));
+        let said = stderr(&output);
+        said.lines()
+            .filter(|line| line.starts_with("the program has changed since: it has sha256 "))
+            .count()
+    };
+    assert_eq!(told("replay a --trust"), 0);
+    write("#!/bin/sh\necho deadbeef # again\n");
+    assert_eq!(told("replay a --trust"), 1);
+    assert_eq!(told("replay a --tier portable"), 0);
+}
+
+/// A library that only a certificate names is not looked at.
+#[test]
+fn a_library_that_a_certificate_names_is_not_looked_at() {
+    let here = folder();
     write_certificate(here.path(), "lib:/no/such/lib.so:crc");
     let refused = crcheck(here.path(), "certify --again crcheck-certificate.json");
     assert_eq!(code(&refused), 2, "{}", stderr(&refused));
-    let trusted = crcheck(here.path(), "replay case.toml --trust");
-    assert_eq!(code(&trusted), 3, "{}", stderr(&trusted));
 }
 
 #[test]

@@ -17,7 +17,11 @@ pub fn diagnose(experiment: &mut Experiment<'_>, known: &[Call]) -> Option<Diagn
         None => explain(experiment),
         Some(_) => None,
     };
-    Some(explained.unwrap_or_else(|| unexplained::describe(experiment)))
+    let diagnosis = explained.unwrap_or_else(|| unexplained::describe(experiment));
+    Some(Diagnosis {
+        shortest: experiment.wrong_call_from(0),
+        ..diagnosis
+    })
 }
 
 fn explain(experiment: &mut Experiment<'_>) -> Option<Diagnosis> {

@@ -18,6 +18,9 @@ pub struct Diagnosis {
     /// The summary as data.
     #[serde(skip)]
     pub cause: Option<Cause>,
+    /// The shortest call that was answered wrongly.
+    #[serde(skip)]
+    pub shortest: Option<Call>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -51,6 +54,7 @@ impl Diagnosis {
             confidence: Confidence::Explained,
             evidence,
             cause: Some(cause),
+            shortest: None,
         }
     }
 
@@ -62,6 +66,7 @@ impl Diagnosis {
             confidence: Confidence::Observed,
             evidence: Vec::new(),
             cause: None,
+            shortest: None,
         }
     }
 

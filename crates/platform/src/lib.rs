@@ -10,7 +10,8 @@
 //! - [`mapping`], [`readable`], [`message_memory`], [`repeated_memory`]: where messages lie, and
 //!   what a subject must not read;
 //! - [`page_cache`]: what of a file lies in memory;
-//! - [`extension`]: instruction-set extensions, and which of them the CPU has;
+//! - [`extension`], [`cpu_name`]: instruction-set extensions, which of them the CPU has, and what
+//!   it is called;
 //! - [`signal`]: calls that survive the CPU's signals;
 //! - [`file_window`], [`page_buffer`], [`read_ring`], [`page_faults`]: the bytes of files, mapped,
 //!   read to the start of a page, and read by io_uring; the page faults that they cost;
@@ -28,6 +29,7 @@ pub mod abi_audit;
 pub mod asan;
 pub mod clock;
 pub mod code;
+pub mod cpu_name;
 pub mod emulation;
 pub mod extension;
 pub mod file_window;

@@ -3,6 +3,7 @@
 use crcheck_kernel::Tier;
 use crcheck_kernel::cpu::Features;
 use crcheck_platform::asan;
+use crcheck_platform::cpu_name::cpu_name;
 use serde::Serialize;
 
 /// Facts about the machine and the program.
@@ -41,20 +42,5 @@ impl Environment {
             address_sanitizer: asan::is_active(),
             sandbox: String::new(),
         }
-    }
-}
-
-fn cpu_name() -> String {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let value = |key: &str| {
-        let line = text.lines().find(|line| line.starts_with(key))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    };
-    match (value("model name"), value("cpu family"), value("model\t")) {
-        (Some(name), Some(family), Some(model)) => {
-            format!("{name}, family {family}, model {model}")
-        }
-        (Some(name), ..) => name,
-        _ => "unknown".to_owned(),
     }
 }

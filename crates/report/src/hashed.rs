@@ -1,7 +1,7 @@
 //! Files by the hash of their content.
 
-use crcheck_platform::files::{hash, regular};
-use crcheck_subject::{SubjectName, library, program};
+use crcheck_check::code_hash::{code_file, sha256_of};
+use crcheck_subject::SubjectName;
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ impl Hashed {
         let path = file.unwrap_or(Path::new(PROGRAM));
         Ok(Self {
             file: file.map_or(BUILT_IN.to_owned(), |file| file.display().to_string()),
-            sha256: hash::sha256_of_file(path, regular::CODE_BYTES_MAX)?,
+            sha256: sha256_of(path)?,
         })
     }
 
@@ -48,14 +48,5 @@ impl Hashed {
         }
         let hashed = files.iter().map(|file| Self::of(Some(file)));
         hashed.filter_map(Result::ok).collect()
-    }
-}
-
-/// The file that holds the code of a subject; `None` for built-in code.
-fn code_file(name: &SubjectName) -> Option<PathBuf> {
-    match name {
-        SubjectName::Library(spec) => library::file(&spec.path),
-        SubjectName::Program(spec) => program::file(&spec.line).ok(),
-        _ => None,
     }
 }

@@ -192,7 +192,7 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
 }
 
 /// The length of the smallest case, and where it lies.
-fn place(cell: &CellReport) -> String {
+pub(super) fn place(cell: &CellReport) -> String {
     let length = count_in_words(cell.length, "byte");
     if cell.null_pointer {
         return format!("{length} at a null pointer");

@@ -1,8 +1,7 @@
 //! When a run took place, how long it took, and by which command.
 
-use crate::shell::quoted;
+use crate::shell::command_line;
 use serde::Serialize;
-use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 /// The beginning of a run.
@@ -41,16 +40,4 @@ impl RunStart {
             command: command_line(),
         }
     }
-}
-
-/// The command line of this process, with the name of the program instead of its path.
-pub fn command_line() -> String {
-    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-    let mut words: Vec<String> = words.collect();
-    if let Some(program) = words.first_mut()
-        && let Some(name) = Path::new(program.as_str()).file_name()
-    {
-        *program = name.to_string_lossy().into_owned();
-    }
-    quoted(&words)
 }

@@ -2,6 +2,8 @@
 
 use super::{FuzzRunner, FuzzTally, Taken, Target};
 use crate::artifact::Artifact;
+use crate::circumstances::Circumstances;
+use crate::code_hash::code_sha256;
 use crate::finding::Finding;
 use crate::input;
 use crate::run::RunError;
@@ -116,14 +118,11 @@ impl FuzzProgress {
             [name] => Some(name.clone()),
             _ => None,
         };
+        let found_by = format!("{}, by AddressSanitizer", finder_name(state.target));
         let artifact = case.map(|case| Artifact {
-            model: state.model,
             subject,
-            check: None,
             summary: summary.clone(),
-            found_by: format!("{}, by AddressSanitizer", finder_name(state.target)),
-            story: String::new(),
-            case,
+            ..Artifact::of_case(case, &state.model, found_by)
         });
         Some(SanitizerFinding {
             subjects: state.subjects,
@@ -201,7 +200,13 @@ impl<'s> Driver<'s> {
 }
 
 fn fuzz_finding(target: Target, finding: Finding, model: &Model) -> FuzzFinding {
-    let artifact = || Artifact::of(&finding, model, &finder_name(target));
+    let artifact = || Artifact {
+        circumstances: Circumstances {
+            code_sha256: code_sha256(&finding.subject),
+            ..Circumstances::here()
+        },
+        ..Artifact::of(&finding, model, &finder_name(target))
+    };
     let artifact = (!target.takes_operations()).then(artifact);
     FuzzFinding { finding, artifact }
 }

@@ -4,7 +4,7 @@ use super::hunt::Hunt;
 use super::patience;
 use super::streams::Streams;
 use super::target::Target;
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, VERSION};
 use crate::case::Case;
 use crate::checks::{CheckSet, Fuzzing, history};
 use crate::examiner::{Examiner, expected_checksum, forge};
@@ -472,12 +472,17 @@ fn judge_artifact(input: &[u8], found: &mut dyn FnMut(Finding)) -> Taken {
         return Taken::Judged;
     };
     let read_back = Artifact::parse(&artifact.to_text(), nowhere);
-    if read_back.as_ref().ok() != Some(&artifact) {
+    // What is written has the newest version.
+    let written = Artifact {
+        version: VERSION,
+        ..artifact
+    };
+    if read_back.as_ref().ok() != Some(&written) {
         let summary = format!("an artifact is read back as {read_back:?}");
         found(own_finding(
             VALUE_CHECK,
             Kind::WrongValue,
-            artifact.case,
+            written.case,
             summary,
         ));
     }

@@ -1,11 +1,17 @@
-//! Artifacts of a run: each case as soon as it is found, the smallest one when it is known.
+//! Artifacts of a run: each case as soon as it is found, the smallest one when it is known. At the
+//! end only the smallest ones stay.
 
 use crate::artifact::Artifact;
 use crate::check_result::CheckResult;
+use crate::circumstances::Circumstances;
+use crate::code_hash::code_sha256;
 use crate::finding::Finding;
+use crate::group::Group;
 use crcheck_oracle::model::Model;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -15,15 +21,40 @@ pub struct ArtifactWriter {
     folder: PathBuf,
     model: Model,
     found_by: String,
-    on_unwritten: fn(&UnwrittenArtifact<'_>),
+    circumstances: Circumstances,
+    on_unwritten: fn(&Unwritten<'_>),
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// By [`Finding::id`]: the length of the message and the file.
-    written: BTreeMap<String, (usize, PathBuf)>,
+    /// The smallest case of each finding so far, by [`Finding::id`].
+    smallest: BTreeMap<String, Smallest>,
+    /// The files that this run has made. Others were there before.
+    made: BTreeSet<PathBuf>,
     has_failed: bool,
+    /// The hash of the code of each subject, by its name.
+    code: BTreeMap<String, Option<String>>,
+}
+
+struct Smallest {
+    len_bytes: usize,
+    /// How many cases stand behind it, once its check has ended.
+    count: u64,
+    place: Place,
+}
+
+enum Place {
+    File(PathBuf),
+    /// It could not be written.
+    Nowhere(Box<Artifact>),
+}
+
+impl Smallest {
+    /// As reports rank findings: of two equal lengths, the one with more cases knows more.
+    const fn rank(&self) -> (usize, Reverse<u64>) {
+        (self.len_bytes, Reverse(self.count))
+    }
 }
 
 /// Where the cases of findings are on disk.
@@ -35,37 +66,55 @@ pub struct SavedArtifacts {
     pub has_failed: bool,
 }
 
-/// An artifact that could not be written. Its text has the artifact, so that the case is not lost.
+/// What a user must know if artifacts cannot be written.
 #[derive(Debug)]
-pub struct UnwrittenArtifact<'a> {
-    folder: &'a Path,
-    artifact: &'a Artifact,
-    error: io::Error,
+pub enum Unwritten<'a> {
+    /// The first one could not be. Nothing is said of the next ones.
+    First {
+        folder: &'a Path,
+        error: &'a io::Error,
+    },
+    /// At the end: the smallest case of a finding, which is in no file. The text has it, so that it
+    /// is not lost.
+    Smallest {
+        /// [`Finding::id`].
+        id: &'a str,
+        artifact: &'a Artifact,
+    },
 }
 
-impl fmt::Display for UnwrittenArtifact<'_> {
+impl fmt::Display for Unwritten<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (folder, error) = (self.folder.display(), &self.error);
-        let text = self.artifact.to_text();
-        write!(
-            f,
-            "cannot write an artifact into {folder}: {error}. The artifact:\n{text}"
-        )
+        match self {
+            Self::First { folder, error } => write!(
+                f,
+                "warning: cannot write an artifact into {}: {error}; the smallest case of each \
+                 finding is printed at the end",
+                folder.display()
+            ),
+            Self::Smallest { id, artifact } => {
+                let text = artifact.to_text();
+                write!(f, "the smallest case of {id}, which is in no file:\n{text}")
+            }
+        }
     }
 }
 
 impl ArtifactWriter {
-    /// A writer into `folder`, which it makes if it is missing. `found_by` is the command.
+    /// A writer into `folder`, which it makes if it is missing. `found_by` is the command, and
+    /// `circumstances` is what holds for the whole run.
     pub fn new(
         folder: PathBuf,
         model: Model,
         found_by: String,
-        on_unwritten: fn(&UnwrittenArtifact<'_>),
+        circumstances: Circumstances,
+        on_unwritten: fn(&Unwritten<'_>),
     ) -> Self {
         Self {
             folder,
             model,
             found_by,
+            circumstances,
             on_unwritten,
             state: Mutex::default(),
         }
@@ -73,32 +122,12 @@ impl ArtifactWriter {
 
     /// Writes a finding, at once.
     pub fn write(&self, finding: &Finding) {
-        let artifact = Artifact::of(finding, &self.model, &self.found_by);
-        let written = artifact.write(&self.folder);
-        let mut state = self.lock();
-        match written {
-            Ok(path) => {
-                let length = finding.case.message.len();
-                let known = state.written.get(&finding.id());
-                // The smallest case represents the finding, and of equal ones the last.
-                if known.is_none_or(|(known, _)| length <= *known) {
-                    state.written.insert(finding.id(), (length, path));
-                }
-            }
-            Err(error) => {
-                state.has_failed = true;
-                (self.on_unwritten)(&UnwrittenArtifact {
-                    folder: &self.folder,
-                    artifact: &artifact,
-                    error,
-                });
-            }
-        }
+        self.write_counted(finding, 0);
     }
 
     /// Writes a finding unless one of the same cause is on disk.
     pub fn write_if_new(&self, finding: &Finding) {
-        let is_known = self.lock().written.contains_key(&finding.id());
+        let is_known = self.lock().smallest.contains_key(&finding.id());
         if !is_known {
             self.write(finding);
         }
@@ -109,20 +138,94 @@ impl ArtifactWriter {
         result
             .groups
             .iter()
-            .for_each(|group| self.write(&group.finding));
+            .for_each(|group| self.write_group(group));
     }
 
-    /// What is on disk now.
+    /// Writes the smallest case of a finding.
+    pub fn write_group(&self, group: &Group) {
+        self.write_counted(&group.finding, group.count);
+    }
+
+    fn write_counted(&self, finding: &Finding, count: u64) {
+        let mut state = self.lock();
+        let artifact = Artifact {
+            circumstances: self.circumstances_of(finding, &mut state),
+            ..Artifact::of(finding, &self.model, &self.found_by)
+        };
+        let was_there = artifact.path_in(&self.folder).exists();
+        let place = match artifact.write(&self.folder) {
+            Ok(path) => {
+                if !was_there {
+                    state.made.insert(path.clone());
+                }
+                Place::File(path)
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut state.has_failed, true) {
+                    let folder = &self.folder;
+                    let error = &error;
+                    (self.on_unwritten)(&Unwritten::First { folder, error });
+                }
+                Place::Nowhere(Box::new(artifact))
+            }
+        };
+        let smallest = Smallest {
+            len_bytes: finding.case.message.len(),
+            count,
+            place,
+        };
+        let known = state.smallest.get(&finding.id());
+        if known.is_none_or(|known| smallest.rank() < known.rank()) {
+            state.smallest.insert(finding.id(), smallest);
+        }
+    }
+
+    /// Those of the run, with the hash of the subject's code.
+    fn circumstances_of(&self, finding: &Finding, state: &mut State) -> Circumstances {
+        let code = state.code.entry(finding.subject.to_string());
+        let code_sha256 = code.or_insert_with(|| code_sha256(&finding.subject));
+        Circumstances {
+            code_sha256: code_sha256.clone(),
+            ..self.circumstances.clone()
+        }
+    }
+
+    /// Removes the larger cases of each finding that this run has written, and returns what is on
+    /// disk now. The smallest cases that could not be written are handed on.
     pub fn finish(self) -> SavedArtifacts {
         let state = self.state.into_inner().expect("no panic while held");
-        let written = state.written.into_iter();
-        SavedArtifacts {
-            paths: written.map(|(id, (_, path))| (id, path)).collect(),
+        let mut saved = SavedArtifacts {
             has_failed: state.has_failed,
+            ..SavedArtifacts::default()
+        };
+        for (id, smallest) in state.smallest {
+            match smallest.place {
+                Place::File(path) => {
+                    saved.paths.insert(id, path);
+                }
+                Place::Nowhere(artifact) => (self.on_unwritten)(&Unwritten::Smallest {
+                    id: &id,
+                    artifact: &artifact,
+                }),
+            }
         }
+        // If some could not be written, the larger ones are all that is on disk.
+        if !saved.has_failed {
+            let kept: BTreeSet<&PathBuf> = saved.paths.values().collect();
+            let larger = state.made.iter().filter(|path| !kept.contains(path));
+            larger.for_each(|path| remove(path));
+        }
+        saved
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no panic while held")
     }
+}
+
+/// Removes an artifact and the file of its message. One that cannot be removed stays, which does no
+/// harm.
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+    let _ = fs::remove_file(path.with_extension("bin"));
 }

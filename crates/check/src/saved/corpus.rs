@@ -3,6 +3,7 @@
 use crate::artifact::{Artifact, FILE_BYTES_MAX};
 use crate::case::{Case, Forge};
 use crate::checks::split;
+use crate::circumstances::Circumstances;
 use crate::fuzz::Target;
 use crate::input;
 use crate::input::Header;
@@ -14,7 +15,7 @@ use crcheck_oracle::model::Model;
 use crcheck_platform::files::{regular, whole};
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{Subject, SubjectName, TierSubject};
+use crcheck_subject::{Kind, Subject, SubjectName, TierSubject};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -147,13 +148,13 @@ fn make_artifacts() -> Vec<Named> {
         ..Case::default()
     };
     let artifact = Artifact {
-        model: Model::CRC_32_ISO_HDLC,
         subject: Some(SubjectName::Tier(Tier::Portable)),
         check: Some(split::ID),
+        kind: Some(Kind::Split),
         summary: "an example".to_owned(),
-        found_by: "crcheck corpus seed".to_owned(),
-        story: String::new(),
-        case,
+        expected: Some(0xcbf4_3926),
+        got: Some(0),
+        ..Artifact::of_case(case, &Model::CRC_32_ISO_HDLC, "crcheck corpus seed")
     };
     let text = artifact.to_text();
     let changed = |name: &str, from: &str, to: &str| {
@@ -164,8 +165,9 @@ fn make_artifacts() -> Vec<Named> {
     };
     vec![
         ("right.toml".to_owned(), text.clone().into_bytes()),
-        changed("future-version", "artifact = 1", "artifact = 2"),
-        changed("no-version", "artifact = 1\n", ""),
+        ("version-1.toml".to_owned(), version_1(&text).into_bytes()),
+        changed("future-version", "artifact = 2", "artifact = 3"),
+        changed("no-version", "artifact = 2\n", ""),
         changed("unknown-model", "CRC-32/ISO-HDLC", "CRC-33"),
         changed("unknown-check", "\"split\"", "\"splat\""),
         changed("unknown-key", "summary", "summery"),
@@ -177,6 +179,17 @@ fn make_artifacts() -> Vec<Named> {
             text.as_bytes()[..text.len() / 2].to_vec(),
         ),
     ]
+}
+
+/// An artifact as the first crcheck wrote it.
+fn version_1(text: &str) -> String {
+    let is_new = |line: &&str| {
+        let new = ["kind = ", "expected = ", "got = "];
+        new.iter().any(|new| line.starts_with(new))
+    };
+    let old = text.lines().filter(|line| !is_new(line));
+    let old: String = old.map(|line| format!("{line}\n")).collect();
+    old.replacen("artifact = 2", "artifact = 1", 1)
 }
 
 /// Writes a target's seeds below `corpus`, and returns how many they are.
@@ -337,14 +350,17 @@ pub fn parse_name(text: &str) -> Result<String, String> {
 }
 
 /// Keeps an artifact as `name` in [`REGRESSIONS`] below `corpus`, and returns its path. The
-/// artifact gets its story, and loses the subject that failed it, so that it judges every subject.
+/// artifact gets its story, and loses the subject that failed it with what is known of that, so
+/// that it judges every subject.
 ///
 /// # Errors
 /// If the operating system refuses.
 pub fn keep(corpus: &Path, name: &str, story: &str, artifact: &Artifact) -> io::Result<PathBuf> {
     let kept = Artifact {
         subject: None,
+        got: None,
         story: story.to_owned(),
+        circumstances: Circumstances::default(),
         ..artifact.clone()
     };
     kept.write_as(&corpus.join(REGRESSIONS), name)

@@ -1,6 +1,7 @@
 //! Whom saved cases were found on.
 
 use super::load::{Content, Item};
+use crate::code_hash::code_sha256;
 use crcheck_oracle::model::Model;
 use crcheck_subject::SubjectName;
 use std::collections::BTreeMap;
@@ -31,6 +32,39 @@ impl FoundOn {
         }
     }
 }
+
+/// Says that the code of `subject`, a library or a program, is another than the one that these
+/// cases were found on; `None` if it is the same, or nobody knows.
+pub fn changed_code(items: &[Item], subject: &SubjectName) -> Option<String> {
+    let noun = match subject {
+        SubjectName::Library(_) => "library",
+        SubjectName::Program(_) => "program",
+        _ => return None,
+    };
+    let hash_of = |item: &Item| match &item.content {
+        Content::Artifact(artifact) => artifact.circumstances.code_sha256.clone(),
+        Content::Input(..) => None,
+    };
+    let then: Vec<String> = items.iter().filter_map(hash_of).collect();
+    if then.is_empty() {
+        return None;
+    }
+    let now = code_sha256(subject)?;
+    let others: Vec<&String> = then.iter().filter(|then| **then != now).collect();
+    let short = |hash: &str| hash.chars().take(SHORT_HASH).collect::<String>();
+    let found = match others.as_slice() {
+        [] => return None,
+        [other] => format!("the case was found on {}", short(other)),
+        others => format!("{} cases were found on another one", others.len()),
+    };
+    Some(format!(
+        "the {noun} has changed since: it has sha256 {}, and {found}",
+        short(&now)
+    ))
+}
+
+/// How many digits of a hash tell it from others.
+const SHORT_HASH: usize = 16;
 
 /// Groups cases so that one choice of subjects suits each group: by the model, and by the subject
 /// unless all cases are judged on another one.

@@ -204,8 +204,8 @@ impl Certify {
         if !self.report.output.quiet {
             progress.print_line(&format!("crcheck certify: seed {:#x}", plan.seed));
         }
-        let found_by = format!("crcheck certify --seed {:#x}", plan.seed);
-        let artifacts = self.report.artifact_writer(subjects.model(), found_by);
+        let model = subjects.model();
+        let artifacts = self.report.artifacts_of_plan("certify", model, plan);
         let began = Instant::now();
         let on_event = |event: &Event<'_>| {
             match event {

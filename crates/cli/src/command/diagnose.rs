@@ -1,5 +1,6 @@
 //! `crcheck diagnose`.
 
+use crate::absent::Absent;
 use crate::failure::Failure;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::output::Output;
@@ -72,12 +73,15 @@ impl Diagnose {
         let output = Output::open(&self.report.output, &inputs)?;
         let Loaded { items, skipped, .. } = loaded;
         let subjects = self.subjects(&items)?;
+        subjects::tell_changed_code(&items, &subjects);
         let found_by = match &self.path {
             Some(path) => format!("crcheck diagnose {}", path.display()),
             None => format!("crcheck diagnose --seed {seed:#x}"),
         };
-        let artifacts = self.report.artifact_writer(subjects.model(), found_by);
         let plan = self.plan(seed);
+        let planned = self.path.is_none().then_some(&plan);
+        let model = subjects.model();
+        let artifacts = self.report.artifact_writer(model, found_by, planned);
         let on_event = |event: &Event<'_>| {
             if let Event::Ended(result) = event {
                 artifacts.write_smallest(result);
@@ -104,7 +108,8 @@ impl Diagnose {
             artifacts: artifacts.finish(),
             ..Facts::of_run(&plan, model, &results)
         });
-        Ok(output.finish(&report, self.report.format))
+        let first = report::sentence(&report);
+        Ok(output.finish_after(first, &report, self.report.format))
     }
 
     fn plan(&self, seed: u64) -> Plan {
@@ -126,6 +131,10 @@ impl Diagnose {
         let found_on = items.first().and_then(FoundOn::of);
         let found_on = found_on.filter(|_| self.subject.is_empty());
         let named = found_on.as_ref().and_then(FoundOn::named);
+        let (files, cases) = (self.path.as_slice(), (named, items.len()));
+        if let Some(absent) = Absent::of("diagnose", files, &self.subject, self.trust, cases) {
+            return Err(absent.into());
+        }
         if let Some(name) = self.trust.refused(&self.subject, named) {
             return Err(Untrusted::new("diagnose", self.path.as_slice(), name).into());
         }

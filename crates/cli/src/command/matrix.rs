@@ -278,10 +278,7 @@ impl Matrix {
     /// Writes the smallest case of each distinct finding.
     fn save_cases(&self, report: &mut MatrixReport, model: &Model) {
         let found_by = format!("crcheck matrix --seed {}", report.seed);
-        let folder = self.report.artifacts.clone();
-        let writer = ArtifactWriter::new(folder, model.clone(), found_by, |unwritten| {
-            tell(format_args!("error: {unwritten}"));
-        });
+        let writer = self.report.artifact_writer(model.clone(), found_by, None);
         let cases = report.findings.iter();
         cases
             .filter_map(|one| one.case.as_ref())

@@ -1,5 +1,6 @@
 //! `crcheck minimize`.
 
+use crate::absent::Absent;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
@@ -13,9 +14,11 @@ use crcheck_harness::check::control::Control;
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::run::minimize_results;
+use crcheck_harness::check::saved::artifacts::SavedArtifacts;
 use crcheck_harness::check::saved::found_on::FoundOn;
-use crcheck_harness::check::saved::load::{self, Item};
+use crcheck_harness::check::saved::load::{self, Content, Item};
 use crcheck_harness::check::saved::replay;
+use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report};
@@ -63,6 +66,7 @@ impl Minimize {
         let inputs = subjects::files(&self.subject, &loaded);
         let output = Output::open(&self.report.output, &inputs)?;
         let subjects = self.subjects(item)?;
+        subjects::tell_changed_code(&loaded.items, &subjects);
         let model = subjects
             .available
             .first()
@@ -76,29 +80,69 @@ impl Minimize {
         let replayed = replay::replay(&loaded.items, available, all, &control, &mut ignore)?;
         let results: Vec<CheckResult> =
             minimize_results(available, all, replayed.results, &control)?;
-        let found_by = format!("crcheck minimize {}", self.path.display());
-        let artifacts = self.report.artifact_writer(model.clone(), found_by);
-        results
-            .iter()
-            .for_each(|result| artifacts.write_smallest(result));
+        let artifacts = self.save(item, &model, &results);
+        let first = first_line(item, &model, &results, &artifacts);
         let report = Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             skipped: subjects.skipped,
-            artifacts: artifacts.finish(),
+            artifacts,
             is_interrupted: interrupt::has_come(),
             ..Facts::of_saved("minimize", model, &results)
         });
-        Ok(output.finish(&report, self.report.format))
+        Ok(output.finish_after(first, &report, self.report.format))
+    }
+
+    /// Writes the smallest cases. An artifact that is one already stays as it is.
+    fn save(&self, item: &Item, model: &Model, results: &[CheckResult]) -> SavedArtifacts {
+        let found_by = format!("crcheck minimize {}", self.path.display());
+        let artifacts = self.report.artifact_writer(model.clone(), found_by, None);
+        let is_known = |finding: &Finding| match &item.content {
+            Content::Artifact(artifact) => artifact.case == finding.case,
+            Content::Input(..) => false,
+        };
+        let groups = results.iter().flat_map(|result| &result.groups);
+        let (known, new): (Vec<_>, Vec<_>) = groups.partition(|group| is_known(&group.finding));
+        new.iter().for_each(|group| artifacts.write_group(group));
+        let mut saved = artifacts.finish();
+        let known = known.iter().map(|group| group.finding.id());
+        known.for_each(|id| {
+            saved.paths.insert(id, item.path.clone());
+        });
+        saved
     }
 
     /// The subjects that the options name, else the one of the case.
     fn subjects(&self, item: &Item) -> Result<Subjects, Failure> {
         let found_on = FoundOn::of(item);
         let named = found_on.as_ref().and_then(FoundOn::named);
+        let files = std::slice::from_ref(&self.path);
+        let absent = Absent::of("minimize", files, &self.subject, self.trust, (named, 1));
+        if let Some(absent) = absent {
+            return Err(absent.into());
+        }
         if let Some(name) = self.trust.refused(&self.subject, named) {
-            let files = std::slice::from_ref(&self.path);
             return Err(Untrusted::new("minimize", files, name).into());
         }
         Subjects::select_for(&self.subject, found_on.as_ref())
     }
+}
+
+/// What became of the case, for the finding that it is of; `None` if it shows none.
+fn first_line(
+    item: &Item,
+    model: &Model,
+    results: &[CheckResult],
+    artifacts: &SavedArtifacts,
+) -> Option<String> {
+    let own = match &item.content {
+        Content::Artifact(artifact) => artifact.check,
+        Content::Input(..) => None,
+    };
+    let groups = results.iter().flat_map(|result| &result.groups);
+    let finding = groups
+        .map(|group| &group.finding)
+        .min_by_key(|finding| Some(finding.check) != own)?;
+    let path = artifacts.paths.get(&finding.id()).map(PathBuf::as_path);
+    let before = item.content.case(model)?;
+    Some(report::minimized(&before, &finding.case, path))
 }

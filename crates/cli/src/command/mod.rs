@@ -14,6 +14,7 @@ mod minimize;
 mod models;
 mod replay;
 mod selftest;
+mod show;
 mod sum;
 mod tiers;
 mod verify;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     Diagnose(diagnose::Diagnose),
     Minimize(minimize::Minimize),
+    Show(show::Show),
     Selftest(selftest::Selftest),
     Emulate(emulate::Emulate),
     Matrix(matrix::Matrix),
@@ -77,6 +79,7 @@ pub(crate) fn run(command: Command, program: fn() -> clap::Command) -> Result<Ex
         Command::Replay(replay) => replay.run(),
         Command::Diagnose(diagnose) => diagnose.run(),
         Command::Minimize(minimize) => minimize.run(),
+        Command::Show(show) => show.run(),
         Command::Selftest(selftest) => selftest.run(),
         Command::Emulate(emulate) => emulate.run(),
         Command::Matrix(matrix) => matrix.run(),

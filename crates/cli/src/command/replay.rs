@@ -1,5 +1,6 @@
 //! `crcheck replay`.
 
+use crate::absent::Absent;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_artifact, heading};
@@ -67,12 +68,15 @@ impl Replay {
         };
         let count = loaded.items.len();
         let judged = self.judge(loaded, &control)?;
-        for untrusted in &judged.untrusted {
-            tell(format_args!("error: {untrusted}"));
+        for refused in &judged.refused {
+            tell(format_args!("error: {refused}"));
         }
-        if judged.results.is_empty() && !judged.untrusted.is_empty() {
-            let text = "nothing is replayed: every case is one of a subject that is not trusted";
-            return Err(Failure::new(ExitCode::Usage, text));
+        let refused = judged.refused.iter().map(|refused| refused.code);
+        let refused = refused.fold(ExitCode::Passed, ExitCode::and);
+        if judged.results.is_empty() && !judged.refused.is_empty() {
+            let text = "nothing is replayed: every case is one of a subject that is not trusted or \
+                        not here";
+            return Err(Failure::new(refused, text));
         }
         let mut report = Report::new(Facts {
             skipped: judged.skipped,
@@ -86,9 +90,7 @@ impl Replay {
             )
         })
         .accepting(&allows);
-        if !judged.untrusted.is_empty() {
-            report.exit_code = report.exit_code.and(ExitCode::Usage);
-        }
+        report.exit_code = report.exit_code.and(refused);
         Ok(output.finish(&report, self.report.format))
     }
 
@@ -101,12 +103,21 @@ impl Replay {
         for items in found_on::group(loaded.items, !self.subject.is_empty()) {
             let found_on = items.iter().find_map(FoundOn::of);
             let named = found_on.as_ref().and_then(FoundOn::named);
+            let (subject, cases) = (&self.subject, (named, items.len()));
+            let absent = Absent::of("replay", &self.paths, subject, self.trust, cases);
+            if let Some(absent) = absent {
+                let reason = "a file names it, and it is not here";
+                let skipped = Skipped::new(absent.what(), reason, true);
+                judged.skipped.push(skipped);
+                judged.refused.push(absent.into());
+                continue;
+            }
             if let Some(name) = self.trust.refused(&self.subject, named) {
                 let what = format!("{name}: {}", count_in_words(items.len(), "case"));
                 let reason = "a file names it, and it is not trusted";
                 judged.skipped.push(Skipped::new(what, reason, true));
                 let untrusted = Untrusted::new("replay", &self.paths, name);
-                judged.untrusted.push(untrusted);
+                judged.refused.push(untrusted.into());
                 continue;
             }
             if control.should_stop() {
@@ -130,7 +141,8 @@ const SAVED_CASES: &str = "saved cases";
 struct Judged {
     results: Vec<CheckResult>,
     skipped: Vec<Skipped>,
-    untrusted: Vec<Untrusted>,
+    /// Why subjects were not started.
+    refused: Vec<Failure>,
     artifacts: SavedArtifacts,
     /// The model of the subject that came last.
     model: Model,
@@ -142,7 +154,7 @@ impl Judged {
         Self {
             results: Vec::new(),
             skipped: Vec::new(),
-            untrusted: Vec::new(),
+            refused: Vec::new(),
             artifacts: SavedArtifacts::default(),
             model,
             sandbox: String::new(),
@@ -155,6 +167,7 @@ impl Judged {
         subjects: Subjects,
         control: &Control<'_>,
     ) -> Result<(), Failure> {
+        subjects::tell_changed_code(items, &subjects);
         self.sandbox += &report::sandbox(&subjects.available);
         if let Some(subject) = subjects.available.first() {
             self.model = subject.model();

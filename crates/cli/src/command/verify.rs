@@ -159,13 +159,12 @@ impl Verify {
                 progress.print_line(&line);
             }
         }
-        let found_by = format!("crcheck verify --seed {:#x}", plan.seed);
         // A right kernel in C has a model of its own.
         let model = match self.subject.has_foreign() {
             true => self.subject.model(),
             false => subjects.model(),
         };
-        let artifacts = self.report.artifact_writer(model.clone(), found_by);
+        let artifacts = self.report.artifacts_of_plan("verify", model.clone(), plan);
         let output = Mutex::new(output);
         let on_event = |event: &Event<'_>| {
             match event {

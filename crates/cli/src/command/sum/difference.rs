@@ -3,29 +3,36 @@
 use crcheck_files::{Algorithm, Difference};
 use crcheck_harness::check::artifact::Artifact;
 use crcheck_harness::check::case::Case;
+use crcheck_harness::check::circumstances::Circumstances;
 use crcheck_harness::check::finding::VALUE_CHECK;
 use crcheck_harness::kernel::Tier;
-use crcheck_harness::subject::SubjectName;
+use crcheck_harness::report::command_line;
+use crcheck_harness::subject::{Kind, SubjectName};
 
 /// The case of a difference: the first block after which the checksums part, from the register
 /// before it. `name` is that of the file.
 pub(crate) fn artifact(difference: &Difference, algorithm: &Algorithm, name: &str) -> Artifact {
     let model = algorithm.model();
+    let case = Case {
+        register: model.register_of(difference.before),
+        message: difference.block.clone(),
+        ..Case::default()
+    };
     Artifact {
-        model: model.clone(),
         // Whoever computes by a table has no tier that could be judged.
         subject: algorithm
             .is_kernel()
             .then(|| SubjectName::Tier(Tier::detect())),
         check: Some(VALUE_CHECK),
+        kind: Some(Kind::WrongValue),
         summary: difference.to_string(),
-        found_by: format!("crcheck sum --verify {name}"),
-        story: String::new(),
-        case: Case {
-            register: model.register_of(difference.before),
-            message: difference.block.clone(),
-            ..Case::default()
+        expected: Some(difference.expected),
+        got: Some(difference.got),
+        circumstances: Circumstances {
+            command: Some(command_line()),
+            ..Circumstances::here()
         },
+        ..Artifact::of_case(case, model, format!("crcheck sum --verify {name}"))
     }
 }
 
