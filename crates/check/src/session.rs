@@ -489,7 +489,7 @@ impl<'a> Session<'a> {
         }
         if let Some(group) = Group::of(&mut self.tally.groups, check, kind) {
             if group.count(at.length) {
-                group.finding = finding(&self.examiner);
+                group.take(finding(&self.examiner));
             }
             return;
         }

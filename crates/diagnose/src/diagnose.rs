@@ -17,7 +17,10 @@ pub fn diagnose(experiment: &mut Experiment<'_>, known: &[Call]) -> Option<Diagn
         None => explain(experiment),
         Some(_) => None,
     };
-    Some(explained.unwrap_or_else(|| unexplained::describe(experiment)))
+    let mut diagnosis = explained.unwrap_or_else(|| unexplained::describe(experiment));
+    let shorter = evidence::shorter_wrong_answer(experiment, known);
+    diagnosis.evidence.extend(shorter);
+    Some(diagnosis)
 }
 
 fn explain(experiment: &mut Experiment<'_>) -> Option<Diagnosis> {

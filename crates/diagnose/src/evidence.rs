@@ -1,5 +1,6 @@
 //! The sentences that a diagnosis rests on.
 
+use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::number_list::ranges;
 
@@ -8,7 +9,7 @@ pub(crate) fn of_predictions(experiment: &Experiment<'_>, known: usize) -> Vec<S
     let (known, fresh) = experiment.observations.split_at(known);
     let wrong = known.iter().filter(|seen| seen.is_wrong()).count();
     let fresh_wrong = fresh.iter().filter(|seen| seen.is_wrong()).count();
-    let mut evidence = vec![
+    vec![
         format!(
             "it accounts for all {wrong} wrong and all {} right answers that were seen",
             known.len() - wrong
@@ -17,17 +18,23 @@ pub(crate) fn of_predictions(experiment: &Experiment<'_>, known: usize) -> Vec<S
             "it predicted {} new random calls, {fresh_wrong} of them wrong, without a miss",
             fresh.len()
         ),
-    ];
-    evidence.extend(shortest_wrong_answer(experiment));
-    evidence
+    ]
 }
 
-pub(crate) fn shortest_wrong_answer(experiment: &Experiment<'_>) -> Option<String> {
+/// The shortest wrong answer, if it is shorter than the known ones.
+pub(crate) fn shorter_wrong_answer(experiment: &Experiment<'_>, known: &[Call]) -> Option<String> {
     let wrong = experiment.wrong();
     let first = wrong.first()?;
+    let shortest = known.iter().map(Call::length).min();
+    if shortest.is_some_and(|shortest| shortest <= first.call.length()) {
+        return None;
+    }
+    let bytes = match first.call.length() {
+        1 => "1 byte".to_owned(),
+        more => format!("{more} bytes"),
+    };
     Some(format!(
-        "the shortest wrong answer: {} bytes at alignment {}, xor {:#010x}",
-        first.call.length(),
+        "a shorter wrong answer: {bytes} at alignment {}, xor {:#010x}",
         first.call.start() % 64,
         first.got ^ first.expected
     ))

@@ -1,4 +1,4 @@
-//! The last lines of a finding: its artifact, and commands for it.
+//! The last lines of a finding: its artifact, and the commands for it, of which one word is chosen.
 
 use crate::shell::quoted;
 use crcheck_check::finding::Finding;
@@ -25,10 +25,8 @@ impl fmt::Display for Footer {
             "" => String::new(),
             subject => format!(" {subject}"),
         };
-        writeln!(f, "Artifact:       {path}")?;
-        writeln!(f, "Reproduce with: crcheck replay {pasted}{on}")?;
-        writeln!(f, "Minimize with:  crcheck minimize {pasted}{on}")?;
-        write!(f, "Diagnose with:  crcheck diagnose {pasted}{on}")
+        writeln!(f, "Artifact: {path}")?;
+        write!(f, "Next: crcheck replay|minimize|diagnose {pasted}{on}")
     }
 }
 

@@ -4,6 +4,7 @@ use crate::accepted::Allowed;
 use crate::check_report::CheckReport;
 use crate::count::count_in_words;
 use crate::finding_report::{CellReport, FindingReport};
+use crate::joint_finding::SeenBy;
 use crate::not_covered;
 use crate::report::Report;
 use crate::scaled;
@@ -62,19 +63,16 @@ fn push_end(text: &mut String, report: &Report) {
     push_line(text, &verdict_line(report));
 }
 
-/// The entries of `--allow` without a finding, the findings, then the accepted ones.
+/// The entries of `--allow` without a finding, the accepted findings, then the others. The best one
+/// is the last: people look at the end.
 fn findings(report: &Report) -> String {
     let unused = report
         .allowed
         .iter()
         .filter(|allowed| allowed.findings == 0);
     let mut texts: Vec<String> = unused.map(|allowed| unused_allow(allowed) + "\n").collect();
-    texts.extend(
-        report
-            .open_findings()
-            .chain(report.accepted())
-            .map(finding_text),
-    );
+    let best_first: Vec<&FindingReport> = report.open_findings().chain(report.accepted()).collect();
+    texts.extend(best_first.into_iter().rev().map(finding_text));
     texts.join("\n")
 }
 
@@ -171,8 +169,24 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
         count_in_words(finding.count, "case"),
         finding.check
     ));
+    facts.extend(also_seen_by(finding));
     facts.extend(finding.diagnosis.evidence.iter().cloned());
     facts
+}
+
+/// The other checks that met the cause, most cases first, with what they found if that differs.
+fn also_seen_by(finding: &FindingReport) -> Option<String> {
+    let mut others = finding.also_seen_by.clone();
+    others.sort_by_key(|one| std::cmp::Reverse(one.count));
+    let in_words = |one: &SeenBy| {
+        let count = count_in_words(one.count, "case");
+        match one.kind == finding.kind {
+            true => format!("{} ({count})", one.check),
+            false => format!("{} ({}, {count})", one.check, one.kind),
+        }
+    };
+    let others: Vec<String> = others.iter().map(in_words).collect();
+    (!others.is_empty()).then(|| format!("also seen by {}", others.join(", ")))
 }
 
 /// The length of the smallest case, and where it lies.

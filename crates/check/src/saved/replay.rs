@@ -11,6 +11,7 @@ use crate::finding::{Finding, VALUE_CHECK};
 use crate::fuzz::{FuzzRunner, Target};
 use crate::group::Group;
 use crate::run::RunError;
+use crate::same_cause;
 use crate::saved::load::{Content, Item};
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
@@ -148,6 +149,9 @@ pub fn replay(
             }
         }
         describe(&mut examiner, &mut results, control);
+        if !control.is_cancelled() {
+            same_cause::join(&mut examiner, &mut results);
+        }
         replayed.results.extend(results);
     }
     replayed.results.extend(replay_inputs(
