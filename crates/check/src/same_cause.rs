@@ -92,20 +92,25 @@ fn open(members: &[Member<'_>]) -> Vec<usize> {
 }
 
 /// Clusters around known causes of wrong values. The one that predicts most comes first.
-fn join_predicted(examiner: &Examiner<'_>, members: &mut [Member<'_>]) {
+fn join_predicted(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
     loop {
         let open = open(members);
-        let predicted_by = |one: usize| -> Option<Vec<usize>> {
-            let cause = members[one].cause()?;
-            let others = open.iter().copied().filter(|&other| other != one);
-            let is_predicted = |other: &usize| predicts(examiner, cause, members[*other].group);
-            Some(others.filter(is_predicted).collect())
-        };
-        let clusters = open
-            .iter()
-            .filter_map(|&one| Some((one, predicted_by(one)?)));
-        let largest =
-            clusters.min_by_key(|(one, cluster)| (Reverse(cluster.len()), members[*one].rank()));
+        let mut largest: Option<(usize, Vec<usize>)> = None;
+        for &one in &open {
+            let Some(cause) = members[one].cause() else {
+                continue;
+            };
+            let mut cluster = open.clone();
+            cluster
+                .retain(|&other| other != one && predicts(examiner, cause, members[other].group));
+            let key = |one: usize, cluster: &[usize]| (Reverse(cluster.len()), members[one].rank());
+            let is_larger = largest
+                .as_ref()
+                .is_none_or(|(known, others)| key(one, &cluster) < key(*known, others));
+            if is_larger {
+                largest = Some((one, cluster));
+            }
+        }
         let Some((first, cluster)) = largest else {
             return;
         };
@@ -120,12 +125,28 @@ fn assign(members: &mut [Member<'_>], first: usize, others: Vec<usize>) {
 }
 
 /// Whether the cause predicts what each of the group's cases shows.
-fn predicts(examiner: &Examiner<'_>, cause: &Cause, group: &Group) -> bool {
-    let model = examiner.model();
-    let predict = cause.predictor(model);
-    let mut answer = |case: &Case, fill| Some(predict(&call_of(examiner, case, fill)));
+fn predicts(examiner: &mut Examiner<'_>, cause: &Cause, group: &Group) -> bool {
+    let model = examiner.model().clone();
+    let predict = cause.predictor(&model);
     let mut cases = group.cases();
-    cases.all(|finding| checks::shows(model, finding, &mut answer))
+    cases.all(|finding| {
+        let mut answer = |case: &Case, fill| Some(predict(&call_of(examiner, case, fill)));
+        if checks::shows(&model, finding, &mut answer) {
+            return true;
+        }
+        // A value may come from the bytes around the message, which no case has. Then the call
+        // between other bytes decides.
+        let call = call_of(examiner, &finding.case, FILLS[0]);
+        let is_value = (finding.check, finding.kind) == (VALUE_CHECK, Kind::WrongValue);
+        is_value && answer_of(examiner, &call) == Some(predict(&call))
+    })
+}
+
+/// What the subject gives for a call; `None` if it does not return.
+fn answer_of(examiner: &mut Examiner<'_>, call: &Call) -> Option<u64> {
+    let caller = &mut examiner.caller;
+    let outcome = caller.call(call.placement, call.checksum, &call.message, call.fill);
+    outcome.ok()
 }
 
 fn call_of(examiner: &Examiner<'_>, case: &Case, fill: u8) -> Call {
@@ -170,32 +191,46 @@ fn is_observed(group: &Group) -> bool {
 /// The lengths of the calls before a call, whose results it might give again.
 const ELSEWHERE: [usize; 3] = [0, 5, 40];
 
-/// Whether the finding does not show if an unrelated call comes before each of its calls. Of
-/// several calls, the finding must show without those.
+/// Whether unrelated calls, one before each call of the finding, change what it shows.
 fn depends_on_calls(examiner: &mut Examiner<'_>, finding: &Finding) -> bool {
     if finding.case.is_null {
         return false;
     }
     let model = examiner.model().clone();
+    let right = Finding {
+        got: finding.expected,
+        ..finding.clone()
+    };
     let mut is_stopped = false;
-    let mut shows = |before: Option<usize>| {
+    let mut shows = |finding: &Finding, before: Option<usize>| {
         checks::shows(&model, finding, &mut |case, fill| {
-            let checksum = examiner.checksum_in(case);
-            let caller = &mut examiner.caller;
+            let call = call_of(examiner, case, fill);
             if let Some(length) = before {
-                let elsewhere = Placement::aligned(case.placement.offset + 1);
-                let unrelated = vec![0xa5; length];
-                let _ = caller.call(elsewhere, checksum ^ 1, &unrelated, fill);
+                let unrelated = Call {
+                    placement: Placement::aligned(case.placement.offset + 1),
+                    checksum: call.checksum ^ 1,
+                    message: vec![0xa5; length],
+                    fill,
+                };
+                answer_of(examiner, &unrelated);
             }
-            let outcome = caller.call(case.placement, checksum, &case.message, fill);
-            is_stopped |= outcome.is_err();
-            outcome.ok()
+            let answer = answer_of(examiner, &call);
+            is_stopped |= answer.is_none();
+            answer
         })
     };
-    let is_of_one_call = finding.kind == Kind::WrongValue;
-    let shows_as_found = is_of_one_call || shows(None);
-    let changes = ELSEWHERE.into_iter().any(|length| !shows(Some(length)));
-    shows_as_found && changes && !is_stopped
+    let changes = if finding.kind == Kind::WrongValue {
+        ELSEWHERE
+            .iter()
+            .any(|&length| !shows(finding, Some(length)))
+    } else {
+        // Calls one after the other show it by themselves, or the calls are not the cause.
+        let (is_right, is_as_found) = (shows(&right, None), shows(finding, None));
+        let mut ends_otherwise =
+            |length| is_as_found && !shows(finding, Some(length)) || shows(&right, Some(length));
+        !is_right && ELSEWHERE.into_iter().any(&mut ends_otherwise)
+    };
+    changes && !is_stopped
 }
 
 /// Clusters calls that the same instruction stops, and results that depend on what it reads.
@@ -223,9 +258,11 @@ fn join_stops(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
 /// Whether the same instruction stops both calls in the same way. A message of no bytes may lie
 /// beside an inaccessible page, or nowhere.
 fn is_same_stop(one: &Finding, other: &Finding) -> bool {
-    let is_empty = |finding: &Finding| finding.case.message.is_empty();
-    let is_same_kind = one.kind == other.kind;
-    let is_alike = is_same_kind || one.kind.stops_the_call() && is_empty(one) && is_empty(other);
+    let is_empty_access = |finding: &Finding| {
+        let is_access = matches!(finding.kind, Kind::Crash | Kind::OverRead | Kind::UnderRead);
+        is_access && finding.case.message.is_empty()
+    };
+    let is_alike = one.kind == other.kind || is_empty_access(one) && is_empty_access(other);
     one.instruction.is_some() && one.instruction == other.instruction && is_alike
 }
 

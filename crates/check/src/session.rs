@@ -482,7 +482,7 @@ impl<'a> Session<'a> {
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
         self.is_known_wrong |= (check, kind) == (VALUE_CHECK, Kind::WrongValue);
-        self.known_kinds.insert(kind);
+        let is_new = self.known_kinds.insert(kind);
         // The dispatcher's choice does not depend on a message.
         if kind != Kind::WrongDispatch {
             self.tally.map.mark(kind, at.cell_length, at.placement);
@@ -494,7 +494,9 @@ impl<'a> Session<'a> {
             return;
         }
         let finding = finding(&self.examiner);
-        (self.control.on_event)(&Event::Found(&finding));
+        if is_new {
+            (self.control.on_event)(&Event::Found(&finding));
+        }
         Group::add(&mut self.tally.groups, finding);
     }
 }

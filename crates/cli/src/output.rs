@@ -151,6 +151,8 @@ impl Output {
     fn render_human(&self, report: &Report) -> String {
         let text = if self.options.quiet {
             report::brief(report)
+        } else if self.options.verbose {
+            report::human_in_full(report)
         } else {
             report::human(report)
         };

@@ -9,16 +9,12 @@ pub(crate) fn of_predictions(experiment: &Experiment<'_>, known: usize) -> Vec<S
     let (known, fresh) = experiment.observations.split_at(known);
     let wrong = known.iter().filter(|seen| seen.is_wrong()).count();
     let fresh_wrong = fresh.iter().filter(|seen| seen.is_wrong()).count();
-    vec![
-        format!(
-            "it accounts for all {wrong} wrong and all {} right answers that were seen",
-            known.len() - wrong
-        ),
-        format!(
-            "it predicted {} new random calls, {fresh_wrong} of them wrong, without a miss",
-            fresh.len()
-        ),
-    ]
+    vec![format!(
+        "it accounts for all {wrong} wrong and all {} right answers, and predicted {} new random \
+         calls, {fresh_wrong} of them wrong, without a miss",
+        known.len() - wrong,
+        fresh.len()
+    )]
 }
 
 /// The shortest wrong answer, if it is shorter than the known ones.

@@ -112,6 +112,12 @@ impl ArtifactWriter {
             .for_each(|group| self.write(&group.finding));
     }
 
+    /// Writes the smallest case of each finding that got its name at the end of the run.
+    pub fn write_missing(&self, results: &[CheckResult]) {
+        let groups = results.iter().flat_map(|result| &result.groups);
+        groups.for_each(|group| self.write_if_new(&group.finding));
+    }
+
     /// What is on disk now.
     pub fn finish(self) -> SavedArtifacts {
         let state = self.state.into_inner().expect("no panic while held");
