@@ -5,7 +5,7 @@ use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crcheck_diagnose::Diagnosis;
 use crcheck_subject::{CheckId, Kind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Findings of one check and kind. Groups may have one cause: see [`crate::same_cause`].
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Group {
     pub same_cause_as: Option<String>,
     /// Further cases that showed it.
     samples: Vec<Finding>,
+    /// How many cases there were from a power of two to the next in length.
+    counts: BTreeMap<u32, u64>,
     /// Some of the lengths at which it showed.
     lengths: BTreeSet<usize>,
 }
@@ -29,8 +31,7 @@ pub struct Group {
 /// The most lengths that a group keeps, for a rule to show in them.
 const GROUP_LENGTHS_MAX: usize = 4096;
 
-/// The most samples that a group keeps, and the longest message of one, in bytes.
-const SAMPLES_MAX: usize = 16;
+/// The longest message of a sample, in bytes.
 const SAMPLE_BYTES_MAX: usize = 1 << 16;
 
 impl Group {
@@ -69,6 +70,7 @@ impl Group {
             diagnosis: None,
             same_cause_as: None,
             samples: Vec::new(),
+            counts: BTreeMap::new(),
             lengths: BTreeSet::from([finding.case.message.len()]),
             finding,
         }
@@ -96,14 +98,16 @@ impl Group {
     }
 
     /// Counts one more case, and returns whether the group takes it: a shorter one than the
-    /// smallest, or a sample. Samples are rarer the more cases there are.
+    /// smallest, or a sample. Each doubling of the length has samples, rarer and rarer ones.
     pub(crate) fn count(&mut self, length: usize) -> bool {
         self.count += 1;
         if self.lengths.len() < GROUP_LENGTHS_MAX {
             self.lengths.insert(length);
         }
-        let is_sample = self.count.is_power_of_two() && self.has_room_for(length);
-        is_sample || length < self.finding.case.message.len()
+        let alike = self.counts.entry(usize::BITS - length.leading_zeros());
+        let alike = alike.and_modify(|count| *count += 1).or_insert(1);
+        let is_power_of_four = alike.is_power_of_two() && alike.ilog2().is_multiple_of(2);
+        is_power_of_four || length < self.finding.case.message.len()
     }
 
     /// Takes a case that [`Group::count`] asks for.
@@ -116,12 +120,8 @@ impl Group {
     }
 
     fn sample(&mut self, finding: Finding) {
-        if self.has_room_for(finding.case.message.len()) {
+        if finding.case.message.len() <= SAMPLE_BYTES_MAX {
             self.samples.push(finding);
         }
-    }
-
-    fn has_room_for(&self, length: usize) -> bool {
-        self.samples.len() < SAMPLES_MAX && length <= SAMPLE_BYTES_MAX
     }
 }

@@ -191,18 +191,17 @@ fn is_observed(group: &Group) -> bool {
 /// The lengths of the calls before a call, whose results it might give again.
 const ELSEWHERE: [usize; 3] = [0, 5, 40];
 
-/// Whether unrelated calls, one before each call of the finding, change what it shows.
+/// Whether the finding does not show any more when its calls are made again: by themselves, or with
+/// an unrelated call before each of them.
 fn depends_on_calls(examiner: &mut Examiner<'_>, finding: &Finding) -> bool {
-    if finding.case.is_null {
+    // A stream is no sequence of calls.
+    let has_streams = examiner.subject().stream(0).is_some();
+    if finding.case.is_null || finding.kind == Kind::Split && has_streams {
         return false;
     }
     let model = examiner.model().clone();
-    let right = Finding {
-        got: finding.expected,
-        ..finding.clone()
-    };
     let mut is_stopped = false;
-    let mut shows = |finding: &Finding, before: Option<usize>| {
+    let mut shows = |before: Option<usize>| {
         checks::shows(&model, finding, &mut |case, fill| {
             let call = call_of(examiner, case, fill);
             if let Some(length) = before {
@@ -219,18 +218,9 @@ fn depends_on_calls(examiner: &mut Examiner<'_>, finding: &Finding) -> bool {
             answer
         })
     };
-    let changes = if finding.kind == Kind::WrongValue {
-        ELSEWHERE
-            .iter()
-            .any(|&length| !shows(finding, Some(length)))
-    } else {
-        // Calls one after the other show it by themselves, or the calls are not the cause.
-        let (is_right, is_as_found) = (shows(&right, None), shows(finding, None));
-        let mut ends_otherwise =
-            |length| is_as_found && !shows(finding, Some(length)) || shows(&right, Some(length));
-        !is_right && ELSEWHERE.into_iter().any(&mut ends_otherwise)
-    };
-    changes && !is_stopped
+    let before = [None].into_iter().chain(ELSEWHERE.map(Some));
+    let shows_always = before.map(&mut shows).all(|shows| shows);
+    !shows_always && !is_stopped
 }
 
 /// Clusters calls that the same instruction stops, and results that depend on what it reads.

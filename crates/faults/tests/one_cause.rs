@@ -57,7 +57,7 @@ fn one_cause_is_one_finding_whichever_checks_meet_it() {
         (
             "cached-result",
             Kind::HistoryDependent,
-            Some(Kind::NotAffine),
+            Some(Kind::WrongValue),
         ),
     ] {
         let subject = resolve(&format!("fault:{fault}")).expect("a fault");
@@ -110,7 +110,7 @@ fn with_two_faults(second: Second) -> Box<dyn Subject> {
 }
 
 /// The length from which the second fault shows.
-const LONG: usize = 200;
+const LONG: usize = 40;
 
 impl Subject for Kernel {
     fn name(&self) -> SubjectName {
@@ -205,11 +205,10 @@ fn a_second_cause_is_a_second_finding() {
         assert_ne!(ids[0], ids[1]);
         let value = report.findings.iter().find(|one| one.check == agree);
         let summary = &value.expect("a finding of agree").diagnosis.summary;
-        assert!(
-            summary.starts_with("leaves out the last byte")
-                || report.findings[0].kind == Kind::Crash,
-            "{summary}"
-        );
+        let is_explained = summary.starts_with("leaves out the last byte");
+        // The others are met by the calls of the diagnosis too.
+        let is_known_alone = matches!(second, Second::LosesPieces | Second::TakesShortcut);
+        assert!(is_explained || !is_known_alone, "{summary}");
     }
 }
 
