@@ -101,8 +101,12 @@ fn join_predicted(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
                 continue;
             };
             let mut cluster = open.clone();
-            cluster
-                .retain(|&other| other != one && predicts(examiner, cause, members[other].group));
+            // A cause that does not predict its own cases stands for nothing else.
+            let is_sure = predicts(examiner, cause, members[one].group);
+            cluster.retain(|&other| {
+                let group = &members[other].group;
+                other != one && is_sure && predicts(examiner, cause, group)
+            });
             let key = |one: usize, cluster: &[usize]| (Reverse(cluster.len()), members[one].rank());
             let is_larger = largest
                 .as_ref()
