@@ -260,7 +260,7 @@ fn is_same_stop(one: &Finding, other: &Finding) -> bool {
     one.instruction.is_some() && one.instruction == other.instruction && is_alike
 }
 
-/// Whether the finding's call, with its message beside an inaccessible page, ends by one of `stops`.
+/// Whether the call, with its message beside an inaccessible page, ends by one of `stops`.
 fn reads_by(examiner: &mut Examiner<'_>, finding: &Finding, stops: &[Finding]) -> bool {
     let side = match stops[0].kind {
         Kind::OverRead => GuardSide::End,

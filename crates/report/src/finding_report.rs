@@ -2,7 +2,7 @@
 
 use crate::excerpt::Excerpt;
 use crate::footer::{Footer, footer};
-use crate::joint_finding::SeenBy;
+use crate::seen_by::SeenBy;
 use crcheck_check::finding::MessageForm;
 use crcheck_check::group::Group;
 use crcheck_diagnose::Diagnosis;

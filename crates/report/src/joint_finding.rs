@@ -2,19 +2,7 @@
 
 use crate::finding_report::FindingReport;
 use crcheck_diagnose::Confidence;
-use crcheck_subject::{CheckId, Kind};
-use serde::Serialize;
 use std::cmp::Reverse;
-
-/// A check that met a cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SeenBy {
-    pub check: CheckId,
-    /// What it found.
-    pub kind: Kind,
-    /// How many cases showed that.
-    pub count: u64,
-}
 
 /// The findings of what each check met, the best one first. What is accepted is not joined with
 /// what is not, nor with what is accepted for another reason.
