@@ -222,8 +222,8 @@ fn depends_on_calls(examiner: &mut Examiner<'_>, finding: &Finding) -> bool {
             answer
         })
     };
-    let before = [None].into_iter().chain(ELSEWHERE.map(Some));
-    let shows_always = before.map(&mut shows).all(|shows| shows);
+    let mut before = [None].into_iter().chain(ELSEWHERE.map(Some));
+    let shows_always = before.all(&mut shows);
     !shows_always && !is_stopped
 }
 
@@ -296,8 +296,8 @@ fn join_values(members: &mut [Member<'_>]) {
 
 /// Writes the clusters into the groups.
 fn name_clusters(members: &mut [Member<'_>]) {
-    for index in 0..members.len() {
-        members[index].cluster.get_or_insert(index);
+    for (index, member) in members.iter_mut().enumerate() {
+        member.cluster.get_or_insert(index);
     }
     let head_of = |index: usize| members[index].cluster.unwrap_or(index);
     let mut heads: Vec<usize> = (0..members.len()).map(head_of).collect();
