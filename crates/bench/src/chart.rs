@@ -3,19 +3,21 @@
 use crate::scenario::size_name;
 use maud::{Markup, html};
 
-const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 520.0;
-const LEFT: f64 = 64.0;
-const TOP: f64 = 16.0;
-/// The right end of the axes; the names of the curves stand behind it.
-const RIGHT: f64 = WIDTH - 200.0;
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 400.0;
+const LEFT: f64 = 56.0;
+const TOP: f64 = 12.0;
+/// The right end of the axes; the keys of the curves stand behind it.
+const RIGHT: f64 = WIDTH - 52.0;
 /// The lower end of the axes.
-const BOTTOM: f64 = HEIGHT - 48.0;
+const BOTTOM: f64 = HEIGHT - 52.0;
 
-/// The colours of Okabe and Ito, which people with any colour vision can tell apart.
-const COLOURS: [&str; 7] = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000",
-];
+/// How many colours the style has for curves.
+const COLOURS: usize = 7;
+
+/// The style of charts. The colours are near those of Okabe and Ito, which people with any colour
+/// vision can tell apart, darker or lighter so that each stands out from the paper.
+pub(crate) const STYLE: &str = include_str!("chart.css");
 
 /// A chart.
 #[derive(Debug, Default)]
@@ -55,74 +57,85 @@ pub(crate) struct Point {
 }
 
 impl Chart {
-    /// The chart as SVG; `None` if it has no point.
+    /// The chart as a figure: the drawing, and the names of its lines by their keys; `None` if it
+    /// has no point.
     pub(crate) fn draw(&self) -> Option<Markup> {
         let axes = Axes::of(self)?;
-        let mut labels = Vec::new();
-        let limits = self.draw_limits(&axes, &mut labels);
-        let curves = self.draw_curves(&axes, &mut labels);
+        let mut lines = self.lines(&axes);
+        lines.sort_by(|one, other| one.end.total_cmp(&other.end));
         let view_box = format!("0 0 {WIDTH} {HEIGHT}");
         Some(html! {
-            svg viewBox=(view_box) role="img" font-family="sans-serif" font-size="12" {
+            figure.chart {
+                svg viewBox=(view_box) role="img" {
+                    "\n"
+                    title { (self.title) } "\n"
+                    (axes.draw(self.across))
+                    @for line in &lines { (line.drawing) }
+                    (draw_keys(&lines))
+                }
                 "\n"
-                title { (self.title) } "\n"
-                rect width=(WIDTH) height=(HEIGHT) fill="#fff" {} "\n"
-                (axes.draw(self.across))
-                (limits)
-                (curves)
-                (draw_labels(labels))
+                ol {
+                    "\n"
+                    @for (line, key) in lines.iter().zip(1..) {
+                        li { (sample(line.class)) " " strong { (key) } " " (line.name) } "\n"
+                    }
+                }
             }
             "\n"
         })
     }
 
-    /// The limits as dashed grey lines.
-    fn draw_limits(&self, axes: &Axes, labels: &mut Vec<Label>) -> Markup {
-        let levels = self.levels.iter();
-        let levels = levels.filter(|(_, rate)| (axes.rate_low..=axes.rate_high).contains(rate));
-        let levels: Vec<Label> = levels
-            .map(|(name, rate)| Label::of_limit(axes.y(*rate), name.clone()))
-            .collect();
-        let points = self.limit.iter().flat_map(|(_, points)| points);
-        let limit: Vec<(f64, f64)> = points
-            .map(|(bytes, rate)| (axes.x(*bytes), axes.y(*rate)))
-            .collect();
-        let markup = html! {
-            @for Label { y, .. } in &levels {
-                @let line = format!("M{LEFT} {y:.1}H{RIGHT}");
-                path d=(line) stroke="#888" stroke-dasharray="2 4" {} "\n"
-            }
-            @if !limit.is_empty() {
-                polyline points=(points_text(&limit)) fill="none" stroke="#888"
-                    stroke-dasharray="8 4" {}
-                "\n"
-            }
-        };
-        labels.extend(levels);
-        let end = limit.last().zip(self.limit.as_ref());
-        labels.extend(end.map(|(&(_, y), (name, _))| Label::of_limit(y, name.clone())));
-        markup
-    }
-
-    fn draw_curves(&self, axes: &Axes, labels: &mut Vec<Label>) -> Markup {
+    /// The curves, then the limits.
+    fn lines(&self, axes: &Axes) -> Vec<Line> {
         let mut bold = 0..;
         let mut thin = 0..;
-        let mut drawn = Vec::new();
+        let mut lines = Vec::new();
         for curve in &self.curves {
             let Some(last) = curve.points.last() else {
                 continue;
             };
             let index = if curve.is_bold { &mut bold } else { &mut thin }.next();
-            let label = Label {
-                y: axes.y(last.gb_per_s),
+            let class = class_of(index.unwrap_or(0), curve.is_bold);
+            lines.push(Line {
                 name: curve.name.clone(),
-                colour: COLOURS[index.unwrap_or(0) % COLOURS.len()],
-                is_bold: curve.is_bold,
-            };
-            drawn.push(draw_curve(&label, axes, &curve.points));
-            labels.push(label);
+                end: axes.y(last.gb_per_s),
+                drawing: draw_curve(curve, class, axes),
+                class,
+            });
         }
-        html! { @for curve in drawn { (curve) } }
+        lines.extend(self.limits(axes));
+        lines
+    }
+
+    /// The limits as dashed grey lines.
+    fn limits(&self, axes: &Axes) -> Vec<Line> {
+        let class = "limit";
+        let levels = self.levels.iter();
+        let levels = levels.filter(|(_, rate)| (axes.rate_low..=axes.rate_high).contains(rate));
+        let levels = levels.map(|(name, rate)| {
+            let end = axes.y(*rate);
+            let d = format!("M{LEFT} {end:.1}H{RIGHT}");
+            Line {
+                name: name.clone(),
+                end,
+                drawing: html! { path class=(class) d=(d) {} "\n" },
+                class,
+            }
+        });
+        let limit = self.limit.iter().filter_map(|(name, points)| {
+            let points = points.iter();
+            let points: Vec<(f64, f64)> = points
+                .map(|(bytes, rate)| (axes.x(*bytes), axes.y(*rate)))
+                .collect();
+            let &(_, end) = points.last()?;
+            Some(Line {
+                name: name.clone(),
+                end,
+                drawing: html! { polyline class=(class) points=(points_text(&points)) {} "\n" },
+                class,
+            })
+        });
+        levels.chain(limit).collect()
     }
 }
 
@@ -177,27 +190,24 @@ impl Axes {
     }
 
     fn draw(&self, across: &str) -> Markup {
-        let upright = format!("translate(16 {:.1}) rotate(-90)", (TOP + BOTTOM) / 2.0);
+        let upright = format!("translate(14 {:.1}) rotate(-90)", (TOP + BOTTOM) / 2.0);
         html! {
-            @for bytes in self.sizes() {
+            @for (index, bytes) in self.sizes().enumerate() {
                 @let x = self.x(bytes as f64);
-                path d=(format!("M{x:.1} {TOP}V{BOTTOM}")) stroke="#e4e4e4" {}
-                text x=(tenths(x)) y=(tenths(BOTTOM + 18.0)) text-anchor="middle" {
-                    (size_name(bytes))
-                }
+                @let class = if index % 2 == 0 { "across" } else { "across minor" };
+                path.grid d=(format!("M{x:.1} {TOP}V{BOTTOM}")) {}
+                text class=(class) x=(tenths(x)) y=(tenths(BOTTOM + 18.0)) { (size_name(bytes)) }
                 "\n"
             }
             @for rate in self.rates() {
                 @let y = self.y(rate);
-                path d=(format!("M{LEFT} {y:.1}H{RIGHT}")) stroke="#e4e4e4" {}
-                text x=(tenths(LEFT - 6.0)) y=(tenths(y + 4.0)) text-anchor="end" { (rate) }
+                path.grid d=(format!("M{LEFT} {y:.1}H{RIGHT}")) {}
+                text.up x=(tenths(LEFT - 6.0)) y=(tenths(y + 4.0)) { (rate) }
                 "\n"
             }
-            text x=(tenths((LEFT + RIGHT) / 2.0)) y=(tenths(HEIGHT - 8.0)) text-anchor="middle" {
-                (across)
-            }
+            text.across x=(tenths((LEFT + RIGHT) / 2.0)) y=(tenths(HEIGHT - 8.0)) { (across) }
             "\n"
-            text transform=(upright) text-anchor="middle" { "GB/s" } "\n"
+            text.across transform=(upright) { "GB/s" } "\n"
         }
     }
 }
@@ -216,21 +226,32 @@ fn tenths(value: f64) -> String {
     format!("{value:.1}")
 }
 
-/// A name beside the end of its line.
-struct Label {
-    y: f64,
+/// A curve or a limit.
+struct Line {
     name: String,
-    colour: &'static str,
-    is_bold: bool,
+    /// How far down its right end is.
+    end: f64,
+    drawing: Markup,
+    class: &'static str,
 }
 
-impl Label {
-    fn of_limit(y: f64, name: String) -> Self {
-        Self {
-            y,
-            name,
-            colour: "#777",
-            is_bold: false,
+/// The class of the curve of this index, thick or dashed.
+const fn class_of(index: usize, is_bold: bool) -> &'static str {
+    const BOLD: [&str; COLOURS] = [
+        "bold c0", "bold c1", "bold c2", "bold c3", "bold c4", "bold c5", "bold c6",
+    ];
+    const THIN: [&str; COLOURS] = [
+        "thin c0", "thin c1", "thin c2", "thin c3", "thin c4", "thin c5", "thin c6",
+    ];
+    let classes = if is_bold { BOLD } else { THIN };
+    classes[index % COLOURS]
+}
+
+/// A piece of a line, for the list of names.
+fn sample(class: &str) -> Markup {
+    html! {
+        svg.sample viewBox="0 0 28 12" aria-hidden="true" {
+            path class=(class) d="M0 6H28" {}
         }
     }
 }
@@ -240,51 +261,102 @@ fn points_text(points: &[(f64, f64)]) -> String {
     points.collect::<Vec<String>>().join(" ")
 }
 
-/// A curve with the name and colour of its label; thick, or dashed.
-fn draw_curve(label: &Label, axes: &Axes, curve: &[Point]) -> Markup {
-    let Label {
-        name,
-        colour,
-        is_bold,
-        ..
-    } = label;
+/// A curve: thick, or dashed.
+fn draw_curve(curve: &Curve, class: &str, axes: &Axes) -> Markup {
     let place = |point: &Point| (axes.x(point.bytes), axes.y(point.gb_per_s));
-    let line: Vec<(f64, f64)> = curve.iter().map(place).collect();
-    let radius = if *is_bold { 3.5 } else { 2.0 };
-    let stroke_width = is_bold.then_some("2.5");
-    let dashes = (!is_bold).then_some("5 3");
+    let line: Vec<(f64, f64)> = curve.points.iter().map(place).collect();
+    let radius = if curve.is_bold { 3.5 } else { 2.5 };
     html! {
-        polyline points=(points_text(&line)) fill="none" stroke=(colour)
-            stroke-width=[stroke_width] stroke-dasharray=[dashes] {}
+        polyline class=(class) points=(points_text(&line)) {}
         "\n"
-        @for ((x, y), point) in line.iter().zip(curve) {
-            circle cx=(tenths(*x)) cy=(tenths(*y)) r=(radius) fill=(colour) {
-                title { (name) ", " (point.text) }
+        @for ((x, y), point) in line.iter().zip(&curve.points) {
+            circle class=(class) cx=(tenths(*x)) cy=(tenths(*y)) r=(radius) {
+                title { (curve.name) ", " (point.text) }
             }
             "\n"
         }
     }
 }
 
-/// The names in the order of the ends of their lines, at least a line apart and inside the axes.
-fn draw_labels(mut labels: Vec<Label>) -> Markup {
-    const LINE: f64 = 15.0;
-    labels.sort_by(|one, other| one.y.total_cmp(&other.y));
-    let mut free = TOP + 8.0;
-    let mut remaining = labels.len() as f64;
-    let placed = labels.into_iter().map(|label| {
-        let lowest = BOTTOM - LINE * (remaining - 1.0);
-        let y = label.y.min(lowest).max(free);
-        (free, remaining) = (y + LINE, remaining - 1.0);
-        (label, y)
+/// The keys in the order of the ends of their lines, apart and inside the axes.
+fn draw_keys(lines: &[Line]) -> Markup {
+    const APART: f64 = 17.0;
+    let mut free = TOP + 6.0;
+    let mut remaining = lines.len() as f64;
+    let placed = lines.iter().zip(1..).map(|(line, key)| {
+        let lowest = BOTTOM - APART * (remaining - 1.0);
+        let y = line.end.min(lowest).max(free);
+        (free, remaining) = (y + APART, remaining - 1.0);
+        (line, key, y)
     });
     let (from, to, start) = (RIGHT + 4.0, RIGHT + 18.0, RIGHT + 22.0);
     html! {
-        @for (Label { y: end, name, colour, is_bold }, y) in placed {
-            path d=(format!("M{from:.1} {end:.1}L{to:.1} {y:.1}")) stroke="#ccc" {}
-            text x=(tenths(start)) y=(tenths(y + 4.0)) fill=(colour)
-                font-weight=[is_bold.then_some("bold")] { (name) }
+        @for (line, key, y) in placed {
+            path.guide d=(format!("M{from:.1} {:.1}L{to:.1} {y:.1}", line.end)) {}
+            text.key x=(tenths(start)) y=(tenths(y + 5.0)) { (key) }
             "\n"
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chart of a thick curve, a dashed one, and a limit.
+    fn chart() -> Chart {
+        let curve = |name: &str, is_bold, rate: f64| Curve {
+            name: name.to_owned(),
+            is_bold,
+            points: [64.0, 1024.0]
+                .map(|bytes| Point {
+                    bytes,
+                    gb_per_s: rate,
+                    text: String::new(),
+                })
+                .into(),
+        };
+        Chart {
+            title: "<t>".to_owned(),
+            across: "bytes",
+            curves: vec![curve("<ours>", true, 9.0), curve("theirs", false, 3.0)],
+            limit: None,
+            levels: vec![("limit".to_owned(), 5.0)],
+        }
+    }
+
+    #[test]
+    fn every_line_has_one_key_in_the_drawing_and_its_name_in_the_list() {
+        let drawn = chart().draw().expect("points").into_string();
+        assert_eq!(drawn.matches("class=\"key\"").count(), 3, "{drawn}");
+        let names = [
+            "<strong>1</strong> &lt;ours&gt;",
+            "<strong>2</strong> limit",
+            "<strong>3</strong> theirs",
+        ];
+        for name in names {
+            assert!(drawn.contains(name), "{name}: {drawn}");
+        }
+        assert!(!drawn.contains("fill=\"#") && !drawn.contains("stroke=\"#"));
+        assert!(Chart::default().draw().is_none());
+    }
+
+    #[test]
+    fn keys_do_not_overlap() {
+        let mut chart = chart();
+        chart.levels = (0..15).map(|at| (at.to_string(), 5.0)).collect();
+        let axes = Axes::of(&chart).expect("points");
+        let keys = draw_keys(&chart.lines(&axes)).into_string();
+        let ys: Vec<f64> = keys
+            .split("<text class=\"key\"")
+            .skip(1)
+            .map(|text| {
+                let y = text.split(" y=\"").nth(1).expect("a place");
+                y[..y.find('"').expect("an end")].parse().expect("a number")
+            })
+            .collect();
+        assert_eq!(ys.len(), 17);
+        assert!(ys.is_sorted_by(|one, other| other - one > 16.9), "{ys:?}");
+        assert!(ys.iter().all(|y| (0.0..HEIGHT).contains(y)), "{ys:?}");
     }
 }

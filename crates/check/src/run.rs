@@ -186,7 +186,7 @@ fn result_of(
         // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
         if kind != Kind::WrongDispatch {
-            tally.map.mark(kind, at.cell_length, at.placement);
+            tally.map.mark_smallest(kind, at.cell_length, at.placement);
         }
     }
     let ending = if let Some(skip) = tally.skipped {

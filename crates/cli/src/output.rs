@@ -9,7 +9,7 @@ use crcheck_harness::platform::files::whole::WholeFile;
 use crcheck_harness::platform::standard_streams;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Format, Report};
+use crcheck_harness::report::{Format, Report, RunStart};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstat};
 use rustix::io::Errno;
 use std::fs::{self, File, Metadata};
@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Output {
     destination: Destination,
     options: OutputOptions,
+    start: RunStart,
 }
 
 enum Destination {
@@ -62,6 +63,7 @@ impl Output {
         Ok(Self {
             destination,
             options: options.clone(),
+            start: RunStart::now(),
         })
     }
 
@@ -77,8 +79,9 @@ impl Output {
         self.finish_text(&text, report.exit_code)
     }
 
-    /// The report in a format.
+    /// The report in a format, with the facts of the run that ends with it.
     pub(crate) fn render(&self, report: &Report, format: Format) -> String {
+        let report = &report.clone().of_run(self.start.end());
         match format {
             Format::Human => self.render_human(report),
             Format::Json => report::json(report, true),

@@ -3,8 +3,11 @@
 mod common;
 
 use common::{assert_follows, code, crcheck, files, folder, lines_of_json, report, stderr, stdout};
+use crcheck_harness::platform::files::hash;
 use quick_xml::events::Event;
-use std::fs;
+use serde_json::Value;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
 
@@ -69,6 +72,56 @@ fn every_line_of_jsonl_follows_the_schema() {
     }
 }
 
+/// A report without what differs from run to run.
+fn without_run(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.contains("run\">"));
+    let lines: Vec<&str> = lines.collect();
+    let Some(last) = lines.last().filter(|line| line.starts_with("{\"schema\"")) else {
+        let whole = serde_json::from_str::<Value>(text);
+        return whole.map_or(lines.join("\n"), without_key);
+    };
+    let last = serde_json::from_str(last).expect("JSON");
+    [&lines[..lines.len() - 1], &[&without_key(last)]]
+        .concat()
+        .join("\n")
+}
+
+fn without_key(mut report: Value) -> String {
+    let run = report
+        .as_object_mut()
+        .and_then(|report| report.remove("run"));
+    assert!(run.is_some(), "{report}");
+    report.to_string()
+}
+
+/// The date, the duration and the command are of this run, and a program has its hash.
+#[test]
+fn a_report_says_when_how_long_by_what_and_on_which_file() {
+    let here = folder();
+    let script = here.path().join("same");
+    fs::write(&script, "#!/bin/sh\necho 00000000\n").expect("a file");
+    fs::set_permissions(&script, Permissions::from_mode(0o755)).expect("a program");
+    let line = format!(
+        "verify --cmd {} --cmd-form one-shot --check agree --budget 1s",
+        script.display()
+    );
+    let report = report(&crcheck(here.path(), &format!("{line} --format json")));
+    assert_follows("report", None, &report);
+    let run = &report["run"];
+    assert_eq!(run["command"], format!("crcheck {line} --format json"));
+    assert!(run["seconds"].as_f64().expect("a number") > 0.0);
+    let started = run["started"].as_str().expect("a date");
+    assert!(
+        started.starts_with("20") && started.ends_with('Z'),
+        "{started}"
+    );
+    let code = report["code"].as_array().expect("files");
+    assert_eq!(code.len(), 1);
+    assert_eq!(code[0]["file"], script.display().to_string());
+    let expected = hash::sha256_of_file(&script, 100).expect("a hash");
+    assert_eq!(code[0]["sha256"], expected);
+}
+
 #[test]
 fn every_format_is_the_same_in_a_file_and_on_stdout() {
     let here = folder();
@@ -91,7 +144,8 @@ fn every_format_is_the_same_in_a_file_and_on_stdout() {
         let text = fs::read_to_string(&there).expect("the report");
         assert!(text.starts_with(begins), "{format}: {text}");
         assert!(text.ends_with('\n'), "{format}");
-        assert_eq!(text, stdout(&crcheck(here.path(), &line)), "{format}");
+        let printed = stdout(&crcheck(here.path(), &line));
+        assert_eq!(without_run(&text), without_run(&printed), "{format}");
         let folder = crcheck(here.path(), &format!("{line} --output no/such/file"));
         assert_eq!(code(&folder), 6, "{format}: before the run");
         assert!(!stderr(&folder).contains("found:"), "{format}");

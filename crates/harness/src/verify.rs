@@ -6,7 +6,7 @@ use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
 use crcheck_check::run::RunError;
 use crcheck_check::verification::{self, Seeds};
-use crcheck_report::{Facts, Report};
+use crcheck_report::{Facts, Report, RunStart};
 use crcheck_subject::Subject;
 
 /// Judges `subject` in this process by every check that suits it, and by the seeds of the corpora,
@@ -20,6 +20,7 @@ use crcheck_subject::Subject;
 /// # Panics
 /// If the judges differ on a case: that is a bug of theirs, and says nothing about the subject.
 pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<Report, RunError> {
+    let start = RunStart::now();
     let model = subject.model();
     let plan = Plan {
         depth: Depth::of(depth),
@@ -39,5 +40,5 @@ pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<
         &control,
         &mut |_| {},
     )?;
-    Ok(Report::new(Facts::of_run(&plan, model, &results)))
+    Ok(Report::new(Facts::of_run(&plan, model, &results)).of_run(start.end()))
 }

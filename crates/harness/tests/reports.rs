@@ -157,6 +157,32 @@ fn a_document_is_well_formed_and_no_name_becomes_markup() {
     }
 }
 
+/// The hostile name is a part of the finding's id.
+#[test]
+fn a_failure_leads_to_its_finding_and_only_the_first_finding_is_open() {
+    let document = html(&report());
+    let links: Vec<&str> = document.split("<a href=\"#").skip(1).collect();
+    assert!(!links.is_empty(), "{document}");
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.:/%".contains(letter);
+    for link in links {
+        let fragment = &link[..link.find('"').expect("an end")];
+        assert!(fragment.chars().all(is_plain), "{fragment}");
+        let (subject, finding) = fragment
+            .split_once("%3Cb%3E/")
+            .expect("the end of the name");
+        assert!(
+            subject.starts_with("lib:%3C/script%3E%3Cscript%3E"),
+            "{subject}"
+        );
+        assert_eq!(finding, "agree/wrong-value");
+    }
+    let id = "&lt;b&gt;/agree/wrong-value\" open=\"open\"";
+    assert!(document.contains(id), "{document}");
+    assert_eq!(document.matches("open=\"open\"").count(), 1);
+    // The accepted ones are closed.
+    assert!(!html(&accepting("wrong-value")).contains("open=\"open\""));
+}
+
 #[test]
 fn the_map_has_every_cell_that_was_visited_and_every_finding() {
     let report = report();

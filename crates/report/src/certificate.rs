@@ -5,19 +5,20 @@ use crate::bound::Bound;
 use crate::check_report::CheckReport;
 use crate::count::count_in_words;
 use crate::environment::Environment;
+use crate::hashed::PROGRAM;
 use crate::report::{Report, Skipped};
 use crate::verdict::Verdict;
 use crcheck_check::checks::CheckSet;
 use crcheck_check::coverage::visited::Visited;
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
-use crcheck_platform::files::regular;
 use crcheck_subject::{SOFTWARE, Subject, SubjectName};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
+
+pub use crate::hashed::Hashed;
 
 /// The version of the JSON form, whose schema is `schemas/certificate.schema.json`.
 pub const SCHEMA: &str = "crcheck/certificate/1";
@@ -66,15 +67,6 @@ pub struct Certified {
     pub name: String,
     /// The file that holds its code.
     pub code: Hashed,
-}
-
-/// A file, and the hash of its content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Hashed {
-    /// The file, or `built in` for a part of this program.
-    pub file: String,
-    /// The SHA-256 in hexadecimal.
-    pub sha256: String,
 }
 
 /// The file of a subject's code while a run judges it.
@@ -131,37 +123,6 @@ pub struct Covered {
     /// The most stack that a call used, in bytes, if the check measures it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_bytes: Option<usize>,
-}
-
-const PROGRAM: &str = "/proc/self/exe";
-const BUILT_IN: &str = "built in";
-
-impl Hashed {
-    /// Whether it is a file, and not a part of this program.
-    pub(crate) fn is_file(&self) -> bool {
-        self.file != BUILT_IN
-    }
-
-    /// Hashes a file; `None` stands for this program.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn of(file: Option<&Path>) -> io::Result<Self> {
-        let mut hash = Sha256::new();
-        hash.update(regular::read(
-            file.unwrap_or(Path::new(PROGRAM)),
-            regular::CODE_BYTES_MAX,
-        )?);
-        let mut sha256 = String::new();
-        for byte in hash.finalize() {
-            // Writing to a string cannot fail.
-            let _ = write!(sha256, "{byte:02x}");
-        }
-        Ok(Self {
-            file: file.map_or(BUILT_IN.to_owned(), |file| file.display().to_string()),
-            sha256,
-        })
-    }
 }
 
 impl Certificate {

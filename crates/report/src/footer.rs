@@ -17,16 +17,26 @@ pub struct Footer {
     pub subject: String,
 }
 
-impl fmt::Display for Footer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.artifact.display();
-        let pasted = quoted(&[path.to_string()]);
+impl Footer {
+    /// The commands for the artifact: judge it again, make it smaller, find its cause.
+    pub fn commands(&self) -> [String; 3] {
+        ["replay", "minimize", "diagnose"].map(|verb| self.command(verb))
+    }
+
+    fn command(&self, verb: &str) -> String {
+        let path = quoted(&[self.artifact.display().to_string()]);
         let on = match self.subject.as_str() {
             "" => String::new(),
             subject => format!(" {subject}"),
         };
-        writeln!(f, "Artifact: {path}")?;
-        write!(f, "Next: crcheck replay|minimize|diagnose {pasted}{on}")
+        format!("crcheck {verb} {path}{on}")
+    }
+}
+
+impl fmt::Display for Footer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Artifact: {}", self.artifact.display())?;
+        write!(f, "Next: {}", self.command("replay|minimize|diagnose"))
     }
 }
 

@@ -6,8 +6,10 @@ use crate::count::count_in_words;
 use crate::environment::Environment;
 use crate::finding_report::{FindingReport, report_finding};
 use crate::guess_report::GuessReport;
+use crate::hashed::Hashed;
 use crate::joint_finding;
 use crate::not_covered::NotCovered;
+use crate::run_facts::RunFacts;
 use crate::scaled::Scaled;
 use crate::verdict::{ExitCode, Verdict};
 use crcheck_check::check_result::{CheckResult, Ending, Skip};
@@ -41,6 +43,12 @@ pub struct Report {
     pub depth: String,
     /// Where the run took place.
     pub environment: Environment,
+    /// When it took place, how long it took, and by which command; `None` if nobody says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunFacts>,
+    /// The files of libraries and programs among the subjects, as they are at the end of the run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<Hashed>,
     /// The result of each check of each subject.
     pub checks: Vec<CheckReport>,
     /// The kernel's tiers that the run was asked to judge, by whether it did.
@@ -304,6 +312,8 @@ impl Report {
                 sandbox: facts.sandbox,
                 ..Environment::of_this_process()
             },
+            run: None,
+            code: Hashed::of_subjects(facts.results.iter().map(|result| &result.subject)),
             checks,
             tiers: tiers_run(facts.results, &skipped),
             skipped,
@@ -359,6 +369,13 @@ impl Report {
             }
         }
         self.conclude();
+        self
+    }
+
+    /// The report with the facts of its run.
+    #[must_use]
+    pub fn of_run(mut self, run: RunFacts) -> Self {
+        self.run = Some(run);
         self
     }
 

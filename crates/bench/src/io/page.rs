@@ -1,6 +1,6 @@
 //! The report as an HTML document: charts, then the tables.
 
-use crate::chart::{Chart, Curve, Point};
+use crate::chart::{self, Chart, Curve, Point};
 use crate::io::facts::{FileFacts, IoReport, IoRow};
 use crate::io::setup::Setup;
 use crate::io::size::file_size_name;
@@ -13,18 +13,18 @@ use std::collections::BTreeSet;
 pub fn html(report: &IoReport) -> String {
     Document {
         title: &format!("crcheck bench io: {}", report.machine.cpu),
-        style: "",
+        style: chart::STYLE,
         script: "",
         body: html! {
             h1 { "crcheck bench io" } "\n"
-            pre { (head(report)) } "\n"
+            pre.lines { (head(report)) } "\n"
             (charts(report))
             @for (index, table_of_file) in tables(report).iter().enumerate() {
                 (heading(&format!("table-{index}"), &table_of_file.title))
                 (table(&table_of_file.lines))
             }
             (heading("verdict", "Rules of thumb and verdict"))
-            pre { (tail(report).trim()) } "\n"
+            pre.lines { (tail(report).trim()) } "\n"
         },
     }
     .render()

@@ -3,6 +3,7 @@
 use super::BenchReport;
 use super::chart::chart;
 use super::human::{head, tables, tail};
+use crate::chart::STYLE;
 use crate::scenario::Mode;
 use crcheck_html::{Document, heading, table};
 use maud::{Markup, html};
@@ -11,18 +12,18 @@ use std::collections::BTreeSet;
 pub(super) fn html(report: &BenchReport) -> String {
     Document {
         title: &format!("crcheck bench: {}", report.machine.cpu),
-        style: "",
+        style: STYLE,
         script: "",
         body: html! {
             h1 { "crcheck bench" } "\n"
-            pre { (head(report)) } "\n"
+            pre.lines { (head(report)) } "\n"
             (charts(report))
             @for table_of_mode in tables(report, true) {
                 (heading(&format!("table-{}", table_of_mode.title), &table_of_mode.title))
                 (table(&table_of_mode.lines))
             }
             (heading("verdict", "Verdict"))
-            pre { (tail(report).trim()) } "\n"
+            pre.lines { (tail(report).trim()) } "\n"
         },
     }
     .render()

@@ -416,7 +416,7 @@ mod tests {
         assert!(report.human(true).contains("1000+1"));
         let document = report.html();
         assert!(document.contains("1000+1") && document.contains("throughput, start off by 1"));
-        assert_eq!(document.matches("<svg").count(), 2);
+        assert_eq!(document.matches("<figure").count(), 2);
     }
 
     #[test]

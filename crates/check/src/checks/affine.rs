@@ -33,7 +33,7 @@ pub static CHECK: Check = Check {
     effort,
     ..Check::new(
         ID,
-        "f(x) ^ f(y) ^ f(x ^ y) = f(0)",
+        "how messages differ decides how results differ: f(x) ^ f(y) ^ f(x ^ y) = f(0)",
         10,
         run,
         |examiner, case, _, found| examine(examiner, case, found),

@@ -25,7 +25,7 @@ pub static CHECK: Check = Check {
     effort,
     ..Check::new(
         ID,
-        "the subject equals every oracle at each cell",
+        "the result is the one that all judges compute, at each length and alignment",
         0,
         run,
         examine,

@@ -40,7 +40,7 @@ pub static CHECK: Check = Check {
     coverage: Some(coverage),
     ..Check::new(
         ID,
-        "no read across the flush side, no write anywhere",
+        "no byte beside the message is read, and none is written anywhere",
         3,
         run,
         examine,

@@ -21,6 +21,10 @@ pub struct CellRow {
     pub wrong: u64,
     /// Where a call did not return.
     pub stopped: u64,
+    /// How many messages were placed at the alignments that have findings.
+    pub messages: u32,
+    /// How many findings these messages have. A message may have several.
+    pub findings: u32,
 }
 
 impl CellRow {
@@ -29,7 +33,21 @@ impl CellRow {
             visited: self.visited | other.visited,
             wrong: self.wrong | other.wrong,
             stopped: self.stopped | other.stopped,
+            messages: self.messages.saturating_add(other.messages),
+            findings: self.findings.saturating_add(other.findings),
         }
+    }
+
+    fn has_findings(self) -> bool {
+        self.wrong | self.stopped != 0
+    }
+
+    /// The share of the messages with findings among those at the alignments that have findings.
+    pub fn share_wrong(self) -> f64 {
+        if self.messages == 0 {
+            return 0.0;
+        }
+        (f64::from(self.findings) / f64::from(self.messages)).min(1.0)
     }
 }
 
@@ -37,19 +55,76 @@ impl CellRow {
 /// row with their neighbours, 32 rows per doubling: a bit then holds for one of them.
 #[derive(Clone, Debug, Default)]
 pub struct CellMap {
-    rows: Vec<CellRow>,
+    rows: Vec<MapRow>,
+}
+
+/// What a map counts of some lengths.
+#[derive(Clone, Copy, Debug)]
+struct MapRow {
+    visited: u64,
+    wrong: u64,
+    stopped: u64,
+    findings: u32,
+    /// How many messages were placed at each alignment.
+    messages: [u16; ALIGNMENTS],
+}
+
+impl MapRow {
+    const EMPTY: Self = Self {
+        visited: 0,
+        wrong: 0,
+        stopped: 0,
+        findings: 0,
+        messages: [0; ALIGNMENTS],
+    };
+
+    fn place(&mut self, alignment: usize) {
+        self.visited |= 1 << alignment;
+        let count = &mut self.messages[alignment];
+        *count = count.saturating_add(1);
+    }
+
+    fn known(&self) -> CellRow {
+        let found = self.wrong | self.stopped;
+        let at_found = (0..ALIGNMENTS).filter(|alignment| found >> alignment & 1 == 1);
+        let messages = at_found.map(|alignment| u32::from(self.messages[alignment]));
+        CellRow {
+            visited: self.visited,
+            wrong: self.wrong,
+            stopped: self.stopped,
+            messages: messages.sum(),
+            findings: self.findings,
+        }
+    }
 }
 
 impl CellMap {
     /// Marks that a message of each of these lengths was placed at `placement`.
     pub(crate) fn visit(&mut self, lengths: &[usize], placement: Placement) {
         for &length in lengths {
-            self.row(length).visited |= 1 << placement.alignment(length);
+            self.row(length).place(placement.alignment(length));
         }
     }
 
-    /// Marks a finding of this kind.
+    /// Marks a finding of this kind, and counts it.
     pub(crate) fn mark(&mut self, kind: Kind, length: usize, placement: Placement) {
+        self.show(kind, length, placement);
+        let row = self.row(length);
+        row.findings = row.findings.saturating_add(1);
+    }
+
+    /// Marks the smallest case of a finding, which the plan may not have visited.
+    pub(crate) fn mark_smallest(&mut self, kind: Kind, length: usize, placement: Placement) {
+        self.show(kind, length, placement);
+        let row = self.row(length);
+        // A case that the minimizer made is the only message of its cell.
+        if row.messages[placement.alignment(length)] == 0 {
+            row.place(placement.alignment(length));
+            row.findings = row.findings.saturating_add(1);
+        }
+    }
+
+    fn show(&mut self, kind: Kind, length: usize, placement: Placement) {
         let bit = 1 << placement.alignment(length);
         let row = self.row(length);
         row.visited |= bit;
@@ -60,10 +135,10 @@ impl CellMap {
         }
     }
 
-    fn row(&mut self, length: usize) -> &mut CellRow {
+    fn row(&mut self, length: usize) -> &mut MapRow {
         let index = index_of(length) as usize;
         if index >= self.rows.len() {
-            self.rows.resize(index + 1, CellRow::default());
+            self.rows.resize(index + 1, MapRow::EMPTY);
         }
         &mut self.rows[index]
     }
@@ -77,8 +152,8 @@ impl CellMap {
     /// The map with equal rows joined.
     pub(crate) fn runs(&self) -> Runs {
         let mut runs = Runs::default();
-        for (index, &row) in (0..).zip(&self.rows) {
-            runs.push(index, index, row);
+        for (index, row) in (0..).zip(&self.rows) {
+            runs.push(index, index, row.known());
         }
         runs.shrink();
         runs
@@ -86,7 +161,7 @@ impl CellMap {
 }
 
 /// A compressed map. Equal rows without findings that follow each other are one run; most maps have
-/// no other rows.
+/// no other rows. Only rows with findings keep their counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runs {
     visited: Vec<Run>,
@@ -107,16 +182,18 @@ struct Found {
     index: u32,
     wrong: u64,
     stopped: u64,
+    messages: u32,
+    findings: u32,
 }
 
 impl Runs {
     /// Appends rows, unless they are empty.
     fn push(&mut self, first: u32, last: u32, row: CellRow) {
-        if row == CellRow::default() {
+        let visited = row.visited;
+        if visited == 0 {
             return;
         }
-        let visited = row.visited;
-        if row.wrong | row.stopped != 0 {
+        if row.has_findings() {
             for index in first..=last {
                 self.visited.push(Run {
                     first: index,
@@ -127,6 +204,8 @@ impl Runs {
                     index,
                     wrong: row.wrong,
                     stopped: row.stopped,
+                    messages: row.messages,
+                    findings: row.findings,
                 });
             }
             return;
@@ -177,14 +256,22 @@ impl Runs {
             .found
             .binary_search_by_key(&run.first, |found| found.index);
         let found = found.ok().map(|position| self.found[position]);
+        let Some(found) = found else {
+            return CellRow {
+                visited: run.visited,
+                ..CellRow::default()
+            };
+        };
         CellRow {
             visited: run.visited,
-            wrong: found.map_or(0, |found| found.wrong),
-            stopped: found.map_or(0, |found| found.stopped),
+            wrong: found.wrong,
+            stopped: found.stopped,
+            messages: found.messages,
+            findings: found.findings,
         }
     }
 
-    /// What is known about a length.
+    /// What is known about a length. The counts are 0 without a finding.
     pub fn of_length(&self, length: usize) -> CellRow {
         self.at(index_of(length))
     }
@@ -268,10 +355,33 @@ mod tests {
         assert_eq!(runs.iter().count(), 4, "equal rows are one");
         let row = runs.of_length(13);
         assert_eq!((row.visited, row.wrong, row.stopped), (!0, 1 << 3, 1 << 51));
+        assert_eq!((row.messages, row.findings), (2, 2));
         assert_eq!(runs.of_length(12), runs.of_length(640));
         assert_eq!(runs.of_length(641), CellRow::default());
         assert_eq!(runs.of_length(1 << 20).stopped, 1 << 7);
         assert_eq!(runs.iter().next(), Some((0, 12, runs.of_length(0))));
+    }
+
+    /// Of four messages at each alignment, one is wrong at one of them, and then all are.
+    #[test]
+    fn the_share_is_that_of_the_wrong_alignments() {
+        let mut map = CellMap::default();
+        for offset in 0..64 {
+            map.visit(&[13; 4], Placement::aligned(offset));
+        }
+        map.mark(Kind::WrongValue, 13, Placement::aligned(3));
+        let share = |map: &CellMap| map.runs().of_length(13).share_wrong();
+        assert_eq!(share(&map), 0.25);
+        // The smallest case is one of those that were counted.
+        map.mark_smallest(Kind::WrongValue, 13, Placement::aligned(3));
+        assert_eq!(share(&map), 0.25);
+        for _ in 0..9 {
+            map.mark(Kind::DirtyVectorState, 13, Placement::aligned(3));
+        }
+        assert_eq!(share(&map), 1.0, "never more than all");
+        map.mark_smallest(Kind::WrongValue, 5000, Placement::aligned(3));
+        assert_eq!(map.runs().of_length(5000).share_wrong(), 1.0);
+        assert_eq!(CellRow::default().share_wrong(), 0.0);
     }
 
     #[test]

@@ -1,23 +1,26 @@
 //! A finding in HTML: its sentence, which opens everything that is known.
 
+use super::copy::copied;
 use crate::finding_report::FindingReport;
 use crate::human::{facts, headline, parse_word};
 use crcheck_check::finding::MessageForm;
 use crcheck_diagnose::Confidence;
 use maud::{Markup, html};
 
-/// Findings under the names of their subjects.
-pub(super) fn by_subject(findings: &[&FindingReport]) -> Markup {
+/// Findings under the names of their subjects. The one that a reader looks for first is open.
+pub(super) fn by_subject(findings: &[&FindingReport], first: Option<&FindingReport>) -> Markup {
     let subjects = findings.chunk_by(|one, other| one.subject == other.subject);
     html! {
         @for findings in subjects {
             h3 { (findings[0].subject) } "\n"
-            @for found in findings { (finding(found)) }
+            @for found in findings {
+                (finding(found, first.is_some_and(|first| first.id == found.id)))
+            }
         }
     }
 }
 
-fn finding(finding: &FindingReport) -> Markup {
+fn finding(finding: &FindingReport, is_open: bool) -> Markup {
     let diagnosis = &finding.diagnosis;
     let rests_on = match diagnosis.confidence {
         Confidence::Explained => "explained: it predicted every result, new ones included",
@@ -25,20 +28,24 @@ fn finding(finding: &FindingReport) -> Markup {
         Confidence::Unexplained => "unexplained: no hypothesis predicts it",
     };
     html! {
-        details.finding id=(finding.id) {
+        details.finding id=(finding.id) open=[is_open.then_some("open")] {
             "\n"
             summary { (headline(finding)) } "\n"
             ul {
                 "\n"
                 @for fact in facts(finding) { li { (fact) } "\n" }
-                li { "diagnosis: " (diagnosis.summary) " (" (rests_on) ")" } "\n"
+                li { (rests_on) } "\n"
             }
             "\n"
             (values(finding))
             (message(finding))
             @if let Some(footer) = &finding.footer {
                 h4 { "Commands" } "\n"
-                pre { (footer.to_string()) } "\n"
+                ul.commands {
+                    "\n"
+                    @for command in footer.commands() { li { (copied(&command)) } "\n" }
+                }
+                "\n"
             }
         }
         "\n"

@@ -1,11 +1,12 @@
 //! The map of lengths by alignments: the data for the drawing, and its content in words.
 
 use crate::check_report::CheckReport;
+use crate::finding_report::FindingReport;
 use crate::report::Report;
 use crcheck_check::coverage::cell_map::{ALIGNMENTS, CellRow, ROWS_PER_DOUBLING, Runs, SINGLE_TO};
 use crcheck_html::{data, heading, table};
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The map, if a check has visited cells.
 pub(super) fn section(report: &Report) -> Markup {
@@ -20,7 +21,7 @@ pub(super) fn section(report: &Report) -> Markup {
     html! {
         (heading("map", "Lengths and alignments"))
         (controls())
-        (data("map-data", &map_data(&checks)))
+        (data("map-data", &map_data(report, &checks)))
         details {
             "\n"
             summary { "The map in words" } "\n"
@@ -38,6 +39,7 @@ fn controls() -> Markup {
         ("map-left", "Shorter"),
         ("map-right", "Longer"),
         ("map-all", "All"),
+        ("map-first", "First finding"),
     ];
     html! {
         noscript { p { "The drawing needs a script; the map in words is below." } } "\n"
@@ -53,8 +55,14 @@ fn controls() -> Markup {
             }
             "\n"
             div #map-drawing {} "\n"
-            p #map-status role="status" {} "\n"
+            p #map-readout role="status" {} "\n"
             ul.legend #map-legend {} "\n"
+            p {
+                "A shade is the share of wrong messages in a cell; all wrong alignments of a \
+                 length have the same. "
+                span #map-status {}
+            }
+            "\n"
         }
         "\n"
     }
@@ -62,7 +70,7 @@ fn controls() -> Markup {
 
 /// The maps of each subject, the first with all checks together. It is written piece by piece,
 /// since there may be a hundred thousand runs.
-fn map_data(checks: &[&CheckReport]) -> String {
+fn map_data(report: &Report, checks: &[&CheckReport]) -> String {
     let of_subject = |checks: &[&CheckReport]| {
         let mut all = Runs::default();
         checks.iter().for_each(|check| all.join(&check.map));
@@ -78,14 +86,38 @@ fn map_data(checks: &[&CheckReport]) -> String {
     };
     let subjects = checks.chunk_by(|one, other| one.subject == other.subject);
     let subjects = subjects.map(of_subject).collect::<Vec<_>>().join(",");
+    let first = first_finding(report, checks);
     format!(
-        "{{\"alignments\":{ALIGNMENTS},\"single_to\":{SINGLE_TO},\"rows_per_doubling\":{ROWS_PER_DOUBLING},\"subjects\":[{subjects}]}}"
+        "{{\"alignments\":{ALIGNMENTS},\"single_to\":{SINGLE_TO},\
+         \"rows_per_doubling\":{ROWS_PER_DOUBLING},\"first\":{first},\"subjects\":[{subjects}]}}"
     )
 }
 
-/// Each run as `first-last:visited:wrong:stopped` with a semicolon after it, the words in
-/// hexadecimal. Three things are left out: a last length that equals the first, both lengths if the
-/// run is the one length after the run before, and words of 0 at the end.
+/// Where the drawing begins: the first finding that is on the map of its subject.
+fn first_finding(report: &Report, checks: &[&CheckReport]) -> Value {
+    let is_on_map = |finding: &&FindingReport| {
+        let length = usize::try_from(finding.cell.length).unwrap_or(usize::MAX);
+        let of_subject = checks
+            .iter()
+            .filter(|check| check.subject == finding.subject);
+        let mut rows = of_subject.map(|check| check.map.of_length(length));
+        rows.any(|row| (row.wrong | row.stopped) >> finding.cell.alignment & 1 == 1)
+    };
+    match report.open_findings().find(is_on_map) {
+        None => Value::Null,
+        Some(finding) => json!({
+            "subject": finding.subject,
+            "length": finding.cell.length,
+            "alignment": finding.cell.alignment,
+        }),
+    }
+}
+
+/// Each run as `first-last:visited:wrong:stopped:messages:findings:share` with a semicolon after
+/// it: the words in hexadecimal, or `*` for all ones, the counts in decimal, the share of wrong
+/// messages in thousandths. Three things are left out: a last length that equals the first, both
+/// lengths if the run is the one length after the run before, and all behind `visited` without a
+/// finding.
 fn runs_text(map: &Runs) -> String {
     let mut text = String::new();
     let mut next = 0;
@@ -96,17 +128,23 @@ fn runs_text(map: &Runs) -> String {
         if last != first {
             text += &format!("-{last}");
         }
-        text += &format!(":{:x}", row.visited);
+        text += &format!(":{}", word(row.visited));
         if row.wrong | row.stopped != 0 {
-            text += &format!(":{:x}", row.wrong);
-        }
-        if row.stopped != 0 {
-            text += &format!(":{:x}", row.stopped);
+            text += &format!(":{}:{}", word(row.wrong), word(row.stopped));
+            let per_mille = (row.share_wrong() * 1000.0).ceil();
+            text += &format!(":{}:{}:{per_mille}", row.messages, row.findings);
         }
         text.push(';');
         next = last + 1;
     }
     text
+}
+
+fn word(bits: u64) -> String {
+    match bits {
+        u64::MAX => "*".to_owned(),
+        some => format!("{some:x}"),
+    }
 }
 
 fn lines(checks: &[&CheckReport]) -> Vec<Vec<String>> {
