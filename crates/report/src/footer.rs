@@ -19,7 +19,6 @@ pub struct Footer {
 
 impl Footer {
     /// The commands for the artifact: judge it again, make it smaller, find its cause.
-    /// The commands for the artifact: judge it again, make it smaller, find its cause.
     pub fn commands(&self) -> [String; 3] {
         ["replay", "minimize", "diagnose"].map(|verb| self.command(verb))
     }
