@@ -10,6 +10,8 @@ use crcheck_harness::check::run::RunError;
 use crcheck_harness::check::saved::load::LoadError;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::ForeignError;
+use crcheck_matrix::profile::UnknownProfile;
+use crcheck_matrix::source::SourceError;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -87,6 +89,22 @@ impl From<SelectionError> for Failure {
             SelectionError::Matrix(error) => error.into(),
             error => Self::new(ExitCode::Usage, error.to_string()),
         }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let code = match error {
+            SourceError::Missing(_) => ExitCode::Io,
+            _ => ExitCode::Usage,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<UnknownProfile> for Failure {
+    fn from(error: UnknownProfile) -> Self {
+        Self::new(ExitCode::Usage, error.to_string())
     }
 }
 

@@ -24,7 +24,7 @@ struct Interrupted {
     codes: &'static [i32],
 }
 
-const INTERRUPTED: [Interrupted; 16] = [
+const INTERRUPTED: [Interrupted; 17] = [
     Interrupted {
         line: "verify --depth deep --output report",
         codes: &[5, 130],
@@ -68,6 +68,11 @@ const INTERRUPTED: [Interrupted; 16] = [
     },
     Interrupted {
         line: "emulate --cpu nehalem --depth deep -- verify --depth deep --output report",
+        codes: &[3, 5, 130],
+    },
+    // Without a compiler, nothing is built.
+    Interrupted {
+        line: "matrix @/right.c --symbol crc --depth deep --output report",
         codes: &[3, 5, 130],
     },
     Interrupted {
@@ -141,6 +146,8 @@ fn a_signal_at_any_time_ends_every_command_and_nothing_is_left() {
 fn write_inputs() -> tempfile::TempDir {
     let inputs = folder();
     assert_eq!(code(&crcheck(inputs.path(), "corpus seed")), 0);
+    let right = include_str!("matrix/right.c");
+    fs::write(inputs.path().join("right.c"), right).expect("a file");
     let fault = "verify --depth quick --check agree --fault one-alignment --artifacts found";
     assert_eq!(code(&crcheck(inputs.path(), fault)), 1);
     let found = inputs.path().join("found");

@@ -3,7 +3,7 @@
 
 use crate::call::Call;
 use crate::experiment::Experiment;
-use crate::hypothesis::Hypothesis;
+use crate::hypothesis::{Hypothesis, plausible};
 use crate::reference::Reference;
 use std::fmt;
 
@@ -40,6 +40,12 @@ pub enum ChangedMessage {
     TruncateLength { bits: u32 },
     /// A prefix of at most this many bytes.
     LimitLength { bytes: usize },
+    /// One byte of each whole word of `bytes` bytes.
+    KeepByte {
+        bytes: usize,
+        index: usize,
+        others: Others,
+    },
     /// The bytes after the last whole block, or the last block if there are none, from the initial
     /// register: the subject starts over at each block.
     StartOver { modulus: usize },
@@ -55,21 +61,32 @@ pub enum Padding {
     Slack,
 }
 
+/// What becomes of the other bytes of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// They count as zeros.
+    Zeros,
+    /// They do not count at all.
+    Skipped,
+}
+
+const PADDINGS: [Padding; 3] = [Padding::Zeros, Padding::Ones, Padding::Slack];
+
+/// More bytes than this are lost or added seldom.
+const COUNT_LIKELY: usize = 64;
+
+/// The largest word of which one byte may count.
+const WORD_BYTES_MAX: usize = 16;
+
 /// The largest block of a hypothesis.
 const BLOCK_BYTES_MAX: usize = 256;
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage> {
     let mut candidates = vec![ChangedMessage::ReverseAll, ChangedMessage::ReverseBits];
-    let paddings = [Padding::Zeros, Padding::Ones, Padding::Slack];
-    for count in 1..=64 {
-        candidates.push(ChangedMessage::DropLast(count));
-        candidates.push(ChangedMessage::DropFirst(count));
-        candidates.extend(paddings.map(|with| ChangedMessage::Append { count, with }));
-        candidates.push(ChangedMessage::RepeatLast { bytes: count });
-    }
+    candidates.extend((1..=COUNT_LIKELY).flat_map(at_an_end));
     for modulus in 2..=BLOCK_BYTES_MAX {
         candidates.push(ChangedMessage::DropTail { modulus });
-        candidates.extend(paddings.map(|with| ChangedMessage::PadTail { modulus, with }));
+        candidates.extend(PADDINGS.map(|with| ChangedMessage::PadTail { modulus, with }));
         candidates.push(ChangedMessage::OverlapTail { modulus });
         candidates.push(ChangedMessage::StartOver { modulus });
         candidates.push(ChangedMessage::ReverseWords { bytes: modulus });
@@ -82,6 +99,31 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage>
     }
     candidates.extend((6..32).map(|bits| ChangedMessage::TruncateLength { bits }));
     candidates.extend(limit(experiment));
+    candidates.extend(plausible(experiment, seldom()));
+    candidates
+}
+
+/// Changes that are rare.
+fn seldom() -> impl Iterator<Item = ChangedMessage> {
+    let words = (2..=WORD_BYTES_MAX).flat_map(|bytes| (0..bytes).map(move |index| (bytes, index)));
+    let kept = words.flat_map(|(bytes, index)| {
+        [Others::Zeros, Others::Skipped].map(|others| ChangedMessage::KeepByte {
+            bytes,
+            index,
+            others,
+        })
+    });
+    kept.chain((COUNT_LIKELY + 1..=BLOCK_BYTES_MAX).flat_map(at_an_end))
+}
+
+/// So many bytes less or more at an end.
+fn at_an_end(count: usize) -> Vec<ChangedMessage> {
+    let mut candidates = vec![
+        ChangedMessage::DropLast(count),
+        ChangedMessage::DropFirst(count),
+        ChangedMessage::RepeatLast { bytes: count },
+    ];
+    candidates.extend(PADDINGS.map(|with| ChangedMessage::Append { count, with }));
     candidates
 }
 
@@ -153,6 +195,19 @@ impl ChangedMessage {
                     .chunks_exact_mut(count)
                     .for_each(|block| block.rotate_left(count / 2));
             }
+            Self::KeepByte {
+                bytes: count,
+                index,
+                others,
+            } => {
+                let tail = length - length % count;
+                let is_kept = |at: usize| at >= tail || at % count == index;
+                let kept = bytes.iter().enumerate().map(|(at, &byte)| match others {
+                    Others::Zeros => Some(if is_kept(at) { byte } else { 0 }),
+                    Others::Skipped => is_kept(at).then_some(byte),
+                });
+                bytes = kept.flatten().collect();
+            }
             Self::ReverseAll => bytes.reverse(),
             Self::ReverseBits => {
                 for byte in &mut bytes {
@@ -181,6 +236,15 @@ impl fmt::Display for Padding {
             Self::Zeros => "zeros",
             Self::Ones => "bytes of 0xff",
             Self::Slack => "what lies behind the message",
+        })
+    }
+}
+
+impl fmt::Display for Others {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Zeros => "the others count as zeros",
+            Self::Skipped => "it skips the others",
         })
     }
 }
@@ -241,6 +305,14 @@ impl fmt::Display for ChangedMessage {
                     "reads the two halves of each {bytes} bytes in the wrong order"
                 )
             }
+            Self::KeepByte {
+                bytes,
+                index,
+                others,
+            } => write!(
+                f,
+                "reads only byte {index} of each whole {bytes} bytes: {others}"
+            ),
             Self::ReverseAll => f.write_str("reads the message from its end"),
             Self::ReverseBits => f.write_str("reads the bits of each byte in the wrong order"),
             Self::TruncateLength { bits } => write!(f, "takes the length modulo 2^{bits}"),

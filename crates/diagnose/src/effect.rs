@@ -11,9 +11,13 @@ use crate::experiment::Experiment;
 use crate::fold::{self, Fold};
 use crate::hypothesis::Hypothesis;
 use crate::mixed_bit_order::{self, MixedBitOrder};
+use crate::mixed_lanes::{self, MixedLanes};
 use crate::reference::Reference;
-use crate::table_entry::{self, TableEntry};
+use crate::reordered_message::{self, ReorderedMessage};
+use crate::reread_chunk::{self, RereadChunk};
 use crate::weight::{self, Weight};
+use crate::wrong_half::{self, WrongHalf};
+use crate::wrong_table::{self, WrongTable};
 use std::fmt;
 
 /// What is wrong, so exactly that it predicts every answer.
@@ -25,11 +29,16 @@ pub enum Effect {
     Register(ChangedRegister),
     Result(ChangedResult),
     Message(ChangedMessage),
-    Table(TableEntry),
+    Reordered(ReorderedMessage),
+    Reread(RereadChunk),
+    Lanes(MixedLanes),
+    Table(WrongTable),
     /// Some bytes count by a wrong power of x.
     Weight(Weight),
     /// A constant of its fold is wrong.
     Fold(Fold),
+    /// Its fold takes a wrong half of each lane.
+    Half(WrongHalf),
     /// `combine` gives wrong checksums. Calls are right.
     Combine(Combine),
 }
@@ -44,9 +53,13 @@ pub(crate) const FAMILIES: &[Family] = &[
     |it| wrap(mixed_bit_order::candidates(it), Effect::MixedBitOrder),
     |it| wrap(changed_register::candidates(it), Effect::Register),
     |it| wrap(changed_message::candidates(it), Effect::Message),
+    |it| wrap(reordered_message::candidates(it), Effect::Reordered),
+    |it| wrap(reread_chunk::candidates(it), Effect::Reread),
+    |it| wrap(mixed_lanes::candidates(it), Effect::Lanes),
     |it| wrap(weight::candidates(it), Effect::Weight),
-    |it| wrap(table_entry::candidates(it), Effect::Table),
+    |it| wrap(wrong_table::candidates(it), Effect::Table),
     |it| wrap(fold::candidates(it), Effect::Fold),
+    |it| wrap(wrong_half::candidates(it), Effect::Half),
 ];
 
 fn wrap<T>(candidates: impl IntoIterator<Item = T>, effect: fn(T) -> Effect) -> Vec<Effect> {
@@ -61,9 +74,13 @@ impl Effect {
             Self::Register(register) => register,
             Self::Result(result) => result,
             Self::Message(message) => message,
-            Self::Table(entry) => entry,
+            Self::Reordered(message) => message,
+            Self::Reread(chunk) => chunk,
+            Self::Lanes(lanes) => lanes,
+            Self::Table(table) => table,
             Self::Weight(weight) => weight,
             Self::Fold(fold) => fold,
+            Self::Half(half) => half,
             Self::Combine(combine) => combine,
         }
     }

@@ -9,6 +9,7 @@ mod emulate;
 mod identify;
 mod man;
 mod mask_cpu;
+mod matrix;
 mod minimize;
 mod models;
 mod replay;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Minimize(minimize::Minimize),
     Selftest(selftest::Selftest),
     Emulate(emulate::Emulate),
+    Matrix(matrix::Matrix),
     Bench(bench::Bench),
     Sum(sum::Sum),
     Identify(identify::Identify),
@@ -77,6 +79,7 @@ pub(crate) fn run(command: Command, program: fn() -> clap::Command) -> Result<Ex
         Command::Minimize(minimize) => minimize.run(),
         Command::Selftest(selftest) => selftest.run(),
         Command::Emulate(emulate) => emulate.run(),
+        Command::Matrix(matrix) => matrix.run(),
         Command::Bench(bench) => bench.run(),
         Command::Sum(sum) => sum.run(),
         Command::Identify(identify) => identify.run(),
