@@ -77,7 +77,8 @@ impl Control<'_> {
 
 /// What happens during a run.
 pub enum Event<'a> {
-    /// A finding of a new cause, as soon as it is found.
+    /// A finding of a new cause, as soon as it is found: the first of its kind on its subject,
+    /// since nobody knows the causes before the end.
     Found(&'a Finding),
     /// A check of a subject begins.
     Begins {

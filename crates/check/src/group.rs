@@ -1,4 +1,4 @@
-//! Findings of one cause.
+//! Findings of one check and kind.
 
 use crate::case::{Case, Forge};
 use crate::describer::Describer;
@@ -7,9 +7,9 @@ use crate::finding::Finding;
 use crcheck_diagnose::Diagnosis;
 use crcheck_oracle::model::Model;
 use crcheck_subject::{CheckId, Kind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Findings of one cause: one check, one kind.
+/// Findings of one check and kind. Groups may have one cause: see [`crate::same_cause`].
 #[derive(Clone, Debug)]
 pub struct Group {
     /// The smallest case that the minimizer found.
@@ -20,6 +20,12 @@ pub struct Group {
     pub count: u64,
     /// What is known about the cause, once [`Group::describe`] has run.
     pub diagnosis: Option<Diagnosis>,
+    /// The id of the finding that stands for this one too, since they have the same cause.
+    pub same_cause_as: Option<String>,
+    /// Further cases that showed it.
+    samples: Vec<Finding>,
+    /// How many cases there were from a power of two to the next in length.
+    counts: BTreeMap<u32, u64>,
     /// Some of the lengths at which it showed.
     lengths: BTreeSet<usize>,
 }
@@ -27,13 +33,16 @@ pub struct Group {
 /// The most lengths that a group keeps, for a rule to show in them.
 const GROUP_LENGTHS_MAX: usize = 4096;
 
+/// The longest message of a sample, in bytes.
+const SAMPLE_BYTES_MAX: usize = 1 << 16;
+
 impl Group {
     /// Adds a finding to its group. A shorter case becomes the group's smallest.
     pub fn add(groups: &mut Vec<Self>, finding: Finding) {
         let length = finding.case.message.len();
         if let Some(group) = Self::of(groups, finding.check, finding.kind) {
             if group.count(length) {
-                group.finding = finding;
+                group.take(finding);
             }
             return;
         }
@@ -44,7 +53,13 @@ impl Group {
     /// already.
     pub fn join(groups: &mut Vec<Self>, group: Self) {
         match Self::of(groups, group.finding.check, group.finding.kind) {
-            Some(known) => known.count += group.count,
+            Some(known) => {
+                known.count += group.count;
+                for sample in group.samples {
+                    known.sample(sample);
+                }
+                known.sample(group.first);
+            }
             None => groups.push(group),
         }
     }
@@ -55,6 +70,9 @@ impl Group {
             first: finding.clone(),
             count: 1,
             diagnosis: None,
+            same_cause_as: None,
+            samples: Vec::new(),
+            counts: BTreeMap::new(),
             lengths: BTreeSet::from([finding.case.message.len()]),
             finding,
         }
@@ -89,12 +107,38 @@ impl Group {
         groups.iter_mut().find(is_same)
     }
 
-    /// Counts one more case, and returns whether it is shorter than the smallest.
+    /// The cases that the group has kept, from the smallest.
+    pub fn cases(&self) -> impl Iterator<Item = &Finding> {
+        [&self.finding, &self.first]
+            .into_iter()
+            .chain(&self.samples)
+    }
+
+    /// Counts one more case, and returns whether the group takes it: a shorter one than the
+    /// smallest, or a sample. Each doubling of the length has samples, rarer and rarer ones.
     pub(crate) fn count(&mut self, length: usize) -> bool {
         self.count += 1;
         if self.lengths.len() < GROUP_LENGTHS_MAX {
             self.lengths.insert(length);
         }
-        length < self.finding.case.message.len()
+        let alike = self.counts.entry(usize::BITS - length.leading_zeros());
+        let alike = alike.and_modify(|count| *count += 1).or_insert(1);
+        let is_power_of_four = alike.is_power_of_two() && alike.ilog2().is_multiple_of(2);
+        is_power_of_four || length < self.finding.case.message.len()
+    }
+
+    /// Takes a case that [`Group::count`] asks for.
+    pub(crate) fn take(&mut self, finding: Finding) {
+        if finding.case.message.len() < self.finding.case.message.len() {
+            self.finding = finding;
+        } else {
+            self.sample(finding);
+        }
+    }
+
+    fn sample(&mut self, finding: Finding) {
+        if finding.case.message.len() <= SAMPLE_BYTES_MAX {
+            self.samples.push(finding);
+        }
     }
 }

@@ -23,6 +23,7 @@
 //! | [`far_combination`], `fast_law` | what fuzz targets judge with every input |
 //! | [`guess`] | the interface or the model that a function has instead of the stated one |
 //! | [`checks`] | the table of checks; each has one law and one file |
+//! | [`same_cause`] | which findings of a subject have the same cause |
 //! | [`plan`], [`minimize`], [`run`] | what to run; the smallest case; runs a plan on subjects |
 //! | [`circumstances`], [`code_hash`] | where and how a case was found; the hash of its code |
 //! | `artifact_file`, [`artifact`] | a saved case |
@@ -61,6 +62,7 @@ pub mod plan;
 pub mod races;
 mod reader_model;
 pub mod run;
+pub mod same_cause;
 pub mod saved;
 pub mod session;
 mod stream_judge;

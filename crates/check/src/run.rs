@@ -10,6 +10,7 @@ use crate::group::Group;
 use crate::halt::Why;
 use crate::minimize;
 use crate::plan::Plan;
+use crate::same_cause;
 use crate::session::{At, Current, Session, Tally};
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
@@ -86,7 +87,13 @@ fn run_subject(
     let mut session = Session::new(subject, &panel, depth, plan.seed, limit, control)?;
     let mut describer = Describer::new(checks::explain);
     let run_one = |check| run_check(&mut session, check, plan.checks, &mut describer);
-    Ok(plan.checks.iter().map(run_one).collect())
+    let mut results: Vec<CheckResult> = plan.checks.iter().map(run_one).collect();
+    if !control.is_cancelled() {
+        let examiner = &mut session.examiner;
+        examiner.caller.renew(&control.until_described());
+        same_cause::join(examiner, &mut results);
+    }
+    Ok(results)
 }
 
 /// The results of checks that were stopped before they began.
@@ -258,6 +265,14 @@ pub fn minimize_results(
                     break;
                 }
                 minimize_and_describe(&mut examiner, group, checks, &mut describer, control);
+            }
+        }
+        if !control.is_cancelled() {
+            let is_own = |result: &CheckResult| result.subject == subject.name();
+            for own in results.chunk_by_mut(|one, other| is_own(one) == is_own(other)) {
+                if own.first().is_some_and(is_own) {
+                    same_cause::join(&mut examiner, own);
+                }
             }
         }
     }

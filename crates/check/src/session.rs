@@ -557,19 +557,21 @@ impl<'a> Session<'a> {
         finding: impl FnOnce(&Examiner<'a>) -> Finding,
     ) {
         self.is_known_wrong |= (check, kind) == (VALUE_CHECK, Kind::WrongValue);
-        self.known_kinds.insert(kind);
+        let is_new = self.known_kinds.insert(kind);
         // The dispatcher's choice does not depend on a message.
         if kind != Kind::WrongDispatch {
             self.tally.map.mark(kind, at.cell_length, at.placement);
         }
         if let Some(group) = Group::of(&mut self.tally.groups, check, kind) {
             if group.count(at.length) {
-                group.finding = finding(&self.examiner);
+                group.take(finding(&self.examiner));
             }
             return;
         }
         let finding = finding(&self.examiner);
-        (self.control.on_event)(&Event::Found(&finding));
+        if is_new {
+            (self.control.on_event)(&Event::Found(&finding));
+        }
         Group::add(&mut self.tally.groups, finding);
     }
 }

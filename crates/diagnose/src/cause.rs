@@ -38,9 +38,13 @@ impl Cause {
 
     /// The answers of a subject that claims to compute `model`, to each of the calls.
     pub fn answers(&self, model: &Model, calls: &[Call]) -> Vec<u64> {
+        calls.iter().map(self.predictor(model)).collect()
+    }
+
+    /// The answers of such a subject, one call at a time.
+    pub fn predictor(&self, model: &Model) -> impl Fn(&Call) -> u64 + '_ {
         let reference = Reference::new(model);
-        let answer = |call| self.predict(&reference, call, reference.expected(call));
-        calls.iter().map(answer).collect()
+        move |call| self.predict(&reference, call, reference.expected(call))
     }
 
     /// The answer to a call whose right answer is `expected`.

@@ -55,9 +55,7 @@ pub(crate) fn describe(experiment: &mut Experiment<'_>) -> Diagnosis {
             format!("gives wrong checksums, first at length {length}: unexplained")
         }
     };
-    let mut evidence: Vec<String> = Vec::new();
-    evidence.extend(evidence::shortest_wrong_answer(experiment));
-    evidence.push(evidence::wrong_bits(experiment));
+    let mut evidence = vec![evidence::wrong_bits(experiment)];
     if experiment.is_out_of_time() {
         evidence.push("the time for hypotheses was over before all were tried".to_owned());
     }

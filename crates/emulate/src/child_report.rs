@@ -35,6 +35,22 @@ pub(crate) struct ChildFinding {
     pub(crate) kind: String,
     pub(crate) subject: String,
     pub(crate) illegal: Option<Illegal>,
+    #[serde(default)]
+    also_seen_by: Vec<ChildSeenBy>,
+}
+
+/// What another check found of the same cause.
+#[derive(Deserialize)]
+struct ChildSeenBy {
+    kind: String,
+}
+
+impl ChildFinding {
+    /// The kinds under which its cause was found.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &str> {
+        let others = self.also_seen_by.iter().map(|one| one.kind.as_str());
+        std::iter::once(self.kind.as_str()).chain(others)
+    }
 }
 
 impl ChildReport {

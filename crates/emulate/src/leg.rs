@@ -1,7 +1,7 @@
 //! A leg: crcheck on one CPU, and what it takes for the leg to pass.
 
 use crate::child_process::{self, ChildEnding, FinishedChild};
-use crate::child_report::ChildReport;
+use crate::child_report::{ChildFinding, ChildReport};
 use crate::emulator::{CommandPrefix, Complaint, Emulator, last_lines};
 use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
@@ -395,7 +395,9 @@ impl Leg<'_> {
 impl PlantedFault {
     /// A fault that crcheck judged and reported.
     fn judged(fault: &str, child: &ChildReport) -> Self {
-        let mut kinds: Vec<String> = child.findings().map(|finding| finding.kind).collect();
+        let kinds_of =
+            |finding: ChildFinding| -> Vec<String> { finding.kinds().map(str::to_owned).collect() };
+        let mut kinds: Vec<String> = child.findings().flat_map(kinds_of).collect();
         kinds.sort();
         kinds.dedup();
         Self {
@@ -437,7 +439,8 @@ fn outcome_of(child: &ChildReport, subject: &str) -> Option<LegOutcome> {
         return None;
     }
     let is_illegal = child.findings().any(|finding| {
-        finding.subject == subject && finding.kind == Kind::IllegalInstruction.name()
+        let mut kinds = finding.kinds();
+        finding.subject == subject && kinds.any(|kind| kind == Kind::IllegalInstruction.name())
     });
     Some(if is_illegal {
         LegOutcome::IllegalInstruction

@@ -78,7 +78,8 @@ pub(crate) fn findings_of<'r>(
     findings: &'r [FindingReport],
     check: &'r CheckReport,
 ) -> impl Iterator<Item = &'r FindingReport> {
+    let is_of_check = |id: &String| check.findings.contains(id);
     findings
         .iter()
-        .filter(|finding| check.findings.contains(&finding.id))
+        .filter(move |finding| finding.ids.iter().any(is_of_check))
 }

@@ -3,6 +3,7 @@
 use crate::code_location::CodeLocation;
 use crate::excerpt::Excerpt;
 use crate::footer::{Footer, footer};
+use crate::seen_by::SeenBy;
 use crcheck_check::finding::MessageForm;
 use crcheck_check::group::Group;
 use crcheck_diagnose::Diagnosis;
@@ -20,8 +21,10 @@ pub struct FindingReport {
     pub check: CheckId,
     pub kind: Kind,
     pub subject: String,
-    /// How many cases showed it.
+    /// How many cases showed it, in all checks.
     pub count: u64,
+    /// The other checks that met the same cause, and what each of them found.
+    pub also_seen_by: Vec<SeenBy>,
     /// The smallest case found.
     pub cell: CellReport,
     /// The expected checksum.
@@ -45,6 +48,15 @@ pub struct FindingReport {
     /// Why it is accepted; `None` if it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<String>,
+    /// The ids of all findings that it stands for.
+    #[serde(skip)]
+    pub(crate) ids: Vec<String>,
+    /// The id of the finding that stands for this one.
+    #[serde(skip)]
+    pub(crate) same_cause_as: Option<String>,
+    /// The checks that met it.
+    #[serde(skip)]
+    pub(crate) seen_by: Vec<SeenBy>,
     /// What the message of the smallest case stands for.
     #[serde(skip)]
     pub message_form: MessageForm,
@@ -77,8 +89,17 @@ pub struct CellReport {
     pub splits: Vec<usize>,
 }
 
+impl FindingReport {
+    /// The id of the finding that stands for all of its cause.
+    pub(crate) fn cause_id(&self) -> &str {
+        self.same_cause_as.as_ref().unwrap_or(&self.id)
+    }
+}
+
+/// Reports what the check `seen_by` met.
 pub(crate) fn report_finding(
     group: &Group,
+    seen_by: CheckId,
     artifact: Option<&PathBuf>,
     model: &Model,
 ) -> FindingReport {
@@ -99,6 +120,14 @@ pub(crate) fn report_finding(
         kind: finding.kind,
         subject: finding.subject.to_string(),
         count: group.count,
+        also_seen_by: Vec::new(),
+        ids: vec![finding.id()],
+        same_cause_as: group.same_cause_as.clone(),
+        seen_by: vec![SeenBy {
+            check: seen_by,
+            kind: finding.kind,
+            count: group.count,
+        }],
         cell: CellReport {
             length: finding.len_bytes(),
             alignment: case.alignment(),
@@ -124,20 +153,4 @@ pub(crate) fn report_finding(
         message: Excerpt::of(&case.message),
         footer: artifact.map(|path| footer(path)),
     }
-}
-
-/// Adds a finding, or joins it with the one of the same cause: one cause is one finding, whichever
-/// checks met it. Its smallest case stands for it.
-pub(crate) fn add_finding(findings: &mut Vec<FindingReport>, finding: FindingReport) {
-    let Some(known) = findings.iter_mut().find(|known| known.id == finding.id) else {
-        findings.push(finding);
-        return;
-    };
-    let count = known.count + finding.count;
-    // Of two equal lengths, the finding with more cases knows more.
-    let rank = |of: &FindingReport| (of.cell.length, std::cmp::Reverse(of.count));
-    if rank(&finding) < rank(known) {
-        *known = finding;
-    }
-    known.count = count;
 }

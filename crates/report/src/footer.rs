@@ -1,4 +1,4 @@
-//! The last lines of a finding: its artifact, and commands for it.
+//! The last lines of a finding: its artifact, and the commands for it, of which one word is chosen.
 
 use crate::shell::quoted;
 use crcheck_check::finding::Finding;
@@ -20,23 +20,23 @@ pub struct Footer {
 impl Footer {
     /// The commands for the artifact: judge it again, make it smaller, find its cause.
     pub fn commands(&self) -> [String; 3] {
+        ["replay", "minimize", "diagnose"].map(|verb| self.command(verb))
+    }
+
+    fn command(&self, verb: &str) -> String {
         let path = quoted(&[self.artifact.display().to_string()]);
         let on = match self.subject.as_str() {
             "" => String::new(),
             subject => format!(" {subject}"),
         };
-        ["replay", "minimize", "diagnose"].map(|verb| format!("crcheck {verb} {path}{on}"))
+        format!("crcheck {verb} {path}{on}")
     }
 }
 
 impl fmt::Display for Footer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.artifact.display();
-        let [replay, minimize, diagnose] = self.commands();
-        writeln!(f, "Artifact:       {path}")?;
-        writeln!(f, "Reproduce with: {replay}")?;
-        writeln!(f, "Minimize with:  {minimize}")?;
-        write!(f, "Diagnose with:  {diagnose}")
+        writeln!(f, "Artifact: {}", self.artifact.display())?;
+        write!(f, "Next: {}", self.command("replay|minimize|diagnose"))
     }
 }
 

@@ -18,8 +18,10 @@ pub fn save_fuzz_finding(found: &FuzzFinding, folder: &Path) -> String {
         return format!("FINDING {kind}: {subject} {summary}\n  {OF_OPERATIONS}");
     };
     let group = Group::of_one(finding.clone());
-    let text =
-        |path: Option<&PathBuf>| finding_text(&report_finding(&group, path, &artifact.model));
+    let text = |path: Option<&PathBuf>| {
+        let report = report_finding(&group, finding.check, path, &artifact.model);
+        finding_text(&report)
+    };
     match artifact.write(folder) {
         Ok(path) => text(Some(&path)),
         Err(error) => text(None) + &artifact_in_text(artifact, &error),

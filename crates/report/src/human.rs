@@ -7,21 +7,26 @@ use crate::finding_report::{CellReport, FindingReport};
 use crate::not_covered;
 use crate::report::Report;
 use crate::scaled;
+use crate::seen_by::SeenBy;
 use crate::verdict::Verdict;
 use crcheck_check::depth::DepthName;
 use crcheck_subject::{SOFTWARE, SubjectName};
+use std::cmp::Reverse;
 
-/// The report as text.
+/// The report as text. A finding has some of its evidence.
 pub fn human(report: &Report) -> String {
-    text_with(report, CheckReport::remarks)
+    text_with(report, CheckReport::remarks, EVIDENCE_SHOWN)
 }
 
-/// The report as text, with the bounds in full.
+/// The report as text, with the bounds and the evidence in full.
 pub fn human_in_full(report: &Report) -> String {
-    text_with(report, CheckReport::remarks_in_full)
+    text_with(report, CheckReport::remarks_in_full, usize::MAX)
 }
 
-fn text_with(report: &Report, remarks: fn(&CheckReport) -> Vec<String>) -> String {
+/// How many sentences of evidence a finding has on the screen: a block has about ten lines.
+const EVIDENCE_SHOWN: usize = 3;
+
+fn text_with(report: &Report, remarks: fn(&CheckReport) -> Vec<String>, most: usize) -> String {
     let mut text = String::new();
     let mut subject = "";
     for check in &report.checks {
@@ -48,7 +53,7 @@ fn text_with(report: &Report, remarks: fn(&CheckReport) -> Vec<String>) -> Strin
     for mined in &report.mined {
         push_line(&mut text, &format!("lengths from the code of {mined}"));
     }
-    let findings = findings(report);
+    let findings = findings(report, most);
     if !findings.is_empty() {
         push_line(&mut text, &format!("\n{findings}"));
     }
@@ -58,7 +63,7 @@ fn text_with(report: &Report, remarks: fn(&CheckReport) -> Vec<String>) -> Strin
 
 /// The findings and the verdict alone.
 pub fn brief(report: &Report) -> String {
-    let mut text = findings(report);
+    let mut text = findings(report, EVIDENCE_SHOWN);
     push_end(&mut text, report);
     text
 }
@@ -71,18 +76,20 @@ fn push_end(text: &mut String, report: &Report) {
     push_line(text, &verdict_line(report));
 }
 
-/// The entries of `--allow` without a finding, the findings, then the accepted ones.
-fn findings(report: &Report) -> String {
+/// The entries of `--allow` without a finding, the accepted findings, then the others. The best one
+/// is the last: people look at the end.
+fn findings(report: &Report, most: usize) -> String {
     let unused = report
         .allowed
         .iter()
         .filter(|allowed| allowed.findings == 0);
     let mut texts: Vec<String> = unused.map(|allowed| unused_allow(allowed) + "\n").collect();
+    let best_first: Vec<&FindingReport> = report.open_findings().chain(report.accepted()).collect();
     texts.extend(
-        report
-            .open_findings()
-            .chain(report.accepted())
-            .map(finding_text),
+        best_first
+            .into_iter()
+            .rev()
+            .map(|finding| block(finding, most)),
     );
     texts.join("\n")
 }
@@ -127,10 +134,20 @@ fn check_line(check: &CheckReport, remarks: &[String]) -> String {
 
 /// One finding: what differs, the cell, what is known, the commands.
 pub fn finding_text(finding: &FindingReport) -> String {
+    block(finding, usize::MAX)
+}
+
+/// A finding with at most this number of sentences of evidence.
+fn block(finding: &FindingReport, most: usize) -> String {
     let mut text = String::new();
     push_line(&mut text, &headline(finding));
-    for fact in facts(finding) {
+    let facts = facts(finding);
+    let left_out = finding.diagnosis.evidence.len().saturating_sub(most);
+    for fact in &facts[..facts.len() - left_out] {
         push_line(&mut text, &format!("  {fact}"));
+    }
+    if left_out > 0 {
+        push_line(&mut text, &format!("  {left_out} more with -v"));
     }
     if let Some(footer) = &finding.footer {
         push_line(&mut text, &footer.to_string());
@@ -187,8 +204,34 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
         count_in_words(finding.count, "case"),
         finding.check
     ));
+    facts.extend(also_seen_by(finding));
     facts.extend(finding.diagnosis.evidence.iter().cloned());
     facts
+}
+
+/// The other checks that met the cause, most cases first. What they found beside it counts by kind.
+fn also_seen_by(finding: &FindingReport) -> Option<String> {
+    let mut seen_by = finding.also_seen_by.clone();
+    seen_by.sort_by_key(|one| (one.kind != finding.kind, Reverse(one.count)));
+    let mut texts = Vec::new();
+    while let Some(first) = seen_by.first().cloned() {
+        if first.kind == finding.kind {
+            let count = count_in_words(first.count, "case");
+            texts.push(format!("{} ({count})", first.check));
+            seen_by.remove(0);
+            continue;
+        }
+        let of_kind = |one: &&SeenBy| one.kind == first.kind;
+        let cases: u64 = seen_by.iter().filter(of_kind).map(|one| one.count).sum();
+        let cases = count_in_words(cases, "case");
+        let checks = match seen_by.iter().filter(of_kind).count() {
+            1 => String::new(),
+            more => format!(" in {more} checks"),
+        };
+        texts.push(format!("{} ({}, {cases}{checks})", first.check, first.kind));
+        seen_by.retain(|one| one.kind != first.kind);
+    }
+    (!texts.is_empty()).then(|| format!("also seen by {}", texts.join(", ")))
 }
 
 /// The length of the smallest case, and where it lies.

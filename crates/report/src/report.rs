@@ -4,9 +4,10 @@ use crate::accepted::{Allow, Allowed, findings_of};
 use crate::check_report::{CheckReport, report_check};
 use crate::count::count_in_words;
 use crate::environment::Environment;
-use crate::finding_report::{FindingReport, add_finding, report_finding};
+use crate::finding_report::{FindingReport, report_finding};
 use crate::guess_report::GuessReport;
 use crate::hashed::Hashed;
+use crate::joint_finding;
 use crate::not_covered::NotCovered;
 use crate::run_facts::RunFacts;
 use crate::scaled::Scaled;
@@ -20,6 +21,7 @@ use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
 use crcheck_subject::{CheckId, SOFTWARE, Subject, SubjectName, TiersRun, mined_lengths};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The version of the JSON form, whose schema is `schemas/report.schema.json`.
@@ -53,7 +55,11 @@ pub struct Report {
     pub tiers: TiersRun,
     /// What did not run.
     pub skipped: Vec<Skipped>,
+    /// The findings, one for each cause, the best one first.
     pub findings: Vec<FindingReport>,
+    /// What each check met.
+    #[serde(skip)]
+    parts: Vec<FindingReport>,
     /// The entries of `--allow`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
@@ -263,7 +269,7 @@ impl Report {
     pub fn new(facts: Facts<'_>) -> Self {
         let mut skipped = facts.skipped;
         let mut checks = Vec::new();
-        let mut findings = Vec::new();
+        let mut parts = Vec::new();
         let mut selected: Vec<CheckId> = Vec::new();
         for result in facts.results {
             if !selected.contains(&result.check) {
@@ -279,11 +285,11 @@ impl Report {
                 _ => checks.push(report_check(result)),
             }
             let left_out = result.left_out.iter();
-            let parts = left_out.map(|(what, skip)| Skipped::of_check(result, Some(what), skip));
-            skipped.extend(parts);
+            let skips = left_out.map(|(what, skip)| Skipped::of_check(result, Some(what), skip));
+            skipped.extend(skips);
             for group in &result.groups {
                 let artifact = facts.artifacts.paths.get(&group.finding.id());
-                add_finding(&mut findings, report_finding(group, artifact, &facts.model));
+                parts.push(report_finding(group, result.check, artifact, &facts.model));
             }
         }
         let subjects = facts.results.iter();
@@ -311,7 +317,8 @@ impl Report {
             checks,
             tiers: tiers_run(facts.results, &skipped),
             skipped,
-            findings,
+            findings: joint_finding::join(&parts),
+            parts,
             allowed: Vec::new(),
             guess: facts.guess,
             mined: facts.mined,
@@ -340,13 +347,15 @@ impl Report {
                 findings: 0,
             })
             .collect();
-        for finding in &mut self.findings {
-            let covering = allows.iter().position(|(allow, _)| allow.covers(finding));
+        let mut counted = BTreeSet::new();
+        for part in &mut self.parts {
+            let covering = allows.iter().position(|(allow, _)| allow.covers(part));
             if let Some(index) = covering {
-                finding.accepted = Some(allows[index].1.clone());
-                self.allowed[index].findings += 1;
+                part.accepted = Some(allows[index].1.clone());
+                self.allowed[index].findings += usize::from(counted.insert(&part.id));
             }
         }
+        self.findings = joint_finding::join(&self.parts);
         for check in &mut self.checks {
             let of_check = || findings_of(&self.findings, check);
             let is_accepted = of_check().all(|finding| finding.accepted.is_some());

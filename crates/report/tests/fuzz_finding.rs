@@ -57,8 +57,11 @@ fn a_finding_names_its_artifact() {
         text.starts_with("FINDING wrong-value: fault:canary is wrong\n"),
         "{text}"
     );
-    let command = format!("crcheck replay {} --fault canary\n", path.display());
-    assert!(text.contains(&command), "{text}");
+    let (path_text, name) = (path.display(), "--fault canary");
+    let end = format!(
+        "\nArtifact: {path_text}\nNext: crcheck replay|minimize|diagnose {path_text} {name}\n"
+    );
+    assert!(text.ends_with(&end), "{text}");
     assert_eq!(Artifact::read(&path).ok(), found.artifact);
 }
 
@@ -103,8 +106,11 @@ fn a_sanitizer_finding_names_its_artifact() {
     let text = save_sanitizer_finding(&seen(found().artifact), folder.path());
     let path = artifact_in(folder.path());
     assert!(text.starts_with(HEADLINE), "{text}");
-    let command = format!("crcheck replay {}\n", path.display());
-    assert!(text.contains(&command), "{text}");
+    let end = format!(
+        "\nNext: crcheck replay|minimize|diagnose {}",
+        path.display()
+    );
+    assert!(text.ends_with(&end), "{text}");
     let text = save_sanitizer_finding(&seen(found().artifact), Path::new(NOWHERE));
     assert!(text.starts_with(HEADLINE), "{text}");
     let artifact = found().artifact.expect("an artifact");

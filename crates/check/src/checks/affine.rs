@@ -9,7 +9,7 @@
 //! Half of the trials are random, and the bound is theirs. The others have one byte set in x and
 //! one in y. They reach shortcuts for messages that are nearly zero, which random messages miss.
 
-use super::check::{Check, Fuzzing};
+use super::check::{Answer, Check, Fuzzing};
 use crate::case::Case;
 use crate::check_result::BoundSource;
 use crate::coverage::visited::Visited;
@@ -18,6 +18,7 @@ use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::finding::{Finding, MessageForm};
 use crate::session::Session;
+use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{Apart, CheckId, FILLS, Kind, Stop};
@@ -27,6 +28,7 @@ pub const ID: CheckId = CheckId::new("affine");
 pub static CHECK: Check = Check {
     kinds: &[Kind::NotAffine],
     fuzzing: Fuzzing::Rationed,
+    shows,
     coverage: Some(coverage),
     effort,
     ..Check::new(
@@ -37,6 +39,21 @@ pub static CHECK: Check = Check {
         |examiner, case, _, found| examine(examiner, case, found),
     )
 };
+
+/// Whether the four answers of the trial have the same sum.
+fn shows(model: &Model, finding: &Finding, answer: &mut Answer<'_>) -> bool {
+    let mask = model.mask();
+    let answers = inputs(&finding.case, mask).map(|(register, message)| {
+        let case = Case {
+            register,
+            message,
+            ..finding.case.clone()
+        };
+        answer(&case, FILLS[0])
+    });
+    let sum = answers.into_iter().try_fold(0, |sum, one| Some(sum ^ one?));
+    sum.map(|sum| sum & mask) == finding.got
+}
 
 fn effort(depth: &Depth) -> Effort {
     Effort::new(4 * depth.affine_trials, depth.length_max.min(300) / 2)

@@ -6,9 +6,10 @@ use crate::depth::Depth;
 use crate::effort::Effort;
 use crate::examiner::Examiner;
 use crate::fast_law::FastLaw;
-use crate::finding::Finding;
+use crate::finding::{Finding, MessageForm};
 use crate::session::Session;
-use crcheck_subject::{Capabilities, CheckId, Kind, Subject};
+use crcheck_oracle::model::Model;
+use crcheck_subject::{Capabilities, CheckId, FILLS, Kind, Subject};
 use std::fmt;
 
 /// A law: how plans visit it, how one case is judged by it, and when fuzz targets judge it.
@@ -41,6 +42,9 @@ pub struct Check {
     /// The sentence of a finding of this check with its cause, which takes more calls to find than
     /// every finding is worth: only the smallest case of a group has it. `None` if it is not known.
     pub explain: fn(&mut Examiner<'_>, &Finding) -> Option<String>,
+    /// Whether a finding of this check shows in these answers. That tells which findings a known
+    /// cause predicts.
+    pub shows: Shows,
     pub fuzzing: Fuzzing,
     /// Whether its calls enter the code whose entries the subject counts.
     pub enters_code: bool,
@@ -60,6 +64,20 @@ pub struct Check {
 
 /// Judges one case with its expected checksum, and hands over each finding.
 pub type Examine = fn(&mut Examiner<'_>, &Case, u64, &mut dyn FnMut(Finding));
+
+/// Whether a finding shows in what a function of calls, instead of the subject, answers.
+pub type Shows = fn(&Model, &Finding, &mut Answer<'_>) -> bool;
+
+/// Answers a call on the whole message of a case, between bytes of this value; `None` if the call
+/// does not return.
+pub type Answer<'a> = dyn FnMut(&Case, u8) -> Option<u64> + 'a;
+
+/// Whether a call on the case gives the same wrong checksum.
+pub(super) fn shows_in_one_call(_: &Model, finding: &Finding, answer: &mut Answer<'_>) -> bool {
+    let is_message = finding.message_form == MessageForm::Message;
+    let got = finding.got.filter(|_| is_message);
+    got.is_some() && answer(&finding.case, FILLS[0]) == got
+}
 
 /// How to find the smallest case of a finding.
 #[derive(Clone, Copy)]
@@ -114,6 +132,7 @@ impl Check {
             examine,
             minimize: Minimize::BySelf,
             explain: |_, _| None,
+            shows: shows_in_one_call,
             fuzzing: Fuzzing::Never,
             enters_code: true,
             relies_on_signals: false,

@@ -4,7 +4,7 @@
 //! may have a null pointer, and then nothing may be read at all.
 
 use super::agree::{self, Sweep};
-use super::check::{Check, Fuzzing, Minimize};
+use super::check::{Answer, Check, Fuzzing, Minimize, shows_in_one_call};
 use super::phrases::unless_program;
 use crate::case::Case;
 use crate::coverage::visited::Visited;
@@ -14,6 +14,7 @@ use crate::fast_law::FLUSH;
 use crate::finding::{ACCESS_CHECK, Finding};
 use crate::lengths::thresholds_beyond;
 use crate::session::{SAMPLED_ONE_IN, Session};
+use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_platform::raw_entry::Broken;
 use crcheck_subject::{CheckId, FILLS, Kind};
@@ -34,6 +35,7 @@ pub static CHECK: Check = Check {
     },
     minimize: Minimize::By(examine_smaller),
     fuzzing: Fuzzing::EachInput(&[&FLUSH]),
+    shows,
     relies_on_signals: true,
     coverage: Some(coverage),
     ..Check::new(
@@ -44,6 +46,15 @@ pub static CHECK: Check = Check {
         examine,
     )
 };
+
+/// A cause whose answer changes with the bytes around the message reads them.
+fn shows(model: &Model, finding: &Finding, answer: &mut Answer<'_>) -> bool {
+    if finding.kind != Kind::OverRead {
+        return shows_in_one_call(model, finding, answer);
+    }
+    let answers = FILLS.map(|fill| answer(&finding.case, fill));
+    matches!(answers, [Some(one), Some(other)] if one != other)
+}
 
 fn coverage(_: &Depth, visited: &Visited) -> String {
     let lengths = visited.lengths_in_words("");

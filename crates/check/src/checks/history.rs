@@ -4,7 +4,7 @@
 //! checksums that take turns. Of a hasher it judges two streams that take turns, a fork, and a
 //! reset; of a library's streams, sequences of operations too.
 
-use super::check::{Check, Fuzzing, Minimize};
+use super::check::{Answer, Check, Fuzzing, Minimize, shows_in_one_call};
 use super::split;
 use crate::case::Case;
 use crate::depth::Depth;
@@ -13,6 +13,7 @@ use crate::examiner::Examiner;
 use crate::finding::Finding;
 use crate::session::Session;
 use crate::stream_judge::{self, SequenceSize, StreamLaws};
+use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Stream, Subject, Turns};
 use std::ops::Range;
@@ -21,6 +22,7 @@ pub const ID: CheckId = CheckId::new("history");
 
 pub static CHECK: Check = Check {
     kinds: &[Kind::HistoryDependent],
+    shows,
     minimize: Minimize::By(examine_small),
     fuzzing: Fuzzing::Rationed,
     effort,
@@ -77,6 +79,24 @@ fn examine_calls(
         judge_turns(examiner, case, expected, found);
     }
     judge_streams(examiner, case, expected, found);
+}
+
+/// Below this width a checksum is the same by chance at one of 64 addresses.
+const TELLING_WIDTH: u8 = 16;
+
+/// Whether a call on the case gives the same wrong checksum, wherever it lies: the calls that tell
+/// the subject's history from its other faults may lie elsewhere.
+fn shows(model: &Model, finding: &Finding, answer: &mut Answer<'_>) -> bool {
+    if shows_in_one_call(model, finding, answer) {
+        return true;
+    }
+    let mut offsets = 0..64;
+    model.width >= TELLING_WIDTH
+        && offsets.any(|offset| {
+            let mut moved = finding.clone();
+            moved.case.placement = Placement::aligned(offset);
+            shows_in_one_call(model, &moved, answer)
+        })
 }
 
 /// The check and the kind of this check's own findings.

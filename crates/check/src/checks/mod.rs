@@ -21,11 +21,12 @@ pub mod slack;
 pub mod split;
 pub mod threads;
 
-pub use check::{Check, Examine, Fuzzing, Minimize};
+pub use check::{Answer, Check, Examine, Fuzzing, Minimize, Shows};
 pub use check_set::CheckSet;
 
 use crate::examiner::Examiner;
 use crate::finding::Finding;
+use crcheck_oracle::model::Model;
 use crcheck_subject::CheckId;
 
 /// A table of checks, in the order in which plans run them.
@@ -76,6 +77,12 @@ pub fn named(name: &str) -> Result<CheckId, UnknownCheck> {
 pub fn explain(examiner: &mut Examiner<'_>, finding: &Finding) -> Option<String> {
     let row = CHECKS.iter().find(|row| row.id == finding.check)?;
     (row.explain)(examiner, finding)
+}
+
+/// Whether a finding shows in these answers, as its check tells.
+pub fn shows(model: &Model, finding: &Finding, answer: &mut Answer<'_>) -> bool {
+    let row = CHECKS.iter().find(|row| row.id == finding.check);
+    row.is_some_and(|row| (row.shows)(model, finding, answer))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `slack`: the result does not depend on the bytes around the message.
 
-use super::check::{Check, Fuzzing};
+use super::check::{Answer, Check, Fuzzing};
 use super::phrases::unless_program;
 use crate::case::Case;
 use crate::coverage::visited::Visited;
@@ -10,6 +10,7 @@ use crate::fast_law::{FLUSH, PLACED};
 use crate::finding::Finding;
 use crate::lengths::thresholds_beyond;
 use crate::session::{SAMPLED_ONE_IN, Session};
+use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::{Apart, CheckId, FILLS, Kind, Stop};
 
@@ -21,6 +22,7 @@ pub static CHECK: Check = Check {
     // One law has one fill at the case's own place, the other law has the other fill at a flush
     // side.
     fuzzing: Fuzzing::EachInput(&[&PLACED, &FLUSH]),
+    shows,
     coverage: Some(coverage),
     ..Check::new(
         ID,
@@ -30,6 +32,12 @@ pub static CHECK: Check = Check {
         |examiner, case, _, found| examine(examiner, case, found),
     )
 };
+
+/// Whether the answers under the two fills are those of the finding.
+fn shows(_: &Model, finding: &Finding, answer: &mut Answer<'_>) -> bool {
+    let answers = FILLS.map(|fill| answer(&finding.case, fill));
+    finding.got.is_some() && answers == [finding.expected, finding.got]
+}
 
 fn coverage(_: &Depth, visited: &Visited) -> String {
     let lengths = visited.lengths_in_words("");

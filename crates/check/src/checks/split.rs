@@ -3,7 +3,7 @@
 //! Pieces may have no bytes. Some cuts lie where the checksum is 0 or all ones: there an
 //! implementation may take the running value for a missing one.
 
-use super::check::{Check, Fuzzing};
+use super::check::{Answer, Check, Fuzzing};
 use crate::case::{Case, Forge, SPLITS_MAX};
 use crate::coverage::visited::Visited;
 use crate::depth::Depth;
@@ -12,6 +12,7 @@ use crate::examiner::{Examiner, forge};
 use crate::fast_law::PLACED;
 use crate::finding::Finding;
 use crate::session::Session;
+use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{CheckId, FILLS, Kind, Origin, Step, Stop, Turns};
@@ -29,6 +30,7 @@ pub static CHECK: Check = Check {
     },
     unfit: |_, case| case.splits.is_empty().then_some("the case has no split"),
     fuzzing: Fuzzing::EachInput(&[&PLACED]),
+    shows,
     coverage: Some(coverage),
     effort,
     ..Check::new(
@@ -39,6 +41,27 @@ pub static CHECK: Check = Check {
         examine,
     )
 };
+
+/// Whether chained calls on the pieces give the same wrong checksum.
+fn shows(model: &Model, finding: &Finding, answer: &mut Answer<'_>) -> bool {
+    let case = &finding.case;
+    let mut running = case.register;
+    for piece in case.pieces() {
+        let of_piece = Case {
+            register: running,
+            placement: case.placement.of_part(case.message.len(), &piece),
+            splits: Vec::new(),
+            forge: Forge::None,
+            message: case.message[piece].to_vec(),
+            ..case.clone()
+        };
+        let Some(checksum) = answer(&of_piece, FILLS[0]) else {
+            return false;
+        };
+        running = model.register_of(checksum);
+    }
+    finding.got == Some(model.checksum_of(running))
+}
 
 fn effort(depth: &Depth) -> Effort {
     // Every cut of a length takes two calls, as does a case of few pieces.

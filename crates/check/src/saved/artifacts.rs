@@ -141,6 +141,12 @@ impl ArtifactWriter {
             .for_each(|group| self.write_group(group));
     }
 
+    /// Writes the smallest case of each finding that got its name at the end of the run.
+    pub fn write_missing(&self, results: &[CheckResult]) {
+        let groups = results.iter().flat_map(|result| &result.groups);
+        groups.for_each(|group| self.write_if_new(&group.finding));
+    }
+
     /// Writes the smallest case of a finding.
     pub fn write_group(&self, group: &Group) {
         self.write_counted(&group.finding, group.count);

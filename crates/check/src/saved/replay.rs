@@ -12,6 +12,7 @@ use crate::fuzz::{FuzzRunner, Target};
 use crate::group::Group;
 use crate::halt::Why;
 use crate::run::RunError;
+use crate::same_cause;
 use crate::saved::load::{Content, Item};
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
@@ -150,6 +151,9 @@ pub fn replay(
             }
         }
         describe(&mut examiner, &mut results, control);
+        if !control.is_cancelled() {
+            same_cause::join(&mut examiner, &mut results);
+        }
         replayed.results.extend(results);
     }
     replayed.results.extend(replay_inputs(

@@ -99,6 +99,7 @@ impl Diagnose {
         } else {
             run::run(available, &plan, &control)?.concat()
         };
+        artifacts.write_missing(&results);
         let model = subjects.model();
         let report = Report::new(Facts {
             depth: "diagnose".to_owned(),

@@ -9,6 +9,7 @@ use crate::stderr::tell;
 use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
+use crcheck_harness::check::circumstances::Circumstances;
 use crcheck_harness::check::control::{Control, Event};
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::plan::Plan;
@@ -16,6 +17,7 @@ use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::platform::leftovers::ScratchFolder;
 use crcheck_harness::report::Format;
+use crcheck_harness::report::command_line;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::CheckId;
 use crcheck_harness::subject::library::{
@@ -278,7 +280,22 @@ impl Matrix {
     /// Writes the smallest case of each distinct finding.
     fn save_cases(&self, report: &mut MatrixReport, model: &Model) {
         let found_by = format!("crcheck matrix --seed {}", report.seed);
-        let writer = self.report.artifact_writer(model.clone(), found_by, None);
+        let folder = self.report.artifacts.clone();
+        let circumstances = Circumstances {
+            command: Some(command_line()),
+            depth: Some(self.coverage.depth.to_string()),
+            seed: Some(report.seed.clone()),
+            ..Circumstances::here()
+        };
+        let writer = ArtifactWriter::new(
+            folder,
+            model.clone(),
+            found_by,
+            circumstances,
+            |unwritten| {
+                tell(unwritten);
+            },
+        );
         let cases = report.findings.iter();
         cases
             .filter_map(|one| one.case.as_ref())

@@ -200,6 +200,7 @@ impl Verify {
         let results =
             verification::judge(available, plan, items, seeds, &control, &mut on_replayed)?;
         progress.finish();
+        artifacts.write_missing(&results);
         let report = Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),

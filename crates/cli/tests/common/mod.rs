@@ -128,10 +128,10 @@ pub(crate) fn assert_follows(name: &str, part: Option<&str>, value: &Value) {
 /// The arguments of the command that a report gives to show its finding again.
 #[track_caller]
 pub(crate) fn replay_line(text: &str) -> String {
-    let line = text
+    let rest = text
         .lines()
-        .find_map(|line| line.strip_prefix("Reproduce with: crcheck "));
-    line.expect("the line").to_owned()
+        .find_map(|line| line.strip_prefix("Next: crcheck replay|minimize|diagnose "));
+    format!("replay {}", rest.expect("the line"))
 }
 
 /// The commands of a console block, each with the lines that are shown under it.

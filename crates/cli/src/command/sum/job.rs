@@ -10,6 +10,7 @@ use crcheck_files::walk::FileId;
 use crcheck_files::{Algorithm, MethodChoice};
 use crcheck_files::{Difference, Sum, SumError, SumOptions, Summer};
 use crcheck_harness::platform::standard_streams;
+use crcheck_harness::report::Footer;
 use crcheck_harness::report::verdict::ExitCode;
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
@@ -163,10 +164,13 @@ impl Job<'_> {
         let folder = &self.reading.artifacts;
         match artifact.write(folder) {
             Ok(path) => {
-                let path = path.display();
-                self.results.remark(&format!("Artifact:       {path}"));
-                self.results
-                    .remark(&format!("Reproduce with: crcheck replay {path}"));
+                let footer = Footer {
+                    artifact: path,
+                    subject: String::new(),
+                };
+                for line in footer.to_string().lines() {
+                    self.results.remark(line);
+                }
             }
             Err(error) => {
                 let (folder, text) = (folder.display(), artifact.to_text());
