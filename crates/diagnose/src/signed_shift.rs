@@ -1,7 +1,8 @@
 //! A register of a signed type, whose shift to the right copies the highest bit.
 //!
-//! Such a shift is linear over GF(2). It goes wrong when the highest bit is set, in the loop over
-//! the message or in the loop that builds the table.
+//! Such a shift goes wrong when the highest bit is set, in the loop over the message or in the loop
+//! that builds the table. It is linear over GF(2). So if it is in both, it does what a loop by one
+//! bit does.
 
 use crate::algebra::extend_sign;
 use crate::call::Call;
@@ -10,14 +11,12 @@ use crate::hypothesis::Hypothesis;
 use crate::reference::Reference;
 use std::fmt;
 
-/// The loops whose shift copies the highest bit.
+/// The loop whose shift copies the highest bit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedShift {
     /// The bits by which the loop over the message shifts its register: 1, 4 or 8.
     pub by: u32,
-    /// Whether that shift copies the highest bit.
-    pub is_in_loop: bool,
-    /// Whether the shift does that builds the table of a loop by 4 or 8 bits.
+    /// Whether not that shift copies the highest bit, but the one that builds its table.
     pub is_in_table: bool,
     /// What the lowest bits of the register become, for a loop by 4 or 8 bits.
     table: Vec<u64>,
@@ -29,24 +28,13 @@ pub(crate) fn candidates(experiment: &Experiment<'_>) -> Vec<SignedShift> {
     if !reference.model.refin || reference.model.width < 8 {
         return Vec::new();
     }
-    let shifts = [
-        (8, true, false),
-        (1, true, false),
-        (4, true, false),
-        (8, false, true),
-        (8, true, true),
-        (4, false, true),
-        (4, true, true),
-    ];
-    shifts
-        .into_iter()
-        .map(|(by, is_in_loop, is_in_table)| SignedShift {
-            by,
-            is_in_loop,
-            is_in_table,
-            table: table(reference, by, is_in_table),
-        })
-        .collect()
+    let shifts = [(1, false), (4, false), (8, false), (4, true), (8, true)];
+    let candidate = |(by, is_in_table)| SignedShift {
+        by,
+        is_in_table,
+        table: table(reference, by, is_in_table),
+    };
+    shifts.map(candidate).into()
 }
 
 /// Shifts a register of this width to the right.
@@ -85,7 +73,7 @@ impl Hypothesis for SignedShift {
                 .fold(turn(model.register_of(call.checksum)), |register, &byte| {
                     (0..8 / self.by).fold(register ^ u64::from(byte), |register, _| {
                         let entry = self.table[(register & lowest) as usize];
-                        shift(model.width.into(), register, self.by, self.is_in_loop) ^ entry
+                        shift(model.width.into(), register, self.by, !self.is_in_table) ^ entry
                     })
                 });
         model.checksum_of(turn(register))
@@ -98,11 +86,12 @@ impl fmt::Display for SignedShift {
             1 => "1 bit".to_owned(),
             by => format!("{by} bits"),
         };
-        let of_loop = format!("shifts its register by {bits} at a time as a signed number");
-        match (self.is_in_loop, self.is_in_table) {
-            (true, false) => f.write_str(&of_loop)?,
-            (true, true) => write!(f, "{of_loop}, and builds its table so too")?,
-            _ => write!(
+        match self.is_in_table {
+            false => write!(
+                f,
+                "shifts its register by {bits} at a time as a signed number"
+            )?,
+            true => write!(
                 f,
                 "builds its table for {bits} at a time with the shift of a signed number"
             )?,
