@@ -103,9 +103,9 @@ impl fmt::Display for ChangedResult {
             Self::Rotated(by) => write!(f, "gives its result rotated to the left by {by} bits"),
             Self::SignExtended { from, to } => write!(
                 f,
-                "takes its result as signed: {} above bit {sign} are copies of it",
+                "takes its result as signed: {} are copies of bit {}",
                 bits(u64::MAX >> (64 - to) & (u64::MAX << from)),
-                sign = from - 1
+                from - 1
             ),
             Self::Constant(word) => write!(f, "gives {word:#010x} whatever it is given"),
             Self::Given => f.write_str("reads no byte and gives the checksum that it was given"),

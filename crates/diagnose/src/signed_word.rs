@@ -93,7 +93,7 @@ impl fmt::Display for SignedWord {
                 } else {
                     place
                 };
-                format!("a byte {index} of 0x80 or more")
+                format!("byte {index}, if it is 0x80 or more,")
             }
         };
         let side = if self.is_big_endian {

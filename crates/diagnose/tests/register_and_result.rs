@@ -281,8 +281,7 @@ fn the_sign_of_a_result_is_named() {
             let summary = said(name, is, &|kernel, call| {
                 signed(kernel.right(call), from, to)
             });
-            let expected =
-                format!("takes its result as signed: {bits} above bit {sign} are copies of it");
+            let expected = format!("takes its result as signed: {bits} are copies of bit {sign}");
             assert_eq!(summary, expected, "{name}");
         }
     }
@@ -388,8 +387,8 @@ fn the_sign_of_a_byte_in_a_word_is_named() {
                 }
                 kernel.judge.update(call.checksum, &message)
             });
-            let expected = "reads words of 8 bytes from bytes with a sign: a byte 3 of 0x80 or \
-                            more sets all bytes after it in its word";
+            let expected = "reads words of 8 bytes from bytes with a sign: byte 3, if it is 0x80 \
+                            or more, sets all bytes after it in its word";
             assert_eq!(summary, expected, "{name}");
         }
     }

@@ -167,6 +167,7 @@ impl RightDiagnosis {
             (Self::Register(register), Effect::Register(said)) => register == said,
             (Self::EndsSwapped, Effect::Ends(_)) => true,
             (Self::Result(result), Effect::Result(said)) => result == said,
+            (Self::Message(message), Effect::Message(said)) => message == said,
             (Self::Word(word), Effect::Word(said)) => word == said,
             (Self::SignedBytes, Effect::Weight(said)) => said.is_of_sign,
             (Self::SignedShift { by, is_in_table }, Effect::Shift(said)) => {

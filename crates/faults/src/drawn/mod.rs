@@ -65,7 +65,6 @@ mod tests {
                 let judgement = planter.right_diagnosis(fault).judge(&diagnosis);
                 let name = planter.full_name(fault);
                 assert_eq!(judgement, Judgement::Right, "{name}: {diagnosis:?}");
-                println!("{name}: {}", diagnosis.summary);
             }
         }
     }
