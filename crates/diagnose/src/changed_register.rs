@@ -23,6 +23,10 @@ pub enum ChangedRegister {
     Met {
         rest: Rest,
     },
+    /// The bits that meet no bit of the message, because it is too short.
+    Unmet {
+        rest: Rest,
+    },
     /// This many of its lowest bits, and copies of the highest of them.
     SignExtended {
         from: u32,
@@ -70,7 +74,10 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedRegister
     }
     let width = u32::from(experiment.reference.model.width);
     let mut candidates = vec![ChangedRegister::Initial];
-    candidates.extend([Rest::Zeros, Rest::Ones].map(|rest| ChangedRegister::Met { rest }));
+    for rest in [Rest::Zeros, Rest::Ones] {
+        candidates.push(ChangedRegister::Met { rest });
+        candidates.push(ChangedRegister::Unmet { rest });
+    }
     let signs = [8, 16, 32].into_iter().filter(|&from| from < width);
     candidates.extend(signs.map(|from| ChangedRegister::SignExtended { from }));
     candidates.extend(masked(experiment));
@@ -154,6 +161,7 @@ impl Hypothesis for ChangedRegister {
                 rest,
             } => rest.fill(register, kept[call.start() % modulus]),
             Self::Met { rest } => rest.fill(register, bits_met(reference, call.length())),
+            Self::Unmet { rest } => rest.fill(register, !bits_met(reference, call.length())),
             Self::SignExtended { from } => extend_sign(register, *from),
             Self::BytesReversed => reverse_bytes(register, model.width),
             Self::BitsReversed => model.reflect(register),
@@ -196,6 +204,11 @@ impl fmt::Display for ChangedRegister {
             Self::Met { rest } => write!(
                 f,
                 "keeps no more bits of the register that it is given than the message has{rest}"
+            ),
+            Self::Unmet { rest } => write!(
+                f,
+                "keeps only those bits of the register that it is given that meet no byte of the \
+                 message{rest}"
             ),
             Self::SignExtended { from } => write!(
                 f,

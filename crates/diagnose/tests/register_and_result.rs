@@ -250,6 +250,30 @@ fn a_register_with_the_length_of_the_message_is_named() {
 }
 
 #[test]
+fn a_register_that_short_messages_miss_is_named() {
+    for (name, is_low) in [("CRC-32/ISO-HDLC", true), ("CRC-64/ECMA-182", false)] {
+        let summary = said(name, Given, &|kernel, call| {
+            let Model { width, .. } = kernel.model;
+            let behind = 8 * call.length().min(8) as u32;
+            let kept = match (behind, is_low) {
+                (0, _) => u64::MAX,
+                (64.., _) => u64::MAX,
+                (_, true) if behind >= width.into() => u64::MAX,
+                (_, true) => u64::MAX << behind,
+                (_, false) => u64::MAX >> behind,
+            };
+            kernel.from(kernel.register(call) & kept, call)
+        });
+        let last = if is_low { 3 } else { 7 };
+        let expected = format!(
+            "keeps only those bits of the register that it is given that meet no byte of the \
+             message, to length {last}"
+        );
+        assert_eq!(summary, expected, "{name}");
+    }
+}
+
+#[test]
 fn a_register_of_a_narrow_signed_type_is_named() {
     let summary = said("CRC-64/XZ", Given, &|kernel, call| {
         kernel.from(
@@ -367,6 +391,24 @@ fn the_sign_of_a_byte_is_named() {
             assert_eq!(summary, expected, "{name}");
         }
     }
+}
+
+/// A loop that reads as many zero bits at its end as its register has.
+#[test]
+fn the_sign_of_a_byte_is_named_where_it_enters_below() {
+    let table = Slicing16::new(&Model::find("CRC-16/XMODEM").expect("an entry"));
+    let summary = said("CRC-16/XMODEM", OneShot, &|kernel, call| {
+        let step = |register: u64, byte: i8| {
+            let moved = table.update(register & 0xff00, &[0]);
+            let shifted = (register & 0xff) << 8;
+            (moved ^ shifted ^ i64::from(byte).cast_unsigned()) & kernel.model.mask()
+        };
+        let bytes = call.message.iter().map(|&byte| byte as i8);
+        bytes.chain([0, 0]).fold(0, step)
+    });
+    let expected = "takes all bytes as signed: one of 0x80 or more flips the bits of the register \
+                    above it too";
+    assert_eq!(summary, expected);
 }
 
 #[test]

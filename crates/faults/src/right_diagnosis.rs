@@ -2,7 +2,7 @@
 
 use crcheck_harness::diagnose::{
     Cause, ChangedMessage, ChangedRegister, ChangedResult, Confidence, Diagnosis, Effect, Half,
-    SignedWord,
+    Region, SignedWord,
 };
 
 /// What a diagnosis must say to be right.
@@ -54,8 +54,8 @@ pub(crate) enum RightDiagnosis {
     Message(ChangedMessage),
     /// Words are put together from bytes with a sign.
     Word(SignedWord),
-    /// Bytes have a sign.
-    SignedBytes,
+    /// These bytes have a sign.
+    SignedBytes(Region),
     /// The register shifts by this many bits as a signed number, in the loop or for its table.
     SignedShift { by: u32, is_in_table: bool },
     /// One entry of a table of this many rows.
@@ -169,7 +169,9 @@ impl RightDiagnosis {
             (Self::Result(result), Effect::Result(said)) => result == said,
             (Self::Message(message), Effect::Message(said)) => message == said,
             (Self::Word(word), Effect::Word(said)) => word == said,
-            (Self::SignedBytes, Effect::Weight(said)) => said.is_of_sign,
+            (Self::SignedBytes(region), Effect::Weight(said)) => {
+                said.is_of_sign && *region == said.region
+            }
             (Self::SignedShift { by, is_in_table }, Effect::Shift(said)) => {
                 (*by, *is_in_table) == (said.by, said.is_in_table)
             }

@@ -43,7 +43,25 @@ mod tests {
     use crate::planter::Planter;
     use crate::right_diagnosis::Judgement;
     use crcheck_harness::diagnose::{Call, Experiment, diagnose};
+    use crcheck_harness::platform::message_memory::Placement;
+    use crcheck_harness::platform::rng::SplitMix64;
     use crcheck_harness::subject::open;
+
+    /// Calls that no diagnosis has seen.
+    fn fresh_calls(seed: u64) -> Vec<Call> {
+        let mut rng = SplitMix64::labelled(seed, 0xf3e5);
+        let call = |_| {
+            let mut message = vec![0; rng.index(2048)];
+            rng.fill(&mut message);
+            Call {
+                placement: Placement::aligned(rng.index(64)),
+                checksum: rng.next_u64() & 0xffff_ffff,
+                message,
+                fill: 0,
+            }
+        };
+        (0..200).map(call).collect()
+    }
 
     /// `crcheck selftest` judges all faults by one seed.
     #[test]
@@ -53,7 +71,7 @@ mod tests {
                 let planter = Planter::new(seed);
                 let subject = planter.plant(fault).expect("a kernel in Rust");
                 let mut probe = open(subject.as_ref(), 1 << 16).expect("memory");
-                let mut call = |calls: &[Call]| {
+                let mut call = |calls: &[Call]| -> Vec<_> {
                     let call = |call: &Call| {
                         probe.call(call.placement, call.checksum, &call.message, call.fill)
                     };
@@ -65,6 +83,12 @@ mod tests {
                 let judgement = planter.right_diagnosis(fault).judge(&diagnosis);
                 let name = planter.full_name(fault);
                 assert_eq!(judgement, Judgement::Right, "{name}: {diagnosis:?}");
+                let Some(cause) = diagnosis.cause else {
+                    continue;
+                };
+                let fresh = fresh_calls(seed);
+                let predicted = cause.answers(&model, &fresh).into_iter().map(Ok);
+                assert!(call(&fresh).into_iter().eq(predicted), "{name}: {cause:?}");
             }
         }
     }

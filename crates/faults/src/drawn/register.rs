@@ -108,6 +108,32 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     ),
     FaultSpec::drawn(
+        "register-behind-message",
+        "keeps only those bits of the register that are behind a short message",
+        "zlib-ng 215: the register has to go into the bytes, and its rest has to be moved",
+        |draw| {
+            let to = draw.number(1, 3);
+            let (rest, word) = draw.one(&[(Rest::Zeros, 0), (Rest::Ones, u32::MAX)]);
+            let cut = move |register: u32, length: usize| {
+                let kept = u32::MAX << (8 * length);
+                (register & kept) | (word & !kept)
+            };
+            // For one length the lost bits have numbers.
+            let kept = vec![0xffff_ff00];
+            let of_one_byte = ChangedRegister::Masked {
+                modulus: 1,
+                kept,
+                rest,
+            };
+            let diagnosis = [ChangedRegister::Unmet { rest }, of_one_byte];
+            let diagnosis = diagnosis.into_iter().take(if to == 1 { 2 } else { 1 });
+            (
+                change_before(move |length| (1..=to).contains(&length), cut),
+                RightDiagnosis::AnyOf(diagnosis.map(RightDiagnosis::Register).collect()),
+            )
+        },
+    ),
+    FaultSpec::drawn(
         "register-narrow",
         "takes the register through a narrower signed type",
         "registers that go through an `int16_t` or a `char`",

@@ -4,7 +4,7 @@ use crate::crc32;
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
-use crcheck_harness::diagnose::{ChangedResult, Join, SignedWord};
+use crcheck_harness::diagnose::{ChangedResult, Join, Region, SignedWord};
 
 /// A word whose bits from `from` on are copies of the one below.
 fn extend(word: u64, from: u32) -> u64 {
@@ -30,6 +30,17 @@ fn long_and_wide(
             true => right.into(),
             false => widen(right, message),
         }
+    })
+}
+
+/// A loop over bytes, which have a sign or not.
+fn update_bytes(is_signed: bool, first: u32, message: &[u8]) -> u32 {
+    message.iter().fold(first, |register, &byte| {
+        let sign = match is_signed {
+            true => i32::from(byte as i8).cast_unsigned() & 0xffff_ff00,
+            false => 0,
+        };
+        crc32::update_register(register ^ sign, &[byte])
     })
 }
 
@@ -90,13 +101,19 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         "tables indexed by a `char`: signed on most machines, and not on ARM",
         |draw| {
             let from = draw.threshold();
-            let kernel = long(from, |checksum, message| {
-                !message.iter().fold(!checksum, |register, &byte| {
-                    let sign = i32::from(byte as i8).cast_unsigned() & 0xffff_ff00;
-                    crc32::update_register(register ^ sign, &[byte])
-                })
+            let modulus = draw.one(&[4, 8, 16]);
+            let all = Region::Between {
+                first: 0,
+                behind: 0,
+            };
+            let regions = [all, Region::Blocks { modulus }, Region::Tail { modulus }];
+            let which = draw.number(0, 2);
+            let kernel = long(from, move |checksum, message| {
+                let (blocks, tail) = message.split_at(message.len() / modulus * modulus);
+                let register = update_bytes(which < 2, !checksum, blocks);
+                !update_bytes(which != 1, register, tail)
             });
-            (kernel, RightDiagnosis::SignedBytes)
+            (kernel, RightDiagnosis::SignedBytes(regions[which].clone()))
         },
     ),
     FaultSpec::drawn(
