@@ -167,8 +167,8 @@ fn ignores_register(experiment: &mut Experiment<'_>, base: &Call) -> Option<bool
 }
 
 /// `in` and `out` that explain the wrong answers: usual words if they do, or else one usual word
-/// with the other that it leaves, or else the solution of the linear system. Where the wrong answers
-/// have few lengths there are many solutions: that with the claimed `xorout` is meant.
+/// with the other that it leaves, or else the solution of the linear system. Where the wrong
+/// answers have few lengths there are many solutions: that with the claimed `xorout` is meant.
 fn ends(experiment: &Experiment<'_>, core: &Core, ignores_register: bool) -> Option<(u64, u64)> {
     let wrong = experiment.wrong();
     let checksum = |seen: &Observation| {

@@ -43,7 +43,8 @@ impl Confidence {
 }
 
 impl Diagnosis {
-    /// A cause that predicted every answer. `is_given` says whether the subject is given a register.
+    /// A cause that predicted every answer. `is_given` says whether the subject is given a
+    /// register.
     pub(crate) fn explained(cause: Cause, is_given: bool, evidence: Vec<String>) -> Self {
         Self {
             summary: format!("{}{}", cause.effect.text(is_given), cause.conditions),
