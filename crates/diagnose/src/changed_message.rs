@@ -3,7 +3,7 @@
 
 use crate::call::Call;
 use crate::experiment::Experiment;
-use crate::hypothesis::Hypothesis;
+use crate::hypothesis::{Hypothesis, plausible};
 use crate::reference::Reference;
 use std::fmt;
 
@@ -40,6 +40,12 @@ pub enum ChangedMessage {
     TruncateLength { bits: u32 },
     /// A prefix of at most this many bytes.
     LimitLength { bytes: usize },
+    /// One byte of each whole word of `bytes` bytes.
+    KeepByte {
+        bytes: usize,
+        index: usize,
+        others: Others,
+    },
     /// The bytes after the last whole block, or the last block if there are none, from the initial
     /// register: the subject starts over at each block.
     StartOver { modulus: usize },
@@ -55,13 +61,25 @@ pub enum Padding {
     Slack,
 }
 
+/// What becomes of the other bytes of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// They count as zeros.
+    Zeros,
+    /// They do not count at all.
+    Skipped,
+}
+
+/// The largest word of which one byte may count.
+const WORD_BYTES_MAX: usize = 16;
+
 /// The largest block of a hypothesis.
 const BLOCK_BYTES_MAX: usize = 256;
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage> {
     let mut candidates = vec![ChangedMessage::ReverseAll, ChangedMessage::ReverseBits];
     let paddings = [Padding::Zeros, Padding::Ones, Padding::Slack];
-    for count in 1..=64 {
+    for count in 1..=BLOCK_BYTES_MAX {
         candidates.push(ChangedMessage::DropLast(count));
         candidates.push(ChangedMessage::DropFirst(count));
         candidates.extend(paddings.map(|with| ChangedMessage::Append { count, with }));
@@ -80,9 +98,19 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage>
     for modulus in [2, 4, 8, 16, 32, 64] {
         candidates.push(ChangedMessage::DropToAligned { modulus });
     }
+    for bytes in 2..=WORD_BYTES_MAX {
+        for index in 0..bytes {
+            let others = [Others::Zeros, Others::Skipped];
+            candidates.extend(others.map(|others| ChangedMessage::KeepByte {
+                bytes,
+                index,
+                others,
+            }));
+        }
+    }
     candidates.extend((6..32).map(|bits| ChangedMessage::TruncateLength { bits }));
     candidates.extend(limit(experiment));
-    candidates
+    plausible(experiment, candidates)
 }
 
 /// A limit of the length, if the shortest wrong answer is the checksum of a prefix.
@@ -153,6 +181,19 @@ impl ChangedMessage {
                     .chunks_exact_mut(count)
                     .for_each(|block| block.rotate_left(count / 2));
             }
+            Self::KeepByte {
+                bytes: count,
+                index,
+                others,
+            } => {
+                let tail = length - length % count;
+                let is_kept = |at: usize| at >= tail || at % count == index;
+                let kept = bytes.iter().enumerate().map(|(at, &byte)| match others {
+                    Others::Zeros => Some(if is_kept(at) { byte } else { 0 }),
+                    Others::Skipped => is_kept(at).then_some(byte),
+                });
+                bytes = kept.flatten().collect();
+            }
             Self::ReverseAll => bytes.reverse(),
             Self::ReverseBits => {
                 for byte in &mut bytes {
@@ -181,6 +222,15 @@ impl fmt::Display for Padding {
             Self::Zeros => "zeros",
             Self::Ones => "bytes of 0xff",
             Self::Slack => "what lies behind the message",
+        })
+    }
+}
+
+impl fmt::Display for Others {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Zeros => "the others count as zeros",
+            Self::Skipped => "it skips the others",
         })
     }
 }
@@ -241,6 +291,14 @@ impl fmt::Display for ChangedMessage {
                     "reads the two halves of each {bytes} bytes in the wrong order"
                 )
             }
+            Self::KeepByte {
+                bytes,
+                index,
+                others,
+            } => write!(
+                f,
+                "reads only byte {index} of each whole {bytes} bytes: {others}"
+            ),
             Self::ReverseAll => f.write_str("reads the message from its end"),
             Self::ReverseBits => f.write_str("reads the bits of each byte in the wrong order"),
             Self::TruncateLength { bits } => write!(f, "takes the length modulo 2^{bits}"),

@@ -1,6 +1,7 @@
 //! One condition on a call.
 
 use crate::call::Call;
+use crate::length_period;
 use crate::number_list::ranges;
 use crcheck_oracle::model::Model;
 use std::collections::BTreeSet;
@@ -49,6 +50,9 @@ impl Quantity {
     }
 }
 
+/// Moduli of addresses and lengths.
+const POWERS: [usize; 6] = [2, 4, 8, 16, 32, 64];
+
 impl Condition {
     /// Every condition that holds for all of these calls, as narrow as they allow.
     pub(crate) fn all_of(model: &Model, calls: &[&Call]) -> Vec<Self> {
@@ -57,7 +61,7 @@ impl Condition {
         conditions.extend(lengths().min().map(Self::LengthFrom));
         conditions.extend(lengths().max().map(Self::LengthTo));
         for of in [Quantity::Length, Quantity::Start, Quantity::End] {
-            for modulus in [2, 4, 8, 16, 32, 64] {
+            for modulus in POWERS {
                 let residues: BTreeSet<usize> = calls
                     .iter()
                     .map(|call| of.value(call.length(), call.start()) % modulus)
@@ -71,6 +75,12 @@ impl Condition {
                 }
             }
         }
+        let periods = length_period::of_lengths(&lengths().collect(), POWERS[POWERS.len() - 1]);
+        conditions.extend(periods.into_iter().map(|period| Self::Residue {
+            of: Quantity::Length,
+            modulus: period.modulus,
+            residues: period.residues,
+        }));
         let offset = calls.iter().map(|call| call.start()).min();
         conditions.extend(offset.map(Self::PageOffsetFrom));
         for is in [false, true] {

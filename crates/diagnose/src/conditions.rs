@@ -207,5 +207,23 @@ mod tests {
     fn chance_is_not_explained() {
         let noise = |call: &Call| (call.length() * 7919 + call.start() * 104_729) % 13 == 5;
         assert_eq!(learnt(noise), "nothing");
+        let of_length = |call: &Call| ((call.length() * 7919) >> 3) % 13 == 5;
+        assert_eq!(learnt(of_length), "nothing");
+    }
+
+    #[test]
+    fn lengths_that_recur_are_learnt_with_their_period() {
+        assert_eq!(
+            learnt(|call| call.length() % 100 == 0 && call.length() >= 100),
+            ", when length % 100 = 0, from length 100 on"
+        );
+        assert_eq!(
+            learnt(|call| [4, 5].contains(&(call.length() % 12)) && call.length() >= 40),
+            ", when length % 12 = 4, 5, from length 40 on"
+        );
+        assert_eq!(
+            learnt(|call| call.length() % 7 != 3),
+            ", unless length % 7 = 3"
+        );
     }
 }

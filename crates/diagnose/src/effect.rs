@@ -11,13 +11,17 @@ use crate::experiment::Experiment;
 use crate::fold::{self, Fold};
 use crate::hypothesis::Hypothesis;
 use crate::mixed_bit_order::{self, MixedBitOrder};
+use crate::mixed_lanes::{self, MixedLanes};
 use crate::reference::Reference;
+use crate::reordered_message::{self, ReorderedMessage};
+use crate::reread_chunk::{self, RereadChunk};
 use crate::signed_shift::{self, SignedShift};
 use crate::signed_word::{self, SignedWord};
 use crate::swapped_ends::{self, SwappedEnds};
-use crate::table_entry::{self, TableEntry};
 use crate::uncut_register::{self, UncutRegister};
 use crate::weight::{self, Weight};
+use crate::wrong_half::{self, WrongHalf};
+use crate::wrong_table::{self, WrongTable};
 use std::fmt;
 
 /// What is wrong, so exactly that it predicts every answer.
@@ -37,11 +41,16 @@ pub enum Effect {
     /// Its words are put together from bytes with a sign.
     Word(SignedWord),
     Message(ChangedMessage),
-    Table(TableEntry),
+    Reordered(ReorderedMessage),
+    Reread(RereadChunk),
+    Lanes(MixedLanes),
+    Table(WrongTable),
     /// Some bytes count by a wrong power of x.
     Weight(Weight),
     /// A constant of its fold is wrong.
     Fold(Fold),
+    /// Its fold takes a wrong half of each lane.
+    Half(WrongHalf),
     /// `combine` gives wrong checksums. Calls are right.
     Combine(Combine),
 }
@@ -61,9 +70,13 @@ pub(crate) const FAMILIES: &[Family] = &[
     |it| wrap(signed_shift::candidates(it), Effect::Shift),
     |_| wrap(signed_word::candidates(), Effect::Word),
     |it| wrap(changed_message::candidates(it), Effect::Message),
+    |it| wrap(reordered_message::candidates(it), Effect::Reordered),
+    |it| wrap(reread_chunk::candidates(it), Effect::Reread),
+    |it| wrap(mixed_lanes::candidates(it), Effect::Lanes),
     |it| wrap(weight::candidates(it), Effect::Weight),
-    |it| wrap(table_entry::candidates(it), Effect::Table),
+    |it| wrap(wrong_table::candidates(it), Effect::Table),
     |it| wrap(fold::candidates(it), Effect::Fold),
+    |it| wrap(wrong_half::candidates(it), Effect::Half),
 ];
 
 fn wrap<T>(candidates: impl IntoIterator<Item = T>, effect: fn(T) -> Effect) -> Vec<Effect> {
@@ -82,9 +95,13 @@ impl Effect {
             Self::Shift(shift) => shift,
             Self::Word(word) => word,
             Self::Message(message) => message,
-            Self::Table(entry) => entry,
+            Self::Reordered(message) => message,
+            Self::Reread(chunk) => chunk,
+            Self::Lanes(lanes) => lanes,
+            Self::Table(table) => table,
             Self::Weight(weight) => weight,
             Self::Fold(fold) => fold,
+            Self::Half(half) => half,
             Self::Combine(combine) => combine,
         }
     }

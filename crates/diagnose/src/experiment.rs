@@ -73,7 +73,7 @@ impl<'a> Experiment<'a> {
     }
 
     /// The call as the subject can make it.
-    fn possible(&self, call: Call) -> Call {
+    pub(crate) fn possible(&self, call: Call) -> Call {
         match self.takes_checksum {
             true => call,
             false => Call {

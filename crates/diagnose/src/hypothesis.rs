@@ -1,6 +1,7 @@
 //! What every hypothesis does: it predicts answers, and it says in words what it supposes.
 
 use crate::call::Call;
+use crate::experiment::Experiment;
 use crate::reference::Reference;
 use std::fmt;
 
@@ -14,4 +15,24 @@ pub(crate) trait Hypothesis: fmt::Display {
     fn text_of_one_shot(&self) -> String {
         self.to_string()
     }
+}
+
+/// So many wrong answers tell most hypotheses of a family from the right one.
+const SAMPLES: usize = 4;
+
+/// Those that predict the shortest wrong answers, each of another length. They cost little time,
+/// so that a family may have thousands of hypotheses.
+pub(crate) fn plausible<H: Hypothesis>(
+    experiment: &Experiment<'_>,
+    candidates: impl IntoIterator<Item = H>,
+) -> Vec<H> {
+    let mut samples = experiment.wrong();
+    samples.dedup_by_key(|seen| seen.call.length());
+    samples.truncate(SAMPLES);
+    let reference = &experiment.reference;
+    let is_plausible = |candidate: &H| {
+        let mut samples = samples.iter();
+        samples.all(|seen| candidate.predict(reference, &seen.call, seen.expected) == seen.got)
+    };
+    candidates.into_iter().filter(is_plausible).collect()
 }

@@ -16,11 +16,13 @@
 //! 1. `algebra`, `number_list`: polynomials modulo P, and lists of numbers for people; `budget`:
 //!    the time limit; `call`: one call as data.
 //! 2. `reference`: the right answers; `experiment`: calls of the subject, and its answers.
-//! 3. `condition`, `conditions`: when wrong answers appear; `region`: bytes of any message.
+//! 3. `length_period`, `condition`, `conditions`: when wrong answers appear; `region`: bytes of any
+//!    message.
 //! 4. `hypothesis`: what a hypothesis does. Its families: `changed_result`, `uncut_register`,
 //!    `swapped_ends`, `changed_register`, `algorithm`, `mixed_bit_order`, `signed_shift`,
-//!    `signed_word`, `changed_message`, `weight`, `table_entry`, `fold`, and `combine` for the
-//!    combination of checksums.
+//!    `signed_word`, `changed_message`, `reordered_message`, `reread_chunk`, `mixed_lanes`,
+//!    `weight`, `wrong_table`; `fold` and `wrong_half`, which share `folding`; and `combine` for
+//!    the combination of checksums.
 //! 5. `effect`: one type for all families, and their list; `cause`: an effect and its conditions;
 //!    `diagnosis`: what a diagnosis says; `evidence`: what it rests on.
 //! 6. `trial_calls`: the calls of an experiment; `unexplained`: what is known without a cause;
@@ -47,25 +49,31 @@ mod effect;
 mod evidence;
 mod experiment;
 mod fold;
+mod folding;
 mod hypothesis;
+mod length_period;
 mod mixed_bit_order;
+mod mixed_lanes;
 mod number_list;
 mod reference;
 mod region;
+mod reordered_message;
+mod reread_chunk;
 mod signed_shift;
 mod signed_word;
 mod swapped_ends;
-mod table_entry;
 mod trial_calls;
 mod uncut_register;
 mod unexplained;
 mod upper_bits;
 mod weight;
+mod wrong_half;
+mod wrong_table;
 
 pub use algorithm::Algorithm;
 pub use call::Call;
 pub use cause::Cause;
-pub use changed_message::{ChangedMessage, Padding};
+pub use changed_message::{ChangedMessage, Others, Padding};
 pub use changed_register::{ChangedRegister, Rest};
 pub use changed_result::ChangedResult;
 pub use combine::Combine;
@@ -76,12 +84,17 @@ pub use diagnose_combine::{CombineFn, diagnose_combine};
 pub use diagnosis::{Confidence, Diagnosis};
 pub use effect::Effect;
 pub use experiment::{CallFn, Experiment};
-pub use fold::{Fold, Half};
+pub use fold::Fold;
+pub use folding::Half;
 pub use mixed_bit_order::MixedBitOrder;
+pub use mixed_lanes::{LaneOrder, LaneUnit, MixedLanes, Strides};
 pub use region::{Anchor, Extent, Region};
+pub use reordered_message::ReorderedMessage;
+pub use reread_chunk::{ChunkPlace, RereadChunk, Then};
 pub use signed_shift::SignedShift;
 pub use signed_word::{Join, SignedWord};
 pub use swapped_ends::SwappedEnds;
-pub use table_entry::TableEntry;
 pub use uncut_register::{Step, UncutRegister};
 pub use weight::{Carried, Weight};
+pub use wrong_half::{TakenHalves, WrongHalf};
+pub use wrong_table::{RowFault, WrongRow, WrongTable};

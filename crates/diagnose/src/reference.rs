@@ -47,4 +47,27 @@ impl Reference {
     pub(crate) fn register_bytes(&self) -> usize {
         usize::from(self.model.width).div_ceil(8)
     }
+
+    /// The byte of the register that enters by XOR into byte `at` of a message, if the register is
+    /// whole bytes. If the model reads the lowest bit of a byte first, its register shifts to the
+    /// right.
+    pub(crate) fn register_byte(&self, checksum: u64, at: usize) -> u8 {
+        let model = &self.model;
+        let width = usize::from(model.width);
+        if 8 * at + 8 > width {
+            return 0;
+        }
+        let register = model.register_of(checksum);
+        let register = if model.refin == model.refout {
+            register
+        } else {
+            model.reflect(register)
+        };
+        let shift = if model.refin {
+            8 * at
+        } else {
+            width - 8 - 8 * at
+        };
+        (register >> shift) as u8
+    }
 }

@@ -117,11 +117,31 @@ fn observe_variations(experiment: &mut Experiment<'_>, centre: &Call) {
     let resized: Vec<Call> = lengths
         .map(|length| resize(experiment, centre, length))
         .collect();
+    let before = experiment.observations.len();
     experiment.observe(resized);
+    let wrong = experiment.observations[before..].iter();
+    if wrong.filter(|seen| seen.is_wrong()).count() <= FEW {
+        observe_periods(experiment, centre);
+    }
     observe_similar_lengths(experiment, length);
     observe_changed_bytes(experiment, centre);
     search_shorter(experiment, centre);
     search_longer(experiment, centre);
+}
+
+/// If no more lengths than this are wrong near a wrong one, it may recur with a long period.
+const FEW: usize = 4;
+
+/// The lengths of three periods of up to 256 bytes.
+const PERIODS_BYTES: usize = 3 * 256;
+
+/// Every length from a wrong one on, so that its period shows.
+fn observe_periods(experiment: &mut Experiment<'_>, centre: &Call) {
+    let lengths = centre.length() + 65..=centre.length() + PERIODS_BYTES;
+    let resized: Vec<Call> = lengths
+        .map(|length| resize(experiment, centre, length))
+        .collect();
+    experiment.observe(resized);
 }
 
 /// `centre` with another length: a prefix of it, or it with random bytes after it.

@@ -1,9 +1,13 @@
 //! What a right diagnosis of a fault says.
 
 use crcheck_harness::diagnose::{
-    Cause, ChangedMessage, ChangedRegister, ChangedResult, Confidence, Diagnosis, Effect, Half,
-    Region, SignedWord,
+    Call, Cause, ChangedMessage, ChangedRegister, ChangedResult, Condition, Conditions, Confidence,
+    Diagnosis, Effect, Half, Region, RowFault, SignedWord, TakenHalves, WrongRow,
 };
+use crcheck_harness::oracle::model::Model;
+use crcheck_harness::platform::message_memory::Placement;
+use crcheck_harness::platform::rng::SplitMix64;
+use crcheck_harness::subject::FILLS;
 
 /// What a diagnosis must say to be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +62,16 @@ pub(crate) enum RightDiagnosis {
     SignedBytes(Region),
     /// The register shifts by this many bits as a signed number, in the loop or for its table.
     SignedShift { by: u32, is_in_table: bool },
+    /// This effect, at the lengths of this cause.
+    Cause(Cause),
+    /// Entries of one row of a table of this many rows.
+    TableRow {
+        rows: usize,
+        row: usize,
+        fault: RowFault,
+    },
+    /// A fold by `stride` bytes takes wrong halves of its lanes.
+    WrongHalf { stride: usize, taken: TakenHalves },
     /// One entry of a table of this many rows.
     TableEntry { rows: usize, row: usize, index: u8 },
     /// A weight that is off by this power of x; `None` if the bytes are lost.
@@ -78,6 +92,28 @@ pub(crate) enum RightDiagnosis {
     AnyOf(Vec<RightDiagnosis>),
 }
 
+/// Longer messages than this show no more of when a cause shows.
+const LENGTH_MAX: usize = 2048;
+
+/// Whether the causes are of one effect and give the same answers at every length. At some lengths
+/// an effect changes nothing, so that no call tells where its conditions begin.
+fn are_alike(one: &Cause, other: &Cause) -> bool {
+    let model = Model::CRC_32_ISO_HDLC;
+    let mut rng = SplitMix64::new(LENGTH_MAX as u64);
+    let calls = (0..=LENGTH_MAX).map(|length| {
+        let mut message = vec![0; length];
+        rng.fill(&mut message);
+        Call {
+            placement: Placement::aligned(0),
+            checksum: rng.next_u64() & model.mask(),
+            message,
+            fill: FILLS[0],
+        }
+    });
+    let calls: Vec<Call> = calls.collect();
+    one.effect == other.effect && one.answers(&model, &calls) == other.answers(&model, &calls)
+}
+
 /// How a diagnosis compares with the right one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
@@ -90,6 +126,17 @@ pub enum Judgement {
 }
 
 impl RightDiagnosis {
+    /// This effect, from this length in bytes on.
+    pub(crate) fn from_length(effect: Effect, from: usize) -> Self {
+        Self::when(effect, vec![Condition::LengthFrom(from)])
+    }
+
+    /// This effect, under these conditions.
+    pub(crate) fn when(effect: Effect, conditions: Vec<Condition>) -> Self {
+        let conditions = Conditions(conditions);
+        Self::Cause(Cause { effect, conditions })
+    }
+
     pub(crate) fn judge(&self, diagnosis: &Diagnosis) -> Judgement {
         if let Self::AnyOf(all) = self {
             let mut judgements = all.iter().map(|one| one.judge(diagnosis));
@@ -146,6 +193,9 @@ impl RightDiagnosis {
                     _ => false,
                 }
             }
+            _ if matches!(self, Self::Cause(_)) => {
+                matches!(self, Self::Cause(right) if are_alike(right, cause))
+            }
             Effect::MixedBitOrder(mixed) => {
                 *self == Self::MixedBitOrder
                     && mixed.is_table_reflected != mixed.is_update_reflected
@@ -176,7 +226,14 @@ impl RightDiagnosis {
                 (*by, *is_in_table) == (said.by, said.is_in_table)
             }
             (Self::TableEntry { rows, row, index }, Effect::Table(said)) => {
-                (*rows, *row, *index) == (said.rows, said.row, said.index)
+                *rows == said.rows && said.entry() == Some((*row, *index))
+            }
+            (Self::TableRow { rows, row, fault }, Effect::Table(said)) => {
+                let is_right = |wrong: &WrongRow| (wrong.row, &wrong.fault) == (*row, fault);
+                *rows == said.rows && matches!(said.wrong.as_slice(), [one] if is_right(one))
+            }
+            (Self::WrongHalf { stride, taken }, Effect::Half(said)) => {
+                (*stride, *taken) == (said.stride, said.taken)
             }
             (Self::Factors(factors), Effect::Weight(said)) => *factors == said.factors,
             (Self::CombineLength { bits }, Effect::Combine(said)) => {

@@ -1,5 +1,6 @@
 //! Kernels that read too much of a message, too little, or something else.
 
+use super::rewrite_from;
 use crate::crc32;
 use crate::draw::Draw;
 use crate::right_diagnosis::RightDiagnosis;
@@ -8,20 +9,6 @@ use crate::test_kernel::TestKernel;
 use crcheck_harness::check::checks;
 use crcheck_harness::diagnose::{ChangedMessage, Padding};
 use crcheck_harness::subject::Kind;
-
-/// From `from` bytes on, gives the checksum of what `rewrite` makes of the message.
-fn rewrite_from(
-    from: usize,
-    rewrite: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static,
-) -> TestKernel {
-    TestKernel::new(move |checksum, message| {
-        if message.len() < from {
-            crc32::update(checksum, message)
-        } else {
-            crc32::update(checksum, &rewrite(message))
-        }
-    })
-}
 
 fn pad_tail(draw: &mut Draw, byte: u8, with: Padding) -> (TestKernel, RightDiagnosis) {
     let (from, modulus) = (draw.threshold(), draw.number(3, 128));
