@@ -70,6 +70,11 @@ pub enum Others {
     Skipped,
 }
 
+const PADDINGS: [Padding; 3] = [Padding::Zeros, Padding::Ones, Padding::Slack];
+
+/// More bytes than this are lost or added seldom.
+const COUNT_LIKELY: usize = 64;
+
 /// The largest word of which one byte may count.
 const WORD_BYTES_MAX: usize = 16;
 
@@ -78,16 +83,10 @@ const BLOCK_BYTES_MAX: usize = 256;
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage> {
     let mut candidates = vec![ChangedMessage::ReverseAll, ChangedMessage::ReverseBits];
-    let paddings = [Padding::Zeros, Padding::Ones, Padding::Slack];
-    for count in 1..=BLOCK_BYTES_MAX {
-        candidates.push(ChangedMessage::DropLast(count));
-        candidates.push(ChangedMessage::DropFirst(count));
-        candidates.extend(paddings.map(|with| ChangedMessage::Append { count, with }));
-        candidates.push(ChangedMessage::RepeatLast { bytes: count });
-    }
+    candidates.extend((1..=COUNT_LIKELY).flat_map(at_an_end));
     for modulus in 2..=BLOCK_BYTES_MAX {
         candidates.push(ChangedMessage::DropTail { modulus });
-        candidates.extend(paddings.map(|with| ChangedMessage::PadTail { modulus, with }));
+        candidates.extend(PADDINGS.map(|with| ChangedMessage::PadTail { modulus, with }));
         candidates.push(ChangedMessage::OverlapTail { modulus });
         candidates.push(ChangedMessage::StartOver { modulus });
         candidates.push(ChangedMessage::ReverseWords { bytes: modulus });
@@ -98,6 +97,8 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage>
     for modulus in [2, 4, 8, 16, 32, 64] {
         candidates.push(ChangedMessage::DropToAligned { modulus });
     }
+    candidates.extend((6..32).map(|bits| ChangedMessage::TruncateLength { bits }));
+    candidates.extend(limit(experiment));
     for bytes in 2..=WORD_BYTES_MAX {
         for index in 0..bytes {
             let others = [Others::Zeros, Others::Skipped];
@@ -108,9 +109,19 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage>
             }));
         }
     }
-    candidates.extend((6..32).map(|bits| ChangedMessage::TruncateLength { bits }));
-    candidates.extend(limit(experiment));
+    candidates.extend((COUNT_LIKELY + 1..=BLOCK_BYTES_MAX).flat_map(at_an_end));
     plausible(experiment, candidates)
+}
+
+/// So many bytes less or more at an end.
+fn at_an_end(count: usize) -> Vec<ChangedMessage> {
+    let mut candidates = vec![
+        ChangedMessage::DropLast(count),
+        ChangedMessage::DropFirst(count),
+        ChangedMessage::RepeatLast { bytes: count },
+    ];
+    candidates.extend(PADDINGS.map(|with| ChangedMessage::Append { count, with }));
+    candidates
 }
 
 /// A limit of the length, if the shortest wrong answer is the checksum of a prefix.

@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::reference::Reference;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// A hypothesis of what a subject computes instead of the checksum. Its text is the verb phrase of
 /// a sentence whose subject is the kernel: "gives its result with ...".
@@ -20,8 +21,12 @@ pub(crate) trait Hypothesis: fmt::Display {
 /// So many wrong answers tell most hypotheses of a family from the right one.
 const SAMPLES: usize = 4;
 
+/// So many bytes of messages take a tenth of the time of a diagnosis.
+const BYTES_MAX: usize = 48 << 20;
+
 /// Those that predict the shortest wrong answers, each of another length. They cost little time,
-/// so that a family may have thousands of hypotheses.
+/// so that a family may have thousands of hypotheses. If all wrong answers are of long messages,
+/// only the first ones are tried.
 pub(crate) fn plausible<H: Hypothesis>(
     experiment: &Experiment<'_>,
     candidates: impl IntoIterator<Item = H>,
@@ -29,10 +34,18 @@ pub(crate) fn plausible<H: Hypothesis>(
     let mut samples = experiment.wrong();
     samples.dedup_by_key(|seen| seen.call.length());
     samples.truncate(SAMPLES);
+    let shortest = samples.first().map_or(0, |seen| seen.call.length());
     let reference = &experiment.reference;
     let is_plausible = |candidate: &H| {
         let mut samples = samples.iter();
         samples.all(|seen| candidate.predict(reference, &seen.call, seen.expected) == seen.got)
     };
-    candidates.into_iter().filter(is_plausible).collect()
+    let tried = candidates.into_iter().take(BYTES_MAX / shortest.max(1));
+    tried.filter(is_plausible).collect()
+}
+
+/// These sizes, powers of two first.
+pub(crate) fn likely_first(sizes: RangeInclusive<usize>) -> impl Iterator<Item = usize> {
+    let others = sizes.clone().filter(|size| !size.is_power_of_two());
+    sizes.filter(|size| size.is_power_of_two()).chain(others)
 }

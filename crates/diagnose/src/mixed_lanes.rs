@@ -3,7 +3,7 @@
 
 use crate::call::Call;
 use crate::experiment::Experiment;
-use crate::hypothesis::{Hypothesis, plausible};
+use crate::hypothesis::{Hypothesis, likely_first, plausible};
 use crate::reference::Reference;
 use std::fmt;
 
@@ -63,7 +63,7 @@ const LANE_BYTES: usize = 16;
 const STRIDE_LANES_MAX: usize = 16;
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<MixedLanes> {
-    let candidates = (1..=STRIDE_LANES_MAX).flat_map(|lanes| {
+    let candidates = likely_first(1..=STRIDE_LANES_MAX).flat_map(|lanes| {
         let halves = orders(2).into_iter().map(|order| (LaneUnit::Half, order));
         let whole = orders(lanes)
             .into_iter()

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::experiment::Experiment;
-use crate::hypothesis::{Hypothesis, plausible};
+use crate::hypothesis::{Hypothesis, likely_first, plausible};
 use crate::reference::Reference;
 use std::fmt;
 
@@ -30,7 +30,7 @@ const LARGE_BLOCKS: [usize; 4] = [512, 1024, 2048, 4096];
 const WORDS: [usize; 4] = [2, 4, 8, 16];
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ReorderedMessage> {
-    let blocks = || (2..=BLOCK_BYTES_MAX).chain(LARGE_BLOCKS);
+    let blocks = || likely_first(2..=BLOCK_BYTES_MAX).chain(LARGE_BLOCKS);
     let whole = blocks().flat_map(|block| {
         [
             ReorderedMessage::TailBackwards { block },

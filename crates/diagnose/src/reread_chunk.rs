@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::experiment::Experiment;
-use crate::hypothesis::{Hypothesis, plausible};
+use crate::hypothesis::{Hypothesis, likely_first, plausible};
 use crate::reference::Reference;
 use std::fmt;
 
@@ -51,7 +51,7 @@ const LARGE_CHUNKS: [usize; 4] = [512, 1024, 2048, 4096];
 const INDEX_MAX: usize = 16;
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<RereadChunk> {
-    let chunks = (1..=CHUNK_BYTES_MAX).chain(LARGE_CHUNKS);
+    let chunks = likely_first(1..=CHUNK_BYTES_MAX).chain(LARGE_CHUNKS);
     let candidates = chunks.flat_map(|chunk| {
         let rereads = |place: ChunkPlace, then: &[Then]| -> Vec<RereadChunk> {
             let of = |&then: &Then| RereadChunk { chunk, place, then };
