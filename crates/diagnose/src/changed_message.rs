@@ -99,18 +99,21 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage>
     }
     candidates.extend((6..32).map(|bits| ChangedMessage::TruncateLength { bits }));
     candidates.extend(limit(experiment));
-    for bytes in 2..=WORD_BYTES_MAX {
-        for index in 0..bytes {
-            let others = [Others::Zeros, Others::Skipped];
-            candidates.extend(others.map(|others| ChangedMessage::KeepByte {
-                bytes,
-                index,
-                others,
-            }));
-        }
-    }
-    candidates.extend((COUNT_LIKELY + 1..=BLOCK_BYTES_MAX).flat_map(at_an_end));
-    plausible(experiment, candidates)
+    candidates.extend(plausible(experiment, seldom()));
+    candidates
+}
+
+/// Changes that are rare.
+fn seldom() -> impl Iterator<Item = ChangedMessage> {
+    let words = (2..=WORD_BYTES_MAX).flat_map(|bytes| (0..bytes).map(move |index| (bytes, index)));
+    let kept = words.flat_map(|(bytes, index)| {
+        [Others::Zeros, Others::Skipped].map(|others| ChangedMessage::KeepByte {
+            bytes,
+            index,
+            others,
+        })
+    });
+    kept.chain((COUNT_LIKELY + 1..=BLOCK_BYTES_MAX).flat_map(at_an_end))
 }
 
 /// So many bytes less or more at an end.
