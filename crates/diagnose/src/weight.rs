@@ -146,15 +146,16 @@ fn measure_factors(
     Some((runs, factors))
 }
 
-/// The lowest bit of a byte that has a wrong weight somewhere. Flipping that bit in half of all
-/// bytes changes by how much the answer is wrong.
+/// The lowest bit of a byte that has a wrong weight somewhere. Flipping that bit in all bytes, or
+/// in half of them, changes by how much the answer is wrong.
 fn affected_bit(experiment: &mut Experiment<'_>, base: &Call) -> Option<u32> {
     let difference = experiment.measure_difference(base)?;
     for bit in 0..8 {
-        for _ in 0..2 {
+        for is_flipped_in_all in [true, false, false] {
             let mut call = base.clone();
             for byte in &mut call.message {
-                *byte ^= ((experiment.rng.next_u64() & 1) as u8) << bit;
+                let is_flipped = experiment.rng.next_u64() & 1 == 1 || is_flipped_in_all;
+                *byte ^= u8::from(is_flipped) << bit;
             }
             if experiment.measure_difference(&call)? != difference {
                 return Some(bit);
