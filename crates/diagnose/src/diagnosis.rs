@@ -46,10 +46,11 @@ impl Confidence {
 }
 
 impl Diagnosis {
-    /// A cause that predicted every answer.
-    pub(crate) fn explained(cause: Cause, evidence: Vec<String>) -> Self {
+    /// A cause that predicted every answer. `is_given` says whether the subject is given a
+    /// register.
+    pub(crate) fn explained(cause: Cause, is_given: bool, evidence: Vec<String>) -> Self {
         Self {
-            summary: format!("{}{}", cause.effect, cause.conditions),
+            summary: format!("{}{}", cause.effect.text(is_given), cause.conditions),
             model: cause.effect.model(),
             confidence: Confidence::Explained,
             evidence,

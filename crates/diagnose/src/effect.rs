@@ -15,6 +15,10 @@ use crate::mixed_lanes::{self, MixedLanes};
 use crate::reference::Reference;
 use crate::reordered_message::{self, ReorderedMessage};
 use crate::reread_chunk::{self, RereadChunk};
+use crate::signed_shift::{self, SignedShift};
+use crate::signed_word::{self, SignedWord};
+use crate::swapped_ends::{self, SwappedEnds};
+use crate::uncut_register::{self, UncutRegister};
 use crate::weight::{self, Weight};
 use crate::wrong_half::{self, WrongHalf};
 use crate::wrong_table::{self, WrongTable};
@@ -28,6 +32,14 @@ pub enum Effect {
     MixedBitOrder(MixedBitOrder),
     Register(ChangedRegister),
     Result(ChangedResult),
+    /// Both are changed in the same way.
+    Ends(SwappedEnds),
+    /// Bits above the model's width are left in the result.
+    Uncut(UncutRegister),
+    /// Its register shifts as a signed number.
+    Shift(SignedShift),
+    /// Its words are put together from bytes with a sign.
+    Word(SignedWord),
     Message(ChangedMessage),
     Reordered(ReorderedMessage),
     Reread(RereadChunk),
@@ -49,9 +61,14 @@ pub(crate) type Family = fn(&mut Experiment<'_>) -> Vec<Effect>;
 /// The families, from the simplest to say to the hardest.
 pub(crate) const FAMILIES: &[Family] = &[
     |it| wrap(changed_result::candidates(it), Effect::Result),
+    |it| wrap(uncut_register::candidates(it), Effect::Uncut),
+    |it| wrap(swapped_ends::candidate(it), Effect::Ends),
+    |it| wrap(changed_register::reversed(it), Effect::Register),
     |it| wrap(algorithm::candidate(it), Effect::Algorithm),
     |it| wrap(mixed_bit_order::candidates(it), Effect::MixedBitOrder),
     |it| wrap(changed_register::candidates(it), Effect::Register),
+    |it| wrap(signed_shift::candidates(it), Effect::Shift),
+    |_| wrap(signed_word::candidates(), Effect::Word),
     |it| wrap(changed_message::candidates(it), Effect::Message),
     |it| wrap(reordered_message::candidates(it), Effect::Reordered),
     |it| wrap(reread_chunk::candidates(it), Effect::Reread),
@@ -73,6 +90,10 @@ impl Effect {
             Self::MixedBitOrder(mixed) => mixed,
             Self::Register(register) => register,
             Self::Result(result) => result,
+            Self::Ends(ends) => ends,
+            Self::Uncut(register) => register,
+            Self::Shift(shift) => shift,
+            Self::Word(word) => word,
             Self::Message(message) => message,
             Self::Reordered(message) => message,
             Self::Reread(chunk) => chunk,
@@ -88,6 +109,14 @@ impl Effect {
     /// The answer of a subject with this effect. `expected` is the right answer.
     pub(crate) fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64 {
         self.hypothesis().predict(reference, call, expected)
+    }
+
+    /// What the subject does, in words. `is_given` says whether it is given a register.
+    pub(crate) fn text(&self, is_given: bool) -> String {
+        match is_given {
+            true => self.to_string(),
+            false => self.hypothesis().text_of_one_shot(),
+        }
     }
 
     /// The algorithm that the subject computes, if it is another one.

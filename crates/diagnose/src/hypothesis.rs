@@ -11,6 +11,11 @@ use std::ops::RangeInclusive;
 pub(crate) trait Hypothesis: fmt::Display {
     /// The answer of a subject for which the hypothesis holds. `expected` is the right answer.
     fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64;
+
+    /// Its text for a subject that is given no register.
+    fn text_of_one_shot(&self) -> String {
+        self.to_string()
+    }
 }
 
 /// So many wrong answers tell most hypotheses of a family from the right one.

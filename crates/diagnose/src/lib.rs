@@ -18,14 +18,16 @@
 //! 2. `reference`: the right answers; `experiment`: calls of the subject, and its answers.
 //! 3. `length_period`, `condition`, `conditions`: when wrong answers appear; `region`: bytes of any
 //!    message.
-//! 4. `hypothesis`: what a hypothesis does. Its families: `changed_result`, `algorithm`,
-//!    `mixed_bit_order`, `changed_register`, `changed_message`, `reordered_message`,
-//!    `reread_chunk`, `mixed_lanes`, `weight`, `wrong_table`; `fold` and `wrong_half`, which share
-//!    `folding`; and `combine` for the combination of checksums.
+//! 4. `hypothesis`: what a hypothesis does. Its families: `changed_result`, `uncut_register`,
+//!    `swapped_ends`, `changed_register`, `algorithm`, `mixed_bit_order`, `signed_shift`,
+//!    `signed_word`, `changed_message`, `reordered_message`, `reread_chunk`, `mixed_lanes`,
+//!    `weight`, `wrong_table`; `fold` and `wrong_half`, which share `folding`; and `combine` for
+//!    the combination of checksums.
 //! 5. `effect`: one type for all families, and their list; `cause`: an effect and its conditions;
 //!    `diagnosis`: what a diagnosis says; `evidence`: what it rests on.
 //! 6. `trial_calls`: the calls of an experiment; `unexplained`: what is known without a cause;
-//!    `diagnose`, `diagnose_combine`: the ways in.
+//!    `upper_bits`: what is known if the low bits are right; `diagnose`, `diagnose_combine`: the
+//!    ways in.
 
 #![forbid(unsafe_code)]
 
@@ -57,8 +59,13 @@ mod reference;
 mod region;
 mod reordered_message;
 mod reread_chunk;
+mod signed_shift;
+mod signed_word;
+mod swapped_ends;
 mod trial_calls;
+mod uncut_register;
 mod unexplained;
+mod upper_bits;
 mod weight;
 mod wrong_half;
 mod wrong_table;
@@ -67,7 +74,7 @@ pub use algorithm::Algorithm;
 pub use call::Call;
 pub use cause::Cause;
 pub use changed_message::{ChangedMessage, Others, Padding};
-pub use changed_register::ChangedRegister;
+pub use changed_register::{ChangedRegister, Rest};
 pub use changed_result::ChangedResult;
 pub use combine::Combine;
 pub use condition::{Condition, Quantity};
@@ -84,6 +91,10 @@ pub use mixed_lanes::{LaneOrder, LaneUnit, MixedLanes, Strides};
 pub use region::{Anchor, Extent, Region};
 pub use reordered_message::ReorderedMessage;
 pub use reread_chunk::{ChunkPlace, RereadChunk, Then};
+pub use signed_shift::SignedShift;
+pub use signed_word::{Join, SignedWord};
+pub use swapped_ends::SwappedEnds;
+pub use uncut_register::{Step, UncutRegister};
 pub use weight::{Carried, Weight};
 pub use wrong_half::{TakenHalves, WrongHalf};
 pub use wrong_table::{RowFault, WrongRow, WrongTable};

@@ -163,8 +163,8 @@ impl fmt::Display for RereadChunk {
             ),
             (Then::NoTail, _) => write!(
                 f,
-                "never moves past {place}: it reads {them} again for each whole {chunk} that follow \
-                 and for the tail"
+                "never moves past {place}: it reads {them} again for each whole {chunk} that \
+                 follow and for the tail"
             ),
         }
     }

@@ -63,7 +63,7 @@ pub(crate) fn describe(experiment: &mut Experiment<'_>) -> Diagnosis {
 }
 
 /// The conditions under which every answer is wrong and without which none is.
-fn when_wrong(experiment: &Experiment<'_>) -> Option<Conditions> {
+pub(crate) fn when_wrong(experiment: &Experiment<'_>) -> Option<Conditions> {
     let calls = |is_wrong: bool| -> Vec<&Call> {
         let answers = experiment.observations.iter();
         let chosen = answers.filter(|seen| seen.is_wrong() == is_wrong);

@@ -17,6 +17,7 @@ use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
 use crate::reference::Reference;
 use crate::region::{self, Region, Runs};
+use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::Placement;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -31,6 +32,9 @@ pub struct Weight {
     pub factors: [u64; 8],
     /// The n with factor = x^n, if all bits have one factor and |n| is small.
     pub exponent: Option<i64>,
+    /// Whether the factors are those of bytes with a sign: it flips the bits of the register above
+    /// the byte.
+    pub is_of_sign: bool,
     /// What else has the factor, if the first bytes have it.
     pub carried: Carried,
 }
@@ -64,11 +68,13 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<Weight> {
         return Vec::new();
     };
     let exponent = common(&factors).and_then(|factor| ring.logarithm(factor));
+    let is_of_sign = is_of_sign(&experiment.reference.model, &ring, &factors);
     let carried = [Carried::Bytes, Carried::Register, Carried::Checksum];
     let weight = |region: &Region, carried| Weight {
         region: region.clone(),
         factors,
         exponent,
+        is_of_sign,
         carried,
     };
     // Only the first bytes have something before them.
@@ -140,15 +146,16 @@ fn measure_factors(
     Some((runs, factors))
 }
 
-/// The lowest bit of a byte that has a wrong weight somewhere. Flipping that bit in half of all
-/// bytes changes by how much the answer is wrong.
+/// The lowest bit of a byte that has a wrong weight somewhere. Flipping that bit in all bytes, or
+/// in half of them, changes by how much the answer is wrong.
 fn affected_bit(experiment: &mut Experiment<'_>, base: &Call) -> Option<u32> {
     let difference = experiment.measure_difference(base)?;
     for bit in 0..8 {
-        for _ in 0..2 {
+        for is_flipped_in_all in [true, false, false] {
             let mut call = base.clone();
             for byte in &mut call.message {
-                *byte ^= ((experiment.rng.next_u64() & 1) as u8) << bit;
+                let is_flipped = experiment.rng.next_u64() & 1 == 1 || is_flipped_in_all;
+                *byte ^= u8::from(is_flipped) << bit;
             }
             if experiment.measure_difference(&call)? != difference {
                 return Some(bit);
@@ -164,6 +171,25 @@ fn common(factors: &[u64; 8]) -> Option<u64> {
         .iter()
         .all(|factor| *factor == factors[0])
         .then_some(factors[0])
+}
+
+/// Whether only the highest bit of a byte has a wrong factor, that of its copies in the register
+/// above the byte. The byte is in the lowest bits of the register: before the step of a reflected
+/// loop, or after the step of a loop that reads `width` zero bits at the end.
+fn is_of_sign(model: &Model, ring: &Ring, factors: &[u64; 8]) -> bool {
+    let Some(above) = i64::from(model.width)
+        .checked_sub(8)
+        .filter(|&above| above > 0)
+    else {
+        return false;
+    };
+    let (copies, own) = if model.refin {
+        (model.mask() >> 7, above)
+    } else {
+        (model.mask() & (u64::MAX << 7), 7)
+    };
+    let factor = ring.multiply(copies, ring.power(-own));
+    *factors == [1, 1, 1, 1, 1, 1, 1, factor]
 }
 
 impl Weight {
@@ -229,6 +255,13 @@ impl fmt::Display for Weight {
             Carried::Bytes => "",
             Carried::Register | Carried::Checksum => " and the register before them",
         };
+        if self.is_of_sign {
+            return write!(
+                f,
+                "takes {region} as signed: one of 0x80 or more flips the bits of the register \
+                 above it too"
+            );
+        }
         match (self.factor(), self.exponent) {
             (Some(0), _) => write!(f, "loses {region}{with}: they count as zeros"),
             (_, Some(by)) => write!(

@@ -11,11 +11,13 @@ mod lane;
 mod memory;
 mod message;
 mod period;
+mod register;
 mod removal;
 mod reordered;
 mod reread;
 mod result;
 mod shortcut;
+mod sign;
 mod state;
 mod stream;
 mod table;
@@ -40,7 +42,9 @@ fn rewrite_from(
 
 pub(crate) const THEMES: &[&[FaultSpec]] = &[
     algorithm::FAULTS,
+    register::FAULTS,
     result::FAULTS,
+    sign::FAULTS,
     message::FAULTS,
     period::FAULTS,
     reordered::FAULTS,
@@ -68,7 +72,53 @@ mod tests {
     use crcheck_harness::oracle::model::Model;
     use crcheck_harness::platform::message_memory::Placement;
     use crcheck_harness::platform::rng::SplitMix64;
-    use crcheck_harness::subject::{FILLS, Subject};
+    use crcheck_harness::subject::{FILLS, Subject, open};
+
+    /// Calls that no diagnosis has seen.
+    fn fresh_calls(seed: u64) -> Vec<Call> {
+        let mut rng = SplitMix64::labelled(seed, 0xf3e5);
+        let call = |_| {
+            let mut message = vec![0; rng.index(2048)];
+            rng.fill(&mut message);
+            Call {
+                placement: Placement::aligned(rng.index(64)),
+                checksum: rng.next_u64() & 0xffff_ffff,
+                message,
+                fill: 0,
+            }
+        };
+        (0..200).map(call).collect()
+    }
+
+    /// `crcheck selftest` judges all faults by one seed.
+    #[test]
+    fn registers_and_signs_are_told_with_their_parameters_for_every_seed() {
+        for fault in register::FAULTS.iter().chain(sign::FAULTS) {
+            for seed in (0..8).chain([0xd363_ac3f_3600_02d1]) {
+                let planter = Planter::new(seed);
+                let subject = planter.plant(fault).expect("a kernel in Rust");
+                let mut probe = open(subject.as_ref(), 1 << 16).expect("memory");
+                let mut call = |calls: &[Call]| -> Vec<_> {
+                    let call = |call: &Call| {
+                        probe.call(call.placement, call.checksum, &call.message, call.fill)
+                    };
+                    calls.iter().map(call).collect()
+                };
+                let model = subject.model();
+                let mut experiment = Experiment::new(&mut call, &model, 1 << 16, 1);
+                let diagnosis = diagnose(&mut experiment, &[]).expect("wrong answers");
+                let judgement = planter.right_diagnosis(fault).judge(&diagnosis);
+                let name = planter.full_name(fault);
+                assert_eq!(judgement, Judgement::Right, "{name}: {diagnosis:?}");
+                let Some(cause) = diagnosis.cause else {
+                    continue;
+                };
+                let fresh = fresh_calls(seed);
+                let predicted = cause.answers(&model, &fresh).into_iter().map(Ok);
+                assert!(call(&fresh).into_iter().eq(predicted), "{name}: {cause:?}");
+            }
+        }
+    }
 
     /// The faults whose parameters the diagnosis must find, and no matter where messages lie.
     const OF_MESSAGES: &[&[FaultSpec]] = &[
