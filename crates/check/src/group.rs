@@ -3,9 +3,45 @@
 use crate::describer::Describer;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
+use crate::length_rule::{JudgedAt, ShownAt};
 use crcheck_diagnose::Diagnosis;
+use crcheck_platform::message_memory::Placement;
 use crcheck_subject::{CheckId, Kind};
-use std::collections::BTreeSet;
+
+/// Where a finding showed.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// The length of the case's message, which decides the smallest case.
+    length: usize,
+    /// The length of the cell on the map.
+    pub(crate) cell_length: usize,
+    pub(crate) placement: Placement,
+}
+
+impl At {
+    /// At a message of this length.
+    pub fn message(length: usize, placement: Placement) -> Self {
+        Self {
+            length,
+            cell_length: length,
+            placement,
+        }
+    }
+
+    pub(crate) fn of(finding: &Finding) -> Self {
+        Self {
+            length: finding.case.message.len(),
+            // The message of a call fits into memory.
+            cell_length: usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX),
+            placement: finding.case.placement,
+        }
+    }
+
+    fn show_in(self, shown_at: &mut ShownAt) {
+        let alignment = self.placement.alignment(self.cell_length);
+        shown_at.insert(self.cell_length, alignment);
+    }
+}
 
 /// Findings of one cause: one check, one kind.
 #[derive(Clone, Debug)]
@@ -18,19 +54,16 @@ pub struct Group {
     pub count: u64,
     /// What is known about the cause, once [`Group::describe`] has run.
     pub diagnosis: Option<Diagnosis>,
-    /// Some of the lengths at which it showed.
-    lengths: BTreeSet<usize>,
+    /// Where it showed.
+    shown_at: ShownAt,
 }
-
-/// The most lengths that a group keeps, for a rule to show in them.
-const GROUP_LENGTHS_MAX: usize = 4096;
 
 impl Group {
     /// Adds a finding to its group. A shorter case becomes the group's smallest.
     pub fn add(groups: &mut Vec<Self>, finding: Finding) {
-        let length = finding.case.message.len();
+        let at = At::of(&finding);
         if let Some(group) = Self::of(groups, finding.check, finding.kind) {
-            if group.count(length) {
+            if group.count(at) {
                 group.finding = finding;
             }
             return;
@@ -49,19 +82,30 @@ impl Group {
 
     /// A group of one finding.
     pub fn of_one(finding: Finding) -> Self {
+        let mut shown_at = ShownAt::default();
+        At::of(&finding).show_in(&mut shown_at);
         Self {
             first: finding.clone(),
             count: 1,
             diagnosis: None,
-            lengths: BTreeSet::from([finding.case.message.len()]),
+            shown_at,
             finding,
         }
     }
 
-    /// Finds out what is known about the cause.
-    pub fn describe(&mut self, examiner: &mut Examiner<'_>, describer: &mut Describer) {
+    /// Finds out what is known about the cause. What it says of lengths and alignments comes from
+    /// the cells that were judged, if they are known.
+    pub(crate) fn describe(
+        &mut self,
+        examiner: &mut Examiner<'_>,
+        describer: &mut Describer,
+        judged: Option<&JudgedAt>,
+    ) {
+        // A plan may not have visited the smallest case.
+        At::of(&self.finding).show_in(&mut self.shown_at);
+        let rule = judged.and_then(|judged| judged.rule(&self.shown_at));
         let shown = [&self.finding, &self.first];
-        let diagnosis = describer.describe(examiner, shown, &self.lengths);
+        let diagnosis = describer.describe(examiner, shown, rule);
         self.finding.summary.clone_from(&diagnosis.summary);
         self.diagnosis = Some(diagnosis);
     }
@@ -73,11 +117,9 @@ impl Group {
     }
 
     /// Counts one more case, and returns whether it is shorter than the smallest.
-    pub(crate) fn count(&mut self, length: usize) -> bool {
+    pub(crate) fn count(&mut self, at: At) -> bool {
         self.count += 1;
-        if self.lengths.len() < GROUP_LENGTHS_MAX {
-            self.lengths.insert(length);
-        }
-        length < self.finding.case.message.len()
+        at.show_in(&mut self.shown_at);
+        at.length < self.finding.case.message.len()
     }
 }

@@ -16,6 +16,7 @@
 //! | `stream_operations`, `stream_script` | operations on streams, with what they give |
 //! | `stream_judge` | judges a library's streams |
 //! | `reader_model` | judges readers and writers that compute checksums |
+//! | `length_rule` | at which lengths a finding shows, in words |
 //! | [`describer`], [`group`] | the description of a finding; findings of one cause |
 //! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
 //! | [`session`] | takes one subject through the checks of a plan |
@@ -47,6 +48,7 @@ pub mod fuzz;
 pub mod group;
 pub mod guess;
 pub mod input;
+mod length_rule;
 mod lengths;
 pub mod minimize;
 pub mod plan;

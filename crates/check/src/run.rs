@@ -6,9 +6,11 @@ use crate::control::{Control, Event};
 use crate::depth::Depth;
 use crate::describer::Describer;
 use crate::examiner::Examiner;
+use crate::group::At;
+use crate::length_rule::JudgedAt;
 use crate::minimize;
 use crate::plan::Plan;
-use crate::session::{At, Current, Session, Tally};
+use crate::session::{Current, Session, Tally};
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::message_memory::LENGTH_MAX;
@@ -165,6 +167,11 @@ fn result_of(
     is_entered: bool,
 ) -> CheckResult {
     let visited = tally.visited();
+    let judged = if tally.groups.is_empty() {
+        JudgedAt::default()
+    } else {
+        tally.judged()
+    };
     let control = session.control();
     for group in &mut tally.groups {
         // Somebody waits for the end: the finding stays as it was found.
@@ -173,7 +180,7 @@ fn result_of(
             examiner.caller.renew(&control.until_described());
             group.finding = minimize::minimize(examiner, &group.finding, checks, control);
             examiner.caller.renew(&control.until_described());
-            group.describe(examiner, describer);
+            group.describe(examiner, describer, Some(&judged));
         }
         // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
@@ -237,7 +244,7 @@ pub fn minimize_results(
                 examiner.caller.renew(&control.until_described());
                 group.finding = minimize::minimize(&mut examiner, &group.finding, checks, control);
                 examiner.caller.renew(&control.until_described());
-                group.describe(&mut examiner, &mut describer);
+                group.describe(&mut examiner, &mut describer, None);
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::algebra::solve;
 use crate::call::Call;
 use crate::experiment::{Experiment, Observation};
 use crate::hypothesis::Hypothesis;
+use crate::number_list::{digits, hex_of};
 use crate::reference::Reference;
 use crcheck_oracle::catalogue;
 use crcheck_oracle::judge::Judge;
@@ -27,6 +28,8 @@ pub struct Algorithm {
     pub xor_in: u64,
     /// Whether the subject ignores the checksum before the message.
     pub ignores_register: bool,
+    /// Whether nobody gives the subject a checksum, so that there is none to ignore.
+    pub is_one_shot: bool,
     /// The model that the subject claims to compute.
     claimed: Model,
     core: Arc<Slicing16>,
@@ -37,6 +40,7 @@ impl PartialEq for Algorithm {
         self.model == other.model
             && self.xor_in == other.xor_in
             && self.ignores_register == other.ignores_register
+            && self.is_one_shot == other.is_one_shot
     }
 }
 
@@ -66,11 +70,16 @@ pub(crate) fn candidate(experiment: &mut Experiment<'_>) -> Option<Algorithm> {
     let base = experiment.wrong_call_from(length_min)?;
     let weights = weights(experiment, &base)?;
     let core = core(experiment, &weights)?;
-    let ignores_register = ignores_register(experiment, &base)?;
+    let is_one_shot = !experiment.takes_checksum();
+    let ignores_register = is_one_shot || ignores_register(experiment, &base)?;
     let (xor_in, xor_out) = ends(experiment, &core, ignores_register)?;
     let claimed = &experiment.reference.model;
-    Algorithm::new(claimed, &core, xor_in, xor_out, ignores_register)
-        .filter(|algorithm| !algorithm.is_claimed())
+    let algorithm = Algorithm::new(claimed, &core, xor_in, xor_out, ignores_register)?;
+    let algorithm = Algorithm {
+        is_one_shot,
+        ..algorithm
+    };
+    (!algorithm.is_claimed()).then_some(algorithm)
 }
 
 /// The change of the answer by each bit of the last bytes of `base`. Byte 0 is the earliest.
@@ -262,6 +271,7 @@ impl Algorithm {
             model,
             xor_in,
             ignores_register,
+            is_one_shot: false,
             claimed: claimed.clone(),
             core: Arc::clone(&core.judge),
         })
@@ -275,19 +285,29 @@ impl Algorithm {
 
     /// Whether it is the claimed algorithm. Then it explains nothing.
     fn is_claimed(&self) -> bool {
-        self.has_claimed_core()
-            && !self.ignores_register
-            && self.xor_in == self.claimed.xorout
-            && self.model.xorout == self.claimed.xorout
+        let is_start_claimed = match self.is_one_shot {
+            true => self.xor_in == self.claimed_start(),
+            false => !self.ignores_register && self.xor_in == self.claimed.xorout,
+        };
+        self.has_claimed_core() && is_start_claimed && self.model.xorout == self.claimed.xorout
+    }
+
+    /// The claimed register before a whole message, in the order of output.
+    fn claimed_start(&self) -> u64 {
+        self.claimed.register_of(self.claimed.initial_checksum())
     }
 
     /// What is wrong at the ends of the claimed algorithm.
     fn ends(&self) -> String {
         let claimed = &self.claimed;
-        let digits = usize::from(claimed.width).div_ceil(4) + 2;
-        let hex = |word: u64| format!("{word:#0digits$x}");
+        let hex = |word: u64| hex_of(digits(claimed.width), word);
         let mut wrong = Vec::new();
-        if self.ignores_register {
+        if self.is_one_shot {
+            let (got, right) = (self.xor_in, self.claimed_start());
+            if got != right {
+                wrong.push(format!("starts from {}, not {}", hex(got), hex(right)));
+            }
+        } else if self.ignores_register {
             let register = hex(self.xor_in);
             wrong.push(format!(
                 "ignores the register that it is given and starts from {register}"
@@ -337,7 +357,9 @@ impl fmt::Display for Algorithm {
         } else {
             write!(f, "computes {}", self.model.name)?;
         }
-        if self.ignores_register {
+        if self.is_one_shot {
+            // The model has the start.
+        } else if self.ignores_register {
             f.write_str(", and ignores the register that it is given")?;
         } else if self.xor_in != self.model.xorout {
             write!(

@@ -1,10 +1,10 @@
 //! A register before the message that changes before the subject uses it.
 
-use crate::algebra::reverse_bytes;
+use crate::algebra::{Ring, reverse_bytes};
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
-use crate::number_list::bits;
+use crate::number_list::{bits, hex};
 use crate::reference::Reference;
 use std::fmt;
 
@@ -22,9 +22,22 @@ pub enum ChangedRegister {
     BitsReversed,
     /// The model's initial register.
     Initial,
+    /// These registers, of a subject that nobody gives one. The start of the message may decide
+    /// which.
+    StartsFrom {
+        /// The start address counts modulo this.
+        modulus: usize,
+        /// The register for each start.
+        registers: Vec<u64>,
+        /// The register that is right.
+        right: u64,
+    },
 }
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedRegister> {
+    if !experiment.takes_checksum() {
+        return starts_from(experiment).into_iter().collect();
+    }
     let mut candidates = vec![
         ChangedRegister::BytesReversed,
         ChangedRegister::BitsReversed,
@@ -56,13 +69,51 @@ fn masked(experiment: &mut Experiment<'_>) -> Option<ChangedRegister> {
             kept: vec![lossy[0]],
         });
     }
-    let is_periodic = |&modulus: &usize| {
-        let mut starts = 0..64;
-        starts.all(|start| kept[start] == kept[start % modulus])
-    };
-    let modulus = [2, 4, 8, 16, 32, 64].into_iter().find(is_periodic)?;
+    let modulus = period(&kept)?;
     kept.truncate(modulus);
     Some(ChangedRegister::Masked { modulus, kept })
+}
+
+/// The smallest modulus of the start that tells apart what differs.
+fn period(of_starts: &[u64]) -> Option<usize> {
+    let is_periodic = |&modulus: &usize| {
+        let mut starts = 0..of_starts.len();
+        starts.all(|start| of_starts[start] == of_starts[start % modulus])
+    };
+    [1, 2, 4, 8, 16, 32, 64].into_iter().find(is_periodic)
+}
+
+/// The registers that account for the answers to one message at every start: the difference of
+/// registers is that of the answers, moved back by the length of the message.
+fn starts_from(experiment: &mut Experiment<'_>) -> Option<ChangedRegister> {
+    let base = experiment.wrong_call_from(experiment.reference.register_bytes())?;
+    let model = experiment.reference.model.clone();
+    let ring = Ring::of(&model);
+    let back = ring.power(-8 * base.length() as i64);
+    let right = model.register_of(model.initial_checksum());
+    let mut registers = Vec::with_capacity(64);
+    for offset in 0..64 {
+        let mut call = base.clone();
+        call.placement.offset = offset;
+        let difference = experiment.measure_difference(&call)?;
+        registers.push(right ^ ring.turn(ring.multiply(ring.turn(difference), back)));
+    }
+    // At starts where the subject is right, the condition says so.
+    let wrong: Vec<u64> = registers
+        .iter()
+        .copied()
+        .filter(|&it| it != right)
+        .collect();
+    if wrong.iter().all(|&register| register == wrong[0]) {
+        registers = vec![*wrong.first()?];
+    }
+    let modulus = period(&registers)?;
+    registers.truncate(modulus);
+    Some(ChangedRegister::StartsFrom {
+        modulus,
+        registers,
+        right,
+    })
 }
 
 /// The bits of the register that change the answer to `base`.
@@ -88,6 +139,9 @@ impl Hypothesis for ChangedRegister {
             Self::BytesReversed => reverse_bytes(register, model.width),
             Self::BitsReversed => model.reflect(register),
             Self::Initial => model.register_of(model.initial_checksum()),
+            Self::StartsFrom {
+                modulus, registers, ..
+            } => registers[call.start() % modulus],
         };
         reference.update(model.checksum_of(changed), &call.message)
     }
@@ -123,6 +177,25 @@ impl fmt::Display for ChangedRegister {
             }
             Self::Initial => {
                 f.write_str("ignores the register that it is given and starts from the initial one")
+            }
+            Self::StartsFrom {
+                modulus: 1,
+                registers,
+                right,
+            } => {
+                let (got, right) = (hex(f, registers[0]), hex(f, *right));
+                write!(f, "starts from {got}, not {right}")
+            }
+            Self::StartsFrom {
+                modulus, registers, ..
+            } => {
+                let part = |(start, &register)| format!("{} at {start}", hex(f, register));
+                let parts: Vec<String> = registers.iter().enumerate().map(part).collect();
+                write!(
+                    f,
+                    "starts from a register by the start address % {modulus}: {}",
+                    parts.join(", ")
+                )
             }
         }
     }

@@ -64,7 +64,7 @@ fn establish(experiment: &mut Experiment<'_>, effect: Effect) -> Option<Diagnosi
             let fresh_wrong = fresh.iter().filter(|seen| seen.is_wrong()).count();
             return (fresh_wrong >= FRESH_WRONG_MIN).then(|| {
                 let evidence = evidence::of_predictions(experiment, known);
-                Diagnosis::explained(cause, evidence)
+                Diagnosis::explained(cause, &experiment.reference.model, evidence)
             });
         }
         effect = cause.effect;

@@ -1,7 +1,7 @@
 //! The sentences that a diagnosis rests on.
 
 use crate::experiment::Experiment;
-use crate::number_list::ranges;
+use crate::number_list::{bytes, digits, hex_of, ranges};
 
 /// What a cause accounts for: the first `known` observations, and the predictions after them.
 pub(crate) fn of_predictions(experiment: &Experiment<'_>, known: usize) -> Vec<String> {
@@ -26,10 +26,13 @@ pub(crate) fn shortest_wrong_answer(experiment: &Experiment<'_>) -> Option<Strin
     let wrong = experiment.wrong();
     let first = wrong.first()?;
     Some(format!(
-        "the shortest wrong answer: {} bytes at alignment {}, xor {:#010x}",
-        first.call.length(),
+        "the shortest wrong answer: {} at alignment {}, xor {}",
+        bytes(first.call.length()),
         first.call.start() % 64,
-        first.got ^ first.expected
+        hex_of(
+            digits(experiment.reference.model.width),
+            first.got ^ first.expected
+        )
     ))
 }
 

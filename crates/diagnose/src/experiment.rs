@@ -67,6 +67,11 @@ impl<'a> Experiment<'a> {
         }
     }
 
+    /// Whether a call can go on from any checksum.
+    pub(crate) fn takes_checksum(&self) -> bool {
+        self.takes_checksum
+    }
+
     /// The call as the subject can make it.
     fn possible(&self, call: Call) -> Call {
         match self.takes_checksum {

@@ -15,6 +15,7 @@ use crate::algebra::Ring;
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
+use crate::number_list::hex;
 use crate::reference::Reference;
 use std::fmt;
 
@@ -186,7 +187,7 @@ impl fmt::Display for Fold {
         )?;
         match self.exponent {
             Some(by) => write!(f, "x^{by}"),
-            None => write!(f, "the factor {:#010x}", self.factor),
+            None => write!(f, "the factor {}", hex(f, self.factor)),
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::reference::Reference;
 use std::fmt;
 
 /// A hypothesis of what a subject computes instead of the checksum. Its text is the verb phrase of
-/// a sentence whose subject is the kernel: "gives its result with ...".
+/// a sentence whose subject is the kernel: "gives its result with ...". The width of the formatter
+/// is the number of hexadecimal digits of a word.
 pub(crate) trait Hypothesis: fmt::Display {
     /// The answer of a subject for which the hypothesis holds. `expected` is the right answer.
     fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64;

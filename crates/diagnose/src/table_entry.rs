@@ -2,12 +2,14 @@
 //!
 //! Row k of the table holds what a byte becomes when k more bytes of its block follow. The register
 //! enters by XOR into the first bytes of a block, and the block becomes the sum of one entry from
-//! each row. If the register is 0 and all bytes but one are 0, the answer depends on one entry of
-//! index above 0: each entry shows by itself.
+//! each row. If the message begins with the bytes of the register, and all others are 0, every index
+//! is 0. If one byte differs, the answer depends on one entry of index above 0: each entry shows by
+//! itself.
 
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
+use crate::number_list::hex;
 use crate::reference::Reference;
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::FILLS;
@@ -60,32 +62,40 @@ fn entries(row: usize, index: u8, difference: u64) -> Vec<TableEntry> {
 }
 
 enum Lone {
-    /// The only value of the byte that gives a wrong answer, and the difference of the answer.
+    /// The only index that gives a wrong answer, and the difference of the answer.
     Found(u8, u64),
     None,
     Stopped,
 }
 
-/// Tries every value of byte `at` among `length` bytes of zeros.
+/// Tries every index of byte `at` of a block of `length` bytes, where the others have the index 0.
 fn lone_index(experiment: &mut Experiment<'_>, length: usize, at: usize) -> Lone {
+    let model = &experiment.reference.model;
+    // Without an argument for it, the register is the initial one.
+    let checksum = match experiment.takes_checksum() {
+        true => model.checksum_of(0),
+        false => model.initial_checksum(),
+    };
+    let of_register = |byte| register_byte(&experiment.reference, checksum, byte);
+    let zero: Vec<u8> = (0..length).map(of_register).collect();
     let mut wrong = Vec::new();
-    for value in 0..=u8::MAX {
-        let mut message = vec![0; length];
-        message[at] = value;
+    for index in 0..=u8::MAX {
+        let mut message = zero.clone();
+        message[at] ^= index;
         let call = Call {
             placement: Placement::aligned(0),
-            checksum: experiment.reference.model.checksum_of(0),
+            checksum,
             message,
             fill: FILLS[0],
         };
         match experiment.measure_difference(&call) {
             Some(0) => {}
-            Some(difference) => wrong.push((value, difference)),
+            Some(difference) => wrong.push((index, difference)),
             None => return Lone::Stopped,
         }
     }
     match wrong.as_slice() {
-        [(value, difference)] => Lone::Found(*value, *difference),
+        [(index, difference)] => Lone::Found(*index, *difference),
         _ => Lone::None,
     }
 }
@@ -148,6 +158,6 @@ impl fmt::Display for TableEntry {
                  (row 0 is that of the last byte of a block), index {index:#04x}"
             )?;
         }
-        write!(f, ", wrong by {difference:#010x}")
+        write!(f, ", wrong by {}", hex(f, *difference))
     }
 }
