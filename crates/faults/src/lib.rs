@@ -24,7 +24,7 @@ mod resolve;
 mod right_diagnosis;
 pub mod selftest;
 #[cfg(test)]
-mod signatures;
+mod sentences;
 mod spec;
 mod test_kernel;
 
