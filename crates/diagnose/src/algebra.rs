@@ -93,6 +93,13 @@ impl Ring {
         None
     }
 
+    /// A word of output `bytes` zero bytes earlier. The register before a message differs by it if
+    /// the register after differs by `word`.
+    pub(crate) fn before(&self, word: u64, bytes: usize) -> u64 {
+        let back = self.power(-8 * bytes as i64);
+        self.turn(self.multiply(self.turn(word), back))
+    }
+
     /// The exponent n of bit `bit` of byte `byte` in a message of `length` bytes: flipping the bit
     /// adds x^n.
     pub(crate) fn exponent(&self, length: usize, byte: usize, bit: u32) -> i64 {
@@ -139,6 +146,12 @@ pub(crate) fn reverse_bytes(word: u64, width: u8) -> u64 {
     } else {
         word
     }
+}
+
+/// A word whose bits from `from` on are copies of the one below. `from` is 1 to 64.
+pub(crate) fn extend_sign(word: u64, from: u32) -> u64 {
+    let above = 64 - from;
+    ((word << above).cast_signed() >> above).cast_unsigned()
 }
 
 #[cfg(test)]

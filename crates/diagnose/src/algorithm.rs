@@ -5,7 +5,7 @@
 //! The last bit in the order of reading has the weight x^w mod P, which is the polynomial. Each bit
 //! before it has x times the weight of the next. Then `in` and `out` solve a linear system.
 
-use crate::algebra::solve;
+use crate::algebra::{Ring, solve};
 use crate::call::Call;
 use crate::experiment::{Experiment, Observation};
 use crate::hypothesis::Hypothesis;
@@ -28,8 +28,6 @@ pub struct Algorithm {
     pub xor_in: u64,
     /// Whether the subject ignores the checksum before the message.
     pub ignores_register: bool,
-    /// Whether nobody gives the subject a checksum, so that there is none to ignore.
-    pub is_one_shot: bool,
     /// The model that the subject claims to compute.
     claimed: Model,
     core: Arc<Slicing16>,
@@ -40,7 +38,6 @@ impl PartialEq for Algorithm {
         self.model == other.model
             && self.xor_in == other.xor_in
             && self.ignores_register == other.ignores_register
-            && self.is_one_shot == other.is_one_shot
     }
 }
 
@@ -70,16 +67,11 @@ pub(crate) fn candidate(experiment: &mut Experiment<'_>) -> Option<Algorithm> {
     let base = experiment.wrong_call_from(length_min)?;
     let weights = weights(experiment, &base)?;
     let core = core(experiment, &weights)?;
-    let is_one_shot = !experiment.takes_checksum();
-    let ignores_register = is_one_shot || ignores_register(experiment, &base)?;
+    let ignores_register = ignores_register(experiment, &base)?;
     let (xor_in, xor_out) = ends(experiment, &core, ignores_register)?;
     let claimed = &experiment.reference.model;
-    let algorithm = Algorithm::new(claimed, &core, xor_in, xor_out, ignores_register)?;
-    let algorithm = Algorithm {
-        is_one_shot,
-        ..algorithm
-    };
-    (!algorithm.is_claimed()).then_some(algorithm)
+    Algorithm::new(claimed, &core, xor_in, xor_out, ignores_register)
+        .filter(|algorithm| !algorithm.is_claimed())
 }
 
 /// The change of the answer by each bit of the last bytes of `base`. Byte 0 is the earliest.
@@ -161,6 +153,9 @@ const SOLVED_BYTES_MAX: usize = 1 << 14;
 
 /// Whether no bit of the checksum before the message changes the answer to `base`.
 fn ignores_register(experiment: &mut Experiment<'_>, base: &Call) -> Option<bool> {
+    if !experiment.takes_checksum() {
+        return Some(true);
+    }
     let before = experiment.measure(base)?;
     for bit in 0..experiment.reference.model.width {
         let mut call = base.clone();
@@ -172,8 +167,9 @@ fn ignores_register(experiment: &mut Experiment<'_>, base: &Call) -> Option<bool
     Some(true)
 }
 
-/// `in` and `out` that explain the wrong answers: usual words if they do, or else the solution of
-/// the linear system.
+/// `in` and `out` that explain the wrong answers: usual words if they do, or else one usual word
+/// with the other that it leaves, or else the solution of the linear system. Where the wrong answers
+/// have few lengths there are many solutions: that with the claimed `xorout` is meant.
 fn ends(experiment: &Experiment<'_>, core: &Core, ignores_register: bool) -> Option<(u64, u64)> {
     let wrong = experiment.wrong();
     let checksum = |seen: &Observation| {
@@ -189,15 +185,34 @@ fn ends(experiment: &Experiment<'_>, core: &Core, ignores_register: bool) -> Opt
             seen.got == core.judge.update(register, &seen.call.message) ^ xor_out
         })
     };
-    let claimed = &experiment.reference.model;
+    let reference = &experiment.reference;
     let mask = core.model.mask();
-    let usual = [claimed.xorout & mask, 0, mask];
-    for xor_in in usual {
-        for xor_out in usual {
-            if fits(xor_in, xor_out) {
-                return Some((xor_in, xor_out));
-            }
-        }
+    let xorout = reference.model.xorout & mask;
+    let usual_out = [xorout, 0, mask];
+    let first_in = if ignores_register {
+        reference.initial_register()
+    } else {
+        xorout
+    };
+    let usual_in = [first_in & mask, 0, mask];
+    let pairs = usual_in
+        .iter()
+        .flat_map(|xor_in| usual_out.map(|xor_out| (*xor_in, xor_out)));
+    let shortest = wrong.first()?;
+    let before = |xor_out: u64| {
+        let zero = core.judge.update(0, &shortest.call.message);
+        let difference = (shortest.got ^ xor_out ^ zero) & mask;
+        let register = Ring::of(&core.model).before(difference, shortest.call.length());
+        (register ^ checksum(shortest), xor_out)
+    };
+    let after = |xor_in: u64| {
+        let register = checksum(shortest) ^ xor_in;
+        let end = core.judge.update(register, &shortest.call.message);
+        (xor_in, (shortest.got ^ end) & mask)
+    };
+    let mut likely = pairs.chain([before(xorout)]).chain(usual_in.map(after));
+    if let Some(found) = likely.find(|&(xor_in, xor_out)| fits(xor_in, xor_out)) {
+        return Some(found);
     }
     // A few answers at different lengths determine the solution. It must fit the others too.
     let mut rows = Vec::new();
@@ -271,7 +286,6 @@ impl Algorithm {
             model,
             xor_in,
             ignores_register,
-            is_one_shot: false,
             claimed: claimed.clone(),
             core: Arc::clone(&core.judge),
         })
@@ -285,32 +299,45 @@ impl Algorithm {
 
     /// Whether it is the claimed algorithm. Then it explains nothing.
     fn is_claimed(&self) -> bool {
-        let is_start_claimed = match self.is_one_shot {
-            true => self.xor_in == self.claimed_start(),
-            false => !self.ignores_register && self.xor_in == self.claimed.xorout,
-        };
-        self.has_claimed_core() && is_start_claimed && self.model.xorout == self.claimed.xorout
+        self.has_claimed_core()
+            && !self.ignores_register
+            && self.xor_in == self.claimed.xorout
+            && self.model.xorout == self.claimed.xorout
     }
 
-    /// The claimed register before a whole message, in the order of output.
-    fn claimed_start(&self) -> u64 {
+    /// The register that a right subject starts from if nobody gives it one.
+    fn initial_register(&self) -> u64 {
         self.claimed.register_of(self.claimed.initial_checksum())
     }
 
-    /// What is wrong at the ends of the claimed algorithm.
-    fn ends(&self) -> String {
+    /// The register that it starts from, whatever it is given.
+    fn own_start(&self, hex: &dyn Fn(u64) -> String) -> String {
+        let (register, xorout) = (self.xor_in, self.claimed.xorout);
+        if register == self.initial_register() {
+            "the initial one".to_owned()
+        } else if xorout == 0 {
+            hex(register)
+        } else {
+            // People pass the checksum, and the code may hold the register.
+            format!("{} (register {})", hex(register ^ xorout), hex(register))
+        }
+    }
+
+    /// What is wrong at the ends of the claimed algorithm. `is_given` says whether the subject is
+    /// given a register.
+    fn ends(&self, is_given: bool) -> String {
         let claimed = &self.claimed;
         let hex = |word: u64| hex_of(digits(claimed.width), word);
         let mut wrong = Vec::new();
-        if self.is_one_shot {
-            let (got, right) = (self.xor_in, self.claimed_start());
-            if got != right {
-                wrong.push(format!("starts from {}, not {}", hex(got), hex(right)));
+        if !is_given {
+            let (start, right) = (self.xor_in, self.initial_register());
+            if start != right {
+                wrong.push(format!("starts from {}, not {}", hex(start), hex(right)));
             }
         } else if self.ignores_register {
-            let register = hex(self.xor_in);
             wrong.push(format!(
-                "ignores the register that it is given and starts from {register}"
+                "ignores the register that it is given and starts from {}",
+                self.own_start(&hex)
             ));
         } else if self.xor_in != claimed.xorout {
             wrong.push(end("at its start", self.xor_in, claimed.xorout, &hex));
@@ -331,6 +358,10 @@ impl Hypothesis for Algorithm {
         };
         self.core.update(register, &call.message) ^ self.model.xorout
     }
+
+    fn text_of_one_shot(&self, _digits: usize) -> String {
+        self.text(false)
+    }
 }
 
 fn end(place: &str, got: u64, claimed: u64, hex: &dyn Fn(u64) -> String) -> String {
@@ -341,33 +372,37 @@ fn end(place: &str, got: u64, claimed: u64, hex: &dyn Fn(u64) -> String) -> Stri
     }
 }
 
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Algorithm {
+    fn text(&self, is_given: bool) -> String {
+        let name = &self.model.name;
         if self.has_claimed_core() {
-            f.write_str(&self.ends())?;
-            let is_other = !self.model.name.is_empty() && self.model.name != self.claimed.name;
-            return if is_other {
-                write!(f, ", as {} does", self.model.name)
-            } else {
-                Ok(())
+            let ends = self.ends(is_given);
+            return match name.is_empty() || *name == self.claimed.name {
+                true => ends,
+                false => format!("{ends}, as {name} does"),
             };
         }
-        if self.model.name.is_empty() {
-            write!(f, "computes an algorithm of no catalogue: {}", self.model)?;
-        } else {
-            write!(f, "computes {}", self.model.name)?;
-        }
-        if self.is_one_shot {
-            // The model has the start.
+        let computes = match name.is_empty() {
+            true => format!("computes an algorithm of no catalogue: {}", self.model),
+            false => format!("computes {name}"),
+        };
+        let (xor_in, xor_out) = (self.xor_in, self.model.xorout);
+        if !is_given {
+            computes
         } else if self.ignores_register {
-            f.write_str(", and ignores the register that it is given")?;
-        } else if self.xor_in != self.model.xorout {
-            write!(
-                f,
-                ", and XORs with {:#x} at its start but {:#x} at its end",
-                self.xor_in, self.model.xorout
-            )?;
+            format!("{computes}, and ignores the register that it is given")
+        } else if xor_in != xor_out {
+            format!(
+                "{computes}, and XORs with {xor_in:#x} at its start but {xor_out:#x} at its end"
+            )
+        } else {
+            computes
         }
-        Ok(())
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(true))
     }
 }

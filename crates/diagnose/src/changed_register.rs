@@ -1,6 +1,6 @@
 //! A register before the message that changes before the subject uses it.
 
-use crate::algebra::{Ring, reverse_bytes};
+use crate::algebra::{Ring, extend_sign, reverse_bytes};
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
@@ -11,12 +11,25 @@ use std::fmt;
 /// What the subject uses instead of the register before the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangedRegister {
-    /// Some of its bits, and 0 for the others. The start of the message may decide which.
+    /// Some of its bits. The start of the message may decide which.
     Masked {
         /// The start address counts modulo this.
         modulus: usize,
         /// The bits that stay, for each start.
         kept: Vec<u64>,
+        rest: Rest,
+    },
+    /// As many of its bits as the message has: those that meet a bit of the message.
+    Met {
+        rest: Rest,
+    },
+    /// The bits that meet no bit of the message, because it is too short.
+    Unmet {
+        rest: Rest,
+    },
+    /// This many of its lowest bits, and copies of the highest of them.
+    SignExtended {
+        from: u32,
     },
     BytesReversed,
     BitsReversed,
@@ -34,15 +47,49 @@ pub enum ChangedRegister {
     },
 }
 
+/// What the subject has instead of lost bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    Zeros,
+    Ones,
+    /// The bits of this register.
+    Of(u64),
+}
+
+impl Rest {
+    /// Those bits of `register` that are kept, and this for the others.
+    fn fill(self, register: u64, kept: u64) -> u64 {
+        let rest = match self {
+            Self::Zeros => 0,
+            Self::Ones => u64::MAX,
+            Self::Of(word) => word,
+        };
+        (register & kept) | (rest & !kept)
+    }
+}
+
+/// Those that explain wrong answers to calls from one register too. There, another start would
+/// explain them as well, and say less.
+pub(crate) fn reversed(experiment: &Experiment<'_>) -> Vec<ChangedRegister> {
+    let width = experiment.reference.model.width;
+    let bytes = (width.is_multiple_of(8) && width > 8).then_some(ChangedRegister::BytesReversed);
+    let bits = [ChangedRegister::BitsReversed];
+    bytes.into_iter().chain(bits).collect()
+}
+
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedRegister> {
+    // A subject that is given no register loses none.
     if !experiment.takes_checksum() {
         return starts_from(experiment).into_iter().collect();
     }
-    let mut candidates = vec![
-        ChangedRegister::BytesReversed,
-        ChangedRegister::BitsReversed,
-        ChangedRegister::Initial,
-    ];
+    let width = u32::from(experiment.reference.model.width);
+    let mut candidates = vec![ChangedRegister::Initial];
+    for rest in [Rest::Zeros, Rest::Ones] {
+        candidates.push(ChangedRegister::Met { rest });
+        candidates.push(ChangedRegister::Unmet { rest });
+    }
+    let signs = [8, 16, 32].into_iter().filter(|&from| from < width);
+    candidates.extend(signs.map(|from| ChangedRegister::SignExtended { from }));
     candidates.extend(masked(experiment));
     candidates
 }
@@ -63,15 +110,35 @@ fn masked(experiment: &mut Experiment<'_>) -> Option<ChangedRegister> {
     }
     // At starts where the subject is right, no bit is lost. They get the mask of the other starts.
     let lossy: Vec<u64> = kept.iter().copied().filter(|&bits| bits != mask).collect();
-    if lossy.iter().all(|&bits| bits == lossy[0]) {
-        return Some(ChangedRegister::Masked {
-            modulus: 1,
-            kept: vec![lossy[0]],
-        });
+    let kept = if lossy.iter().all(|&bits| bits == lossy[0]) {
+        vec![lossy[0]]
+    } else {
+        kept[..period(&kept)?].to_vec()
+    };
+    Some(ChangedRegister::Masked {
+        modulus: kept.len(),
+        rest: rest(experiment, &kept),
+        kept,
+    })
+}
+
+/// The wrong answers that show where lost bits come from.
+const SHOWING: usize = 64;
+
+/// What the subject has instead of lost bits, as wrong answers show it.
+fn rest(experiment: &Experiment<'_>, kept: &[u64]) -> Rest {
+    let reference = &experiment.reference;
+    let wrong = experiment.wrong();
+    let word = wrong.iter().take(SHOWING).fold(0, |rest, seen| {
+        let used = reference.register_behind(&seen.call, seen.got, seen.expected);
+        rest | (used & !kept[seen.call.start() % kept.len()])
+    });
+    let lost = kept.iter().fold(0, |lost, kept| lost | !kept);
+    match word {
+        0 => Rest::Zeros,
+        _ if word == lost & reference.model.mask() => Rest::Ones,
+        _ => Rest::Of(word),
     }
-    let modulus = period(&kept)?;
-    kept.truncate(modulus);
-    Some(ChangedRegister::Masked { modulus, kept })
 }
 
 /// The smallest modulus of the start that tells apart what differs.
@@ -135,40 +202,70 @@ impl Hypothesis for ChangedRegister {
         let model = &reference.model;
         let register = model.register_of(call.checksum);
         let changed = match self {
-            Self::Masked { modulus, kept } => register & kept[call.start() % modulus],
+            Self::Masked {
+                modulus,
+                kept,
+                rest,
+            } => rest.fill(register, kept[call.start() % modulus]),
+            Self::Met { rest } => rest.fill(register, bits_met(reference, call.length())),
+            Self::Unmet { rest } => rest.fill(register, !bits_met(reference, call.length())),
+            Self::SignExtended { from } => extend_sign(register, *from),
             Self::BytesReversed => reverse_bytes(register, model.width),
             Self::BitsReversed => model.reflect(register),
-            Self::Initial => model.register_of(model.initial_checksum()),
+            Self::Initial => reference.initial_register(),
             Self::StartsFrom {
                 modulus, registers, ..
             } => registers[call.start() % modulus],
         };
         reference.update(model.checksum_of(changed), &call.message)
     }
+
+    fn text_of_one_shot(&self, digits: usize) -> String {
+        let order = match self {
+            Self::BytesReversed => "bytes",
+            Self::BitsReversed => "bits",
+            _ => return format!("{self:digits$}"),
+        };
+        format!("starts from the initial register with its {order} in reverse order")
+    }
+}
+
+/// The bits of a register that meet a bit of a message of this length. The highest power meets the
+/// first bit.
+fn bits_met(reference: &Reference, length: usize) -> u64 {
+    let (mask, width) = (reference.model.mask(), usize::from(reference.model.width));
+    let left = width.saturating_sub(8 * length);
+    if left == width {
+        0
+    } else if reference.model.refout {
+        mask >> left
+    } else {
+        mask & (mask << left)
+    }
 }
 
 impl fmt::Display for ChangedRegister {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Masked { modulus: 1, kept } => {
-                write!(
-                    f,
-                    "keeps only {} of the register that it is given",
-                    bits(kept[0])
-                )
+            Self::Masked { kept, rest, .. } => {
+                fmt_kept(f, kept)?;
+                rest.fmt(f)
             }
-            Self::Masked { modulus, kept } => {
-                let parts: Vec<String> = kept
-                    .iter()
-                    .enumerate()
-                    .map(|(start, &mask)| format!("{} at {start}", bits(mask)))
-                    .collect();
-                write!(
-                    f,
-                    "keeps a part of the register by the start address % {modulus}: {}",
-                    parts.join(", ")
-                )
-            }
+            Self::Met { rest } => write!(
+                f,
+                "keeps no more bits of the register that it is given than the message has{rest}"
+            ),
+            Self::Unmet { rest } => write!(
+                f,
+                "keeps only those bits of the register that it is given that meet no byte of the \
+                 message{rest}"
+            ),
+            Self::SignExtended { from } => write!(
+                f,
+                "keeps only bits 0 to {last} of the register that it is given: those above are \
+                 copies of bit {last}",
+                last = from - 1
+            ),
             Self::BytesReversed => {
                 f.write_str("takes the register that it is given with its bytes in reverse order")
             }
@@ -197,6 +294,38 @@ impl fmt::Display for ChangedRegister {
                     parts.join(", ")
                 )
             }
+        }
+    }
+}
+
+fn fmt_kept(f: &mut fmt::Formatter<'_>, kept: &[u64]) -> fmt::Result {
+    if let [kept] = kept {
+        return write!(
+            f,
+            "keeps only {} of the register that it is given",
+            bits(*kept)
+        );
+    }
+    let parts: Vec<String> = kept
+        .iter()
+        .enumerate()
+        .map(|(start, &mask)| format!("{} at {start}", bits(mask)))
+        .collect();
+    write!(
+        f,
+        "keeps a part of the register by the start address % {}: {}",
+        kept.len(),
+        parts.join(", ")
+    )
+}
+
+/// Written behind the bits that are kept.
+impl fmt::Display for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Zeros => Ok(()),
+            Self::Ones => f.write_str(", and sets the others"),
+            Self::Of(word) => write!(f, ", and takes the others from {word:#x}"),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::cause::Cause;
 use crate::diagnosis::Diagnosis;
 use crate::effect::{Effect, FAMILIES};
 use crate::experiment::{Experiment, Observation};
-use crate::{evidence, trial_calls, unexplained};
+use crate::{evidence, trial_calls, unexplained, upper_bits};
 
 /// Diagnoses a subject, with calls that are known to give wrong checksums. `None` if it gave none.
 pub fn diagnose(experiment: &mut Experiment<'_>, known: &[Call]) -> Option<Diagnosis> {
@@ -17,7 +17,9 @@ pub fn diagnose(experiment: &mut Experiment<'_>, known: &[Call]) -> Option<Diagn
         None => explain(experiment),
         Some(_) => None,
     };
-    Some(explained.unwrap_or_else(|| unexplained::describe(experiment)))
+    explained
+        .or_else(|| upper_bits::describe(experiment))
+        .or_else(|| Some(unexplained::describe(experiment)))
 }
 
 fn explain(experiment: &mut Experiment<'_>) -> Option<Diagnosis> {
@@ -64,7 +66,8 @@ fn establish(experiment: &mut Experiment<'_>, effect: Effect) -> Option<Diagnosi
             let fresh_wrong = fresh.iter().filter(|seen| seen.is_wrong()).count();
             return (fresh_wrong >= FRESH_WRONG_MIN).then(|| {
                 let evidence = evidence::of_predictions(experiment, known);
-                Diagnosis::explained(cause, &experiment.reference.model, evidence)
+                let is_given = experiment.takes_checksum();
+                Diagnosis::explained(cause, &experiment.reference.model, is_given, evidence)
             });
         }
         effect = cause.effect;

@@ -48,11 +48,17 @@ impl Confidence {
 }
 
 impl Diagnosis {
-    /// A cause that predicted every answer of a subject that claims to compute `model`.
-    pub(crate) fn explained(cause: Cause, model: &Model, evidence: Vec<String>) -> Self {
-        let digits = digits(model.width);
+    /// A cause that predicted every answer of a subject that claims to compute `model`. `is_given`
+    /// says whether the subject is given a register.
+    pub(crate) fn explained(
+        cause: Cause,
+        model: &Model,
+        is_given: bool,
+        evidence: Vec<String>,
+    ) -> Self {
+        let text = cause.effect.text(is_given, digits(model.width));
         Self {
-            summary: format!("{:digits$}{}", cause.effect, cause.conditions),
+            summary: format!("{text}{}", cause.conditions),
             model: cause.effect.model(),
             confidence: Confidence::Explained,
             evidence,

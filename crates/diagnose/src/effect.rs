@@ -12,7 +12,11 @@ use crate::fold::{self, Fold};
 use crate::hypothesis::Hypothesis;
 use crate::mixed_bit_order::{self, MixedBitOrder};
 use crate::reference::Reference;
+use crate::signed_shift::{self, SignedShift};
+use crate::signed_word::{self, SignedWord};
+use crate::swapped_ends::{self, SwappedEnds};
 use crate::table_entry::{self, TableEntry};
+use crate::uncut_register::{self, UncutRegister};
 use crate::weight::{self, Weight};
 use std::fmt;
 
@@ -24,6 +28,14 @@ pub enum Effect {
     MixedBitOrder(MixedBitOrder),
     Register(ChangedRegister),
     Result(ChangedResult),
+    /// Both are changed in the same way.
+    Ends(SwappedEnds),
+    /// Bits above the model's width are left in the result.
+    Uncut(UncutRegister),
+    /// Its register shifts as a signed number.
+    Shift(SignedShift),
+    /// Its words are put together from bytes with a sign.
+    Word(SignedWord),
     Message(ChangedMessage),
     Table(TableEntry),
     /// Some bytes count by a wrong power of x.
@@ -40,9 +52,14 @@ pub(crate) type Family = fn(&mut Experiment<'_>) -> Vec<Effect>;
 /// The families, from the simplest to say to the hardest.
 pub(crate) const FAMILIES: &[Family] = &[
     |it| wrap(changed_result::candidates(it), Effect::Result),
+    |it| wrap(uncut_register::candidates(it), Effect::Uncut),
+    |it| wrap(swapped_ends::candidate(it), Effect::Ends),
+    |it| wrap(changed_register::reversed(it), Effect::Register),
     |it| wrap(algorithm::candidate(it), Effect::Algorithm),
     |it| wrap(mixed_bit_order::candidates(it), Effect::MixedBitOrder),
     |it| wrap(changed_register::candidates(it), Effect::Register),
+    |it| wrap(signed_shift::candidates(it), Effect::Shift),
+    |_| wrap(signed_word::candidates(), Effect::Word),
     |it| wrap(changed_message::candidates(it), Effect::Message),
     |it| wrap(weight::candidates(it), Effect::Weight),
     |it| wrap(table_entry::candidates(it), Effect::Table),
@@ -60,6 +77,10 @@ impl Effect {
             Self::MixedBitOrder(mixed) => mixed,
             Self::Register(register) => register,
             Self::Result(result) => result,
+            Self::Ends(ends) => ends,
+            Self::Uncut(register) => register,
+            Self::Shift(shift) => shift,
+            Self::Word(word) => word,
             Self::Message(message) => message,
             Self::Table(entry) => entry,
             Self::Weight(weight) => weight,
@@ -71,6 +92,15 @@ impl Effect {
     /// The answer of a subject with this effect. `expected` is the right answer.
     pub(crate) fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64 {
         self.hypothesis().predict(reference, call, expected)
+    }
+
+    /// What the subject does, in words. `is_given` says whether it is given a register. A word has
+    /// this many hexadecimal digits.
+    pub(crate) fn text(&self, is_given: bool, digits: usize) -> String {
+        match is_given {
+            true => format!("{self:digits$}"),
+            false => self.hypothesis().text_of_one_shot(digits),
+        }
     }
 
     /// The algorithm that the subject computes, if it is another one.

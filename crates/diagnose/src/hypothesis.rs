@@ -10,4 +10,9 @@ use std::fmt;
 pub(crate) trait Hypothesis: fmt::Display {
     /// The answer of a subject for which the hypothesis holds. `expected` is the right answer.
     fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64;
+
+    /// Its text for a subject that is given no register. A word has this many hexadecimal digits.
+    fn text_of_one_shot(&self, digits: usize) -> String {
+        format!("{self:digits$}")
+    }
 }

@@ -17,13 +17,15 @@
 //!    the time limit; `call`: one call as data.
 //! 2. `reference`: the right answers; `experiment`: calls of the subject, and its answers.
 //! 3. `condition`, `conditions`: when wrong answers appear; `region`: bytes of any message.
-//! 4. `hypothesis`: what a hypothesis does. Its families: `changed_result`, `algorithm`,
-//!    `mixed_bit_order`, `changed_register`, `changed_message`, `weight`, `table_entry`, `fold`,
-//!    and `combine` for the combination of checksums.
+//! 4. `hypothesis`: what a hypothesis does. Its families: `changed_result`, `uncut_register`,
+//!    `swapped_ends`, `changed_register`, `algorithm`, `mixed_bit_order`, `signed_shift`,
+//!    `signed_word`, `changed_message`, `weight`, `table_entry`, `fold`, and `combine` for the
+//!    combination of checksums.
 //! 5. `effect`: one type for all families, and their list; `cause`: an effect and its conditions;
 //!    `diagnosis`: what a diagnosis says; `evidence`: what it rests on.
 //! 6. `trial_calls`: the calls of an experiment; `unexplained`: what is known without a cause;
-//!    `diagnose`, `diagnose_combine`: the ways in.
+//!    `upper_bits`: what is known if the low bits are right; `diagnose`, `diagnose_combine`: the
+//!    ways in.
 
 #![forbid(unsafe_code)]
 
@@ -50,16 +52,21 @@ mod mixed_bit_order;
 mod number_list;
 mod reference;
 mod region;
+mod signed_shift;
+mod signed_word;
+mod swapped_ends;
 mod table_entry;
 mod trial_calls;
+mod uncut_register;
 mod unexplained;
+mod upper_bits;
 mod weight;
 
 pub use algorithm::Algorithm;
 pub use call::Call;
 pub use cause::Cause;
 pub use changed_message::{ChangedMessage, Padding};
-pub use changed_register::ChangedRegister;
+pub use changed_register::{ChangedRegister, Rest};
 pub use changed_result::ChangedResult;
 pub use combine::Combine;
 pub use condition::{Condition, Quantity};
@@ -72,5 +79,9 @@ pub use experiment::{CallFn, Experiment};
 pub use fold::{Fold, Half};
 pub use mixed_bit_order::MixedBitOrder;
 pub use region::{Anchor, Extent, Region};
+pub use signed_shift::SignedShift;
+pub use signed_word::{Join, SignedWord};
+pub use swapped_ends::SwappedEnds;
 pub use table_entry::TableEntry;
+pub use uncut_register::{Step, UncutRegister};
 pub use weight::{Carried, Weight};

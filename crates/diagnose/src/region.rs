@@ -14,6 +14,10 @@ pub enum Region {
     FromEnd { behind: usize, width: usize },
     /// All from index `first` on, except the last `behind`.
     Between { first: usize, behind: usize },
+    /// The whole blocks of `modulus` bytes.
+    Blocks { modulus: usize },
+    /// The bytes after the last whole block of `modulus` bytes.
+    Tail { modulus: usize },
     /// The first `width` of each `period` bytes from index `first` on. At least `behind` bytes
     /// follow the last of them.
     Periodic {
@@ -110,6 +114,7 @@ pub(crate) fn candidates(runs: &Runs, base: &Call) -> Vec<Region> {
             Region::FromEnd { behind, width },
             Region::Between { first, behind },
         ];
+        regions.extend(ends_of_blocks(first..end, length));
         regions.extend(backward(runs, width, base));
         return regions;
     }
@@ -134,6 +139,18 @@ pub(crate) fn candidates(runs: &Runs, base: &Call) -> Vec<Region> {
     regions.dedup();
     regions.extend(backward(runs, period, base));
     regions
+}
+
+/// Sizes of blocks, which a loop steps by.
+const MODULI: [usize; 6] = [2, 4, 8, 16, 32, 64];
+
+/// All whole blocks or the tail behind them, if these are the bytes.
+fn ends_of_blocks(bytes: Range<usize>, length: usize) -> Vec<Region> {
+    let all = MODULI
+        .into_iter()
+        .flat_map(|modulus| [Region::Blocks { modulus }, Region::Tail { modulus }]);
+    all.filter(|region| region.ranges(length, 0) == [bytes.clone()])
+        .collect()
 }
 
 /// The regions that count back from the end, for runs at a distance of `period`.
@@ -186,6 +203,8 @@ impl Region {
                 let end = length.saturating_sub(behind);
                 first.min(end)..end
             }
+            Self::Blocks { modulus } => 0..length - length % modulus,
+            Self::Tail { modulus } => length - length % modulus..length,
             Self::Periodic {
                 first,
                 width,
@@ -253,6 +272,8 @@ impl fmt::Display for Region {
                     the_bytes(*behind)
                 )
             }
+            Self::Blocks { modulus } => write!(f, "the bytes of whole blocks of {modulus}"),
+            Self::Tail { modulus } => write!(f, "the last length % {modulus} bytes"),
             Self::Periodic {
                 first,
                 width,

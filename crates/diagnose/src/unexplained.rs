@@ -87,6 +87,21 @@ fn words_of(condition: &Condition) -> String {
     }
 }
 
+/// The conditions under which every answer is wrong and without which none is.
+pub(crate) fn when_wrong(experiment: &Experiment<'_>) -> Option<Conditions> {
+    let [wrong, right] = wrong_and_right(experiment);
+    Conditions::learn(&experiment.reference.model, &wrong, &right)
+}
+
+/// The calls with wrong answers, and those with right ones.
+fn wrong_and_right<'e>(experiment: &'e Experiment<'_>) -> [Vec<&'e Call>; 2] {
+    [true, false].map(|is_wrong| {
+        let answers = experiment.observations.iter();
+        let chosen = answers.filter(|seen| seen.is_wrong() == is_wrong);
+        chosen.map(|seen| &seen.call).collect()
+    })
+}
+
 /// How many conditions a summary states besides the first length.
 const BOUNDS_MAX: usize = 2;
 
@@ -94,12 +109,7 @@ const BOUNDS_MAX: usize = 2;
 /// it. The first length comes first.
 fn bounds(experiment: &Experiment<'_>) -> Conditions {
     let model = &experiment.reference.model;
-    let of = |is_wrong: bool| -> Vec<&Call> {
-        let answers = experiment.observations.iter();
-        let chosen = answers.filter(|seen| seen.is_wrong() == is_wrong);
-        chosen.map(|seen| &seen.call).collect()
-    };
-    let (wrong, mut right) = (of(true), of(false));
+    let [wrong, mut right] = wrong_and_right(experiment);
     let first = wrong.iter().map(|call| call.length()).min().unwrap_or(0);
     right.retain(|call| call.length() >= first);
     let mut bounds = vec![Condition::LengthFrom(first)];

@@ -18,6 +18,7 @@ use crate::hypothesis::Hypothesis;
 use crate::number_list::hex;
 use crate::reference::Reference;
 use crate::region::{self, Region, Runs};
+use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::Placement;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -32,6 +33,9 @@ pub struct Weight {
     pub factors: [u64; 8],
     /// The n with factor = x^n, if all bits have one factor and |n| is small.
     pub exponent: Option<i64>,
+    /// Whether the factors are those of bytes with a sign: it flips the bits of the register above
+    /// the byte.
+    pub is_of_sign: bool,
     /// What else has the factor, if the first bytes have it.
     pub carried: Carried,
 }
@@ -65,11 +69,13 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<Weight> {
         return Vec::new();
     };
     let exponent = common(&factors).and_then(|factor| ring.logarithm(factor));
+    let is_of_sign = is_of_sign(&experiment.reference.model, &ring, &factors);
     let carried = [Carried::Bytes, Carried::Register, Carried::Checksum];
     let weight = |region: &Region, carried| Weight {
         region: region.clone(),
         factors,
         exponent,
+        is_of_sign,
         carried,
     };
     // Only the first bytes have something before them.
@@ -167,6 +173,25 @@ fn common(factors: &[u64; 8]) -> Option<u64> {
         .then_some(factors[0])
 }
 
+/// Whether only the highest bit of a byte has a wrong factor, that of its copies in the register
+/// above the byte. The byte is in the lowest bits of the register: before the step of a reflected
+/// loop, or after the step of a loop that reads `width` zero bits at the end.
+fn is_of_sign(model: &Model, ring: &Ring, factors: &[u64; 8]) -> bool {
+    let Some(above) = i64::from(model.width)
+        .checked_sub(8)
+        .filter(|&above| above > 0)
+    else {
+        return false;
+    };
+    let (copies, own) = if model.refin {
+        (model.mask() >> 7, above)
+    } else {
+        (model.mask() & (u64::MAX << 7), 7)
+    };
+    let factor = ring.multiply(copies, ring.power(-own));
+    *factors == [1, 1, 1, 1, 1, 1, 1, factor]
+}
+
 impl Weight {
     /// The factor of all bits of a byte, if they have one.
     pub fn factor(&self) -> Option<u64> {
@@ -234,6 +259,13 @@ impl fmt::Display for Weight {
             Carried::Bytes => "",
             Carried::Register | Carried::Checksum => " and the register before them",
         };
+        if self.is_of_sign {
+            return write!(
+                f,
+                "takes {region} as signed: one of 0x80 or more flips the bits of the register \
+                 above it too"
+            );
+        }
         let are = if self.is_one_byte() { "is" } else { "are" };
         match (self.factor(), self.exponent) {
             (Some(0), _) if self.is_one_byte() => {

@@ -2,6 +2,7 @@
 
 use crcheck_harness::diagnose::{
     Cause, ChangedMessage, ChangedRegister, ChangedResult, Confidence, Diagnosis, Effect, Half,
+    Region, SignedWord,
 };
 
 /// What a diagnosis must say to be right.
@@ -30,6 +31,8 @@ pub(crate) enum RightDiagnosis {
         /// XORed with the register to give the result.
         xor_out: u64,
     },
+    /// The right algorithm from this register, whatever it is given.
+    Start { register: u64 },
     /// A table of one bit order in a loop of the other.
     MixedBitOrder,
     /// The register loses bits.
@@ -41,10 +44,20 @@ pub(crate) enum RightDiagnosis {
     RegisterSwapped,
     /// Calls start from the initial register, whatever they are given.
     RegisterInitial,
+    /// The register is changed.
+    Register(ChangedRegister),
+    /// The register before and the result have their bytes in reverse order.
+    EndsSwapped,
     /// The result is changed.
     Result(ChangedResult),
     /// The message is changed.
     Message(ChangedMessage),
+    /// Words are put together from bytes with a sign.
+    Word(SignedWord),
+    /// These bytes have a sign.
+    SignedBytes(Region),
+    /// The register shifts by this many bits as a signed number, in the loop or for its table.
+    SignedShift { by: u32, is_in_table: bool },
     /// One entry of a table of this many rows.
     TableEntry { rows: usize, row: usize, index: u8 },
     /// A weight that is off by this power of x; `None` if the bytes are lost.
@@ -125,6 +138,11 @@ impl RightDiagnosis {
                         let given = (!algorithm.ignores_register).then_some(algorithm.xor_in);
                         algorithm.has_claimed_core() && given == *xor_in && model.xorout == *xor_out
                     }
+                    Self::Start { register } => {
+                        algorithm.has_claimed_core()
+                            && algorithm.ignores_register
+                            && (algorithm.xor_in, model.xorout) == (*register, 0xffff_ffff)
+                    }
                     _ => false,
                 }
             }
@@ -146,8 +164,17 @@ impl RightDiagnosis {
                 *said == ChangedRegister::BytesReversed
             }
             (Self::RegisterInitial, Effect::Register(said)) => *said == ChangedRegister::Initial,
+            (Self::Register(register), Effect::Register(said)) => register == said,
+            (Self::EndsSwapped, Effect::Ends(_)) => true,
             (Self::Result(result), Effect::Result(said)) => result == said,
             (Self::Message(message), Effect::Message(said)) => message == said,
+            (Self::Word(word), Effect::Word(said)) => word == said,
+            (Self::SignedBytes(region), Effect::Weight(said)) => {
+                said.is_of_sign && *region == said.region
+            }
+            (Self::SignedShift { by, is_in_table }, Effect::Shift(said)) => {
+                (*by, *is_in_table) == (said.by, said.is_in_table)
+            }
             (Self::TableEntry { rows, row, index }, Effect::Table(said)) => {
                 (*rows, *row, *index) == (said.rows, said.row, said.index)
             }

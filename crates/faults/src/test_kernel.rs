@@ -9,7 +9,7 @@ use crcheck_harness::platform::raw_entry::RawEntry;
 use crcheck_harness::subject::{ByteStream, CheckedReader, CheckedWriter};
 use crcheck_harness::subject::{Capabilities, MachineAnswers, Stream, Subject, SubjectName};
 
-type Update = Box<dyn Fn(u32, &[u8]) -> u32 + Send + Sync>;
+type Update = Box<dyn Fn(u32, &[u8]) -> u64 + Send + Sync>;
 
 type Select = Box<dyn Fn(Features) -> Tier + Send + Sync>;
 
@@ -37,6 +37,13 @@ pub(crate) struct TestKernel {
 impl TestKernel {
     /// A kernel that has its update function alone.
     pub(crate) fn new(update: impl Fn(u32, &[u8]) -> u32 + Send + Sync + 'static) -> Self {
+        Self::with_wide_result(move |checksum, message| update(checksum, message).into())
+    }
+
+    /// A kernel that has its update function alone, whose result has 64 bits.
+    pub(crate) fn with_wide_result(
+        update: impl Fn(u32, &[u8]) -> u64 + Send + Sync + 'static,
+    ) -> Self {
         Self {
             update: Box::new(update),
             stream: None,
@@ -152,7 +159,7 @@ impl Subject for NamedKernel {
     }
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
-        u64::from((self.kernel.update)(checksum as u32, message))
+        (self.kernel.update)(checksum as u32, message)
     }
 
     fn stream(&self, checksum: u64) -> Option<Box<dyn Stream>> {

@@ -173,11 +173,8 @@ pub(super) const FAULTS: &[FaultSpec] = &[
                 };
                 crc32::update(checksum, message)
             });
-            let diagnosis = RightDiagnosis::Ends {
-                xor_in: None,
-                xor_out: ONES.into(),
-            };
-            (kernel, diagnosis)
+            let register = word.into();
+            (kernel, RightDiagnosis::Start { register })
         },
     ),
     FaultSpec::drawn(
