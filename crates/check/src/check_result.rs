@@ -3,6 +3,7 @@
 use crate::coverage::cell_map::Runs;
 use crate::coverage::visited::Visited;
 use crate::group::Group;
+use crate::halt::Halt;
 use crate::races::Races;
 use crcheck_subject::{Blindness, CheckId, SubjectName};
 use std::collections::BTreeMap;
@@ -52,8 +53,8 @@ pub enum BoundSource {
 pub enum Ending {
     /// It visited everything in its plan.
     Complete,
-    /// It was stopped before that.
-    Stopped,
+    /// It gave up before that.
+    Stopped(Halt),
     /// It did not run.
     Skipped(Skip),
     /// The subject kept it from judging: this reason says how.

@@ -1,7 +1,9 @@
 //! What may end a run early, and what receives its events.
 
 use crate::check_result::CheckResult;
+use crate::effort::Effort;
 use crate::finding::Finding;
+use crate::halt::Why;
 use crcheck_subject::{CheckId, SubjectName, Until};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -58,6 +60,15 @@ impl Control<'_> {
         self.until().is_now()
     }
 
+    /// Why the run is to stop.
+    pub fn why(&self) -> Why {
+        if self.is_cancelled() {
+            Why::Interrupt
+        } else {
+            Why::Budget
+        }
+    }
+
     /// Whether somebody waits for the end: then findings stay as they were found.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
@@ -72,6 +83,15 @@ pub enum Event<'a> {
     Begins {
         subject: &'a SubjectName,
         check: CheckId,
+    },
+    /// A check has gone on. It says so a few times a second.
+    Proceeds {
+        subject: &'a SubjectName,
+        check: CheckId,
+        /// The cells that it has visited.
+        cells: u64,
+        /// The calls that it has made on them.
+        done: Effort,
     },
     /// A check of a subject has ended.
     Ended(&'a CheckResult),

@@ -18,6 +18,7 @@
 //! | `reader_model` | judges readers and writers that compute checksums |
 //! | `length_rule` | at which lengths a finding shows, in words |
 //! | [`describer`], [`group`] | the description of a finding; findings of one cause |
+//! | [`halt`] | why a check ended before its plan did, and where |
 //! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
 //! | [`session`] | takes one subject through the checks of a plan |
 //! | [`far_combination`], `fast_law` | what fuzz targets judge with every input |
@@ -28,6 +29,7 @@
 //! | [`fuzz`] | the bodies of the fuzz targets |
 //! | [`saved`] | corpora, and the replay of saved cases |
 //! | [`verification`] | judges subjects by a plan and by the seeds |
+//! | [`estimate`] | how much of a run is done, and how long the rest takes |
 
 #![forbid(unsafe_code)]
 
@@ -40,6 +42,7 @@ pub mod coverage;
 pub mod depth;
 pub mod describer;
 pub mod effort;
+pub mod estimate;
 pub mod examiner;
 pub mod far_combination;
 mod fast_law;
@@ -47,6 +50,7 @@ pub mod finding;
 pub mod fuzz;
 pub mod group;
 pub mod guess;
+pub mod halt;
 pub mod input;
 mod length_rule;
 mod lengths;

@@ -7,6 +7,7 @@ use crate::depth::Depth;
 use crate::describer::Describer;
 use crate::examiner::Examiner;
 use crate::group::At;
+use crate::halt::Why;
 use crate::length_rule::JudgedAt;
 use crate::minimize;
 use crate::plan::Plan;
@@ -79,7 +80,7 @@ fn run_subject(
     control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
     if control.should_stop() {
-        return Ok(stopped(&subject.name(), plan.checks));
+        return Ok(stopped(&subject.name(), plan.checks, control.why()));
     }
     let panel = Panel::qualify(&subject.model())?;
     let (depth, limit) = (plan.depth_for(subject), plan.max_stack_bytes);
@@ -90,9 +91,9 @@ fn run_subject(
 }
 
 /// The results of checks that were stopped before they began.
-pub fn stopped(subject: &SubjectName, checks: CheckSet) -> Vec<CheckResult> {
+pub fn stopped(subject: &SubjectName, checks: CheckSet, why: Why) -> Vec<CheckResult> {
     let stopped = |check: &Check| CheckResult {
-        ending: Ending::Stopped,
+        ending: Ending::Stopped(why.into()),
         ..CheckResult::new(subject.clone(), check.id)
     };
     checks.iter().map(stopped).collect()
@@ -166,7 +167,7 @@ fn result_of(
     mut tally: Tally,
     is_entered: bool,
 ) -> CheckResult {
-    let visited = tally.visited();
+    let (visited, halt) = (tally.visited(), tally.halt());
     let judged = if tally.groups.is_empty() {
         JudgedAt::default()
     } else {
@@ -192,8 +193,8 @@ fn result_of(
         Ending::Skipped(skip)
     } else if !tally.blindness.is_none() {
         Ending::prevented_by(tally.blindness)
-    } else if tally.is_stopped {
-        Ending::Stopped
+    } else if let Some(halt) = halt {
+        Ending::Stopped(halt)
     } else if check.enters_code && !is_entered {
         Ending::NotEntered
     } else {

@@ -7,9 +7,11 @@ use crate::coverage::cell_map::CellMap;
 use crate::coverage::cells::{CellSet, Cells, SplitClass};
 use crate::coverage::visited::{Drawn, MessageCounts, Visited};
 use crate::depth::Depth;
+use crate::effort::Effort;
 use crate::examiner::{Examiner, expected_checksum, expected_checksums};
 use crate::finding::{Finding, VALUE_CHECK, check_of};
 use crate::group::{At, Group};
+use crate::halt::{Halt, LastCell, Why};
 use crate::length_rule::JudgedAt;
 use crate::races::Races;
 use crcheck_oracle::model::Model;
@@ -19,7 +21,7 @@ use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{Blindness, CheckId, FILLS, Kind, Pace, Stop, Subject, Wait};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Takes one subject through the checks of a plan.
 pub struct Session<'a> {
@@ -34,6 +36,8 @@ pub struct Session<'a> {
     /// The kinds that were reported.
     known_kinds: BTreeSet<Kind>,
     tally: Tally,
+    /// When somebody last heard how far the check is.
+    heard: Instant,
 }
 
 /// What a session knows about the check that it runs.
@@ -52,6 +56,8 @@ pub struct Tally {
     pub(crate) cells: CellSet,
     pub(crate) map: CellMap,
     pub(crate) calls: u64,
+    /// The bytes of the calls' messages.
+    bytes: u64,
     /// How many stops and findings of single cases there were.
     pub findings: u64,
     pub bound: Option<BoundSource>,
@@ -66,7 +72,10 @@ pub struct Tally {
     /// Whether calls with a null pointer were made.
     pub(crate) null_pointer: bool,
     pub(crate) blindness: Blindness,
-    pub(crate) is_stopped: bool,
+    /// Why the check gave up, if it did.
+    pub(crate) halted: Option<Why>,
+    /// The last cell that was visited.
+    last: Option<LastCell>,
 }
 
 impl Tally {
@@ -77,8 +86,24 @@ impl Tally {
     /// Counts cells, and the `calls` that were made on them.
     pub(crate) fn visit_many(&mut self, cells: Cells<'_>, calls: u64) {
         self.calls += calls;
+        let bytes: usize = cells.lengths.iter().sum();
+        self.bytes += bytes as u64 * calls / cells.lengths.len().max(1) as u64;
+        if let Some(&length) = cells.lengths.last() {
+            self.last = Some(LastCell::new(length, cells.placement));
+        }
         self.map.visit(cells.lengths, cells.placement);
         self.cells.insert(cells);
+    }
+
+    /// Notes that the check gives up. The first reason counts.
+    pub(crate) fn give_up(&mut self, why: Why) {
+        self.halted.get_or_insert(why);
+    }
+
+    /// Why the check gave up, and where.
+    pub(crate) fn halt(&self) -> Option<Halt> {
+        let last = self.last;
+        self.halted.map(|why| Halt { why, last })
     }
 
     /// Counts a call that was given up, as one more that hangs where others do.
@@ -137,6 +162,7 @@ impl<'a> Session<'a> {
             is_known_wrong: false,
             known_kinds: BTreeSet::new(),
             tally: Tally::default(),
+            heard: Instant::now(),
         })
     }
 
@@ -152,7 +178,7 @@ impl<'a> Session<'a> {
 
     /// Ends a check, and returns its result.
     pub(crate) fn end(&mut self) -> Tally {
-        self.tally.is_stopped |= self.examiner.caller.is_cut();
+        self.note_cut();
         if self.tally.groups.is_empty() {
             self.report_last_stop();
         }
@@ -165,7 +191,7 @@ impl<'a> Session<'a> {
         let Some(stop) = self.examiner.caller.last_stop().cloned() else {
             return;
         };
-        self.tally.is_stopped = true;
+        self.tally.give_up(Why::LostCall);
         if self.known_kinds.contains(&stop.kind) {
             return;
         }
@@ -205,7 +231,26 @@ impl<'a> Session<'a> {
 
     /// Whether to end the check now. If so, the session remembers that the check is not complete.
     pub fn should_stop(&mut self) -> bool {
+        self.tell_progress();
         self.should_stop_before(0)
+    }
+
+    /// Says how far the check is, if nobody has heard of it for a while.
+    fn tell_progress(&mut self) {
+        if self.heard.elapsed() < PROGRESS_EVERY {
+            return;
+        }
+        self.heard = Instant::now();
+        let Tally { calls, bytes, .. } = self.tally;
+        (self.control.on_event)(&Event::Proceeds {
+            subject: &self.subject().name(),
+            check: self.check.id,
+            cells: self.tally.cells.count(),
+            done: Effort {
+                calls: calls as f64,
+                bytes: bytes as f64,
+            },
+        });
     }
 
     /// Whether to end the check now, since the budget does not last for this number of calls.
@@ -219,13 +264,42 @@ impl<'a> Session<'a> {
                 let left = deadline.saturating_duration_since(Instant::now());
                 left.as_secs_f64() <= takes
             });
-        // A subject that ends its process again and again is known by then.
-        let stop = late
-            || self.control.should_stop()
-            || self.control.stops_at_finding && !self.known_kinds.is_empty()
-            || self.examiner.caller.is_spent();
-        self.tally.is_stopped |= stop;
-        stop
+        let why = if self.control.should_stop() {
+            self.control.why()
+        } else if late {
+            Why::Budget
+        } else if self.control.stops_at_finding && !self.known_kinds.is_empty() {
+            Why::Finding
+        } else if self.examiner.caller.is_spent() {
+            // A subject that ends its process again and again is known by then.
+            self.why_spent()
+        } else {
+            return false;
+        };
+        self.tally.give_up(why);
+        true
+    }
+
+    /// Why the subject's caller makes no more calls.
+    fn why_spent(&self) -> Why {
+        match self.examiner.caller.losses().of_check() {
+            (0, 0) => self.control.why(),
+            (deaths, hangs) => Why::Losses { deaths, hangs },
+        }
+    }
+
+    /// Gives up if a call was cut.
+    fn note_cut(&mut self) -> bool {
+        let is_cut = self.examiner.caller.is_cut();
+        if is_cut {
+            let why = if self.control.should_stop() {
+                self.control.why()
+            } else {
+                self.why_spent()
+            };
+            self.tally.give_up(why);
+        }
+        is_cut
     }
 
     /// How many calls to make between two questions whether to stop: a slow subject makes them in
@@ -257,7 +331,7 @@ impl<'a> Session<'a> {
 
     /// Whether the check has a finding, or was stopped, so far.
     pub(crate) fn has_ended_early(&self) -> bool {
-        !self.tally.groups.is_empty() || self.tally.is_stopped
+        !self.tally.groups.is_empty() || self.tally.halted.is_some()
     }
 
     /// Notes that the check does not run.
@@ -331,8 +405,7 @@ impl<'a> Session<'a> {
         let mut found = Vec::new();
         self.examiner.caller.take_unsure();
         judge(&mut self.examiner, &mut |finding| found.push(finding));
-        if self.examiner.caller.is_cut() {
-            self.tally.is_stopped = true;
+        if self.note_cut() {
             return;
         }
         if self.examiner.caller.take_unsure() {
@@ -367,12 +440,14 @@ impl<'a> Session<'a> {
 
     pub fn report_stop(&mut self, case: Case, stop: Stop) {
         if stop == Stop::not_made() {
-            self.tally.is_stopped = true;
+            if !self.note_cut() {
+                self.tally.give_up(Why::Hang);
+            }
             return;
         }
         if stop.is_provisional {
             if self.known_kinds.contains(&Kind::Hang) {
-                self.tally.is_stopped = true;
+                self.tally.give_up(Why::Hang);
                 self.tally
                     .count_hang(At::message(case.message.len(), case.placement));
             } else {
@@ -394,7 +469,7 @@ impl<'a> Session<'a> {
         }
         let is_made = finding.summary != Stop::not_made().summary;
         if !is_made || self.known_kinds.contains(&Kind::Hang) {
-            self.tally.is_stopped = true;
+            self.tally.give_up(Why::Hang);
             if is_made {
                 self.tally.count_hang(At::of(finding));
             }
@@ -474,6 +549,9 @@ impl<'a> Session<'a> {
         Group::add(&mut self.tally.groups, finding);
     }
 }
+
+/// How often a check says how far it is.
+const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
 /// The number of findings at which [`Session::should_sample`] holds.
 const FINDINGS_BEFORE_SAMPLING: u64 = 4096;

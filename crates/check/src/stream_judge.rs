@@ -142,7 +142,7 @@ fn of_one_stream(
             ),
             false => (
                 laws.split,
-                "calls on the pieces give another checksum than the whole",
+                "gives another checksum piece by piece than at once",
             ),
         };
         let of = Case {

@@ -83,7 +83,9 @@ pub fn judge(
         saved.extend(seeds_for(plan.checks));
     }
     let mut on_found = |_: &Item, finding: &Finding| on_replayed(finding);
-    let is_known_incomplete = results.iter().any(|one| one.ending == Ending::Stopped);
+    let is_known_incomplete = results
+        .iter()
+        .any(|one| matches!(one.ending, Ending::Stopped(_)));
     if saved.is_empty() || is_known_incomplete && control.should_stop() {
         return Ok(results);
     }

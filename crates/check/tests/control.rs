@@ -5,6 +5,7 @@ use crcheck_check::checks::{self, CheckSet};
 use crcheck_check::control::{Control, Event};
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::fuzz::Target;
+use crcheck_check::halt::Why;
 use crcheck_check::plan::Plan;
 use crcheck_check::run;
 use crcheck_check::saved::load::{Content, Item};
@@ -56,7 +57,7 @@ fn are_stopped(results: &[CheckResult]) -> bool {
     !results.is_empty()
         && results
             .iter()
-            .all(|result| result.ending == Ending::Stopped)
+            .all(|result| matches!(result.ending, Ending::Stopped(_)))
 }
 
 #[test]
@@ -135,7 +136,7 @@ fn a_run_that_ends_before_its_seeds_is_incomplete() {
     let subjects: [Box<dyn Subject>; 1] = [Box::new(portable())];
     let plan = plan(CheckSet::none().with(checks::agree::ID));
     for (seeds, ending) in [
-        (Seeds::Judged, Ending::Stopped),
+        (Seeds::Judged, Ending::Stopped(Why::Interrupt.into())),
         (Seeds::LeftOut, Ending::Complete),
     ] {
         cancelled.store(false, Ordering::Relaxed);

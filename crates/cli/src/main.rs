@@ -17,6 +17,7 @@ mod seed;
 mod stage;
 mod stderr;
 mod subjects;
+mod terminal;
 mod trust;
 mod watch;
 

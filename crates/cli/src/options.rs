@@ -287,10 +287,11 @@ pub(crate) struct OutputOptions {
     /// Print a line for each check (in `bench`, for each row)
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
-    /// Colour the report
+    /// Colour the report. With `auto`, NO_COLOR, CLICOLOR_FORCE, CLICOLOR and TERM decide, then
+    /// whether it goes to a terminal
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Toggle,
-    /// Show progress on stderr
+    /// Show progress on stderr. Where that is no terminal, `always` prints a line now and then
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) progress: Toggle,
 }

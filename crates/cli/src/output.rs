@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::options::OutputOptions;
 use crate::stderr::tell;
+use crate::terminal;
 use crcheck_files::walk::FileId;
 use crcheck_harness::platform::files::whole::WholeFile;
 use crcheck_harness::platform::standard_streams;
@@ -151,12 +152,14 @@ impl Output {
     fn render_human(&self, report: &Report) -> String {
         let text = if self.options.quiet {
             report::brief(report)
+        } else if self.options.verbose {
+            report::human_in_full(report)
         } else {
             report::human(report)
         };
         let is_terminal =
             matches!(self.destination, Destination::Stdout) && io::stdout().is_terminal();
-        if self.options.color.is_on(is_terminal) {
+        if terminal::has_colour(self.options.color, is_terminal) {
             colour(&text)
         } else {
             text

@@ -1,19 +1,30 @@
 //! Progress on stderr, for people who wait.
 
-use crate::options::OutputOptions;
+use crate::options::{OutputOptions, Toggle};
 use crate::stderr::tell;
+use crate::terminal::can_move_cursor;
 use crcheck_harness::check::control::Event;
+use crcheck_harness::check::estimate::Estimate;
 use crcheck_harness::report::count_in_words;
 use crcheck_harness::subject::{SOFTWARE, SubjectName};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A line on stderr that shows what runs.
 pub(crate) struct Progress {
     bar: ProgressBar,
     is_verbose: bool,
+    /// How much of a run is done.
+    estimate: Option<Mutex<Estimate>>,
+    /// When to print the next line, where there is no terminal to draw on.
+    next_line: Option<Mutex<Instant>>,
 }
+
+/// When progress is its first line, and how often a new one, where there is no terminal to draw on.
+const FIRST_LINE: Duration = Duration::from_secs(2);
+const LINE_EVERY: Duration = Duration::from_secs(10);
 
 impl Progress {
     /// For a run of `steps` checks.
@@ -38,6 +49,8 @@ impl Progress {
         Self {
             bar,
             is_verbose: false,
+            estimate: None,
+            next_line: None,
         }
     }
 
@@ -48,14 +61,27 @@ impl Progress {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.enable_steady_tick(Duration::from_millis(200));
         }
+        let is_asked = options.progress == Toggle::Always && !options.quiet;
         Self {
-            bar,
             is_verbose: options.verbose,
+            estimate: None,
+            next_line: (bar.is_hidden() && is_asked)
+                .then(|| Mutex::new(Instant::now() + FIRST_LINE)),
+            bar,
+        }
+    }
+
+    /// With the work that is done, and the time that is left.
+    pub(crate) fn estimating(self, estimate: Estimate) -> Self {
+        Self {
+            estimate: Some(Mutex::new(estimate)),
+            ..self
         }
     }
 
     fn bar(options: &OutputOptions, steps: Option<u64>) -> ProgressBar {
-        match !options.quiet && options.progress.is_on(std::io::stderr().is_terminal()) {
+        let can_draw = std::io::stderr().is_terminal() && can_move_cursor();
+        match !options.quiet && options.progress.is_on(can_draw) && can_draw {
             true => ProgressBar::with_draw_target(steps, ProgressDrawTarget::stderr()),
             false => ProgressBar::hidden(),
         }
@@ -70,7 +96,21 @@ impl Progress {
 
     /// Shows an event.
     pub(crate) fn show_event(&self, event: &Event<'_>) {
+        let estimate = self.estimate.as_ref();
+        let status = estimate.and_then(|estimate| {
+            let mut estimate = estimate.lock().unwrap_or_else(PoisonError::into_inner);
+            let status = estimate.note(event)?;
+            Some(format!(
+                "{status}, {:.0}% done",
+                100.0 * estimate.share_done()
+            ))
+        });
         match event {
+            Event::Proceeds { subject, check, .. } => {
+                if let Some(status) = status {
+                    self.set_message(&format!("{subject} {check}: {status}"));
+                }
+            }
             Event::Begins { subject, check } => self.bar.set_message(format!("{subject} {check}")),
             Event::Ended(result) => {
                 self.bar.inc(1);
@@ -80,11 +120,11 @@ impl Progress {
                         _ => String::new(),
                     };
                     self.print_line(&format!(
-                        "{}{software} {}: {} cells, {} calls, {}",
+                        "{}{software} {}: {}, {}, {}",
                         result.subject,
                         result.check,
-                        result.cells,
-                        result.calls,
+                        count_in_words(result.cells, "cell"),
+                        count_in_words(result.calls, "call"),
                         count_in_words(result.groups.len(), "finding")
                     ));
                 }
@@ -100,10 +140,23 @@ impl Progress {
         }
     }
 
+    /// Shows what runs: on the terminal, or now and then as a line.
+    fn set_message(&self, message: &str) {
+        self.bar.set_message(message.to_owned());
+        let Some(next_line) = &self.next_line else {
+            return;
+        };
+        let mut next_line = next_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if Instant::now() >= *next_line {
+            *next_line = Instant::now() + LINE_EVERY;
+            tell(message);
+        }
+    }
+
     /// Shows what runs, and how much is done.
     pub(crate) fn set(&self, done: u64, what: String) {
         self.bar.set_position(done);
-        self.bar.set_message(what);
+        self.set_message(&what);
     }
 
     /// Begins to show how much of a file is done, of `len_bytes` if that is known.

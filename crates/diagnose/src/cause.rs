@@ -38,9 +38,13 @@ impl Cause {
 
     /// The answers of a subject that claims to compute `model`, to each of the calls.
     pub fn answers(&self, model: &Model, calls: &[Call]) -> Vec<u64> {
+        calls.iter().map(self.subject(model)).collect()
+    }
+
+    /// A subject that claims to compute `model` and has this cause. It answers any call.
+    pub fn subject(&self, model: &Model) -> impl Fn(&Call) -> u64 {
         let reference = Reference::new(model);
-        let answer = |call| self.predict(&reference, call, reference.expected(call));
-        calls.iter().map(answer).collect()
+        move |call| self.predict(&reference, call, reference.expected(call))
     }
 
     /// The answer to a call whose right answer is `expected`.

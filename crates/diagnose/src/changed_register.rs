@@ -6,6 +6,7 @@ use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
 use crate::number_list::{bits, hex};
 use crate::reference::Reference;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What the subject uses instead of the register before the message.
@@ -74,7 +75,27 @@ pub(crate) fn reversed(experiment: &Experiment<'_>) -> Vec<ChangedRegister> {
     let width = experiment.reference.model.width;
     let bytes = (width.is_multiple_of(8) && width > 8).then_some(ChangedRegister::BytesReversed);
     let bits = [ChangedRegister::BitsReversed];
-    bytes.into_iter().chain(bits).collect()
+    // At several lengths that are shorter than a register, another start has other words for each.
+    let lengths: BTreeSet<usize> = experiment
+        .wrong()
+        .iter()
+        .map(|seen| seen.call.length())
+        .collect();
+    let is_short = lengths.last() < Some(&experiment.reference.register_bytes());
+    let is_by_length = !experiment.takes_checksum() && lengths.len() > 1 && is_short;
+    let by_length = by_length().filter(|_| is_by_length);
+    bytes.into_iter().chain(bits).chain(by_length).collect()
+}
+
+/// Those that keep a part of the register by the length of the message.
+fn by_length() -> impl Iterator<Item = ChangedRegister> {
+    let rests = [Rest::Zeros, Rest::Ones].into_iter();
+    rests.flat_map(|rest| {
+        [
+            ChangedRegister::Met { rest },
+            ChangedRegister::Unmet { rest },
+        ]
+    })
 }
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedRegister> {
@@ -84,10 +105,7 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedRegister
     }
     let width = u32::from(experiment.reference.model.width);
     let mut candidates = vec![ChangedRegister::Initial];
-    for rest in [Rest::Zeros, Rest::Ones] {
-        candidates.push(ChangedRegister::Met { rest });
-        candidates.push(ChangedRegister::Unmet { rest });
-    }
+    candidates.extend(by_length());
     let signs = [8, 16, 32].into_iter().filter(|&from| from < width);
     candidates.extend(signs.map(|from| ChangedRegister::SignExtended { from }));
     candidates.extend(masked(experiment));
@@ -224,7 +242,10 @@ impl Hypothesis for ChangedRegister {
         let order = match self {
             Self::BytesReversed => "bytes",
             Self::BitsReversed => "bits",
-            _ => return format!("{self:digits$}"),
+            _ => {
+                let text = format!("{self:digits$}");
+                return text.replace("the register that it is given", "its first register");
+            }
         };
         format!("starts from the initial register with its {order} in reverse order")
     }

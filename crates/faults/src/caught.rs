@@ -60,7 +60,7 @@ fn judge(fault: &FaultSpec, results: &[CheckResult]) -> Caught {
         groups.find(|group| fault.is_right_finding(group.finding.check, group.finding.kind));
     let is_stopped = results
         .iter()
-        .any(|result| result.ending == Ending::Stopped);
+        .any(|result| matches!(result.ending, Ending::Stopped(_)));
     match right {
         Some(group) => Caught::Found {
             check: group.finding.check.to_string(),

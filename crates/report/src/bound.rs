@@ -9,6 +9,9 @@ use std::fmt;
 /// How unlikely it is that a check has missed something wrong.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bound {
+    /// What was visited: `2 random messages a cell, lengths 0..=640 at all 64 alignments`.
+    #[serde(skip)]
+    pub sample: String,
     /// The probability is at most 2 to this; `None` if nothing can have been missed.
     pub log2: Option<i64>,
     /// What it holds for: each cell, or each kind of wrong subject.
@@ -57,10 +60,16 @@ impl Bound {
                 let (dense, further) = visited.dense_and_every();
                 let dense = dense?;
                 let (to, at) = (dense.to, alignments_in_words(dense.alignments));
+                let sample = format!(
+                    "{} a cell, lengths 0..={to} at {at}{}",
+                    count_in_words(dense.messages?, "random message"),
+                    sample_beyond(further, visited)
+                );
                 let further = further.map_or(String::new(), |every| {
                     format!(", 2^-1 to {every} at one alignment")
                 });
                 Self {
+                    sample,
                     log2: Some(-i64::from(dense.messages?)),
                     per: format!("cell of length 0..={to} at {at}{further}"),
                     assumption: "the subject's difference from the oracles is affine in the \
@@ -74,6 +83,7 @@ impl Bound {
                 let confidence = Self::CONFIDENCE_LOG2 as f64;
                 let share = (confidence * std::f64::consts::LN_2 / trials.max(1) as f64).min(1.0);
                 Self {
+                    sample: count_in_words(trials, "random trial"),
                     log2: Some(-Self::CONFIDENCE_LOG2),
                     per: format!(
                         "subject that differs from every affine function on more than 2^{:.1} \
@@ -90,9 +100,11 @@ impl Bound {
                 let (to, at) = visited
                     .dense
                     .map(|dense| (dense.to, alignments_in_words(dense.alignments)))?;
+                let cells = format!("cell of length 0..={to} at {at}{beyond}");
                 Self {
+                    sample: format!("every unit vector of each {cells}"),
                     log2: None,
-                    per: format!("cell of length 0..={to} at {at}{beyond}"),
+                    per: cells,
                     assumption: "the subject is affine in register and message".to_owned(),
                     drawn: None,
                 }
@@ -100,6 +112,18 @@ impl Bound {
         };
         Some(bound)
     }
+}
+
+/// The lengths that have one random message at one alignment.
+fn sample_beyond(every: Option<usize>, visited: &Visited) -> String {
+    let every = every.map_or(String::new(), |every| {
+        format!("; 1 at each length to {every}")
+    });
+    let drawn = visited.drawn.map_or(String::new(), |drawn| {
+        let lengths = count_in_words(drawn.lengths, "random length");
+        format!("; {lengths} to {}", readable_bytes(drawn.to as u64))
+    });
+    every + &drawn
 }
 
 impl fmt::Display for Bound {

@@ -3,6 +3,7 @@
 
 use crate::bound::Bound;
 use crate::check_report::CheckReport;
+use crate::count::count_in_words;
 use crate::environment::Environment;
 use crate::report::{Report, Skipped};
 use crate::verdict::Verdict;
@@ -242,7 +243,11 @@ impl Certificate {
         for covered in &self.covered {
             let (cells, calls) = (covered.cells, covered.calls);
             line(format_args!("  {:<7} {}", covered.check, covered.what));
-            line(format_args!("          {cells} cells, {calls} calls"));
+            line(format_args!(
+                "          {}, {}",
+                count_in_words(cells, "cell"),
+                count_in_words(calls, "call")
+            ));
             if let Some(bound) = &covered.bound {
                 line(format_args!("          {bound}, if {}", bound.assumption));
             }

@@ -1,6 +1,7 @@
 //! One check of one subject, in a report.
 
 use crate::bound::Bound;
+use crate::count::count_in_words;
 use crate::races::RacesReport;
 use crate::stack::StackReport;
 use crate::verdict::Verdict;
@@ -8,6 +9,7 @@ use crcheck_check::check_result::{BoundSource, CheckResult, Ending};
 use crcheck_check::checks::CHECKS;
 use crcheck_check::coverage::cell_map::Runs;
 use crcheck_check::coverage::visited::Visited;
+use crcheck_check::halt::Halt;
 use crcheck_subject::{CheckId, SubjectName};
 use serde::Serialize;
 use std::sync::Arc;
@@ -36,6 +38,9 @@ pub struct CheckReport {
     /// The stack that calls used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<StackReport>,
+    /// Why it ended before its plan did, and where; `None` if it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gave_up: Option<Halt>,
     /// Why it did not pass without a finding, or why it passed in spite of findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -51,11 +56,20 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
-    /// What it proves and what it measured, a phrase each.
+    /// What it visited and what it measured, a phrase each.
     pub(crate) fn remarks(&self) -> Vec<String> {
+        self.remarks_with(|bound| bound.sample.clone())
+    }
+
+    /// The same, with the bound in full.
+    pub(crate) fn remarks_in_full(&self) -> Vec<String> {
+        self.remarks_with(|bound| format!("{}; {bound}", bound.sample))
+    }
+
+    fn remarks_with(&self, in_words: impl Fn(&Bound) -> String) -> Vec<String> {
         let no_bound = self.no_bound.map(|why| format!("no bound: {why}"));
         let remarks = [
-            self.bound.as_ref().map(Bound::to_string),
+            self.bound.as_ref().map(in_words),
             no_bound,
             self.races.as_ref().map(RacesReport::to_string),
             self.stack.as_ref().map(StackReport::to_string),
@@ -73,13 +87,30 @@ impl CheckReport {
     }
 }
 
+fn halt_of(result: &CheckResult) -> Option<&Halt> {
+    match &result.ending {
+        Ending::Stopped(halt) => Some(halt),
+        _ => None,
+    }
+}
+
+/// After what a check gave up, where, and why.
+fn gave_up(result: &CheckResult, halt: &Halt) -> String {
+    let after = match result.cells {
+        0 => "did not begin".to_owned(),
+        cells => format!("gave up after {}", count_in_words(cells, "cell")),
+    };
+    let place = halt.last.map_or(String::new(), |last| {
+        let length = count_in_words(last.length as u64, "byte");
+        format!(", the last of {length} at alignment {}", last.alignment)
+    });
+    format!("{after}{place}: {}", halt.why)
+}
+
 pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
     let without_findings = match &result.ending {
         Ending::Complete => (Verdict::Pass, None),
-        Ending::Stopped => (
-            Verdict::Incomplete,
-            Some("stopped before the end".to_owned()),
-        ),
+        Ending::Stopped(halt) => (Verdict::Incomplete, Some(gave_up(result, halt))),
         Ending::Skipped(skip) => (Verdict::Void, Some(skip.reason.clone())),
         Ending::Prevented(reason) => (Verdict::Void, Some(reason.clone())),
         Ending::NotEntered => (
@@ -91,13 +122,16 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
         without_findings.clone()
     } else {
         // Further findings after that are unknown.
-        let is_stopped = result.ending == Ending::Stopped;
-        let reason = without_findings.1.clone().filter(|_| is_stopped);
+        let reason = without_findings.1.clone();
+        let reason = reason.filter(|_| halt_of(result).is_some());
         (Verdict::Fail, reason)
     };
-    // The bound of random messages does not depend on findings.
-    let is_kept =
-        |source: &BoundSource| verdict == Verdict::Pass || matches!(source, BoundSource::Messages);
+    // What was visited before the check gave up has its bound too, if that comes from the messages.
+    let is_kept = |source: &BoundSource| match verdict {
+        Verdict::Pass => true,
+        Verdict::Incomplete => matches!(source, BoundSource::Messages),
+        Verdict::Fail | Verdict::Void => false,
+    };
     let bound = result.bound.filter(is_kept);
     let row = CHECKS.iter().find(|row| row.id == result.check);
     let no_bound = row.and_then(|row| row.no_bound);
@@ -112,6 +146,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
         no_bound: no_bound.filter(|_| verdict != Verdict::Void),
         races: result.races.as_ref().map(RacesReport::new),
         stack: StackReport::new(&result.stack),
+        gave_up: halt_of(result).cloned(),
         reason,
         findings: result
             .groups

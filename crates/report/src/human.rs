@@ -13,6 +13,15 @@ use crcheck_subject::{SOFTWARE, SubjectName};
 
 /// The report as text.
 pub fn human(report: &Report) -> String {
+    text_with(report, CheckReport::remarks)
+}
+
+/// The report as text, with the bounds in full.
+pub fn human_in_full(report: &Report) -> String {
+    text_with(report, CheckReport::remarks_in_full)
+}
+
+fn text_with(report: &Report, remarks: fn(&CheckReport) -> Vec<String>) -> String {
     let mut text = String::new();
     let mut subject = "";
     for check in &report.checks {
@@ -20,7 +29,7 @@ pub fn human(report: &Report) -> String {
             subject = &check.subject;
             push_line(&mut text, &subject_line(check));
         }
-        push_line(&mut text, &check_line(check));
+        push_line(&mut text, &check_line(check, &remarks(check)));
     }
     for skipped in &report.skipped {
         let required = if skipped.required { " (required)" } else { "" };
@@ -99,15 +108,20 @@ fn subject_line(check: &CheckReport) -> String {
     }
 }
 
-fn check_line(check: &CheckReport) -> String {
+fn check_line(check: &CheckReport, remarks: &[String]) -> String {
+    let (cells, calls) = (check.cells, check.calls);
     let mut text = format!(
-        "  {:<10} {:<9} {:>9} cells {:>10} calls",
-        check.verdict, check.id, check.cells, check.calls
+        "  {:<10} {:<9} {cells:>9} {:<5} {calls:>10} {:<5}",
+        check.verdict,
+        check.id,
+        if cells == 1 { "cell" } else { "cells" },
+        if calls == 1 { "call" } else { "calls" },
     );
-    for remark in check.remarks() {
+    for remark in remarks {
         text.push_str("  ");
-        text.push_str(&remark);
+        text.push_str(remark);
     }
+    text.truncate(text.trim_end().len());
     text
 }
 
@@ -232,10 +246,12 @@ pub(super) fn verdict_line(report: &Report) -> String {
         tiers => format!("; {tiers}"),
     };
     format!(
-        "{}: {what}{accepted} ({}; {ran}, seed {}, {cells} cells, {calls} calls, {}){tiers}{}",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {}, {}, {}){tiers}{}",
         report.verdict.name(),
         report.model,
         report.seed,
+        count_in_words(cells, "cell"),
+        count_in_words(calls, "call"),
         skipped_in_words(report),
         scaled::in_words(&report.scaled)
     )

@@ -397,7 +397,7 @@ impl Report {
 fn tiers_run(results: &[CheckResult], skipped: &[Skipped]) -> TiersRun {
     let is_judged = |result: &&CheckResult| match result.ending {
         Ending::Complete => true,
-        Ending::Stopped => result.calls > 0,
+        Ending::Stopped(_) => result.calls > 0,
         Ending::Skipped(_) | Ending::Prevented(_) | Ending::NotEntered => !result.groups.is_empty(),
     };
     let names = results.iter().map(|result| result.subject.clone());

@@ -4,6 +4,7 @@ use crcheck_check::case::Case;
 use crcheck_check::check_result::{CheckResult, Ending};
 use crcheck_check::finding::{Finding, MessageForm, VALUE_CHECK};
 use crcheck_check::group::Group;
+use crcheck_check::halt::Why;
 use crcheck_check::saved::artifacts::SavedArtifacts;
 use crcheck_oracle::model::Model;
 use crcheck_report::verdict::{ExitCode, Verdict};
@@ -33,7 +34,7 @@ fn wrong() -> CheckResult {
     };
     CheckResult {
         groups: vec![Group::of_one(finding)],
-        ..result(Ending::Stopped)
+        ..result(Ending::Stopped(Why::Budget.into()))
     }
 }
 
@@ -63,7 +64,7 @@ fn conclusion(
 fn an_interrupt_before_any_result_has_its_own_code() {
     for (result, expected) in [
         (
-            result(Ending::Stopped),
+            result(Ending::Stopped(Why::Budget.into())),
             (Verdict::Incomplete, ExitCode::Interrupted),
         ),
         (result(Ending::Complete), (Verdict::Pass, ExitCode::Passed)),
@@ -78,7 +79,7 @@ fn a_case_that_is_not_saved_is_no_success() {
     for (result, expected) in [
         (result(Ending::Complete), (Verdict::Pass, ExitCode::Io)),
         (
-            result(Ending::Stopped),
+            result(Ending::Stopped(Why::Budget.into())),
             (Verdict::Incomplete, ExitCode::Incomplete),
         ),
         (wrong(), (Verdict::Fail, ExitCode::Found)),

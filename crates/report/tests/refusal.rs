@@ -4,6 +4,7 @@ use crcheck_check::case::Case;
 use crcheck_check::check_result::{CheckResult, Ending};
 use crcheck_check::finding::{Finding, MessageForm, VALUE_CHECK};
 use crcheck_check::group::Group;
+use crcheck_check::halt::Why;
 use crcheck_oracle::model::Model;
 use crcheck_report::{Facts, Report, refusal};
 use crcheck_subject::Kind;
@@ -24,7 +25,7 @@ fn a_pass_is_no_refusal() {
 
 #[test]
 fn a_verification_that_did_not_end_is_refused() {
-    let reason = refusal(&report(Ending::Stopped, Vec::new()));
+    let reason = refusal(&report(Ending::Stopped(Why::Budget.into()), Vec::new()));
     assert_eq!(reason.as_deref(), Some("verify: incomplete"));
 }
 

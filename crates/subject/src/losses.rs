@@ -28,6 +28,12 @@ impl Losses {
         self.exceed(1)
     }
 
+    /// The deaths and hangs since the losses were allowed anew.
+    pub fn of_check(&self) -> (u64, u64) {
+        let (deaths, hangs) = self.before;
+        (self.deaths - deaths, self.hangs - hangs)
+    }
+
     /// Whether no further process is started.
     pub(crate) fn is_last(&self) -> bool {
         self.exceed(MOST)

@@ -96,7 +96,7 @@ pub(crate) fn examine(
             case,
             expected,
             streamed,
-            "the stream gives another checksum than the whole",
+            "gives another checksum by its stream than at once",
             found,
         );
     }
@@ -142,7 +142,7 @@ fn broken(
         Ok(got) => examiner
             .wrong(ID, Kind::Split, case)
             .values(expected, got)
-            .says("calls on the pieces give another checksum than the whole"),
+            .says("gives another checksum piece by piece than at once"),
         Err(stop) => examiner.stopped(case, stop),
     }
 }

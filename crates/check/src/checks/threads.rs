@@ -17,6 +17,7 @@ use crate::check_result::Skip;
 use crate::depth::FirstCallsDepth;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
+use crate::halt::Why;
 use crate::races::Races;
 use crate::session::Session;
 use crcheck_platform::message_memory::Placement;
@@ -219,7 +220,7 @@ fn run(session: &mut Session<'_>) {
     });
     if session.knows_hang() {
         // Each race would take the whole time limit again.
-        session.tally().is_stopped = true;
+        session.tally().give_up(Why::Hang);
         return;
     }
     let mut meetings = 0;

@@ -10,6 +10,7 @@ use crate::examiner::{Examiner, expected_checksum, forge};
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::fuzz::{FuzzRunner, Target};
 use crate::group::Group;
+use crate::halt::Why;
 use crate::run::RunError;
 use crate::saved::load::{Content, Item};
 use crcheck_oracle::panel::Panel;
@@ -111,7 +112,8 @@ pub fn replay(
     let mut visited = vec![false; items.len()];
     for subject in subjects {
         if control.should_stop() {
-            replayed.results.push(stopped(subject.name(), checks));
+            let name = subject.name();
+            replayed.results.push(stopped(name, checks, control.why()));
             continue;
         }
         let mut growing = Vec::new();
@@ -141,10 +143,10 @@ pub fn replay(
         is_stopped |= examiner.caller.is_cut();
         let mut results: Vec<CheckResult> = growing.into_iter().map(Growing::into_result).collect();
         if is_stopped && results.is_empty() {
-            results.push(stopped(subject.name(), checks));
+            results.push(stopped(subject.name(), checks, control.why()));
         } else if is_stopped {
             for result in &mut results {
-                result.ending = Ending::Stopped;
+                result.ending = Ending::Stopped(control.why().into());
             }
         }
         describe(&mut examiner, &mut results, control);
@@ -165,12 +167,12 @@ pub fn replay(
 
 /// The result of a replay on `subject` that has not begun. It is one of the value check, or of the
 /// first of `checks`.
-pub fn stopped(subject: SubjectName, checks: CheckSet) -> CheckResult {
+pub fn stopped(subject: SubjectName, checks: CheckSet, why: Why) -> CheckResult {
     let of_values = checks.contains(VALUE_CHECK).then_some(VALUE_CHECK);
     let first = || checks.iter().next().map(|check| check.id);
     let check = of_values.or_else(first).unwrap_or(VALUE_CHECK);
     CheckResult {
-        ending: Ending::Stopped,
+        ending: Ending::Stopped(why.into()),
         ..CheckResult::new(subject, check)
     }
 }
@@ -392,7 +394,7 @@ fn replay_inputs(
                 continue;
             }
             if control.should_stop() {
-                result.ending = Ending::Stopped;
+                result.ending = Ending::Stopped(control.why().into());
                 break;
             }
             *visited = true;
@@ -423,7 +425,7 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
             (_, Ending::Skipped(_)) => continue,
             (Ending::Skipped(_), _) => known.ending = result.ending,
             // The plan's run of a check is complete, and that of the saved cases may not be.
-            (_, Ending::Stopped) => known.ending = Ending::Stopped,
+            (_, Ending::Stopped(_)) => known.ending = result.ending,
             _ => {}
         }
         known.left_out.extend(result.left_out);

@@ -12,6 +12,7 @@ use crate::{foreign, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::estimate::Estimate;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
 use crcheck_harness::kernel::Tier;
@@ -196,7 +197,8 @@ impl Certify {
     /// Runs the plan to its end or to the first finding, which prevents a certificate.
     fn judge(&self, subjects: &Subjects, plan: &Plan) -> Result<Report, Failure> {
         let steps = subjects.available.len() * plan.checks.iter().count();
-        let progress = Progress::new(&self.report.output, steps as u64);
+        let estimate = Estimate::new(&subjects.available, plan);
+        let progress = Progress::new(&self.report.output, steps as u64).estimating(estimate);
         // Whoever reads the line may interrupt the run that it announces.
         let cancelled = interrupt::flag();
         if !self.report.output.quiet {
@@ -209,7 +211,7 @@ impl Certify {
             match event {
                 Event::Found(finding) => artifacts.write(finding),
                 Event::Ended(result) => artifacts.write_smallest(result),
-                Event::Begins { .. } => {}
+                Event::Begins { .. } | Event::Proceeds { .. } => {}
             }
             progress.show_event(event);
         };

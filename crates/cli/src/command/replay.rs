@@ -111,7 +111,9 @@ impl Replay {
             }
             if control.should_stop() {
                 let name = named.cloned().unwrap_or_else(|| SAVED_CASES.into());
-                judged.results.push(replay::stopped(name, CheckSet::all()));
+                judged
+                    .results
+                    .push(replay::stopped(name, CheckSet::all(), control.why()));
                 continue;
             }
             let subjects = Subjects::select_for(&self.subject, found_on.as_ref())?;

@@ -12,6 +12,7 @@ use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
 use crcheck_harness::check::coverage::visited::readable_bytes;
 use crcheck_harness::check::depth::{Depth, DepthName};
+use crcheck_harness::check::estimate::{Estimate, readable_time};
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::saved::load::{self, Loaded};
@@ -143,7 +144,8 @@ impl Verify {
         output: Output,
     ) -> Result<ExitCode, Failure> {
         let steps = subjects.available.len() * plan.checks.iter().count();
-        let progress = Progress::new(&self.report.output, steps as u64);
+        let estimate = Estimate::new(&subjects.available, plan);
+        let progress = Progress::new(&self.report.output, steps as u64).estimating(estimate);
         // Whoever reads the line may interrupt the run that it announces.
         let interrupted = interrupt::flag();
         if !self.report.output.quiet {
@@ -178,7 +180,7 @@ impl Verify {
                     }
                 }
                 Event::Ended(result) => artifacts.write_smallest(result),
-                Event::Begins { .. } => {}
+                Event::Begins { .. } | Event::Proceeds { .. } => {}
             }
             progress.show_event(event);
         };
@@ -266,15 +268,6 @@ fn predictions(plan: &Plan, subjects: &Subjects, budget: Option<Duration>) -> Ve
         Some(format!("{name}: about {time} at {calls:.0} calls/s{end}"))
     };
     slow.filter_map(predict).collect()
-}
-
-/// In the largest unit that has two or more.
-fn readable_time(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ ..120 => format!("{seconds} s"),
-        seconds @ ..7200 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3600),
-    }
 }
 
 fn list_of(planned: &SubjectPlan) -> String {

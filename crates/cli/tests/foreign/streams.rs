@@ -112,7 +112,7 @@ fn faulty() {
             "crash",
             "",
         ),
-        (buffered("d_update"), be, "split", "calls on the pieces"),
+        (buffered("d_update"), be, "split", "piece by piece"),
         (
             buffered("b_update").replace("b_final", "i_final"),
             be,

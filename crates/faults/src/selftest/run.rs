@@ -196,8 +196,9 @@ impl Run<'_> {
         if let Some(planted) = planted {
             return self.run_plan(&planted, plan);
         }
+        let why = self.control.why();
         let names = faults.iter().map(|fault| self.planter.full_name(fault));
-        let stopped = names.map(|name| run::stopped(&name.into(), plan.checks));
+        let stopped = names.map(|name| run::stopped(&name.into(), plan.checks, why));
         Ok(stopped.collect())
     }
 
@@ -360,7 +361,7 @@ fn completed(results: &[CheckResult]) -> CheckSet {
 fn unfinished(results: &[CheckResult]) -> Vec<CheckId> {
     let stopped = results
         .iter()
-        .filter(|result| result.ending == Ending::Stopped);
+        .filter(|result| matches!(result.ending, Ending::Stopped(_)));
     stopped.map(|result| result.check).collect()
 }
 

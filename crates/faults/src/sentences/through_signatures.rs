@@ -4,17 +4,19 @@ use super::diagnosed::{DIAGNOSED, Diagnosed, MODEL, diagnose, in_parallel};
 use super::signature::Signature;
 use crcheck_harness::diagnose::{
     Algorithm, Call, Cause, ChangedRegister, ChangedResult, Condition, Conditions, Diagnosis,
-    Effect,
+    Effect, Rest,
 };
 use crcheck_harness::platform::message_memory::Placement;
 use crcheck_harness::subject::FILLS;
 use std::collections::BTreeSet;
 
-/// What a signature without a checksum cannot show.
+/// What a signature cannot show.
 struct Exemption {
     name: &'static str,
-    /// What it shows instead, if this is a cause that it cannot show.
-    instead: fn(&Cause) -> Option<Instead>,
+    /// Whether signatures that take a checksum cannot show it either.
+    is_of_all: bool,
+    /// What it shows instead, if this is what it cannot show.
+    instead: fn(&Diagnosis) -> Option<Instead>,
 }
 
 /// What is right to say instead.
@@ -25,18 +27,66 @@ enum Instead {
     Sentence(String),
 }
 
-/// Each with its reason.
+/// Each with its reason. The first that applies counts.
 const EXEMPTIONS: &[Exemption] = &[
+    // A function that returns an integer of 32 bits has none above.
+    Exemption {
+        name: "bits above the checksum are wrong",
+        is_of_all: true,
+        instead: |said| match said.cause.as_ref().map(|cause| (&cause.effect, cause)) {
+            Some((Effect::Uncut(_), _)) => Some(Instead::Nothing),
+            Some((&Effect::Result(ChangedResult::SignExtended { from, to }), cause)) if to > 32 => {
+                let within = ChangedResult::SignExtended { from, to: 32 };
+                let sentence = format!("{}{}", Effect::Result(within), cause.conditions);
+                Some(match from < 32 {
+                    true => Instead::Sentence(sentence),
+                    false => Instead::Nothing,
+                })
+            }
+            _ => {
+                let is_above = said.summary.contains("other bits above them");
+                is_above.then_some(Instead::Nothing)
+            }
+        },
+    },
     // No caller gives another checksum than the initial one.
     Exemption {
         name: "wrong for other checksums than the initial one only",
-        instead: |cause| is_right_at_first(cause).then_some(Instead::Nothing),
+        is_of_all: false,
+        instead: |said| {
+            let cause = said.cause.as_ref()?;
+            let never = cause.conditions.0.iter().any(never_holds_at_first);
+            let is_of_register = matches!(cause.effect, Effect::Register(_) | Effect::Algorithm(_));
+            let is_right = never || is_of_register && is_right_at_first(cause);
+            is_right.then_some(Instead::Nothing)
+        },
+    },
+    // At one length, each start is one XOR.
+    Exemption {
+        name: "uses another register than it is given, at one length",
+        is_of_all: false,
+        instead: |said| {
+            let cause = said.cause.as_ref()?;
+            start(&cause.effect)?;
+            let [Condition::LengthTo(length), Condition::LengthFrom(from)] =
+                cause.conditions.0.as_slice()
+            else {
+                return None;
+            };
+            let call = [call_at_first(*length)];
+            let word = cause.answers(&MODEL, &call)[0] ^ right(cause).answers(&MODEL, &call)[0];
+            let changed = Effect::Result(ChangedResult::Xor(word));
+            let when = &cause.conditions;
+            (length == from).then(|| Instead::Sentence(format!("{changed}{when}")))
+        },
     },
     // Nobody gives the kernel a register that it could change or ignore: it starts from a wrong
     // one.
     Exemption {
         name: "uses another register than it is given",
-        instead: |cause| {
+        is_of_all: false,
+        instead: |said| {
+            let cause = said.cause.as_ref()?;
             let start = start(&cause.effect)?;
             let sentence = format!("starts from {start:#010x}, not 0xffffffff");
             Some(Instead::Sentence(sentence + &cause.conditions.to_string()))
@@ -44,8 +94,9 @@ const EXEMPTIONS: &[Exemption] = &[
     },
     Exemption {
         name: "keeps a part of the register by the start address",
-        instead: |cause| match &cause.effect {
-            Effect::Register(ChangedRegister::Masked { modulus, kept }) if *modulus > 1 => {
+        is_of_all: false,
+        instead: |said| match &said.cause.as_ref()?.effect {
+            Effect::Register(ChangedRegister::Masked { modulus, kept, .. }) if *modulus > 1 => {
                 let part = |(start, kept): (usize, &u64)| format!("{kept:#010x} at {start}");
                 let parts: Vec<String> = kept.iter().enumerate().map(part).collect();
                 let parts = parts.join(", ");
@@ -56,10 +107,36 @@ const EXEMPTIONS: &[Exemption] = &[
             _ => None,
         },
     },
+    Exemption {
+        name: "keeps a part of the register by the length",
+        is_of_all: false,
+        instead: |said| match &said.cause.as_ref()?.effect {
+            Effect::Register(ChangedRegister::Met { .. } | ChangedRegister::Unmet { .. }) => {
+                let given = "the register that it is given";
+                Some(Instead::Sentence(
+                    said.summary.replace(given, "its first register"),
+                ))
+            }
+            _ => None,
+        },
+    },
+    // The initial register is the same in any order.
+    Exemption {
+        name: "takes the register in another order, and gives its result in that order",
+        is_of_all: false,
+        instead: |said| {
+            let cause = said.cause.as_ref()?;
+            let result = Effect::Result(ChangedResult::BytesReversed);
+            matches!(cause.effect, Effect::Ends(_))
+                .then(|| Instead::Sentence(format!("{result}{}", cause.conditions)))
+        },
+    },
     // The initial checksum is a constant.
     Exemption {
         name: "gives back the checksum that it is given",
-        instead: |cause| {
+        is_of_all: false,
+        instead: |said| {
+            let cause = said.cause.as_ref()?;
             let given = Effect::Result(ChangedResult::Given);
             let when = &cause.conditions;
             (cause.effect == given)
@@ -69,43 +146,67 @@ const EXEMPTIONS: &[Exemption] = &[
     // The initial register is never 0, and all its bits are always set.
     Exemption {
         name: "depends on the register that it is given",
-        instead: |cause| {
+        is_of_all: false,
+        instead: |said| {
+            let cause = said.cause.as_ref()?;
             let mut others = cause.conditions.clone();
-            others.0.retain(|condition| !is_of_register(condition));
+            others.0.retain(|condition| !needs_register(condition));
             (others != cause.conditions)
                 .then(|| Instead::Sentence(format!("{:8}{others}", cause.effect)))
         },
     },
 ];
 
-fn is_of_register(condition: &Condition) -> bool {
+fn needs_register(condition: &Condition) -> bool {
     matches!(
         condition,
         Condition::RegisterIsZero(_) | Condition::RegisterIsOnes(_)
     )
 }
 
+/// Whether a condition does not hold for the initial register, of which all bits are set.
+fn never_holds_at_first(condition: &Condition) -> bool {
+    matches!(
+        condition,
+        Condition::RegisterIsZero(true) | Condition::RegisterIsOnes(false)
+    )
+}
+
 /// Whether a subject with this cause is right from the initial checksum on.
 fn is_right_at_first(cause: &Cause) -> bool {
-    let calls: Vec<Call> = (0..600)
-        .map(|length| Call {
-            placement: Placement::aligned(length % 64),
-            checksum: MODEL.initial_checksum(),
-            message: (0..length).map(|i| (i * i * 31 + length) as u8).collect(),
-            fill: FILLS[0],
-        })
-        .collect();
-    let never = Cause {
+    let calls: Vec<Call> = (0..2100).map(call_at_first).collect();
+    cause.answers(&MODEL, &calls) == right(cause).answers(&MODEL, &calls)
+}
+
+/// A call from the initial checksum.
+fn call_at_first(length: usize) -> Call {
+    Call {
+        placement: Placement::aligned(length % 64),
+        checksum: MODEL.initial_checksum(),
+        message: (0..length).map(|i| (i * i * 31 + length) as u8).collect(),
+        fill: FILLS[0],
+    }
+}
+
+/// A cause that never shows.
+fn right(cause: &Cause) -> Cause {
+    Cause {
         conditions: Conditions(vec![Condition::LengthFrom(usize::MAX)]),
         ..cause.clone()
-    };
-    cause.answers(&MODEL, &calls) == never.answers(&MODEL, &calls)
+    }
 }
 
 /// The register that the model's algorithm starts from instead of the initial one.
 fn start(effect: &Effect) -> Option<u64> {
     match effect {
-        Effect::Register(ChangedRegister::Masked { modulus: 1, kept }) => Some(kept[0]),
+        Effect::Register(ChangedRegister::Masked { kept, rest, .. }) if kept.len() == 1 => {
+            let others = match rest {
+                Rest::Zeros => 0,
+                Rest::Ones => !kept[0],
+                Rest::Of(word) => word & !kept[0],
+            };
+            Some((kept[0] | others) & MODEL.mask())
+        }
         Effect::Algorithm(algorithm) if has_another_start(algorithm) => Some(algorithm.xor_in),
         _ => None,
     }
@@ -135,16 +236,15 @@ struct Judged {
 
 fn judge(one: &Diagnosed) -> Judged {
     let plain = &one.diagnosis;
-    let mut exemptions = EXEMPTIONS.iter().filter_map(|exemption| {
-        let cause = plain.cause.as_ref()?;
-        Some((exemption.name, (exemption.instead)(cause)?))
-    });
+    let mut exemptions = EXEMPTIONS
+        .iter()
+        .filter_map(|exemption| Some((exemption, (exemption.instead)(plain)?)));
     let exemption = exemptions.next();
     let mut wrong = Vec::new();
     for signature in Signature::ALL {
         let said = diagnose(signature.wrap(one.plant()).as_ref(), &one.known);
         let expected = match &exemption {
-            Some((_, instead)) if !signature.takes_checksum() => match instead {
+            Some((of, instead)) if of.is_of_all || !signature.takes_checksum() => match instead {
                 Instead::Nothing => None,
                 Instead::Sentence(sentence) => Some(sentence.as_str()),
             },
@@ -167,14 +267,14 @@ fn judge(one: &Diagnosed) -> Judged {
         }
     }
     // An exemption must change something.
-    if let Some((name, Instead::Sentence(sentence))) = &exemption
+    if let Some((of, Instead::Sentence(sentence))) = &exemption
         && *sentence == plain.summary
     {
-        wrong.push(format!("{} does not need: {name}", one.fault.name));
+        wrong.push(format!("{} does not need: {}", one.fault.name, of.name));
     }
     Judged {
         wrong,
-        exemption: exemption.map(|(name, _)| name),
+        exemption: exemption.map(|(of, _)| of.name),
     }
 }
 
