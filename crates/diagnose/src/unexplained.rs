@@ -174,11 +174,13 @@ fn dependence(experiment: &Experiment<'_>) -> Vec<String> {
         said.push("no answer depends on the address at which the message starts".to_owned());
     }
     if of_place.values().any(|answers| answers.len() == 2) {
-        said.push(
-            "messages of one length at one address have right and wrong answers: it depends on \
-             their bytes, or on what comes before them"
-                .to_owned(),
-        );
+        let on = match experiment.takes_checksum() {
+            true => "their bytes or the register",
+            false => "their bytes",
+        };
+        said.push(format!(
+            "messages of one length at one address have right and wrong answers, by {on}"
+        ));
     }
     said
 }

@@ -13,21 +13,18 @@ use std::collections::BTreeSet;
 const MODELS: [&str; 3] = ["CRC-8/SMBUS", "CRC-16/KERMIT", "CRC-64/XZ"];
 
 /// Why a model does not have the cause of a fault of CRC-32.
-const REASONS: [&str; 12] = [
-    ALGORITHM, TABLE, FOLD, UNCUT, ONE_BYTE, KEPT, MET, SIGN_ABOVE, LACKED, WHOLE_TURN, SIGN,
-    POWERS,
+const REASONS: [&str; 10] = [
+    ALGORITHM, TABLE, FOLD, ONE_BYTE, KEPT, MET, SIGN_ABOVE, LACKED, SIGN, POWERS,
 ];
 
 const ALGORITHM: &str = "an algorithm has a width of its own";
 const TABLE: &str = "a table has a width of its own";
 const FOLD: &str = "a fold is one of CRC-32";
-const UNCUT: &str = "a result of 64 bits has nothing above";
 const ONE_BYTE: &str = "one byte has no order";
 const KEPT: &str = "all its bits are kept";
 const MET: &str = "one byte of a message meets it whole";
 const SIGN_ABOVE: &str = "its bits are those of 32 bits";
 const LACKED: &str = "it lacks the bits that are set";
-const WHOLE_TURN: &str = "a rotation by its width";
 const SIGN: &str = "the bits above a sign are those of 32 bits";
 const POWERS: &str = "powers of x repeat within hundreds of bits";
 
@@ -39,7 +36,7 @@ fn carry_over(cause: &Cause, model: &Model) -> Result<Cause, &'static str> {
         Effect::MixedBitOrder(_) | Effect::Shift(_) => {
             return Err(TABLE);
         }
-        Effect::Uncut(_) => return Err(UNCUT),
+        Effect::Uncut(_) => return Err("a result of 64 bits has nothing above"),
         Effect::Ends(_) if model.width == 8 => return Err(ONE_BYTE),
         Effect::Ends(_) | Effect::Word(_) => cause.effect.clone(),
         Effect::Fold(_) => return Err(FOLD),
@@ -102,7 +99,7 @@ fn changed_result(result: &ChangedResult, model: &Model) -> Result<ChangedResult
         ChangedResult::Set(set) => ChangedResult::Set(set & mask),
         ChangedResult::Constant(word) => ChangedResult::Constant(word & mask),
         ChangedResult::Rotated(by) if by % u32::from(model.width) == 0 => {
-            return Err(WHOLE_TURN);
+            return Err("a rotation by its width");
         }
         ChangedResult::Rotated(by) => ChangedResult::Rotated(by % u32::from(model.width)),
         ref result => result.clone(),
