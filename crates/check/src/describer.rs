@@ -2,6 +2,7 @@
 
 use crate::examiner::Examiner;
 use crate::finding::{Finding, MessageForm};
+use crate::wrong_signature;
 use crcheck_diagnose::{Call, Diagnosis, Experiment};
 use crcheck_subject::{FILLS, Kind, Stop, Wait};
 
@@ -11,6 +12,8 @@ use crcheck_subject::{FILLS, Kind, Stop, Wait};
 pub struct Describer {
     explain: Explain,
     of_values: Option<Diagnosis>,
+    /// What calls by the stated signature show, once somebody has asked.
+    of_signature: Option<Option<String>>,
 }
 
 /// The sentence of a finding with its cause, if the check that it is one of can find that out.
@@ -25,6 +28,7 @@ impl Describer {
         Self {
             explain,
             of_values: None,
+            of_signature: None,
         }
     }
 
@@ -50,6 +54,13 @@ impl Describer {
             && let Some(diagnosis) = diagnose_combine(examiner)
         {
             return diagnosis;
+        }
+        if wrong_signature::may_explain(smallest) {
+            let of_signature = &mut self.of_signature;
+            let sentence = of_signature.get_or_insert_with(|| wrong_signature::explain(examiner));
+            if let Some(sentence) = sentence {
+                return Diagnosis::observed(sentence.as_str());
+            }
         }
         let summary =
             (self.explain)(examiner, smallest).unwrap_or_else(|| smallest.summary.clone());

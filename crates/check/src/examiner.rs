@@ -244,6 +244,8 @@ impl<'a> Examiner<'a> {
             distance_bytes: None,
             instruction: None,
             illegal: None,
+            place: None,
+            called_at: None,
             summary: String::new(),
         }
     }
@@ -258,6 +260,8 @@ impl<'a> Examiner<'a> {
             distance_bytes: stop.distance_bytes,
             instruction: stop.instruction.clone(),
             illegal,
+            place: stop.place.code.clone(),
+            called_at: stop.place.called_at.clone(),
             summary: stop.summary.clone(),
             ..self.wrong(check_of(stop.kind), stop.kind, case)
         }

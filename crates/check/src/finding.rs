@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crcheck_platform::code::illegal_instruction::Illegal;
+use crcheck_platform::code::place::Place;
 use crcheck_platform::raw_entry::Broken;
 use crcheck_subject::{CheckId, Kind, SubjectName};
 
@@ -66,6 +67,10 @@ pub struct Finding {
     pub instruction: Option<String>,
     /// What is known about an illegal instruction.
     pub illegal: Option<Box<Illegal>>,
+    /// Where the instruction stands.
+    pub place: Option<Place>,
+    /// Where the subject has called the code of another file that the instruction stands in.
+    pub called_at: Option<Place>,
     /// What is known, in one sentence.
     pub summary: String,
 }

@@ -10,7 +10,7 @@ use crcheck_oracle::model::{CHECK_MESSAGE, Model};
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::worker::Remote;
-use crcheck_subject::{Caller, FILLS, Subject, SubjectName};
+use crcheck_subject::{Caller, FILLS, OtherInterface, Subject, SubjectName};
 
 /// What fits a subject that is wrong on every message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +31,9 @@ pub enum Fit {
 }
 
 /// A message, and the checksum before it for code that takes one.
-struct Trial {
+pub(crate) struct Trial {
     checksum: u64,
-    message: Vec<u8>,
+    pub(crate) message: Vec<u8>,
 }
 
 /// The narrowest model that three values recognise.
@@ -62,21 +62,7 @@ impl Guess {
             }
             own.push(got);
         }
-        let mut fitting = Vec::new();
-        for other in &others {
-            let Ok(mut remote) = (other.open)() else {
-                continue;
-            };
-            if fits(&mut remote, &model, other.takes_checksum, &trials) {
-                fitting.push(other);
-            }
-        }
-        // A function that takes a checksum fits as one that takes none too, since unused registers
-        // hold 0. The other way round, the last trial does not fit.
-        if fitting.iter().any(|other| other.takes_checksum) {
-            fitting.retain(|other| other.takes_checksum);
-        }
-        let fit = match &fitting[..] {
+        let fit = match &fitting_interfaces(&others, &model, &trials)[..] {
             [only] => Fit::Interface(only.options.clone()),
             [] => Fit::Model(fitting_model(&model, takes_checksum, &trials, &own)?),
             _ => return None,
@@ -86,11 +72,34 @@ impl Guess {
     }
 }
 
+/// The interfaces by which the function gives every checksum of the trials.
+pub(crate) fn fitting_interfaces<'o, 's>(
+    others: &'o [OtherInterface<'s>],
+    model: &Model,
+    trials: &[Trial],
+) -> Vec<&'o OtherInterface<'s>> {
+    let mut fitting = Vec::new();
+    for other in others {
+        let Ok(mut remote) = (other.open)() else {
+            continue;
+        };
+        if fits(&mut remote, model, other.takes_checksum, trials) {
+            fitting.push(other);
+        }
+    }
+    // A function that takes a checksum fits as one that takes none too, since unused registers hold
+    // 0. The other way round, the last trial does not fit.
+    if fitting.iter().any(|other| other.takes_checksum) {
+        fitting.retain(|other| other.takes_checksum);
+    }
+    fitting
+}
+
 /// The room for the longest trial.
 const CAPACITY_BYTES: usize = 1 << 12;
 
 /// The standard message, one that begins with zeros, and one that goes on from another checksum.
-fn trials(model: &Model) -> [Trial; 3] {
+pub(crate) fn trials(model: &Model) -> [Trial; 3] {
     let noise = |seed: u64, message: &mut [u8]| SplitMix64::new(seed).fill(message);
     let mut zeros = vec![0; 40];
     noise(1, &mut zeros[8..]);
@@ -106,7 +115,7 @@ fn trials(model: &Model) -> [Trial; 3] {
 }
 
 /// The checksum before the message of a trial, as `model` has it.
-fn before(trial: &Trial, model: &Model, takes_checksum: bool) -> u64 {
+pub(crate) fn before(trial: &Trial, model: &Model, takes_checksum: bool) -> u64 {
     match takes_checksum {
         true => trial.checksum & model.mask(),
         false => model.initial_checksum(),

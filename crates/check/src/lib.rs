@@ -65,3 +65,4 @@ mod stream_judge;
 mod stream_operations;
 mod stream_script;
 pub mod verification;
+mod wrong_signature;

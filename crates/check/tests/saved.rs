@@ -38,6 +38,8 @@ fn finding(kind: Kind, len_bytes: usize) -> Finding {
         distance_bytes: None,
         instruction: None,
         illegal: None,
+        place: None,
+        called_at: None,
         summary: "is wrong".to_owned(),
     }
 }

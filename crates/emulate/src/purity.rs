@@ -7,11 +7,14 @@
 use crate::leg_outcome::LegOutcome;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::platform::code::elf::{Function, Image};
+use crcheck_harness::platform::code::place::Place;
+use crcheck_harness::platform::code::source_location::{SourceLocation, locate_all};
 use crcheck_harness::platform::extension::needed;
 use iced_x86::{Decoder, DecoderOptions, FastFormatter, FlowControl, Instruction, Mnemonic};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::Path;
 
 /// The purity of a tier.
 #[derive(Clone, Debug, Serialize)]
@@ -48,6 +51,9 @@ pub struct UndeclaredInstruction {
     pub instruction: String,
     /// The extensions that it needs and the tier does not declare.
     pub needs: Vec<String>,
+    /// Its line, if somebody has [asked](TierPurity::locate).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<SourceLocation>,
 }
 
 /// What it means that the code of a tier passes. It says nothing of what the code computes.
@@ -71,18 +77,50 @@ impl fmt::Display for TierPurity {
             )?,
         }
         for undeclared in self.undeclared.iter().take(SHOWN) {
-            let needs = undeclared.needs.join(", ");
-            write!(
-                f,
-                "\n  {} ({}) in {} at {} needs {needs}",
-                undeclared.instruction, undeclared.bytes, undeclared.function, undeclared.address
-            )?;
+            write!(f, "\n  {undeclared}")?;
         }
         match self.undeclared.len().saturating_sub(SHOWN) {
             0 => Ok(()),
             more => write!(f, "\n  and {more} more"),
         }
     }
+}
+
+impl fmt::Display for UndeclaredInstruction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            function,
+            address,
+            bytes,
+            instruction,
+            ..
+        } = self;
+        write!(f, "{instruction} ({bytes}) in {function} at {address}")?;
+        let location = self.location.as_ref();
+        if let Some(line) = location.and_then(SourceLocation::line_in_words) {
+            write!(f, " ({line})")?;
+        }
+        write!(f, " needs {}", self.needs.join(", "))
+    }
+}
+
+impl TierPurity {
+    /// Finds the lines of what must not be there, in the program that was read.
+    pub fn locate(&mut self, program: &Path) {
+        let places = self.undeclared.iter().map(|undeclared| Place {
+            object: program.to_owned(),
+            address: parse_address(&undeclared.address),
+        });
+        let locations = locate_all(&places.collect::<Vec<_>>());
+        for (undeclared, location) in self.undeclared.iter_mut().zip(locations) {
+            undeclared.location = Some(location);
+        }
+    }
+}
+
+/// An address as [`UndeclaredInstruction`] has it.
+fn parse_address(hex: &str) -> u64 {
+    u64::from_str_radix(hex.trim_start_matches("0x"), 16).unwrap_or(0)
 }
 
 /// Checks every tier of x86-64 that the program contains.
@@ -256,5 +294,6 @@ fn describe(
         bytes: bytes.join(" "),
         instruction: text,
         needs,
+        location: None,
     }
 }

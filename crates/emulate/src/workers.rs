@@ -79,7 +79,11 @@ impl Workers {
         for (arch, path) in &self.0 {
             let checked = if arch == "x86_64" {
                 let image = Image::read(path).map_err(|error| error.to_string());
-                image.map(|image| purity::check_tiers(&image))
+                image.map(|image| {
+                    let mut tiers = purity::check_tiers(&image);
+                    tiers.iter_mut().for_each(|tier| tier.locate(path));
+                    tiers
+                })
             } else {
                 Err(format!("crcheck cannot read machine code of {arch}"))
             };

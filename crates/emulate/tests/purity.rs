@@ -103,6 +103,17 @@ fn one_feature_too_many_is_seen_and_named() {
     assert_eq!(faulty.outcome, LegOutcome::Faulty, "{faulty}");
     let first = &faulty.undeclared[0];
     assert_eq!(first.needs, ["avx"]);
+    let mut located = faulty.clone();
+    located.locate(Path::new("/proc/self/exe"));
+    let location = located.undeclared[0].location.as_ref();
+    let symbol = location.and_then(|location| location.symbol.as_deref());
+    assert_eq!(symbol, Some(first.function.as_str()));
+    let line = location.and_then(|location| location.line_in_words());
+    assert!(
+        line.as_ref()
+            .is_some_and(|line| located.to_string().contains(line)),
+        "{located}"
+    );
     assert!(faulty.shows.is_none() && !faulty.to_string().contains("no instruction"));
     assert!(
         faulty

@@ -18,8 +18,8 @@
 //! - [`raw_entry`]: a function of the C ABI, and plain calls of it;
 //! - [`abi_audit`]: calls that report what a function does to its caller;
 //! - [`forked_call`], [`race`]: calls in a copy of this process, and concurrent calls;
-//! - [`code`]: object files, illegal instructions, the lengths that code compares with, and the
-//!   names of functions.
+//! - [`code`]: object files, illegal instructions, the lengths that code compares with, the names
+//!   of functions, and the lines of the source.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("crcheck's harness and program are for Linux; the kernel crate is for every target");

@@ -1,5 +1,6 @@
 //! A finding, in a report.
 
+use crate::code_location::CodeLocation;
 use crate::excerpt::Excerpt;
 use crate::footer::{Footer, footer};
 use crcheck_check::finding::MessageForm;
@@ -34,6 +35,9 @@ pub struct FindingReport {
     /// What is known about an illegal instruction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub illegal: Option<Illegal>,
+    /// Where the instruction stands.
+    #[serde(flatten)]
+    pub code: Option<CodeLocation>,
     /// What is known about the cause.
     pub diagnosis: Diagnosis,
     /// The file of the smallest case.
@@ -83,6 +87,12 @@ pub(crate) fn report_finding(
     let digits = 2 + usize::from(model.width).div_ceil(4);
     let hex = |value: u64| format!("{value:#0digits$x}");
     let footer = |path| footer(finding, path, model);
+    let code = CodeLocation::of(finding);
+    let mut illegal = finding.illegal.as_deref().cloned();
+    if let (Some(illegal), Some(code)) = (&mut illegal, &code) {
+        illegal.place = Some(code.to_string());
+        illegal.function = illegal.function.take().or(code.location.symbol.clone());
+    }
     FindingReport {
         id: finding.id(),
         check: finding.check,
@@ -102,7 +112,8 @@ pub(crate) fn report_finding(
         got: finding.got.map(hex),
         distance_bytes: finding.distance_bytes,
         instruction: finding.instruction.clone(),
-        illegal: finding.illegal.as_deref().cloned(),
+        illegal,
+        code,
         diagnosis: group
             .diagnosis
             .clone()

@@ -170,7 +170,9 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     if let Some(illegal) = &finding.illegal {
         facts.push(format!("at {illegal}"));
     } else if let Some(instruction) = &finding.instruction {
-        facts.push(format!("at {instruction}{}", distance(finding)));
+        let code = finding.code.as_ref();
+        let code = code.map_or(String::new(), |code| format!(" ({code})"));
+        facts.push(format!("at {instruction}{code}{}", distance(finding)));
     }
     let cell = &finding.cell;
     let splits = if cell.splits.is_empty() {

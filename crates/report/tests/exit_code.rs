@@ -30,6 +30,8 @@ fn wrong() -> CheckResult {
         distance_bytes: None,
         instruction: None,
         illegal: None,
+        place: None,
+        called_at: None,
         summary: "is wrong".to_owned(),
     };
     CheckResult {

@@ -26,6 +26,8 @@ fn found() -> FuzzFinding {
         distance_bytes: None,
         instruction: None,
         illegal: None,
+        place: None,
+        called_at: None,
         summary: "is wrong".to_owned(),
     };
     let artifact = Artifact::of(&finding, &Model::CRC_32_ISO_HDLC, "a test");

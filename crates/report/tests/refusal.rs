@@ -45,6 +45,8 @@ fn a_finding_is_told_with_its_case() {
         distance_bytes: None,
         instruction: None,
         illegal: None,
+        place: None,
+        called_at: None,
         summary: "is wrong".to_owned(),
     };
     let reason = refusal(&report(Ending::Complete, vec![Group::of_one(finding)]));

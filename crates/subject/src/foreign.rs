@@ -16,6 +16,11 @@ pub trait Foreign: Send + Sync {
         Vec::new()
     }
 
+    /// The interfaces that the code may have instead, whatever anybody has stated.
+    fn all_others(&self) -> Vec<OtherInterface<'_>> {
+        self.others()
+    }
+
     /// The rights that the other process has given up, so that the code can do no harm.
     fn sandbox(&self) -> String;
 }

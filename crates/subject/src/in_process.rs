@@ -4,7 +4,7 @@ use crate::blindness::Blindness;
 use crate::caller::Caller;
 use crate::calls::{Apart, FILLS, Origin, Step, Turns, TurnsResult};
 use crate::kind::Kind;
-use crate::stop::{Stop, explain, explain_without_message};
+use crate::stop::{NOWHERE, Stop, explain_here};
 use crate::subject::Subject;
 use crate::until::Until;
 use crcheck_platform::abi_audit::{self, Audit, Paint};
@@ -135,7 +135,9 @@ impl Caller for InProcess<'_> {
         let subject = self.subject;
         self.calls_made += 1;
         let outcome = signal::catch(|| subject.combine(a, b, len_b));
-        outcome.map_err(explain_without_message).transpose()
+        outcome
+            .map_err(|caught| explain_here(caught, &NOWHERE))
+            .transpose()
     }
 
     fn audit(
@@ -239,7 +241,7 @@ impl Caller for InProcess<'_> {
             let Err(caught) = outcome else { break };
             let index = current.into_inner();
             let addresses = start..start + lengths[index];
-            stopped(index, explain(caught, &addresses));
+            stopped(index, explain_here(caught, &addresses));
             first = index + 1;
         }
     }
@@ -257,7 +259,7 @@ impl Caller for InProcess<'_> {
 
 /// Calls `body` on the view's message and explains what stops it.
 fn call_guarded<T>(view: &View<'_>, body: impl FnOnce(&[u8]) -> T) -> Result<T, Stop> {
-    signal::catch(|| body(view.message())).map_err(|caught| explain(caught, &view.addresses()))
+    signal::catch(|| body(view.message())).map_err(|caught| explain_here(caught, &view.addresses()))
 }
 
 /// Makes an audited call of the subject's own entry, or of compiled code of ours that calls
@@ -295,7 +297,7 @@ fn call_in_a_copy(
         let outcome = signal::catch(|| subject.update(checksum, message));
         let addresses = message.as_ptr_range();
         let addresses = addresses.start as usize..addresses.end as usize;
-        let result = outcome.map_err(|caught| explain(caught, &addresses));
+        let result = outcome.map_err(|caught| explain_here(caught, &addresses));
         serde_json::to_vec(&result).expect("plain data is always JSON")
     });
     match outcome.unwrap_or_else(|error| panic!("cannot start a process: {error}")) {

@@ -2,6 +2,7 @@
 
 use crate::kind::Kind;
 use crcheck_platform::code::illegal_instruction::Illegal;
+use crcheck_platform::code::place::Place;
 use crcheck_platform::signal::{Caught, Signal};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -18,12 +19,27 @@ pub struct Stop {
     pub instruction: Option<String>,
     /// What is known about an illegal instruction.
     pub illegal: Option<Box<Illegal>>,
+    /// Where it happened.
+    #[serde(default)]
+    pub place: Box<StopPlace>,
     /// The rest of a sentence that begins with the subject's name.
     pub summary: String,
     /// Whether the call was given up before its time limit, since another one has hung. It may be
     /// merely slow.
     #[serde(default)]
     pub is_provisional: bool,
+}
+
+/// Where a call was stopped, in its code and in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopPlace {
+    /// Where the instruction stands.
+    pub code: Option<Place>,
+    /// Where the subject has called the code that the instruction stands in, if that is another
+    /// file's.
+    pub called_at: Option<Place>,
+    /// The address of a refused access that has nothing to do with the message.
+    pub address: Option<u64>,
 }
 
 impl Stop {
@@ -34,6 +50,7 @@ impl Stop {
             distance_bytes: None,
             instruction: None,
             illegal: None,
+            place: Box::default(),
             summary,
             is_provisional: false,
         }
@@ -58,11 +75,28 @@ const NEIGHBOURHOOD_BYTES: usize = 1 << 20;
 /// Addresses below this come from a null pointer: Linux maps nothing there.
 const NULL_BYTES: usize = 4096;
 
-/// Explains what ended a call in terms of the message at these addresses.
+/// Explains what ended a call of this process in terms of the message at these addresses.
 ///
 /// # Panics
 /// If the call threw anything but a [`Stop`].
-pub fn explain(caught: Caught, message: &Range<usize>) -> Stop {
+pub(crate) fn explain_here(caught: Caught, message: &Range<usize>) -> Stop {
+    let place = match &caught {
+        Caught::Signal(signal) => Place::of(signal.instruction_pointer),
+        _ => None,
+    };
+    let mut stop = explain(caught, message);
+    if place.is_some() {
+        stop.place.code = place;
+    }
+    stop
+}
+
+/// Explains what ended a call in terms of the message at these addresses. Where the instruction
+/// stands is for the caller to say.
+///
+/// # Panics
+/// As [`explain_here`].
+pub(crate) fn explain(caught: Caught, message: &Range<usize>) -> Stop {
     match caught {
         Caught::Panic(text) => Stop::without_place(Kind::Crash, format!("panics: {text}")),
         Caught::Signal(signal) => explain_signal(&signal, message),
@@ -74,16 +108,8 @@ pub fn explain(caught: Caught, message: &Range<usize>) -> Stop {
     }
 }
 
-/// Explains what ended a call that has no message.
-///
-/// # Panics
-/// As [`explain`].
-pub fn explain_without_message(caught: Caught) -> Stop {
-    explain(caught, &NOWHERE)
-}
-
 /// The addresses of no message. No access is near them.
-const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
+pub(crate) const NOWHERE: Range<usize> = usize::MAX..usize::MAX;
 
 fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
     let instruction = Some(signal.disassembly());
@@ -96,13 +122,18 @@ fn explain_signal(signal: &Signal, message: &Range<usize>) -> Stop {
         (None, libc::SIGSEGV | libc::SIGBUS, None) => explain_without_address(signal),
         (None, number, _) => (Kind::Crash, None, format!("raises signal {number}")),
     };
+    let address = signal.address.or_else(|| Some(signal.access()?.address));
+    let address = address.filter(|_| kind == Kind::Crash && !signal.is_stack_overflow);
+    let place = StopPlace {
+        address: address.map(|address| address as u64),
+        ..StopPlace::default()
+    };
     Stop {
-        kind,
         distance_bytes,
         instruction,
         illegal,
-        summary,
-        is_provisional: false,
+        place: Box::new(place),
+        ..Stop::without_place(kind, summary)
     }
 }
 

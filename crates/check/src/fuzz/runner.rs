@@ -456,6 +456,8 @@ fn own_finding(check: CheckId, kind: Kind, case: Case, summary: String) -> Findi
         distance_bytes: None,
         instruction: None,
         illegal: None,
+        place: None,
+        called_at: None,
         summary,
     }
 }

@@ -15,6 +15,14 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         what_is_stated_stays,
     ),
     (
+        "a crash by a stated signature names the argument and the signature that fits",
+        a_stated_signature_crashes,
+    ),
+    (
+        "a function that crashes by itself is not accused of another signature",
+        a_right_signature_crashes,
+    ),
+    (
         "a function that computes another model is a finding, and the report has the model",
         another_model,
     ),
@@ -95,6 +103,36 @@ fn what_is_stated_stays() {
         assert_eq!(code, expected, "{rest}: {report:#}");
         assert_eq!(report["guess"], Value::Null);
     }
+}
+
+/// What the crash of a function of `lines.c` says.
+fn says_of_crash(rest: &str) -> String {
+    let (report, code, _) = judged(&format!("lines.so --symbol {rest}"));
+    assert_eq!(code, 1, "{rest}: {report:#}");
+    summary(finding(&report, "crash")).to_owned()
+}
+
+fn a_stated_signature_crashes() {
+    let fits = "with `--signature buf,len,crc` it is right on all 3 messages that were tried";
+    for (signature, argument) in [("crc,buf,len", "checksum"), ("len,buf,crc", "length")] {
+        let rest = format!("crc32_buf_len_crc --signature {signature}");
+        let says = says_of_crash(&rest);
+        let value = format!(", which is the value of the {argument} argument");
+        assert!(says.starts_with("crashes at every call"), "{says}");
+        assert!(says.contains(&value) && says.contains(fits), "{says}");
+    }
+    let rest = "crc32_buf_len_crc --no-guess";
+    assert!(says_of_crash(rest).contains(fits));
+    // No signature that is tried is right.
+    let says = says_of_crash("crc32_other --signature crc,buf,len");
+    assert!(says.contains("reading at address 0x64, "), "{says}");
+    assert!(says.ends_with("the signature may be another one"), "{says}");
+}
+
+fn a_right_signature_crashes() {
+    let says = says_of_crash("crc32_null_table");
+    assert!(says.contains("null pointer"), "{says}");
+    assert!(!says.contains("signature"), "{says}");
 }
 
 fn another_model() {

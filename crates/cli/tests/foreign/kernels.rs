@@ -46,6 +46,9 @@ fn build() -> tempfile::TempDir {
     cc(&with_helper, "first_calls.c", "helper.so");
     cc("-O2 -c", "kernels.c", "kernels.o");
     cc("-O2 -shared -fPIC", "names.c", "names.so");
+    cc("-O1 -g -shared -fPIC", "lines.c", "lines.so");
+    cc("-O1 -g -gz -shared -fPIC", "lines.c", "lines_gz.so");
+    cc("-O1 -shared -fPIC", "lines.c", "lines_bare.so");
     for case in 1..=3 {
         let arguments = format!("-O2 -shared -fPIC -DCASE={case}");
         let library = format!("constructor{case}.so");

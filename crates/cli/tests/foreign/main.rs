@@ -22,6 +22,7 @@ mod lost_processes;
 mod programs;
 mod refusals;
 mod right_libraries;
+mod source_lines;
 mod streams;
 mod symbols;
 mod system_libraries;
@@ -46,6 +47,8 @@ fn main() {
         (causes::TRIALS, has_cc),
         (causes::TRIALS_ON_AMD64, has_cc && is_amd64),
         (guess::TRIALS, has_cc && is_amd64),
+        (source_lines::TRIALS, has_cc),
+        (source_lines::TRIALS_ON_AMD64, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),
         (combining::TRIALS, has_cc),
         (dying::TRIALS, has_cc),

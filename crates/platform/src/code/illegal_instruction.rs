@@ -1,6 +1,8 @@
 //! Explains an illegal instruction: what it is, where it stands, and what the CPU lacks for it.
 
 use crate::code::elf;
+use crate::code::place::Place;
+use crate::code::source_location;
 #[cfg(target_arch = "x86_64")]
 use crate::extension::Extension;
 use crate::signal;
@@ -21,6 +23,9 @@ pub struct Illegal {
     pub absent: Vec<String>,
     /// The function that it stands in.
     pub function: Option<String>,
+    /// The function with the distance from its start, and the line, if somebody has found them.
+    #[serde(skip)]
+    pub place: Option<String>,
     /// The tier whose code was running.
     pub tier: Option<String>,
 }
@@ -35,6 +40,7 @@ impl Illegal {
             absent: needs.iter().filter_map(|name| absence(name)).collect(),
             needs,
             function: elf::function_at(signal.instruction_pointer),
+            place: None,
             tier: None,
         }
     }
@@ -77,8 +83,8 @@ fn absence(name: &str) -> Option<String> {
 impl fmt::Display for Illegal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.instruction, self.bytes)?;
-        if let Some(function) = &self.function {
-            write!(f, " in {function}")?;
+        if let Some(place) = self.place.as_ref().or(self.function.as_ref()) {
+            write!(f, " in {place}")?;
         }
         if let Some(tier) = &self.tier {
             write!(f, ", tier {tier}")?;
@@ -110,8 +116,13 @@ extern "C" fn report(number: i32, info: *mut libc::siginfo_t, context: *mut libc
     // SAFETY: a signal number and an action that exist.
     unsafe { libc::signal(number, libc::SIG_DFL) };
     // Reading the symbols takes more stack than a signal handler has.
-    let reporting = std::thread::Builder::new()
-        .spawn(move || eprintln!("illegal instruction: {}", Illegal::of(&signal)));
+    let reporting = std::thread::Builder::new().spawn(move || {
+        let mut illegal = Illegal::of(&signal);
+        if let Some(place) = Place::of(signal.instruction_pointer) {
+            illegal.place = Some(source_location::locate(&place).in_words(true));
+        }
+        eprintln!("illegal instruction: {illegal}");
+    });
     // Without a report, the signal that ends the process still shows what happened.
     let _ = reporting.map(std::thread::JoinHandle::join);
 }

@@ -1,6 +1,9 @@
 //! Reads machine code, and the files that hold it, without running it.
 
+mod debug_info;
 pub mod elf;
 pub mod illegal_instruction;
 pub mod mined_lengths;
+pub mod place;
+pub mod source_location;
 pub mod source_name;

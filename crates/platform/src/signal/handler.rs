@@ -3,6 +3,7 @@
 
 use super::{Signal, armed, machine, trampoline, watched};
 use crate::asan;
+use crate::readable::is_readable;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -221,8 +222,10 @@ pub unsafe fn note(
         instruction_len,
         registers: machine::registers(context),
         is_stack_overflow: false,
+        stack_word: 0,
     };
     signal.address = machine::address(&signal);
+    signal.stack_word = word_at(machine::stack_pointer(&signal));
     signal
 }
 
@@ -252,6 +255,15 @@ unsafe fn copy_code(address: usize, bytes: &mut [u8; 15]) -> usize {
         libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0)
     };
     in_page + copied.max(0) as usize
+}
+
+/// The word at `address`; 0 if it is not a multiple of 8, or cannot be read.
+fn word_at(address: usize) -> u64 {
+    if !address.is_multiple_of(8) || !is_readable(address) {
+        return 0;
+    }
+    // SAFETY: the word is readable, and this thread, whose stack it is on, waits here.
+    unsafe { ptr::read_volatile(ptr::with_exposed_provenance(address)) }
 }
 
 /// Hands the signal to the handler that was there before.

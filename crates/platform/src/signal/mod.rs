@@ -88,6 +88,9 @@ pub struct Signal {
     pub registers: [u64; machine::REGISTER_COUNT],
     /// Whether the access is that of a frame for which the stack has no room.
     pub is_stack_overflow: bool,
+    /// The word at the stack pointer; 0 if it cannot be read. Code of x86-64 that has pushed
+    /// nothing returns there.
+    pub stack_word: u64,
 }
 
 /// A memory access, as the instruction that raised the signal states it.

@@ -3,8 +3,9 @@
 use super::{Signal, machine};
 
 /// Words before the registers: number, address and whether there is one, is_write,
-/// instruction_pointer, instruction_len, the instruction's bytes in two, and is_stack_overflow.
-const HEADER_WORDS: usize = 9;
+/// instruction_pointer, instruction_len, the instruction's bytes in two, is_stack_overflow, and
+/// stack_word.
+const HEADER_WORDS: usize = 10;
 
 impl Signal {
     /// How many words a signal is.
@@ -25,6 +26,7 @@ impl Signal {
             word(0),
             word(8),
             u64::from(self.is_stack_overflow),
+            self.stack_word,
         ];
         let mut words = [0; Self::WORDS];
         words[..HEADER_WORDS].copy_from_slice(&header);
@@ -50,6 +52,7 @@ impl Signal {
             instruction_len: (words[5] as usize).min(instruction.len()),
             registers: std::array::from_fn(|index| words[HEADER_WORDS + index]),
             is_stack_overflow: words[8] != 0,
+            stack_word: words[9],
         }
     }
 }
@@ -69,6 +72,7 @@ mod tests {
             instruction_len: 7,
             registers: std::array::from_fn(|index| index as u64 * 0x0101_0101_0101),
             is_stack_overflow: true,
+            stack_word: 0x7fff_1234_5678,
         };
         let read_back = Signal::from_words(&signal.to_words());
         assert_eq!(format!("{read_back:?}"), format!("{signal:?}"));

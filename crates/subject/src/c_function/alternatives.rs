@@ -18,6 +18,13 @@ pub struct Stated {
 }
 
 impl Stated {
+    /// None of them.
+    pub const NOTHING: Self = Self {
+        signature: false,
+        convention: false,
+        result: false,
+    };
+
     /// All of them.
     pub const ALL: Self = Self {
         signature: true,

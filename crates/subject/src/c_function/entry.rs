@@ -4,11 +4,9 @@ use super::combine::CombineEntry;
 use super::interface::Interface;
 use super::live_stream::{LiveStream, StreamFunctions};
 use crcheck_platform::abi_audit::{self, Audit, Paint};
-use crcheck_platform::code::elf::Image;
 use crcheck_platform::raw_entry::RawEntry;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 
 /// A function of a loaded library. The library stays loaded as long as this lives.
 #[derive(Debug)]
@@ -183,40 +181,4 @@ fn text_of(error: &libloading::Error) -> String {
     error.source().map_or(error.to_string(), |source| {
         source.to_string().trim_matches('"').to_owned()
     })
-}
-
-/// The function that holds `address`, and the distance from its start. The loader knows exported
-/// functions. The file's table of symbols, if there is one, knows the others.
-pub fn describe_address(address: usize) -> Option<String> {
-    // SAFETY: all-zero bytes are a valid `Dl_info`.
-    let mut info: libc::Dl_info = unsafe { std::mem::zeroed() };
-    // SAFETY: `dladdr` accepts any address, and returns 0 for one that it does not know.
-    if unsafe { libc::dladdr(address as *const libc::c_void, &raw mut info) } == 0 {
-        return None;
-    }
-    let text = |pointer: *const libc::c_char| {
-        // SAFETY: the loader's strings end with a zero and live as long as the library.
-        (!pointer.is_null()).then(|| unsafe { std::ffi::CStr::from_ptr(pointer) }.to_string_lossy())
-    };
-    if let Some(name) = text(info.dli_sname) {
-        return Some(format!(
-            "{name}+{:#x}",
-            address.wrapping_sub(info.dli_saddr as usize)
-        ));
-    }
-    let file = text(info.dli_fname)?;
-    let path = Path::new(file.as_ref());
-    let offset = address.wrapping_sub(info.dli_fbase as usize);
-    // These functions are not exported: static ones, and all of Go's.
-    static FIRST: OnceLock<Option<(PathBuf, Image)>> = OnceLock::new();
-    let image = FIRST.get_or_init(|| Some((path.to_owned(), Image::read(path).ok()?)));
-    if let Some((of, image)) = image
-        && of == path
-        && let Some(function) = image.function_at(offset as u64)
-    {
-        let start = function.addresses.start as usize;
-        return Some(format!("{}+{:#x}", function.name, offset - start));
-    }
-    let file = path.file_name()?.to_string_lossy();
-    Some(format!("{file}+{offset:#x}"))
 }

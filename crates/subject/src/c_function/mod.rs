@@ -16,7 +16,7 @@ mod words;
 pub use alternatives::Stated;
 pub use combine::Combine;
 pub use convention::Convention;
-pub use entry::{Chain, Entry, describe_address};
+pub use entry::{Chain, Entry};
 pub use fixed::FixedCall;
 pub use interface::Interface;
 pub use live_stream::{LiveStream, StreamFunctions};

@@ -240,23 +240,34 @@ impl Foreign for LibrarySubject {
     }
 
     fn others(&self) -> Vec<OtherInterface<'_>> {
+        self.others_with(self.stated)
+    }
+
+    fn all_others(&self) -> Vec<OtherInterface<'_>> {
+        self.others_with(Stated::NOTHING)
+    }
+
+    fn sandbox(&self) -> String {
+        self.sandbox.clone()
+    }
+}
+
+impl LibrarySubject {
+    /// The interfaces that agree with this one in what is stated.
+    fn others_with(&self, stated: Stated) -> Vec<OtherInterface<'_>> {
         let usual = &self.spec.interface;
         let other = |interface: Interface| OtherInterface {
             options: interface.options(),
             takes_checksum: interface.takes_checksum(),
             open: Box::new(move || self.open_other(&interface)),
         };
-        let others = usual.alternatives(self.stated, &self.model).into_iter();
+        let others = usual.alternatives(stated, &self.model).into_iter();
         let prepared = self.initializers.iter().map(|name| Interface {
             init: vec![FixedCall::new(name)],
             ..usual.clone()
         });
-        let is_stated = !usual.init.is_empty() || self.stated == Stated::ALL;
+        let is_stated = !usual.init.is_empty() || stated == Stated::ALL;
         let prepared = prepared.filter(|_| !is_stated);
         others.chain(prepared).map(other).collect()
-    }
-
-    fn sandbox(&self) -> String {
-        self.sandbox.clone()
     }
 }

@@ -29,6 +29,7 @@ mod serve;
 mod shared_block;
 mod stream_calls;
 mod unit_field;
+mod whereabouts;
 
 pub use launch::{DEADLINE, Launch, StartError};
 pub use left_behind::LeftBehind;

@@ -14,10 +14,11 @@ use super::patience::Patience;
 use super::process::{Process, how_it_ended};
 use super::serve::Assignment;
 use super::shared_block::{Call, Mode, Phase, SharedBlock};
+use super::whereabouts::Whereabouts;
 use crate::blindness::Blindness;
 use crate::calls::{FirstCalls, FirstCallsMade, Race};
 use crate::kind::Kind;
-use crate::stop::{Stop, explain, explain_without_message};
+use crate::stop::{NOWHERE, Stop, explain};
 use crcheck_platform::abi_audit::{Audit, Paint};
 use crcheck_platform::message_memory::{MemoryFile, Placement, Writer};
 use crcheck_platform::race::PATIENCE;
@@ -217,9 +218,8 @@ impl Worker {
         // It has no message, so it shows nothing of one.
         let allowed = Allowed::And(Duration::ZERO);
         self.call_in_mode(Mode::Combined, &call, &parameter, allowed)?;
-        if let Some((_, signal, place)) = self.block.stops().next() {
-            let stop = explain_without_message(Caught::Signal(Box::new(signal)));
-            return Err(stop_at(stop, &place));
+        if let Some((_, signal, at)) = self.block.stops().next() {
+            return Err(self.explain_at(&NOWHERE, signal, at));
         }
         let mut result = [0];
         self.block.results(&mut result);
@@ -247,13 +247,31 @@ impl Worker {
         })
     }
 
-    fn explain_signal(&self, call: &Call, signal: Signal, place: &str) -> Stop {
+    fn explain_signal(&self, call: &Call, signal: Signal, at: Whereabouts) -> Stop {
         // No address is near a message at a null pointer: it has no bytes.
         if call.is_null() {
-            return explain_signal(&(usize::MAX..usize::MAX), signal, place);
+            return self.explain_at(&NOWHERE, signal, at);
         }
         let start = self.block.view_start().wrapping_add(call.offset);
-        explain_signal(&(start..start.wrapping_add(call.len_bytes)), signal, place)
+        self.explain_at(&(start..start.wrapping_add(call.len_bytes)), signal, at)
+    }
+
+    /// Explains a signal in terms of the message that the worker sees at these addresses.
+    fn explain_at(&self, message: &Range<usize>, signal: Signal, at: Whereabouts) -> Stop {
+        let mut stop = explain(Caught::Signal(Box::new(signal)), message);
+        if let Some(illegal) = &mut stop.illegal {
+            // The signal's address means nothing in this process.
+            illegal.function = None;
+        }
+        if at.is_beside_state {
+            let beside = |text| format!("{text}, beside the memory of the stream's state");
+            stop.instruction = stop.instruction.map(beside);
+        }
+        let own = &self.assignment.path;
+        let is_own = at.place.as_ref().is_some_and(|place| place.object == *own);
+        stop.place.called_at = at.returns_to.filter(|to| !is_own && to.object == *own);
+        stop.place.code = at.place;
+        stop
     }
 }
 
@@ -321,8 +339,8 @@ impl WorkerLink for Worker {
         }
         let parameter = serde_json::to_string(paint).expect("plain data is always JSON");
         self.call_in_mode(Mode::Audited, call, &parameter, Allowed::ByLength)?;
-        if let Some((_, signal, place)) = self.block.stops().next() {
-            return Err(self.explain_signal(call, signal, &place));
+        if let Some((_, signal, at)) = self.block.stops().next() {
+            return Err(self.explain_signal(call, signal, at));
         }
         serde_json::from_str(&self.block.answer()).map_err(|_| no_answer())
     }
@@ -378,9 +396,9 @@ impl WorkerLink for Worker {
         let allowed = Allowed::AtMost(patience);
         self.call_in_mode(Mode::Repeated, &call, &len_bytes.to_string(), allowed)?;
         let start: usize = self.block.answer().parse().map_err(|_| no_answer())?;
-        if let Some((_, signal, place)) = self.block.stops().next() {
+        if let Some((_, signal, at)) = self.block.stops().next() {
             let message = start..start.wrapping_add(len_bytes);
-            return Err(explain_signal(&message, signal, &place));
+            return Err(self.explain_at(&message, signal, at));
         }
         let mut result = [0];
         self.block.results(&mut result);
@@ -396,9 +414,9 @@ impl WorkerLink for Worker {
             RequestOutcome::Lost(_, stop) | RequestOutcome::LostBehind(stop) => return Err(stop),
             RequestOutcome::Cut(_) => return Err(Stop::not_made()),
         }
-        if let Some((index, signal, place)) = self.block.stops().next() {
+        if let Some((index, signal, at)) = self.block.stops().next() {
             let call = &operations[index.min(asked - 1)];
-            return Err(self.explain_signal(call, signal, &place));
+            return Err(self.explain_signal(call, signal, at));
         }
         self.block.results(&mut results[..asked]);
         Ok(())
@@ -424,9 +442,7 @@ impl WorkerLink for Worker {
         self.block.results(&mut results[..asked]);
         let stops = self.block.stops().filter(|(index, ..)| *index < asked);
         let stops = stops
-            .map(|(index, signal, place)| {
-                (index, self.explain_signal(&calls[index], signal, &place))
-            })
+            .map(|(index, signal, at)| (index, self.explain_signal(&calls[index], signal, at)))
             .collect();
         Ok((stops, self.block.answer().parse().unwrap_or(0)))
     }
@@ -434,22 +450,6 @@ impl WorkerLink for Worker {
     fn first_calls(&mut self, race: &FirstCalls, calls: &[Call]) -> Result<FirstCallsMade, Stop> {
         self.race_first_calls(race, calls)
     }
-}
-
-/// Explains a signal of a worker in terms of the message that it sees at these addresses.
-fn explain_signal(message: &Range<usize>, signal: Signal, place: &str) -> Stop {
-    stop_at(explain(Caught::Signal(Box::new(signal)), message), place)
-}
-
-/// The same stop, with the place in the code, if that is known.
-fn stop_at(mut stop: Stop, place: &str) -> Stop {
-    if !place.is_empty() {
-        if let Some(illegal) = &mut stop.illegal {
-            illegal.function = Some(place.to_owned());
-        }
-        stop.instruction = stop.instruction.map(|text| format!("{text} at {place}"));
-    }
-    stop
 }
 
 /// The stop of a call whose answer was written over, or for which the worker had no memory.

@@ -3,7 +3,9 @@
 //! The code under test runs in the worker and may write anywhere. So every word is an atomic, and a
 //! reader trusts no word: it holds every number to its bounds.
 
+use super::whereabouts::Whereabouts;
 use crate::blindness::Blindness;
+use crcheck_platform::code::place::Place;
 use crcheck_platform::mapping::{MapAccess, Mapping};
 use crcheck_platform::message_memory::MemoryFile;
 use crcheck_platform::signal::Signal;
@@ -119,7 +121,34 @@ struct TimeSlot {
 struct StopSlot {
     index: AtomicU32,
     signal: [AtomicU64; Signal::WORDS],
-    place: Text<128>,
+    place: PlaceSlot,
+    returns_to: PlaceSlot,
+    is_beside_state: AtomicU32,
+}
+
+/// A place in machine code; one without a file is none.
+#[derive(Debug)]
+#[repr(C)]
+struct PlaceSlot {
+    address: AtomicU64,
+    object: Text<1024>,
+}
+
+impl PlaceSlot {
+    fn set(&self, place: Option<&Place>) {
+        let object = place.map_or("", |place| place.object.to_str().unwrap_or(""));
+        self.object.set(object);
+        let address = place.map_or(0, |place| place.address);
+        self.address.store(address, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Option<Place> {
+        let object = self.object.get();
+        (!object.is_empty()).then(|| Place {
+            object: object.into(),
+            address: self.address.load(Ordering::Relaxed),
+        })
+    }
 }
 
 /// A text that may be cut short.
@@ -343,15 +372,19 @@ impl Words {
         }
     }
 
-    /// The calls that did not return: index, signal, and the place in the code.
-    pub(super) fn stops(&self) -> impl Iterator<Item = (usize, Signal, String)> + '_ {
+    /// The calls that did not return: index, signal, and where the code stands.
+    pub(super) fn stops(&self) -> impl Iterator<Item = (usize, Signal, Whereabouts)> + '_ {
         let count = self.stop_count.load(Ordering::Acquire) as usize;
         self.stops.iter().take(count).map(|slot| {
             let words = std::array::from_fn(|word| slot.signal[word].load(Ordering::Relaxed));
             (
                 slot.index.load(Ordering::Relaxed) as usize,
                 Signal::from_words(&words),
-                slot.place.get(),
+                Whereabouts {
+                    place: slot.place.get(),
+                    returns_to: slot.returns_to.get(),
+                    is_beside_state: slot.is_beside_state.load(Ordering::Relaxed) != 0,
+                },
             )
         })
     }
@@ -417,7 +450,7 @@ impl Words {
     }
 
     /// Reports a call that did not return. Returns `false` if there is no room for another.
-    pub(super) fn add_stop(&self, index: usize, signal: &Signal, place: &str) -> bool {
+    pub(super) fn add_stop(&self, index: usize, signal: &Signal, at: &Whereabouts) -> bool {
         let count = self.stop_count.load(Ordering::Relaxed) as usize;
         let Some(slot) = self.stops.get(count) else {
             return false;
@@ -426,7 +459,11 @@ impl Words {
         for (to, from) in slot.signal.iter().zip(signal.to_words()) {
             to.store(from, Ordering::Relaxed);
         }
-        slot.place.set(place);
+        slot.place.set(at.place.as_ref());
+        slot.returns_to.set(at.returns_to.as_ref());
+        let is_beside_state = u32::from(at.is_beside_state);
+        slot.is_beside_state
+            .store(is_beside_state, Ordering::Relaxed);
         self.stop_count.store(count as u32 + 1, Ordering::Release);
         count + 1 < STOPS_MAX
     }

@@ -69,9 +69,9 @@ impl Worker {
                 })
             })
             .collect();
-        for (index, signal, place) in self.block.stops() {
+        for (index, signal, at) in self.block.stops() {
             if let Some(Some(call)) = made.get_mut(index) {
-                call.outcome = Err(self.explain_signal(&calls[index], signal, &place));
+                call.outcome = Err(self.explain_signal(&calls[index], signal, at));
             }
         }
         made

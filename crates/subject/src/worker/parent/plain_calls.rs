@@ -164,14 +164,14 @@ impl Worker {
         };
         self.block.results(results);
         let mut has_last = true;
-        for (index, signal, place) in stops.into_iter().filter(|(index, ..)| *index < count) {
+        for (index, signal, at) in stops.into_iter().filter(|(index, ..)| *index < count) {
             let behind = index + 1..count;
             let following = behind.take_while(|&behind| call(first + behind).checksum.is_none());
             let end = index + 1 + following.count();
             results[index..end].copy_from_slice(&kept[index..end]);
             has_last &= end < count;
             let index = first + index;
-            stopped(index, self.explain_signal(&call(index), signal, &place));
+            stopped(index, self.explain_signal(&call(index), signal, at));
         }
         has_last
     }

@@ -153,13 +153,13 @@ impl Worker {
     fn take_answer(&mut self, asked: usize) -> RequestOutcome {
         self.blindness = self.blindness.and(self.block.blindness());
         let made = self.block.completed().min(asked);
-        if let Some((index, signal, place)) = self.block.stops().next() {
+        if let Some((index, signal, at)) = self.block.stops().next() {
             if !self.assignment.survives_faults {
                 self.account.lose("is stopped by a signal");
                 self.running = None;
             }
             let call = self.block.call(index.min(CALLS_MAX - 1));
-            let stop = self.explain_signal(&call, signal, &place);
+            let stop = self.explain_signal(&call, signal, at);
             self.account.note(&stop);
         }
         RequestOutcome::Answered(made)
