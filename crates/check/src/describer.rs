@@ -5,7 +5,6 @@ use crate::finding::{Finding, MessageForm};
 use crate::wrong_signature;
 use crcheck_diagnose::{Call, Diagnosis, Experiment};
 use crcheck_subject::{FILLS, Kind, Stop, Wait};
-use std::collections::BTreeSet;
 
 /// Describes the findings of one subject. It keeps the diagnosis of wrong values for further
 /// findings.
@@ -33,13 +32,13 @@ impl Describer {
         }
     }
 
-    /// Diagnoses wrong values. Of another finding it returns the sentence, with the lengths at
-    /// which it shows.
+    /// Diagnoses wrong values. Of another finding it returns the sentence, with the `rule` of the
+    /// lengths at which it shows.
     pub fn describe(
         &mut self,
         examiner: &mut Examiner<'_>,
         shown: [&Finding; 2],
-        lengths: &BTreeSet<usize>,
+        rule: Option<String>,
     ) -> Diagnosis {
         // A diagnosis calls the subject on messages that lie somewhere. Without a checksum, the
         // summary says what else is wrong.
@@ -67,7 +66,7 @@ impl Describer {
             (self.explain)(examiner, smallest).unwrap_or_else(|| smallest.summary.clone());
         // The length of what the parts are drawn from says nothing.
         let is_of_length = smallest.message_form != MessageForm::Parts;
-        Diagnosis::observed(match length_rule(lengths).filter(|_| is_of_length) {
+        Diagnosis::observed(match rule.filter(|_| is_of_length) {
             Some(rule) => format!("{summary}, {rule}"),
             None => summary,
         })
@@ -143,84 +142,5 @@ fn call_of(examiner: &Examiner<'_>, finding: &Finding) -> Call {
         checksum: examiner.checksum_in(&finding.case),
         message: finding.case.message.clone(),
         fill: FILLS[0],
-    }
-}
-
-/// The rule for the lengths at which a finding shows, if there is one: all lengths from a first one
-/// on, or those with some remainders.
-fn length_rule(lengths: &BTreeSet<usize>) -> Option<String> {
-    let first = *lengths.first()?;
-    let last = *lengths.last()?;
-    // Fewer lengths do not make a rule.
-    if lengths.len() < 8 {
-        return None;
-    }
-    let from_first = |text: String| {
-        if first == 0 {
-            text
-        } else {
-            format!("{text} from length {first} on")
-        }
-    };
-    for modulus in [1, 2, 4, 8, 16, 32, 64] {
-        let residues: BTreeSet<usize> = lengths.iter().map(|length| length % modulus).collect();
-        let follows = (first..=last)
-            .filter(|length| residues.contains(&(length % modulus)))
-            .all(|length| lengths.contains(&length));
-        if follows && last - first >= 2 * modulus {
-            return Some(from_first(residue_rule(modulus, &residues)));
-        }
-    }
-    Some(format!("first at length {first}"))
-}
-
-fn residue_rule(modulus: usize, residues: &BTreeSet<usize>) -> String {
-    let list = |values: &mut dyn Iterator<Item = usize>| {
-        values
-            .map(|value| value.to_string())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    if residues.len() == modulus {
-        "at every length".to_owned()
-    } else if residues.len() * 2 <= modulus {
-        format!(
-            "when length % {modulus} = {}",
-            list(&mut residues.iter().copied())
-        )
-    } else {
-        let others = &mut (0..modulus).filter(|residue| !residues.contains(residue));
-        format!("unless length % {modulus} = {}", list(others))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rule_of(lengths: impl Iterator<Item = usize>) -> Option<String> {
-        length_rule(&lengths.collect())
-    }
-
-    #[test]
-    fn a_rule_is_described_and_chance_is_not() {
-        assert_eq!(rule_of(0..641).as_deref(), Some("at every length"));
-        assert_eq!(
-            rule_of(16..641).as_deref(),
-            Some("at every length from length 16 on")
-        );
-        let thirteen = (0..641).filter(|length| length % 16 == 13);
-        assert_eq!(
-            rule_of(thirteen).as_deref(),
-            Some("when length % 16 = 13 from length 13 on")
-        );
-        let tails = (0..641).filter(|length| length % 32 != 0);
-        assert_eq!(
-            rule_of(tails).as_deref(),
-            Some("unless length % 32 = 0 from length 1 on")
-        );
-        assert_eq!(rule_of([3, 10, 500].into_iter()), None);
-        let odd_lot = [1, 5, 77, 200, 203, 240, 333, 500].into_iter();
-        assert_eq!(rule_of(odd_lot).as_deref(), Some("first at length 1"));
     }
 }

@@ -4,10 +4,47 @@ use crate::case::{Case, Forge};
 use crate::describer::Describer;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
+use crate::length_rule::{JudgedAt, ShownAt};
 use crcheck_diagnose::Diagnosis;
 use crcheck_oracle::model::Model;
+use crcheck_platform::message_memory::Placement;
 use crcheck_subject::{CheckId, Kind};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+/// Where a finding showed.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// The length of the case's message, which decides the smallest case.
+    length: usize,
+    /// The length of the cell on the map.
+    pub(crate) cell_length: usize,
+    pub(crate) placement: Placement,
+}
+
+impl At {
+    /// At a message of this length.
+    pub fn message(length: usize, placement: Placement) -> Self {
+        Self {
+            length,
+            cell_length: length,
+            placement,
+        }
+    }
+
+    pub(crate) fn of(finding: &Finding) -> Self {
+        Self {
+            length: finding.case.message.len(),
+            // The message of a call fits into memory.
+            cell_length: usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX),
+            placement: finding.case.placement,
+        }
+    }
+
+    fn show_in(self, shown_at: &mut ShownAt) {
+        let alignment = self.placement.alignment(self.cell_length);
+        shown_at.insert(self.cell_length, alignment);
+    }
+}
 
 /// Findings of one check and kind. Groups may have one cause: see [`crate::same_cause`].
 #[derive(Clone, Debug)]
@@ -26,12 +63,9 @@ pub struct Group {
     samples: Vec<Finding>,
     /// How many cases there were from a power of two to the next in length.
     counts: BTreeMap<u32, u64>,
-    /// Some of the lengths at which it showed.
-    lengths: BTreeSet<usize>,
+    /// Where it showed.
+    shown_at: ShownAt,
 }
-
-/// The most lengths that a group keeps, for a rule to show in them.
-const GROUP_LENGTHS_MAX: usize = 4096;
 
 /// The longest message of a sample, in bytes.
 const SAMPLE_BYTES_MAX: usize = 1 << 16;
@@ -39,9 +73,9 @@ const SAMPLE_BYTES_MAX: usize = 1 << 16;
 impl Group {
     /// Adds a finding to its group. A shorter case becomes the group's smallest.
     pub fn add(groups: &mut Vec<Self>, finding: Finding) {
-        let length = finding.case.message.len();
+        let at = At::of(&finding);
         if let Some(group) = Self::of(groups, finding.check, finding.kind) {
-            if group.count(length) {
+            if group.count(at) {
                 group.take(finding);
             }
             return;
@@ -66,6 +100,8 @@ impl Group {
 
     /// A group of one finding.
     pub fn of_one(finding: Finding) -> Self {
+        let mut shown_at = ShownAt::default();
+        At::of(&finding).show_in(&mut shown_at);
         Self {
             first: finding.clone(),
             count: 1,
@@ -73,15 +109,24 @@ impl Group {
             same_cause_as: None,
             samples: Vec::new(),
             counts: BTreeMap::new(),
-            lengths: BTreeSet::from([finding.case.message.len()]),
+            shown_at,
             finding,
         }
     }
 
-    /// Finds out what is known about the cause.
-    pub fn describe(&mut self, examiner: &mut Examiner<'_>, describer: &mut Describer) {
+    /// Finds out what is known about the cause. What it says of lengths and alignments comes from
+    /// the cells that were judged, if they are known.
+    pub(crate) fn describe(
+        &mut self,
+        examiner: &mut Examiner<'_>,
+        describer: &mut Describer,
+        judged: Option<&JudgedAt>,
+    ) {
+        // A plan may not have visited the smallest case.
+        At::of(&self.finding).show_in(&mut self.shown_at);
+        let rule = judged.and_then(|judged| judged.rule(&self.shown_at));
         let shown = [&self.finding, &self.first];
-        let diagnosis = describer.describe(examiner, shown, &self.lengths);
+        let diagnosis = describer.describe(examiner, shown, rule);
         self.finding.summary.clone_from(&diagnosis.summary);
         self.diagnosis = Some(diagnosis);
     }
@@ -116,11 +161,10 @@ impl Group {
 
     /// Counts one more case, and returns whether the group takes it: a shorter one than the
     /// smallest, or a sample. Each doubling of the length has samples, rarer and rarer ones.
-    pub(crate) fn count(&mut self, length: usize) -> bool {
+    pub(crate) fn count(&mut self, at: At) -> bool {
         self.count += 1;
-        if self.lengths.len() < GROUP_LENGTHS_MAX {
-            self.lengths.insert(length);
-        }
+        at.show_in(&mut self.shown_at);
+        let length = at.length;
         let alike = self.counts.entry(usize::BITS - length.leading_zeros());
         let alike = alike.and_modify(|count| *count += 1).or_insert(1);
         let is_power_of_four = alike.is_power_of_two() && alike.ilog2().is_multiple_of(2);

@@ -16,6 +16,7 @@
 //! | `stream_operations`, `stream_script` | operations on streams, with what they give |
 //! | `stream_judge` | judges a library's streams |
 //! | `reader_model` | judges readers and writers that compute checksums |
+//! | `length_rule` | at which lengths a finding shows, in words |
 //! | [`describer`], [`group`] | the description of a finding; findings of one cause |
 //! | [`halt`] | why a check ended before its plan did, and where |
 //! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
@@ -56,6 +57,7 @@ pub mod group;
 pub mod guess;
 pub mod halt;
 pub mod input;
+mod length_rule;
 mod lengths;
 pub mod minimize;
 pub mod plan;

@@ -6,12 +6,13 @@ use crate::control::{Control, Event};
 use crate::depth::Depth;
 use crate::describer::Describer;
 use crate::examiner::Examiner;
-use crate::group::Group;
+use crate::group::{At, Group};
 use crate::halt::Why;
+use crate::length_rule::JudgedAt;
 use crate::minimize;
 use crate::plan::Plan;
 use crate::same_cause;
-use crate::session::{At, Current, Session, Tally};
+use crate::session::{Current, Session, Tally};
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::message_memory::LENGTH_MAX;
@@ -174,11 +175,18 @@ fn result_of(
     is_entered: bool,
 ) -> CheckResult {
     let (visited, halt) = (tally.visited(), tally.halt());
+    let judged = if tally.groups.is_empty() {
+        JudgedAt::default()
+    } else {
+        tally.judged()
+    };
     let control = session.control();
     for group in &mut tally.groups {
         // Somebody waits for the end: the finding stays as it was found.
         if !control.is_cancelled() {
-            minimize_and_describe(&mut session.examiner, group, checks, describer, control);
+            let examiner = &mut session.examiner;
+            let judged = Some(&judged);
+            minimize_and_describe(examiner, group, checks, describer, judged, control);
         }
         // The plan may not have visited the smallest case.
         let (kind, at) = (group.finding.kind, At::of(&group.finding));
@@ -220,12 +228,13 @@ fn minimize_and_describe(
     group: &mut Group,
     checks: CheckSet,
     describer: &mut Describer,
+    judged: Option<&JudgedAt>,
     control: &Control<'_>,
 ) {
     examiner.caller.renew(&control.until_described());
     group.finding = minimize::minimize(examiner, &group.finding, checks, control);
     examiner.caller.renew(&control.until_described());
-    group.describe(examiner, describer);
+    group.describe(examiner, describer, judged);
     let Some(shorter) = group.shorter_case(examiner.model()) else {
         return;
     };
@@ -234,7 +243,8 @@ fn minimize_and_describe(
     if let Some(smaller) = minimize::minimize_from(examiner, finding, shorter, checks, control) {
         group.finding = smaller;
         examiner.caller.renew(&control.until_described());
-        group.describe(examiner, describer);
+        // The plan has not visited this case.
+        group.describe(examiner, describer, None);
     }
 }
 
@@ -264,7 +274,7 @@ pub fn minimize_results(
                 if control.is_cancelled() {
                     break;
                 }
-                minimize_and_describe(&mut examiner, group, checks, &mut describer, control);
+                minimize_and_describe(&mut examiner, group, checks, &mut describer, None, control);
             }
         }
         if !control.is_cancelled() {

@@ -10,12 +10,13 @@ use crate::depth::Depth;
 use crate::effort::Effort;
 use crate::examiner::{Examiner, expected_checksum, expected_checksums};
 use crate::finding::{Finding, VALUE_CHECK, check_of};
-use crate::group::Group;
+use crate::group::{At, Group};
 use crate::halt::{Halt, LastCell, Why};
+use crate::length_rule::JudgedAt;
 use crate::races::Races;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
-use crcheck_platform::message_memory::{LENGTH_MAX, Placement};
+use crcheck_platform::message_memory::LENGTH_MAX;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::{Blindness, CheckId, FILLS, Kind, Pace, Stop, Subject, Wait};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,36 +48,6 @@ pub struct Current {
     pub stream: u64,
     /// Whether a wrong value counts as one of `agree`'s when `agree` has met one before.
     pub defers_to_agree: bool,
-}
-
-/// Where a finding showed.
-#[derive(Clone, Copy, Debug)]
-pub struct At {
-    /// The length of the case's message, which decides the smallest case.
-    length: usize,
-    /// The length of the cell on the map.
-    pub(crate) cell_length: usize,
-    pub(crate) placement: Placement,
-}
-
-impl At {
-    /// At a message of this length.
-    pub fn message(length: usize, placement: Placement) -> Self {
-        Self {
-            length,
-            cell_length: length,
-            placement,
-        }
-    }
-
-    pub(crate) fn of(finding: &Finding) -> Self {
-        Self {
-            length: finding.case.message.len(),
-            // The message of a call fits into memory.
-            cell_length: usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX),
-            placement: finding.case.placement,
-        }
-    }
 }
 
 /// The result of the current check so far.
@@ -140,7 +111,7 @@ impl Tally {
         self.findings += 1;
         self.map.mark(Kind::Hang, at.cell_length, at.placement);
         if let Some(group) = Group::of(&mut self.groups, check_of(Kind::Hang), Kind::Hang) {
-            group.count(at.length);
+            group.count(at);
         }
     }
 
@@ -148,6 +119,11 @@ impl Tally {
     pub(crate) fn visit_null(&mut self) {
         self.calls += 1;
         self.null_pointer = true;
+    }
+
+    /// The cells that the check has judged so far.
+    pub(crate) fn judged(&self) -> JudgedAt {
+        JudgedAt::new(self.cells.every_length(), self.map.visited_starts())
     }
 
     /// What the check has visited so far.
@@ -563,7 +539,7 @@ impl<'a> Session<'a> {
             self.tally.map.mark(kind, at.cell_length, at.placement);
         }
         if let Some(group) = Group::of(&mut self.tally.groups, check, kind) {
-            if group.count(at.length) {
+            if group.count(at) {
                 group.take(finding(&self.examiner));
             }
             return;

@@ -9,6 +9,7 @@ use crate::algebra::{Ring, solve};
 use crate::call::Call;
 use crate::experiment::{Experiment, Observation};
 use crate::hypothesis::Hypothesis;
+use crate::number_list::{digits, hex_of};
 use crate::reference::Reference;
 use crcheck_oracle::catalogue;
 use crcheck_oracle::judge::Judge;
@@ -326,8 +327,7 @@ impl Algorithm {
     /// given a register.
     fn ends(&self, is_given: bool) -> String {
         let claimed = &self.claimed;
-        let digits = usize::from(claimed.width).div_ceil(4) + 2;
-        let hex = |word: u64| format!("{word:#0digits$x}");
+        let hex = |word: u64| hex_of(digits(claimed.width), word);
         let mut wrong = Vec::new();
         if !is_given {
             let (start, right) = (self.xor_in, self.initial_register());
@@ -359,7 +359,7 @@ impl Hypothesis for Algorithm {
         self.core.update(register, &call.message) ^ self.model.xorout
     }
 
-    fn text_of_one_shot(&self) -> String {
+    fn text_of_one_shot(&self, _digits: usize) -> String {
         self.text(false)
     }
 }

@@ -4,6 +4,7 @@
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::{Hypothesis, plausible};
+use crate::number_list::{bytes, the_bytes};
 use crate::reference::Reference;
 use std::fmt;
 
@@ -249,19 +250,11 @@ impl fmt::Display for Others {
     }
 }
 
-fn bytes(count: usize) -> String {
-    if count == 1 {
-        "byte".to_owned()
-    } else {
-        format!("{count} bytes")
-    }
-}
-
 impl fmt::Display for ChangedMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::DropFirst(count) => write!(f, "leaves out the first {}", bytes(*count)),
-            Self::DropLast(count) => write!(f, "leaves out the last {}", bytes(*count)),
+            Self::DropFirst(count) => write!(f, "leaves out the first {}", the_bytes(*count)),
+            Self::DropLast(count) => write!(f, "leaves out the last {}", the_bytes(*count)),
             Self::DropTail { modulus } => {
                 write!(f, "leaves out the tail: the last length % {modulus} bytes")
             }
@@ -286,7 +279,7 @@ impl fmt::Display for ChangedMessage {
                 write!(
                     f,
                     "reads on behind the message: {} more, {with}",
-                    bytes(*count)
+                    the_bytes(*count)
                 )
             }
             Self::OverlapTail { modulus } => write!(
@@ -294,7 +287,7 @@ impl fmt::Display for ChangedMessage {
                 "reads the last {modulus} bytes for the tail, so that bytes before it count twice"
             ),
             Self::RepeatLast { bytes: count } => {
-                write!(f, "reads the last {} twice", bytes(*count))
+                write!(f, "reads the last {} twice", the_bytes(*count))
             }
             Self::ReverseWords { bytes } => {
                 write!(f, "reads words of {bytes} bytes with the last byte first")
@@ -316,7 +309,9 @@ impl fmt::Display for ChangedMessage {
             Self::ReverseAll => f.write_str("reads the message from its end"),
             Self::ReverseBits => f.write_str("reads the bits of each byte in the wrong order"),
             Self::TruncateLength { bits } => write!(f, "takes the length modulo 2^{bits}"),
-            Self::LimitLength { bytes } => write!(f, "reads no more than {bytes} bytes"),
+            Self::LimitLength { bytes: limit } => {
+                write!(f, "reads no more than {}", bytes(*limit))
+            }
             Self::StartOver { modulus } => {
                 write!(
                     f,

@@ -1,11 +1,12 @@
 //! A register before the message that changes before the subject uses it.
 
-use crate::algebra::{extend_sign, reverse_bytes};
+use crate::algebra::{Ring, extend_sign, reverse_bytes};
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
-use crate::number_list::bits;
+use crate::number_list::{bits, hex};
 use crate::reference::Reference;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What the subject uses instead of the register before the message.
@@ -35,6 +36,16 @@ pub enum ChangedRegister {
     BitsReversed,
     /// The model's initial register.
     Initial,
+    /// These registers, of a subject that nobody gives one. The start of the message may decide
+    /// which.
+    StartsFrom {
+        /// The start address counts modulo this.
+        modulus: usize,
+        /// The register for each start.
+        registers: Vec<u64>,
+        /// The register that is right.
+        right: u64,
+    },
 }
 
 /// What the subject has instead of lost bits.
@@ -64,20 +75,37 @@ pub(crate) fn reversed(experiment: &Experiment<'_>) -> Vec<ChangedRegister> {
     let width = experiment.reference.model.width;
     let bytes = (width.is_multiple_of(8) && width > 8).then_some(ChangedRegister::BytesReversed);
     let bits = [ChangedRegister::BitsReversed];
-    bytes.into_iter().chain(bits).collect()
+    // At several lengths that are shorter than a register, another start has other words for each.
+    let lengths: BTreeSet<usize> = experiment
+        .wrong()
+        .iter()
+        .map(|seen| seen.call.length())
+        .collect();
+    let is_short = lengths.last() < Some(&experiment.reference.register_bytes());
+    let is_by_length = !experiment.takes_checksum() && lengths.len() > 1 && is_short;
+    let by_length = by_length().filter(|_| is_by_length);
+    bytes.into_iter().chain(bits).chain(by_length).collect()
+}
+
+/// Those that keep a part of the register by the length of the message.
+fn by_length() -> impl Iterator<Item = ChangedRegister> {
+    let rests = [Rest::Zeros, Rest::Ones].into_iter();
+    rests.flat_map(|rest| {
+        [
+            ChangedRegister::Met { rest },
+            ChangedRegister::Unmet { rest },
+        ]
+    })
 }
 
 pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedRegister> {
     // A subject that is given no register loses none.
     if !experiment.takes_checksum() {
-        return Vec::new();
+        return starts_from(experiment).into_iter().collect();
     }
     let width = u32::from(experiment.reference.model.width);
     let mut candidates = vec![ChangedRegister::Initial];
-    for rest in [Rest::Zeros, Rest::Ones] {
-        candidates.push(ChangedRegister::Met { rest });
-        candidates.push(ChangedRegister::Unmet { rest });
-    }
+    candidates.extend(by_length());
     let signs = [8, 16, 32].into_iter().filter(|&from| from < width);
     candidates.extend(signs.map(|from| ChangedRegister::SignExtended { from }));
     candidates.extend(masked(experiment));
@@ -103,12 +131,7 @@ fn masked(experiment: &mut Experiment<'_>) -> Option<ChangedRegister> {
     let kept = if lossy.iter().all(|&bits| bits == lossy[0]) {
         vec![lossy[0]]
     } else {
-        let is_periodic = |&modulus: &usize| {
-            let mut starts = 0..64;
-            starts.all(|start| kept[start] == kept[start % modulus])
-        };
-        let modulus = [2, 4, 8, 16, 32, 64].into_iter().find(is_periodic)?;
-        kept[..modulus].to_vec()
+        kept[..period(&kept)?].to_vec()
     };
     Some(ChangedRegister::Masked {
         modulus: kept.len(),
@@ -134,6 +157,48 @@ fn rest(experiment: &Experiment<'_>, kept: &[u64]) -> Rest {
         _ if word == lost & reference.model.mask() => Rest::Ones,
         _ => Rest::Of(word),
     }
+}
+
+/// The smallest modulus of the start that tells apart what differs.
+fn period(of_starts: &[u64]) -> Option<usize> {
+    let is_periodic = |&modulus: &usize| {
+        let mut starts = 0..of_starts.len();
+        starts.all(|start| of_starts[start] == of_starts[start % modulus])
+    };
+    [1, 2, 4, 8, 16, 32, 64].into_iter().find(is_periodic)
+}
+
+/// The registers that account for the answers to one message at every start: the difference of
+/// registers is that of the answers, moved back by the length of the message.
+fn starts_from(experiment: &mut Experiment<'_>) -> Option<ChangedRegister> {
+    let base = experiment.wrong_call_from(experiment.reference.register_bytes())?;
+    let model = experiment.reference.model.clone();
+    let ring = Ring::of(&model);
+    let back = ring.power(-8 * base.length() as i64);
+    let right = model.register_of(model.initial_checksum());
+    let mut registers = Vec::with_capacity(64);
+    for offset in 0..64 {
+        let mut call = base.clone();
+        call.placement.offset = offset;
+        let difference = experiment.measure_difference(&call)?;
+        registers.push(right ^ ring.turn(ring.multiply(ring.turn(difference), back)));
+    }
+    // At starts where the subject is right, the condition says so.
+    let wrong: Vec<u64> = registers
+        .iter()
+        .copied()
+        .filter(|&it| it != right)
+        .collect();
+    if wrong.iter().all(|&register| register == wrong[0]) {
+        registers = vec![*wrong.first()?];
+    }
+    let modulus = period(&registers)?;
+    registers.truncate(modulus);
+    Some(ChangedRegister::StartsFrom {
+        modulus,
+        registers,
+        right,
+    })
 }
 
 /// The bits of the register that change the answer to `base`.
@@ -166,15 +231,21 @@ impl Hypothesis for ChangedRegister {
             Self::BytesReversed => reverse_bytes(register, model.width),
             Self::BitsReversed => model.reflect(register),
             Self::Initial => reference.initial_register(),
+            Self::StartsFrom {
+                modulus, registers, ..
+            } => registers[call.start() % modulus],
         };
         reference.update(model.checksum_of(changed), &call.message)
     }
 
-    fn text_of_one_shot(&self) -> String {
+    fn text_of_one_shot(&self, digits: usize) -> String {
         let order = match self {
             Self::BytesReversed => "bytes",
             Self::BitsReversed => "bits",
-            _ => return self.to_string(),
+            _ => {
+                let text = format!("{self:digits$}");
+                return text.replace("the register that it is given", "its first register");
+            }
         };
         format!("starts from the initial register with its {order} in reverse order")
     }
@@ -224,6 +295,25 @@ impl fmt::Display for ChangedRegister {
             }
             Self::Initial => {
                 f.write_str("ignores the register that it is given and starts from the initial one")
+            }
+            Self::StartsFrom {
+                modulus: 1,
+                registers,
+                right,
+            } => {
+                let (got, right) = (hex(f, registers[0]), hex(f, *right));
+                write!(f, "starts from {got}, not {right}")
+            }
+            Self::StartsFrom {
+                modulus, registers, ..
+            } => {
+                let part = |(start, &register)| format!("{} at {start}", hex(f, register));
+                let parts: Vec<String> = registers.iter().enumerate().map(part).collect();
+                write!(
+                    f,
+                    "starts from a register by the start address % {modulus}: {}",
+                    parts.join(", ")
+                )
             }
         }
     }

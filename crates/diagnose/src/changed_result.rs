@@ -4,7 +4,7 @@ use crate::algebra::{extend_sign, reverse_bytes};
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
-use crate::number_list::bits;
+use crate::number_list::{bits, hex};
 use crate::reference::Reference;
 use std::fmt;
 
@@ -43,13 +43,15 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedResult> 
         (kept | seen.got, set & seen.got)
     });
     let mut candidates = vec![
-        ChangedResult::Given,
         ChangedResult::Constant(first.got),
         ChangedResult::BytesReversed,
         ChangedResult::BitsReversed,
         ChangedResult::Masked(kept),
         ChangedResult::Set(set),
     ];
+    if experiment.takes_checksum() {
+        candidates.insert(0, ChangedResult::Given);
+    }
     // A missing `xorout` is a change of the algorithm.
     let word = first.got ^ first.expected;
     candidates.extend((word != model.xorout).then_some(ChangedResult::Xor(word)));
@@ -97,17 +99,20 @@ impl fmt::Display for ChangedResult {
         match self {
             Self::BytesReversed => f.write_str("gives its result with the bytes in reverse order"),
             Self::BitsReversed => f.write_str("gives its result with the bits in reverse order"),
-            Self::Xor(word) => write!(f, "gives its result XORed with {word:#010x}"),
+            Self::Xor(word) => write!(f, "gives its result XORed with {}", hex(f, *word)),
             Self::Masked(kept) => write!(f, "gives only {} of its result", bits(*kept)),
             Self::Set(set) => write!(f, "gives its result with {} set", bits(*set)),
-            Self::Rotated(by) => write!(f, "gives its result rotated to the left by {by} bits"),
+            Self::Rotated(by) => {
+                let bits = if *by == 1 { "bit" } else { "bits" };
+                write!(f, "gives its result rotated to the left by {by} {bits}")
+            }
             Self::SignExtended { from, to } => write!(
                 f,
                 "takes its result as signed: {} are copies of bit {}",
                 bits(u64::MAX >> (64 - to) & (u64::MAX << from)),
                 from - 1
             ),
-            Self::Constant(word) => write!(f, "gives {word:#010x} whatever it is given"),
+            Self::Constant(word) => write!(f, "gives {} whatever it is given", hex(f, *word)),
             Self::Given => f.write_str("reads no byte and gives the checksum that it was given"),
         }
     }

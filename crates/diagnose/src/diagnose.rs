@@ -70,7 +70,8 @@ fn establish(experiment: &mut Experiment<'_>, effect: Effect) -> Option<Diagnosi
             let fresh_wrong = fresh.iter().filter(|seen| seen.is_wrong()).count();
             return (fresh_wrong >= FRESH_WRONG_MIN).then(|| {
                 let evidence = evidence::of_predictions(experiment, known);
-                Diagnosis::explained(cause, experiment.takes_checksum(), evidence)
+                let is_given = experiment.takes_checksum();
+                Diagnosis::explained(cause, &experiment.reference.model, is_given, evidence)
             });
         }
         effect = cause.effect;

@@ -58,7 +58,7 @@ pub fn diagnose_combine(
         effect: Effect::Combine(effect),
         conditions: Conditions::default(),
     };
-    Some(Diagnosis::explained(cause, true, evidence))
+    Some(Diagnosis::explained(cause, model, true, evidence))
 }
 
 fn explains(effect: &Combine, seen: &[Combination], model: &Model) -> bool {

@@ -2,6 +2,8 @@
 
 use crate::call::Call;
 use crate::cause::Cause;
+use crate::conditions::Conditions;
+use crate::number_list::digits;
 use crate::reference::Reference;
 use crcheck_oracle::model::Model;
 use serde::Serialize;
@@ -21,6 +23,9 @@ pub struct Diagnosis {
     /// The shortest call that was answered wrongly.
     #[serde(skip)]
     pub shortest: Option<Call>,
+    /// What the summary says of every wrong answer that no cause predicts.
+    #[serde(skip)]
+    pub bounds: Option<Conditions>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -46,16 +51,23 @@ impl Confidence {
 }
 
 impl Diagnosis {
-    /// A cause that predicted every answer. `is_given` says whether the subject is given a
-    /// register.
-    pub(crate) fn explained(cause: Cause, is_given: bool, evidence: Vec<String>) -> Self {
+    /// A cause that predicted every answer of a subject that claims to compute `model`. `is_given`
+    /// says whether the subject is given a register.
+    pub(crate) fn explained(
+        cause: Cause,
+        model: &Model,
+        is_given: bool,
+        evidence: Vec<String>,
+    ) -> Self {
+        let text = cause.effect.text(is_given, digits(model.width));
         Self {
-            summary: format!("{}{}", cause.effect.text(is_given), cause.conditions),
+            summary: format!("{text}{}", cause.conditions),
             model: cause.effect.model(),
             confidence: Confidence::Explained,
             evidence,
             cause: Some(cause),
             shortest: None,
+            bounds: None,
         }
     }
 
@@ -68,6 +80,7 @@ impl Diagnosis {
             evidence: Vec::new(),
             cause: None,
             shortest: None,
+            bounds: None,
         }
     }
 
@@ -80,15 +93,18 @@ impl Diagnosis {
         }
     }
 
-    /// Whether the cause predicts these answers, each with its call. A diagnosis without a cause
-    /// accounts for all answers.
+    /// Whether no answer contradicts the diagnosis, each with its call: the cause predicts them, or
+    /// the wrong ones are such as the summary says.
     pub fn accounts_for(&self, model: &Model, answers: &[(&Call, u64)]) -> bool {
-        let Some(cause) = &self.cause else {
-            return true;
-        };
         let reference = Reference::new(model);
-        answers
-            .iter()
-            .all(|(call, got)| cause.predict(&reference, call, reference.expected(call)) == *got)
+        let accounts = |(call, got): &(&Call, u64)| {
+            let expected = reference.expected(call);
+            match (&self.cause, &self.bounds) {
+                (Some(cause), _) => cause.predict(&reference, call, expected) == *got,
+                (None, Some(bounds)) => expected == *got || bounds.hold(call, model),
+                (None, None) => true,
+            }
+        };
+        answers.iter().all(accounts)
     }
 }

@@ -111,11 +111,12 @@ impl Effect {
         self.hypothesis().predict(reference, call, expected)
     }
 
-    /// What the subject does, in words. `is_given` says whether it is given a register.
-    pub(crate) fn text(&self, is_given: bool) -> String {
+    /// What the subject does, in words. `is_given` says whether it is given a register. A word has
+    /// this many hexadecimal digits.
+    pub(crate) fn text(&self, is_given: bool, digits: usize) -> String {
         match is_given {
-            true => self.to_string(),
-            false => self.hypothesis().text_of_one_shot(),
+            true => format!("{self:digits$}"),
+            false => self.hypothesis().text_of_one_shot(digits),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::folding::{Half, SHIFTS, STRIDES, can_fold, checksum_by_folds, exponents, multiply};
 use crate::hypothesis::Hypothesis;
+use crate::number_list::hex;
 use crate::reference::Reference;
 use std::fmt;
 
@@ -121,7 +122,7 @@ impl fmt::Display for Fold {
         )?;
         match self.exponent {
             Some(by) => write!(f, "x^{by}"),
-            None => write!(f, "the factor {:#010x}", self.factor),
+            None => write!(f, "the factor {}", hex(f, self.factor)),
         }
     }
 }

@@ -7,14 +7,15 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 /// A hypothesis of what a subject computes instead of the checksum. Its text is the verb phrase of
-/// a sentence whose subject is the kernel: "gives its result with ...".
+/// a sentence whose subject is the kernel: "gives its result with ...". The width of the formatter
+/// is the number of hexadecimal digits of a word.
 pub(crate) trait Hypothesis: fmt::Display {
     /// The answer of a subject for which the hypothesis holds. `expected` is the right answer.
     fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64;
 
-    /// Its text for a subject that is given no register.
-    fn text_of_one_shot(&self) -> String {
-        self.to_string()
+    /// Its text for a subject that is given no register. A word has this many hexadecimal digits.
+    fn text_of_one_shot(&self, digits: usize) -> String {
+        format!("{self:digits$}")
     }
 }
 

@@ -1,4 +1,6 @@
-//! Numbers and bits as short lists for people.
+//! Numbers, bits and words as text for people.
+
+use std::fmt;
 
 /// Ascending numbers as a list in which neighbours are a range.
 pub(crate) fn ranges(numbers: &[usize]) -> String {
@@ -26,5 +28,38 @@ pub(crate) fn bits(mask: u64) -> String {
         (_, true) if low == high => format!("bit {low}"),
         (_, true) => format!("bits {low} to {high}"),
         _ => format!("the bits {mask:#x}"),
+    }
+}
+
+/// A word with as many hexadecimal digits as the width of the formatter says: those of the model's
+/// words, or else eight.
+pub(crate) fn hex(f: &fmt::Formatter<'_>, word: u64) -> String {
+    hex_of(f.width().unwrap_or(8), word)
+}
+
+/// A word with this many hexadecimal digits or more.
+pub(crate) fn hex_of(digits: usize, word: u64) -> String {
+    let with_prefix = digits + 2;
+    format!("{word:#0with_prefix$x}")
+}
+
+/// How many hexadecimal digits a word of this many bits has.
+pub(crate) fn digits(width: u8) -> usize {
+    usize::from(width).div_ceil(4)
+}
+
+/// "1 byte", "2 bytes".
+pub(crate) fn bytes(count: usize) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        more => format!("{more} bytes"),
+    }
+}
+
+/// "byte", "2 bytes": a number of bytes behind an article.
+pub(crate) fn the_bytes(count: usize) -> String {
+    match count {
+        1 => "byte".to_owned(),
+        more => format!("{more} bytes"),
     }
 }

@@ -1,6 +1,7 @@
 //! Bytes of a message, named so that every message has its own: "the last 16 bytes".
 
 use crate::call::Call;
+use crate::number_list::the_bytes;
 use std::fmt;
 use std::ops::Range;
 
@@ -182,6 +183,14 @@ fn backward(runs: &Runs, period: usize, base: &Call) -> Vec<Region> {
 }
 
 impl Region {
+    /// Whether it is one byte of any message.
+    pub(crate) fn is_one_byte(&self) -> bool {
+        matches!(
+            self,
+            Self::FromStart { width: 1, .. } | Self::FromEnd { width: 1, .. }
+        )
+    }
+
     /// Its bytes in a message of this length at this address, as ascending ranges.
     pub(crate) fn ranges(&self, length: usize, start: usize) -> Vec<Range<usize>> {
         let one = match *self {
@@ -234,11 +243,15 @@ impl Region {
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FromStart { first: 0, width } => write!(f, "the first {width} bytes"),
+            Self::FromStart { first: 0, width } => write!(f, "the first {}", the_bytes(*width)),
+            Self::FromStart { first, width: 1 } => write!(f, "byte {first}"),
             Self::FromStart { first, width } => {
                 write!(f, "bytes {first} to {}", first + width - 1)
             }
-            Self::FromEnd { behind: 0, width } => write!(f, "the last {width} bytes"),
+            Self::FromEnd { behind: 0, width } => write!(f, "the last {}", the_bytes(*width)),
+            Self::FromEnd { behind, width: 1 } => {
+                write!(f, "the byte that ends {behind} before the end")
+            }
             Self::FromEnd { behind, width } => {
                 write!(f, "the {width} bytes that end {behind} before the end")
             }
@@ -246,10 +259,18 @@ impl fmt::Display for Region {
                 first: 0,
                 behind: 0,
             } => f.write_str("all bytes"),
-            Self::Between { first, behind: 0 } => write!(f, "all but the first {first} bytes"),
-            Self::Between { first: 0, behind } => write!(f, "all but the last {behind} bytes"),
+            Self::Between { first, behind: 0 } => {
+                write!(f, "all but the first {}", the_bytes(*first))
+            }
+            Self::Between { first: 0, behind } => {
+                write!(f, "all but the last {}", the_bytes(*behind))
+            }
             Self::Between { first, behind } => {
-                write!(f, "all but the first {first} and the last {behind} bytes")
+                write!(
+                    f,
+                    "all but the first {first} and the last {}",
+                    the_bytes(*behind)
+                )
             }
             Self::Blocks { modulus } => write!(f, "the bytes of whole blocks of {modulus}"),
             Self::Tail { modulus } => write!(f, "the last length % {modulus} bytes"),

@@ -24,7 +24,7 @@ impl Hypothesis for SwappedEnds {
         reverse_bytes(reference.update(checksum, &call.message), width)
     }
 
-    fn text_of_one_shot(&self) -> String {
+    fn text_of_one_shot(&self, _digits: usize) -> String {
         "starts from the initial register, and gives its result, with the bytes in reverse order"
             .to_owned()
     }

@@ -22,14 +22,11 @@ pub(crate) fn describe(experiment: &mut Experiment<'_>) -> Option<Diagnosis> {
     let width = experiment.reference.model.width;
     let when = unexplained::when_wrong(experiment).unwrap_or_default();
     let summary = format!("gives the right low {width} bits, and other bits above them{when}");
-    let mut evidence: Vec<String> = evidence::shortest_wrong_answer(experiment)
-        .into_iter()
-        .collect();
-    evidence.push(evidence::wrong_bits(experiment));
-    evidence.push(format!(
-        "the low {width} bits of all {} answers are right",
-        experiment.observations.len()
-    ));
+    let answers = experiment.observations.len();
+    let evidence = vec![
+        evidence::wrong_bits(experiment),
+        format!("the low {width} bits of all {answers} answers are right"),
+    ];
     Some(Diagnosis {
         evidence,
         ..Diagnosis::observed(summary)

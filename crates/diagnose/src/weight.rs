@@ -15,6 +15,7 @@ use crate::algebra::Ring;
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
+use crate::number_list::hex;
 use crate::reference::Reference;
 use crate::region::{self, Region, Runs};
 use crcheck_oracle::model::Model;
@@ -198,6 +199,10 @@ impl Weight {
         common(&self.factors)
     }
 
+    fn is_one_byte(&self) -> bool {
+        self.carried == Carried::Bytes && self.region.is_one_byte()
+    }
+
     /// The part of the right answer that comes from the bits with this factor.
     fn share(
         &self,
@@ -262,23 +267,29 @@ impl fmt::Display for Weight {
                  above it too"
             );
         }
+        let are = if self.is_one_byte() { "is" } else { "are" };
         match (self.factor(), self.exponent) {
+            (Some(0), _) if self.is_one_byte() => {
+                write!(f, "loses {region}: it counts as zero")
+            }
             (Some(0), _) => write!(f, "loses {region}{with}: they count as zeros"),
             (_, Some(by)) => write!(
                 f,
-                "has a wrong weight: {region}{with} are multiplied by x^{by} too much"
+                "has a wrong weight: {region}{with} {are} multiplied by x^{by} too much"
             ),
             (Some(factor), None) => write!(
                 f,
-                "has a wrong weight: {region}{with} are multiplied by the polynomial \
-                 {factor:#010x} too much"
+                "has a wrong weight: {region}{with} {are} multiplied by the polynomial \
+                 {} too much",
+                hex(f, factor)
             ),
             (None, None) => {
                 f.write_str("has wrong weights:")?;
                 let wrong = self.factors.iter().enumerate().filter(|(_, it)| **it != 1);
                 for (index, (bit, factor)) in wrong.enumerate() {
                     let comma = if index == 0 { "" } else { "," };
-                    write!(f, "{comma} bit {bit} by the polynomial {factor:#010x}")?;
+                    let factor = hex(f, *factor);
+                    write!(f, "{comma} bit {bit} by the polynomial {factor}")?;
                 }
                 write!(f, ", of {region}")
             }

@@ -8,7 +8,7 @@
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::Hypothesis;
-use crate::number_list::ranges;
+use crate::number_list::{hex, ranges};
 use crate::reference::Reference;
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::FILLS;
@@ -277,7 +277,8 @@ impl fmt::Display for WrongTable {
                 if rows > 1 {
                     write!(f, "{place}, ")?;
                 }
-                write!(f, "index {index:#04x}, wrong by {difference:#010x}")?;
+                let difference = hex(f, *difference);
+                write!(f, "index {index:#04x}, wrong by {difference}")?;
             }
             fault => write!(f, "{fault}")?,
         }
@@ -305,7 +306,7 @@ impl fmt::Display for RowFault {
         match self {
             Self::Entry { index, difference } => {
                 write!(f, "has a wrong table entry: index {index:#04x}, ")?;
-                write!(f, "wrong by {difference:#010x}")
+                write!(f, "wrong by {}", hex(f, *difference))
             }
             Self::Missing { first, count: 1 } => write!(
                 f,

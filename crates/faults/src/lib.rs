@@ -23,6 +23,8 @@ mod reader_fault;
 mod resolve;
 mod right_diagnosis;
 pub mod selftest;
+#[cfg(test)]
+mod sentences;
 mod spec;
 mod test_kernel;
 

@@ -10,6 +10,7 @@
 //! one in y. They reach shortcuts for messages that are nearly zero, which random messages miss.
 
 use super::check::{Answer, Check, Fuzzing};
+use super::phrases::bytes;
 use crate::case::Case;
 use crate::check_result::BoundSource;
 use crate::coverage::visited::Visited;
@@ -116,8 +117,9 @@ fn judge_trial(examiner: &mut Examiner<'_>, case: &Case, found: &mut dyn FnMut(F
             .wrong(ID, Kind::NotAffine, case)
             .of_form(MessageForm::TwoMessages);
         found(finding.values(0, sum).says(format!(
-            "is no affine function: for two messages of {length} bytes, \
-             f(x) ^ f(y) ^ f(x ^ y) ^ f(0) is not 0"
+            "is no affine function: for two messages of {}, \
+             f(x) ^ f(y) ^ f(x ^ y) ^ f(0) is not 0",
+            bytes(length)
         )));
     }
     sum == 0

@@ -6,3 +6,11 @@ use crcheck_subject::{Capabilities, Form};
 pub(super) fn unless_program(of: &Capabilities, reason: &str) -> Option<String> {
     (of.form == Form::Program).then(|| reason.to_owned())
 }
+
+/// "1 byte", "2 bytes".
+pub(super) fn bytes(count: usize) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        more => format!("{more} bytes"),
+    }
+}

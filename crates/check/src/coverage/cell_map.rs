@@ -149,6 +149,12 @@ impl CellMap {
         single.map(|row| row.visited.count_ones() as usize)
     }
 
+    /// The starts of each length from 0 to 4096 that were visited, a bit for each.
+    pub(crate) fn visited_starts(&self) -> impl Iterator<Item = (usize, u64)> {
+        let single = self.rows.iter().take(SINGLE_TO + 1).enumerate();
+        single.map(|(length, row)| (length, row.visited))
+    }
+
     /// The map with equal rows joined.
     pub(crate) fn runs(&self) -> Runs {
         let mut runs = Runs::default();

@@ -93,16 +93,21 @@ impl CellSet {
         dense + self.far.len() as u64
     }
 
-    /// Which lengths the cells have.
-    pub(crate) fn lengths(&self) -> Lengths {
+    /// Every length that the cells have, ascending.
+    pub(crate) fn every_length(&self) -> Vec<usize> {
         let mut all = Bits::default();
         for bits in self.dense.values() {
             all.join(bits);
         }
         let far: BTreeSet<usize> = self.far.iter().map(|cell| cell.4).collect();
         let dense = (0..DENSE).filter(|&length| all.contains(length));
+        dense.chain(far).collect()
+    }
+
+    /// Which lengths the cells have.
+    pub(crate) fn lengths(&self) -> Lengths {
         let mut lengths = Lengths::default();
-        for (index, length) in dense.chain(far).enumerate() {
+        for (index, length) in self.every_length().into_iter().enumerate() {
             if index == length {
                 lengths.every_to = Some(length);
             } else {

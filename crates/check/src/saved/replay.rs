@@ -189,7 +189,7 @@ fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &
             return;
         }
         examiner.caller.renew(&control.until_described());
-        group.describe(examiner, &mut describer);
+        group.describe(examiner, &mut describer, None);
     }
 }
 
