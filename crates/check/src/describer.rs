@@ -64,8 +64,8 @@ impl Describer {
         }
         let summary =
             (self.explain)(examiner, smallest).unwrap_or_else(|| smallest.summary.clone());
-        // The length of what the parts are drawn from says nothing.
-        let is_of_length = smallest.message_form != MessageForm::Parts;
+        // The length of what the parts are drawn from says nothing, nor does that of no message.
+        let is_of_length = smallest.message_form != MessageForm::Parts && !smallest.case.is_null;
         Diagnosis::observed(match rule.filter(|_| is_of_length) {
             Some(rule) => format!("{summary}, {rule}"),
             None => summary,

@@ -22,6 +22,8 @@ pub enum ChangedMessage {
     DropToAligned { modulus: usize },
     /// The message, and padding up to a whole number of blocks.
     PadTail { modulus: usize, with: Padding },
+    /// The message, and padding up to an address that is a multiple of the modulus.
+    PadToAligned { modulus: usize, with: Padding },
     /// The message and `count` bytes after it.
     Append { count: usize, with: Padding },
     /// The whole blocks, and then the last bytes, a block of them, if there is a tail. Bytes before
@@ -97,6 +99,7 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage>
     }
     for modulus in [2, 4, 8, 16, 32, 64] {
         candidates.push(ChangedMessage::DropToAligned { modulus });
+        candidates.extend(PADDINGS.map(|with| ChangedMessage::PadToAligned { modulus, with }));
     }
     candidates.extend((6..32).map(|bits| ChangedMessage::TruncateLength { bits }));
     candidates.extend(limit(experiment));
@@ -176,6 +179,13 @@ impl ChangedMessage {
         match *self {
             Self::PadTail { modulus, with } => {
                 bytes.resize(length.next_multiple_of(modulus), with.byte(call));
+            }
+            Self::PadToAligned { modulus, with } => {
+                let end = call.start() + length;
+                bytes.resize(
+                    length + end.next_multiple_of(modulus) - end,
+                    with.byte(call),
+                );
             }
             Self::Append { count, with } => bytes.resize(length + count, with.byte(call)),
             Self::OverlapTail { modulus } => {
@@ -275,6 +285,17 @@ impl fmt::Display for ChangedMessage {
                     "pads the tail with {with} to a multiple of {modulus} bytes"
                 )
             }
+            Self::PadToAligned {
+                modulus,
+                with: Padding::Slack,
+            } => write!(
+                f,
+                "reads on behind the message to an address that is a multiple of {modulus}"
+            ),
+            Self::PadToAligned { modulus, with } => write!(
+                f,
+                "pads the tail with {with} to an address that is a multiple of {modulus}"
+            ),
             Self::Append { count, with } => {
                 write!(
                     f,

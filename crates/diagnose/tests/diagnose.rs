@@ -83,6 +83,24 @@ fn a_changed_result_register_or_message_is_named() {
             },
             "leaves out the last byte",
         ),
+        // Short messages at odd addresses are read in whole words of 16 bytes.
+        (
+            |judge, call| {
+                let end = call.start() + call.length();
+                let is_read_on = call.length() < 16 && call.start() % 2 == 1;
+                let behind = if is_read_on {
+                    end.next_multiple_of(16) - end
+                } else {
+                    0
+                };
+                judge.update(
+                    call.checksum,
+                    &[&*call.message, &vec![call.fill; behind]].concat(),
+                )
+            },
+            "reads on behind the message to an address that is a multiple of 16, to length 15, \
+             when start address % 2 = 1",
+        ),
     ];
     for (answer, summary) in subjects {
         assert_eq!(explained(*answer).summary, *summary);

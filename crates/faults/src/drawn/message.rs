@@ -52,6 +52,25 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         |draw| pad_tail(draw, 0xff, Padding::Ones),
     ),
     FaultSpec::drawn(
+        "tail-padded-to-address",
+        "pads the tail with zeros up to an aligned address",
+        "xz 62: whole aligned words, in a buffer of zeros",
+        |draw| {
+            let (from, modulus) = (draw.threshold(), draw.one(&[2, 4, 8, 16, 32, 64]));
+            let kernel = TestKernel::new(move |checksum, message| {
+                let end = message.as_ptr_range().end.addr();
+                let padding = end.next_multiple_of(modulus) - end;
+                let mut padded = message.to_vec();
+                padded.resize(message.len() + padding, 0);
+                let is_padded = message.len() >= from;
+                crc32::update(checksum, if is_padded { &padded } else { message })
+            });
+            let with = Padding::Zeros;
+            let message = ChangedMessage::PadToAligned { modulus, with };
+            (kernel, RightDiagnosis::Message(message))
+        },
+    ),
+    FaultSpec::drawn(
         "tail-overlapped",
         "reads the last whole block for the tail, and counts bytes before the tail twice",
         "tails loaded from their end, without taking out what was there",
