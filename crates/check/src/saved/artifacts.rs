@@ -147,6 +147,21 @@ impl ArtifactWriter {
         groups.for_each(|group| self.write_if_new(&group.finding));
     }
 
+    /// Forgets the cases of findings for which another one stands, since they have the same cause.
+    /// A report that does not show them needs no file of theirs.
+    pub fn forget_joined(&self, results: &[CheckResult]) {
+        let groups = results.iter().flat_map(|result| &result.groups);
+        let (joined, standing): (Vec<_>, Vec<_>) =
+            groups.partition(|group| group.same_cause_as.is_some());
+        let standing: BTreeSet<String> = standing.iter().map(|group| group.finding.id()).collect();
+        let mut state = self.lock();
+        for id in joined.iter().map(|group| group.finding.id()) {
+            if !standing.contains(&id) {
+                state.smallest.remove(&id);
+            }
+        }
+    }
+
     /// Writes the smallest case of a finding.
     pub fn write_group(&self, group: &Group) {
         self.write_counted(&group.finding, group.count);

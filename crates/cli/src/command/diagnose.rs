@@ -100,6 +100,7 @@ impl Diagnose {
             run::run(available, &plan, &control)?.concat()
         };
         artifacts.write_missing(&results);
+        artifacts.forget_joined(&results);
         let model = subjects.model();
         let report = Report::new(Facts {
             depth: "diagnose".to_owned(),

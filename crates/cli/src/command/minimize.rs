@@ -103,6 +103,7 @@ impl Minimize {
         let groups = results.iter().flat_map(|result| &result.groups);
         let (known, new): (Vec<_>, Vec<_>) = groups.partition(|group| is_known(&group.finding));
         new.iter().for_each(|group| artifacts.write_group(group));
+        artifacts.forget_joined(results);
         let mut saved = artifacts.finish();
         let known = known.iter().map(|group| group.finding.id());
         known.for_each(|id| {

@@ -201,6 +201,10 @@ impl Verify {
             verification::judge(available, plan, items, seeds, &control, &mut on_replayed)?;
         progress.finish();
         artifacts.write_missing(&results);
+        // What is accepted is not joined with what is not.
+        if allows.is_empty() {
+            artifacts.forget_joined(&results);
+        }
         let report = Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
