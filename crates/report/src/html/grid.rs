@@ -2,6 +2,7 @@
 
 use super::summary::{sign, subjects};
 use crate::check_report::CheckReport;
+use crate::finding_report::FindingReport;
 use crate::report::{Report, Skipped};
 use crate::verdict::Verdict;
 use crcheck_check::checks::CHECKS;
@@ -92,7 +93,11 @@ fn finding_of<'r>(report: &'r Report, check: &CheckReport) -> Option<&'r str> {
         let findings = report.findings.iter();
         findings.filter(|finding| finding.subject == check.subject)
     };
-    let own = of_subject().find(|finding| check.findings.contains(&finding.id));
+    let is_own = |finding: &&FindingReport| {
+        let mut ids = finding.ids.iter();
+        ids.any(|id| check.findings.contains(id))
+    };
+    let own = of_subject().find(is_own);
     let finding = own.or_else(|| of_subject().next())?;
     Some(&finding.id)
 }
