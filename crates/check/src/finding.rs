@@ -32,7 +32,8 @@ pub enum MessageForm {
     TwoMessages,
     /// The length of a message, in 8 bytes, lowest first.
     Length,
-    /// Parts whose checksums are combined; or what other checksums and a length are drawn from.
+    /// Parts whose checksums are combined; or what other checksums and a length, or operations on
+    /// streams, are drawn from.
     Parts,
 }
 

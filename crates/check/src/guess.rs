@@ -96,7 +96,7 @@ pub(crate) fn fitting_interfaces<'o, 's>(
 }
 
 /// The room for the longest trial.
-const CAPACITY_BYTES: usize = 1 << 12;
+pub(crate) const CAPACITY_BYTES: usize = 1 << 12;
 
 /// The standard message, one that begins with zeros, and one that goes on from another checksum.
 pub(crate) fn trials(model: &Model) -> [Trial; 3] {

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, SPLITS_MAX};
 use crate::examiner::Examiner;
-use crate::finding::{Finding, VALUE_CHECK};
+use crate::finding::{Finding, MessageForm, VALUE_CHECK};
 use crate::stream_operations::{Operation, decode_operations, encode_operations, shrink};
 use crate::stream_script::{Awaited, Script};
 use crcheck_subject::{CheckId, FILLS, Kind};
@@ -181,7 +181,7 @@ fn of_many(
     };
     let (check, kind) = laws.history;
     let wrong = examiner.wrong(check, kind, case).values(expected, got);
-    wrong.says(summary)
+    wrong.says(summary).of_form(MessageForm::Parts)
 }
 
 #[cfg(test)]

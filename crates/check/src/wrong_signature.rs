@@ -7,7 +7,7 @@
 
 use crate::examiner::Examiner;
 use crate::finding::Finding;
-use crate::guess::{Trial, before, fitting_interfaces, trials};
+use crate::guess::{CAPACITY_BYTES, Trial, before, fitting_interfaces, trials};
 use crcheck_platform::message_memory::Placement;
 use crcheck_subject::{FILLS, Kind, Stop, Wait};
 
@@ -23,20 +23,22 @@ pub(crate) fn may_explain(finding: &Finding) -> bool {
 /// What calls on several messages show, as the rest of a sentence that begins with the subject's
 /// name. `None` if one of them returns, or if neither an argument nor another signature explains
 /// the stops.
-pub(crate) fn explain(examiner: &mut Examiner<'_>) -> Option<String> {
+pub(crate) fn explain(examiner: &Examiner<'_>) -> Option<String> {
     let foreign = examiner.subject().foreign()?;
     let model = examiner.model().clone();
     let trials = trials(&model);
     let takes_checksum = examiner.takes_checksum();
     let checksum_of = |trial: &Trial| before(trial, &model, takes_checksum);
-    examiner.caller.set_wait(Wait::Short);
+    // A process of its own: what calls before have done to theirs is not the signature's.
+    let mut caller = crcheck_subject::open(examiner.subject(), CAPACITY_BYTES).ok()?;
+    caller.renew(&examiner.caller.until());
+    caller.set_wait(Wait::Short);
     let mut stops = Vec::new();
     for trial in &trials {
-        if examiner.caller.is_spent() {
+        if caller.is_spent() {
             return None;
         }
         let at = Placement::aligned(0);
-        let caller = &mut examiner.caller;
         let outcome = caller.call(at, checksum_of(trial), &trial.message, FILLS[0]);
         stops.push(outcome.err().filter(|stop| stop.kind != Kind::Hang)?);
     }

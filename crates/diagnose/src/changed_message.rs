@@ -241,6 +241,16 @@ impl Padding {
     }
 }
 
+impl Padding {
+    /// Writes that the subject reads on, or pads the tail, up to `end`.
+    fn fmt_to(self, f: &mut fmt::Formatter<'_>, end: fmt::Arguments<'_>) -> fmt::Result {
+        match self {
+            Self::Slack => write!(f, "reads on behind the message to {end}"),
+            with => write!(f, "pads the tail with {with} to {end}"),
+        }
+    }
+}
+
 impl fmt::Display for Padding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -272,29 +282,12 @@ impl fmt::Display for ChangedMessage {
                 f,
                 "leaves out the bytes before the first address that is a multiple of {modulus}"
             ),
-            Self::PadTail {
-                modulus,
-                with: Padding::Slack,
-            } => write!(
-                f,
-                "reads on behind the message to a multiple of {modulus} bytes"
-            ),
             Self::PadTail { modulus, with } => {
-                write!(
-                    f,
-                    "pads the tail with {with} to a multiple of {modulus} bytes"
-                )
+                with.fmt_to(f, format_args!("a multiple of {modulus} bytes"))
             }
-            Self::PadToAligned {
-                modulus,
-                with: Padding::Slack,
-            } => write!(
+            Self::PadToAligned { modulus, with } => with.fmt_to(
                 f,
-                "reads on behind the message to an address that is a multiple of {modulus}"
-            ),
-            Self::PadToAligned { modulus, with } => write!(
-                f,
-                "pads the tail with {with} to an address that is a multiple of {modulus}"
+                format_args!("an address that is a multiple of {modulus}"),
             ),
             Self::Append { count, with } => {
                 write!(

@@ -329,7 +329,9 @@ impl ShownCase {
             MessageForm::Message => "message",
             MessageForm::TwoMessages => "two messages of one length, one behind the other",
             MessageForm::Length => "the length of a message, in 8 bytes, lowest first",
-            MessageForm::Parts => "parts whose checksums are combined",
+            MessageForm::Parts => {
+                "parts whose checksums are combined, or what operations are drawn from"
+            }
         };
         let dump = indented(&hexdump(&case.bytes, &cell.splits, is_whole));
         text += &format!("  {form}:\n{dump}");

@@ -142,14 +142,22 @@ impl ArtifactWriter {
     }
 
     /// Writes the smallest case of each finding that got its name at the end of the run.
-    pub fn write_missing(&self, results: &[CheckResult]) {
+    fn write_missing(&self, results: &[CheckResult]) {
         let groups = results.iter().flat_map(|result| &result.groups);
         groups.for_each(|group| self.write_if_new(&group.finding));
     }
 
-    /// Forgets the cases of findings for which another one stands, since they have the same cause.
-    /// A report that does not show them needs no file of theirs.
-    pub fn forget_joined(&self, results: &[CheckResult]) {
+    /// Takes the results of the whole run, once it is known which findings have the same cause. If
+    /// the report joins those, only the finding that stands for the others has a file.
+    pub fn settle(&self, results: &[CheckResult], is_joined: bool) {
+        self.write_missing(results);
+        if is_joined {
+            self.forget_joined(results);
+        }
+    }
+
+    /// Forgets the cases of findings for which another one stands.
+    fn forget_joined(&self, results: &[CheckResult]) {
         let groups = results.iter().flat_map(|result| &result.groups);
         let (joined, standing): (Vec<_>, Vec<_>) =
             groups.partition(|group| group.same_cause_as.is_some());

@@ -99,8 +99,7 @@ impl Diagnose {
         } else {
             run::run(available, &plan, &control)?.concat()
         };
-        artifacts.write_missing(&results);
-        artifacts.forget_joined(&results);
+        artifacts.settle(&results, true);
         let model = subjects.model();
         let report = Report::new(Facts {
             depth: "diagnose".to_owned(),

@@ -101,9 +101,10 @@ impl Minimize {
             Content::Input(..) => false,
         };
         let groups = results.iter().flat_map(|result| &result.groups);
+        // Another finding stands for the others of its cause.
+        let groups = groups.filter(|group| group.same_cause_as.is_none());
         let (known, new): (Vec<_>, Vec<_>) = groups.partition(|group| is_known(&group.finding));
         new.iter().for_each(|group| artifacts.write_group(group));
-        artifacts.forget_joined(results);
         let mut saved = artifacts.finish();
         let known = known.iter().map(|group| group.finding.id());
         known.for_each(|id| {

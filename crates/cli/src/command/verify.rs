@@ -200,11 +200,8 @@ impl Verify {
         let results =
             verification::judge(available, plan, items, seeds, &control, &mut on_replayed)?;
         progress.finish();
-        artifacts.write_missing(&results);
         // What is accepted is not joined with what is not.
-        if allows.is_empty() {
-            artifacts.forget_joined(&results);
-        }
+        artifacts.settle(&results, allows.is_empty());
         let report = Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             mined: MinedReport::of(&subjects.available),
