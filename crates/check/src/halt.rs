@@ -69,7 +69,7 @@ impl fmt::Display for Why {
             more => format!("{more} times"),
         };
         match self {
-            Self::Budget => f.write_str("the time is over"),
+            Self::Budget => f.write_str("the budget is used up"),
             Self::Interrupt => f.write_str("it was interrupted"),
             Self::Losses { deaths, hangs: 0 } => {
                 write!(f, "its calls have ended their process {}", times(deaths))

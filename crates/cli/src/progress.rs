@@ -108,7 +108,7 @@ impl Progress {
         match event {
             Event::Proceeds { subject, check, .. } => {
                 if let Some(status) = status {
-                    self.set_message(&format!("{subject} {check}: {status}"));
+                    self.show_what(&format!("{subject} {check}: {status}"));
                 }
             }
             Event::Begins { subject, check } => self.bar.set_message(format!("{subject} {check}")),
@@ -141,7 +141,7 @@ impl Progress {
     }
 
     /// Shows what runs: on the terminal, or now and then as a line.
-    fn set_message(&self, message: &str) {
+    pub(crate) fn show_what(&self, message: &str) {
         self.bar.set_message(message.to_owned());
         let Some(next_line) = &self.next_line else {
             return;
@@ -156,7 +156,7 @@ impl Progress {
     /// Shows what runs, and how much is done.
     pub(crate) fn set(&self, done: u64, what: String) {
         self.bar.set_position(done);
-        self.set_message(&what);
+        self.show_what(&what);
     }
 
     /// Begins to show how much of a file is done, of `len_bytes` if that is known.

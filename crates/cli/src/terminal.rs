@@ -11,7 +11,11 @@ pub(crate) fn has_colour(wanted: Toggle, is_terminal: bool) -> bool {
         Toggle::Always => true,
         Toggle::Never => false,
         Toggle::Auto if no_color() => false,
-        Toggle::Auto if clicolor_force() => true,
+        Toggle::Auto
+            if clicolor_force() && std::env::var("CLICOLOR_FORCE").as_deref() != Ok("0") =>
+        {
+            true
+        }
         Toggle::Auto => is_terminal && clicolor().unwrap_or(true) && can_move_cursor(),
     }
 }

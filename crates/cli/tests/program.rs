@@ -237,7 +237,7 @@ fn a_budget_that_ends_early_is_incomplete_and_not_green() {
         text.contains("incomplete: stopped before the end"),
         "{text}"
     );
-    assert!(text.contains(": the time is over"), "{text}");
+    assert!(text.contains(": the budget is used up"), "{text}");
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn the_list_names_what_would_run_and_runs_nothing() {
     let output = crcheck(here.path(), "verify --list --tier portable --check agree");
     assert_eq!(code(&output), 0);
     let text = stdout(&output);
-    assert!(text.contains("tier:portable") && text.contains("every oracle at each cell"));
+    assert!(text.contains("tier:portable") && text.contains("the one that all judges compute"));
     assert!(!text.contains("pass"));
 }
 

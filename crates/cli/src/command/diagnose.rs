@@ -15,6 +15,7 @@ use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
+use crcheck_harness::check::saved::artifacts::SavedArtifacts;
 use crcheck_harness::check::saved::found_on::FoundOn;
 use crcheck_harness::check::saved::load::{self, Item, Loaded};
 use crcheck_harness::check::saved::replay;
@@ -82,8 +83,10 @@ impl Diagnose {
         let planned = self.path.is_none().then_some(&plan);
         let model = subjects.model();
         let artifacts = self.report.artifact_writer(model, found_by, planned);
+        // A saved case has its file already.
+        let mut saved = SavedArtifacts::default();
         let on_event = |event: &Event<'_>| {
-            if let Event::Ended(result) = event {
+            if let (Event::Ended(result), None) = (event, &self.path) {
                 artifacts.write_smallest(result);
             }
         };
@@ -94,19 +97,25 @@ impl Diagnose {
         };
         let (available, all) = (&subjects.available, CheckSet::all());
         let results = if self.path.is_some() {
-            let mut record = |_: &Item, finding: &Finding| artifacts.write_if_new(finding);
+            let mut record = |item: &Item, finding: &Finding| {
+                let path = saved.paths.entry(finding.id());
+                path.or_insert_with(|| item.path.clone());
+            };
             replay::replay(&items, available, all, &control, &mut record)?.results
         } else {
             run::run(available, &plan, &control)?.concat()
         };
-        artifacts.settle(&results, true);
+        if self.path.is_none() {
+            artifacts.settle(&results, true);
+            saved = artifacts.finish();
+        }
         let model = subjects.model();
         let report = Report::new(Facts {
             depth: "diagnose".to_owned(),
             sandbox: report::sandbox(&subjects.available),
             skipped: Skipped::of_load(&skipped).chain(subjects.skipped).collect(),
             is_interrupted: interrupt::has_come(),
-            artifacts: artifacts.finish(),
+            artifacts: saved,
             ..Facts::of_run(&plan, model, &results)
         });
         let first = report::sentence(&report);

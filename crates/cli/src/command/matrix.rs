@@ -17,18 +17,18 @@ use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::platform::leftovers::ScratchFolder;
 use crcheck_harness::report::Format;
-use crcheck_harness::report::command_line;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::subject::CheckId;
+use crcheck_harness::report::{command_line, count_in_words};
 use crcheck_harness::subject::library::{
     Convention, FixedCall, Interface, ResultForm, Signature, Stated,
 };
+use crcheck_harness::subject::{CheckId, SubjectName};
 use crcheck_matrix::build::{self, Build};
 use crcheck_matrix::judge::{Function, judge_all};
 use crcheck_matrix::profile::{self, Profile};
 use crcheck_matrix::report::{MatrixFacts, MatrixReport, human, markdown};
 use crcheck_matrix::source::Source;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,8 @@ use std::time::{Duration, Instant};
 \x20 crcheck matrix Cargo.toml --symbol crc32 --format markdown --output matrix.md\n\
 \x20 crcheck matrix crc.c --symbol crc32 --list")]
 pub(crate) struct Matrix {
-    /// The files in C or assembly, or one Cargo.toml. They are built as they are, with your rights
+    /// The files in C, C++ or assembly, or one Cargo.toml. They are built as they are, with your
+    /// rights
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -223,10 +224,10 @@ impl Matrix {
         let interrupted = interrupt::flag();
         if !self.report.output.quiet {
             progress.print_line(&format!(
-                "crcheck matrix: seed {:#x}, depth {}, {} profiles",
+                "crcheck matrix: seed {:#x}, depth {}, {}",
                 plan.seed,
                 plan.depth.name,
-                profiles.len()
+                count_in_words(profiles.len(), "profile")
             ));
         }
         let scratch = ScratchFolder::new()
@@ -236,7 +237,7 @@ impl Matrix {
         let control = Control {
             cancelled: interrupted,
             deadline: self.coverage.budget.map(|budget| Instant::now() + budget),
-            on_event: &|event: &Event<'_>| progress.show_event_of_planted(event),
+            on_event: &|event: &Event<'_>| show(event, &progress),
             ..Control::default()
         };
         let launch = launch(self.function.call_timeout)?;
@@ -309,5 +310,17 @@ impl Matrix {
             Format::Markdown => markdown(report),
             _ => human(report, self.report.output.quiet),
         }
+    }
+}
+
+/// Shows which profile and check run. The library of a profile is a temporary file of its name.
+fn show(event: &Event<'_>, progress: &Progress) {
+    if let Event::Begins { subject, check } = event {
+        let profile = match subject {
+            SubjectName::Library(spec) => Path::new(&spec.path).file_stem(),
+            _ => None,
+        };
+        let profile = profile.unwrap_or_default().to_string_lossy();
+        progress.show_what(&format!("judges {profile}: {check}"));
     }
 }

@@ -56,7 +56,8 @@ pub(super) static DIAGNOSED: LazyLock<Vec<Diagnosed>> = LazyLock::new(|| {
     })
 });
 
-/// What `agree` finds of a fault, and says of it. At depth `quick` it may miss one in long messages.
+/// What `agree` finds of a fault, and says of it. At depth `quick` it may miss one in long
+/// messages.
 fn find(fault: &'static FaultSpec, subject: Box<dyn Subject>) -> Diagnosed {
     found_by_agree(fault, subject).unwrap_or_else(|| {
         let subject = Planter::new(SEED).plant(fault).expect("a kernel in Rust");

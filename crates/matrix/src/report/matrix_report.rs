@@ -84,10 +84,11 @@ impl MatrixReport {
         }
         shown::complete(&mut findings, &profiles);
         name_findings(&mut profiles, &findings);
-        let exit_code = exit_code(&profiles, facts.is_interrupted);
+        let code = exit_code(&profiles);
+        let has_result = profiles.iter().any(ProfileReport::has_result);
         Self {
             schema: SCHEMA,
-            verdict: exit_code.verdict(),
+            verdict: code.verdict(),
             source: facts
                 .source
                 .files()
@@ -105,7 +106,11 @@ impl MatrixReport {
             },
             profiles,
             findings,
-            exit_code,
+            // An interrupt changes the exit code only.
+            exit_code: match facts.is_interrupted && !has_result {
+                true => ExitCode::Interrupted,
+                false => code,
+            },
         }
     }
 
@@ -138,16 +143,12 @@ fn report_of(facts: &MatrixFacts<'_>, results: &[CheckResult]) -> Report {
 
 /// The exit code of all profiles: a finding outranks the rest. Profiles that do not build are left
 /// out, unless the command line asks for them or none builds.
-fn exit_code(profiles: &[ProfileReport], is_interrupted: bool) -> ExitCode {
+fn exit_code(profiles: &[ProfileReport]) -> ExitCode {
     let nothing = match profiles {
         [] => ExitCode::Nothing,
         _ if profiles.iter().all(ProfileReport::is_skipped) => ExitCode::Unavailable,
         _ => ExitCode::Passed,
     };
-    let has_result = profiles.iter().any(ProfileReport::has_result);
-    if is_interrupted && !has_result {
-        return ExitCode::Interrupted;
-    }
     let of_profiles = profiles.iter().map(ProfileReport::exit_code);
     of_profiles.fold(nothing, ExitCode::and)
 }

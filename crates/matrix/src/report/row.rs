@@ -121,7 +121,7 @@ impl ProfileReport {
             .map(|skipped| format!("{}: {}", skipped.what, skipped.reason))
             .collect();
         self.reason = match self.verdict {
-            ProfileVerdict::Incomplete => Some("stopped before the end".to_owned()),
+            ProfileVerdict::Incomplete => gave_up(report),
             ProfileVerdict::Void if prevented.is_empty() => {
                 Some("no check had anything to judge".to_owned())
             }
@@ -157,4 +157,12 @@ impl ProfileReport {
     pub(super) fn has_result(&self) -> bool {
         matches!(self.verdict, ProfileVerdict::Pass | ProfileVerdict::Fail)
     }
+}
+
+/// After what the first check gave up that did, where, and why.
+fn gave_up(report: &Report) -> Option<String> {
+    let mut checks = report.checks.iter();
+    let check = checks.find(|check| check.gave_up.is_some())?;
+    let reason = check.reason.as_ref()?;
+    Some(format!("`{}` {reason}", check.id))
 }

@@ -269,7 +269,7 @@
       const share = Math.round(shareOf(column, at.alignment) * 1000) / 10;
       text += column.from === column.to ? "" : ` at ${found} of ${counted(visited, "length")} visited here`;
       text += `, ${share} % of the messages. All wrong alignments of ${column.from === column.to ? "this length" : "these lengths"}: `;
-      text += `${counted(column.messages, "message")}, ${counted(column.findings, "finding")}`;
+      text += `${counted(column.messages, "message")}, ${counted(column.findings, "wrong answer")}`;
     } else if (state !== NONE && column.from !== column.to) {
       text += ` (${counted(column.visited[at.alignment], "length")} visited of ${grouped(column.to - column.from + 1)})`;
     }

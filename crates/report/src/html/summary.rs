@@ -82,7 +82,7 @@ fn tiles(report: &Report) -> Markup {
     };
     let is_check = report.skipped.iter().filter(|one| {
         let check = one.check.as_ref();
-        check.is_some_and(|check| check.part.is_none())
+        one.applies && check.is_some_and(|check| check.part.is_none())
     });
     let cells: u64 = report.checks.iter().map(|check| check.cells).sum();
     let calls: u64 = report.checks.iter().map(|check| check.calls).sum();
