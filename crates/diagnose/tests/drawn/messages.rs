@@ -54,9 +54,10 @@ pub(crate) fn bit_flipped_at_residues(draw: &mut Draw) -> Subject {
 /// Flips a bit of the result at lengths with these residues, from one of them on.
 fn flipped_at(draw: &mut Draw, modulus: usize, residues: Vec<usize>, from: usize) -> Subject {
     let bit = 1_u64 << draw.number(0, 7);
+    let digits = 2 + usize::from(draw.model.width).div_ceil(4);
     let listed: Vec<String> = residues.iter().map(usize::to_string).collect();
     let sentence = format!(
-        "gives its result XORed with {bit:#010x}, when length % {modulus} = {}, \
+        "gives its result XORed with {bit:#0digits$x}, when length % {modulus} = {}, \
          from length {from} on",
         listed.join(", ")
     );
