@@ -163,3 +163,42 @@ fn call_of(examiner: &Examiner<'_>, finding: &Finding) -> Call {
         fill: FILLS[0],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Case;
+    use crate::finding::ACCESS_CHECK;
+    use crcheck_subject::SubjectName;
+
+    #[test]
+    fn a_read_reaches_as_far_as_the_farthest_one_like_it() {
+        let read = |kind, distance_bytes, summary: &str| Finding {
+            check: ACCESS_CHECK,
+            kind,
+            subject: SubjectName::Own("crcheck".to_owned()),
+            case: Case::default(),
+            message_form: MessageForm::Message,
+            expected: None,
+            got: None,
+            distance_bytes: Some(distance_bytes),
+            instruction: None,
+            illegal: None,
+            place: None,
+            called_at: None,
+            summary: summary.to_owned(),
+        };
+        let over = read(
+            Kind::OverRead,
+            1,
+            "reads 1 byte past the end of the message",
+        );
+        assert_eq!(reaching(&over, 1), over.summary);
+        let farther = "reads up to 15 bytes past the end of the message";
+        assert_eq!(reaching(&over, 15), farther);
+        let under = "reads 2 bytes before the start of the message";
+        let under = read(Kind::UnderRead, -2, under);
+        let farther = "reads up to 3 bytes before the start of the message";
+        assert_eq!(reaching(&under, 3), farther);
+    }
+}
