@@ -3,7 +3,7 @@
 use crate::coverage::cell_map::Runs;
 use crate::coverage::visited::Visited;
 use crate::group::Group;
-use crate::halt::Halt;
+use crate::halt::{Halt, Sampled};
 use crate::races::Races;
 use crcheck_subject::{Blindness, CheckId, SubjectName};
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ pub struct CheckResult {
     pub subject: SubjectName,
     pub check: CheckId,
     pub ending: Ending,
+    /// What made it go on with a sample of its lengths, if it did.
+    pub sampled: Option<Sampled>,
     /// How many cells it visited.
     pub cells: u64,
     /// How many calls it made on them.
@@ -106,6 +108,7 @@ impl CheckResult {
             subject,
             check,
             ending: Ending::Complete,
+            sampled: None,
             cells: 0,
             calls: 0,
             bound: None,

@@ -33,12 +33,14 @@ impl Describer {
     }
 
     /// Diagnoses wrong values. Of another finding it returns the sentence, with the `rule` of the
-    /// lengths at which it shows.
+    /// lengths at which it shows, and with the farthest access, `reaches_to` bytes outside the
+    /// message.
     pub fn describe(
         &mut self,
         examiner: &mut Examiner<'_>,
         shown: [&Finding; 2],
         rule: Option<String>,
+        reaches_to: u64,
     ) -> Diagnosis {
         // A diagnosis calls the subject on messages that lie somewhere. Without a checksum, the
         // summary says what else is wrong.
@@ -63,7 +65,7 @@ impl Describer {
             }
         }
         let summary =
-            (self.explain)(examiner, smallest).unwrap_or_else(|| smallest.summary.clone());
+            (self.explain)(examiner, smallest).unwrap_or_else(|| reaching(smallest, reaches_to));
         // The length of what the parts are drawn from says nothing, nor does that of no message.
         let is_of_length = smallest.message_form != MessageForm::Parts && !smallest.case.is_null;
         Diagnosis::observed(match rule.filter(|_| is_of_length) {
@@ -96,6 +98,23 @@ impl Describer {
         let found = diagnose_calls(examiner, &calls);
         self.of_values.clone_from(&found);
         found
+    }
+}
+
+/// The summary of a read, with the distance of the farthest one like it.
+fn reaching(finding: &Finding, reaches_to: u64) -> String {
+    let summary = &finding.summary;
+    let nearest = finding.distance_bytes.map_or(0, i64::unsigned_abs);
+    match finding.kind {
+        Kind::OverRead | Kind::UnderRead if nearest < reaches_to => {
+            let words = |count: u64| match count {
+                1 => "1 byte ".to_owned(),
+                more => format!("{more} bytes "),
+            };
+            let of_case = format!("reads {}", words(nearest));
+            summary.replacen(&of_case, &format!("reads up to {}", words(reaches_to)), 1)
+        }
+        _ => summary.clone(),
     }
 }
 
@@ -142,5 +161,44 @@ fn call_of(examiner: &Examiner<'_>, finding: &Finding) -> Call {
         checksum: examiner.checksum_in(&finding.case),
         message: finding.case.message.clone(),
         fill: FILLS[0],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Case;
+    use crate::finding::ACCESS_CHECK;
+    use crcheck_subject::SubjectName;
+
+    #[test]
+    fn a_read_reaches_as_far_as_the_farthest_one_like_it() {
+        let read = |kind, distance_bytes, summary: &str| Finding {
+            check: ACCESS_CHECK,
+            kind,
+            subject: SubjectName::Own("crcheck".to_owned()),
+            case: Case::default(),
+            message_form: MessageForm::Message,
+            expected: None,
+            got: None,
+            distance_bytes: Some(distance_bytes),
+            instruction: None,
+            illegal: None,
+            place: None,
+            called_at: None,
+            summary: summary.to_owned(),
+        };
+        let over = read(
+            Kind::OverRead,
+            1,
+            "reads 1 byte past the end of the message",
+        );
+        assert_eq!(reaching(&over, 1), over.summary);
+        let farther = "reads up to 15 bytes past the end of the message";
+        assert_eq!(reaching(&over, 15), farther);
+        let under = "reads 2 bytes before the start of the message";
+        let under = read(Kind::UnderRead, -2, under);
+        let farther = "reads up to 3 bytes before the start of the message";
+        assert_eq!(reaching(&under, 3), farther);
     }
 }

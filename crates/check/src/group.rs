@@ -4,7 +4,7 @@ use crate::case::{Case, Forge};
 use crate::describer::Describer;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
-use crate::length_rule::{JudgedAt, ShownAt};
+use crate::length_rule::{JudgedAt, Scope, ShownAt};
 use crcheck_diagnose::Diagnosis;
 use crcheck_oracle::model::Model;
 use crcheck_platform::message_memory::Placement;
@@ -19,6 +19,8 @@ pub struct At {
     /// The length of the cell on the map.
     pub(crate) cell_length: usize,
     pub(crate) placement: Placement,
+    /// How far outside the message the access reached, as [`Finding::distance_bytes`] has it.
+    distance_bytes: Option<i64>,
 }
 
 impl At {
@@ -28,6 +30,7 @@ impl At {
             length,
             cell_length: length,
             placement,
+            distance_bytes: None,
         }
     }
 
@@ -37,6 +40,16 @@ impl At {
             // The message of a call fits into memory.
             cell_length: usize::try_from(finding.len_bytes()).unwrap_or(usize::MAX),
             placement: finding.case.placement,
+            distance_bytes: finding.distance_bytes,
+        }
+    }
+
+    /// The same, of an access this far outside the message.
+    #[must_use]
+    pub(crate) fn reaching(self, distance_bytes: Option<i64>) -> Self {
+        Self {
+            distance_bytes,
+            ..self
         }
     }
 
@@ -65,6 +78,13 @@ pub struct Group {
     counts: BTreeMap<u32, u64>,
     /// Where it showed.
     shown_at: ShownAt,
+    /// How far outside the message the accesses reached at most, in bytes.
+    distance_max: u64,
+}
+
+/// How far outside the message the access of a finding reached, in bytes; 0 if it did not.
+fn distance(finding: &Finding) -> u64 {
+    finding.distance_bytes.map_or(0, i64::unsigned_abs)
 }
 
 /// The longest message of a sample, in bytes.
@@ -89,6 +109,7 @@ impl Group {
         match Self::of(groups, group.finding.check, group.finding.kind) {
             Some(known) => {
                 known.count += group.count;
+                known.distance_max = known.distance_max.max(group.distance_max);
                 for sample in group.samples {
                     known.sample(sample);
                 }
@@ -110,6 +131,7 @@ impl Group {
             samples: Vec::new(),
             counts: BTreeMap::new(),
             shown_at,
+            distance_max: distance(&finding),
             finding,
         }
     }
@@ -120,13 +142,15 @@ impl Group {
         &mut self,
         examiner: &mut Examiner<'_>,
         describer: &mut Describer,
-        judged: Option<&JudgedAt>,
+        judged: Option<(&JudgedAt, Scope)>,
     ) {
         // A plan may not have visited the smallest case.
         At::of(&self.finding).show_in(&mut self.shown_at);
-        let rule = judged.and_then(|judged| judged.rule(&self.shown_at));
+        let rule = judged.and_then(|(judged, scope)| judged.rule(&self.shown_at, scope));
+        self.distance_max = self.distance_max.max(distance(&self.finding));
         let shown = [&self.finding, &self.first];
-        let diagnosis = describer.describe(examiner, shown, rule);
+        let reaches_to = self.distance_max;
+        let diagnosis = describer.describe(examiner, shown, rule, reaches_to);
         self.finding.summary.clone_from(&diagnosis.summary);
         self.diagnosis = Some(diagnosis);
     }
@@ -163,6 +187,8 @@ impl Group {
     /// smallest, or a sample. Each doubling of the length has samples, rarer and rarer ones.
     pub(crate) fn count(&mut self, at: At) -> bool {
         self.count += 1;
+        let distance = at.distance_bytes.map_or(0, i64::unsigned_abs);
+        self.distance_max = self.distance_max.max(distance);
         at.show_in(&mut self.shown_at);
         let length = at.length;
         let alike = self.counts.entry(usize::BITS - length.leading_zeros());

@@ -37,6 +37,28 @@ pub enum Why {
     Finding,
 }
 
+/// What made a check go on with a sample of its lengths: it knows by then that the subject is
+/// wrong in many places, and each stop costs a signal or a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Sampled {
+    /// What there was too much of.
+    pub after: SampledAfter,
+    /// How many of them there were before.
+    pub count: u64,
+    /// It visits one length in so many from then on.
+    pub one_in: usize,
+}
+
+/// What there was too much of for a check to visit all of its lengths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SampledAfter {
+    /// Cases with a finding.
+    Findings,
+    /// Processes that ended in a call.
+    Deaths,
+}
+
 /// The last cell that a check visited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LastCell {
@@ -59,6 +81,17 @@ impl LastCell {
             length,
             alignment: placement.alignment(length),
         }
+    }
+}
+
+impl fmt::Display for Sampled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.after {
+            SampledAfter::Findings => "cases with a finding",
+            SampledAfter::Deaths => "lost processes",
+        };
+        let Self { count, one_in, .. } = self;
+        write!(f, "after {count} {what}, one length in {one_in}")
     }
 }
 

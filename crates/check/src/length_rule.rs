@@ -1,6 +1,10 @@
 //! At which lengths and addresses a finding shows, in words that no judged case contradicts.
+//!
+//! Only a check that has visited all of its lengths states a rule. One that gave up or went on with
+//! a sample knows the first length alone.
 
 use crate::coverage::cell_map::ALIGNMENTS;
+use crcheck_subject::{CheckId, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The cells at which a finding showed.
@@ -31,6 +35,33 @@ pub(crate) struct JudgedAt {
     lengths: BTreeSet<usize>,
     /// The alignments of the shorter lengths, a bit for each.
     alignments: BTreeMap<usize, u64>,
+    /// Whether the check has visited all of its lengths.
+    is_whole: bool,
+}
+
+/// What a rule may speak of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Lengths and starts.
+    Starts,
+    /// Lengths: an inaccessible page beside the message shows the finding, and where that is
+    /// decides the start.
+    Lengths,
+    /// The first length: the finding is one of another check, which visits its own lengths.
+    First,
+}
+
+impl Scope {
+    /// What the lengths of the check `seen_by` say of a finding of `check`. `None` if chance
+    /// decides where it shows.
+    pub(crate) fn of(seen_by: CheckId, check: CheckId, kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::DataRace => None,
+            _ if seen_by != check => Some(Self::First),
+            Kind::OverRead | Kind::UnderRead => Some(Self::Lengths),
+            _ => Some(Self::Starts),
+        }
+    }
 }
 
 /// Fewer lengths do not make a rule.
@@ -44,11 +75,18 @@ impl JudgedAt {
         Self {
             lengths: lengths.into_iter().collect(),
             alignments: alignments.into_iter().collect(),
+            is_whole: true,
         }
     }
 
+    /// The cells of a check that has perhaps not visited all of its lengths.
+    #[must_use]
+    pub(crate) fn whole_if(self, is_whole: bool) -> Self {
+        Self { is_whole, ..self }
+    }
+
     /// What the judged cells say of the lengths and alignments at which a finding showed.
-    pub(crate) fn rule(&self, shown: &ShownAt) -> Option<String> {
+    pub(crate) fn rule(&self, shown: &ShownAt, scope: Scope) -> Option<String> {
         let wrong: BTreeSet<usize> = shown.cells.keys().copied().collect();
         let judged: BTreeSet<usize> = self.lengths.union(&wrong).copied().collect();
         let (&first, &last) = (wrong.first()?, wrong.last()?);
@@ -57,16 +95,19 @@ impl JudgedAt {
         }
         let right_beyond = judged.range(last + 1..).count();
         let irregular = || match right_beyond {
-            _ if first == last => format!("seen at length {first} alone"),
+            _ if first == last => format!("at length {first} alone"),
             0 => format!("first at length {first}"),
             _ => format!("seen between lengths {first} and {last}"),
         };
-        if shown.is_cut {
+        if shown.is_cut || !self.is_whole || scope == Scope::First {
             return Some(format!("first at length {first}"));
         }
         let Some(rule) = length_rule(&wrong, &judged) else {
             return Some(irregular());
         };
+        if scope == Scope::Lengths {
+            return Some(rule);
+        }
         Some(match self.starts(shown) {
             Starts::All => rule,
             Starts::Residues(residues) => format!("{rule}, {residues}"),
@@ -135,6 +176,7 @@ fn length_rule(wrong: &BTreeSet<usize>, judged: &BTreeSet<usize>) -> Option<Stri
         return Some(match (has_before, has_beyond) {
             (false, false) => which,
             (true, false) => format!("{which} from length {first} on"),
+            (false, true) if last == 0 => "at length 0 alone".to_owned(),
             (false, true) => format!("{which} to length {last}"),
             (true, true) => format!("{which} from length {first} to length {last}"),
         });
@@ -166,13 +208,32 @@ mod tests {
         JudgedAt::new(0..=640, (0..=640).map(|length| (length, u64::MAX)))
     }
 
-    fn rule_of(is_shown: impl Fn(usize, usize) -> bool) -> Option<String> {
+    fn shown(is_shown: impl Fn(usize, usize) -> bool) -> ShownAt {
         let mut shown = ShownAt::default();
         for length in 0..=640 {
             let alignments = (0..64).filter(|&start| is_shown(length, start));
             alignments.for_each(|start| shown.insert(length, start));
         }
-        judged().rule(&shown)
+        shown
+    }
+
+    fn rule_of(is_shown: impl Fn(usize, usize) -> bool) -> Option<String> {
+        judged().rule(&shown(is_shown), Scope::Starts)
+    }
+
+    #[test]
+    fn a_rule_says_no_more_than_its_scope() {
+        let shown = shown(|length, start| length >= 16 && start % 8 == 3);
+        let rule = |judged: JudgedAt, scope| judged.rule(&shown, scope).expect("a rule");
+        let whole = "at every length from length 16 on, when start address % 8 = 3";
+        assert_eq!(rule(judged(), Scope::Starts), whole);
+        let lengths = "at every length from length 16 on";
+        assert_eq!(rule(judged(), Scope::Lengths), lengths);
+        let first = "first at length 16";
+        assert_eq!(rule(judged(), Scope::First), first);
+        for scope in [Scope::Starts, Scope::Lengths, Scope::First] {
+            assert_eq!(rule(judged().whole_if(false), scope), first);
+        }
     }
 
     #[test]
@@ -213,7 +274,7 @@ mod tests {
         let rule = rule_of(|length, _| length == 640 || odd_lot.contains(&length));
         assert_eq!(rule.as_deref(), Some("first at length 1"));
         let rule = rule_of(|length, _| length == 13);
-        assert_eq!(rule.as_deref(), Some("seen at length 13 alone"));
+        assert_eq!(rule.as_deref(), Some("at length 13 alone"));
         assert_eq!(rule_of(|_, _| false), None);
     }
 
@@ -225,9 +286,12 @@ mod tests {
             .step_by(16)
             .for_each(|length| shown.insert(length, 0));
         let judged = JudgedAt::new((0..=640).step_by(16), []);
-        let rule = judged.rule(&shown);
+        let rule = judged.rule(&shown, Scope::Starts);
         assert_eq!(rule.as_deref(), Some("at every length from length 16 on"));
-        assert_eq!(JudgedAt::default().rule(&ShownAt::default()), None);
+        assert_eq!(
+            JudgedAt::default().rule(&ShownAt::default(), Scope::Starts),
+            None
+        );
     }
 
     #[test]
@@ -239,6 +303,9 @@ mod tests {
             .rev()
             .for_each(|length| shown.insert(length, 0));
         let judged = JudgedAt::new(lengths, []);
-        assert_eq!(judged.rule(&shown).as_deref(), Some("first at length 3"));
+        assert_eq!(
+            judged.rule(&shown, Scope::Starts).as_deref(),
+            Some("first at length 3")
+        );
     }
 }

@@ -6,9 +6,10 @@ use crate::control::{Control, Event};
 use crate::depth::Depth;
 use crate::describer::Describer;
 use crate::examiner::Examiner;
+use crate::finding::Finding;
 use crate::group::{At, Group};
 use crate::halt::Why;
-use crate::length_rule::JudgedAt;
+use crate::length_rule::{JudgedAt, Scope};
 use crate::minimize;
 use crate::plan::Plan;
 use crate::same_cause;
@@ -185,7 +186,10 @@ fn result_of(
         // Somebody waits for the end: the finding stays as it was found.
         if !control.is_cancelled() {
             let examiner = &mut session.examiner;
-            let judged = Some(&judged);
+            let Finding {
+                check: of, kind, ..
+            } = group.finding;
+            let judged = Scope::of(check.id, of, kind).map(|scope| (&judged, scope));
             minimize_and_describe(examiner, group, checks, describer, judged, control);
         }
         // The plan may not have visited the smallest case.
@@ -207,6 +211,7 @@ fn result_of(
     };
     CheckResult {
         ending,
+        sampled: tally.sampled,
         cells: tally.cells.count(),
         calls: tally.calls,
         bound: tally.bound,
@@ -228,7 +233,7 @@ fn minimize_and_describe(
     group: &mut Group,
     checks: CheckSet,
     describer: &mut Describer,
-    judged: Option<&JudgedAt>,
+    judged: Option<(&JudgedAt, Scope)>,
     control: &Control<'_>,
 ) {
     examiner.caller.renew(&control.until_described());

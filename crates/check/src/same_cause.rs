@@ -21,7 +21,7 @@ use crcheck_subject::{CheckId, FILLS, Kind, Wait};
 use std::cmp::Reverse;
 
 /// Notes which findings of one subject have the same cause. Of those the best stands for all: an
-/// explained one, then the one with the smallest case.
+/// explained one, then the one with the smallest case, then the one that its own check has met.
 ///
 /// A wrong value that the diagnosis of the others does not predict becomes a finding of the check
 /// that met it.
@@ -78,6 +78,8 @@ impl<'g> Member<'g> {
         (
             !is_explained,
             finding.len_bytes(),
+            // That check has visited its own lengths for it.
+            self.seen_by != finding.check,
             Reverse(self.group.count),
         )
     }

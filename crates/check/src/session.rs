@@ -11,7 +11,7 @@ use crate::effort::Effort;
 use crate::examiner::{Examiner, expected_checksum, expected_checksums};
 use crate::finding::{Finding, VALUE_CHECK, check_of};
 use crate::group::{At, Group};
-use crate::halt::{Halt, LastCell, Why};
+use crate::halt::{Halt, LastCell, Sampled, SampledAfter, Why};
 use crate::length_rule::JudgedAt;
 use crate::races::Races;
 use crcheck_oracle::model::Model;
@@ -74,6 +74,8 @@ pub struct Tally {
     pub(crate) blindness: Blindness,
     /// Why the check gave up, if it did.
     pub(crate) halted: Option<Why>,
+    /// What made the check go on with a sample, if it did.
+    pub(crate) sampled: Option<Sampled>,
     /// The last cell that was visited.
     last: Option<LastCell>,
 }
@@ -123,7 +125,8 @@ impl Tally {
 
     /// The cells that the check has judged so far.
     pub(crate) fn judged(&self) -> JudgedAt {
-        JudgedAt::new(self.cells.every_length(), self.map.visited_starts())
+        let is_whole = self.halted.is_none() && self.sampled.is_none();
+        JudgedAt::new(self.cells.every_length(), self.map.visited_starts()).whole_if(is_whole)
     }
 
     /// What the check has visited so far.
@@ -313,10 +316,22 @@ impl<'a> Session<'a> {
 
     /// Whether there are enough findings by now to visit only one length in [`SAMPLED_ONE_IN`]. A
     /// subject that is wrong everywhere is known by then, and each stop costs a signal or a
-    /// process.
-    pub fn should_sample(&self) -> bool {
+    /// process. If there are, the session remembers that the check is a sample from now on.
+    pub fn should_sample(&mut self) -> bool {
         let deaths = self.examiner.caller.losses().deaths;
-        self.tally.findings > FINDINGS_BEFORE_SAMPLING || deaths > DEATHS_BEFORE_SAMPLING
+        let (after, count) = if self.tally.findings > FINDINGS_BEFORE_SAMPLING {
+            (SampledAfter::Findings, FINDINGS_BEFORE_SAMPLING)
+        } else if deaths > DEATHS_BEFORE_SAMPLING {
+            (SampledAfter::Deaths, DEATHS_BEFORE_SAMPLING)
+        } else {
+            return false;
+        };
+        self.tally.sampled.get_or_insert(Sampled {
+            after,
+            count,
+            one_in: SAMPLED_ONE_IN,
+        });
+        true
     }
 
     /// The register of these random bits, or the initial one if the subject takes no other.
@@ -457,7 +472,7 @@ impl<'a> Session<'a> {
         }
         self.tally.findings += 1;
         let (check, kind) = (check_of(stop.kind), stop.kind);
-        let at = At::message(case.message.len(), case.placement);
+        let at = At::message(case.message.len(), case.placement).reaching(stop.distance_bytes);
         self.report(check, kind, at, |examiner| examiner.stopped(&case, stop));
     }
 

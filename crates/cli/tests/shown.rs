@@ -101,3 +101,20 @@ fn a_check_that_gave_up_says_where() {
     assert!(gave_up["last"]["length"].is_u64(), "{json}");
     assert!(gave_up["last"]["alignment"].is_u64(), "{json}");
 }
+
+/// After what, and how many lengths it still visits: in text and in JSON.
+#[test]
+fn a_check_that_samples_says_so() {
+    let here = folder();
+    let line = "verify --depth quick --fault article-no-tail --check slack --seed 1";
+    let text = stdout(&crcheck(here.path(), line));
+    let words = "after 4096 cases with a finding, one length in 61";
+    assert!(text.contains(words), "{text}");
+    // The lengths that it has left out make no rule.
+    assert!(text.contains(", first at length "), "{text}");
+    assert!(!text.contains("at every length"), "{text}");
+    let json = report(&crcheck(here.path(), &format!("{line} --format json")));
+    let sampled = &json["checks"][0]["sampled"];
+    assert_eq!(sampled["after"], "findings", "{json}");
+    assert_eq!(sampled["one_in"], 61, "{json}");
+}

@@ -51,7 +51,7 @@ impl Quantity {
 }
 
 /// Moduli of addresses and lengths.
-const POWERS: [usize; 6] = [2, 4, 8, 16, 32, 64];
+pub(crate) const POWERS: [usize; 6] = [2, 4, 8, 16, 32, 64];
 
 impl Condition {
     /// Every condition that holds for all of these calls, as narrow as they allow.

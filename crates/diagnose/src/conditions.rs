@@ -146,18 +146,24 @@ impl Search<'_> {
 }
 
 impl fmt::Display for Conditions {
+    /// The lengths come last, in one phrase.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let has = |condition: Condition| self.0.contains(&condition);
+        let (mut from, mut to) = (None, None);
         for condition in &self.0 {
             match condition {
-                Condition::LengthTo(length) if has(Condition::LengthFrom(*length)) => {
-                    write!(f, ", at length {length}")?;
-                }
-                Condition::LengthFrom(length) if has(Condition::LengthTo(*length)) => {}
-                _ => write!(f, ", {condition}")?,
+                Condition::LengthFrom(first) => from = Some(*first),
+                Condition::LengthTo(last) => to = Some(*last),
+                other => write!(f, ", {other}")?,
             }
         }
-        Ok(())
+        match (from, to) {
+            (None, None) => Ok(()),
+            (None, Some(0)) => f.write_str(", at length 0 alone"),
+            (Some(first), Some(last)) if first == last => write!(f, ", at length {first} alone"),
+            (Some(first), Some(last)) => write!(f, ", from length {first} to length {last}"),
+            (Some(first), None) => write!(f, ", {}", Condition::LengthFrom(first)),
+            (None, Some(last)) => write!(f, ", {}", Condition::LengthTo(last)),
+        }
     }
 }
 
@@ -201,6 +207,31 @@ mod tests {
             learnt(|call| (call.start() + call.length()).is_multiple_of(8)),
             ", when end address % 8 = 0"
         );
+    }
+
+    #[test]
+    fn lengths_are_the_last_phrase() {
+        let odd = Condition::Residue {
+            of: crate::condition::Quantity::Start,
+            modulus: 2,
+            residues: [1].into(),
+        };
+        let (from, to) = (Condition::LengthFrom, Condition::LengthTo);
+        for (conditions, words) in [
+            (vec![to(2), from(1)], ", from length 1 to length 2"),
+            (vec![to(13), from(13)], ", at length 13 alone"),
+            (vec![to(0)], ", at length 0 alone"),
+            (
+                vec![to(15), odd.clone()],
+                ", when start address % 2 = 1, to length 15",
+            ),
+            (
+                vec![to(15), odd, from(1)],
+                ", when start address % 2 = 1, from length 1 to length 15",
+            ),
+        ] {
+            assert_eq!(Conditions(conditions).to_string(), words);
+        }
     }
 
     #[test]

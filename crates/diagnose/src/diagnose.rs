@@ -7,19 +7,20 @@ use crate::effect::{Effect, FAMILIES};
 use crate::experiment::{Experiment, Observation};
 use crate::{evidence, trial_calls, unexplained, upper_bits};
 
-/// Diagnoses a subject, with calls that are known to give wrong checksums. `None` if it gave none.
+/// Diagnoses a subject, with calls that are known to give wrong checksums, the smallest one first.
+/// `None` if it gave none.
 pub fn diagnose(experiment: &mut Experiment<'_>, known: &[Call]) -> Option<Diagnosis> {
     trial_calls::observe_first(experiment, known);
     if !experiment.observations.iter().any(Observation::is_wrong) {
         return None;
     }
-    let explained = match unexplained::find_contradiction(experiment) {
+    let explained = match unexplained::find_contradiction(experiment, known) {
         None => explain(experiment),
         Some(_) => None,
     };
     let diagnosis = explained
         .or_else(|| upper_bits::describe(experiment))
-        .unwrap_or_else(|| unexplained::describe(experiment));
+        .unwrap_or_else(|| unexplained::describe(experiment, known));
     Some(Diagnosis {
         shortest: experiment.wrong_call_from(0),
         ..diagnosis

@@ -1,7 +1,7 @@
 //! What a diagnosis says when no hypothesis holds: what was seen, as far as it follows a rule.
 
 use crate::call::Call;
-use crate::condition::Condition;
+use crate::condition::{Condition, POWERS, Quantity};
 use crate::conditions::Conditions;
 use crate::diagnosis::Diagnosis;
 use crate::evidence;
@@ -10,51 +10,86 @@ use crate::number_list::{bytes, digits, hex_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Two answers to the same call. No function of the call explains them.
-pub(crate) fn find_contradiction(experiment: &mut Experiment<'_>) -> Option<String> {
+pub(crate) struct Contradiction {
+    call: Call,
+    /// Both answers, in words.
+    text: String,
+}
+
+/// Calls the shortest wrong calls and the `known` ones again, and looks for two answers to one.
+pub(crate) fn find_contradiction(
+    experiment: &mut Experiment<'_>,
+    known: &[Call],
+) -> Option<Contradiction> {
     let wrong = experiment.wrong();
-    let calls: Vec<Call> = wrong.iter().take(8).map(|seen| seen.call.clone()).collect();
+    let mut calls: Vec<Call> = wrong.iter().take(8).map(|seen| seen.call.clone()).collect();
+    if let Some(smallest) = known.first() {
+        calls.extend(std::iter::repeat_n(smallest.clone(), KNOWN_AGAIN));
+    }
     // Another call comes before each, so that the subject remembers another answer.
-    for call in calls {
-        let other = experiment.draw_call(call.length() + 1, call.placement);
+    for (index, call) in calls.into_iter().enumerate() {
+        let other = experiment.draw_call(call.length() + 1 + index, call.placement);
         experiment.observe(vec![other, call]);
     }
+    let smallest = known.first().cloned();
+    let smallest = smallest.map(|call| experiment.possible(call));
     let mut answers: BTreeMap<Key<'_>, u64> = BTreeMap::new();
+    let mut found = None;
     for seen in &experiment.observations {
-        let key = (
-            seen.call.start(),
-            seen.call.checksum,
-            seen.call.fill,
-            seen.call.message.as_slice(),
-        );
-        let answer = *answers.entry(key).or_insert(seen.got);
-        if answer != seen.got {
+        let call = &seen.call;
+        let answer = *answers.entry(key(call)).or_insert(seen.got);
+        let is_known = smallest.as_ref() == Some(call);
+        if answer != seen.got && (found.is_none() || is_known) {
             let digits = digits(experiment.reference.model.width);
-            return Some(format!(
+            let text = format!(
                 "the same call of {} was answered {} and {}",
-                bytes(seen.call.length()),
+                bytes(call.length()),
                 hex_of(digits, answer),
                 hex_of(digits, seen.got)
-            ));
+            );
+            let call = call.clone();
+            found = Some(Contradiction { call, text });
+            if is_known {
+                break;
+            }
         }
     }
-    None
+    found
+}
+
+/// How often the known smallest call is made again, each time after another call.
+const KNOWN_AGAIN: usize = 8;
+
+fn key(call: &Call) -> Key<'_> {
+    (
+        call.start(),
+        call.checksum,
+        call.fill,
+        call.message.as_slice(),
+    )
 }
 
 /// What makes a call the same call: start, checksum, fill and message.
 type Key<'s> = (usize, u64, u8, &'s [u8]);
 
-pub(crate) fn describe(experiment: &mut Experiment<'_>) -> Diagnosis {
-    if let Some(contradiction) = find_contradiction(experiment) {
+/// Describes what was seen. `known` are the calls of the finding, from the smallest.
+pub(crate) fn describe(experiment: &mut Experiment<'_>, known: &[Call]) -> Diagnosis {
+    let contradiction = find_contradiction(experiment, known);
+    if let Some(Contradiction { text, .. }) = contradiction
+        .as_ref()
+        .filter(|contradiction| is_of_finding(experiment, contradiction, known))
+    {
         let summary = "gives another checksum for the same call: it depends on the calls before it";
         return Diagnosis {
-            evidence: vec![contradiction],
+            evidence: vec![text.clone()],
             ..Diagnosis::observed(summary)
         };
     }
     let bounds = bounds(experiment);
-    let words: String = bounds.0.iter().map(words_of).collect();
+    let words = words_of(&bounds);
     let summary = format!("gives wrong checksums{words}: unexplained");
     let mut evidence = vec![evidence::wrong_bits(experiment), share(experiment, &bounds)];
+    evidence.extend(contradiction.map(|contradiction| contradiction.text));
     evidence.extend(dependence(experiment));
     if experiment.is_out_of_time() {
         evidence.push("the time for hypotheses was over before all were tried".to_owned());
@@ -65,23 +100,37 @@ pub(crate) fn describe(experiment: &mut Experiment<'_>) -> Diagnosis {
     }
 }
 
-/// A condition in words that claim no more than that no wrong answer lies outside of it.
-fn words_of(condition: &Condition) -> String {
-    match condition {
-        Condition::LengthFrom(first) => format!(", first at length {first}"),
-        Condition::LengthTo(_) => format!(", {condition}"),
-        other => {
-            let text = other.to_string();
-            match text.strip_prefix("unless ") {
-                // "when length % 16 = 0", "if all bits of the register are set"
-                Some(rest) if matches!(other, Condition::Residue { .. }) => {
-                    format!(", never when {rest}")
-                }
-                Some(rest) => format!(", never if {rest}"),
-                None => format!(", only {text}"),
-            }
+/// Whether the contradiction is what the finding shows: its smallest call, which gave a wrong
+/// answer, had two answers or is right now.
+fn is_of_finding(
+    experiment: &Experiment<'_>,
+    contradiction: &Contradiction,
+    known: &[Call],
+) -> bool {
+    let Some(smallest) = known.first() else {
+        return true;
+    };
+    let smallest = experiment.possible(smallest.clone());
+    let mut answers = experiment.observations.iter();
+    contradiction.call == smallest || answers.any(|seen| seen.call == smallest && !seen.is_wrong())
+}
+
+/// The bounds in words that claim no more than that no wrong answer lies outside of them.
+fn words_of(bounds: &Conditions) -> String {
+    let (mut first, mut last, mut others) = (0, None, String::new());
+    for bound in &bounds.0 {
+        match bound {
+            Condition::LengthFrom(length) => first = *length,
+            Condition::LengthTo(length) => last = Some(*length),
+            other => others += &format!(", only {other}"),
         }
     }
+    let lengths = match last {
+        Some(last) if last == first => format!("at length {first} alone"),
+        Some(last) => format!("from length {first} to length {last}"),
+        None => format!("first at length {first}"),
+    };
+    format!(", {lengths}{others}")
 }
 
 /// The conditions under which every answer is wrong and without which none is.
@@ -99,38 +148,81 @@ fn wrong_and_right<'e>(experiment: &'e Experiment<'_>) -> [Vec<&'e Call>; 2] {
     })
 }
 
-/// How many conditions a summary states besides the first length.
-const BOUNDS_MAX: usize = 2;
-
-/// What holds for every wrong answer, and excludes so many right ones that chance does not explain
-/// it. The first length comes first.
+/// What holds for every wrong answer, so sure that a call beyond what was tried bears it out too:
+/// the first length, perhaps the last one, and one residue of the start address.
 fn bounds(experiment: &Experiment<'_>) -> Conditions {
-    let model = &experiment.reference.model;
-    let [wrong, mut right] = wrong_and_right(experiment);
-    let first = wrong.iter().map(|call| call.length()).min().unwrap_or(0);
-    right.retain(|call| call.length() >= first);
+    let [wrong, right] = wrong_and_right(experiment);
+    let lengths = wrong.iter().map(|call| call.length());
+    let wrong_lengths: BTreeSet<usize> = lengths.collect();
+    let first = wrong_lengths.first().copied().unwrap_or(0);
     let mut bounds = vec![Condition::LengthFrom(first)];
-    let mut candidates = Condition::all_of(model, &wrong);
-    candidates.retain(|condition| !matches!(condition, Condition::LengthFrom(_)));
-    while bounds.len() <= BOUNDS_MAX {
-        let left = |one: &Condition| right.iter().filter(|call| one.holds(call, model)).count();
-        let best = candidates.iter().min_by_key(|one| (left(one), one.cost()));
-        let Some(best) = best.cloned() else {
-            break;
-        };
-        let share = (left(&best) + 1) as f64 / (right.len() + 1) as f64;
-        if share.log2() * wrong.len() as f64 > CHANCE_LOG2 {
-            break;
-        }
-        right.retain(|call| best.holds(call, model));
-        bounds.push(best);
-    }
+    bounds.extend(last_length(&wrong_lengths, &right).map(Condition::LengthTo));
+    bounds.extend(residue_of_start(&wrong, &wrong_lengths, &right));
     Conditions(bounds)
 }
 
-/// A condition that all wrong answers meet by chance with a probability above 2 to this says
-/// nothing.
+/// What was seen although chance makes it less probable than 2 to this is a rule.
 const CHANCE_LOG2: f64 = -20.0;
+
+/// Whether `count` right answers in a row are no chance where a share of `wrong` in `all` is wrong.
+fn is_no_chance(wrong: usize, all: usize, count: usize) -> bool {
+    let share_right = 1.0 - wrong as f64 / all.max(1) as f64;
+    count > 0 && share_right.log2() * (count as f64) < CHANCE_LOG2
+}
+
+/// This many lengths without a wrong answer may lie behind the last one.
+const LENGTHS_BEYOND_MIN: usize = 16;
+
+/// The last wrong length, if many longer calls were right.
+fn last_length(wrong_lengths: &BTreeSet<usize>, right: &[&Call]) -> Option<usize> {
+    let (first, last) = (*wrong_lengths.first()?, *wrong_lengths.last()?);
+    let right_lengths: BTreeSet<usize> = right.iter().map(|call| call.length()).collect();
+    let between = right_lengths.range(first..=last);
+    let right_between = between.filter(|length| !wrong_lengths.contains(length));
+    let all = wrong_lengths.len() + right_between.count();
+    let beyond = right_lengths.range(last + 1..).count();
+    let is_sure = beyond >= LENGTHS_BEYOND_MIN && is_no_chance(wrong_lengths.len(), all, beyond);
+    is_sure.then_some(last)
+}
+
+/// At least so many wrong answers make a rule of their addresses, with as many right ones of the
+/// same lengths at other addresses.
+const OF_START_MIN: usize = 20;
+
+/// The one residue of a power of two that all wrong answers have, if right ones of the same lengths
+/// show that each bit of it counts.
+fn residue_of_start(
+    wrong: &[&Call],
+    wrong_lengths: &BTreeSet<usize>,
+    right: &[&Call],
+) -> Option<Condition> {
+    if wrong.len() < OF_START_MIN {
+        return None;
+    }
+    let start = wrong.first()?.start();
+    let mut right: Vec<&&Call> = right.iter().collect();
+    right.retain(|call| wrong_lengths.contains(&call.length()));
+    let (mut outside, mut narrowest) = (0, None);
+    for modulus in POWERS {
+        let has_residue = |call: &Call| call.start() % modulus == start % modulus;
+        let before = right.len();
+        right.retain(|call| has_residue(call));
+        let excluded = before - right.len();
+        let all = wrong.len() + right.len();
+        let is_one = wrong.iter().all(|call| has_residue(call));
+        if !is_one || !is_no_chance(wrong.len(), all, excluded) {
+            break;
+        }
+        outside += excluded;
+        narrowest = Some(modulus);
+    }
+    let modulus = narrowest.filter(|_| outside >= OF_START_MIN)?;
+    Some(Condition::Residue {
+        of: Quantity::Start,
+        modulus,
+        residues: [start % modulus].into(),
+    })
+}
 
 /// How many of the calls that may give wrong answers do.
 fn share(experiment: &Experiment<'_>, bounds: &Conditions) -> String {

@@ -98,8 +98,8 @@ fn a_changed_result_register_or_message_is_named() {
                     &[&*call.message, &vec![call.fill; behind]].concat(),
                 )
             },
-            "reads on behind the message to an address that is a multiple of 16, to length 15, \
-             when start address % 2 = 1",
+            "reads on behind the message to an address that is a multiple of 16, \
+             when start address % 2 = 1, to length 15",
         ),
     ];
     for (answer, summary) in subjects {

@@ -193,7 +193,7 @@ fn a_start_keeps_the_xorout_of_the_model() {
         });
         let start = "ignores the register that it is given and starts from 0x12345678 \
                      (register 0xedcba987)";
-        assert_eq!(summary, format!("{start}, at length {length}"));
+        assert_eq!(summary, format!("{start}, at length {length} alone"));
     }
 }
 

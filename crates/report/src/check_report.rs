@@ -9,7 +9,7 @@ use crcheck_check::check_result::{BoundSource, CheckResult, Ending};
 use crcheck_check::checks::CHECKS;
 use crcheck_check::coverage::cell_map::Runs;
 use crcheck_check::coverage::visited::Visited;
-use crcheck_check::halt::Halt;
+use crcheck_check::halt::{Halt, Sampled};
 use crcheck_subject::{CheckId, SubjectName};
 use serde::Serialize;
 use std::sync::Arc;
@@ -41,6 +41,9 @@ pub struct CheckReport {
     /// Why it ended before its plan did, and where; `None` if it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gave_up: Option<Halt>,
+    /// What made it go on with a sample of its lengths; `None` if it visited all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<Sampled>,
     /// Why it did not pass without a finding, or why it passed in spite of findings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -73,6 +76,7 @@ impl CheckReport {
             no_bound,
             self.races.as_ref().map(RacesReport::to_string),
             self.stack.as_ref().map(StackReport::to_string),
+            self.sampled.as_ref().map(Sampled::to_string),
             self.reason.clone(),
         ];
         remarks.into_iter().flatten().collect()
@@ -147,6 +151,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
         races: result.races.as_ref().map(RacesReport::new),
         stack: StackReport::new(&result.stack),
         gave_up: halt_of(result).cloned(),
+        sampled: result.sampled,
         reason,
         findings: result
             .groups
