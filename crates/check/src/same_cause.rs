@@ -7,17 +7,23 @@
 //! 2. both depend on earlier calls: its calls give something else when other calls come before
 //!    each of them;
 //! 3. the same instruction stops the calls in the same way; or its result changes with the bytes
-//!    around the message, and that instruction stops the same call beside an inaccessible page.
+//!    around the message, and that instruction stops the same call beside an inaccessible page;
+//! 4. the calls return in a state that their caller does not survive, and an audit shows one;
+//! 5. the calls depend on the same part of the caller's state;
+//! 6. its affine law is broken by wrong values that no cause predicts.
+//!
+//! A function that is called by another signature than it has shows nothing else. Findings that
+//! would say the same sentence of wrong values are one.
 
 use crate::case::Case;
 use crate::check_result::CheckResult;
-use crate::checks;
-use crate::examiner::Examiner;
+use crate::checks::{self, caller_state};
+use crate::examiner::{Examiner, expected_checksum};
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::group::Group;
 use crcheck_diagnose::{Call, Cause, Confidence};
 use crcheck_platform::message_memory::{GuardSide, Placement};
-use crcheck_subject::{CheckId, FILLS, Kind, Wait};
+use crcheck_subject::{CALLER_CRASHES, CheckId, FILLS, Kind, Wait};
 use std::cmp::Reverse;
 
 /// Notes which findings of one subject have the same cause. Of those the best stands for all: an
@@ -25,7 +31,9 @@ use std::cmp::Reverse;
 ///
 /// A wrong value that the diagnosis of the others does not predict becomes a finding of the check
 /// that met it.
-pub fn join(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
+///
+/// `of_signature` is what is said of calls that a wrong signature stops.
+pub fn join(examiner: &mut Examiner<'_>, results: &mut [CheckResult], of_signature: Option<&str>) {
     let member_of = |seen_by| move |group| Member::new(group, seen_by);
     let mut members: Vec<Member<'_>> = results
         .iter_mut()
@@ -35,10 +43,14 @@ pub fn join(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
         return;
     }
     examiner.caller.set_wait(Wait::Short);
+    join_wrong_signature(&mut members, of_signature);
     join_predicted(examiner, &mut members);
     join_dependent_on_calls(examiner, &mut members);
     join_stops(examiner, &mut members);
-    join_values(&mut members);
+    join_broken_callers(&mut members);
+    join_unset_reads(examiner, &mut members);
+    join_values(examiner, &mut members);
+    join_same_sentences(&mut members);
     name_clusters(&mut members);
 }
 
@@ -89,6 +101,16 @@ fn open(members: &[Member<'_>]) -> Vec<usize> {
     indices
         .filter(|&one| members[one].cluster.is_none())
         .collect()
+}
+
+/// Clusters everything, if the signature is another one.
+fn join_wrong_signature(members: &mut [Member<'_>], sentence: Option<&str>) {
+    let is_so = |&one: &usize| Some(members[one].group.finding.summary.as_str()) == sentence;
+    let all = open(members);
+    let says = all.iter().copied().filter(is_so);
+    if let Some(first) = says.min_by_key(|&one| members[one].rank()) {
+        assign(members, first, all);
+    }
 }
 
 /// Clusters around known causes of wrong values. The one that predicts most comes first.
@@ -236,6 +258,10 @@ fn join_stops(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
         if members[first].cluster.is_some() {
             continue;
         }
+        if let Some(head) = cluster_of_same_stop(members, first) {
+            members[first].cluster = Some(head);
+            continue;
+        }
         let stops: Vec<Finding> = members[first].group.cases().cloned().collect();
         let mut others = open(members);
         others.retain(|&other| {
@@ -247,6 +273,17 @@ fn join_stops(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
         });
         assign(members, first, others);
     }
+}
+
+/// The cluster of a finding that the same instruction shows, if one has it.
+fn cluster_of_same_stop(members: &[Member<'_>], one: usize) -> Option<usize> {
+    let known = members.iter().filter(|member| member.cluster.is_some());
+    let mut stops = known.filter(|member| member.kind().stops_the_call());
+    let is_same = |member: &&Member<'_>| {
+        let mut cases = members[one].group.cases();
+        cases.all(|finding| member.group.cases().any(|stop| is_same_stop(finding, stop)))
+    };
+    stops.find(is_same)?.cluster
 }
 
 /// Whether the same instruction stops both calls in the same way. A message of no bytes may lie
@@ -277,9 +314,75 @@ fn reads_by(examiner: &mut Examiner<'_>, finding: &Finding, stops: &[Finding]) -
     stops.iter().any(is_same)
 }
 
+/// Clusters calls after which the caller crashes, with what it does not get back.
+fn join_broken_callers(members: &mut [Member<'_>]) {
+    let mut broken = open(members);
+    broken.retain(|&one| {
+        let finding = &members[one].group.finding;
+        let is_crash = finding.summary.starts_with(CALLER_CRASHES);
+        is_crash || is_of_returned_state(finding.kind)
+    });
+    let mut crashes = broken.clone();
+    crashes.retain(|&one| members[one].kind() == Kind::Crash);
+    broken.retain(|one| !crashes.contains(one));
+    let named = |one: &usize| (members[*one].kind() != Kind::ClobberedRegister, *one);
+    let stands = broken.iter().copied().min_by_key(named);
+    let stands = stands.or_else(|| {
+        crashes
+            .iter()
+            .copied()
+            .min_by_key(|&one| members[one].rank())
+    });
+    if let Some(first) = stands.filter(|_| !crashes.is_empty()) {
+        assign(members, first, crashes);
+    }
+}
+
+/// Whether the finding is about what a call does not give back.
+fn is_of_returned_state(kind: Kind) -> bool {
+    matches!(kind, Kind::ClobberedRegister | Kind::ControlState)
+}
+
+/// Clusters what `paint` and `abi` show of the same part of the caller's state. The one that names
+/// the part stands for the other.
+fn join_unset_reads(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
+    let mut reads = open(members);
+    reads.retain(|&one| members[one].kind() == Kind::UnsetRead);
+    let parts_of = |member: &Member<'_>| caller_state::parts_in(&member.group.finding.summary);
+    reads.sort_by_key(|&one| (parts_of(&members[one]).is_empty(), members[one].rank()));
+    let Some((&first, others)) = reads.split_first() else {
+        return;
+    };
+    let named = parts_of(&members[first]);
+    let mut others = others.to_vec();
+    others.retain(|&other| {
+        let parts = parts_of(&members[other]);
+        (parts.is_empty() || parts == named)
+            && (members[other].group.cases()).all(|finding| shows_painted(examiner, &finding.case))
+    });
+    assign(members, first, others);
+}
+
+/// Whether `paint` shows that the call depends on what no caller sets.
+fn shows_painted(examiner: &mut Examiner<'_>, case: &Case) -> bool {
+    let checksum = examiner.checksum_in(case);
+    let expected = expected_checksum(examiner.panel(), checksum, &case.message);
+    let mut is_unset_read = false;
+    checks::paint::examine(examiner, case, expected, &mut |finding| {
+        is_unset_read |= finding.kind == Kind::UnsetRead;
+    });
+    is_unset_read
+}
+
 /// Clusters the wrong values of one id that no cause predicts: whichever check meets one, it is a
-/// wrong value of a single call.
-fn join_values(members: &mut [Member<'_>]) {
+/// wrong value of a single call. The right function is affine, so each trial of `affine` that fails
+/// has one among its calls.
+fn join_values(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
+    let mut trials = open(members);
+    trials.retain(|&one| {
+        members[one].kind() == Kind::NotAffine
+            && (members[one].group.cases()).all(|finding| has_wrong_value(examiner, &finding.case))
+    });
     let mut values = open(members);
     values.retain(|&one| {
         let finding = &members[one].group.finding;
@@ -290,7 +393,37 @@ fn join_values(members: &mut [Member<'_>]) {
         .copied()
         .min_by_key(|&one| members[one].rank())
     {
+        values.append(&mut trials);
         assign(members, first, values);
+    }
+}
+
+/// Whether one of the calls of a trial of `affine` gives a wrong value.
+fn has_wrong_value(examiner: &mut Examiner<'_>, trial: &Case) -> bool {
+    let calls = checks::affine::calls(trial, examiner.model().mask());
+    calls.iter().any(|case| {
+        let call = call_of(examiner, case, FILLS[0]);
+        let expected = expected_checksum(examiner.panel(), call.checksum, &call.message);
+        answer_of(examiner, &call).is_some_and(|got| got != expected)
+    })
+}
+
+/// Joins clusters of wrong values that have the same sentence, which says their cause.
+fn join_same_sentences(members: &mut [Member<'_>]) {
+    let mut heads: Vec<usize> = (0..members.len())
+        .filter(|&one| members[one].cause().is_some() && members[one].cluster == Some(one))
+        .collect();
+    heads.sort_by_key(|&one| members[one].rank());
+    for (index, &first) in heads.iter().enumerate() {
+        for &other in &heads[index + 1..] {
+            let sentence = |one: usize| &members[one].group.finding.summary;
+            if members[other].cluster == Some(other) && sentence(first) == sentence(other) {
+                let joined = members.iter_mut();
+                joined
+                    .filter(|member| member.cluster == Some(other))
+                    .for_each(|member| member.cluster = Some(first));
+            }
+        }
     }
 }
 
