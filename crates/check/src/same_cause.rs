@@ -6,9 +6,9 @@
 //! 1. the diagnosis of wrong values predicts what each of its cases shows;
 //! 2. both depend on earlier calls: its calls give something else when other calls come before
 //!    each of them;
-//! 3. the same instruction stops the calls in the same way; or its result changes with the bytes
+//! 3. the calls return in a state that their caller does not survive, and an audit shows one;
+//! 4. the same instruction stops the calls in the same way; or its result changes with the bytes
 //!    around the message, and that instruction stops the same call beside an inaccessible page;
-//! 4. the calls return in a state that their caller does not survive, and an audit shows one;
 //! 5. the calls depend on the same part of the caller's state;
 //! 6. its affine law is broken by wrong values that no cause predicts.
 //!
@@ -46,8 +46,8 @@ pub fn join(examiner: &mut Examiner<'_>, results: &mut [CheckResult], of_signatu
     join_wrong_signature(&mut members, of_signature);
     join_predicted(examiner, &mut members);
     join_dependent_on_calls(examiner, &mut members);
-    join_stops(examiner, &mut members);
     join_broken_callers(&mut members);
+    join_stops(examiner, &mut members);
     join_unset_reads(examiner, &mut members);
     join_values(examiner, &mut members);
     join_same_sentences(&mut members);
@@ -82,10 +82,20 @@ impl<'g> Member<'g> {
         cause.filter(|_| self.kind() == Kind::WrongValue)
     }
 
+    /// Whether its sentence predicted every answer.
+    fn is_explained(&self) -> bool {
+        let diagnosis = self.group.diagnosis.as_ref();
+        diagnosis.is_some_and(|one| one.confidence == Confidence::Explained)
+    }
+
+    /// Whether its sentence says why values are wrong.
+    fn is_explained_value(&self) -> bool {
+        self.kind() == Kind::WrongValue && self.is_explained()
+    }
+
     /// The least stands for its cluster.
     fn rank(&self) -> impl Ord + use<> {
-        let diagnosis = self.group.diagnosis.as_ref();
-        let is_explained = diagnosis.is_some_and(|one| one.confidence == Confidence::Explained);
+        let is_explained = self.is_explained();
         let finding = &self.group.finding;
         (
             !is_explained,
@@ -410,20 +420,21 @@ fn has_wrong_value(examiner: &mut Examiner<'_>, trial: &Case) -> bool {
 
 /// Joins clusters of wrong values that have the same sentence, which says their cause.
 fn join_same_sentences(members: &mut [Member<'_>]) {
+    let is_head = |one: usize| members[one].cluster.is_none_or(|cluster| cluster == one);
     let mut heads: Vec<usize> = (0..members.len())
-        .filter(|&one| members[one].cause().is_some() && members[one].cluster == Some(one))
+        .filter(|&one| members[one].is_explained_value() && is_head(one))
         .collect();
     heads.sort_by_key(|&one| members[one].rank());
-    for (index, &first) in heads.iter().enumerate() {
-        for &other in &heads[index + 1..] {
-            let sentence = |one: usize| &members[one].group.finding.summary;
-            if members[other].cluster == Some(other) && sentence(first) == sentence(other) {
-                let joined = members.iter_mut();
-                joined
-                    .filter(|member| member.cluster == Some(other))
-                    .for_each(|member| member.cluster = Some(first));
-            }
-        }
+    for index in 1..heads.len() {
+        let other = heads[index];
+        let sentence = |one: usize| &members[one].group.finding.summary;
+        let mut better = heads[..index].iter();
+        let Some(&first) = better.find(|&&first| sentence(first) == sentence(other)) else {
+            continue;
+        };
+        let of_other = |one: &usize| members[*one].cluster == Some(other) || *one == other;
+        let joined = (0..members.len()).filter(of_other).collect();
+        assign(members, first, joined);
     }
 }
 
