@@ -51,6 +51,7 @@ pub fn join(examiner: &mut Examiner<'_>, results: &mut [CheckResult], of_signatu
     join_unset_reads(examiner, &mut members);
     join_values(examiner, &mut members);
     join_same_sentences(&mut members);
+    lead_by_plain_values(&mut members);
     name_clusters(&mut members);
 }
 
@@ -91,6 +92,11 @@ impl<'g> Member<'g> {
     /// Whether its sentence says why values are wrong.
     fn is_explained_value(&self) -> bool {
         self.kind() == Kind::WrongValue && self.is_explained()
+    }
+
+    /// Whether a single call shows it, whichever check made that.
+    fn is_plain_value(&self) -> bool {
+        self.kind() == Kind::WrongValue && self.group.finding.check == VALUE_CHECK
     }
 
     /// The least stands for its cluster.
@@ -438,6 +444,25 @@ fn join_same_sentences(members: &mut [Member<'_>]) {
     }
 }
 
+/// A wrong value of a single call stands for one of another check that is known as well: it has the
+/// same id in every run.
+fn lead_by_plain_values(members: &mut [Member<'_>]) {
+    for head in 0..members.len() {
+        let led = &members[head];
+        if led.cluster != Some(head) || !led.is_explained_value() || led.is_plain_value() {
+            continue;
+        }
+        let all: Vec<usize> = (0..members.len())
+            .filter(|&one| members[one].cluster == Some(head))
+            .collect();
+        let mut plain = all.clone();
+        plain.retain(|&one| members[one].is_plain_value() && members[one].is_explained());
+        if let Some(first) = plain.into_iter().min_by_key(|&one| members[one].rank()) {
+            assign(members, first, all);
+        }
+    }
+}
+
 /// Writes the clusters into the groups.
 fn name_clusters(members: &mut [Member<'_>]) {
     for (index, member) in members.iter_mut().enumerate() {
@@ -463,5 +488,77 @@ fn name_clusters(members: &mut [Member<'_>]) {
     for (index, member) in members.iter_mut().enumerate() {
         let id = &ids[member.cluster.unwrap_or(index)];
         member.group.same_cause_as = (*id != ids[index]).then(|| id.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crcheck_diagnose::Diagnosis;
+    use crcheck_subject::SubjectName;
+
+    fn group(check: CheckId, kind: Kind, length: usize, summary: &str) -> Group {
+        let case = Case {
+            message: vec![0; length],
+            ..Case::default()
+        };
+        let mut group = Group::of_one(Finding {
+            check,
+            kind,
+            subject: SubjectName::Own("one".to_owned()),
+            case,
+            message_form: Default::default(),
+            expected: None,
+            got: None,
+            distance_bytes: None,
+            instruction: None,
+            illegal: None,
+            place: None,
+            called_at: None,
+            summary: summary.to_owned(),
+        });
+        let mut diagnosis = Diagnosis::observed(summary);
+        if kind == Kind::WrongValue {
+            diagnosis.confidence = Confidence::Explained;
+        }
+        group.diagnosis = Some(diagnosis);
+        group
+    }
+
+    #[test]
+    fn wrong_values_with_one_sentence_are_one_plain_finding() {
+        let (agree, basis) = (VALUE_CHECK, checks::basis::ID);
+        let value = Kind::WrongValue;
+        let mut groups = [
+            group(basis, value, 1, "drops a byte"),
+            group(agree, value, 2, "drops a byte"),
+            group(basis, value, 1, "ignores the register"),
+        ];
+        let seen_by = [basis, agree, basis];
+        let of_all = groups.iter_mut().zip(seen_by);
+        let mut members: Vec<Member<'_>> =
+            of_all.map(|(group, by)| Member::new(group, by)).collect();
+        join_same_sentences(&mut members);
+        lead_by_plain_values(&mut members);
+        name_clusters(&mut members);
+        let same = groups.each_ref().map(|group| group.same_cause_as.clone());
+        assert_eq!(same, [Some(groups[1].finding.id()), None, None]);
+    }
+
+    #[test]
+    fn a_caller_that_crashes_has_the_cause_of_its_lost_register() {
+        let mut groups = [
+            group(VALUE_CHECK, Kind::Crash, 1, CALLER_CRASHES),
+            group(VALUE_CHECK, Kind::Crash, 1, "raises signal 6"),
+            group(checks::abi::ID, Kind::ClobberedRegister, 9, "loses rbx"),
+        ];
+        let of_all = groups.iter_mut();
+        let mut members: Vec<Member<'_>> = of_all
+            .map(|group| Member::new(group, VALUE_CHECK))
+            .collect();
+        join_broken_callers(&mut members);
+        name_clusters(&mut members);
+        let same = groups.each_ref().map(|group| group.same_cause_as.clone());
+        assert_eq!(same, [Some(groups[2].finding.id()), None, None]);
     }
 }
