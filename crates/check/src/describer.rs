@@ -32,6 +32,11 @@ impl Describer {
         }
     }
 
+    /// What stops calls by the stated signature, if another one explains that.
+    pub fn of_signature(&self) -> Option<&str> {
+        self.of_signature.as_ref()?.as_deref()
+    }
+
     /// Diagnoses wrong values. Of another finding it returns the sentence, with the `rule` of the
     /// lengths at which it shows, and with the farthest access, `reaches_to` bytes outside the
     /// message.

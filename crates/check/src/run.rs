@@ -93,7 +93,7 @@ fn run_subject(
     if !control.is_cancelled() {
         let examiner = &mut session.examiner;
         examiner.caller.renew(&control.until_described());
-        same_cause::join(examiner, &mut results);
+        same_cause::join(examiner, &mut results, describer.of_signature());
     }
     Ok(results)
 }
@@ -286,7 +286,7 @@ pub fn minimize_results(
             let is_own = |result: &CheckResult| result.subject == subject.name();
             for own in results.chunk_by_mut(|one, other| is_own(one) == is_own(other)) {
                 if own.first().is_some_and(is_own) {
-                    same_cause::join(&mut examiner, own);
+                    same_cause::join(&mut examiner, own, describer.of_signature());
                 }
             }
         }

@@ -6,18 +6,24 @@
 //! 1. the diagnosis of wrong values predicts what each of its cases shows;
 //! 2. both depend on earlier calls: its calls give something else when other calls come before
 //!    each of them;
-//! 3. the same instruction stops the calls in the same way; or its result changes with the bytes
-//!    around the message, and that instruction stops the same call beside an inaccessible page.
+//! 3. the calls return in a state that their caller does not survive, and an audit shows one;
+//! 4. the same instruction stops the calls in the same way; or its result changes with the bytes
+//!    around the message, and that instruction stops the same call beside an inaccessible page;
+//! 5. the calls depend on the same part of the caller's state;
+//! 6. its affine law is broken by wrong values that no cause predicts.
+//!
+//! A function that is called by another signature than it has shows nothing else. Findings that
+//! would say the same sentence of wrong values are one.
 
 use crate::case::Case;
 use crate::check_result::CheckResult;
-use crate::checks;
-use crate::examiner::Examiner;
+use crate::checks::{self, caller_state};
+use crate::examiner::{Examiner, expected_checksum};
 use crate::finding::{Finding, VALUE_CHECK};
 use crate::group::Group;
 use crcheck_diagnose::{Call, Cause, Confidence};
 use crcheck_platform::message_memory::{GuardSide, Placement};
-use crcheck_subject::{CheckId, FILLS, Kind, Wait};
+use crcheck_subject::{CALLER_CRASHES, CheckId, FILLS, Kind, Wait};
 use std::cmp::Reverse;
 
 /// Notes which findings of one subject have the same cause. Of those the best stands for all: an
@@ -25,7 +31,9 @@ use std::cmp::Reverse;
 ///
 /// A wrong value that the diagnosis of the others does not predict becomes a finding of the check
 /// that met it.
-pub fn join(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
+///
+/// `of_signature` is what is said of calls that a wrong signature stops.
+pub fn join(examiner: &mut Examiner<'_>, results: &mut [CheckResult], of_signature: Option<&str>) {
     let member_of = |seen_by| move |group| Member::new(group, seen_by);
     let mut members: Vec<Member<'_>> = results
         .iter_mut()
@@ -35,10 +43,15 @@ pub fn join(examiner: &mut Examiner<'_>, results: &mut [CheckResult]) {
         return;
     }
     examiner.caller.set_wait(Wait::Short);
+    join_wrong_signature(&mut members, of_signature);
     join_predicted(examiner, &mut members);
     join_dependent_on_calls(examiner, &mut members);
+    join_broken_callers(&mut members);
     join_stops(examiner, &mut members);
-    join_values(&mut members);
+    join_unset_reads(examiner, &mut members);
+    join_values(examiner, &mut members);
+    join_same_sentences(&mut members);
+    lead_by_plain_values(&mut members);
     name_clusters(&mut members);
 }
 
@@ -70,10 +83,25 @@ impl<'g> Member<'g> {
         cause.filter(|_| self.kind() == Kind::WrongValue)
     }
 
+    /// Whether its sentence predicted every answer.
+    fn is_explained(&self) -> bool {
+        let diagnosis = self.group.diagnosis.as_ref();
+        diagnosis.is_some_and(|one| one.confidence == Confidence::Explained)
+    }
+
+    /// Whether its sentence says why values are wrong.
+    fn is_explained_value(&self) -> bool {
+        self.kind() == Kind::WrongValue && self.is_explained()
+    }
+
+    /// Whether a single call shows it, whichever check made that.
+    fn is_plain_value(&self) -> bool {
+        self.kind() == Kind::WrongValue && self.group.finding.check == VALUE_CHECK
+    }
+
     /// The least stands for its cluster.
     fn rank(&self) -> impl Ord + use<> {
-        let diagnosis = self.group.diagnosis.as_ref();
-        let is_explained = diagnosis.is_some_and(|one| one.confidence == Confidence::Explained);
+        let is_explained = self.is_explained();
         let finding = &self.group.finding;
         (
             !is_explained,
@@ -91,6 +119,16 @@ fn open(members: &[Member<'_>]) -> Vec<usize> {
     indices
         .filter(|&one| members[one].cluster.is_none())
         .collect()
+}
+
+/// Clusters everything, if the signature is another one.
+fn join_wrong_signature(members: &mut [Member<'_>], sentence: Option<&str>) {
+    let is_so = |&one: &usize| Some(members[one].group.finding.summary.as_str()) == sentence;
+    let all = open(members);
+    let says = all.iter().copied().filter(is_so);
+    if let Some(first) = says.min_by_key(|&one| members[one].rank()) {
+        assign(members, first, all);
+    }
 }
 
 /// Clusters around known causes of wrong values. The one that predicts most comes first.
@@ -238,6 +276,10 @@ fn join_stops(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
         if members[first].cluster.is_some() {
             continue;
         }
+        if let Some(head) = cluster_of_same_stop(members, first) {
+            members[first].cluster = Some(head);
+            continue;
+        }
         let stops: Vec<Finding> = members[first].group.cases().cloned().collect();
         let mut others = open(members);
         others.retain(|&other| {
@@ -249,6 +291,17 @@ fn join_stops(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
         });
         assign(members, first, others);
     }
+}
+
+/// The cluster of a finding that the same instruction shows, if one has it.
+fn cluster_of_same_stop(members: &[Member<'_>], one: usize) -> Option<usize> {
+    let known = members.iter().filter(|member| member.cluster.is_some());
+    let mut stops = known.filter(|member| member.kind().stops_the_call());
+    let is_same = |member: &&Member<'_>| {
+        let mut cases = members[one].group.cases();
+        cases.all(|finding| member.group.cases().any(|stop| is_same_stop(finding, stop)))
+    };
+    stops.find(is_same)?.cluster
 }
 
 /// Whether the same instruction stops both calls in the same way. A message of no bytes may lie
@@ -279,9 +332,75 @@ fn reads_by(examiner: &mut Examiner<'_>, finding: &Finding, stops: &[Finding]) -
     stops.iter().any(is_same)
 }
 
+/// Clusters calls after which the caller crashes, with what it does not get back.
+fn join_broken_callers(members: &mut [Member<'_>]) {
+    let mut broken = open(members);
+    broken.retain(|&one| {
+        let finding = &members[one].group.finding;
+        let is_crash = finding.summary.starts_with(CALLER_CRASHES);
+        is_crash || is_of_returned_state(finding.kind)
+    });
+    let mut crashes = broken.clone();
+    crashes.retain(|&one| members[one].kind() == Kind::Crash);
+    broken.retain(|one| !crashes.contains(one));
+    let named = |one: &usize| (members[*one].kind() != Kind::ClobberedRegister, *one);
+    let stands = broken.iter().copied().min_by_key(named);
+    let stands = stands.or_else(|| {
+        crashes
+            .iter()
+            .copied()
+            .min_by_key(|&one| members[one].rank())
+    });
+    if let Some(first) = stands.filter(|_| !crashes.is_empty()) {
+        assign(members, first, crashes);
+    }
+}
+
+/// Whether the finding is about what a call does not give back.
+fn is_of_returned_state(kind: Kind) -> bool {
+    matches!(kind, Kind::ClobberedRegister | Kind::ControlState)
+}
+
+/// Clusters what `paint` and `abi` show of the same part of the caller's state. The one that names
+/// the part stands for the other.
+fn join_unset_reads(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
+    let mut reads = open(members);
+    reads.retain(|&one| members[one].kind() == Kind::UnsetRead);
+    let parts_of = |member: &Member<'_>| caller_state::parts_in(&member.group.finding.summary);
+    reads.sort_by_key(|&one| (parts_of(&members[one]).is_empty(), members[one].rank()));
+    let Some((&first, others)) = reads.split_first() else {
+        return;
+    };
+    let named = parts_of(&members[first]);
+    let mut others = others.to_vec();
+    others.retain(|&other| {
+        let parts = parts_of(&members[other]);
+        (parts.is_empty() || parts == named)
+            && (members[other].group.cases()).all(|finding| shows_painted(examiner, &finding.case))
+    });
+    assign(members, first, others);
+}
+
+/// Whether `paint` shows that the call depends on what no caller sets.
+fn shows_painted(examiner: &mut Examiner<'_>, case: &Case) -> bool {
+    let checksum = examiner.checksum_in(case);
+    let expected = expected_checksum(examiner.panel(), checksum, &case.message);
+    let mut is_unset_read = false;
+    checks::paint::examine(examiner, case, expected, &mut |finding| {
+        is_unset_read |= finding.kind == Kind::UnsetRead;
+    });
+    is_unset_read
+}
+
 /// Clusters the wrong values of one id that no cause predicts: whichever check meets one, it is a
-/// wrong value of a single call.
-fn join_values(members: &mut [Member<'_>]) {
+/// wrong value of a single call. The right function is affine, so each trial of `affine` that fails
+/// has one among its calls.
+fn join_values(examiner: &mut Examiner<'_>, members: &mut [Member<'_>]) {
+    let mut trials = open(members);
+    trials.retain(|&one| {
+        members[one].kind() == Kind::NotAffine
+            && (members[one].group.cases()).all(|finding| has_wrong_value(examiner, &finding.case))
+    });
     let mut values = open(members);
     values.retain(|&one| {
         let finding = &members[one].group.finding;
@@ -292,7 +411,57 @@ fn join_values(members: &mut [Member<'_>]) {
         .copied()
         .min_by_key(|&one| members[one].rank())
     {
+        values.append(&mut trials);
         assign(members, first, values);
+    }
+}
+
+/// Whether one of the calls of a trial of `affine` gives a wrong value.
+fn has_wrong_value(examiner: &mut Examiner<'_>, trial: &Case) -> bool {
+    let calls = checks::affine::calls(trial, examiner.model().mask());
+    calls.iter().any(|case| {
+        let call = call_of(examiner, case, FILLS[0]);
+        let expected = expected_checksum(examiner.panel(), call.checksum, &call.message);
+        answer_of(examiner, &call).is_some_and(|got| got != expected)
+    })
+}
+
+/// Joins clusters of wrong values that have the same sentence, which says their cause.
+fn join_same_sentences(members: &mut [Member<'_>]) {
+    let is_head = |one: usize| members[one].cluster.is_none_or(|cluster| cluster == one);
+    let mut heads: Vec<usize> = (0..members.len())
+        .filter(|&one| members[one].is_explained_value() && is_head(one))
+        .collect();
+    heads.sort_by_key(|&one| members[one].rank());
+    for index in 1..heads.len() {
+        let other = heads[index];
+        let sentence = |one: usize| &members[one].group.finding.summary;
+        let mut better = heads[..index].iter();
+        let Some(&first) = better.find(|&&first| sentence(first) == sentence(other)) else {
+            continue;
+        };
+        let of_other = |one: &usize| members[*one].cluster == Some(other) || *one == other;
+        let joined = (0..members.len()).filter(of_other).collect();
+        assign(members, first, joined);
+    }
+}
+
+/// A wrong value of a single call stands for one of another check that is known as well: it has the
+/// same id in every run.
+fn lead_by_plain_values(members: &mut [Member<'_>]) {
+    for head in 0..members.len() {
+        let led = &members[head];
+        if led.cluster != Some(head) || !led.is_explained_value() || led.is_plain_value() {
+            continue;
+        }
+        let all: Vec<usize> = (0..members.len())
+            .filter(|&one| members[one].cluster == Some(head))
+            .collect();
+        let mut plain = all.clone();
+        plain.retain(|&one| members[one].is_plain_value() && members[one].is_explained());
+        if let Some(first) = plain.into_iter().min_by_key(|&one| members[one].rank()) {
+            assign(members, first, all);
+        }
     }
 }
 
@@ -321,5 +490,77 @@ fn name_clusters(members: &mut [Member<'_>]) {
     for (index, member) in members.iter_mut().enumerate() {
         let id = &ids[member.cluster.unwrap_or(index)];
         member.group.same_cause_as = (*id != ids[index]).then(|| id.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crcheck_diagnose::Diagnosis;
+    use crcheck_subject::SubjectName;
+
+    fn group(check: CheckId, kind: Kind, length: usize, summary: &str) -> Group {
+        let case = Case {
+            message: vec![0; length],
+            ..Case::default()
+        };
+        let mut group = Group::of_one(Finding {
+            check,
+            kind,
+            subject: SubjectName::Own("one".to_owned()),
+            case,
+            message_form: Default::default(),
+            expected: None,
+            got: None,
+            distance_bytes: None,
+            instruction: None,
+            illegal: None,
+            place: None,
+            called_at: None,
+            summary: summary.to_owned(),
+        });
+        let mut diagnosis = Diagnosis::observed(summary);
+        if kind == Kind::WrongValue {
+            diagnosis.confidence = Confidence::Explained;
+        }
+        group.diagnosis = Some(diagnosis);
+        group
+    }
+
+    #[test]
+    fn wrong_values_with_one_sentence_are_one_plain_finding() {
+        let (agree, basis) = (VALUE_CHECK, checks::basis::ID);
+        let value = Kind::WrongValue;
+        let mut groups = [
+            group(basis, value, 1, "drops a byte"),
+            group(agree, value, 2, "drops a byte"),
+            group(basis, value, 1, "ignores the register"),
+        ];
+        let seen_by = [basis, agree, basis];
+        let of_all = groups.iter_mut().zip(seen_by);
+        let mut members: Vec<Member<'_>> =
+            of_all.map(|(group, by)| Member::new(group, by)).collect();
+        join_same_sentences(&mut members);
+        lead_by_plain_values(&mut members);
+        name_clusters(&mut members);
+        let same = groups.each_ref().map(|group| group.same_cause_as.clone());
+        assert_eq!(same, [Some(groups[1].finding.id()), None, None]);
+    }
+
+    #[test]
+    fn a_caller_that_crashes_has_the_cause_of_its_lost_register() {
+        let mut groups = [
+            group(VALUE_CHECK, Kind::Crash, 1, CALLER_CRASHES),
+            group(VALUE_CHECK, Kind::Crash, 1, "raises signal 6"),
+            group(checks::abi::ID, Kind::ClobberedRegister, 9, "loses rbx"),
+        ];
+        let of_all = groups.iter_mut();
+        let mut members: Vec<Member<'_>> = of_all
+            .map(|group| Member::new(group, VALUE_CHECK))
+            .collect();
+        join_broken_callers(&mut members);
+        name_clusters(&mut members);
+        let same = groups.each_ref().map(|group| group.same_cause_as.clone());
+        assert_eq!(same, [Some(groups[2].finding.id()), None, None]);
     }
 }

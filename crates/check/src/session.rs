@@ -560,7 +560,9 @@ impl<'a> Session<'a> {
             return;
         }
         let finding = finding(&self.examiner);
-        if is_new {
+        // The right function is affine: where the law breaks, a value is wrong.
+        let is_told = kind == Kind::NotAffine && self.known_kinds.contains(&Kind::WrongValue);
+        if is_new && !is_told {
             (self.control.on_event)(&Event::Found(&finding));
         }
         Group::add(&mut self.tally.groups, finding);

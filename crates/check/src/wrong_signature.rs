@@ -68,14 +68,14 @@ pub(crate) fn explain(examiner: &Examiner<'_>) -> Option<String> {
         _ => None,
     };
     let tried = trials.len();
-    let mut text = format!("crashes at every call, with {tried} messages tried");
+    let mut text = format!("crashes on each of the {tried} messages that were tried");
     if let (Some((name, values)), Some(last)) = (argument, stops.last()) {
         text += &format!(", {}", at_argument(last, name, *values.last()?));
     }
     match (options, argument) {
         (Some(options), _) => Some(format!(
-            "{text}: the signature is another one; with `{options}` it is right on all {tried} \
-             messages that were tried"
+            "{text}: the signature is another one; with `{options}` it is right on \
+             all of them"
         )),
         (None, Some(_)) => Some(format!("{text}: the signature may be another one")),
         (None, None) => None,

@@ -71,7 +71,7 @@ pub use machine_answers::{CpuidAnswers, MachineAnswers};
 pub use measured_rate::measured_rate;
 pub use open::open;
 pub use rate::{Pace, Rate};
-pub use stop::{Stop, StopPlace};
+pub use stop::{CALLER_CRASHES, Stop, StopPlace};
 pub use subject::{Stream, Subject, mined_lengths, running_tier, thresholds};
 pub use subject_name::SubjectName;
 pub use tier::{TierSubject, available_tiers, emulated_tiers, kernel_features};

@@ -56,6 +56,17 @@ impl Stop {
         }
     }
 
+    /// The stop of a caller of foreign code, in code of its own. Where that stands, and what it
+    /// accesses, says nothing about the call.
+    pub(crate) fn of_caller() -> Self {
+        Self::without_place(Kind::Crash, CALLER_CRASHES.to_owned())
+    }
+
+    /// Whether the caller has stopped since it finds the message closed or gone.
+    pub(crate) fn is_of_closed_message(&self) -> bool {
+        self.summary == CLOSED_MESSAGE
+    }
+
     /// What stands for the result of a call that was not made, since it was time to end.
     pub fn not_made() -> Self {
         Self::without_place(Kind::Hang, "is not called: it is time to end".to_owned())
@@ -67,6 +78,13 @@ impl Stop {
         Self::without_place(Kind::Hang, format!("does not return within {seconds} s"))
     }
 }
+
+/// What is known of a call whose caller stops.
+pub const CALLER_CRASHES: &str =
+    "returns, and its caller crashes: it has not restored a register or the stack";
+
+/// What is known when nobody can read the message.
+const CLOSED_MESSAGE: &str = "reads its message, whose memory it has unmapped or closed";
 
 /// How far from a message an access still counts as one beside it, in bytes. It covers the kernel's
 /// longest look-ahead and a page.
@@ -188,8 +206,7 @@ fn explain_access(
         let summary = format!("reads {} before the start of the message", bytes(-before));
         (Kind::UnderRead, Some(before), summary)
     } else if behind <= 0 {
-        let summary = "reads its message, whose memory it has unmapped or closed".to_owned();
-        (Kind::Crash, None, summary)
+        (Kind::Crash, None, CLOSED_MESSAGE.to_owned())
     } else {
         let summary = format!("reads {} past the end of the message", bytes(behind));
         (Kind::OverRead, Some(behind), summary)

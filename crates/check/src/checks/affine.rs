@@ -44,14 +44,7 @@ pub static CHECK: Check = Check {
 /// Whether the four answers of the trial have the same sum.
 fn shows(model: &Model, finding: &Finding, answer: &mut Answer<'_>) -> bool {
     let mask = model.mask();
-    let answers = inputs(&finding.case, mask).map(|(register, message)| {
-        let case = Case {
-            register,
-            message,
-            ..finding.case.clone()
-        };
-        answer(&case, FILLS[0])
-    });
+    let answers = calls(&finding.case, mask).map(|case| answer(&case, FILLS[0]));
     let sum = answers.into_iter().try_fold(0, |sum, one| Some(sum ^ one?));
     sum.map(|sum| sum & mask) == finding.got
 }
@@ -92,6 +85,15 @@ fn inputs(case: &Case, mask: u64) -> [(u64, Vec<u8>); 4] {
         (registers[0] ^ registers[1], both),
         (0, vec![0; length]),
     ]
+}
+
+/// The calls of a trial, a case each.
+pub(crate) fn calls(case: &Case, mask: u64) -> [Case; 4] {
+    inputs(case, mask).map(|(register, message)| Case {
+        register,
+        message,
+        ..case.clone()
+    })
 }
 
 /// Makes one trial, and returns whether the law holds.

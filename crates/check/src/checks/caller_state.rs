@@ -168,6 +168,12 @@ pub(super) fn explain(
     })
 }
 
+/// The parts of the caller's state that a sentence of [`explain`] names.
+pub(crate) fn parts_in(sentence: &str) -> Vec<&'static str> {
+    let words = PARTS.iter().map(|part| part.words);
+    words.filter(|words| sentence.contains(words)).collect()
+}
+
 /// Calls on one case that do not depend on each other.
 struct Trials<'t, 'a> {
     examiner: &'t mut Examiner<'a>,

@@ -1,6 +1,6 @@
 //! The checks. Each has one law, one file, and one row of [`CHECKS`].
 
-mod caller_state;
+pub(crate) mod caller_state;
 mod check;
 mod check_set;
 mod machines;

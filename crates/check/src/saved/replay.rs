@@ -150,9 +150,10 @@ pub fn replay(
                 result.ending = Ending::Stopped(control.why().into());
             }
         }
-        describe(&mut examiner, &mut results, control);
+        let mut describer = Describer::new(checks::explain);
+        describe(&mut examiner, &mut describer, &mut results, control);
         if !control.is_cancelled() {
-            same_cause::join(&mut examiner, &mut results);
+            same_cause::join(&mut examiner, &mut results, describer.of_signature());
         }
         replayed.results.extend(results);
     }
@@ -182,14 +183,18 @@ pub fn stopped(subject: SubjectName, checks: CheckSet, why: Why) -> CheckResult 
 }
 
 /// Describes every finding of the examiner's subject, until `control` is cancelled.
-fn describe(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &Control<'_>) {
-    let mut describer = Describer::new(checks::explain);
+fn describe(
+    examiner: &mut Examiner<'_>,
+    describer: &mut Describer,
+    results: &mut [CheckResult],
+    control: &Control<'_>,
+) {
     for group in results.iter_mut().flat_map(|result| &mut result.groups) {
         if control.is_cancelled() {
             return;
         }
         examiner.caller.renew(&control.until_described());
-        group.describe(examiner, &mut describer, None);
+        group.describe(examiner, describer, None);
     }
 }
 

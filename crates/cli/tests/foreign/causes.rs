@@ -15,6 +15,10 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         null_pointers,
     ),
     (
+        "wrong values show at a null pointer and break the affine law: one finding",
+        wrong_at_short_lengths,
+    ),
+    (
         "a replay judges what the case is for, and skips the rest",
         replays,
     ),
@@ -24,10 +28,16 @@ pub(crate) const TRIALS: &[NamedTest] = &[
     ),
 ];
 
-pub(crate) const TRIALS_ON_AMD64: &[NamedTest] = &[(
-    "each part of the caller's state that a function counts on is named",
-    parts_of_the_callers_state,
-)];
+pub(crate) const TRIALS_ON_AMD64: &[NamedTest] = &[
+    (
+        "each part of the caller's state that a function counts on is named",
+        parts_of_the_callers_state,
+    ),
+    (
+        "a caller that crashes since a register is lost is no access of the function",
+        lost_register,
+    ),
+];
 
 fn kinds(report: &Value) -> BTreeSet<&str> {
     let findings = report["findings"].as_array().expect("an array");
@@ -101,6 +111,31 @@ fn null_pointers() {
         let visited = &report["checks"][0]["visited"];
         assert_eq!(visited["null_pointer"], true, "{visited}");
     }
+}
+
+fn wrong_at_short_lengths() {
+    let here = folder();
+    let rest = "crc32_scales --check agree --check guard --check affine";
+    let (report, code) = report(here.path(), rest);
+    assert_eq!(code, 1, "{report:#}");
+    let findings = report["findings"].as_array().expect("an array");
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    let others = &finding(&report, "wrong-value")["also_seen_by"];
+    assert!(others.to_string().contains("not-affine"), "{others}");
+}
+
+fn lost_register() {
+    let here = folder();
+    let (alone, _) = report(here.path(), "crc32_loses_rbx --check agree");
+    let crash = finding(&alone, "crash");
+    let said = summary(crash);
+    assert!(
+        said.starts_with("returns, and its caller crashes"),
+        "{said}"
+    );
+    assert_eq!(crash["location"], Value::Null, "{crash:#}");
+    let (both, _) = report(here.path(), "crc32_loses_rbx --check agree --check abi");
+    assert_eq!(kinds(&both), BTreeSet::from(["clobbered-register"]));
 }
 
 fn replays() {
@@ -192,5 +227,7 @@ fn parts_of_the_callers_state() {
         let named: Vec<&str> = PARTS.into_iter().filter(|one| said.contains(one)).collect();
         assert_eq!(named, [part], "{rest}: {said}");
         assert_eq!(kinds(&report), BTreeSet::from([kind]), "{report:#}");
+        let findings = report["findings"].as_array().expect("an array");
+        assert_eq!(findings.len(), 1, "{findings:#?}");
     }
 }

@@ -144,7 +144,11 @@ uint32_t crc32_wrong_for_null(uint32_t crc, const uint8_t *buf, size_t len) { re
 uint32_t crc32_begins_at_null(uint32_t crc, const uint8_t *buf, size_t len) { return buf ? right(crc, buf, len) : 0; }
 uint32_t crc32_end_reads_null(uint32_t crc, const uint8_t *buf, const uint8_t *end) { return buf ? right(crc, buf, (size_t)(end - buf)) : *(const volatile uint8_t *)buf; }
 
+// Wrong at short lengths, without bytes too, and not affine there.
+KERNEL(crc32_scales, if (len < 4) crc = ~(~crc * 3))
+
 #ifdef __x86_64__
+KERNEL(crc32_loses_rbx, if (len >= 32) __asm__ volatile("xorl %%ebx, %%ebx" ::: "memory"))
 // What each counts on is no promise of its caller.
 uint32_t crc32_wide_argument(uint64_t crc, const uint8_t *buf, size_t len) { return right((uint32_t)crc, buf, len) ^ (crc >> 32 ? 1 : 0); }
 uint32_t crc32_wide_length(uint32_t crc, const uint8_t *buf, uint64_t len) { return len >> 32 ? *(const volatile uint8_t *)0 : right(crc, buf, len); }

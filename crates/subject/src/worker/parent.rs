@@ -20,6 +20,7 @@ use crate::calls::{FirstCalls, FirstCallsMade, Race};
 use crate::kind::Kind;
 use crate::stop::{NOWHERE, Stop, explain};
 use crcheck_platform::abi_audit::{Audit, Paint};
+use crcheck_platform::code::place::{Place, this_program};
 use crcheck_platform::message_memory::{MemoryFile, Placement, Writer};
 use crcheck_platform::race::PATIENCE;
 use crcheck_platform::signal::{Caught, Signal};
@@ -271,7 +272,14 @@ impl Worker {
         let is_own = at.place.as_ref().is_some_and(|place| place.object == *own);
         stop.place.called_at = at.returns_to.filter(|to| !is_own && to.object == *own);
         stop.place.code = at.place;
-        stop
+        let program = this_program();
+        let is_callers = |place: &Place| program.as_ref() == Some(&place.object);
+        let is_in_caller = stop.place.code.as_ref().is_some_and(is_callers);
+        // The caller looks at the message and at a state after a call.
+        match is_in_caller && !at.is_beside_state && !stop.is_of_closed_message() {
+            true => Stop::of_caller(),
+            false => stop,
+        }
     }
 }
 
