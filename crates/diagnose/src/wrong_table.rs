@@ -73,7 +73,10 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<WrongTable> {
     }
     let bytewise = read_table(experiment, 1);
     let mut tables = Vec::new();
-    for rows in ROWS.into_iter().filter(|_| width.is_multiple_of(8)) {
+    // What explains messages of several blocks leaves nothing to other tables.
+    let is_bytewise = goes_bytewise_below(experiment, LENGTH_MAX, bytewise.as_ref());
+    let may_have_blocks = width.is_multiple_of(8) && !is_bytewise;
+    for rows in ROWS.into_iter().filter(|_| may_have_blocks) {
         if goes_bytewise_below(experiment, rows, bytewise.as_ref()) {
             tables.extend(read_table(experiment, rows));
         }
