@@ -71,8 +71,8 @@ impl Rest {
     }
 }
 
-/// Those that explain wrong answers to calls from one register or checksum too. There, another start would
-/// explain them as well, and say less.
+/// Those that explain wrong answers to calls from one register or checksum too. There, another
+/// start would explain them as well, and say less.
 pub(crate) fn reversed(experiment: &Experiment<'_>) -> Vec<ChangedRegister> {
     let width = experiment.reference.model.width;
     let bytes = (width.is_multiple_of(8) && width > 8).then_some(ChangedRegister::BytesReversed);
