@@ -297,6 +297,13 @@ impl Algorithm {
         core(&self.model) == core(&self.claimed)
     }
 
+    /// The entry of the catalogue that has the claimed core and these words at its ends.
+    pub(crate) fn namesake(&self) -> Option<&str> {
+        let name = self.model.name.as_ref();
+        let is_other = !name.is_empty() && name != self.claimed.name;
+        (is_other && self.has_claimed_core()).then_some(name)
+    }
+
     /// Whether it is the claimed algorithm. Then it explains nothing.
     fn is_claimed(&self) -> bool {
         self.has_claimed_core()
@@ -376,11 +383,7 @@ impl Algorithm {
     fn text(&self, is_given: bool) -> String {
         let name = &self.model.name;
         if self.has_claimed_core() {
-            let ends = self.ends(is_given);
-            return match name.is_empty() || *name == self.claimed.name {
-                true => ends,
-                false => format!("{ends}, as {name} does"),
-            };
+            return self.ends(is_given);
         }
         let computes = match name.is_empty() {
             true => format!("computes an algorithm of no catalogue: {}", self.model),

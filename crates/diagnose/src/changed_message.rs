@@ -1,11 +1,13 @@
 //! A message that changes before the subject reads it: bytes are lost, added, repeated, or in
 //! another order.
 
+use crate::algebra::Ring;
 use crate::call::Call;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, Observation};
 use crate::hypothesis::{Hypothesis, plausible};
-use crate::number_list::{bytes, the_bytes};
+use crate::number_list::{bytes, numbered, the_bytes};
 use crate::reference::Reference;
+use std::collections::HashMap;
 use std::fmt;
 
 /// What the subject reads instead of the message. A `modulus`, and the `bytes` of a word or a
@@ -16,6 +18,10 @@ pub enum ChangedMessage {
     DropFirst(usize),
     /// All but the last bytes, this many.
     DropLast(usize),
+    /// All but the bytes from index `from` on that come before index `to`.
+    DropMiddle { from: usize, to: usize },
+    /// All but the bytes from `from` bytes before the end to before `to` bytes before the end.
+    DropNearEnd { from: usize, to: usize },
     /// The whole blocks, without the tail.
     DropTail { modulus: usize },
     /// The message from the first address on that is a multiple of the modulus.
@@ -104,6 +110,47 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<ChangedMessage>
     candidates.extend((6..32).map(|bits| ChangedMessage::TruncateLength { bits }));
     candidates.extend(limit(experiment));
     candidates.extend(plausible(experiment, seldom()));
+    candidates.extend(plausible(experiment, dropped(experiment)));
+    candidates
+}
+
+/// The longest message whose dropped bytes are looked for.
+const DROPPED_FROM_MAX: usize = 2048;
+
+/// Bytes inside the message, without which an answer is right: the checksum before them is that
+/// which leads from behind them to the answer. The shortest wrong message may end among them, so
+/// that a longer one is asked too.
+fn dropped(experiment: &Experiment<'_>) -> Vec<ChangedMessage> {
+    let wrong = experiment.wrong();
+    let shortest = wrong.first().map_or(0, |seen| seen.call.length());
+    let longer = wrong
+        .iter()
+        .find(|seen| seen.call.length() >= shortest + COUNT_LIKELY);
+    let asked = wrong.first().into_iter().chain(longer);
+    let asked = asked.filter(|seen| seen.call.length() <= DROPPED_FROM_MAX);
+    asked
+        .flat_map(|seen| dropped_of(&experiment.reference, seen))
+        .collect()
+}
+
+fn dropped_of(reference: &Reference, seen: &Observation) -> Vec<ChangedMessage> {
+    let (message, length) = (&seen.call.message, seen.call.length());
+    let ring = Ring::of(&reference.model);
+    let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut candidates = Vec::new();
+    let mut checksum = seen.call.checksum;
+    for to in 0..length {
+        let behind = checksum ^ ring.before(seen.got ^ seen.expected, length - to);
+        for &from in places.get(&behind).into_iter().flatten() {
+            if from > 0 {
+                candidates.push(ChangedMessage::DropMiddle { from, to });
+            }
+            let (from, to) = (length - from, length - to);
+            candidates.push(ChangedMessage::DropNearEnd { from, to });
+        }
+        places.entry(checksum).or_default().push(to);
+        checksum = reference.update(checksum, &message[to..=to]);
+    }
     candidates
 }
 
@@ -152,6 +199,14 @@ impl Hypothesis for ChangedMessage {
         match *self {
             Self::DropFirst(count) => sum(&message[count.min(length)..]),
             Self::DropLast(count) => sum(&message[..length.saturating_sub(count)]),
+            Self::DropMiddle { from, to } => {
+                let checksum = sum(&message[..from.min(length)]);
+                reference.update(checksum, &message[to.min(length)..])
+            }
+            Self::DropNearEnd { from, to } => {
+                let checksum = sum(&message[..length.saturating_sub(from)]);
+                reference.update(checksum, &message[length.saturating_sub(to)..])
+            }
             Self::DropTail { modulus } => sum(&message[..length - length % modulus]),
             Self::DropToAligned { modulus } => {
                 let skipped = (modulus - call.start() % modulus) % modulus;
@@ -275,6 +330,13 @@ impl fmt::Display for ChangedMessage {
         match self {
             Self::DropFirst(count) => write!(f, "leaves out the first {}", the_bytes(*count)),
             Self::DropLast(count) => write!(f, "leaves out the last {}", the_bytes(*count)),
+            Self::DropMiddle { from, to } => write!(f, "leaves out {}", numbered(*from..*to)),
+            Self::DropNearEnd { from, to } if from - to == 1 => {
+                write!(f, "leaves out byte length - {from}")
+            }
+            Self::DropNearEnd { from, to } => {
+                write!(f, "leaves out bytes length - {from} to length - {}", to + 1)
+            }
             Self::DropTail { modulus } => {
                 write!(f, "leaves out the tail: the last length % {modulus} bytes")
             }

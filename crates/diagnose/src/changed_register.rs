@@ -36,6 +36,8 @@ pub enum ChangedRegister {
     BitsReversed,
     /// The model's initial register.
     Initial,
+    /// The model's initial register if the checksum before the message is 0.
+    ZeroForNone,
     /// These registers, of a subject that nobody gives one. The start of the message may decide
     /// which.
     StartsFrom {
@@ -69,8 +71,8 @@ impl Rest {
     }
 }
 
-/// Those that explain wrong answers to calls from one register too. There, another start would
-/// explain them as well, and say less.
+/// Those that explain wrong answers to calls from one register or checksum too. There, another
+/// start would explain them as well, and say less.
 pub(crate) fn reversed(experiment: &Experiment<'_>) -> Vec<ChangedRegister> {
     let width = experiment.reference.model.width;
     let bytes = (width.is_multiple_of(8) && width > 8).then_some(ChangedRegister::BytesReversed);
@@ -84,7 +86,14 @@ pub(crate) fn reversed(experiment: &Experiment<'_>) -> Vec<ChangedRegister> {
     let is_short = lengths.last() < Some(&experiment.reference.register_bytes());
     let is_by_length = !experiment.takes_checksum() && lengths.len() > 1 && is_short;
     let by_length = by_length().filter(|_| is_by_length);
-    bytes.into_iter().chain(bits).chain(by_length).collect()
+    let is_told_from_none = experiment.takes_checksum() && initial_checksum(experiment) != 0;
+    let zero = is_told_from_none.then_some(ChangedRegister::ZeroForNone);
+    let reversed = bytes.into_iter().chain(bits);
+    zero.into_iter().chain(reversed).chain(by_length).collect()
+}
+
+fn initial_checksum(experiment: &Experiment<'_>) -> u64 {
+    experiment.reference.model.initial_checksum()
 }
 
 /// Those that keep a part of the register by the length of the message.
@@ -216,8 +225,11 @@ fn bits_kept(experiment: &mut Experiment<'_>, base: &Call) -> Option<u64> {
 }
 
 impl Hypothesis for ChangedRegister {
-    fn predict(&self, reference: &Reference, call: &Call, _expected: u64) -> u64 {
+    fn predict(&self, reference: &Reference, call: &Call, expected: u64) -> u64 {
         let model = &reference.model;
+        if *self == Self::ZeroForNone && call.checksum != 0 {
+            return expected;
+        }
         let register = model.register_of(call.checksum);
         let changed = match self {
             Self::Masked {
@@ -230,7 +242,7 @@ impl Hypothesis for ChangedRegister {
             Self::SignExtended { from } => extend_sign(register, *from),
             Self::BytesReversed => reverse_bytes(register, model.width),
             Self::BitsReversed => model.reflect(register),
-            Self::Initial => reference.initial_register(),
+            Self::Initial | Self::ZeroForNone => reference.initial_register(),
             Self::StartsFrom {
                 modulus, registers, ..
             } => registers[call.start() % modulus],
@@ -295,6 +307,9 @@ impl fmt::Display for ChangedRegister {
             }
             Self::Initial => {
                 f.write_str("ignores the register that it is given and starts from the initial one")
+            }
+            Self::ZeroForNone => {
+                f.write_str("takes a checksum of 0 for none, and starts from the initial register")
             }
             Self::StartsFrom {
                 modulus: 1,

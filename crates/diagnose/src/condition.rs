@@ -19,6 +19,8 @@ pub enum Condition {
         modulus: usize,
         residues: BTreeSet<usize>,
     },
+    /// The message starts at no multiple of `modulus` and ends before the next one.
+    EndsBeforeAligned { modulus: usize },
     /// The message starts at or after this offset in its page of 4096 bytes.
     PageOffsetFrom(usize),
     /// Whether the register before the message is 0.
@@ -81,6 +83,7 @@ impl Condition {
             modulus: period.modulus,
             residues: period.residues,
         }));
+        conditions.extend(POWERS.map(|modulus| Self::EndsBeforeAligned { modulus }));
         let offset = calls.iter().map(|call| call.start()).min();
         conditions.extend(offset.map(Self::PageOffsetFrom));
         for is in [false, true] {
@@ -116,6 +119,7 @@ impl Condition {
                 modulus,
                 residues,
             } => residues.contains(&(of.value(length, start) % modulus)),
+            Self::EndsBeforeAligned { modulus } => length < start.wrapping_neg() % modulus,
             Self::PageOffsetFrom(first) => start >= *first,
             Self::Byte { index, .. } => length >= (*index + 1).max(-*index).unsigned_abs(),
             Self::RegisterIsZero(_) | Self::RegisterIsOnes(_) => true,
@@ -156,7 +160,7 @@ impl Condition {
                 };
                 10 + 6 * runs as u32 + modulus.ilog2() + of
             }
-            Self::PageOffsetFrom(_) => 20,
+            Self::PageOffsetFrom(_) | Self::EndsBeforeAligned { .. } => 20,
             Self::RegisterIsZero(_) | Self::RegisterIsOnes(_) => 15,
             Self::Byte { .. } => 25,
         }
@@ -199,6 +203,10 @@ impl fmt::Display for Condition {
                 modulus,
                 residues,
             } => fmt_residues(f, *of, *modulus, residues),
+            Self::EndsBeforeAligned { modulus } => write!(
+                f,
+                "if the message ends before the first address that is a multiple of {modulus}"
+            ),
             Self::PageOffsetFrom(first) => {
                 write!(f, "if the start address % 4096 is at least {first}")
             }

@@ -59,7 +59,12 @@ impl Diagnosis {
         is_given: bool,
         evidence: Vec<String>,
     ) -> Self {
-        let text = cause.effect.text(is_given, digits(model.width));
+        let mut text = cause.effect.text(is_given, digits(model.width));
+        // What holds sometimes makes it no other algorithm.
+        let is_always = cause.conditions.0.is_empty();
+        if let Some(name) = cause.effect.namesake().filter(|_| is_always) {
+            text += &format!(", as {name} does");
+        }
         Self {
             summary: format!("{text}{}", cause.conditions),
             model: cause.effect.model(),

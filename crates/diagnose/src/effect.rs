@@ -73,6 +73,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     |it| wrap(reordered_message::candidates(it), Effect::Reordered),
     |it| wrap(reread_chunk::candidates(it), Effect::Reread),
     |it| wrap(mixed_lanes::candidates(it), Effect::Lanes),
+    |it| wrap(reread_chunk::in_place(it), Effect::Reread),
     |it| wrap(weight::candidates(it), Effect::Weight),
     |it| wrap(wrong_table::candidates(it), Effect::Table),
     |it| wrap(fold::candidates(it), Effect::Fold),
@@ -117,6 +118,14 @@ impl Effect {
         match is_given {
             true => format!("{self:digits$}"),
             false => self.hypothesis().text_of_one_shot(digits),
+        }
+    }
+
+    /// Another algorithm that does what the text says.
+    pub(crate) fn namesake(&self) -> Option<&str> {
+        match self {
+            Self::Algorithm(algorithm) => algorithm.namesake(),
+            _ => None,
         }
     }
 

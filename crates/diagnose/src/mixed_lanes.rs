@@ -217,19 +217,22 @@ impl fmt::Display for MixedLanes {
             Strides::Joined => format!("of its fold by {stride} bytes, where it joins them,"),
             Strides::EachStep => format!("of its fold by {stride} bytes, at each step,"),
         };
+        let halves_of = match (stride, self.strides) {
+            (LANE_BYTES, Strides::All | Strides::First | Strides::AllButFirst | Strides::Last) => {
+                of.clone()
+            }
+            _ => format!("of each {LANE_BYTES} bytes {of}"),
+        };
         let half = |index: usize| if index == 0 { "first" } else { "last" };
         let bytes = |lane: usize| format!("{} to {}", LANE_BYTES * lane, LANE_BYTES * lane + 15);
         match (self.unit, self.order) {
             (LaneUnit::Half, LaneOrder::Twice { read, never }) => write!(
                 f,
-                "reads the {} half of each 16 bytes {of} twice and the {} half never",
+                "reads the {} half {halves_of} twice and the {} half never",
                 half(read),
                 half(never)
             ),
-            (LaneUnit::Half, _) => write!(
-                f,
-                "reads the two halves of each 16 bytes {of} in the wrong order"
-            ),
+            (LaneUnit::Half, _) => write!(f, "reads the two halves {halves_of} in the wrong order"),
             (LaneUnit::Lane, LaneOrder::Swapped { first, second })
                 if self.strides == Strides::First =>
             {

@@ -1,6 +1,7 @@
 //! Numbers, bits and words as text for people.
 
 use std::fmt;
+use std::ops::Range;
 
 /// Ascending numbers as a list in which neighbours are a range.
 pub(crate) fn ranges(numbers: &[usize]) -> String {
@@ -53,6 +54,14 @@ pub(crate) fn bytes(count: usize) -> String {
     match count {
         1 => "1 byte".to_owned(),
         more => format!("{more} bytes"),
+    }
+}
+
+/// "byte 3", "bytes 3 to 5": bytes by their indices.
+pub(crate) fn numbered(indices: Range<usize>) -> String {
+    match indices.len() {
+        1 => format!("byte {}", indices.start),
+        _ => format!("bytes {} to {}", indices.start, indices.end - 1),
     }
 }
 

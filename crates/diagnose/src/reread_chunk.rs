@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::experiment::Experiment;
 use crate::hypothesis::{Hypothesis, likely_first, plausible};
+use crate::number_list::numbered;
 use crate::reference::Reference;
 use std::fmt;
 
@@ -24,6 +25,8 @@ pub enum ChunkPlace {
     Last,
     /// Each of them.
     Every,
+    /// Each of them but the first.
+    EveryButFirst,
 }
 
 /// What the subject reads after the chunk.
@@ -40,6 +43,8 @@ pub enum Then {
     NoTail,
     /// Every whole chunk as it is, and the first bytes of the chunk in place of the tail.
     TailAgain,
+    /// The message, with the chunk, or its first bytes, in place of the chunk of this index.
+    InPlaceOf(usize),
 }
 
 const CHUNK_BYTES_MAX: usize = 256;
@@ -60,6 +65,7 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<RereadChunk> {
         let once = [Then::AllBytes, Then::RightCount];
         let mut all = rereads(ChunkPlace::Last, &once);
         all.extend(rereads(ChunkPlace::Every, &once[..1]));
+        all.extend(rereads(ChunkPlace::EveryButFirst, &once[..1]));
         for index in 0..=INDEX_MAX {
             let place = ChunkPlace::Index(index);
             all.extend(rereads(place, &once));
@@ -70,19 +76,52 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<RereadChunk> {
     plausible(experiment, candidates)
 }
 
+/// A chunk in place of another one, where that changes the shortest wrong message.
+pub(crate) fn in_place(experiment: &mut Experiment<'_>) -> Vec<RereadChunk> {
+    let wrong = experiment.wrong();
+    let length = wrong.first().map_or(0, |seen| seen.call.length());
+    let candidates = likely_first(1..=CHUNK_BYTES_MAX).flat_map(move |chunk| {
+        let indices = 0..=INDEX_MAX.min(length.saturating_sub(1) / chunk);
+        let pairs = indices
+            .clone()
+            .flat_map(move |read| indices.clone().map(move |never| (read, never)));
+        let others = pairs.filter(|(read, never)| read != never);
+        others.map(move |(read, never)| RereadChunk {
+            chunk,
+            place: ChunkPlace::Index(read),
+            then: Then::InPlaceOf(never),
+        })
+    });
+    plausible(experiment, candidates)
+}
+
 impl RereadChunk {
     /// What the subject reads of a message. `None` if it reads the message itself.
     fn read(&self, message: &[u8]) -> Option<Vec<u8>> {
         let (chunk, length) = (self.chunk, message.len());
         let whole = length / chunk;
+        if let (ChunkPlace::Index(index), Then::InPlaceOf(never)) = (self.place, self.then) {
+            let replaced = never * chunk..length.min((never + 1) * chunk);
+            if index >= whole || replaced.is_empty() {
+                return None;
+            }
+            let mut bytes = message.to_vec();
+            let from = index * chunk;
+            bytes[replaced.clone()].copy_from_slice(&message[from..from + replaced.len()]);
+            return Some(bytes);
+        }
         let index = match self.place {
             ChunkPlace::Index(index) => index,
             ChunkPlace::Last => whole.checked_sub(1)?,
-            ChunkPlace::Every => {
-                let (chunks, tail) = message.split_at(whole * chunk);
+            ChunkPlace::Every | ChunkPlace::EveryButFirst => {
+                let is_first_once = self.place == ChunkPlace::EveryButFirst;
+                let once = if is_first_once { chunk.min(length) } else { 0 };
+                let (first, chunks) = message.split_at(once);
                 let chunks = chunks.chunks_exact(chunk);
-                let twice = chunks.flat_map(|chunk| [chunk, chunk]).chain([tail]);
-                return Some(twice.flatten().copied().collect());
+                let tail = chunks.remainder();
+                let twice = chunks.flat_map(|chunk| [chunk, chunk]);
+                let read = [first].into_iter().chain(twice).chain([tail]);
+                return Some(read.flatten().copied().collect());
             }
         };
         if index >= whole {
@@ -91,7 +130,7 @@ impl RereadChunk {
         let (from, to) = (index * chunk, (index + 1) * chunk);
         let mut bytes = message[..to].to_vec();
         match self.then {
-            Then::AllBytes => bytes.extend_from_slice(&message[from..]),
+            Then::AllBytes | Then::InPlaceOf(_) => bytes.extend_from_slice(&message[from..]),
             Then::RightCount => bytes.extend_from_slice(&message[from..length - chunk]),
             Then::TailAgain => {
                 bytes.extend_from_slice(&message[to..whole * chunk]);
@@ -132,10 +171,15 @@ impl fmt::Display for RereadChunk {
             ChunkPlace::Index(index) => format!("the {chunk} at index {}", index * self.chunk),
             ChunkPlace::Last => format!("the last whole {chunk}"),
             ChunkPlace::Every => format!("each whole {chunk}"),
+            ChunkPlace::EveryButFirst => format!("each whole {chunk} but the first"),
         };
         let them = if self.chunk == 1 { "it" } else { "them" };
         match (self.then, self.place) {
-            (Then::AllBytes, _) => write!(f, "reads {place} twice"),
+            (Then::InPlaceOf(never), ChunkPlace::Index(read)) => {
+                let of = |index: usize| numbered(index * self.chunk..(index + 1) * self.chunk);
+                write!(f, "reads {} in place of {}", of(read), of(never))
+            }
+            (Then::AllBytes | Then::InPlaceOf(_), _) => write!(f, "reads {place} twice"),
             (Then::RightCount, ChunkPlace::Last) => write!(
                 f,
                 "does not move past {place}: it reads the tail, length % {}, from there",

@@ -37,6 +37,8 @@ pub struct WrongRow {
 pub enum RowFault {
     /// One entry.
     Entry { index: u8, difference: u64 },
+    /// One entry of a table of 16 entries, which takes each byte in two halves.
+    OfHalves { index: usize, difference: u64 },
     /// `count` entries are missing from `first` on: later entries stand that much too early, and
     /// the last ones are 0.
     Missing { first: usize, count: usize },
@@ -71,7 +73,10 @@ pub(crate) fn candidates(experiment: &mut Experiment<'_>) -> Vec<WrongTable> {
     }
     let bytewise = read_table(experiment, 1);
     let mut tables = Vec::new();
-    for rows in ROWS.into_iter().filter(|_| width.is_multiple_of(8)) {
+    // What explains messages of several blocks leaves nothing to other tables.
+    let is_bytewise = goes_bytewise_below(experiment, LENGTH_MAX, bytewise.as_ref());
+    let may_have_blocks = width.is_multiple_of(8) && !is_bytewise;
+    for rows in ROWS.into_iter().filter(|_| may_have_blocks) {
         if goes_bytewise_below(experiment, rows, bytewise.as_ref()) {
             tables.extend(read_table(experiment, rows));
         }
@@ -165,6 +170,11 @@ impl RowFault {
                 difference: differences[first],
             };
         }
+        if row == 0
+            && let Some(fault) = Self::of_halves(reference, differences)
+        {
+            return fault;
+        }
         let right = row_entries(reference, row);
         let is = |index: usize, entry: u64| right[index] ^ differences[index] == entry;
         let is_zero = |from: usize, to: usize| (from..to).all(|index| is(index, 0));
@@ -190,6 +200,35 @@ impl RowFault {
             return Self::Late { first, count };
         }
         Self::Entries { indices }
+    }
+
+    /// The wrong entry of a table of 16 that makes these entries wrong.
+    fn of_halves(reference: &Reference, differences: &[u64]) -> Option<Self> {
+        let model = &reference.model;
+        if model.refin != model.refout || model.width < WIDTH_MIN {
+            return None;
+        }
+        let right = row_entries(reference, 0);
+        // A byte whose first half is 0 is looked up by its last half alone.
+        let byte = |index: usize| if model.refin { index << 4 } else { index };
+        let top = model.width - 4;
+        let fits = |index: usize| {
+            let difference = differences[byte(index)];
+            let look_up =
+                |half: usize| right[byte(half)] ^ if half == index { difference } else { 0 };
+            let step = |register: u64| match model.refin {
+                true => look_up((register & 15) as usize) ^ (register >> 4),
+                false => look_up((register >> top) as usize) ^ (register << 4 & model.mask()),
+            };
+            let of_byte = |byte: usize| match model.refin {
+                true => step(step(byte as u64)),
+                false => step(step((byte as u64) << (model.width - 8))),
+            };
+            (0..ENTRIES).all(|byte| of_byte(byte) == right[byte] ^ differences[byte])
+        };
+        let index = (1..16).find(|&index| fits(index))?;
+        let difference = differences[byte(index)];
+        Some(Self::OfHalves { index, difference })
     }
 
     /// Whether so many entries are wrong without a rule that they may be no entries.
@@ -280,7 +319,7 @@ impl fmt::Display for WrongTable {
                 let difference = hex(f, *difference);
                 write!(f, "index {index:#04x}, wrong by {difference}")?;
             }
-            fault => write!(f, "{fault}")?,
+            fault => fault.fmt(f)?,
         }
         if rows > 1 && !is_entry {
             write!(f, ", in {place}")?;
@@ -307,6 +346,13 @@ impl fmt::Display for RowFault {
             Self::Entry { index, difference } => {
                 write!(f, "has a wrong table entry: index {index:#04x}, ")?;
                 write!(f, "wrong by {}", hex(f, *difference))
+            }
+            Self::OfHalves { index, difference } => {
+                write!(
+                    f,
+                    "has a wrong entry in a table of 16 entries for halves of a byte: "
+                )?;
+                write!(f, "index {index:#x}, wrong by {}", hex(f, *difference))
             }
             Self::Missing { first, count: 1 } => write!(
                 f,

@@ -33,6 +33,12 @@ families!(
     bit_flipped_at_residues,
     chunk_read_twice,
     chunk_read_again_in_place_of_the_last,
+    chunk_in_place_of_another,
+    chunk_cut_in_place_of_the_second,
+    every_chunk_but_the_first_twice,
+    bytes_left_out_in_the_middle,
+    byte_left_out_near_the_end,
+    prologue_past_the_end,
     chunk_never_left,
     tail_from_the_last_chunk,
     tail_from_the_start,
@@ -50,4 +56,5 @@ families!(
     table_entries_zero,
     table_entries_late,
     table_row_of_eight,
+    table_of_halves,
 );

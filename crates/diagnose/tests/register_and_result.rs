@@ -178,6 +178,34 @@ fn another_start_of_a_subject_that_is_given_none_is_named_without_it() {
     assert_eq!(summary, "computes CRC-32/ISCSI");
 }
 
+/// A caller that has no checksum yet gives 0 to some libraries.
+#[test]
+fn a_checksum_of_zero_that_stands_for_none_is_named() {
+    for name in ["CRC-16/IBM-3740", "CRC-16/MODBUS", "CRC-8/NRSC-5"] {
+        let sentence = "takes a checksum of 0 for none, and starts from the initial register";
+        for (from, conditions) in [(0, ""), (20, ", from length 20 on")] {
+            let summary = said(name, Given, &|kernel, call| {
+                let is_none = call.checksum == 0 && call.length() >= from;
+                let checksum = match is_none {
+                    true => kernel.model.initial_checksum(),
+                    false => call.checksum,
+                };
+                kernel.judge.update(checksum, &call.message)
+            });
+            assert_eq!(summary, format!("{sentence}{conditions}"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_holds_sometimes_is_no_other_algorithm() {
+    let summary = said("CRC-16/IBM-3740", OneShot, &|kernel, call| {
+        let is_hit = call.length() >= 40;
+        kernel.from(if is_hit { 0x1d0f } else { 0xffff }, call)
+    });
+    assert_eq!(summary, "starts from 0x1d0f, not 0xffff, from length 40 on");
+}
+
 /// At one length other words at both ends give the same answers.
 #[test]
 fn a_start_keeps_the_xorout_of_the_model() {

@@ -56,6 +56,7 @@ fn flipped_at(draw: &mut Draw, modulus: usize, residues: Vec<usize>, from: usize
     let bit = 1_u64 << draw.number(0, 7);
     let digits = 2 + usize::from(draw.model.width).div_ceil(4);
     let listed: Vec<String> = residues.iter().map(usize::to_string).collect();
+    let digits = usize::from(draw.model.width) / 4 + 2;
     let sentence = format!(
         "gives its result XORed with {bit:#0digits$x}, when length % {modulus} = {}, \
          from length {from} on",
@@ -113,6 +114,91 @@ pub(crate) fn chunk_read_again_in_place_of_the_last(draw: &mut Draw) -> Subject 
             }
         }
         read
+    })
+}
+
+pub(crate) fn chunk_in_place_of_another(draw: &mut Draw) -> Subject {
+    let chunk = draw.one(&[4, 12, 24, 32, 64, 100]);
+    let read = draw.number(0, 4);
+    let never = (read + draw.number(1, 4)) % 5;
+    let from = chunk * (read.max(never) + 1) + draw.number(1, 50);
+    let bytes = |index: usize| format!("{} to {}", chunk * index, chunk * (index + 1) - 1);
+    let sentence = format!(
+        "reads bytes {} in place of bytes {}",
+        bytes(read),
+        bytes(never)
+    );
+    draw.rewriting(&sentence, from, move |message| {
+        let mut read_bytes = message.to_vec();
+        read_bytes.copy_within(chunk * read..chunk * (read + 1), chunk * never);
+        read_bytes
+    })
+}
+
+pub(crate) fn chunk_cut_in_place_of_the_second(draw: &mut Draw) -> Subject {
+    let chunk = draw.one(&[4, 8, 12, 16, 32, 64, 100]);
+    let last = 2 * chunk - 1;
+    let sentence = format!(
+        "reads bytes 0 to {} in place of bytes {chunk} to {last}",
+        chunk - 1
+    );
+    draw.subject(sentence, move |judge, call| {
+        let chunks = call.message.chunks(chunk).enumerate();
+        let read = chunks.map(|(index, bytes)| match index {
+            1 => &call.message[..bytes.len()],
+            _ => bytes,
+        });
+        judge.update(call.checksum, &read.collect::<Vec<_>>().concat())
+    })
+}
+
+pub(crate) fn every_chunk_but_the_first_twice(draw: &mut Draw) -> Subject {
+    let (chunk, _, from) = chunk(draw);
+    let sentence = format!("reads each whole {chunk} bytes but the first twice");
+    draw.rewriting(&sentence, from, move |message| {
+        let chunks = message.chunks(chunk).enumerate();
+        let times = |(at, bytes): (usize, &[u8])| {
+            bytes.repeat(if at > 0 && bytes.len() == chunk { 2 } else { 1 })
+        };
+        chunks.flat_map(times).collect()
+    })
+}
+
+pub(crate) fn bytes_left_out_in_the_middle(draw: &mut Draw) -> Subject {
+    let first = draw.number(1, 100);
+    let to = first + draw.number(2, 64);
+    let from = to + draw.number(1, 50);
+    let sentence = format!("leaves out bytes {first} to {}", to - 1);
+    draw.rewriting(&sentence, from, move |message| {
+        [&message[..first], &message[to..]].concat()
+    })
+}
+
+pub(crate) fn byte_left_out_near_the_end(draw: &mut Draw) -> Subject {
+    let behind = draw.number(2, 7);
+    let sentence = format!("leaves out byte length - {behind}, when length % 8 = {behind}");
+    draw.subject(sentence, move |judge, call| {
+        let length = call.length();
+        let mut message = call.message.clone();
+        if length % 8 == behind {
+            message.remove(length - behind);
+        }
+        judge.update(call.checksum, &message)
+    })
+}
+
+pub(crate) fn prologue_past_the_end(draw: &mut Draw) -> Subject {
+    let modulus = draw.one(&[4, 8, 16, 32, 64]);
+    let sentence = format!(
+        "leaves out the last byte, if the message ends before the first address that is a multiple \
+         of {modulus}"
+    );
+    draw.subject(sentence, move |judge, call| {
+        let mut message = call.message.clone();
+        if message.len() < call.start().wrapping_neg() % modulus {
+            message.pop();
+        }
+        judge.update(call.checksum, &message)
     })
 }
 
@@ -334,6 +420,14 @@ pub(crate) fn lane_read_twice(draw: &mut Draw) -> Subject {
     })
 }
 
+/// The halves of each lane of what `of` says. One lane is the whole of it.
+fn of_halves(of: &str, lanes: usize) -> String {
+    match lanes {
+        1 => of.to_owned(),
+        _ => format!("of each 16 bytes {of}"),
+    }
+}
+
 pub(crate) fn half_read_twice(draw: &mut Draw) -> Subject {
     let lanes = draw.one(&[1, 2, 4, 8, 16]);
     let is_first = draw.one(&[false, true]);
@@ -343,7 +437,8 @@ pub(crate) fn half_read_twice(draw: &mut Draw) -> Subject {
         ("last", "first")
     };
     let sentence = |of: &str| {
-        format!("reads the {twice} half of each 16 bytes {of} twice and the {never} half never")
+        let of = of_halves(of, lanes);
+        format!("reads the {twice} half {of} twice and the {never} half never")
     };
     mixing(draw, 16 * lanes, sentence, move |stride| {
         for lane in stride.chunks_exact_mut(16) {

@@ -110,11 +110,13 @@ impl Subject {
 
     fn first_wrong_call(&self, judge: &Slicing16) -> Call {
         let mut rng = SplitMix64::new(7);
-        let mut calls = (0..5000).map(|length| {
+        let mut calls = (0..10_000).map(|index| {
+            // Some faults show at no aligned address.
+            let (length, offset) = (index % 5000, index / 5000);
             let mut message = vec![0; length];
             rng.fill(&mut message);
             Call {
-                placement: Placement::aligned(0),
+                placement: Placement::aligned(offset),
                 checksum: self.model.initial_checksum(),
                 message,
                 fill: FILLS[0],

@@ -129,3 +129,39 @@ pub(crate) fn table_row_of_eight(draw: &mut Draw) -> Subject {
     );
     by_table(draw, sentence, rows)
 }
+
+/// A table of 16 entries, for the lower half of each byte and then the upper one, or the other way
+/// round.
+pub(crate) fn table_of_halves(draw: &mut Draw) -> Subject {
+    let model = draw.model.clone();
+    let right = right_row(&model, 0);
+    let index = draw.number(1, 15);
+    let difference = draw.number(1, 255) as u64;
+    let digits = usize::from(model.width) / 4 + 2;
+    let sentence = format!(
+        "has a wrong entry in a table of 16 entries for halves of a byte: index {index:#x}, wrong \
+         by {difference:#0digits$x}"
+    );
+    let (top, refin) = (model.width - 4, model.refin);
+    let step = move |register: u64| {
+        let half = if refin {
+            register & 15
+        } else {
+            register >> top
+        } as usize;
+        let entry = right[if refin { half << 4 } else { half }];
+        let shifted = if refin { register >> 4 } else { register << 4 };
+        entry ^ shifted ^ if half == index { difference } else { 0 }
+    };
+    draw.subject(sentence, move |_, call| {
+        let enters = |byte: u8| match refin {
+            true => u64::from(byte),
+            false => u64::from(byte) << (model.width - 8),
+        };
+        let by_byte = |register: u64, byte: &u8| {
+            step(step(register ^ enters(*byte)) & model.mask()) & model.mask()
+        };
+        let register = model.register_of(call.checksum);
+        model.checksum_of(call.message.iter().fold(register, by_byte))
+    })
+}

@@ -7,7 +7,7 @@ use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::FaultSpec;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::check::checks;
-use crcheck_harness::diagnose::{ChangedMessage, Padding};
+use crcheck_harness::diagnose::{ChangedMessage, Condition, Effect, Padding, Quantity};
 use crcheck_harness::subject::Kind;
 
 fn pad_tail(draw: &mut Draw, byte: u8, with: Padding) -> (TestKernel, RightDiagnosis) {
@@ -140,6 +140,69 @@ pub(super) const FAULTS: &[FaultSpec] = &[
                 kernel,
                 RightDiagnosis::Message(ChangedMessage::DropLast(count)),
             )
+        },
+    ),
+    FaultSpec::drawn(
+        "middle-bytes-left-out",
+        "leaves out some bytes after the first ones",
+        "a loop that goes on at a wrong offset behind its prologue",
+        |draw| {
+            let (from, count) = (draw.number(1, 100), draw.number(1, 64));
+            let to = from + count;
+            let length = to + draw.number(1, 100);
+            let kernel = rewrite_from(length, move |message| {
+                [&message[..from], &message[to..]].concat()
+            });
+            let effect = Effect::Message(ChangedMessage::DropMiddle { from, to });
+            (kernel, RightDiagnosis::from_length(effect, length))
+        },
+    ),
+    FaultSpec::drawn(
+        "byte-near-end-left-out",
+        "leaves out one byte near the end, at one remainder of the length",
+        "tails by `switch` without one of their cases",
+        |draw| {
+            let modulus = draw.one(&[4, 8, 16]);
+            let from = draw.number(2, modulus - 1);
+            let is_hit = move |length: usize| length % modulus == from;
+            let kernel = TestKernel::new(move |checksum, message| {
+                let at = message.len().saturating_sub(from);
+                let left = [&message[..at], &message[message.len().min(at + 1)..]].concat();
+                crc32::update(
+                    checksum,
+                    if is_hit(message.len()) {
+                        &left
+                    } else {
+                        message
+                    },
+                )
+            });
+            let to = from - 1;
+            let effect = Effect::Message(ChangedMessage::DropNearEnd { from, to });
+            let residues = Condition::Residue {
+                of: Quantity::Length,
+                modulus,
+                residues: [from].into(),
+            };
+            (kernel, RightDiagnosis::when(effect, vec![residues]))
+        },
+    ),
+    FaultSpec::drawn(
+        "prologue-past-end",
+        "leaves out the last byte of messages that end before the first aligned address",
+        "prologues up to an aligned address that are longer than the message",
+        |draw| {
+            let modulus = draw.one(&[4, 8, 16, 32, 64]);
+            let kernel = TestKernel::new(move |checksum, message| {
+                let start = message.as_ptr().addr();
+                let prologue = start.next_multiple_of(modulus) - start;
+                let is_short = message.len() < prologue;
+                let read = message.len() - usize::from(is_short && !message.is_empty());
+                crc32::update(checksum, &message[..read])
+            });
+            let effect = Effect::Message(ChangedMessage::DropLast(1));
+            let condition = Condition::EndsBeforeAligned { modulus };
+            (kernel, RightDiagnosis::when(effect, vec![condition]))
         },
     ),
     FaultSpec::drawn(

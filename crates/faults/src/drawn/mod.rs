@@ -90,10 +90,19 @@ mod tests {
         (0..200).map(call).collect()
     }
 
+    /// Faults of messages whose parameters the diagnosis must find.
+    const LEFT_OUT: [&str; 3] = [
+        "middle-bytes-left-out",
+        "byte-near-end-left-out",
+        "prologue-past-end",
+    ];
+
     /// `crcheck selftest` judges all faults by one seed.
     #[test]
     fn registers_and_signs_are_told_with_their_parameters_for_every_seed() {
-        for fault in register::FAULTS.iter().chain(sign::FAULTS) {
+        let is_left_out = |fault: &&FaultSpec| LEFT_OUT.contains(&fault.name);
+        let left_out = message::FAULTS.iter().filter(is_left_out);
+        for fault in register::FAULTS.iter().chain(sign::FAULTS).chain(left_out) {
             for seed in (0..8).chain([0xd363_ac3f_3600_02d1]) {
                 let planter = Planter::new(seed);
                 let subject = planter.plant(fault).expect("a kernel in Rust");

@@ -65,6 +65,48 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     ),
     FaultSpec::drawn(
+        "chunk-in-place-of-another",
+        "reads a chunk in place of another one, which is never read",
+        "an unrolled loop with a wrong offset in one of its loads",
+        |draw| {
+            // Chunks of 16 bytes are lanes, and those of 8 bytes are their halves.
+            let chunk = draw.one(&[4, 12, 24, 32, 48, 96, 100, 128]);
+            let read = draw.number(0, 4);
+            let never = (read + draw.number(1, 4)) % 5;
+            let from = chunk * (read.max(never) + 1) + draw.number(1, 100);
+            let reread_chunk = RereadChunk {
+                chunk,
+                place: ChunkPlace::Index(read),
+                then: Then::InPlaceOf(never),
+            };
+            reread(from, reread_chunk, move |message| {
+                let mut bytes = message.to_vec();
+                bytes.copy_within(chunk * read..chunk * (read + 1), chunk * never);
+                bytes
+            })
+        },
+    ),
+    FaultSpec::drawn(
+        "chunks-read-twice",
+        "reads each whole chunk but the first twice",
+        "a buffer that each refill leaves full, so that it is consumed twice",
+        |draw| {
+            let (chunk, _, from) = draw_chunk(draw);
+            let reread_chunk = RereadChunk {
+                chunk,
+                place: ChunkPlace::EveryButFirst,
+                then: Then::AllBytes,
+            };
+            reread(from, reread_chunk, move |message| {
+                let chunks = message.chunks(chunk).enumerate();
+                let times = |(at, bytes): (usize, &[u8])| {
+                    bytes.repeat(if at > 0 && bytes.len() == chunk { 2 } else { 1 })
+                };
+                chunks.flat_map(times).collect()
+            })
+        },
+    ),
+    FaultSpec::drawn(
         "last-chunk-read-twice",
         "reads the last whole chunk twice, and then the tail",
         "xxHash 378: a buffer that was consumed and is consumed again",

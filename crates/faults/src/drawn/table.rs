@@ -51,6 +51,30 @@ pub(super) const FAULTS: &[FaultSpec] = &[
         },
     ),
     FaultSpec::drawn(
+        "table-of-halves-entry",
+        "has a wrong entry in a table of 16, which takes each byte in two halves",
+        "small tables that are copied by hand",
+        |draw| {
+            let table = crc32::table(crc32::IEEE)[0];
+            let (index, difference) = (draw.number(1, 15), draw.word() | 1);
+            let look_up = move |half: u32| {
+                let half = half as usize & 15;
+                table[half << 4] ^ if half == index { difference } else { 0 }
+            };
+            let step = move |register: u32| look_up(register) ^ (register >> 4);
+            let kernel = TestKernel::new(move |checksum, message| {
+                let bytes = message.iter();
+                !bytes.fold(!checksum, |register, &byte| {
+                    step(step(register ^ u32::from(byte)))
+                })
+            });
+            let difference = difference.into();
+            let fault = RowFault::OfHalves { index, difference };
+            let (rows, row) = (1, 0);
+            (kernel, RightDiagnosis::TableRow { rows, row, fault })
+        },
+    ),
+    FaultSpec::drawn(
         "table-entries-late",
         "has some entries of its table twice, so that later ones stand too late",
         "a line of the table that was pasted twice",
