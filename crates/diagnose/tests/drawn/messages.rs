@@ -54,7 +54,6 @@ pub(crate) fn bit_flipped_at_residues(draw: &mut Draw) -> Subject {
 /// Flips a bit of the result at lengths with these residues, from one of them on.
 fn flipped_at(draw: &mut Draw, modulus: usize, residues: Vec<usize>, from: usize) -> Subject {
     let bit = 1_u64 << draw.number(0, 7);
-    let digits = 2 + usize::from(draw.model.width).div_ceil(4);
     let listed: Vec<String> = residues.iter().map(usize::to_string).collect();
     let digits = usize::from(draw.model.width) / 4 + 2;
     let sentence = format!(
