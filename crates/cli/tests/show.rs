@@ -3,8 +3,7 @@
 mod common;
 
 use common::{
-    assert_follows, code, command_of_words, crcheck, files, folder, report, repository, stderr,
-    stdout,
+    assert_follows, code, command_of_words, crcheck, folder, report, repository, stderr, stdout,
 };
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -91,9 +90,8 @@ fn the_json_follows_its_schema() {
 #[test]
 fn inputs_are_shown_by_their_target() {
     let here = folder();
-    let seeds = repository().join("corpus/split_points");
-    let seed = files(&seeds).remove(7);
-    fs::copy(seeds.join(seed), here.path().join("input")).expect("a copy");
+    let seed = repository().join("corpus/split_points/len-0000007-at-13-cross-splits-4-f811bd59");
+    fs::copy(seed, here.path().join("input")).expect("a copy");
     let untold = crcheck(here.path(), "show input");
     assert_eq!(code(&untold), 2, "{}", stderr(&untold));
     let case = crcheck(here.path(), "show input --target split_points");
