@@ -110,12 +110,6 @@ impl Group {
             Some(known) => {
                 known.count += group.count;
                 known.distance_max = known.distance_max.max(group.distance_max);
-                // Another run may know the wrong value that stands for this one. It is the same in
-                // each run.
-                if known.finding.kind == Kind::WrongValue && known.same_cause_as.is_none() {
-                    let is_value = |id: &String| id.ends_with(Kind::WrongValue.name());
-                    known.same_cause_as = group.same_cause_as.filter(is_value);
-                }
                 for sample in group.samples {
                     known.sample(sample);
                 }

@@ -12,8 +12,7 @@
 //! 5. the calls depend on the same part of the caller's state;
 //! 6. its affine law is broken by wrong values that no cause predicts.
 //!
-//! A function that is called by another signature than it has shows nothing else. Findings that
-//! would say the same sentence of wrong values are one.
+//! A function that is called by another signature than it has shows nothing else.
 
 use crate::case::Case;
 use crate::check_result::CheckResult;
@@ -50,7 +49,6 @@ pub fn join(examiner: &mut Examiner<'_>, results: &mut [CheckResult], of_signatu
     join_stops(examiner, &mut members);
     join_unset_reads(examiner, &mut members);
     join_values(examiner, &mut members);
-    join_same_sentences(&mut members);
     lead_by_plain_values(&mut members);
     name_clusters(&mut members);
 }
@@ -426,26 +424,6 @@ fn has_wrong_value(examiner: &mut Examiner<'_>, trial: &Case) -> bool {
     })
 }
 
-/// Joins clusters of wrong values that have the same sentence, which says their cause.
-fn join_same_sentences(members: &mut [Member<'_>]) {
-    let is_head = |one: usize| members[one].cluster.is_none_or(|cluster| cluster == one);
-    let mut heads: Vec<usize> = (0..members.len())
-        .filter(|&one| members[one].is_explained_value() && is_head(one))
-        .collect();
-    heads.sort_by_key(|&one| members[one].rank());
-    for index in 1..heads.len() {
-        let other = heads[index];
-        let sentence = |one: usize| &members[one].group.finding.summary;
-        let mut better = heads[..index].iter();
-        let Some(&first) = better.find(|&&first| sentence(first) == sentence(other)) else {
-            continue;
-        };
-        let of_other = |one: &usize| members[*one].cluster == Some(other) || *one == other;
-        let joined = (0..members.len()).filter(of_other).collect();
-        assign(members, first, joined);
-    }
-}
-
 /// A wrong value of a single call stands for one of another check that is known as well: it has the
 /// same id in every run.
 fn lead_by_plain_values(members: &mut [Member<'_>]) {
@@ -528,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_with_one_sentence_are_one_plain_finding() {
+    fn a_plain_wrong_value_stands_for_its_cluster() {
         let (agree, basis) = (VALUE_CHECK, checks::basis::ID);
         let value = Kind::WrongValue;
         let mut groups = [
@@ -540,7 +518,7 @@ mod tests {
         let of_all = groups.iter_mut().zip(seen_by);
         let mut members: Vec<Member<'_>> =
             of_all.map(|(group, by)| Member::new(group, by)).collect();
-        join_same_sentences(&mut members);
+        assign(&mut members, 0, vec![1]);
         lead_by_plain_values(&mut members);
         name_clusters(&mut members);
         let same = groups.each_ref().map(|group| group.same_cause_as.clone());
