@@ -68,7 +68,7 @@ pub struct Group {
     pub first: Finding,
     /// How many cases showed it.
     pub count: u64,
-    /// What is known about the cause, once [`Group::describe`] has run.
+    /// What is known about the cause, once `describe` has run.
     pub diagnosis: Option<Diagnosis>,
     /// The id of the finding that stands for this one too, since they have the same cause.
     pub same_cause_as: Option<String>,
