@@ -219,7 +219,7 @@ const oneAlignment = (view, page) => {
   const box = wrong(page).find((cell) => cell.dataset.state === "wrong-4").getBoundingClientRect();
   const at = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, bubbles: true };
   page.querySelector("#map-drawing svg").dispatchEvent(new view.PointerEvent("pointermove", at));
-  wanted(/^Lengths? \d.*, alignment 37: wrong.* 100 % of the messages\. .*: [\d,]+ messages, [\d,]+ findings/.test(readout(page)), `a pointer reads: ${readout(page)}`);
+  wanted(/^Lengths? \d.*, alignment 37: wrong.* 100 % of the messages\. .*: [\d,]+ messages, [\d,]+ wrong answers/.test(readout(page)), `a pointer reads: ${readout(page)}`);
 };
 
 // One entry of a table is wrong: the longer a message, the likelier.
@@ -249,6 +249,7 @@ const opensAtFirst = (page) => {
 const findings = (page) => {
   const all = [...page.querySelectorAll("details.finding")];
   wanted(all.length >= 3, "there are no findings");
+  wanted(all[0].textContent.includes("also seen by"), "nobody else has seen the first finding");
   all.forEach((finding, index) => {
     const hex = finding.querySelector(".hex");
     wanted(finding.open === (index === 0), index === 0 ? "the first finding is closed" : "another finding is open");
@@ -402,6 +403,7 @@ const SPOILT = [
   ["fail", /<a href="#[^"]*"/, '<a href="#nowhere"', "a failure does not lead to a finding"],
   ["fail", "found.open = true", "found.open = false", "a link does not open its finding"],
   ["fail", / open="open"/, "", "the first finding is closed"],
+  ["fail", /also seen by/g, "seen", "nobody else has seen the first finding"],
   ["fail", /<summary>(FINDING [^<]*)<\/summary>\s*<ul>/, "<summary>$1</summary><ul><li>diagnosis: $1</li>", "a diagnosis is said twice"],
   ["fail", "WRONG + SHARES", "WRONG + 0 * SHARES", "the shade does not say so"],
   ["fail", "power *= 2", "power *= 3", "the ticks are not at powers of two"],
