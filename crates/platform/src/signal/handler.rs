@@ -225,7 +225,14 @@ pub unsafe fn note(
         stack_word: 0,
     };
     signal.address = machine::address(&signal);
-    signal.stack_word = word_at(machine::stack_pointer(&signal));
+    // Signals that instructions raise have one; those of other threads may come again and again, and
+    // leave no time for it.
+    if matches!(
+        number,
+        libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE
+    ) {
+        signal.stack_word = word_at(machine::stack_pointer(&signal));
+    }
     signal
 }
 

@@ -175,10 +175,15 @@ mod tests {
             std::thread::scope(|scope| {
                 scope.spawn(|| {
                     while is_over.load(Ordering::Relaxed) == 0 {
-                        // SAFETY: the call takes any numbers.
-                        unsafe {
-                            libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal_number())
-                        };
+                        for _ in 0..8 {
+                            // SAFETY: the call takes any numbers.
+                            unsafe {
+                                let number = signal_number();
+                                libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, number)
+                            };
+                        }
+                        // Without a pause the thread would do nothing but handle signals.
+                        std::thread::sleep(Duration::from_micros(20));
                     }
                 });
                 let outcome = catch(|| during(0, never_ends));
