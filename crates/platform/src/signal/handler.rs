@@ -225,8 +225,8 @@ pub unsafe fn note(
         stack_word: 0,
     };
     signal.address = machine::address(&signal);
-    // Signals that instructions raise have one; those of other threads may come again and again, and
-    // leave no time for it.
+    // Signals that instructions raise have one. Those of other threads may come again and again,
+    // and leave no time for it.
     if matches!(
         number,
         libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE
