@@ -2,12 +2,11 @@
 
 use crate::common::{code, command, crcheck, files, folder, shell, stderr, stdout};
 use std::fs::{self, File};
-use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Child, Stdio};
 use std::thread;
+use std::time::Duration;
 
 /// A file of 200 MiB that is mostly a hole, so that it costs nothing.
 fn write_long(path: &Path) {
@@ -15,40 +14,65 @@ fn write_long(path: &Path) {
     file.set_len(200 << 20).expect("a hole");
 }
 
+/// The bytes that process `id` has read so far, if it still runs.
+fn read_bytes(id: u32) -> Option<u64> {
+    let io = fs::read_to_string(format!("/proc/{id}/io")).ok()?;
+    io.lines()
+        .find_map(|line| line.strip_prefix("rchar: ")?.parse().ok())
+}
+
+/// Stops `child` while it reads `len_bytes` bytes; false if it was faster.
+fn stop_while_it_reads(child: &mut Child, len_bytes: u64) -> bool {
+    while child.try_wait().expect("a child").is_none() {
+        if read_bytes(child.id()).is_some_and(|read| read > 1 << 20) {
+            signal(child, rustix::process::Signal::STOP);
+            // A stop takes effect when the call that is under way ends.
+            thread::sleep(Duration::from_millis(20));
+            return read_bytes(child.id()).is_some_and(|read| read < len_bytes);
+        }
+    }
+    false
+}
+
+fn signal(child: &Child, signal: rustix::process::Signal) {
+    let id = rustix::process::Pid::from_child(child);
+    // One that has ended takes no signal.
+    let _ = rustix::process::kill_process(id, signal);
+}
+
 #[test]
+#[cfg_attr(not(target_arch = "x86_64"), ignore = "the emulator gets the signal")]
 fn a_file_that_grows_or_shrinks_while_it_is_read_has_no_checksum() {
+    const LEN_BYTES: u64 = 64 << 20;
     let here = folder();
     fs::write(here.path().join("nine"), "123456789").expect("a file");
-    for grows in [true, false] {
-        let path = here.path().join("long");
-        fs::write(&path, vec![7; 64 << 20]).expect("a file");
-        let done = AtomicBool::new(false);
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                let mut file = File::options().append(true).open(&path).expect("the file");
-                let mut len = file.metadata().expect("the file").len();
-                while !done.load(Ordering::Relaxed) {
-                    if grows {
-                        file.write_all(&[1; 4096]).expect("room");
-                    } else {
-                        len = len.saturating_sub(4096).max(1 << 20);
-                        file.set_len(len).expect("own");
-                    }
-                    thread::sleep(std::time::Duration::from_micros(100));
-                }
-            });
+    let path = here.path().join("long");
+    for now in [LEN_BYTES + 4096, LEN_BYTES - 4096, 1 << 20] {
+        let output = loop {
+            fs::write(&path, vec![7; LEN_BYTES as usize]).expect("a file");
             // A table takes longer.
             let line = "sum --model crc-64/xz --threads 1 --io read long nine";
-            let output = crcheck(here.path(), line);
-            done.store(true, Ordering::Relaxed);
-            assert_eq!(code(&output), 6, "{}", stdout(&output));
-            assert_eq!(stdout(&output), "995dc9bbdf1939fa  nine\n");
-            assert!(
-                stderr(&output).contains("cannot sum long: "),
-                "{}",
-                stderr(&output)
-            );
-        });
+            let mut command = command(here.path(), line);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().expect("it starts");
+            let stopped = stop_while_it_reads(&mut child, LEN_BYTES);
+            if stopped {
+                let file = File::options().write(true).open(&path).expect("the file");
+                file.set_len(now).expect("own");
+            }
+            signal(&child, rustix::process::Signal::CONT);
+            let output = child.wait_with_output().expect("a child");
+            if stopped {
+                break output;
+            }
+        };
+        assert_eq!(code(&output), 6, "{now}: {}", stdout(&output));
+        assert_eq!(stdout(&output), "995dc9bbdf1939fa  nine\n");
+        assert!(
+            stderr(&output).contains("cannot sum long: "),
+            "{}",
+            stderr(&output)
+        );
     }
 }
 
