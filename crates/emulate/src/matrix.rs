@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::path::Path;
 
 /// The matrix that is part of the program.
-const BUILT_IN: &str = include_str!("../../../ci/cpus.toml");
+const BUILT_IN: &str = include_str!("../cpus/cpus.toml");
 
 /// CPUs, in the order of their file.
 #[derive(Clone, Debug)]
@@ -156,7 +156,8 @@ impl Matrix {
     /// # Panics
     /// If it is malformed, which a test excludes.
     pub fn built_in() -> Self {
-        Self::parse(BUILT_IN, "ci/cpus.toml").unwrap_or_else(|error| panic!("{error}"))
+        Self::parse(BUILT_IN, "crates/emulate/cpus/cpus.toml")
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Reads a matrix from a file.

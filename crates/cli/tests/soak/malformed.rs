@@ -118,7 +118,7 @@ fn draw_reader(draw: &mut Draw) -> (Vec<u8>, &'static str, &'static str) {
             "bench --compare @ --budget 500ms --size 64 --tier portable",
         ),
         2 => {
-            let matrix = read(repository().join("ci/cpus.toml"));
+            let matrix = read(repository().join("crates/emulate/cpus/cpus.toml"));
             (
                 matrix,
                 "cpus.toml",

@@ -12,13 +12,10 @@ use std::path::PathBuf;
 
 /// What CPUID says on CPUs that are no chips of SDE, by the name of the row.
 const DEFINITIONS: [(&str, &str); 4] = [
-    (
-        "excavator",
-        include_str!("../../../../ci/sde/excavator.def"),
-    ),
-    ("zen2", include_str!("../../../../ci/sde/zen2.def")),
-    ("zen3", include_str!("../../../../ci/sde/zen3.def")),
-    ("zen4", include_str!("../../../../ci/sde/zen4.def")),
+    ("excavator", include_str!("../../cpus/sde/excavator.def")),
+    ("zen2", include_str!("../../cpus/sde/zen2.def")),
+    ("zen3", include_str!("../../cpus/sde/zen3.def")),
+    ("zen4", include_str!("../../cpus/sde/zen4.def")),
 ];
 
 /// An installed SDE.
@@ -91,7 +88,9 @@ impl Emulator for Sde {
         ];
         if let Some(name) = &sde.cpuid {
             if !DEFINITIONS.iter().any(|(known, _)| known == name) {
-                return Err(format!("there is no definition ci/sde/{name}.def"));
+                return Err(format!(
+                    "there is no definition crates/emulate/cpus/sde/{name}.def"
+                ));
             }
             words.push("-cpuid-in".into());
             words.push(self.definitions.path().join(format!("{name}.def")).into());
