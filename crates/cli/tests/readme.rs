@@ -42,3 +42,20 @@ fn every_command_runs_and_prints_what_the_readme_shows() {
         }
     }
 }
+
+#[test]
+fn the_readme_of_the_package_shows_commands_of_the_readme() {
+    let read = |file: &str| fs::read_to_string(repository().join(file)).expect("a README");
+    let (whole, package) = (read("README.md"), read("crates/cli/README.md"));
+    let shown: Vec<&str> = package
+        .lines()
+        .filter(|line| line.starts_with("$ "))
+        .collect();
+    assert!(!shown.is_empty());
+    for command in shown {
+        assert!(
+            whole.lines().any(|line| line == command),
+            "README.md lacks {command}, so that no test runs it"
+        );
+    }
+}

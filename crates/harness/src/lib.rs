@@ -18,3 +18,7 @@ pub use crcheck_platform as platform;
 pub use crcheck_report as report;
 pub use crcheck_subject as subject;
 pub use verify::verify;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -105,3 +105,7 @@ pub fn checksum(message: &[u8]) -> u32 {
 pub fn update(checksum: u32, message: &[u8]) -> u32 {
     dispatch::update(checksum, message)
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -40,3 +40,7 @@ pub mod slicing_16;
 
 pub use judge::Judge;
 pub use nearest::nearest;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

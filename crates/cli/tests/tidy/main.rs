@@ -7,9 +7,11 @@
 
 mod circles;
 mod columns;
+mod compiled_c;
 mod graph;
 mod layers;
 mod names;
+mod packages;
 mod size;
 mod source;
 mod tree;
@@ -99,4 +101,14 @@ fn every_file_belongs_to_a_crate() {
 fn crates_point_to_the_ground() {
     assert_none(&layers::arrows_upward(&REPOSITORY));
     assert_none(&layers::layers_without_a_crate(&REPOSITORY));
+}
+
+#[test]
+fn every_crate_says_what_it_is() {
+    assert_none(&packages::unsaid(&REPOSITORY));
+}
+
+#[test]
+fn packages_are_whole() {
+    assert_none(&packages::files_from_outside(&REPOSITORY));
 }
