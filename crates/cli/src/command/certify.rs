@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::stderr::tell;
 use crate::subjects::Subjects;
 use crate::trust::{TrustOptions, Untrusted};
-use crate::{foreign, interrupt, parse, seed};
+use crate::{config, foreign, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
@@ -80,7 +80,12 @@ const NOT_WITH_AGAIN: [&str; 6] = [
 ];
 
 impl Certify {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
+        config::take_subjects(&mut self.subject, self.report.output.quiet)?;
+        if self.again.is_some() && self.subject.has_built_in() {
+            let text = "--again names a built-in kernel itself: a subject for it is a library or a program";
+            return Err(Failure::new(ExitCode::Usage, text));
+        }
         let earlier = self.again.as_deref().map(read).transpose()?;
         self.require_trust(earlier.as_ref())?;
         // Hashed before anybody loads it.
@@ -118,7 +123,7 @@ impl Certify {
         if guesses.end_the_run() {
             let report = Report::new(Facts {
                 guess: guesses.reports(),
-                ..Facts::of_run(&plan, subjects.model(), &[])
+                ..Facts::of_run(&plan, subjects.models(), &[])
             });
             return Ok(output.finish(&report, self.report.format));
         }
@@ -179,7 +184,7 @@ impl Certify {
                 };
                 return only_one(Subjects::select(&options)?);
             }
-            let call_timeout = self.subject.call_timeout;
+            let call_timeout = self.subject.call_timeout();
             return Subjects::named(&name, &model, call_timeout, true);
         }
         if self.subject.is_empty() {
@@ -187,7 +192,7 @@ impl Certify {
             return Subjects::named(
                 &best,
                 &self.subject.model(),
-                self.subject.call_timeout,
+                self.subject.call_timeout(),
                 true,
             );
         }
@@ -204,8 +209,8 @@ impl Certify {
         if !self.report.output.quiet {
             progress.print_line(&format!("crcheck certify: seed {:#x}", plan.seed));
         }
-        let model = subjects.model();
-        let artifacts = self.report.artifacts_of_plan("certify", model, plan);
+        let models = subjects.models();
+        let artifacts = self.report.artifacts_of_plan("certify", models, plan);
         let began = Instant::now();
         let on_event = |event: &Event<'_>| {
             match event {
@@ -234,7 +239,7 @@ impl Certify {
             skipped: subjects.skipped.clone(),
             artifacts: artifacts.finish(),
             is_interrupted: interrupt::has_come(),
-            ..Facts::of_run(plan, subjects.model(), &results.concat())
+            ..Facts::of_run(plan, subjects.models(), &results.concat())
         }))
     }
 
