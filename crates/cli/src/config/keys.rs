@@ -83,13 +83,18 @@ pub(crate) static PROFILE: [Key; 10] = [
 /// The keys of an entry of `allow`, which are options too.
 pub(crate) const ALLOW: [&str; 2] = ["finding", "because"];
 
+/// How many names a message has at most.
+const NAMES_SHOWN: usize = 20;
+
 /// What is said of a name that nobody knows: the nearest one, and all.
 pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     let near = nearest(name, known.iter().copied());
     let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-    let known = match known {
-        [] => "there is none".to_owned(),
-        known => format!("known: {}", known.join(", ")),
+    let shown = &known[..known.len().min(NAMES_SHOWN)];
+    let known = match known.len() - shown.len() {
+        _ if known.is_empty() => "there is none".to_owned(),
+        0 => format!("known: {}", shown.join(", ")),
+        more => format!("known: {} and {more} more", shown.join(", ")),
     };
     format!("unknown {what} `{name}`{near} ({known})")
 }

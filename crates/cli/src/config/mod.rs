@@ -14,6 +14,7 @@ use crcheck_harness::report::visible;
 use keys::{KINDS, PROFILE, SUBJECT, TABLES, unknown};
 use place::Source;
 use section::Section;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
@@ -78,7 +79,12 @@ impl Config {
                 .map(|name| format!("profile {name}"))
                 .collect();
             if !options.subject.is_empty() {
-                what.push(format!("subjects {}", options.subject.join(", ")));
+                let noun = if options.subject.len() == 1 {
+                    "subject"
+                } else {
+                    "subjects"
+                };
+                what.push(format!("{noun} {}", options.subject.join(", ")));
             }
             let (what, path) = (visible(&what.join(", ")), self.source.path.display());
             tell(format_args!("crcheck: {what} of {path}"));
@@ -141,7 +147,9 @@ impl Config {
         let source = Source::read(path)?;
         let root = DeTable::parse(&source.text).map_err(|error| {
             let at = error.span().unwrap_or_default();
-            source.problem(&at, error.message())
+            let part = source.text.get(at.clone()).filter(|part| is_short(part));
+            let part = part.map_or(String::new(), |part| format!(": `{part}`"));
+            source.problem(&at, &format!("{}{part}", error.message()))
         })?;
         for (name, _) in root.get_ref() {
             if !TABLES.contains(&name.get_ref().as_ref()) {
@@ -154,9 +162,10 @@ impl Config {
         subjects
             .iter()
             .try_for_each(|subject| require_one_kind(&source, subject))?;
+        let known: BTreeSet<&str> = names(&subjects).into_iter().collect();
         for named in profiles.iter().flat_map(|one| one.of("subjects")) {
             let name = named.value.as_deref().unwrap_or_default();
-            if subjects.iter().all(|subject| subject.name != name) {
+            if !known.contains(name) {
                 let message = unknown("subject", name, &names(&subjects));
                 return Err(source.problem(&named.at, &message));
             }
@@ -240,6 +249,11 @@ fn require_one_kind(source: &Source, subject: &Section) -> Result<(), Failure> {
             Err(source.problem(&other.at, &message))
         }
     }
+}
+
+/// Whether a message can show it.
+fn is_short(part: &str) -> bool {
+    !part.is_empty() && part.len() <= 40
 }
 
 fn names(sections: &[Section]) -> Vec<&str> {

@@ -4,6 +4,7 @@ use super::keys::{ALLOW, Form, Key, unknown};
 use super::place::Source;
 use crate::failure::Failure;
 use crcheck_harness::report::shell_words;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -49,6 +50,8 @@ pub(crate) struct Reader<'s> {
     table: String,
     keys: &'static [Key],
     arguments: Vec<Argument>,
+    /// Each text so far, by its key.
+    texts: BTreeSet<(&'static str, String)>,
 }
 
 impl Section {
@@ -63,10 +66,8 @@ impl Section {
         let (at, name) = (name.span(), name.get_ref().as_ref());
         let full = format!("[{table}.{name}]");
         let DeValue::Table(entries) = value.get_ref() else {
-            let message = format!(
-                "`{name}` is {} in [{table}]: write [{table}.NAME] above the keys of a {table}",
-                value.get_ref().type_str()
-            );
+            let message =
+                format!("`{name}` is no table: write [{table}.NAME] above the keys of a {table}");
             return Err(source.problem(&at, &message));
         };
         if name.trim().is_empty() {
@@ -78,6 +79,7 @@ impl Section {
             table: full,
             keys,
             arguments: Vec::new(),
+            texts: BTreeSet::new(),
         };
         reader.read(entries)?;
         Ok(Self {
@@ -158,8 +160,7 @@ impl Reader<'_> {
             Form::Command => command(folder, text),
             _ => text.to_owned(),
         };
-        let mut same = self.arguments.iter().filter(|known| known.key == key.name);
-        if same.any(|known| known.value.as_ref() == Some(&text)) {
+        if !self.texts.insert((key.name, text.clone())) {
             return Err(self.of_key(key, value, &format!("has `{text}` twice")));
         }
         self.push(key, Some(text), value.span());
@@ -216,7 +217,11 @@ impl Reader<'_> {
             Form::Allows => ALLOW_EXAMPLE,
         };
         let found = value.get_ref().type_str();
-        self.of_key(key, value, &format!("is {wanted}, not of type {found}"))
+        self.of_key(
+            key,
+            value,
+            &format!("takes {wanted}; this is of type {found}"),
+        )
     }
 
     fn of_key(&self, key: &Key, value: &Spanned<DeValue<'_>>, message: &str) -> Failure {
