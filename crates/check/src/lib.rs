@@ -20,6 +20,7 @@
 //! | [`describer`], [`group`] | the description of a finding; findings of one cause |
 //! | [`halt`] | why a check ended before its plan did, and where |
 //! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
+//! | `tally`, [`thinning`] | the result of a check so far; which of its cases a thinned check visits |
 //! | [`session`] | takes one subject through the checks of a plan |
 //! | [`far_combination`], `fast_law` | what fuzz targets judge with every input |
 //! | [`guess`] | the interface or the model that a function has instead of the stated one |
@@ -70,5 +71,7 @@ pub mod session;
 mod stream_judge;
 mod stream_operations;
 mod stream_script;
+mod tally;
+pub mod thinning;
 pub mod verification;
 mod wrong_signature;

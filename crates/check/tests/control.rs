@@ -2,7 +2,7 @@
 
 use crcheck_check::check_result::{CheckResult, Ending};
 use crcheck_check::checks::{self, CheckSet};
-use crcheck_check::control::{Control, Event};
+use crcheck_check::control::{AfterFinding, Control, Event};
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::fuzz::Target;
 use crcheck_check::halt::Why;
@@ -150,9 +150,9 @@ fn a_run_that_ends_before_its_seeds_is_incomplete() {
 
 #[test]
 fn the_first_finding_stops_a_run_that_asks_for_it_and_is_still_minimized() {
-    let calls = |stops_at_finding| {
+    let calls = |after_finding| {
         let control = Control {
-            stops_at_finding,
+            after_finding,
             ..Control::default()
         };
         let subjects: [Box<dyn Subject>; 1] = [Box::new(Wrong(portable()))];
@@ -170,7 +170,7 @@ fn the_first_finding_stops_a_run_that_asks_for_it_and_is_still_minimized() {
         let calls = results.iter().map(|result| result.calls).sum::<u64>();
         (findings.len(), calls)
     };
-    let (all, few) = (calls(false), calls(true));
+    let (all, few) = (calls(AfterFinding::GoOn), calls(AfterFinding::End));
     assert_eq!(few.0, 1);
     assert!(all.0 > 1 && few.1 < all.1 / 10, "{few:?} of {all:?}");
 }

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::guess::Guesses;
 use crate::options::{
-    AcceptOptions, ReportOptions, SubjectOptions, default_to_tiers, fill, heading,
+    AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_tiers, fill, heading,
 };
 use crate::output::Output;
 use crate::progress::Progress;
@@ -12,7 +12,7 @@ use crate::subjects::{self, Subjects};
 use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
-use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::control::{AfterFinding, Control, Event};
 use crcheck_harness::check::coverage::visited::readable_bytes;
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::estimate::{Estimate, readable_time};
@@ -39,9 +39,10 @@ use std::time::{Duration, Instant};
 \x20 crcheck verify --depth quick\n\
 \x20 crcheck verify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
 \x20 crcheck verify --require-tier x86-avx512-vpclmul --format junit --output report.xml\n\
+\x20 crcheck verify --lib ./libmine.so --symbol crc32 --fail-fast\n\
 \x20 crcheck verify --fault article-no-tail --format html --output report.html\n\
 \x20 crcheck verify --profile ci\n\
-\x20 crcheck verify --subject mine --subject its-combine --depth quick\n\
+\x20 crcheck verify --subject mine --subject other --depth quick\n\
 \x20 crcheck verify --fault word-before --allow under-read@word-before --because \"callers pad\""
 )]
 pub(crate) struct Verify {
@@ -100,6 +101,11 @@ struct LimitOptions {
     /// Report a finding if a call uses more stack. The check `paint` measures it
     #[arg(long, value_name = "BYTES")]
     max_stack: Option<usize>,
+    /// End the run at the first finding that is not accepted. That is still minimized and
+    /// diagnosed [default: after an explained finding, each other check of the subject visits at
+    /// most 1000 cells]
+    #[arg(long)]
+    fail_fast: bool,
 }
 
 impl Verify {
@@ -156,6 +162,7 @@ impl Verify {
         let (own, other) = (&mut self.limits, profile.limits);
         own.budget = own.budget.or(other.budget);
         own.max_stack = own.max_stack.or(other.max_stack);
+        own.fail_fast |= other.fail_fast;
     }
 
     fn plan(&self, seed: u64) -> Plan {
@@ -224,6 +231,12 @@ impl Verify {
         let control = Control {
             cancelled: interrupted,
             deadline: self.limits.budget.map(|budget| Instant::now() + budget),
+            after_finding: if self.limits.fail_fast {
+                AfterFinding::End
+            } else {
+                AfterFinding::Thin
+            },
+            is_accepted: &|finding| accepts(allows, finding),
             on_event: &on_event,
             ..Control::default()
         };
