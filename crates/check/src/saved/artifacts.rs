@@ -178,9 +178,10 @@ impl ArtifactWriter {
 
     fn write_counted(&self, finding: &Finding, count: u64) {
         let mut state = self.lock();
+        let model = self.models.of(&finding.subject);
         let artifact = Artifact {
             circumstances: self.circumstances_of(finding, &mut state),
-            ..Artifact::of(finding, self.models.of(&finding.subject), &self.found_by)
+            ..Artifact::of(finding, model, &self.found_by)
         };
         let was_there = artifact.path_in(&self.folder).exists();
         let place = match artifact.write(&self.folder) {

@@ -81,11 +81,7 @@ const NOT_WITH_AGAIN: [&str; 6] = [
 
 impl Certify {
     pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
-        config::take_subjects(&mut self.subject, self.report.output.quiet)?;
-        if self.again.is_some() && self.subject.has_built_in() {
-            let text = "--again names a built-in kernel itself: a subject for it is a library or a program";
-            return Err(Failure::new(ExitCode::Usage, text));
-        }
+        self.read_config()?;
         let earlier = self.again.as_deref().map(read).transpose()?;
         self.require_trust(earlier.as_ref())?;
         // Hashed before anybody loads it.
@@ -158,6 +154,17 @@ impl Certify {
             return Ok(code);
         };
         self.write(output, &report, &certificate, earlier.as_ref())
+    }
+
+    /// Takes the subject of a file, if the options ask for it.
+    fn read_config(&mut self) -> Result<(), Failure> {
+        config::take_subjects(&mut self.subject, self.report.output.quiet)?;
+        if self.again.is_some() && self.subject.has_built_in() {
+            let text = "a certificate names its built-in kernel itself: --subject with --again is \
+                        for a library or a program";
+            return Err(Failure::new(ExitCode::Usage, text));
+        }
+        Ok(())
     }
 
     /// Nothing that only the earlier certificate names is read, let alone started.

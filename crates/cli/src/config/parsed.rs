@@ -53,9 +53,6 @@ fn explain(source: &Source, section: &Section, error: &clap::Error) -> Failure {
         ErrorKind::MissingRequiredArgument => {
             format!("{table} needs {} for its other keys", keys(&invalid))
         }
-        ErrorKind::UnknownArgument => {
-            format!("{} of {table} is not for this command", keys(&invalid))
-        }
         _ => format!("{table}: {error}"),
     };
     source.problem(at, &message)

@@ -1,0 +1,401 @@
+//! What `crcheck.toml` may have wrong: the place, the nearest name, and nothing that hangs.
+
+use crate::common::{code, crcheck as run, folder, stderr, stdout};
+use crate::configuration::{PROFILE, with};
+use crate::kernels::NamedTest;
+use std::fs;
+use std::process::Command;
+
+pub(crate) const TRIALS: &[NamedTest] = &[
+    (
+        "an unknown key has the nearest name",
+        an_unknown_key_has_the_nearest_name,
+    ),
+    ("a wrong value has its place", a_wrong_value_has_its_place),
+    (
+        "a hostile file is refused at once",
+        a_hostile_file_is_refused_at_once,
+    ),
+    (
+        "without being asked the file is not read",
+        without_being_asked_the_file_is_not_read,
+    ),
+];
+
+/// The options that the profile `ci` stands for.
+const OPTIONS: &str = "--tier portable --fault word-before --fault article-no-tail \
+                       --require-tier emu:x86-pclmul --depth quick --check agree --check guard \
+                       --messages 1 --seed 28 --budget 600s --max-stack 1000000 \
+                       --allow under-read@word-before --because 'callers pad'";
+
+/// A folder with a configuration file.
+fn with(text: &str) -> tempfile::TempDir {
+    let here = folder();
+    fs::write(here.path().join("crcheck.toml"), text).expect("a file");
+    here
+}
+
+/// stdout of a command that must end with this code.
+#[track_caller]
+fn printed(here: &Path, line: &str, expected: i32) -> String {
+    let output = run(here, line);
+    assert_eq!(code(&output), expected, "{line}: {}", stderr(&output));
+    stdout(&output)
+}
+
+/// A plan by its subjects: the order of `--require-tier` among them is that of the options.
+fn plan(text: &str) -> Vec<String> {
+    let mut subjects: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match subjects.last_mut() {
+            Some(last) if line.starts_with(' ') => *last += line,
+            _ => subjects.push(line.to_owned()),
+        }
+    }
+    subjects.sort();
+    subjects
+}
+
+fn a_profile_is_what_its_options_are() {
+    let here = with(PROFILE);
+    let output = run(here.path(), "verify --profile ci --list");
+    let first = "crcheck: profile ci, subjects plain, faulty of crcheck.toml\n";
+    assert_eq!(stderr(&output), first);
+    let by_options = printed(here.path(), &format!("verify {OPTIONS} --list"), 0);
+    assert_eq!(plan(&stdout(&output)), plan(&by_options));
+    assert!(by_options.contains("emu:x86-pclmul"), "{by_options}");
+    let quiet = run(here.path(), "verify --profile ci --list -q");
+    assert_eq!(stderr(&quiet), "");
+    // Without subjects of its own, a profile is for all of the file; in a file without, for tiers.
+    let all = with("[subject.a]\ntier = \"portable\"\n[profile.ci]\nseed = 1\n");
+    let list = "verify --seed 1 --list";
+    let only = printed(all.path(), &format!("{list} --tier portable"), 0);
+    assert_eq!(printed(all.path(), "verify --profile ci --list", 0), only);
+    let by_file = "verify --config crcheck.toml --seed 1 --list";
+    assert_eq!(printed(all.path(), by_file, 0), only);
+    let tiers = with("[profile.ci]\nseed = 1\n");
+    let every = printed(tiers.path(), list, 0);
+    assert_eq!(
+        printed(tiers.path(), "verify --profile ci --list", 0),
+        every
+    );
+}
+
+fn the_command_line_beats_the_profile() {
+    let here = with(PROFILE);
+    let list = |options: &str| printed(here.path(), &format!("verify --list {options}"), 0);
+    let by_profile = list("--profile ci --depth deep --seed 5 --check paint --messages 2");
+    let own = OPTIONS
+        .replace("quick", "deep")
+        .replace("--seed 28", "--seed 5");
+    let own = own.replace("--check agree --check guard", "--check paint");
+    let own = own.replace("--messages 1", "--messages 2");
+    assert_eq!(plan(&by_profile), plan(&list(&own)));
+    // Subjects of the command line stand for those of the profile, a required tier beside them.
+    for (subject, option) in [
+        ("--tier x86-pclmul", "--tier x86-pclmul"),
+        ("--fault word-before", "--fault word-before"),
+        ("--subject plain", "--tier portable"),
+    ] {
+        let by_profile = list(&format!("--profile ci {subject}"));
+        let rest = OPTIONS.split_once("--require-tier").expect("it is there").1;
+        let own = list(&format!("{option} --require-tier {rest}"));
+        assert_eq!(plan(&by_profile), plan(&own), "{subject}");
+    }
+    // Both of the command line run.
+    let both = list("--subject plain --fault word-before --seed 1");
+    let own = list("--tier portable --fault word-before --seed 1");
+    assert_eq!(plan(&both), plan(&own));
+    let open = "verify --profile ci --subject faulty --require-tier portable --check guard --allow hang --because no";
+    let output = run(here.path(), &format!("{open} --format json"));
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    let report = report(&output);
+    assert_eq!(
+        report["allowed"],
+        json!([{ "allow": "hang", "because": "no", "findings": 0 }])
+    );
+}
+
+fn a_profile_runs_as_its_options_do() {
+    let here = with(PROFILE);
+    let judged = |options: &str| {
+        let output = run(here.path(), &format!("verify {options} --format json"));
+        assert_eq!(code(&output), 1, "{options}: {}", stderr(&output));
+        let report = report(&output);
+        assert_follows("report", None, &report);
+        let mut ids: Vec<String> = Vec::new();
+        for finding in report["findings"].as_array().expect("an array") {
+            ids.push(format!("{} {}", finding["id"], finding["accepted"]));
+        }
+        (
+            ids,
+            report["allowed"].clone(),
+            report["checks"].as_array().map(Vec::len),
+        )
+    };
+    let by_profile = judged("--profile ci --check guard");
+    let own = OPTIONS.replace("--check agree --check guard", "--check guard");
+    assert_eq!(by_profile, judged(&own));
+    assert!(
+        by_profile.0.iter().any(|id| id.contains("callers pad")),
+        "{by_profile:?}"
+    );
+    let stopped = run(here.path(), "verify --profile fast --format json");
+    let report = report(&stopped);
+    let reasons = report["checks"].to_string();
+    assert!(
+        reasons.contains("\"why\":\"finding\""),
+        "`fail-fast` ends it: {reasons}"
+    );
+}
+
+/// Asserts that a run with this file is refused with all these texts.
+#[track_caller]
+fn assert_refused(text: &str, expected: &[&str]) {
+    let here = with(text);
+    let output = run(here.path(), "verify --profile ci --list");
+    let stderr = stderr(&output);
+    assert_eq!(code(&output), 2, "{text}: {stderr}");
+    for expected in expected {
+        assert!(stderr.contains(expected), "{text}: {expected}: {stderr}");
+    }
+    assert!(stdout(&output).is_empty(), "{text}");
+}
+
+fn an_unknown_key_has_the_nearest_name() {
+    for (text, place, near, known) in [
+        (
+            "[profile.ci]\ndept = 1",
+            "2:1",
+            "`depth`",
+            "subjects, depth, check",
+        ),
+        (
+            "[profile.ci]\n \"max-stak\" = 1",
+            "2:2",
+            "`max-stack`",
+            "require-tier",
+        ),
+        (
+            "[subject.a]\ntier = \"x\"\nmodl = 1",
+            "3:1",
+            "`model`",
+            "lib, symbol",
+        ),
+        ("[profiles.ci]", "1:2", "`profile`", "subject, profile"),
+        (
+            "[subject.mine]\ntier = \"portable\"\n[profile.ci]\nsubjects = [\"mien\"]",
+            "4:13",
+            "`mine`",
+            "known: mine",
+        ),
+        (
+            "[profile.ci]\nallow = [{ finding = \"hang\", becuase = \"x\" }]",
+            "2:30",
+            "`because`",
+            "finding, because",
+        ),
+    ] {
+        let place = format!("crcheck.toml:{place}: unknown ");
+        assert_refused(text, &[&place, &format!("did you mean {near}?"), known]);
+    }
+    let here = with(PROFILE);
+    for (line, near) in [
+        ("verify --profile fsat --list", "`fast`"),
+        ("verify --subject plian --list", "`plain`"),
+        ("certify --subject faultly", "`faulty`"),
+    ] {
+        let output = run(here.path(), line);
+        assert_eq!(code(&output), 2, "{line}");
+        let text = stderr(&output);
+        assert!(
+            text.contains(&format!("did you mean {near}?")),
+            "{line}: {text}"
+        );
+    }
+}
+
+/// What a profile may have wrong, and what is said of it.
+const WRONG_IN_PROFILES: &[(&str, &str)] = &[
+    (
+        "depth = \"quik\"",
+        "2:9: `depth` of [profile.ci]: no depth is called `quik`",
+    ),
+    (
+        "check = [\"agree\", \"gaurd\"]",
+        "2:19: `check` of [profile.ci]: no check",
+    ),
+    (
+        "messages = 0",
+        "2:12: `messages` of [profile.ci]: 0 is not in 1..=65535",
+    ),
+    ("seed = -1", "2:8: `seed` of [profile.ci]"),
+    ("budget = \"3y\"", "500ms, 30s, 2m or 1h"),
+    (
+        "budget = 3.5",
+        "takes a string or an integer; this is of type float",
+    ),
+    ("check = []", "2:9: `check` of [profile.ci] is empty"),
+    ("check = [\"agree\", \"agree\"]", "has `agree` twice"),
+    ("depth = \"\"", "is empty"),
+    (
+        "depth = \"quick\"\ndepth = \"deep\"",
+        "3:1: duplicate key: `depth`",
+    ),
+    ("depth = \"quick", "2:15"),
+    ("require-tier = \"portabel\"", "did you mean `portable`?"),
+    ("allow = [{ finding = \"hang\" }]", "needs `because`"),
+    (
+        "allow = [{ finding = \"hang\", because = \" \" }]",
+        "empty `because`",
+    ),
+    (
+        "allow = [{ finding = \"hagn\", because = \"x\" }]",
+        "did you mean `hang`?",
+    ),
+    ("fail-fast = \"yes\"", "takes true or false"),
+];
+
+/// The same of tables of subjects.
+const WRONG_IN_SUBJECTS: &[(&str, &str)] = &[
+    (
+        "[subject]\nlib = 1",
+        "3:1: `lib` is no table: write [subject.NAME]",
+    ),
+    (
+        "[subject.a]",
+        "2:10: [subject.a] has none of lib, cmd, tier, fault",
+    ),
+    ("[subject.a]\nlib = \"x\"\ncmd = \"y\"", "has lib and cmd"),
+    (
+        "[subject.a]\ntier = \"portable\"\nmodel = \"CRC-8/SMBUS\"",
+        "4:9: `model`",
+    ),
+    (
+        "[subject.a]\nlib = \"x\"\nsymbol = \"f\"\nstream = \"new=a,update=b,final=c,free=d\"",
+        "4:10: `symbol` and `stream` of [subject.a] exclude each other",
+    ),
+    (
+        "[subject.a]\ncmd = \"x\"\nsymbol = \"f\"",
+        "[subject.a] needs `lib`",
+    ),
+    (
+        "[subject.a]\ncmd = \"x\"\ncmd-form = \"once\"",
+        "persistent, one-shot",
+    ),
+    (
+        "[subject.a]\ncmd = \"x\"\nmodel = \"CRC-32/ISO-HDCL\"",
+        "did you mean",
+    ),
+    (
+        "[subject.a]\nlib = \"x\"\nsymbol = \"f\"\nsignature = \"len\"",
+        "5:13: `signature`",
+    ),
+    ("[subject.\"\\u001b[2K\"]\ntier = 1", "\\u{1b}"),
+    ("[subject.a]\nlib = \"x\\u0000y\"", "has a zero byte"),
+];
+
+fn a_wrong_value_has_its_place() {
+    for (text, expected) in WRONG_IN_PROFILES.iter().chain(WRONG_IN_SUBJECTS) {
+        assert_refused(&format!("[profile.ci]\n{text}\n"), &[expected]);
+    }
+    let here = with(PROFILE);
+    for (line, expected) in [
+        (
+            "verify --subject plain --model CRC-32/ISCSI",
+            "has a key for it",
+        ),
+        (
+            "verify --config crcheck.toml --tier portable",
+            "add --subject NAME",
+        ),
+    ] {
+        let output = run(here.path(), line);
+        assert_eq!(code(&output), 2, "{line}");
+        assert!(
+            stderr(&output).contains(expected),
+            "{line}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+fn a_hostile_file_is_refused_at_once() {
+    let here = folder();
+    let at = |name: &str| here.path().join(name);
+    let names: String = (0..20_000)
+        .map(|number| format!("\"a{number}\","))
+        .collect();
+    let deep = |open: &str| format!("[profile.ci]\ncheck = {}", open.repeat(50_000));
+    let texts: [(&str, Vec<u8>, i32, &str); 8] = [
+        ("long", vec![b'#'; 1 << 20], 6, "crcheck reads at most"),
+        ("binary", (0..=255).collect(), 6, "it is not text"),
+        ("zeros", vec![0; 4096], 2, "zeros:"),
+        ("lists", deep("[").into_bytes(), 2, "recurs"),
+        ("tables", deep("{a=").into_bytes(), 2, "recurs"),
+        (
+            "keys",
+            format!("[{}a]", "a.".repeat(50_000)).into_bytes(),
+            2,
+            "recurs",
+        ),
+        (
+            "names",
+            format!("[profile.ci]\nsubjects = [{names}]").into_bytes(),
+            2,
+            "`a0`",
+        ),
+        (
+            "checks",
+            format!("[profile.ci]\ncheck = [{names}]").into_bytes(),
+            2,
+            "`a0`",
+        ),
+    ];
+    for (name, bytes, _, _) in &texts {
+        fs::write(at(name), bytes).expect("a file");
+    }
+    fs::create_dir(at("folder")).expect("a folder");
+    let made = Command::new("mkfifo").arg(at("fifo")).status();
+    assert!(made.expect("mkfifo starts").success());
+    let others = [
+        ("folder", "it is a folder"),
+        ("fifo", "it is a FIFO"),
+        ("absent", "No such"),
+    ];
+    let others = others.map(|(name, text)| (name, Vec::new(), 6, text));
+    for (name, _, expected, text) in texts.iter().chain(&others) {
+        let output = run(
+            here.path(),
+            &format!("verify --config {name} --profile ci --list"),
+        );
+        let stderr = stderr(&output);
+        assert_eq!(code(&output), *expected, "{name}: {stderr}");
+        assert!(stderr.contains(text), "{name}: {stderr}");
+        assert!(stderr.len() < 1000, "{name}: {stderr}");
+    }
+    // The file that is found by its name is refused in the same way.
+    fs::create_dir(at("crcheck.toml")).expect("a folder");
+    assert_eq!(code(&run(here.path(), "verify --profile ci --list")), 6);
+}
+
+fn without_being_asked_the_file_is_not_read() {
+    let here = with("this is no TOML");
+    let list = "verify --tier portable --seed 1 --list";
+    let output = run(here.path(), list);
+    assert_eq!((code(&output), stderr(&output).as_str()), (0, ""));
+    for asking in ["--profile ci", "--subject a", "--config crcheck.toml"] {
+        let output = run(here.path(), &format!("{list} {asking}"));
+        assert_eq!(code(&output), 2, "{asking}");
+        let text = stderr(&output);
+        assert!(
+            text.contains("error: crcheck.toml:1:6: "),
+            "{asking}: {text}"
+        );
+    }
+    // Nor is it replaced by a report.
+    let here = with(PROFILE);
+    let output = run(here.path(), "verify --profile ci --output crcheck.toml");
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("which this command reads"));
+}
