@@ -175,7 +175,11 @@ fn fail_fast_ends_at_the_first_finding() {
     let ended = Why::Finding {
         of: checks::agree::ID,
     };
-    let is_ended = |result: &&CheckResult| matches!(&result.ending, Ending::Stopped(halt) if halt.why == ended);
+    let why = |result: &CheckResult| match &result.ending {
+        Ending::Stopped(halt) => Some(halt.why),
+        _ => None,
+    };
+    let is_ended = |result: &&CheckResult| why(result) == Some(ended);
     let wrong = results.iter().filter(|one| one.subject == "wrong");
     let (agree, others): (Vec<_>, Vec<_>) = wrong.partition(|one| one.check == checks::agree::ID);
     assert!(agree.iter().all(is_ended) && agree[0].groups[0].diagnosis.is_some());
