@@ -108,6 +108,28 @@ struct LimitOptions {
     fail_fast: bool,
 }
 
+impl LimitOptions {
+    /// What a finding does to the rest of the run.
+    const fn after_finding(&self) -> AfterFinding {
+        if self.fail_fast {
+            AfterFinding::End
+        } else {
+            AfterFinding::Thin
+        }
+    }
+}
+
+impl CoverageOptions {
+    /// Whether the seeds of the fuzz corpora are judged.
+    const fn seeds(&self) -> Seeds {
+        if self.no_seeds {
+            Seeds::LeftOut
+        } else {
+            Seeds::Judged
+        }
+    }
+}
+
 impl Verify {
     pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
         self.read_config()?;
@@ -231,20 +253,12 @@ impl Verify {
         let control = Control {
             cancelled: interrupted,
             deadline: self.limits.budget.map(|budget| Instant::now() + budget),
-            after_finding: if self.limits.fail_fast {
-                AfterFinding::End
-            } else {
-                AfterFinding::Thin
-            },
+            after_finding: self.limits.after_finding(),
             is_accepted: &|finding| accepts(allows, finding),
             on_event: &on_event,
             ..Control::default()
         };
-        let seeds = if self.coverage.no_seeds {
-            Seeds::LeftOut
-        } else {
-            Seeds::Judged
-        };
+        let seeds = self.coverage.seeds();
         let mut on_replayed = |finding: &Finding| artifacts.write_if_new(finding);
         let available = &subjects.available;
         let Loaded { items, skipped, .. } = saved;
