@@ -79,6 +79,133 @@ seed = "28"
 fail-fast = true
 "#;
 
+/// The options that the profile `ci` stands for.
+const OPTIONS: &str = "--tier portable --fault word-before --fault article-no-tail \
+                       --require-tier emu:x86-pclmul --depth quick --check agree --check guard \
+                       --messages 1 --seed 28 --budget 600s --max-stack 1000000 \
+                       --allow under-read@word-before --because 'callers pad'";
+
+/// A folder with a configuration file.
+pub(crate) fn with(text: &str) -> tempfile::TempDir {
+    let here = folder();
+    fs::write(here.path().join("crcheck.toml"), text).expect("a file");
+    here
+}
+
+/// stdout of a command that must end with this code.
+#[track_caller]
+fn printed(here: &Path, line: &str, expected: i32) -> String {
+    let output = run(here, line);
+    assert_eq!(code(&output), expected, "{line}: {}", stderr(&output));
+    stdout(&output)
+}
+
+/// A plan by its subjects: the order of `--require-tier` among them is that of the options.
+fn plan(text: &str) -> Vec<String> {
+    let mut subjects: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match subjects.last_mut() {
+            Some(last) if line.starts_with(' ') => *last += line,
+            _ => subjects.push(line.to_owned()),
+        }
+    }
+    subjects.sort();
+    subjects
+}
+
+fn a_profile_is_what_its_options_are() {
+    let here = with(PROFILE);
+    let output = run(here.path(), "verify --profile ci --list");
+    let first = "crcheck: profile ci, subjects plain, faulty of crcheck.toml\n";
+    assert_eq!(stderr(&output), first);
+    let by_options = printed(here.path(), &format!("verify {OPTIONS} --list"), 0);
+    assert_eq!(plan(&stdout(&output)), plan(&by_options));
+    assert!(by_options.contains("emu:x86-pclmul"), "{by_options}");
+    let quiet = run(here.path(), "verify --profile ci --list -q");
+    assert_eq!(stderr(&quiet), "");
+    // Without subjects of its own, a profile is for all of the file; in a file without, for tiers.
+    let all = with("[subject.a]\ntier = \"portable\"\n[profile.ci]\nseed = 1\n");
+    let list = "verify --seed 1 --list";
+    let only = printed(all.path(), &format!("{list} --tier portable"), 0);
+    assert_eq!(printed(all.path(), "verify --profile ci --list", 0), only);
+    let by_file = "verify --config crcheck.toml --seed 1 --list";
+    assert_eq!(printed(all.path(), by_file, 0), only);
+    let tiers = with("[profile.ci]\nseed = 1\n");
+    let every = printed(tiers.path(), list, 0);
+    assert_eq!(
+        printed(tiers.path(), "verify --profile ci --list", 0),
+        every
+    );
+}
+
+fn the_command_line_beats_the_profile() {
+    let here = with(PROFILE);
+    let list = |options: &str| printed(here.path(), &format!("verify --list {options}"), 0);
+    let by_profile = list("--profile ci --depth deep --seed 5 --check paint --messages 2");
+    let own = OPTIONS
+        .replace("quick", "deep")
+        .replace("--seed 28", "--seed 5");
+    let own = own.replace("--check agree --check guard", "--check paint");
+    let own = own.replace("--messages 1", "--messages 2");
+    assert_eq!(plan(&by_profile), plan(&list(&own)));
+    // Subjects of the command line stand for those of the profile, a required tier beside them.
+    for (subject, option) in [
+        ("--tier x86-pclmul", "--tier x86-pclmul"),
+        ("--fault word-before", "--fault word-before"),
+        ("--subject plain", "--tier portable"),
+    ] {
+        let by_profile = list(&format!("--profile ci {subject}"));
+        let rest = OPTIONS.split_once("--require-tier").expect("it is there").1;
+        let own = list(&format!("{option} --require-tier {rest}"));
+        assert_eq!(plan(&by_profile), plan(&own), "{subject}");
+    }
+    // Both of the command line run.
+    let both = list("--subject plain --fault word-before --seed 1");
+    let own = list("--tier portable --fault word-before --seed 1");
+    assert_eq!(plan(&both), plan(&own));
+    let open = "verify --profile ci --subject faulty --require-tier portable --check guard --allow hang --because no";
+    let output = run(here.path(), &format!("{open} --format json"));
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    let report = report(&output);
+    assert_eq!(
+        report["allowed"],
+        json!([{ "allow": "hang", "because": "no", "findings": 0 }])
+    );
+}
+
+fn a_profile_runs_as_its_options_do() {
+    let here = with(PROFILE);
+    let judged = |options: &str| {
+        let output = run(here.path(), &format!("verify {options} --format json"));
+        assert_eq!(code(&output), 1, "{options}: {}", stderr(&output));
+        let report = report(&output);
+        assert_follows("report", None, &report);
+        let mut ids: Vec<String> = Vec::new();
+        for finding in report["findings"].as_array().expect("an array") {
+            ids.push(format!("{} {}", finding["id"], finding["accepted"]));
+        }
+        (
+            ids,
+            report["allowed"].clone(),
+            report["checks"].as_array().map(Vec::len),
+        )
+    };
+    let by_profile = judged("--profile ci --check guard");
+    let own = OPTIONS.replace("--check agree --check guard", "--check guard");
+    assert_eq!(by_profile, judged(&own));
+    assert!(
+        by_profile.0.iter().any(|id| id.contains("callers pad")),
+        "{by_profile:?}"
+    );
+    let stopped = run(here.path(), "verify --profile fast --format json");
+    let report = report(&stopped);
+    let reasons = report["checks"].to_string();
+    assert!(
+        reasons.contains("\"why\":\"finding\""),
+        "`fail-fast` ends it: {reasons}"
+    );
+}
+
 /// The keys that are known, as an error lists them.
 fn known_keys(table: &str) -> Vec<String> {
     let here = with(&format!("[{table}.ci]\nzzzzzzzz = 1\n"));
@@ -201,6 +328,22 @@ fn with_models() -> (tempfile::TempDir, std::path::PathBuf) {
     (root, below)
 }
 
+/// Asserts that each way to name the faulty subject shows its case again, by its model.
+fn shows_the_case_again(here: &Path, artifact: &str, text: &str) {
+    let next = replay_line(text);
+    assert!(next.ends_with("--model CRC-8/I-432-1"), "{next}");
+    for line in [
+        next,
+        format!("replay {artifact} --subject faulty"),
+        format!("replay {artifact} --trust"),
+        format!("diagnose {artifact} --subject faulty"),
+        format!("minimize {artifact} --subject faulty"),
+    ] {
+        let text = printed(here, &line, 1);
+        assert!(text.contains("(CRC-8/I-432-1; "), "{line}: {text}");
+    }
+}
+
 fn two_models_in_one_run_keep_their_own() {
     let (_root, here) = with_models();
     let line = "verify --profile ci --no-guess --no-seeds";
@@ -232,20 +375,8 @@ fn two_models_in_one_run_keep_their_own() {
     let artifact = format!("crcheck-artifacts/{}", saved[0]);
     let text = fs::read_to_string(here.join(&artifact)).expect("the artifact");
     assert!(text.contains("model = \"CRC-8/I-432-1\""), "{text}");
-    // The case is of its subject alone, in whichever way that is named.
     let text = printed(&here, line, 1);
-    let next = replay_line(&text);
-    assert!(next.ends_with("--model CRC-8/I-432-1"), "{next}");
-    for line in [
-        next,
-        format!("replay {artifact} --subject faulty"),
-        format!("replay {artifact} --trust"),
-        format!("diagnose {artifact} --subject faulty"),
-        format!("minimize {artifact} --subject faulty"),
-    ] {
-        let text = printed(&here, &line, 1);
-        assert!(text.contains("(CRC-8/I-432-1; "), "{line}: {text}");
-    }
+    shows_the_case_again(&here, &artifact, &text);
     let junit = printed(&here, &format!("{line} --format junit"), 1);
     for (_, model, _) in expected {
         assert!(
@@ -253,13 +384,7 @@ fn two_models_in_one_run_keep_their_own() {
             "{junit}"
         );
     }
-    assert!(
-        text.contains(
-            "crc8_smbus: CRC-8/I-432-1
-"
-        ),
-        "{text}"
-    );
+    assert!(text.contains("crc8_smbus: CRC-8/I-432-1\n"), "{text}");
     assert!(text.contains("its model is CRC-8/I-432-1"), "{text}");
     // One model is not said again.
     let one = run(&here, &format!("replay {artifact} --trust --format json"));
@@ -305,7 +430,7 @@ fn relative_paths_are_relative_to_the_file() {
         "{}",
         stderr(&cat)
     );
-    let absent = run(&folder().path().join("/"), "verify --profile ci");
+    let absent = run(Path::new("/"), "verify --profile ci");
     assert_eq!(code(&absent), 2);
     assert!(stderr(&absent).contains("there is no crcheck.toml in /"));
 }
