@@ -13,10 +13,10 @@
 # library goes into a shared one as a whole, so it needs POSITION_INDEPENDENT_CODE, and SYMBOL must
 # be visible. SYMBOL of C++ is the name of the source, such as ns::crc32.
 #
-# DEPTH is `quick` unless stated. NAME is crcheck.TARGET.SYMBOL unless stated, or
-# crcheck.TARGET.stream. The other keywords are the options of `crcheck verify`, and ARGS takes any
-# of them as they are. Every exit code but 0 fails the test: also 3, since a library that cannot be
-# loaded is not right.
+# DEPTH is `quick` unless stated, or unless ARGS has a --profile that states it. NAME is
+# crcheck.TARGET.SYMBOL unless stated, or crcheck.TARGET.stream. The other keywords are the
+# options of `crcheck verify`, and ARGS takes any of them as they are. Every exit code but 0 fails
+# the test: also 3, since a library that cannot be loaded is not right.
 #
 # CRCHECK_EXECUTABLE is the program; by default it is looked for on PATH and where Cargo installs
 # programs. Where it is missing, CMake warns, and CTest shows the tests as "Not Run". With
@@ -40,7 +40,7 @@ if(NOT CRCHECK_EXECUTABLE)
         set(_crcheck_kind FATAL_ERROR)
     endif()
     message(${_crcheck_kind} "crcheck is not here, so its tests do not run. Install it "
-        "(`cargo install crcheck`), or say where it is: -DCRCHECK_EXECUTABLE=/path/to/crcheck")
+        "as its README says, or say where it is: -DCRCHECK_EXECUTABLE=/path/to/crcheck")
 endif()
 
 function(crcheck_add_test)
@@ -48,12 +48,13 @@ function(crcheck_add_test)
     set(many INIT CHECKS ALLOW BECAUSE LABELS ARGS)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "${one}" "${many}")
     _crcheck_require_right_words()
+    _crcheck_library("${arg_TARGET}" library)
 
-    set(options --depth quick)
-    if(arg_DEPTH)
-        set(options --depth "${arg_DEPTH}")
+    if(NOT arg_DEPTH AND NOT "--profile" IN_LIST arg_ARGS)
+        set(arg_DEPTH quick)
     endif()
-    foreach(keyword SYMBOL STREAM MODEL SIGNATURE CONVENTION RESULT COMBINE)
+    set(options verify --lib "$<TARGET_FILE:${library}>")
+    foreach(keyword SYMBOL STREAM MODEL SIGNATURE CONVENTION RESULT COMBINE DEPTH)
         _crcheck_append(${keyword} "${arg_${keyword}}")
     endforeach()
     foreach(value IN LISTS arg_INIT)
@@ -77,10 +78,8 @@ function(crcheck_add_test)
         string(REGEX REPLACE "[^A-Za-z0-9_.:]+" "_" arg_NAME
             "crcheck.${arg_TARGET}.${function}")
     endif()
-    _crcheck_library("${arg_TARGET}" library)
     add_test(NAME "${arg_NAME}"
-        COMMAND "${CRCHECK_EXECUTABLE}" verify --lib "$<TARGET_FILE:${library}>"
-            ${options} ${arg_ARGS}
+        COMMAND "${CRCHECK_EXECUTABLE}" ${options} ${arg_ARGS}
         WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
     list(INSERT arg_LABELS 0 crcheck)
     set_tests_properties("${arg_NAME}" PROPERTIES LABELS "${arg_LABELS}")

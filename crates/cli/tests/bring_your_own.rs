@@ -42,7 +42,8 @@ fn main() {
         trial(name, move || section_holds(name)).with_ignored_flag(!(is_here && is_native))
     });
     let cmake = cmake_module::trials().map(|(name, test)| {
-        trial(format!("CMake: {name}"), test).with_ignored_flag(!(has("cmake") && has("cc")))
+        trial(format!("CMake: {name}"), test)
+            .with_ignored_flag(!(has("cmake") && has("cc") && is_native))
     });
     let snippets = trial("snippets", a_snippet_is_part_of_its_example);
     let rust = trial("Rust", the_rust_of_the_page_is_a_test_here);

@@ -162,25 +162,21 @@ fn wrong_words_are_refused() {
 }
 
 fn a_missing_crcheck_is_no_pass() {
-    let here = imported(
-        Path::new("/lib.so"),
-        "crcheck_add_test(TARGET lib SYMBOL f)",
-    );
-    let nowhere = [
-        "-DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF",
-        "-DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF",
-    ];
-    let configured = configure(here.path(), &nowhere);
+    let lines = "enable_testing()\nset(CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH OFF)\n\
+                 set(CMAKE_FIND_USE_CMAKE_SYSTEM_PATH OFF)\ninclude(crcheck)\n\
+                 add_library(lib MODULE IMPORTED)\ncrcheck_add_test(TARGET lib SYMBOL f)\n\
+                 set_target_properties(lib PROPERTIES IMPORTED_LOCATION /lib.so)";
+    let here = project("NONE", lines);
+    let configured = configure(here.path(), &[]);
     let message = text(&configured);
     assert!(configured.status.success(), "{message}");
     assert!(message.contains("CMake Warning"), "{message}");
-    assert!(message.contains("cargo install crcheck"), "{message}");
+    assert!(message.contains("-DCRCHECK_EXECUTABLE="), "{message}");
     let (_, text) = ctest(here.path());
     assert!(text.contains("Not Run (Disabled)"), "{text}");
     assert!(!text.contains("Passed"), "{text}");
 
-    let required = [&nowhere[..], &["-DCRCHECK_REQUIRED=ON"]].concat();
-    let configured = configure(here.path(), &required);
+    let configured = configure(here.path(), &["-DCRCHECK_REQUIRED=ON"]);
     assert!(!configured.status.success());
 }
 
