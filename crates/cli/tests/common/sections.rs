@@ -14,6 +14,9 @@ pub(crate) struct Block {
     pub(crate) text: String,
 }
 
+/// The languages of blocks that are no file, and that nothing runs here.
+const SHOWN_ONLY: [&str; 3] = ["cmake", "meson", "sh"];
+
 /// The blocks of a section, from the folder of the repository.
 pub(crate) fn blocks(document: &str, section: &str) -> Vec<Block> {
     let text = fs::read_to_string(repository().join(document)).expect("the document");
@@ -55,9 +58,10 @@ pub(crate) fn holds(here: &Path, document: &str, section: &str) -> Vec<String> {
             fs::write(here.join(file), &block.text).expect("a file");
             continue;
         }
-        if block.language != "console" {
+        if SHOWN_ONLY.contains(&block.language.as_str()) {
             continue;
         }
+        assert_eq!(block.language, "console");
         for (command, shown) in console_commands(&block.text) {
             let mut shell = Command::new("sh");
             shell.args(["-c", command]).env("PATH", &path);
