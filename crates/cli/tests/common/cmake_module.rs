@@ -114,11 +114,10 @@ fn every_kind_of_library_is_judged() {
 }
 
 /// A project without a compiler: a library that somebody else has built, and a test of it.
-fn imported(library: &Path, call: &str) -> tempfile::TempDir {
+fn imported(call: &str) -> tempfile::TempDir {
     let lines = format!(
         "enable_testing()\ninclude(crcheck)\nadd_library(lib SHARED IMPORTED)\n\
-         set_target_properties(lib PROPERTIES IMPORTED_LOCATION \"{}\")\n{call}",
-        library.display()
+         set_target_properties(lib PROPERTIES IMPORTED_LOCATION /lib.so)\n{call}"
     );
     project("NONE", &lines)
 }
@@ -152,7 +151,7 @@ fn wrong_words_are_refused() {
             "add_library(header INTERFACE)\nadd_library(static STATIC x.c)\n\
              crcheck_add_test({words})"
         );
-        let here = imported(Path::new("/lib.so"), &call);
+        let here = imported(&call);
         let configured = configure(here.path(), &[&is_here]);
         let text = text(&configured);
         assert!(!configured.status.success(), "{words}: {text}");
@@ -182,11 +181,13 @@ fn a_missing_crcheck_is_no_pass() {
 
 /// crcheck ends with 3, which is no pass and no skipped test either.
 fn a_library_that_does_not_load_fails() {
-    let elsewhere = folder();
-    let library = elsewhere.path().join("lib.so");
-    fs::write(&library, "no library").expect("a file");
-    let here = imported(&library, "crcheck_add_test(TARGET lib SYMBOL f)");
+    let lines = "enable_testing()\ninclude(crcheck)\nadd_library(lib MODULE f.c)\n\
+                 crcheck_add_test(TARGET lib SYMBOL f)";
+    let here = project("C", lines);
+    let kernel = "void nowhere(void);\nint f(void) { nowhere(); return 0; }\n";
+    fs::write(here.path().join("f.c"), kernel).expect("a file");
     let (tested, text) = test(here.path());
+    assert!(text.contains("cannot be loaded"), "{text}");
     assert!(!tested.status.success(), "{text}");
     assert!(text.contains("1 tests failed out of 1"), "{text}");
 }
