@@ -102,8 +102,8 @@ impl fmt::Display for Unwritten<'_> {
 
 impl ArtifactWriter {
     /// A writer into `folder`, which it makes if it is missing. `models` are those of the subjects,
-    /// or the one of all, `found_by` is the command, and `circumstances` is what holds for the whole
-    /// run.
+    /// or the one of all. `found_by` is the command, and `circumstances` is what holds for the
+    /// whole run.
     pub fn new(
         folder: PathBuf,
         models: impl Into<Models>,

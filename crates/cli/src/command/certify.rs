@@ -36,6 +36,7 @@ use std::time::Instant;
     after_help = "Examples:\n\
 \x20 crcheck certify\n\
 \x20 crcheck certify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
+\x20 crcheck certify --subject mine\n\
 \x20 crcheck certify --again crcheck-certificate.json"
 )]
 pub(crate) struct Certify {

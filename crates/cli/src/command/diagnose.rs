@@ -33,6 +33,7 @@ use std::path::PathBuf;
     after_help = "Examples:\n\
 \x20 crcheck diagnose --fault article-crc32q\n\
 \x20 crcheck diagnose crcheck-artifacts/case.toml\n\
+\x20 crcheck diagnose --subject mine\n\
 \x20 crcheck diagnose --lib ./libmine.so --symbol my_crc32"
 )]
 pub(crate) struct Diagnose {

@@ -36,6 +36,7 @@ use std::path::PathBuf;
 \x20 crcheck replay corpus\n\
 \x20 crcheck replay crcheck-artifacts --tier portable\n\
 \x20 crcheck replay crcheck-regressions --fail-fast\n\
+\x20 crcheck replay crcheck-artifacts --subject mine\n\
 \x20 crcheck replay input --target kernel_vs_oracle"
 )]
 pub(crate) struct Replay {

@@ -13,7 +13,7 @@ use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::visible;
 use keys::{KINDS, PROFILE, SUBJECT, TABLES, unknown};
 use place::Source;
-use section::Section;
+use section::{Argument, Section};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
@@ -162,6 +162,11 @@ impl Config {
         subjects
             .iter()
             .try_for_each(|subject| require_one_kind(&source, subject))?;
+        let mut allows = profiles.iter().flat_map(|one| one.of("allow"));
+        if let Some(failure) = allows.find_map(|allow| confused(&source, allow, &subjects)) {
+            return Err(failure);
+        }
+        drop(allows);
         let known: BTreeSet<&str> = names(&subjects).into_iter().collect();
         for named in profiles.iter().flat_map(|one| one.of("subjects")) {
             let name = named.value.as_deref().unwrap_or_default();
@@ -249,6 +254,25 @@ fn require_one_kind(source: &Source, subject: &Section) -> Result<(), Failure> {
             Err(source.problem(&other.at, &message))
         }
     }
+}
+
+/// What is said of an entry of `allow` that has the name of a subject in the file. Findings do not
+/// know it.
+fn confused(source: &Source, allow: &Argument, subjects: &[Section]) -> Option<Failure> {
+    let (kind, name) = allow.value.as_deref()?.split_once('@')?;
+    let subject = subjects.iter().find(|subject| subject.name == name)?;
+    let keys = ["symbol", "tier", "fault"].iter();
+    let values = keys.flat_map(|key| subject.of(key).filter_map(|one| one.value.as_deref()));
+    let values: Vec<&str> = values.collect();
+    if values.contains(&name) {
+        return None;
+    }
+    let first = values.first().unwrap_or(&"SYMBOL");
+    let message = format!(
+        "`{name}` is a subject of this file: `allow` has a symbol, a tier, a fault or a full name \
+         behind the `@`, such as {kind}@{first}"
+    );
+    Some(source.problem(&allow.at, &message))
 }
 
 /// Whether a message can show it.

@@ -149,6 +149,10 @@ const WRONG_IN_SUBJECTS: &[(&str, &str)] = &[
         "4:10: `symbol` and `stream` of [subject.a] exclude each other",
     ),
     (
+        "allow = [{ finding = \"hang@a\", because = \"x\" }]\n[subject.a]\ntier = \"portable\"",
+        "`a` is a subject of this file",
+    ),
+    (
         "[subject.a]\ncmd = \"x\"\nsymbol = \"f\"",
         "[subject.a] needs `lib`",
     ),
