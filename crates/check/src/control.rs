@@ -32,7 +32,8 @@ pub enum AfterFinding {
     #[default]
     GoOn,
     /// Once a finding of a subject is explained, each check after it visits
-    /// [`thinning::CASES`](crate::thinning::CASES) cells at most, unless the finding is its own.
+    /// [`thinning::CASES`](crate::thinning::CASES) cells of its plan at most, unless the finding is
+    /// its own.
     /// That is enough to say which checks see the same cause, and for most other causes to show.
     Thin,
     /// The run ends, on every subject. The finding is still minimized and diagnosed.

@@ -282,6 +282,9 @@ fn a_thinned_report_follows_its_schema() {
     assert_follows("report", None, &report);
     let slack = &report["checks"][1];
     assert_eq!(slack["thinned"]["explained"], "agree", "{slack}");
+    // The seeds are among them.
+    let cells = slack["cells"].as_u64().expect("a count");
+    assert!((750..=1000).contains(&cells), "{slack}");
     assert_ne!(slack["verdict"], "pass");
 }
 
