@@ -106,12 +106,15 @@ fn push_line(text: &mut String, line: &str) {
 }
 
 fn subject_line(check: &CheckReport) -> String {
+    let model = check.model.as_ref();
+    let model = model.map_or(String::new(), |model| format!(": {model}"));
+    let subject = &check.subject;
     if check.is_of_software() {
-        return format!("{} ({SOFTWARE})", check.subject);
+        return format!("{subject} ({SOFTWARE}){model}");
     }
-    match SubjectName::parse(&check.subject).source_name() {
-        Some(name) => format!("{} ({name})", check.subject),
-        None => check.subject.clone(),
+    match SubjectName::parse(subject).source_name() {
+        Some(name) => format!("{subject} ({name}){model}"),
+        None => format!("{subject}{model}"),
     }
 }
 
@@ -175,6 +178,9 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     }
     if let Some(name) = SubjectName::parse(&finding.subject).source_name() {
         facts.push(format!("its function is {name}"));
+    }
+    if let Some(model) = &finding.model {
+        facts.push(format!("its model is {model}"));
     }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let digits = expected.len();
@@ -286,12 +292,17 @@ pub(super) fn verdict_line(report: &Report) -> String {
         Ok(depth) => format!("{depth} depth"),
         Err(_) => report.depth.clone(),
     };
+    let cut = report.checks.iter();
+    let cut = match cut.filter(|check| check.is_cut_by_finding()).count() {
+        0 => String::new(),
+        count => format!(", {} not visited in full", count_in_words(count, "check")),
+    };
     let tiers = match report.tiers.to_string() {
         none if none.is_empty() => none,
         tiers => format!("; {tiers}"),
     };
     format!(
-        "{}: {what}{accepted} ({}; {ran}, seed {}, {}, {}, {}){tiers}{}",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {}, {}, {}{cut}){tiers}{}",
         report.verdict.name(),
         report.model,
         report.seed,
