@@ -4,7 +4,7 @@ use crate::absent::Absent;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_artifact, heading};
-use crate::output::Output;
+use crate::reports::Reports;
 use crate::stderr::tell;
 use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
@@ -61,7 +61,7 @@ impl Replay {
             ));
         }
         let inputs = subjects::files(&self.subject, &loaded);
-        let output = Output::open(&self.report.output, &inputs)?;
+        let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
         let control = Control {
             cancelled: interrupt::flag(),
             ..Control::default()
@@ -91,7 +91,7 @@ impl Replay {
         })
         .accepting(&allows);
         report.exit_code = report.exit_code.and(refused);
-        Ok(output.finish(&report, self.report.format))
+        Ok(output.finish(&report))
     }
 
     /// Judges the cases, those of each subject and model together.
