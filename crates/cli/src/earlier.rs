@@ -39,7 +39,7 @@ pub(crate) fn remove_reports(asked: &Asked) {
 /// The files that a word names, as a whole or by a part: `--lib=PATH`, or a line for `--cmd`.
 fn named(word: &OsStr) -> impl Iterator<Item = FileId> {
     let text = word.to_string_lossy();
-    let is_end = |letter: char| letter.is_whitespace() || "='\",;".contains(letter);
+    let is_end = |letter: char| letter.is_whitespace() || "='\",;<>|&()".contains(letter);
     let parts: Vec<FileId> = text
         .split(is_end)
         .filter_map(|part| id(Path::new(part)))

@@ -103,7 +103,7 @@ impl Reports {
             Format::Human => first.clone() + &human(&report, is_quiet, is_verbose),
             other => render(&report, other),
         };
-        self.finish_texts(report.exit_code, &render, &|| report::brief(&report))
+        self.finish_texts(report.exit_code, &render, &|| report::ending(&report))
     }
 
     /// The report with the facts of the run that ends with it.

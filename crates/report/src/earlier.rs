@@ -2,6 +2,7 @@
 
 use crate::verdict::Verdict;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Whether a text is a report or a certificate by crcheck. Lists, as of `crcheck sum`, are none.
 pub fn is_report(text: &str) -> bool {
@@ -17,22 +18,7 @@ pub fn is_report(text: &str) -> bool {
 struct Head {
     schema: Option<String>,
     #[serde(default)]
-    runs: Vec<Run>,
-}
-
-#[derive(Deserialize)]
-struct Run {
-    tool: Tool,
-}
-
-#[derive(Deserialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Deserialize)]
-struct Driver {
-    name: String,
+    runs: Value,
 }
 
 /// The results of commands that judge nothing, by their schemas.
@@ -49,8 +35,8 @@ fn is_json(text: &str) -> bool {
     let schema = head.schema.unwrap_or_default();
     let kind = schema.strip_prefix("crcheck/");
     let kind = kind.and_then(|rest| rest.split('/').next());
-    let of_crcheck = |run: &Run| run.tool.driver.name == "crcheck";
-    kind.is_some_and(|kind| !LISTS.contains(&kind)) || head.runs.iter().any(of_crcheck)
+    kind.is_some_and(|kind| !LISTS.contains(&kind))
+        || head.runs[0]["tool"]["driver"]["name"] == "crcheck"
 }
 
 /// JUnit: the root has our name.

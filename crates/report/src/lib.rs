@@ -56,7 +56,7 @@ pub use github::{Annotation, annotations, github};
 pub use guess_report::GuessReport;
 pub use hashed::Hashed;
 pub use html::html;
-pub use human::{brief, finding_text, human, human_in_full};
+pub use human::{brief, ending, finding_text, human, human_in_full};
 pub use json::{json, jsonl_finding};
 pub use junit::junit;
 pub use markdown::{markdown, plain as markdown_text, table as markdown_table};

@@ -101,24 +101,8 @@ impl Certify {
             None => (self.seed.unwrap_or_else(seed::fresh), self.max_stack),
         };
         let plan = certificate::plan(CheckSet::all(), seed, max_stack);
-        let named = earlier
-            .iter()
-            .map(|earlier| earlier.subject.as_str().into());
-        let named = named.flat_map(|name| foreign::files_of(&name));
-        let again = self.again.iter().cloned();
-        let selected = foreign::selected_files(&self.subject);
-        let inputs: Vec<PathBuf> = again.chain(selected).chain(named).collect();
-        refuse_input(
-            "--certificate",
-            &self.certificate,
-            &inputs[self.again.iter().len()..],
-        )?;
         // What the command line asks for is refused before anything starts.
-        let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
-        let certificate = match earlier {
-            None => Some(self.open_certificate(&output)?),
-            Some(_) => None,
-        };
+        let (output, certificate) = self.open(earlier.as_ref())?;
         let subjects = self.subjects(earlier.as_ref())?;
         let guesses = Guesses::of(&self.subject, &subjects);
         if guesses.end_the_run() {
@@ -164,12 +148,22 @@ impl Certify {
         }
     }
 
-    /// Opens the file of the certificate before the run.
-    fn open_certificate(&self, reports: &Reports) -> Result<Destination, Failure> {
-        let path = &self.certificate;
+    /// Opens the reports, and the file of the certificate if there is to be one.
+    fn open(&self, earlier: Option<&Earlier>) -> Result<(Reports, Option<Destination>), Failure> {
+        let named = earlier.map(|earlier| earlier.subject.as_str().into());
+        let named = named.iter().flat_map(foreign::files_of);
+        let selected = foreign::selected_files(&self.subject);
+        let code: Vec<PathBuf> = selected.into_iter().chain(named).collect();
+        let (option, path) = ("--certificate", &self.certificate);
+        refuse_input(option, path, &code)?;
+        let inputs: Vec<PathBuf> = self.again.iter().cloned().chain(code).collect();
+        let reports = Reports::open(&self.report.format, &self.report.output, &inputs)?;
+        if earlier.is_some() {
+            return Ok((reports, None));
+        }
         let file = destination::open(path).map_err(|error| Failure::io("write", path, &error))?;
-        reports.refuse("--certificate", &file)?;
-        Ok(file)
+        reports.refuse(option, &file)?;
+        Ok((reports, Some(file)))
     }
 
     /// Nothing that only the earlier certificate names is read, let alone started.
@@ -338,7 +332,7 @@ fn finish(output: Reports, report: &Report, certificate: &Certificate, code: Exi
         Format::Json => certificate.json(),
         other => reports::render(&facts, other),
     };
-    output.finish_texts(code, &render, &|| report::brief(&facts))
+    output.finish_texts(code, &render, &|| report::ending(&facts))
 }
 
 fn only_one(subjects: Subjects) -> Result<Subjects, Failure> {
