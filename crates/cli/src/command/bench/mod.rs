@@ -77,8 +77,8 @@ pub(crate) struct Bench {
     base: BaseOptions,
     #[command(flatten)]
     profile: ProfileOptions,
-    /// Format of the report: human, json, jsonl, markdown or html. KIND=FILE writes it to this file.
-    /// Repeatable
+    /// Format of the report: human, json, jsonl, markdown or html. KIND=FILE writes it to this
+    /// file. Repeatable
     #[arg(
         long,
         value_name = "KIND[=FILE]",
