@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::parse;
+use crate::report_to::{ReportTo, report_in};
 use crate::stderr::tell;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, Args, ValueEnum};
@@ -369,9 +370,15 @@ pub(crate) fn accepts(allows: &[(Allow, String)], finding: &Finding) -> bool {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::REPORTS)]
 pub(crate) struct ReportOptions {
-    /// Format of the report: human, json, jsonl, junit, markdown, html or github
-    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = parse::format)]
-    pub(crate) format: Format,
+    /// Format of the report: human, json, jsonl, junit, markdown, html or github. KIND=FILE writes
+    /// it to this file, and stdout gets the human one. Repeatable, each with its own file
+    #[arg(
+        long,
+        value_name = "KIND[=FILE]",
+        default_value = "human",
+        value_parser = report_in(&Format::ALL)
+    )]
+    pub(crate) format: Vec<ReportTo>,
     /// Write the case of each finding to this folder
     #[arg(long, value_name = "DIR", default_value = "crcheck-artifacts")]
     pub(crate) artifacts: PathBuf,
@@ -416,7 +423,8 @@ impl ReportOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::REPORTS)]
 pub(crate) struct OutputOptions {
-    /// Write the report to this file. crcheck replaces it only when the report is complete
+    /// Write the report to this file instead of stdout, as a whole. The report of an earlier run is
+    /// removed before the run
     #[arg(long = "output", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// Print only the verdict and the findings

@@ -355,7 +355,8 @@ fn an_output_is_written_as_a_whole_or_not_at_all() {
     let verify = "verify --depth quick --tier portable --check slack";
     let output = crcheck(here.path(), &format!("{verify} --output report.txt"));
     assert_eq!(code(&output), 0);
-    assert!(output.stdout.is_empty());
+    let written = fs::read_to_string(here.path().join("report.txt")).expect("the report");
+    assert_eq!(written, stdout(&output));
     assert_eq!(files(here.path()), ["report.txt"]);
     let missing = crcheck(
         here.path(),

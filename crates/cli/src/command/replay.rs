@@ -7,7 +7,7 @@ use crate::interrupt;
 use crate::options::{
     AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_artifact, heading,
 };
-use crate::output::Output;
+use crate::reports::Reports;
 use crate::stderr::tell;
 use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
@@ -71,7 +71,7 @@ impl Replay {
             ));
         }
         let inputs = subjects::files(&self.subject, &loaded);
-        let output = Output::open(&self.report.output, &inputs)?;
+        let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
         let control = Control {
             cancelled: interrupt::flag(),
             after_finding: if self.fail_fast {
@@ -107,7 +107,7 @@ impl Replay {
         })
         .accepting(&allows);
         report.exit_code = report.exit_code.and(refused);
-        Ok(output.finish(&report, self.report.format))
+        Ok(output.finish(&report))
     }
 
     /// Judges the cases, those of each subject and model together.

@@ -6,8 +6,8 @@ use crate::guess::Guesses;
 use crate::options::{
     AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_tiers, fill, heading,
 };
-use crate::output::Output;
 use crate::progress::Progress;
+use crate::reports::Reports;
 use crate::subjects::{self, Subjects};
 use crate::{interrupt, parse, seed};
 use clap::Args;
@@ -23,7 +23,7 @@ use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{
-    Allow, Facts, Format, MinedReport, Report, Scaled, Skipped, count_in_words, jsonl_finding,
+    Allow, Facts, MinedReport, Report, Scaled, Skipped, count_in_words, jsonl_finding,
 };
 use crcheck_harness::subject::{CheckId, Pace, Subject, measured_rate, mined_lengths};
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ use std::time::{Duration, Instant};
 \x20 crcheck verify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
 \x20 crcheck verify --require-tier x86-avx512-vpclmul --format junit --output report.xml\n\
 \x20 crcheck verify --lib ./libmine.so --symbol crc32 --fail-fast\n\
-\x20 crcheck verify --fault article-no-tail --format html --output report.html\n\
+\x20 crcheck verify --fault article-no-tail --format junit=report.xml --format html=report.html\n\
 \x20 crcheck verify --profile ci\n\
 \x20 crcheck verify --subject mine --subject other --depth quick\n\
 \x20 crcheck verify --fault word-before --allow under-read@word-before --because \"callers pad\""
@@ -140,7 +140,7 @@ impl Verify {
         let saved = load::load(&self.coverage.corpus, None)?;
         let inputs = subjects::files(&self.subject, &saved);
         // What the command line asks for is refused before anything starts.
-        let output = Output::open(&self.report.output, &inputs)?;
+        let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
         let subjects = Subjects::select_kernels(&self.subject)?;
         if self.coverage.list {
             return Ok(print_list(&plan, &subjects, output));
@@ -151,7 +151,7 @@ impl Verify {
                 guess: guesses.reports(),
                 ..Facts::of_run(&plan, subjects.models(), &[])
             });
-            return Ok(output.finish(&report, self.report.format));
+            return Ok(output.finish(&report));
         }
         self.judge(&plan, subjects, &guesses, saved, &allows, output)
     }
@@ -210,7 +210,7 @@ impl Verify {
         guesses: &Guesses,
         saved: Loaded,
         allows: &[(Allow, String)],
-        output: Output,
+        output: Reports,
     ) -> Result<ExitCode, Failure> {
         let steps = subjects.available.len() * plan.checks.iter().count();
         let estimate = Estimate::new(&subjects.available, plan);
@@ -237,13 +237,8 @@ impl Verify {
             match event {
                 Event::Found(finding) => {
                     artifacts.write(finding);
-                    if self.report.format == Format::Jsonl {
-                        let line = jsonl_finding(finding);
-                        output
-                            .lock()
-                            .expect("no panic while held")
-                            .write_line(&line);
-                    }
+                    let mut output = output.lock().expect("no panic while held");
+                    output.write_line(&jsonl_finding(finding));
                 }
                 Event::Ended(result) => artifacts.write_smallest(result),
                 Event::Begins { .. } | Event::Proceeds { .. } => {}
@@ -279,12 +274,12 @@ impl Verify {
         })
         .accepting(allows);
         let output = output.into_inner().expect("no panic while held");
-        Ok(output.finish(&report, self.report.format))
+        Ok(output.finish(&report))
     }
 }
 
 /// Prints the plan that runs, subject by subject.
-fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
+fn print_list(plan: &Plan, subjects: &Subjects, output: Reports) -> ExitCode {
     let mut text = format!("seed {:#x}, depth {}\n", plan.seed, plan.depth.name);
     let has_models = subjects.models().differ();
     for subject in &subjects.available {
@@ -311,7 +306,7 @@ fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
     } else {
         ExitCode::Passed
     };
-    output.finish_text(&text, code)
+    output.finish_list(&text, code)
 }
 
 /// A time that nobody needs to hear of before it has passed.
