@@ -31,8 +31,12 @@ impl Manifest {
         self.path.strip_suffix("Cargo.toml").unwrap_or_default()
     }
 
-    /// The name of the folder, if this is the manifest of a package.
+    /// The name of the folder, if this is the manifest of a package of ours. A package among the
+    /// examples stands for one of somebody else.
     pub(crate) fn crate_name(&self) -> Option<&str> {
+        if self.path.starts_with("examples/") {
+            return None;
+        }
         self.table.get("package")?;
         self.folder().trim_end_matches('/').rsplit('/').next()
     }
