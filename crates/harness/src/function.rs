@@ -80,9 +80,12 @@ where
     }
 }
 
+/// A call that takes and returns words.
+type Call = dyn Fn(u64, &[u8]) -> u64 + Send + Sync;
+
 /// A kernel of any form.
 pub(crate) struct AnyKernel {
-    call: Box<dyn Fn(u64, &[u8]) -> u64 + Send + Sync>,
+    call: Box<Call>,
     goes_on: bool,
     pub(crate) bits: u8,
 }

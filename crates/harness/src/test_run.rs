@@ -37,39 +37,44 @@ impl TestRun {
     pub(crate) fn judge(self) -> Result<Report, String> {
         let start = RunStart::now();
         let loaded = self.regressions.load(&self.model)?;
-        let error = |error: RunError| error.to_string();
+        let report = self.judge_all(&loaded).map_err(|error| error.to_string())?;
+        Ok(report.of_run(start.end()))
+    }
+
+    fn judge_all(&self, loaded: &Loaded) -> Result<Report, RunError> {
         let control = Control::default();
         let mut files = BTreeMap::new();
-        let replayed = self.replay(&loaded, &control, &mut files).map_err(error)?;
-        let skipped = || Skipped::of_load(&loaded.skipped).chain(Skipped::of_replay(&replayed));
-        if !loaded.items.is_empty() {
-            let count = count_in_words(loaded.items.len(), "saved case");
-            let facts = Facts {
-                seed: self.plan.seed,
-                skipped: skipped().collect(),
-                ..Facts::of_saved(count, self.model.clone(), &replayed.results)
-            };
-            let report = Report::new(facts).accepting(&self.allows);
-            if report.open_findings().next().is_some() {
-                let find = |id: &str| files.get(id).cloned();
-                return Ok(with_files(report, find)
-                    .again_by(self.command)
-                    .of_run(start.end()));
-            }
+        let replayed = self.replay(loaded, &control, &mut files)?;
+        let skipped = Skipped::of_load(&loaded.skipped).chain(Skipped::of_replay(&replayed));
+        let skipped: Vec<Skipped> = skipped.collect();
+        let of_saved = self.report(Facts {
+            seed: self.plan.seed,
+            skipped: skipped.clone(),
+            ..Facts::of_saved(
+                count_in_words(loaded.items.len(), "saved case"),
+                self.model.clone(),
+                &replayed.results,
+            )
+        });
+        if of_saved.open_findings().next().is_some() {
+            let of_saved = with_files(of_saved, |id| files.get(id).cloned());
+            return Ok(of_saved.again_by(&self.command));
         }
-        let (plan, seeds) = (&self.plan, Seeds::Judged);
-        let results =
-            verification::judge(&self.subjects, plan, vec![], seeds, &control, &mut |_| {});
-        let mut results = results.map_err(error)?;
-        let facts_skipped = skipped().collect();
-        replay::merge(&mut results, of_saved(replayed));
-        let report = Report::new(Facts {
-            skipped: facts_skipped,
+        let (none, seeds) = (Vec::new(), Seeds::Judged);
+        let (subjects, plan) = (&self.subjects, &self.plan);
+        let results = verification::judge(subjects, plan, none, seeds, &control, &mut |_| {});
+        let mut results = results?;
+        replay::merge(&mut results, parts(replayed));
+        let report = self.report(Facts {
+            skipped,
             ..Facts::of_run(plan, self.model.clone(), &results)
         });
-        let report = report.accepting(&self.allows);
         let report = with_files(report, |id| self.save(&results, id));
-        Ok(report.again_by(self.seeded()).of_run(start.end()))
+        Ok(report.again_by(self.seeded()))
+    }
+
+    fn report(&self, facts: Facts<'_>) -> Report {
+        Report::new(facts).accepting(&self.allows)
     }
 
     /// Judges the saved cases. `files` gets the first file of each finding.
@@ -118,7 +123,7 @@ impl TestRun {
 
 /// The results of saved cases, as parts of those of a plan, which has cases of its own for each
 /// check.
-fn of_saved(replayed: Replayed) -> Vec<CheckResult> {
+fn parts(replayed: Replayed) -> Vec<CheckResult> {
     let mut results = replayed.results;
     results
         .iter_mut()
