@@ -214,6 +214,17 @@ fn what_does_not_parse_is_reported() {
 }
 
 #[test]
+fn an_example_is_a_package_of_somebody_else() {
+    let package = "[package]\nname = \"crcheck-a\"\n";
+    let tree = Tree::planted(&[
+        ("crates/a/Cargo.toml", package),
+        ("examples/b/Cargo.toml", package),
+    ]);
+    let names: Vec<_> = tree.manifests.iter().map(Manifest::crate_name).collect();
+    assert_eq!(names, [Some("a"), None]);
+}
+
+#[test]
 fn a_folder_is_read_without_what_is_built_and_hidden() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let files = [
