@@ -4,7 +4,7 @@ use crate::regressions::Regressions;
 use crcheck_check::artifact::Artifact;
 use crcheck_check::check_result::CheckResult;
 use crcheck_check::circumstances::Circumstances;
-use crcheck_check::control::Control;
+use crcheck_check::control::{AfterFinding, Control};
 use crcheck_check::finding::Finding;
 use crcheck_check::plan::Plan;
 use crcheck_check::run::RunError;
@@ -42,7 +42,11 @@ impl TestRun {
     }
 
     fn judge_all(&self, loaded: &Loaded) -> Result<Report, RunError> {
-        let control = Control::default();
+        let control = Control {
+            after_finding: AfterFinding::Thin,
+            is_accepted: &|finding| self.accepts(finding),
+            ..Control::default()
+        };
         let mut files = BTreeMap::new();
         let replayed = self.replay(loaded, &control, &mut files)?;
         let skipped = Skipped::of_load(&loaded.skipped).chain(Skipped::of_replay(&replayed));
@@ -71,6 +75,12 @@ impl TestRun {
         });
         let report = with_files(report, |id| self.save(&results, id));
         Ok(report.again_by(self.seeded()))
+    }
+
+    fn accepts(&self, finding: &Finding) -> bool {
+        let subject = finding.subject.to_string();
+        let mut allows = self.allows.iter();
+        allows.any(|(allow, _)| allow.covers(finding.kind, &subject))
     }
 
     fn report(&self, facts: Facts<'_>) -> Report {
