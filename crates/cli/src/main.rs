@@ -4,6 +4,7 @@
 
 mod absent;
 mod command;
+mod config;
 mod exit;
 mod failure;
 mod foreign;

@@ -36,7 +36,8 @@ pub fn junit(report: &Report) -> String {
     let tiers = report.tiers.to_string();
     for suite in &mut suites {
         suite.add_property(("seed", report.seed.as_str()));
-        suite.add_property(("model", report.model.as_str()));
+        let model = report.model_of(suite.name.as_str());
+        suite.add_property(("model", model));
         suite.add_property(("verdict", report.verdict.name()));
         if !tiers.is_empty() {
             suite.add_property(("tiers", tiers.as_str()));
