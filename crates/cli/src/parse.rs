@@ -2,13 +2,13 @@
 
 use crate::stderr::tell;
 use crcheck_faults::{ResolveError, resolve};
-use crcheck_harness::check::checks;
 use crcheck_harness::check::depth::DepthName;
+use crcheck_harness::oracle::catalogue;
 use crcheck_harness::oracle::model::{Model, ModelError};
-use crcheck_harness::oracle::{catalogue, nearest};
 use crcheck_harness::subject::CheckId;
 use crcheck_harness::subject::library::ResultForm;
 use crcheck_harness::subject::program::OutputForm;
+use crcheck_harness::values;
 use std::time::Duration;
 
 /// A tier that exists, on this CPU or another.
@@ -34,12 +34,7 @@ fn exists(name: &str) -> Result<(), ResolveError> {
 }
 
 pub(crate) fn check(name: &str) -> Result<CheckId, String> {
-    checks::named(name).map_err(|error| {
-        let near = nearest(name, checks::ids().map(CheckId::name));
-        near.map_or(format!("{error}"), |near| {
-            format!("{error}; did you mean `{near}`?")
-        })
-    })
+    values::check(name)
 }
 
 /// The name of a form of a result: of a function's, or of a program's.
@@ -51,7 +46,7 @@ pub(crate) fn result_form(name: &str) -> Result<String, String> {
 }
 
 pub(crate) fn depth(name: &str) -> Result<DepthName, String> {
-    name.parse()
+    values::depth(name)
 }
 
 /// A model. Says on stderr which entry an alias stands for.
@@ -68,11 +63,7 @@ pub(crate) fn model(text: &str) -> Result<Model, String> {
 
 /// A seed in decimal, or in hexadecimal after `0x`.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
-    let parsed = match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => text.parse(),
-    };
-    parsed.map_err(|error| format!("{error}: a seed is a number of 64 bits"))
+    values::seed(text)
 }
 
 /// A time such as `500ms`, `30s`, `2m` or `1h`; a bare number is in seconds.

@@ -6,6 +6,7 @@
 #![allow(missing_docs)]
 
 use crcheck_faults::{Planter, ResolveError, faults, good_kernels, resolve};
+use crcheck_harness::Test;
 use crcheck_harness::check::check_result::Ending;
 use crcheck_harness::check::checks;
 use crcheck_harness::check::checks::CheckSet;
@@ -17,7 +18,7 @@ use crcheck_harness::kernel::Tier;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
 use crcheck_harness::report::{Facts, Report};
-use crcheck_harness::subject::CheckId;
+use crcheck_harness::subject::{CheckId, Kind};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -39,6 +40,10 @@ fn main() -> ExitCode {
             trials.push(Trial::test(
                 "every_fault_makes_these_tests_fail",
                 judge_laws,
+            ));
+            trials.push(Trial::test(
+                "a_fault_fails_a_test_of_its_function",
+                judge_functions,
             ));
         }
     }
@@ -144,4 +149,27 @@ fn judge_laws() -> Result<(), Failed> {
         .into_iter()
         .find(|good| !is_green(good.full_name(), &["--skip", "::huge"]));
     accused.map_or(Ok(()), |good| Err(format!("red for {}", good.name).into()))
+}
+
+/// A fault is found if nothing but its function is known, as in a test of somebody's own kernel.
+fn judge_functions() -> Result<(), Failed> {
+    for (fault, kind) in [
+        ("fault:article-no-tail", Some(Kind::WrongValue)),
+        ("fault:short-loads-sixteen", Some(Kind::OverRead)),
+        ("fault:word-before", Some(Kind::UnderRead)),
+        ("fault:cached-result", Some(Kind::HistoryDependent)),
+        ("tier:portable", None),
+    ] {
+        let subject = resolve(fault)?;
+        let kernel = move |crc: u32, buf: &[u8]| subject.update(crc.into(), buf) as u32;
+        let test = Test::new(fault, kernel).artifacts("").seed(SEED);
+        let report = test.checks(["agree", "guard", "history"]).run();
+        let mut found = report.findings.iter().map(|finding| finding.kind);
+        if found.next() != kind {
+            return Err(crcheck_harness::report::human(&report).into());
+        }
+        let is_red = std::panic::catch_unwind(|| report.assert_passed()).is_err();
+        assert_eq!(is_red, kind.is_some(), "{fault}");
+    }
+    Ok(())
 }

@@ -1,5 +1,8 @@
 //! The front door of crcheck, which judges CRC kernels.
 //!
+//! A test of your own function is a line: [`test!`]. [`Test`] has the same by methods, and
+//! [`verify`](fn@verify) takes any [`Subject`](subject::Subject).
+//!
 //! It calls a [`Subject`](subject::Subject) on guarded, read-only memory, under a handler of the
 //! CPU's signals. The [checks](check::checks) compare its results with those of the judges in the
 //! [oracle]. A [plan](check::plan) says which cases to visit, a [run](check::run) visits them, and
@@ -8,6 +11,13 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod environment;
+mod function;
+mod regressions;
+mod test;
+mod test_macro;
+mod test_run;
+pub mod values;
 mod verify;
 
 pub use crcheck_check as check;
@@ -17,6 +27,8 @@ pub use crcheck_oracle as oracle;
 pub use crcheck_platform as platform;
 pub use crcheck_report as report;
 pub use crcheck_subject as subject;
+pub use function::{GoesOn, Kernel, OneShot, Register};
+pub use test::{FOLDER, Test};
 pub use verify::verify;
 
 #[cfg(doctest)]

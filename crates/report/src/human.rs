@@ -164,8 +164,10 @@ fn block(finding: &FindingReport, most: usize) -> String {
     if left_out > 0 {
         push_line(&mut text, &format!("  {left_out} more with -v"));
     }
-    if let Some(footer) = &finding.footer {
-        push_line(&mut text, &footer.to_string());
+    match (&finding.footer, &finding.artifact) {
+        (Some(footer), _) => push_line(&mut text, &footer.to_string()),
+        (None, Some(artifact)) => push_line(&mut text, &format!("Artifact: {artifact}")),
+        (None, None) => {}
     }
     text
 }

@@ -4,6 +4,7 @@
 
 mod accepted;
 pub mod again;
+mod assertion;
 mod bound;
 pub mod certificate;
 mod check_report;

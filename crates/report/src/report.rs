@@ -78,6 +78,9 @@ pub struct Report {
     /// The exit code, which says why the verdict is not a pass.
     #[serde(skip)]
     pub exit_code: ExitCode,
+    /// The command that runs it again, if it is not one of crcheck's.
+    #[serde(skip)]
+    pub again: Option<String>,
     /// The selected checks, in the order in which they ran.
     #[serde(skip)]
     pub selected: Vec<CheckId>,
@@ -336,6 +339,7 @@ impl Report {
             scaled: facts.scaled,
             not_covered,
             exit_code: ExitCode::Nothing,
+            again: None,
             selected,
             is_artifact_lost: facts.artifacts.has_failed,
             is_interrupted: facts.is_interrupted,
@@ -389,6 +393,13 @@ impl Report {
     #[must_use]
     pub fn of_run(mut self, run: RunFacts) -> Self {
         self.run = Some(run);
+        self
+    }
+
+    /// The report with the command that runs it again.
+    #[must_use]
+    pub fn again_by(mut self, command: impl Into<String>) -> Self {
+        self.again = Some(command.into());
         self
     }
 

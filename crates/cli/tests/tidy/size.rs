@@ -97,7 +97,7 @@ fn missing_lint(manifest: &Manifest) -> Option<String> {
     let is_shared = table(&["workspace", "lints"]).is_some();
     let inherits = table(&["lints"]).and_then(|lints| lints.get("workspace"));
     let inherits = inherits.and_then(toml::Value::as_bool) == Some(true);
-    let is_package = table(&["package"]).is_some();
+    let is_package = manifest.crate_name().is_some();
     if is_shared && !counts(&["workspace", "lints", "clippy"]) {
         return Some(format!(
             "write `{LINT} = \"warn\"` below `[workspace.lints.clippy]`"

@@ -31,8 +31,12 @@ impl Manifest {
         self.path.strip_suffix("Cargo.toml").unwrap_or_default()
     }
 
-    /// The name of the folder, if this is the manifest of a package.
+    /// The name of the folder, if this is the manifest of a package of ours. A package among the
+    /// examples stands for one of somebody else.
     pub(crate) fn crate_name(&self) -> Option<&str> {
+        if self.path.starts_with("examples/") {
+            return None;
+        }
         self.table.get("package")?;
         self.folder().trim_end_matches('/').rsplit('/').next()
     }
@@ -207,6 +211,17 @@ fn what_does_not_parse_is_reported() {
     let mut places = crate::violation::places(&tree.unreadable);
     places.sort();
     assert_eq!(places, ["crates/a/Cargo.toml:1", "crates/a/src/lib.rs:2"]);
+}
+
+#[test]
+fn an_example_is_a_package_of_somebody_else() {
+    let package = "[package]\nname = \"crcheck-a\"\n";
+    let tree = Tree::planted(&[
+        ("crates/a/Cargo.toml", package),
+        ("examples/b/Cargo.toml", package),
+    ]);
+    let names: Vec<_> = tree.manifests.iter().map(Manifest::crate_name).collect();
+    assert_eq!(names, [Some("a"), None]);
 }
 
 #[test]
