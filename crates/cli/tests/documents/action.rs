@@ -107,7 +107,7 @@ pub(crate) fn no_input_is_executed() {
         }
     }
     let here = folder();
-    let accepted = "--allow wrong-value --because \"it's $HOME; known\" --fault article-no-tail";
+    let accepted = "--allow wrong-value --because \"it's $HOME; known\" --fault tail-of-thirteen";
     let args = format!("{QUICK} {accepted}");
     let run = played(here.path(), &[("args", &args)]);
     assert_ends(&run, 0, "pass");
