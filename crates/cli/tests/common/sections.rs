@@ -2,6 +2,7 @@
 //! document shows.
 
 use crate::common::{CRCHECK, console_commands, folder, repository};
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -43,15 +44,20 @@ pub(crate) fn blocks(document: &str, section: &str) -> Vec<Block> {
     blocks
 }
 
+/// PATH with a folder in front, in which is a link to the program.
+pub(crate) fn path_with_crcheck(tools: &Path) -> OsString {
+    symlink(CRCHECK, tools.join("crcheck")).expect("a link");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = [tools.to_owned()].into_iter();
+    let path = std::env::join_paths(folders.chain(std::env::split_paths(&path)));
+    path.expect("folders without colons")
+}
+
 /// Writes the files of a section into the folder `here`, runs its commands there, and compares what
 /// they print. The commands.
 pub(crate) fn holds(here: &Path, document: &str, section: &str) -> Vec<String> {
     let tools = folder();
-    symlink(CRCHECK, tools.path().join("crcheck")).expect("a link");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = [tools.path().to_owned()].into_iter();
-    let path = std::env::join_paths(folders.chain(std::env::split_paths(&path)));
-    let path = path.expect("folders without colons");
+    let path = path_with_crcheck(tools.path());
     let mut commands = Vec::new();
     for block in blocks(document, section) {
         if let Some(file) = &block.file {

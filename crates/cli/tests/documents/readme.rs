@@ -1,16 +1,9 @@
 //! Every command of the README does what it says there.
 
-mod common;
-
-use common::{console_commands, crcheck, folder, repository, stdout};
+use crate::common::{console_commands, crcheck, folder, repository, stdout};
 use std::fs;
 
-#[test]
-#[cfg_attr(
-    not(target_arch = "x86_64"),
-    ignore = "the README shows an x86-64 host"
-)]
-fn every_command_runs_and_prints_what_the_readme_shows() {
+pub(crate) fn every_command_runs_and_prints_what_the_readme_shows() {
     let readme = fs::read_to_string(repository().join("README.md")).expect("the README");
     let commands: Vec<(&str, Vec<&str>)> = readme
         .split("```console\n")
