@@ -257,7 +257,7 @@ impl AcceptOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::REPORTS)]
 pub(crate) struct ReportOptions {
-    /// Format of the report: human, json, jsonl, junit, markdown, html or github
+    /// Format of the report: human, json, jsonl, junit, markdown, html, github or sarif
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = parse::format)]
     pub(crate) format: Format,
     /// Write the case of each finding to this folder

@@ -103,6 +103,7 @@ impl Output {
             Format::Markdown => report::markdown(report),
             Format::Html => report::html(report),
             Format::Github => report::github(report),
+            Format::Sarif => report::sarif(report),
         }
     }
 

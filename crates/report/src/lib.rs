@@ -5,6 +5,7 @@
 mod accepted;
 pub mod again;
 mod bound;
+mod cause;
 pub mod certificate;
 mod check_report;
 mod code_location;
@@ -31,14 +32,18 @@ mod races;
 mod refusal;
 mod report;
 mod run_facts;
+#[cfg(feature = "sarif")]
+mod sarif;
 mod scaled;
 mod seen_by;
 mod sentence;
 mod shell;
 mod shown;
+mod source_place;
 mod stack;
 pub mod verdict;
 mod visible;
+mod xml;
 
 pub use accepted::{Allow, Allowed};
 pub use bound::{Bound, DrawnBound};
@@ -64,6 +69,8 @@ pub use races::{RacesOfReport, RacesReport};
 pub use refusal::refusal;
 pub use report::{Facts, MinedReport, Report, SCHEMA, Skipped, SkippedCheck, sandbox};
 pub use run_facts::{RunFacts, RunStart};
+#[cfg(feature = "sarif")]
+pub use sarif::sarif;
 pub use scaled::{Scaled, Sweep};
 pub use seen_by::SeenBy;
 pub use sentence::sentence;
@@ -71,3 +78,4 @@ pub use shell::{command_line, shell_words};
 pub use shown::{Judged, NotRead, Shown, ShownCase, ShownContent};
 pub use stack::{StackRange, StackReport};
 pub use visible::visible;
+pub use xml::{junit_document, xml_text};

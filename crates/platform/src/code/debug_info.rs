@@ -88,6 +88,16 @@ pub(super) fn look_up(path: &Path, addresses: &[u64], with_lines: bool) -> Vec<K
     known
 }
 
+/// The address of a function that the file at `path` gives to others by this name, `None` if there
+/// is none.
+pub(super) fn address_of(path: &Path, symbol: &str) -> Option<u64> {
+    let bytes = regular::read(path, regular::CODE_BYTES_MAX).ok()?;
+    let file = object::File::parse(&*bytes).ok()?;
+    let mut exported = file.dynamic_symbols();
+    let found = exported.find(|one| one.address() > 0 && one.name() == Ok(symbol))?;
+    Some(found.address())
+}
+
 /// The sizes of calls, the usual one first: all of another size have a prefix that no compiler
 /// writes (Intel SDM 2, "CALL").
 const CALL_BYTES: [u64; 5] = [5, 2, 3, 6, 7];

@@ -120,6 +120,18 @@ pub fn locate_call(returns_to: &Place) -> Option<SourceLocation> {
     Some(locate(&call))
 }
 
+/// Finds where a function of a library begins, by the name that the loader knows. `None` if the
+/// file has no such function, or cannot be read.
+pub fn locate_function(library: &Path, symbol: &str) -> Option<SourceLocation> {
+    let look = || debug_info::address_of(library, symbol);
+    let address = match is_emulated() {
+        true => look()?,
+        false => in_a_copy(PATIENCE, look)??,
+    };
+    let object = library.to_owned();
+    Some(locate(&Place { object, address }))
+}
+
 fn ask_a_copy(path: &Path, addresses: &[u64], with_lines: bool) -> Option<Vec<Known>> {
     let look = || debug_info::look_up(path, addresses, with_lines);
     let known: Vec<Known> = in_a_copy(PATIENCE, look)?;
