@@ -8,6 +8,7 @@ use crate::races::Races;
 use crcheck_subject::{Blindness, CheckId, SubjectName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The result of one check of one subject.
 #[derive(Clone, Debug)]
@@ -21,6 +22,10 @@ pub struct CheckResult {
     pub cells: u64,
     /// How many calls it made on them.
     pub calls: u64,
+    /// How long it took, by the clock on the wall. To minimize and to diagnose its findings is part
+    /// of it; to join findings of several checks is not. Two subjects may run side by side, and
+    /// each counts its whole time.
+    pub time: Duration,
     /// What the check proves if it has no finding.
     pub bound: Option<BoundSource>,
     /// The most stack that a call used at each length, in bytes, where the check measures it.
@@ -111,6 +116,7 @@ impl CheckResult {
             sampled: None,
             cells: 0,
             calls: 0,
+            time: Duration::ZERO,
             bound: None,
             stack: BTreeMap::new(),
             races: None,

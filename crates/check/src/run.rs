@@ -21,6 +21,7 @@ use crcheck_subject::{Kind, Subject, SubjectName};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 /// Why a run does not start.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +129,7 @@ fn run_check(
         subject: &name,
         check: check.id,
     });
+    let begun = Instant::now();
     session.begin(current(check));
     let entered = subject.entered();
     match skip_of(check, subject, &session.depth()) {
@@ -138,7 +140,8 @@ fn run_check(
     }
     let is_entered = entered.is_none() || subject.entered() != entered;
     let tally = session.end();
-    let result = result_of(session, check, checks, describer, tally, is_entered);
+    let mut result = result_of(session, check, checks, describer, tally, is_entered);
+    result.time = begun.elapsed();
     on_event(&Event::Ended(&result));
     result
 }
@@ -275,12 +278,14 @@ pub fn minimize_results(
             if result.subject != subject.name() {
                 continue;
             }
+            let begun = Instant::now();
             for group in &mut result.groups {
                 if control.is_cancelled() {
                     break;
                 }
                 minimize_and_describe(&mut examiner, group, checks, &mut describer, None, control);
             }
+            result.time += begun.elapsed();
         }
         if !control.is_cancelled() {
             let is_own = |result: &CheckResult| result.subject == subject.name();

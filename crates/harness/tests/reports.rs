@@ -14,7 +14,7 @@ use crcheck_harness::oracle::slicing_16::Slicing16;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::{ExitCode, Verdict};
 use crcheck_harness::report::{
-    Allow, Facts, Report, Skipped, github, html, human, json, junit, markdown,
+    Allow, Facts, Report, Skipped, github, html, human, human_in_full, json, junit, markdown,
 };
 use crcheck_harness::subject::{Subject, SubjectName};
 use quick_xml::Reader;
@@ -226,7 +226,7 @@ fn other_formats_keep_names_in_their_place() {
     assert!(!text.contains("<script>") || text.contains("\\<script\\>"));
     for line in text.lines().filter(|line| line.starts_with("| ")) {
         let bars = line.replace("\\|", "").matches('|').count();
-        assert!([3, 7].contains(&bars), "{line}");
+        assert!([3, 8].contains(&bars), "{line}");
     }
     let suites = elements(&junit(&report));
     assert!(suites.contains(&"failure".to_owned()));
@@ -332,4 +332,20 @@ fn a_required_check_that_did_not_run_prevents_a_pass_whatever_is_allowed() {
     let allow: Allow = "wrong-value".parse().expect("an allow");
     let report = report.accepting(&[(allow, "known".to_owned())]);
     assert_eq!(report.exit_code, ExitCode::Unavailable);
+}
+
+#[test]
+fn every_report_has_the_time_of_each_check() {
+    let mut report = report();
+    for check in &report.checks {
+        assert!(check.seconds >= 0.0, "{check:?}");
+    }
+    report.checks[0].seconds = 71.25;
+    assert!(json(&report, true).contains("\"seconds\": 71.25"));
+    assert!(json(&report, false).contains("\"seconds\":71.25"));
+    for text in [markdown(&report), html(&report), human_in_full(&report)] {
+        assert!(text.contains("71.2 s"), "{text}");
+    }
+    // What is the same in every run.
+    assert!(!human(&report).contains("71.2 s"));
 }

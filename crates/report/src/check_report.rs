@@ -2,6 +2,7 @@
 
 use crate::bound::Bound;
 use crate::count::count_in_words;
+use crate::duration::duration_in_words;
 use crate::races::RacesReport;
 use crate::stack::StackReport;
 use crate::verdict::Verdict;
@@ -24,6 +25,8 @@ pub struct CheckReport {
     pub cells: u64,
     /// How many calls it made on them.
     pub calls: u64,
+    /// How many seconds it took, see [`CheckResult::time`].
+    pub seconds: f64,
     /// The lengths and alignments that it visited.
     pub visited: Visited,
     /// What it proves if it has no finding.
@@ -64,9 +67,11 @@ impl CheckReport {
         self.remarks_with(|bound| bound.sample.clone())
     }
 
-    /// The same, with the bound in full.
+    /// The same, with the time that it took, and the bound in full.
     pub(crate) fn remarks_in_full(&self) -> Vec<String> {
-        self.remarks_with(|bound| format!("{}; {bound}", bound.sample))
+        let mut remarks = self.remarks_with(|bound| format!("{}; {bound}", bound.sample));
+        remarks.insert(0, duration_in_words(self.seconds));
+        remarks
     }
 
     fn remarks_with(&self, in_words: impl Fn(&Bound) -> String) -> Vec<String> {
@@ -145,6 +150,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
         verdict,
         cells: result.cells,
         calls: result.calls,
+        seconds: result.time.as_millis() as f64 / 1000.0,
         visited: result.visited.clone(),
         bound: bound.and_then(|source| Bound::new(source, &result.visited)),
         no_bound: no_bound.filter(|_| verdict != Verdict::Void),

@@ -3,6 +3,7 @@
 use crate::accepted::{Allow, Allowed, findings_of};
 use crate::check_report::{CheckReport, report_check};
 use crate::count::count_in_words;
+use crate::duration::duration_in_words;
 use crate::environment::Environment;
 use crate::finding_report::{FindingReport, report_finding};
 use crate::guess_report::GuessReport;
@@ -438,7 +439,9 @@ fn tiers_run(results: &[CheckResult], skipped: &[Skipped]) -> TiersRun {
 /// What several formats show, as lines of a table.
 impl Report {
     pub(crate) fn check_lines(&self) -> Vec<Vec<String>> {
-        let head = ["subject", "check", "verdict", "cells", "calls", "remarks"];
+        let head = [
+            "subject", "check", "verdict", "cells", "calls", "time", "remarks",
+        ];
         let head = head.map(str::to_owned).to_vec();
         let rows = self.checks.iter().map(|check| {
             let software = check.is_of_software().then(|| SOFTWARE.to_owned());
@@ -449,6 +452,7 @@ impl Report {
                 check.verdict.to_string(),
                 check.cells.to_string(),
                 check.calls.to_string(),
+                duration_in_words(check.seconds),
                 remarks.join("; "),
             ]
         });
