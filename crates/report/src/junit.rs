@@ -152,7 +152,9 @@ fn in_one(
 /// its own, and no success either.
 fn check_case(check: &CheckReport, report: &Report) -> TestCase {
     let is_open = |finding: &FindingReport| finding.accepted.is_none();
-    let own: Vec<_> = own_findings(report, check).filter(|one| is_open(one)).collect();
+    let own: Vec<_> = own_findings(report, check)
+        .filter(|one| is_open(one))
+        .collect();
     let others = others_findings(report, check).filter(|(finding, _)| is_open(finding));
     let mut others: Vec<&str> = others.map(|(_, owner)| owner.id.name()).collect();
     others.dedup();
@@ -181,9 +183,8 @@ fn accepted(check: &CheckReport, report: &Report) -> Vec<String> {
     let own = own.map(finding_text);
     let others = others_findings(report, check);
     let others = others.filter(|(finding, _)| finding.accepted.is_some());
-    let others = others.map(|(finding, owner)| {
-        format!("{}\n  same cause as {}\n", headline(finding), owner.id)
-    });
+    let others = others
+        .map(|(finding, owner)| format!("{}\n  same cause as {}\n", headline(finding), owner.id));
     own.chain(others).collect()
 }
 

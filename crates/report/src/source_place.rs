@@ -32,9 +32,9 @@ impl SourceFile {
         let real = |path: &Path| std::fs::canonicalize(path).ok();
         let whole = without_dots(&root.join(path));
         let real_root = real(root);
-        let from_real = real(&whole).zip(real_root.as_ref()).and_then(|(file, root)| {
-            file.strip_prefix(root).ok().map(Path::to_owned)
-        });
+        let from_real = real(&whole)
+            .zip(real_root.as_ref())
+            .and_then(|(file, root)| file.strip_prefix(root).ok().map(Path::to_owned));
         let from = from_real.or_else(|| {
             // A file that is not here, whose name a compiler has built from either.
             let roots = [Some(root), real_root.as_deref()].into_iter().flatten();
@@ -54,8 +54,12 @@ impl SourceFile {
 /// The root of the sources: the checkout of GitHub's workflow, else the working folder.
 pub(crate) fn root() -> PathBuf {
     let workspace = std::env::var_os("GITHUB_WORKSPACE").filter(|folder| !folder.is_empty());
-    let workspace = workspace.map(PathBuf::from).filter(|folder| folder.is_dir());
-    workspace.or_else(|| std::env::current_dir().ok()).unwrap_or_default()
+    let workspace = workspace
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_dir());
+    workspace
+        .or_else(|| std::env::current_dir().ok())
+        .unwrap_or_default()
 }
 
 /// The path without `.` and `..`, as text.
@@ -133,7 +137,12 @@ mod tests {
         std::fs::write(root.join("src/crc.c"), "").expect("a file");
         std::os::unix::fs::symlink("src", root.join("link")).expect("a link");
         let whole = |path: &str| root.join(path).display().to_string();
-        for path in ["src/crc.c", "./src/crc.c", "build/../src/crc.c", "link/crc.c"] {
+        for path in [
+            "src/crc.c",
+            "./src/crc.c",
+            "build/../src/crc.c",
+            "link/crc.c",
+        ] {
             assert_eq!(of(path), inside("src/crc.c"), "{path}");
             assert_eq!(of(&whole(path)), inside("src/crc.c"), "{path}");
         }

@@ -133,6 +133,11 @@ impl CpuOptions {
 
 impl Emulate {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        if self.report.format == Format::Sarif {
+            let message = "SARIF is about one run on source code, and `emulate` is about CPUs: \
+                           take another format";
+            return Err(Failure::new(ExitCode::Usage, message));
+        }
         let matrix = self
             .cpus
             .matrix
@@ -241,6 +246,7 @@ impl Emulate {
             Format::Markdown => report.markdown(),
             Format::Html => report.html(),
             Format::Github => report.github(),
+            Format::Sarif => unreachable!("`run` refuses it"),
         };
         output.finish_text(&text, report.exit_code)
     }

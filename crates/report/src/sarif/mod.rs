@@ -13,8 +13,8 @@ use crate::source_place::root;
 use crate::verdict::{ExitCode, Verdict};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
-    Invocation, Message, Notification, PropertyBag, Result as SarifResult,
-    ResultKind, ResultLevel, Run, Sarif, Suppression, Tool, ToolComponent,
+    Invocation, Message, Notification, PropertyBag, Result as SarifResult, ResultKind, ResultLevel,
+    Run, Sarif, Suppression, Tool, ToolComponent,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -126,7 +126,10 @@ fn notifications(report: &Report) -> Vec<Notification> {
     for check in &report.checks {
         if matches!(check.verdict, Verdict::Incomplete | Verdict::Void) {
             let reason = check.reason.as_deref().unwrap_or("it judged nothing");
-            let text = format!("{}/{} is {}: {reason}", check.subject, check.id, check.verdict);
+            let text = format!(
+                "{}/{} is {}: {reason}",
+                check.subject, check.id, check.verdict
+            );
             all.push(notification("error", &text));
         }
     }
@@ -137,7 +140,11 @@ fn notifications(report: &Report) -> Vec<Notification> {
         all.push(notification("warning", &unused_allow(allowed)));
     }
     if !matches!(report.exit_code, ExitCode::Passed | ExitCode::Found) {
-        let text = format!("{}; exit code {}", verdict_line(report), report.exit_code as u8);
+        let text = format!(
+            "{}; exit code {}",
+            verdict_line(report),
+            report.exit_code as u8
+        );
         all.push(notification("error", &text));
     }
     all
