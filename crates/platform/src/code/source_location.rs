@@ -120,16 +120,21 @@ pub fn locate_call(returns_to: &Place) -> Option<SourceLocation> {
     Some(locate(&call))
 }
 
-/// Finds where a function of a library begins, by the name that the loader knows. `None` if the
-/// file has no such function, or cannot be read.
+/// Finds where the source declares a function of a library, by the name that the loader knows; else
+/// its first line. `None` if the file has no such function, or cannot be read.
 pub fn locate_function(library: &Path, symbol: &str) -> Option<SourceLocation> {
-    let look = || debug_info::address_of(library, symbol);
-    let address = match is_emulated() {
-        true => look()?,
-        false => in_a_copy(PATIENCE, look)??,
-    };
+    let look = || debug_info::declaration_of(library, symbol);
+    // A copy may hang in an emulator.
+    if is_emulated() {
+        return None;
+    }
+    let (address, line) = in_a_copy(PATIENCE, look)??;
     let object = library.to_owned();
-    Some(locate(&Place { object, address }))
+    let mut location = locate(&Place { object, address });
+    if let Some(line) = line {
+        (location.line, location.inlined_by) = (line, Vec::new());
+    }
+    Some(location)
 }
 
 fn ask_a_copy(path: &Path, addresses: &[u64], with_lines: bool) -> Option<Vec<Known>> {
