@@ -10,6 +10,7 @@ use crate::human::{finding_text, headline, sentence_of, unused_allow, verdict_li
 use crate::report::{Report, Skipped};
 use crate::verdict::{ExitCode, Verdict};
 use crate::xml::{junit_document, xml_text};
+use crcheck_check::halt::Why;
 use quick_junit::{NonSuccessKind, Report as Root, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
@@ -166,6 +167,9 @@ fn check_case(check: &CheckReport, report: &Report) -> TestCase {
             skipped_because(&format!("same cause as {}{reason}", others.join(", ")))
         }
         Verdict::Fail => failure(&own, reason),
+        Verdict::Incomplete if is_cut_short(check, report) => {
+            skipped_because(reason.map_or(check.verdict.name(), String::as_str))
+        }
         Verdict::Incomplete | Verdict::Void => {
             let reason = reason.map_or(check.verdict.name(), String::as_str);
             error(reason, check.verdict.name())
@@ -175,6 +179,13 @@ fn check_case(check: &CheckReport, report: &Report) -> TestCase {
     case.set_time(duration(check.seconds));
     print_accepted(&mut case, accepted(check, report));
     case
+}
+
+/// Whether the run ended before the check did because it had a finding, which fails a case already.
+fn is_cut_short(check: &CheckReport, report: &Report) -> bool {
+    let gave_up = check.gave_up.as_ref();
+    gave_up.is_some_and(|halt| matches!(halt.why, Why::Finding))
+        && report.open_findings().next().is_some()
 }
 
 /// What is accepted of the findings of a check.
