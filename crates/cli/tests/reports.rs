@@ -90,7 +90,9 @@ fn without_run(text: &str) -> String {
 fn without_key(mut report: Value) -> String {
     if let Some(run) = report.pointer_mut("/runs/0") {
         // Of SARIF. It has what is in `run` of JSON.
-        let invocations = run.as_object_mut().and_then(|run| run.remove("invocations"));
+        let invocations = run
+            .as_object_mut()
+            .and_then(|run| run.remove("invocations"));
         assert!(invocations.is_some(), "{report}");
         return report.to_string();
     }
@@ -163,7 +165,10 @@ fn every_format_is_the_same_in_a_file_and_on_stdout() {
         ("markdown", "# crcheck: fail\n"),
         ("html", "<!DOCTYPE html>\n"),
         ("github", "::error title=wrong-value in fault"),
-        ("sarif", "{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\""),
+        (
+            "sarif",
+            "{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\"",
+        ),
     ] {
         let line = format!("{line} --format {format}");
         let there = here.path().join("there");

@@ -45,8 +45,9 @@ fn schema() -> Option<&'static Value> {
         let mut packages = metadata["packages"].as_array()?.iter();
         let package = packages.find(|package| package["name"] == "serde-sarif")?;
         let folder = PathBuf::from(package["manifest_path"].as_str()?);
-        let schema = std::fs::read(folder.with_file_name("src/schema.json")).ok()?;
-        serde_json::from_slice(&schema).ok()
+        let schema = std::fs::read_to_string(folder.with_file_name("src/schema.json")).ok()?;
+        // The pattern of `language`, which no document has, is no regular expression there.
+        serde_json::from_str(&schema.replace("{2}]?$", "{2}$")).ok()
     };
     SCHEMA.get_or_init(read).as_ref()
 }
