@@ -248,7 +248,6 @@ fn by_schema() {
     let mut documents: Vec<String> = reports().iter().map(|(_, one)| junit(one)).collect();
     for line in [
         "selftest polynomial --seed 1 --format junit",
-        "verify --depth quick --fault article-no-tail --check agree --check guard --format junit",
         "emulate --purity --format junit",
     ] {
         let output = crate::common::crcheck(folder.path(), line);

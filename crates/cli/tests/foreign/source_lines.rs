@@ -147,12 +147,20 @@ fn every_format() {
     }
 }
 
-/// A report in a format, of a run in the folder of a copy of the source, which was built there.
-fn report_for_ci(folder: &Path, rest: &str, format: &str) -> String {
-    let line = format!("verify --depth quick --seed 1 --lib mine.so {rest} --format {format}");
-    let mut command = command(folder, &line);
+/// What crcheck prints in the folder of a copy of the source. A command after the first judges the
+/// case that the first one has saved.
+fn for_ci(folder: &Path, line: &str) -> String {
+    let mut command = command(folder, line);
     command.env_remove("GITHUB_WORKSPACE");
     stdout(&command.output().expect("the program starts"))
+}
+
+/// A verification that saves its case.
+fn verify_for_ci(symbol: &str) -> String {
+    format!(
+        "verify --depth quick --seed 1 --check guard --lib mine.so --symbol {symbol} \
+         --artifacts {symbol} --format sarif"
+    )
 }
 
 /// Builds `src/lines.c` of a new folder as `mine.so`.
@@ -169,9 +177,8 @@ fn checkout(flags: &[&str]) -> tempfile::TempDir {
 }
 
 /// What SARIF has of the one finding.
-fn sarif_result(folder: &Path, rest: &str) -> Value {
-    let document = report_for_ci(folder, rest, "sarif");
-    let document: Value = serde_json::from_str(&document).expect("JSON");
+fn sarif_result(folder: &Path, line: &str) -> Value {
+    let document = serde_json::from_str(&for_ci(folder, line)).expect("JSON");
     assert_is_sarif(&document);
     let results = document["runs"][0]["results"].as_array().expect("results");
     assert_eq!(results.len(), 1, "{results:#?}");
@@ -180,50 +187,48 @@ fn sarif_result(folder: &Path, rest: &str) -> Value {
 
 fn lines_for_ci() {
     let here = checkout(&["-g"]);
-    for (symbol, check, kind, mark) in [
-        ("crc32_flips", "agree", "wrong-value", "FLIPS"),
-        ("crc32_peeks", "guard", "over-read", "READ"),
+    let here = here.path();
+    for (symbol, kind, mark) in [
+        ("crc32_flips", "wrong-value", "FLIPS"),
+        ("crc32_peeks", "over-read", "READ"),
     ] {
-        let rest = format!("--symbol {symbol} --check {check}");
-        let result = sarif_result(here.path(), &rest);
+        let result = sarif_result(here, &verify_for_ci(symbol));
         assert_eq!(result["ruleId"], kind);
         let physical = &result["locations"][0]["physicalLocation"];
         let file = json!({ "uri": "src/lines.c", "uriBaseId": "%SRCROOT%" });
         assert_eq!(physical["artifactLocation"], file, "{result:#}");
         assert_eq!(physical["region"]["startLine"], line_of(mark), "{result:#}");
-        let log = report_for_ci(here.path(), &rest, "github");
+        let log = for_ci(here, &format!("replay {symbol} --trust --format github"));
         let begin = format!("::error file=src/lines.c,line={},", line_of(mark));
         assert!(log.starts_with(&begin), "{begin}: {log}");
         let title = format!("title={kind} in lib%3Amine.so%3A{symbol}::lib:mine.so:{symbol} ");
         assert!(log.contains(&title), "{title}: {log}");
         assert_eq!(log.matches("::error ").count(), 1, "{log}");
     }
-    let accepted = "--symbol crc32_flips --check agree --allow wrong-value --because 'a, b'";
-    let result = sarif_result(here.path(), accepted);
+    let accepted = "replay crc32_flips --trust --allow wrong-value --because 'a, b' --format";
+    let result = sarif_result(here, &format!("{accepted} sarif"));
     assert_eq!(result["level"], "note");
     assert_eq!(result["suppressions"][0]["justification"], "a, b");
-    let log = report_for_ci(here.path(), accepted, "github");
+    let log = for_ci(here, &format!("{accepted} github"));
     let begin = format!("::warning file=src/lines.c,line={},", line_of("FLIPS"));
     assert!(log.starts_with(&begin), "{log}");
-    // From another folder of the checkout of GitHub's workflow.
-    let line = "verify --depth quick --seed 1 --lib ../mine.so --symbol crc32_flips --check agree \
-                --format github";
-    let mut command = command(&here.path().join("src"), line);
-    command.env("GITHUB_WORKSPACE", here.path());
+    // In a folder of the checkout of GitHub's workflow.
+    let line = "replay ../crc32_flips --lib ../mine.so --symbol crc32_flips --format github";
+    let mut command = command(&here.join("src"), line);
+    command.env("GITHUB_WORKSPACE", here);
     let log = stdout(&command.output().expect("the program starts"));
     assert!(log.starts_with("::error file=src/lines.c,line="), "{log}");
 }
 
 fn library_for_ci() {
     let here = checkout(&["-s"]);
-    let rest = "--symbol crc32_flips --check agree";
-    let result = sarif_result(here.path(), rest);
+    let result = sarif_result(here.path(), &verify_for_ci("crc32_flips"));
     let location = &result["locations"][0];
     let file = &location["physicalLocation"]["artifactLocation"];
     assert_eq!(file["uri"], "mine.so", "{result:#}");
     let function = &location["logicalLocations"][0];
     assert_eq!(function["name"], "crc32_flips", "{result:#}");
-    let log = report_for_ci(here.path(), rest, "github");
+    let log = for_ci(here.path(), "replay crc32_flips --trust --format github");
     assert!(log.starts_with("::error title=wrong-value in lib"), "{log}");
 }
 
