@@ -4,6 +4,8 @@
 //! A section whose language is not installed is ignored; `CRCHECK_REQUIRE=cc,go` makes that a
 //! failure.
 
+#[path = "common/cmake_module.rs"]
+mod cmake_module;
 mod common;
 #[path = "common/sections.rs"]
 mod sections;
@@ -12,6 +14,8 @@ use common::{console_commands, folder, is_required, on_path, repository, trial};
 use libtest_mimic::Arguments;
 use sections::blocks;
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 
 const DOCUMENT: &str = "docs/bring-your-own.md";
 
@@ -27,26 +31,75 @@ fn main() {
         ("Combine functions", has("cc")),
         ("C++", has("c++")),
         ("Assembly", has("cc") && has_crc32),
-        ("Go", has("go")),
+        ("CMake", has("c++") && has("cmake")),
+        ("Meson", has("cc") && has("meson") && has("ninja")),
+        ("Go", has("cc") && has("go")),
+        ("Python", has("cc") && has("python3")),
+        ("A program of many messages", has("python3")),
         ("A program of one message", has("gzip")),
     ];
     let trials = trials.map(|(name, is_here)| {
         trial(name, move || section_holds(name)).with_ignored_flag(!(is_here && is_native))
     });
+    let cmake = cmake_module::trials().map(|(name, test)| {
+        trial(format!("CMake: {name}"), test)
+            .with_ignored_flag(!(has("cmake") && has("cc") && is_native))
+    });
+    let snippets = trial("snippets", a_snippet_is_part_of_its_example);
     let rust = trial("Rust", the_rust_of_the_page_is_a_test_here);
     let fuzz = trial("Fuzz it", a_gate_runs_what_fuzzes);
     libtest_mimic::run(
         &Arguments::from_args(),
-        trials.into_iter().chain([rust, fuzz]).collect(),
+        trials
+            .into_iter()
+            .chain(cmake)
+            .chain([snippets, rust, fuzz])
+            .collect(),
     )
     .exit();
 }
 
 fn section_holds(section: &str) {
     let here = folder();
+    match section {
+        "CMake" | "Meson" => {
+            symlink(repository(), here.path().join("crcheck")).expect("a link");
+        }
+        "Python" => write_kernel_in_c(here.path()),
+        _ => (),
+    }
     let commands = sections::holds(here.path(), DOCUMENT, section);
-    let has_verdict = commands.iter().any(|line| line.starts_with("crcheck "));
+    let judges = ["crcheck ", "ctest ", "meson test ", "python3 -m unittest"];
+    let has_verdict = commands
+        .iter()
+        .any(|line| judges.iter().any(|judge| line.starts_with(judge)));
     assert!(has_verdict, "{section} ends without a verdict");
+}
+
+/// The kernel of the section "C".
+fn write_kernel_in_c(here: &Path) {
+    for block in blocks(DOCUMENT, "C") {
+        if let Some(file) = block.file {
+            fs::write(here.join(file), block.text).expect("a file");
+        }
+    }
+}
+
+/// What the page shows of a build file is in the example that its section runs.
+fn a_snippet_is_part_of_its_example() {
+    for (section, file) in [
+        ("CMake", "examples/c-cmake/CMakeLists.txt"),
+        ("Meson", "examples/c-meson/meson.build"),
+    ] {
+        let example = fs::read_to_string(repository().join(file)).expect("the example");
+        let blocks = blocks(DOCUMENT, section);
+        let snippets = blocks.iter().filter(|block| block.language != "console");
+        let texts: Vec<&str> = snippets.map(|block| block.text.as_str()).collect();
+        assert!(!texts.is_empty(), "{section}");
+        for text in texts {
+            assert!(example.contains(text), "{file} has no {text}");
+        }
+    }
 }
 
 /// The test of the harness is the one that the page shows.

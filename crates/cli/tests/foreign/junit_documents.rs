@@ -247,7 +247,7 @@ fn by_schema() {
     let folder = crate::common::folder();
     let mut documents: Vec<String> = reports().iter().map(|(_, one)| junit(one)).collect();
     for line in [
-        "selftest polynomial --seed 1 --format junit",
+        "selftest one-alignment --seed 1 --format junit",
         "emulate --purity --format junit",
     ] {
         let output = crate::common::crcheck(folder.path(), line);
