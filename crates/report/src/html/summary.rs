@@ -103,7 +103,9 @@ fn tiles(report: &Report) -> Markup {
             "\n"
             @for (name, value) in tiles { div.tile { dt { (name) } dd { (value) } } "\n" }
             @if let Some(run) = &report.run {
-                div class="tile run" { dt { "duration" } dd { (duration_in_words(run.seconds)) } } "\n"
+                div class="tile run" {
+                    dt { "duration" } dd { (duration_in_words(run.seconds)) }
+                } "\n"
             }
         }
         "\n"

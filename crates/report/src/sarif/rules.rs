@@ -71,93 +71,157 @@ const NO_WORDS: [&str; 2] = [
     "The finding says which check it is",
 ];
 
-/// What a kind is, and what follows from it. Each is a sentence without its full stop.
-const fn words(kind: Kind) -> [&'static str; 2] {
-    match kind {
-        Kind::WrongValue => [
+/// What each kind is, and what follows from it. Each is a sentence without its full stop.
+const WORDS: &[(Kind, [&str; 2])] = &[
+    (
+        Kind::WrongValue,
+        [
             "The checksum is wrong",
             "It differs from the one that independent judges of the model agree on, so other \
              programs refuse the data",
         ],
-        Kind::OverRead => [
+    ),
+    (
+        Kind::OverRead,
+        [
             "The kernel reads at or behind the end of the message",
             "Such a read crashes where the next page is not there, and may read what is secret",
         ],
-        Kind::UnderRead => [
+    ),
+    (
+        Kind::UnderRead,
+        [
             "The kernel reads in front of the message",
             "Such a read crashes where the page before is not there, and may read what is secret",
         ],
-        Kind::WriteToMessage => [
+    ),
+    (
+        Kind::WriteToMessage,
+        [
             "The kernel writes to the message or around it",
             "A checksum only reads, so callers pass memory that is shared or read-only",
         ],
-        Kind::SlackDependent => [
+    ),
+    (
+        Kind::SlackDependent,
+        [
             "The checksum changes with the bytes around the message",
             "The kernel uses bytes that are not the message's",
         ],
-        Kind::HistoryDependent => [
+    ),
+    (
+        Kind::HistoryDependent,
+        [
             "The checksum changes with earlier calls",
             "The kernel keeps state between calls that it must not keep",
         ],
-        Kind::DataRace => [
+    ),
+    (
+        Kind::DataRace,
+        [
             "Concurrent calls give another checksum than single ones",
-            "Threads share state without synchronisation, often tables that are built at the first \
-             call",
+            "Threads share state without synchronisation, often tables that are built at the \
+             first call",
         ],
-        Kind::Crash => [
+    ),
+    (
+        Kind::Crash,
+        [
             "The call ends the process or is stopped by a signal",
             "The case crashes every program that calls the kernel with it",
         ],
-        Kind::Hang => [
+    ),
+    (
+        Kind::Hang,
+        [
             "The call does not return",
             "A loop of the kernel does not end for this case",
         ],
-        Kind::IllegalInstruction => [
+    ),
+    (
+        Kind::IllegalInstruction,
+        [
             "The kernel executes an instruction that this CPU does not have",
             "The choice of the code at run time does not ask for the right CPU features",
         ],
-        Kind::MisalignedAccess => [
+    ),
+    (
+        Kind::MisalignedAccess,
+        [
             "The kernel uses an aligned access at an address that is not aligned",
             "Messages begin at any address, so such a load must be an unaligned one",
         ],
-        Kind::ClobberedRegister => [
+    ),
+    (
+        Kind::ClobberedRegister,
+        [
             "The call does not give back a register or a part of the stack that is the caller's",
             "The calling convention preserves it, so callers go on with a wrong value",
         ],
-        Kind::DirtyVectorState => [
+    ),
+    (
+        Kind::DirtyVectorState,
+        [
             "The call leaves upper halves of vector registers in use",
             "Old vector instructions of the caller become slow: `vzeroupper` is missing",
         ],
-        Kind::ControlState => [
+    ),
+    (
+        Kind::ControlState,
+        [
             "The call changes the direction flag, the modes of floating point or the x87 state",
             "The calling convention preserves them, so the caller's own code goes wrong",
         ],
-        Kind::UnsetRead => [
+    ),
+    (
+        Kind::UnsetRead,
+        [
             "The checksum changes with registers or stack that no caller sets",
             "The kernel reads something uninitialised, such as the upper half of an argument",
         ],
-        Kind::NotAffine => [
+    ),
+    (
+        Kind::NotAffine,
+        [
             "The checksum is no affine function of register and message",
-            "Every CRC is one (over GF(2)), so the kernel computes something else for some messages",
+            "Every CRC is one (over GF(2)), so the kernel computes something else for some \
+             messages",
         ],
-        Kind::OutsideTier => [
+    ),
+    (
+        Kind::OutsideTier,
+        [
             "The call uses more than it may",
             "It needs more stack than was granted",
         ],
-        Kind::WrongDispatch => [
+    ),
+    (
+        Kind::WrongDispatch,
+        [
             "The dispatcher chooses another tier than it should",
             "The CPU has what a better tier needs, or lacks what the chosen one needs",
         ],
-        Kind::Combine => [
+    ),
+    (
+        Kind::Combine,
+        [
             "`combine` differs from the checksum of the concatenation",
             "Checksums that were computed in parts become wrong",
         ],
-        Kind::Split => [
+    ),
+    (
+        Kind::Split,
+        [
             "The message in pieces gives another checksum than the whole",
             "Callers that stream their data get wrong checksums",
         ],
-        _ => NO_WORDS,
-    }
+    ),
+];
+
+fn words(kind: Kind) -> [&'static str; 2] {
+    let mut all = WORDS.iter();
+    all.find(|(of, _)| *of == kind)
+        .map_or(NO_WORDS, |(_, words)| *words)
 }
 
 #[cfg(test)]
