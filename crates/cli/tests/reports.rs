@@ -300,7 +300,7 @@ fn junit_counts(text: &str) -> [JunitCounts; 3] {
             let text = String::from_utf8(attribute?.value.into_owned()).expect("text");
             Some(text.parse().expect("a number"))
         };
-        let all = || ["tests", "failures", "errors", "skipped"].map(|name| stated(name));
+        let all = || ["tests", "failures", "errors", "skipped"].map(&stated);
         match start.name().as_ref() {
             b"testsuites" => {
                 assert_eq!(stated("skipped"), None, "{text}");

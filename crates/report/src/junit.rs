@@ -122,9 +122,9 @@ fn skipped_because(reason: &str) -> TestCaseStatus {
 
 /// The failure of a case by its findings: one message for all, and each in full.
 fn failure(findings: &[&FindingReport], reason: Option<&String>) -> TestCaseStatus {
-    let message = in_one(findings, |finding| sentence_of(finding), "; ");
+    let message = in_one(findings, sentence_of, "; ");
     let kinds = in_one(findings, |finding| finding.kind.to_string(), ", ");
-    let mut text = in_one(findings, |finding| finding_text(finding), "\n");
+    let mut text = in_one(findings, finding_text, "\n");
     if let Some(reason) = reason {
         text += &format!("\nthe check {reason}\n");
     }

@@ -5,7 +5,7 @@ use crate::common::{code, command, folder, on_path, report as json_of, stdout};
 use crate::kernels::{NamedTest, built, crcheck, finding};
 use crate::sarif_documents::assert_is_sarif;
 use crcheck_harness::platform::code::place::Place;
-use crcheck_harness::platform::code::source_location::locate;
+use crcheck_harness::platform::code::source_location::{locate, locate_function};
 use crcheck_harness::platform::rng::SplitMix64;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -304,6 +304,10 @@ fn broken_dwarf() {
         // A line is one of a file.
         assert!(location.line.line.is_none() || location.line.file.is_some());
         with_line += u32::from(location.line.line.is_some());
+        if round % 3 == 0 {
+            let function = locate_function(&path, "crc32_flips").unwrap_or_default();
+            assert!(function.line.line.is_none() || function.line.file.is_some());
+        }
     }
     // Most mutations hit what is not read.
     assert!(with_line > 100, "{with_line}");
