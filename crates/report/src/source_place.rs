@@ -1,8 +1,6 @@
 //! Where people look for a finding: a file and a line of their source, by the path that CI knows.
 
 use crate::finding_report::FindingReport;
-use crcheck_check::code_hash::code_file;
-use crcheck_platform::code::place::this_program;
 use crcheck_platform::code::source_location::{Line, SourceLocation, locate_function};
 use crcheck_subject::SubjectName;
 use std::path::{Component, Path, PathBuf};
@@ -115,12 +113,6 @@ impl SourcePlace {
             column: line.column,
         })
     }
-}
-
-/// The file of the machine code of a subject.
-pub(crate) fn code_of(subject: &str, root: &Path) -> Option<SourceFile> {
-    let file = code_file(&SubjectName::parse(subject)).or_else(this_program)?;
-    Some(SourceFile::of(root, &file))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Locations in SARIF: the line of the source, else the file of the code, and the function.
 
 use crate::finding_report::FindingReport;
-use crate::source_place::{SourceFile, SourcePlace, code_of};
+use crate::source_place::{SourceFile, SourcePlace};
+use crcheck_check::code_hash::code_file;
+use crcheck_platform::code::place::this_program;
 use crcheck_subject::SubjectName;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_sarif::sarif::{ArtifactLocation, Location, LogicalLocation, PhysicalLocation, Region};
@@ -46,6 +48,12 @@ pub(super) fn location(finding: &FindingReport, root: &Path) -> Location {
         .physical_location(physical)
         .logical_locations(vec![function(&finding.subject)])
         .build()
+}
+
+/// The file of the machine code of a subject.
+fn code_of(subject: &str, root: &Path) -> Option<SourceFile> {
+    let file = code_file(&SubjectName::parse(subject)).or_else(this_program)?;
+    Some(SourceFile::of(root, &file))
 }
 
 fn artifact(file: &SourceFile) -> ArtifactLocation {
