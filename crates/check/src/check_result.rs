@@ -5,9 +5,11 @@ use crate::coverage::visited::Visited;
 use crate::group::Group;
 use crate::halt::{Halt, Sampled};
 use crate::races::Races;
+use crate::thinning::Thinned;
 use crcheck_subject::{Blindness, CheckId, SubjectName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The result of one check of one subject.
 #[derive(Clone, Debug)]
@@ -21,6 +23,10 @@ pub struct CheckResult {
     pub cells: u64,
     /// How many calls it made on them.
     pub calls: u64,
+    /// How long it took, by the clock on the wall. To minimize and to diagnose its findings is part
+    /// of it; to join findings of several checks is not. Two subjects may run side by side, and
+    /// each counts its whole time.
+    pub time: Duration,
     /// What the check proves if it has no finding.
     pub bound: Option<BoundSource>,
     /// The most stack that a call used at each length, in bytes, where the check measures it.
@@ -55,6 +61,8 @@ pub enum BoundSource {
 pub enum Ending {
     /// It visited everything in its plan.
     Complete,
+    /// It visited some of the cases, spread over its plan.
+    Thinned(Thinned),
     /// It gave up before that.
     Stopped(Halt),
     /// It did not run.
@@ -111,6 +119,7 @@ impl CheckResult {
             sampled: None,
             cells: 0,
             calls: 0,
+            time: Duration::ZERO,
             bound: None,
             stack: BTreeMap::new(),
             races: None,

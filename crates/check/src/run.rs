@@ -13,7 +13,8 @@ use crate::length_rule::{JudgedAt, Scope};
 use crate::minimize;
 use crate::plan::Plan;
 use crate::same_cause;
-use crate::session::{Current, Session, Tally};
+use crate::session::{Current, Session};
+use crate::tally::Tally;
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::message_memory::LENGTH_MAX;
@@ -21,6 +22,7 @@ use crcheck_subject::{Kind, Subject, SubjectName};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 /// Why a run does not start.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +90,11 @@ fn run_subject(
     let (depth, limit) = (plan.depth_for(subject), plan.max_stack_bytes);
     let mut session = Session::new(subject, &panel, depth, plan.seed, limit, control)?;
     let mut describer = Describer::new(checks::explain);
-    let run_one = |check| run_check(&mut session, check, plan.checks, &mut describer);
+    let run_one = |check| {
+        let result = run_check(&mut session, check, plan.checks, &mut describer);
+        session.note_explained(&result);
+        result
+    };
     let mut results: Vec<CheckResult> = plan.checks.iter().map(run_one).collect();
     if !control.is_cancelled() {
         let examiner = &mut session.examiner;
@@ -128,6 +134,7 @@ fn run_check(
         subject: &name,
         check: check.id,
     });
+    let begun = Instant::now();
     session.begin(current(check));
     let entered = subject.entered();
     match skip_of(check, subject, &session.depth()) {
@@ -138,7 +145,8 @@ fn run_check(
     }
     let is_entered = entered.is_none() || subject.entered() != entered;
     let tally = session.end();
-    let result = result_of(session, check, checks, describer, tally, is_entered);
+    let mut result = result_of(session, check, checks, describer, tally, is_entered);
+    result.time = begun.elapsed();
     on_event(&Event::Ended(&result));
     result
 }
@@ -206,6 +214,8 @@ fn result_of(
         Ending::Stopped(halt)
     } else if check.enters_code && !is_entered {
         Ending::NotEntered
+    } else if let Some(thinned) = tally.thinning.and_then(|one| one.thinned()) {
+        Ending::Thinned(thinned)
     } else {
         Ending::Complete
     };
@@ -275,12 +285,14 @@ pub fn minimize_results(
             if result.subject != subject.name() {
                 continue;
             }
+            let begun = Instant::now();
             for group in &mut result.groups {
                 if control.is_cancelled() {
                     break;
                 }
                 minimize_and_describe(&mut examiner, group, checks, &mut describer, None, control);
             }
+            result.time += begun.elapsed();
         }
         if !control.is_cancelled() {
             let is_own = |result: &CheckResult| result.subject == subject.name();

@@ -5,7 +5,7 @@ use crate::stderr::tell;
 use crate::terminal::can_move_cursor;
 use crcheck_harness::check::control::Event;
 use crcheck_harness::check::estimate::Estimate;
-use crcheck_harness::report::count_in_words;
+use crcheck_harness::report::{count_in_words, duration_in_words};
 use crcheck_harness::subject::{SOFTWARE, SubjectName};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -120,12 +120,13 @@ impl Progress {
                         _ => String::new(),
                     };
                     self.print_line(&format!(
-                        "{}{software} {}: {}, {}, {}",
+                        "{}{software} {}: {}, {}, {}, {}",
                         result.subject,
                         result.check,
                         count_in_words(result.cells, "cell"),
                         count_in_words(result.calls, "call"),
-                        count_in_words(result.groups.len(), "finding")
+                        count_in_words(result.groups.len(), "finding"),
+                        duration_in_words(result.time.as_secs_f64())
                     ));
                 }
             }

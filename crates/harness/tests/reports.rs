@@ -1,6 +1,7 @@
 //! Reports in every format are complete and well-formed, and text in them stays text.
 #![allow(missing_docs)]
 
+use crcheck_harness::check::check_result::{CheckResult, Ending};
 use crcheck_harness::check::checks;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::Control;
@@ -8,13 +9,14 @@ use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
 use crcheck_harness::check::saved::artifacts::SavedArtifacts;
+use crcheck_harness::check::thinning::Thinned;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::slicing_16::Slicing16;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::{ExitCode, Verdict};
 use crcheck_harness::report::{
-    Allow, Facts, Report, Skipped, github, html, human, json, junit, markdown,
+    Allow, Facts, Report, Skipped, github, html, human, human_in_full, json, junit, markdown,
 };
 use crcheck_harness::subject::{Subject, SubjectName};
 use quick_xml::Reader;
@@ -226,7 +228,7 @@ fn other_formats_keep_names_in_their_place() {
     assert!(!text.contains("<script>") || text.contains("\\<script\\>"));
     for line in text.lines().filter(|line| line.starts_with("| ")) {
         let bars = line.replace("\\|", "").matches('|').count();
-        assert!([3, 7].contains(&bars), "{line}");
+        assert!([3, 8].contains(&bars), "{line}");
     }
     let suites = elements(&junit(&report));
     assert!(suites.contains(&"failure".to_owned()));
@@ -332,4 +334,55 @@ fn a_required_check_that_did_not_run_prevents_a_pass_whatever_is_allowed() {
     let allow: Allow = "wrong-value".parse().expect("an allow");
     let report = report.accepting(&[(allow, "known".to_owned())]);
     assert_eq!(report.exit_code, ExitCode::Unavailable);
+}
+
+#[test]
+fn every_report_has_the_time_of_each_check() {
+    let mut report = report();
+    for check in &report.checks {
+        assert!(check.seconds >= 0.0, "{check:?}");
+    }
+    report.checks[0].seconds = 71.25;
+    assert!(json(&report, true).contains("\"seconds\": 71.25"));
+    assert!(json(&report, false).contains("\"seconds\":71.25"));
+    for text in [markdown(&report), html(&report), human_in_full(&report)] {
+        assert!(text.contains("71.2 s"), "{text}");
+    }
+    // What is the same in every run.
+    assert!(!human(&report).contains("71.2 s"));
+}
+
+/// A check that has visited some of its cases.
+#[test]
+fn what_is_left_out_is_no_pass() {
+    let thinned = Thinned {
+        explained: checks::agree::ID,
+        cases: 1000,
+        planned: 8388,
+    };
+    let results = [CheckResult {
+        ending: Ending::Thinned(thinned),
+        cells: 1000,
+        calls: 1000,
+        ..CheckResult::new("mine".into(), checks::guard::ID)
+    }];
+    let report = Report::new(Facts::of_saved("test", Model::CRC_32_ISO_HDLC, &results));
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    assert_eq!(report.exit_code, ExitCode::Incomplete);
+    assert_eq!(report.checks[0].bound, None);
+    for text in [human, junit, markdown, html, |report: &Report| {
+        json(report, false)
+    }]
+    .map(|format| format(&report))
+    {
+        assert!(
+            text.contains("visited 1000 of 8388 cases, not the other 7388"),
+            "{text}"
+        );
+        assert!(!text.contains(">pass<"), "{text}");
+    }
+    let json = json(&report, false);
+    let counts = r#""thinned":{"explained":"agree","cases":1000,"planned":8388}"#;
+    assert!(json.contains(counts), "{json}");
+    assert!(human(&report).contains(", 1 check not visited in full)"));
 }

@@ -298,12 +298,17 @@ pub(super) fn verdict_line(report: &Report) -> String {
         Ok(depth) => format!("{depth} depth"),
         Err(_) => report.depth.clone(),
     };
+    let cut = report.checks.iter();
+    let cut = match cut.filter(|check| check.is_cut_by_finding()).count() {
+        0 => String::new(),
+        count => format!(", {} not visited in full", count_in_words(count, "check")),
+    };
     let tiers = match report.tiers.to_string() {
         none if none.is_empty() => none,
         tiers => format!("; {tiers}"),
     };
     format!(
-        "{}: {what}{accepted} ({}; {ran}, seed {}, {}, {}, {}){tiers}{}",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {}, {}, {}{cut}){tiers}{}",
         report.verdict.name(),
         report.model,
         report.seed,

@@ -3,6 +3,7 @@
 use crate::accepted::{Allow, Allowed, findings_of};
 use crate::check_report::{CheckReport, report_check};
 use crate::count::count_in_words;
+use crate::duration::duration_in_words;
 use crate::environment::Environment;
 use crate::finding_report::{FindingReport, report_finding};
 use crate::guess_report::GuessReport;
@@ -349,7 +350,9 @@ impl Report {
             .collect();
         let mut counted = BTreeSet::new();
         for part in &mut self.parts {
-            let covering = allows.iter().position(|(allow, _)| allow.covers(part));
+            let covering = allows
+                .iter()
+                .position(|(allow, _)| allow.covers(part.kind, &part.subject));
             if let Some(index) = covering {
                 part.accepted = Some(allows[index].1.clone());
                 self.allowed[index].findings += usize::from(counted.insert(&part.id));
@@ -422,7 +425,7 @@ impl Report {
 /// The tiers among the subjects, by whether a check judged them.
 fn tiers_run(results: &[CheckResult], skipped: &[Skipped]) -> TiersRun {
     let is_judged = |result: &&CheckResult| match result.ending {
-        Ending::Complete => true,
+        Ending::Complete | Ending::Thinned(_) => true,
         Ending::Stopped(_) => result.calls > 0,
         Ending::Skipped(_) | Ending::Prevented(_) | Ending::NotEntered => !result.groups.is_empty(),
     };
@@ -438,7 +441,9 @@ fn tiers_run(results: &[CheckResult], skipped: &[Skipped]) -> TiersRun {
 /// What several formats show, as lines of a table.
 impl Report {
     pub(crate) fn check_lines(&self) -> Vec<Vec<String>> {
-        let head = ["subject", "check", "verdict", "cells", "calls", "remarks"];
+        let head = [
+            "subject", "check", "verdict", "cells", "calls", "time", "remarks",
+        ];
         let head = head.map(str::to_owned).to_vec();
         let rows = self.checks.iter().map(|check| {
             let software = check.is_of_software().then(|| SOFTWARE.to_owned());
@@ -449,6 +454,7 @@ impl Report {
                 check.verdict.to_string(),
                 check.cells.to_string(),
                 check.calls.to_string(),
+                duration_in_words(check.seconds),
                 remarks.join("; "),
             ]
         });

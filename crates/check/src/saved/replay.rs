@@ -18,6 +18,7 @@ use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
 use crcheck_subject::{Blindness, CheckId, FILLS, Kind, Subject, SubjectName, Wait};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The results of a replay.
 pub struct Replayed {
@@ -132,7 +133,11 @@ pub fn replay(
                 replayed.given_up += 1;
                 continue;
             }
-            match replay_case(&mut examiner, item, checks, &mut growing, on_found) {
+            let mut on_found = |item: &Item, finding: &Finding| {
+                control.note(finding);
+                on_found(item, finding);
+            };
+            match replay_case(&mut examiner, item, checks, &mut growing, &mut on_found) {
                 Seen::Judged => *visited = true,
                 Seen::TooLong => {
                     *visited = true;
@@ -189,12 +194,16 @@ fn describe(
     results: &mut [CheckResult],
     control: &Control<'_>,
 ) {
-    for group in results.iter_mut().flat_map(|result| &mut result.groups) {
-        if control.is_cancelled() {
-            return;
+    for result in results {
+        let begun = Instant::now();
+        for group in &mut result.groups {
+            if control.is_cancelled() {
+                return;
+            }
+            examiner.caller.renew(&control.until_described());
+            group.describe(examiner, describer, None);
         }
-        examiner.caller.renew(&control.until_described());
-        group.describe(examiner, describer, None);
+        result.time += begun.elapsed();
     }
 }
 
@@ -277,7 +286,7 @@ fn judge_by(
     if !case.is_null {
         map.visit(&[case.message.len()], case.placement);
     }
-    let before = examiner.calls_made();
+    let (before, begun) = (examiner.calls_made(), Instant::now());
     let blindness = examine_with_signals(check, examiner, case, expected, &mut |mut finding| {
         // As in a plan, one cause is one finding.
         if check.defers_to_agree && is_known_wrong && finding.kind == VALUE.1 {
@@ -289,6 +298,7 @@ fn judge_by(
         Group::add(&mut result.groups, finding);
     });
     result.calls += examiner.calls_made() - before;
+    result.time += begun.elapsed();
     if !blindness.is_none() {
         result.ending = Ending::prevented_by(blindness);
     }
@@ -395,6 +405,7 @@ fn replay_inputs(
         }
         let mut runner = FuzzRunner::new(target, subjects)?;
         let mut result = CheckResult::new(SubjectName::Own(target.name().to_owned()), VALUE_CHECK);
+        let begun = Instant::now();
         for (item, visited) in items.iter().zip(visited.iter_mut()) {
             let Content::Input(of, bytes) = &item.content else {
                 continue;
@@ -410,10 +421,12 @@ fn replay_inputs(
             result.cells += 1;
             result.calls += 1;
             runner.judge(bytes, &mut |finding| {
+                control.note(&finding);
                 on_found(item, &finding);
                 Group::add(&mut result.groups, finding);
             });
         }
+        result.time = begun.elapsed();
         results.push(result);
     }
     Ok(results)
@@ -440,6 +453,7 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
         known.left_out.extend(result.left_out);
         known.cells += result.cells;
         known.calls += result.calls;
+        known.time += result.time;
         Arc::make_mut(&mut known.map).join(&result.map);
         for group in result.groups {
             Group::join(&mut known.groups, group);

@@ -13,7 +13,7 @@ use crate::trust::{TrustOptions, Untrusted};
 use crate::{foreign, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
-use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::control::{AfterFinding, Control, Event};
 use crcheck_harness::check::estimate::Estimate;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
@@ -228,7 +228,7 @@ impl Certify {
         };
         let control = Control {
             cancelled,
-            stops_at_finding: true,
+            after_finding: AfterFinding::End,
             on_event: &on_event,
             ..Control::default()
         };

@@ -2,14 +2,16 @@
 
 use crate::failure::Failure;
 use crate::guess::Guesses;
-use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_tiers, heading};
+use crate::options::{
+    AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_tiers, heading,
+};
 use crate::progress::Progress;
 use crate::reports::Reports;
 use crate::subjects::{self, Subjects};
 use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
-use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::control::{AfterFinding, Control, Event};
 use crcheck_harness::check::coverage::visited::readable_bytes;
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::estimate::{Estimate, readable_time};
@@ -36,6 +38,7 @@ use std::time::{Duration, Instant};
 \x20 crcheck verify --depth quick\n\
 \x20 crcheck verify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
 \x20 crcheck verify --require-tier x86-avx512-vpclmul --format junit --output report.xml\n\
+\x20 crcheck verify --lib ./libmine.so --symbol crc32 --fail-fast\n\
 \x20 crcheck verify --fault article-no-tail --format junit=report.xml --format html=report.html\n\
 \x20 crcheck verify --fault word-before --allow under-read@word-before --because \"callers pad\""
 )]
@@ -91,6 +94,33 @@ struct LimitOptions {
     /// Report a finding if a call uses more stack. The check `paint` measures it
     #[arg(long, value_name = "BYTES")]
     max_stack: Option<usize>,
+    /// End the run at the first finding that is not accepted. That is still minimized and
+    /// diagnosed [default: after an explained finding, each other check of the subject visits at
+    /// most 1000 cells]
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+impl LimitOptions {
+    /// What a finding does to the rest of the run.
+    const fn after_finding(&self) -> AfterFinding {
+        if self.fail_fast {
+            AfterFinding::End
+        } else {
+            AfterFinding::Thin
+        }
+    }
+}
+
+impl CoverageOptions {
+    /// Whether the seeds of the fuzz corpora are judged.
+    const fn seeds(&self) -> Seeds {
+        if self.no_seeds {
+            Seeds::LeftOut
+        } else {
+            Seeds::Judged
+        }
+    }
 }
 
 impl Verify {
@@ -181,14 +211,12 @@ impl Verify {
         let control = Control {
             cancelled: interrupted,
             deadline: self.limits.budget.map(|budget| Instant::now() + budget),
+            after_finding: self.limits.after_finding(),
+            is_accepted: &|finding| accepts(allows, finding),
             on_event: &on_event,
             ..Control::default()
         };
-        let seeds = if self.coverage.no_seeds {
-            Seeds::LeftOut
-        } else {
-            Seeds::Judged
-        };
+        let seeds = self.coverage.seeds();
         let mut on_replayed = |finding: &Finding| artifacts.write_if_new(finding);
         let available = &subjects.available;
         let Loaded { items, skipped, .. } = saved;

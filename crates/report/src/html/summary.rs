@@ -2,7 +2,7 @@
 //! people look for first.
 
 use super::copy::copied;
-use crate::count::count_in_words;
+use crate::duration::duration_in_words;
 use crate::human::{unused_allow, verdict_line};
 use crate::report::Report;
 use crate::verdict::Verdict;
@@ -103,7 +103,7 @@ fn tiles(report: &Report) -> Markup {
             "\n"
             @for (name, value) in tiles { div.tile { dt { (name) } dd { (value) } } "\n" }
             @if let Some(run) = &report.run {
-                div class="tile run" { dt { "duration" } dd { (duration(run.seconds)) } } "\n"
+                div class="tile run" { dt { "duration" } dd { (duration_in_words(run.seconds)) } } "\n"
             }
         }
         "\n"
@@ -139,16 +139,6 @@ fn date(rfc_3339: &str) -> String {
     rfc_3339.replace('T', " ").replace('Z', " UTC")
 }
 
-/// A time as people say it.
-fn duration(seconds: f64) -> String {
-    match seconds {
-        ..1.0 => format!("{:.0} ms", seconds * 1000.0),
-        ..120.0 => format!("{seconds:.1} s"),
-        ..7200.0 => count_in_words((seconds / 60.0).round(), "minute"),
-        _ => format!("{:.1} hours", seconds / 3600.0),
-    }
-}
-
 /// A count with a comma before each three digits.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
@@ -170,8 +160,6 @@ mod tests {
     fn figures_are_as_people_write_them() {
         let counts = [0, 999, 1000, 65_536, 1_234_567].map(grouped);
         assert_eq!(counts, ["0", "999", "1,000", "65,536", "1,234,567"]);
-        let times = [0.25, 12.34, 600.0, 9000.0].map(duration);
-        assert_eq!(times, ["250 ms", "12.3 s", "10 minutes", "2.5 hours"]);
         assert_eq!(date("2026-11-28T21:30:00Z"), "2026-11-28 21:30:00 UTC");
     }
 }
