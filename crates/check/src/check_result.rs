@@ -5,6 +5,7 @@ use crate::coverage::visited::Visited;
 use crate::group::Group;
 use crate::halt::{Halt, Sampled};
 use crate::races::Races;
+use crate::thinning::Thinned;
 use crcheck_subject::{Blindness, CheckId, SubjectName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,6 +61,8 @@ pub enum BoundSource {
 pub enum Ending {
     /// It visited everything in its plan.
     Complete,
+    /// It visited some of the cases, spread over its plan.
+    Thinned(Thinned),
     /// It gave up before that.
     Stopped(Halt),
     /// It did not run.

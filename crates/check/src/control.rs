@@ -6,7 +6,7 @@ use crate::finding::Finding;
 use crate::halt::Why;
 use crcheck_subject::{CheckId, SubjectName, Until};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 /// What may end a run early, and what receives its events.
@@ -15,10 +15,29 @@ pub struct Control<'a> {
     pub cancelled: &'a Arc<AtomicBool>,
     /// When the run stops.
     pub deadline: Option<Instant>,
-    /// Whether the first finding stops the run of its subject.
-    pub stops_at_finding: bool,
+    /// What a finding does to the rest of the run.
+    pub after_finding: AfterFinding,
+    /// Whether somebody accepts a finding: then it does nothing to the rest of the run.
+    pub is_accepted: &'a (dyn Fn(&Finding) -> bool + Sync),
+    /// The check whose finding has ended the run.
+    pub ended_by: OnceLock<CheckId>,
     /// Receives events, on any thread.
     pub on_event: &'a (dyn Fn(&Event<'_>) + Sync),
+}
+
+/// What a finding does to the rest of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AfterFinding {
+    /// Nothing: every check visits its whole plan.
+    #[default]
+    GoOn,
+    /// Once a finding of a subject is explained, each check after it visits
+    /// [`thinning::CASES`](crate::thinning::CASES) cells of its plan at most, unless the finding is
+    /// its own.
+    /// That is enough to say which checks see the same cause, and for most other causes to show.
+    Thin,
+    /// The run ends, on every subject. The finding is still minimized and diagnosed.
+    End,
 }
 
 /// How long the minimizer and the diagnosis of all findings may call another process after the
@@ -32,7 +51,9 @@ impl Default for Control<'_> {
         Self {
             cancelled: &NEVER,
             deadline: None,
-            stops_at_finding: false,
+            after_finding: AfterFinding::GoOn,
+            is_accepted: &|_| false,
+            ended_by: OnceLock::new(),
             on_event: &|_| {},
         }
     }
@@ -57,16 +78,24 @@ impl Control<'_> {
 
     /// Whether the run is to stop now.
     pub fn should_stop(&self) -> bool {
-        self.until().is_now()
+        self.ended_by.get().is_some() || self.until().is_now()
+    }
+
+    /// Notes a finding, which may end the run.
+    pub(crate) fn note(&self, finding: &Finding) {
+        if self.after_finding == AfterFinding::End && !(self.is_accepted)(finding) {
+            // The first one counts.
+            let _ = self.ended_by.set(finding.check);
+        }
     }
 
     /// Why the run is to stop.
     pub fn why(&self) -> Why {
         if self.is_cancelled() {
-            Why::Interrupt
-        } else {
-            Why::Budget
+            return Why::Interrupt;
         }
+        let ended_by = self.ended_by.get();
+        ended_by.map_or(Why::Budget, |&of| Why::Finding { of })
     }
 
     /// Whether somebody waits for the end: then findings stay as they were found.

@@ -1,6 +1,7 @@
 //! Why a check ended before its plan did, and where.
 
 use crcheck_platform::message_memory::Placement;
+use crcheck_subject::CheckId;
 use serde::Serialize;
 use std::fmt;
 
@@ -33,8 +34,11 @@ pub enum Why {
     Hang,
     /// A call of several did not return, and no call that was made again alone has shown it.
     LostCall,
-    /// The run stops at its first finding.
-    Finding,
+    /// The run ends at its first finding.
+    Finding {
+        /// The check that has it.
+        of: CheckId,
+    },
 }
 
 /// What made a check go on with a sample of its lengths: it knows by then that the subject is
@@ -118,7 +122,9 @@ impl fmt::Display for Why {
             ),
             Self::Hang => f.write_str("calls do not return, and each takes its whole time limit"),
             Self::LostCall => f.write_str("one of several calls did not return"),
-            Self::Finding => f.write_str("the run stops at its first finding"),
+            Self::Finding { of } => {
+                write!(f, "fail-fast ended the run after the finding of `{of}`")
+            }
         }
     }
 }

@@ -18,8 +18,9 @@
 //! | `reader_model` | judges readers and writers that compute checksums |
 //! | `length_rule` | at which lengths a finding shows, in words |
 //! | [`describer`], [`group`] | the description of a finding; findings of one cause |
-//! | [`halt`] | why a check ended before its plan did, and where |
+//! | [`halt`], [`thinning`] | why a check ended before its plan did, and where; some of its cases |
 //! | [`check_result`], [`control`] | the result of a check; what ends a run, and its events |
+//! | `tally` | the result of a check so far |
 //! | [`session`] | takes one subject through the checks of a plan |
 //! | [`far_combination`], `fast_law` | what fuzz targets judge with every input |
 //! | [`guess`] | the interface or the model that a function has instead of the stated one |
@@ -70,5 +71,7 @@ pub mod session;
 mod stream_judge;
 mod stream_operations;
 mod stream_script;
+mod tally;
+pub mod thinning;
 pub mod verification;
 mod wrong_signature;

@@ -13,7 +13,8 @@ use crate::length_rule::{JudgedAt, Scope};
 use crate::minimize;
 use crate::plan::Plan;
 use crate::same_cause;
-use crate::session::{Current, Session, Tally};
+use crate::session::{Current, Session};
+use crate::tally::Tally;
 use crcheck_oracle::panel::{Disqualified, Panel};
 use crcheck_platform::emulation::is_emulated;
 use crcheck_platform::message_memory::LENGTH_MAX;
@@ -89,7 +90,11 @@ fn run_subject(
     let (depth, limit) = (plan.depth_for(subject), plan.max_stack_bytes);
     let mut session = Session::new(subject, &panel, depth, plan.seed, limit, control)?;
     let mut describer = Describer::new(checks::explain);
-    let run_one = |check| run_check(&mut session, check, plan.checks, &mut describer);
+    let run_one = |check| {
+        let result = run_check(&mut session, check, plan.checks, &mut describer);
+        session.note_explained(&result);
+        result
+    };
     let mut results: Vec<CheckResult> = plan.checks.iter().map(run_one).collect();
     if !control.is_cancelled() {
         let examiner = &mut session.examiner;
@@ -209,6 +214,8 @@ fn result_of(
         Ending::Stopped(halt)
     } else if check.enters_code && !is_entered {
         Ending::NotEntered
+    } else if let Some(thinned) = tally.thinning.and_then(|one| one.thinned()) {
+        Ending::Thinned(thinned)
     } else {
         Ending::Complete
     };

@@ -1,25 +1,24 @@
 //! A session: it takes one subject through the checks of a plan.
 
 use crate::case::{Case, RegisterClass};
-use crate::check_result::{BoundSource, Skip};
-use crate::control::{Control, Event};
-use crate::coverage::cell_map::CellMap;
-use crate::coverage::cells::{CellSet, Cells, SplitClass};
-use crate::coverage::visited::{Drawn, MessageCounts, Visited};
+use crate::check_result::{CheckResult, Skip};
+use crate::control::{AfterFinding, Control, Event};
+use crate::coverage::cells::{Cells, SplitClass};
 use crate::depth::Depth;
 use crate::effort::Effort;
 use crate::examiner::{Examiner, expected_checksum, expected_checksums};
 use crate::finding::{Finding, VALUE_CHECK, check_of};
 use crate::group::{At, Group};
-use crate::halt::{Halt, LastCell, Sampled, SampledAfter, Why};
-use crate::length_rule::JudgedAt;
-use crate::races::Races;
+use crate::halt::{Sampled, SampledAfter, Why};
+use crate::tally::Tally;
+use crate::thinning::Thinning;
+use crcheck_diagnose::Confidence;
 use crcheck_oracle::model::Model;
 use crcheck_oracle::panel::Panel;
 use crcheck_platform::message_memory::LENGTH_MAX;
 use crcheck_platform::rng::SplitMix64;
-use crcheck_subject::{Blindness, CheckId, FILLS, Kind, Pace, Stop, Subject, Wait};
-use std::collections::{BTreeMap, BTreeSet};
+use crcheck_subject::{CheckId, FILLS, Kind, Pace, Stop, Subject, Wait};
+use std::collections::BTreeSet;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -33,6 +32,8 @@ pub struct Session<'a> {
     check: Current,
     /// Whether `agree` has found a wrong value.
     is_known_wrong: bool,
+    /// The check whose finding was explained first, if the others are thinned after that.
+    explained: Option<CheckId>,
     /// The kinds that were reported.
     known_kinds: BTreeSet<Kind>,
     tally: Tally,
@@ -48,94 +49,6 @@ pub struct Current {
     pub stream: u64,
     /// Whether a wrong value counts as one of `agree`'s when `agree` has met one before.
     pub defers_to_agree: bool,
-}
-
-/// The result of the current check so far.
-#[derive(Debug, Default)]
-pub struct Tally {
-    pub(crate) cells: CellSet,
-    pub(crate) map: CellMap,
-    pub(crate) calls: u64,
-    /// The bytes of the calls' messages.
-    bytes: u64,
-    /// How many stops and findings of single cases there were.
-    pub findings: u64,
-    pub bound: Option<BoundSource>,
-    pub(crate) messages: MessageCounts,
-    /// The drawn lengths that were visited.
-    pub(crate) drawn: Option<Drawn>,
-    pub(crate) stack: BTreeMap<usize, usize>,
-    pub(crate) races: Option<Races>,
-    pub(crate) left_out: Vec<(String, Skip)>,
-    pub(crate) groups: Vec<Group>,
-    pub(crate) skipped: Option<Skip>,
-    /// Whether calls with a null pointer were made.
-    pub(crate) null_pointer: bool,
-    pub(crate) blindness: Blindness,
-    /// Why the check gave up, if it did.
-    pub(crate) halted: Option<Why>,
-    /// What made the check go on with a sample, if it did.
-    pub(crate) sampled: Option<Sampled>,
-    /// The last cell that was visited.
-    last: Option<LastCell>,
-}
-
-impl Tally {
-    pub(crate) fn visit(&mut self, cells: Cells<'_>) {
-        self.visit_many(cells, cells.lengths.len() as u64);
-    }
-
-    /// Counts cells, and the `calls` that were made on them.
-    pub(crate) fn visit_many(&mut self, cells: Cells<'_>, calls: u64) {
-        self.calls += calls;
-        let bytes: usize = cells.lengths.iter().sum();
-        self.bytes += bytes as u64 * calls / cells.lengths.len().max(1) as u64;
-        if let Some(&length) = cells.lengths.last() {
-            self.last = Some(LastCell::new(length, cells.placement));
-        }
-        self.map.visit(cells.lengths, cells.placement);
-        self.cells.insert(cells);
-    }
-
-    /// Notes that the check gives up. The first reason counts.
-    pub(crate) fn give_up(&mut self, why: Why) {
-        self.halted.get_or_insert(why);
-    }
-
-    /// Why the check gave up, and where.
-    pub(crate) fn halt(&self) -> Option<Halt> {
-        let last = self.last;
-        self.halted.map(|why| Halt { why, last })
-    }
-
-    /// Counts a call that was given up, as one more that hangs where others do.
-    fn count_hang(&mut self, at: At) {
-        self.findings += 1;
-        self.map.mark(Kind::Hang, at.cell_length, at.placement);
-        if let Some(group) = Group::of(&mut self.groups, check_of(Kind::Hang), Kind::Hang) {
-            group.count(at);
-        }
-    }
-
-    /// Counts a call with a null pointer. It has no cell, since its message lies nowhere.
-    pub(crate) fn visit_null(&mut self) {
-        self.calls += 1;
-        self.null_pointer = true;
-    }
-
-    /// The cells that the check has judged so far.
-    pub(crate) fn judged(&self) -> JudgedAt {
-        let is_whole = self.halted.is_none() && self.sampled.is_none();
-        JudgedAt::new(self.cells.every_length(), self.map.visited_starts()).whole_if(is_whole)
-    }
-
-    /// What the check has visited so far.
-    pub(crate) fn visited(&self) -> Visited {
-        Visited {
-            null_pointer: self.null_pointer,
-            ..Visited::new(&self.cells, &self.map, &self.messages, self.drawn)
-        }
-    }
 }
 
 impl<'a> Session<'a> {
@@ -163,6 +76,7 @@ impl<'a> Session<'a> {
                 defers_to_agree: false,
             },
             is_known_wrong: false,
+            explained: None,
             known_kinds: BTreeSet::new(),
             tally: Tally::default(),
             heard: Instant::now(),
@@ -271,8 +185,6 @@ impl<'a> Session<'a> {
             self.control.why()
         } else if late {
             Why::Budget
-        } else if self.control.stops_at_finding && !self.known_kinds.is_empty() {
-            Why::Finding
         } else if self.examiner.caller.is_spent() {
             // A subject that ends its process again and again is known by then.
             self.why_spent()
@@ -332,6 +244,42 @@ impl<'a> Session<'a> {
             one_in: SAMPLED_ONE_IN,
         });
         true
+    }
+
+    /// Says how many cases the check is about to visit. After an explained finding of another check
+    /// it has [`thinning::CASES`](crate::thinning::CASES) of them. It asks
+    /// [`Session::takes_case`] before each.
+    pub fn expect_cases(&mut self, planned: usize) {
+        self.expect_cases_of(planned, 1);
+    }
+
+    /// Says the same of cases that have this number of cells each.
+    pub fn expect_cases_of(&mut self, planned: usize, cells_each: usize) {
+        let by = self.explained.filter(|by| *by != self.check.id);
+        let rng = self.rng(THINNED);
+        self.tally.thinning = by.map(|by| Thinning::new(by, planned, cells_each, rng));
+    }
+
+    /// Whether the check is to visit the next of its cases.
+    pub fn takes_case(&mut self) -> bool {
+        let thinning = self.tally.thinning.as_mut();
+        thinning.is_none_or(Thinning::takes_next)
+    }
+
+    /// Notes whether a finding of a check is explained, if that thins the checks after it.
+    pub(crate) fn note_explained(&mut self, result: &CheckResult) {
+        if self.control.after_finding != AfterFinding::Thin {
+            return;
+        }
+        let is_explained = |group: &&Group| {
+            let diagnosis = group.diagnosis.as_ref();
+            diagnosis.is_some_and(|one| one.confidence == Confidence::Explained)
+                && !(self.control.is_accepted)(&group.finding)
+        };
+        let explained = result.groups.iter().find(is_explained);
+        self.explained = self
+            .explained
+            .or(explained.map(|group| group.finding.check));
     }
 
     /// The register of these random bits, or the initial one if the subject takes no other.
@@ -560,6 +508,7 @@ impl<'a> Session<'a> {
             return;
         }
         let finding = finding(&self.examiner);
+        self.control.note(&finding);
         // The right function is affine: where the law breaks, a value is wrong.
         let is_told = kind == Kind::NotAffine && self.known_kinds.contains(&Kind::WrongValue);
         if is_new && !is_told {
@@ -568,6 +517,9 @@ impl<'a> Session<'a> {
         Group::add(&mut self.tally.groups, finding);
     }
 }
+
+/// The label of the random stream of a thinned check, which no part of a check has.
+const THINNED: u64 = u32::MAX as u64;
 
 /// How often a check says how far it is.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);

@@ -2,7 +2,7 @@
 
 use crcheck_check::check_result::{CheckResult, Ending};
 use crcheck_check::checks::{self, CheckSet};
-use crcheck_check::control::{Control, Event};
+use crcheck_check::control::{AfterFinding, Control, Event};
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::fuzz::Target;
 use crcheck_check::halt::Why;
@@ -149,10 +149,75 @@ fn a_run_that_ends_before_its_seeds_is_incomplete() {
 }
 
 #[test]
+fn fail_fast_ends_at_the_first_finding() {
+    let control = Control {
+        after_finding: AfterFinding::End,
+        ..Control::default()
+    };
+    // A check of the subjects beside it may end meanwhile.
+    let subjects: [Box<dyn Subject>; 3] = [
+        Box::new(Wrong(portable())),
+        Box::new(portable()),
+        Box::new(portable()),
+    ];
+    let plan = plan(CheckSet::all().without(checks::threads::ID));
+    let results = verification::judge(
+        &subjects,
+        &plan,
+        items(3),
+        Seeds::Judged,
+        &control,
+        &mut |_| {},
+    );
+    let results = results.expect("a run");
+    let groups = results.iter().flat_map(|result| &result.groups);
+    assert_eq!(groups.count(), 1);
+    let ended = Why::Finding {
+        of: checks::agree::ID,
+    };
+    let why = |result: &CheckResult| match &result.ending {
+        Ending::Stopped(halt) => Some(halt.why),
+        _ => None,
+    };
+    let is_ended = |result: &&CheckResult| why(result) == Some(ended);
+    let wrong = results.iter().filter(|one| one.subject == "wrong");
+    let (agree, others): (Vec<_>, Vec<_>) = wrong.partition(|one| one.check == checks::agree::ID);
+    assert!(agree.iter().all(is_ended) && agree[0].groups[0].diagnosis.is_some());
+    // What comes before `agree` has ended.
+    let visited = others.iter().filter(|one| one.cells > 0);
+    assert!(visited.clone().all(|one| one.check == checks::dispatch::ID));
+    let last = results
+        .iter()
+        .rev()
+        .find(is_ended)
+        .expect("a check that was not visited");
+    assert_eq!((last.check, last.cells), (checks::huge::ID, 0));
+}
+
+#[test]
+fn an_accepted_finding_does_not_end_the_run() {
+    let control = Control {
+        after_finding: AfterFinding::End,
+        is_accepted: &|_| true,
+        ..Control::default()
+    };
+    let subjects: [Box<dyn Subject>; 1] = [Box::new(Wrong(portable()))];
+    let checks = CheckSet::none().with(checks::agree::ID);
+    let plan = plan(checks.with(checks::split::ID));
+    let results = run::run(&subjects, &plan, &control)
+        .expect("a run")
+        .concat();
+    assert_eq!(results.len(), 2);
+    for result in results {
+        assert!(!result.groups.is_empty() && result.ending == Ending::Complete);
+    }
+}
+
+#[test]
 fn the_first_finding_stops_a_run_that_asks_for_it_and_is_still_minimized() {
-    let calls = |stops_at_finding| {
+    let calls = |after_finding| {
         let control = Control {
-            stops_at_finding,
+            after_finding,
             ..Control::default()
         };
         let subjects: [Box<dyn Subject>; 1] = [Box::new(Wrong(portable()))];
@@ -170,7 +235,7 @@ fn the_first_finding_stops_a_run_that_asks_for_it_and_is_still_minimized() {
         let calls = results.iter().map(|result| result.calls).sum::<u64>();
         (findings.len(), calls)
     };
-    let (all, few) = (calls(false), calls(true));
+    let (all, few) = (calls(AfterFinding::GoOn), calls(AfterFinding::End));
     assert_eq!(few.0, 1);
     assert!(all.0 > 1 && few.1 < all.1 / 10, "{few:?} of {all:?}");
 }

@@ -3,7 +3,11 @@
 #![forbid(unsafe_code)]
 
 mod absent;
+mod asked;
 mod command;
+mod complaint;
+mod destination;
+mod earlier;
 mod exit;
 mod failure;
 mod foreign;
@@ -14,6 +18,8 @@ mod options;
 mod output;
 mod parse;
 mod progress;
+mod report_to;
+mod reports;
 mod seed;
 mod stage;
 mod stderr;
@@ -47,7 +53,12 @@ Exit codes:
 fn main() -> ExitCode {
     crcheck_harness::platform::signal::silence_caught_panics();
     crcheck_harness::platform::code::illegal_instruction::report_on_stderr();
-    let ended = match Arguments::try_parse() {
+    let parsed = Arguments::try_parse();
+    // Whoever asks for help runs nothing.
+    if parsed.as_ref().err().is_none_or(clap::Error::use_stderr) {
+        earlier::remove_reports(&asked::Asked::of_this_process());
+    }
+    let ended = match parsed {
         Err(usage) => output::print_usage(&usage),
         Ok(Arguments { command }) if command.leaves_nothing_behind() => {
             command::run(command, Arguments::command)
@@ -60,7 +71,7 @@ fn main() -> ExitCode {
     ExitCode::from(match ended {
         Ok(code) => code as u8,
         Err(failure) => {
-            stderr::tell(format_args!("error: {failure}"));
+            complaint::complain(&failure);
             failure.code as u8
         }
     })

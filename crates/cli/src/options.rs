@@ -2,11 +2,13 @@
 
 use crate::failure::Failure;
 use crate::parse;
+use crate::report_to::{ReportTo, report_in};
 use crate::stderr::tell;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, Args, ValueEnum};
 use crcheck_faults::add_seed;
 use crcheck_harness::check::circumstances::Circumstances;
+use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
@@ -253,13 +255,26 @@ impl AcceptOptions {
     }
 }
 
+/// Whether one of these entries accepts a finding.
+pub(crate) fn accepts(allows: &[(Allow, String)], finding: &Finding) -> bool {
+    let subject = finding.subject.to_string();
+    let mut allows = allows.iter();
+    allows.any(|(allow, _)| allow.covers(finding.kind, &subject))
+}
+
 /// Where a report on subjects goes, and in which format.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::REPORTS)]
 pub(crate) struct ReportOptions {
-    /// Format of the report: human, json, jsonl, junit, markdown, html, github or sarif
-    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = parse::format)]
-    pub(crate) format: Format,
+    /// Format of the report: human, json, jsonl, junit, markdown, html, github or sarif. KIND=FILE
+    /// writes it to this file, and stdout gets the human one. Repeatable, each with its own file
+    #[arg(
+        long,
+        value_name = "KIND[=FILE]",
+        default_value = "human",
+        value_parser = report_in(&Format::ALL)
+    )]
+    pub(crate) format: Vec<ReportTo>,
     /// Write the case of each finding to this folder
     #[arg(long, value_name = "DIR", default_value = "crcheck-artifacts")]
     pub(crate) artifacts: PathBuf,
@@ -304,7 +319,8 @@ impl ReportOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::REPORTS)]
 pub(crate) struct OutputOptions {
-    /// Write the report to this file. crcheck replaces it only when the report is complete
+    /// Write the report to this file instead of stdout, as a whole. The report of an earlier run is
+    /// removed before the run
     #[arg(long = "output", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// Print only the verdict and the findings

@@ -6,7 +6,6 @@ use crcheck_harness::check::checks;
 use crcheck_harness::check::depth::DepthName;
 use crcheck_harness::oracle::model::{Model, ModelError};
 use crcheck_harness::oracle::{catalogue, nearest};
-use crcheck_harness::report::Format;
 use crcheck_harness::subject::CheckId;
 use crcheck_harness::subject::library::ResultForm;
 use crcheck_harness::subject::program::OutputForm;
@@ -52,10 +51,6 @@ pub(crate) fn result_form(name: &str) -> Result<String, String> {
 }
 
 pub(crate) fn depth(name: &str) -> Result<DepthName, String> {
-    name.parse()
-}
-
-pub(crate) fn format(name: &str) -> Result<Format, String> {
     name.parse()
 }
 

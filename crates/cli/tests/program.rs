@@ -240,6 +240,54 @@ fn a_budget_that_ends_early_is_incomplete_and_not_green() {
     assert!(text.contains(": the budget is used up"), "{text}");
 }
 
+/// Those that are not visited are no pass, and the finding is explained all the same.
+#[test]
+fn a_run_that_fails_fast_says_what_it_has_not_visited() {
+    let here = folder();
+    let checks = "--check agree --check guard --check slack";
+    let line = format!("verify --depth quick --fault article-no-tail {checks} --fail-fast");
+    let output = crcheck(here.path(), &format!("{line} --format json"));
+    assert_eq!(code(&output), 1);
+    let ended = report(&output);
+    assert_follows("report", None, &ended);
+    assert_eq!(ended["findings"][0]["diagnosis"]["confidence"], "explained");
+    for (check, verdict) in [(0, "fail"), (1, "incomplete"), (2, "incomplete")] {
+        let check = &ended["checks"][check];
+        assert_eq!(check["verdict"], verdict, "{check}");
+        assert_eq!(check["gave_up"]["why"], "finding", "{check}");
+        assert_eq!(check["gave_up"]["of"], "agree", "{check}");
+    }
+    let output = crcheck(here.path(), &line);
+    let text = stdout(&output);
+    let reason = "not visited: fail-fast ended the run after the finding of `agree`";
+    assert_eq!(text.matches(reason).count(), 2, "{text}");
+    assert!(text.contains("3 checks not visited in full"), "{text}");
+    // Nothing ends at what is accepted.
+    let line = line.replace("article-no-tail", "word-before");
+    let accepting = format!("{line} --allow under-read@word-before --because known --format json");
+    let output = crcheck(here.path(), &accepting);
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    let accepted = report(&output);
+    for check in accepted["checks"].as_array().expect("checks") {
+        assert_eq!(check["verdict"], "pass", "{check}");
+    }
+}
+
+#[test]
+fn a_thinned_report_follows_its_schema() {
+    let here = folder();
+    let line = "verify --depth quick --fault tail-of-thirteen --check agree --check slack";
+    let output = crcheck(here.path(), &format!("{line} --format json"));
+    let report = report(&output);
+    assert_follows("report", None, &report);
+    let slack = &report["checks"][1];
+    assert_eq!(slack["thinned"]["explained"], "agree", "{slack}");
+    // The seeds are among them.
+    let cells = slack["cells"].as_u64().expect("a count");
+    assert!((750..=1000).contains(&cells), "{slack}");
+    assert_ne!(slack["verdict"], "pass");
+}
+
 #[test]
 fn json_reports_follow_their_schema() {
     let here = folder();
@@ -307,7 +355,8 @@ fn an_output_is_written_as_a_whole_or_not_at_all() {
     let verify = "verify --depth quick --tier portable --check slack";
     let output = crcheck(here.path(), &format!("{verify} --output report.txt"));
     assert_eq!(code(&output), 0);
-    assert!(output.stdout.is_empty());
+    let written = fs::read_to_string(here.path().join("report.txt")).expect("the report");
+    assert_eq!(written, stdout(&output));
     assert_eq!(files(here.path()), ["report.txt"]);
     let missing = crcheck(
         here.path(),

@@ -2,8 +2,9 @@
 #![allow(missing_docs)]
 
 use crcheck_faults::resolve;
+use crcheck_harness::check::check_result::Ending;
 use crcheck_harness::check::checks::{self, CheckSet};
-use crcheck_harness::check::control::Control;
+use crcheck_harness::check::control::{AfterFinding, Control};
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
@@ -18,8 +19,8 @@ use std::sync::{LazyLock, Mutex};
 
 static JUDGE: LazyLock<Slicing16> = LazyLock::new(|| Slicing16::new(&Model::CRC_32_ISO_HDLC));
 
-fn report_of(subject: Box<dyn Subject>, checks: CheckSet) -> Report {
-    let plan = Plan {
+fn quick(checks: CheckSet) -> Plan {
+    Plan {
         depth: Depth {
             length_max: 300,
             ..Depth::of(DepthName::Quick)
@@ -28,8 +29,24 @@ fn report_of(subject: Box<dyn Subject>, checks: CheckSet) -> Report {
         seed: 1,
         max_stack_bytes: None,
         is_scaled: true,
+    }
+}
+
+fn report_of(subject: Box<dyn Subject>, checks: CheckSet) -> Report {
+    report_after(AfterFinding::GoOn, subject, checks)
+}
+
+fn report_after(
+    after_finding: AfterFinding,
+    subject: Box<dyn Subject>,
+    checks: CheckSet,
+) -> Report {
+    let plan = quick(checks);
+    let control = Control {
+        after_finding,
+        ..Control::default()
     };
-    let results = run::run(&[subject], &plan, &Control::default()).expect("a run");
+    let results = run::run(&[subject], &plan, &control).expect("a run");
     Report::new(Facts::of_run(&plan, Model::CRC_32_ISO_HDLC, &results[0]))
 }
 
@@ -241,4 +258,78 @@ fn what_is_accepted_does_not_hide_what_is_not() {
         let is_whole = open == 0 || kinds.is_empty();
         assert_eq!(report.findings.len(), if is_whole { 1 } else { 2 });
     }
+}
+
+/// The kernels of [`a_second_cause_is_a_second_finding`] whose first cause is explained.
+const EXPLAINED: [Second; 3] = [Second::LosesPieces, Second::TakesShortcut, Second::Panics];
+
+#[test]
+fn a_second_cause_still_shows() {
+    crcheck_harness::platform::signal::silence_caught_panics();
+    let plan = CheckSet::all().without(checks::threads::ID);
+    for second in EXPLAINED {
+        let [whole, thinned] = [AfterFinding::GoOn, AfterFinding::Thin]
+            .map(|after| report_after(after, with_two_faults(second), plan));
+        assert!(
+            thinned.checks.iter().any(|check| check.thinned.is_some()),
+            "{}",
+            human(&thinned)
+        );
+        assert_eq!(found(&thinned), found(&whole), "{}", human(&thinned));
+        // The same checks see the causes.
+        let verdicts = |report: &Report| -> Vec<bool> {
+            let checks = report.checks.iter();
+            checks.map(|check| check.verdict == Verdict::Fail).collect()
+        };
+        assert_eq!(verdicts(&thinned), verdicts(&whole), "{}", human(&thinned));
+    }
+}
+
+#[test]
+fn after_an_explained_finding_each_other_check_visits_at_most_1000_cells() {
+    let plan = CheckSet::all().without(checks::threads::ID);
+    let subject = || resolve("fault:tail-of-thirteen").expect("a fault");
+    let whole = report_of(subject(), plan);
+    let thinned = report_after(AfterFinding::Thin, subject(), plan);
+    let mut left_out = Vec::new();
+    for (whole, one) in whole.checks.iter().zip(&thinned.checks) {
+        if one.id == checks::agree::ID || one.thinned.is_none() {
+            assert_eq!(one.cells, whole.cells, "{}", one.id);
+            assert!(
+                one.id == checks::agree::ID || one.cells <= 1000,
+                "{}",
+                one.id
+            );
+            continue;
+        }
+        assert!(one.cells <= 1000, "{}: {}", one.id, one.cells);
+        let count = one.thinned.expect("cases are left out");
+        assert!(one.cells <= count.cases as u64 && count.cases < count.planned);
+        assert_eq!(count.explained, checks::agree::ID);
+        assert_ne!(one.verdict, Verdict::Pass, "{}", one.id);
+        // Lengths of the whole plan are met.
+        let (all, some) = (whole.visited.longest, one.visited.longest);
+        assert!(some >= all.map(|longest| longest / 2), "{}", one.id);
+        left_out.push(one.id);
+    }
+    for check in [checks::slack::ID, checks::affine::ID] {
+        assert!(left_out.contains(&check), "{left_out:?}");
+    }
+    let text = human(&thinned);
+    assert!(text.contains("not visited in full"), "{text}");
+}
+
+/// The finding is the same whether or not somebody accepts it; what else was visited is not.
+#[test]
+fn an_accepted_finding_thins_nothing() {
+    let control = Control {
+        after_finding: AfterFinding::Thin,
+        is_accepted: &|finding| finding.kind == Kind::WrongValue,
+        ..Control::default()
+    };
+    let subject = resolve("fault:tail-of-thirteen").expect("a fault");
+    let plan = quick(of(&[checks::agree::ID, checks::slack::ID]));
+    let results = run::run(&[subject], &plan, &control).expect("a run");
+    let endings: Vec<&Ending> = results[0].iter().map(|result| &result.ending).collect();
+    assert_eq!(endings, [&Ending::Complete; 2]);
 }

@@ -1,7 +1,7 @@
 //! Judges your own subject in your own test.
 
 use crcheck_check::checks::CheckSet;
-use crcheck_check::control::Control;
+use crcheck_check::control::{AfterFinding, Control};
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
 use crcheck_check::run::RunError;
@@ -29,7 +29,10 @@ pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<
         seed,
         max_stack_bytes: None,
     };
-    let control = Control::default();
+    let control = Control {
+        after_finding: AfterFinding::Thin,
+        ..Control::default()
+    };
     let subjects = [subject];
     let saved = Vec::new();
     let results = verification::judge(

@@ -1,6 +1,7 @@
 //! Reports in every format are complete and well-formed, and text in them stays text.
 #![allow(missing_docs)]
 
+use crcheck_harness::check::check_result::{CheckResult, Ending};
 use crcheck_harness::check::checks;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::Control;
@@ -8,6 +9,7 @@ use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
 use crcheck_harness::check::saved::artifacts::SavedArtifacts;
+use crcheck_harness::check::thinning::Thinned;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::oracle::slicing_16::Slicing16;
@@ -348,4 +350,39 @@ fn every_report_has_the_time_of_each_check() {
     }
     // What is the same in every run.
     assert!(!human(&report).contains("71.2 s"));
+}
+
+/// A check that has visited some of its cases.
+#[test]
+fn what_is_left_out_is_no_pass() {
+    let thinned = Thinned {
+        explained: checks::agree::ID,
+        cases: 1000,
+        planned: 8388,
+    };
+    let results = [CheckResult {
+        ending: Ending::Thinned(thinned),
+        cells: 1000,
+        calls: 1000,
+        ..CheckResult::new("mine".into(), checks::guard::ID)
+    }];
+    let report = Report::new(Facts::of_saved("test", Model::CRC_32_ISO_HDLC, &results));
+    assert_eq!(report.verdict, Verdict::Incomplete);
+    assert_eq!(report.exit_code, ExitCode::Incomplete);
+    assert_eq!(report.checks[0].bound, None);
+    for text in [human, junit, markdown, html, |report: &Report| {
+        json(report, false)
+    }]
+    .map(|format| format(&report))
+    {
+        assert!(
+            text.contains("visited 1000 of 8388 cases, not the other 7388"),
+            "{text}"
+        );
+        assert!(!text.contains(">pass<"), "{text}");
+    }
+    let json = json(&report, false);
+    let counts = r#""thinned":{"explained":"agree","cases":1000,"planned":8388}"#;
+    assert!(json.contains(counts), "{json}");
+    assert!(human(&report).contains(", 1 check not visited in full)"));
 }

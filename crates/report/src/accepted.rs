@@ -16,18 +16,18 @@ pub struct Allow {
 }
 
 impl Allow {
-    /// Whether a finding is one of these. The symbol is the subject's whole name, or a part of it
-    /// between colons, such as the exported function of a library or the name of a tier, or the
-    /// name of the function in its source.
-    pub(crate) fn covers(&self, finding: &FindingReport) -> bool {
+    /// Whether a finding of this kind, of a subject of this name, is one of these. The symbol is the
+    /// subject's whole name, or a part of it between colons, such as the exported function of a
+    /// library or the name of a tier, or the name of the function in its source.
+    pub fn covers(&self, kind: Kind, subject: &str) -> bool {
         let is_of = |symbol: &String| {
-            let mut parts = finding.subject.split(':').skip(1);
-            let source = || SubjectName::parse(&finding.subject).source_name();
-            finding.subject == *symbol
+            let mut parts = subject.split(':').skip(1);
+            let source = || SubjectName::parse(subject).source_name();
+            subject == *symbol
                 || parts.any(|part| part == symbol)
                 || source().is_some_and(|name| name.is(symbol))
         };
-        finding.kind == self.kind && self.symbol.as_ref().is_none_or(is_of)
+        kind == self.kind && self.symbol.as_ref().is_none_or(is_of)
     }
 }
 

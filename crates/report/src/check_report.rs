@@ -10,7 +10,8 @@ use crcheck_check::check_result::{BoundSource, CheckResult, Ending};
 use crcheck_check::checks::CHECKS;
 use crcheck_check::coverage::cell_map::Runs;
 use crcheck_check::coverage::visited::Visited;
-use crcheck_check::halt::{Halt, Sampled};
+use crcheck_check::halt::{Halt, Sampled, Why};
+use crcheck_check::thinning::Thinned;
 use crcheck_subject::{CheckId, SubjectName};
 use serde::Serialize;
 use std::sync::Arc;
@@ -44,6 +45,10 @@ pub struct CheckReport {
     /// Why it ended before its plan did, and where; `None` if it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gave_up: Option<Halt>,
+    /// How many of its cases it visited, after an explained finding of another check; `None` if it
+    /// visited all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thinned: Option<Thinned>,
     /// What made it go on with a sample of its lengths; `None` if it visited all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampled: Option<Sampled>,
@@ -87,12 +92,27 @@ impl CheckReport {
         remarks.into_iter().flatten().collect()
     }
 
+    /// Whether a finding has kept it from visiting its whole plan: one that was explained, or one
+    /// that ended the run.
+    pub(crate) fn is_cut_by_finding(&self) -> bool {
+        let why = self.gave_up.as_ref().map(|halt| halt.why);
+        self.thinned.is_some() || matches!(why, Some(Why::Finding { .. }))
+    }
+
     /// Whether its calls ran the software version of a tier, which tests no instruction.
     pub(crate) fn is_of_software(&self) -> bool {
         matches!(
             SubjectName::parse(&self.subject),
             SubjectName::EmulatedTier(_)
         )
+    }
+}
+
+/// The ending of a thinned check.
+const fn thinned(result: &CheckResult) -> Option<Thinned> {
+    match result.ending {
+        Ending::Thinned(thinned) => Some(thinned),
+        _ => None,
     }
 }
 
@@ -105,9 +125,10 @@ fn halt_of(result: &CheckResult) -> Option<&Halt> {
 
 /// After what a check gave up, where, and why.
 fn gave_up(result: &CheckResult, halt: &Halt) -> String {
-    let after = match result.cells {
-        0 => "did not begin".to_owned(),
-        cells => format!("gave up after {}", count_in_words(cells, "cell")),
+    let after = match (result.cells, halt.why) {
+        (0, Why::Finding { .. }) => "not visited".to_owned(),
+        (0, _) => "did not begin".to_owned(),
+        (cells, _) => format!("gave up after {}", count_in_words(cells, "cell")),
     };
     let place = halt.last.map_or(String::new(), |last| {
         let length = count_in_words(last.length as u64, "byte");
@@ -120,6 +141,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
     let without_findings = match &result.ending {
         Ending::Complete => (Verdict::Pass, None),
         Ending::Stopped(halt) => (Verdict::Incomplete, Some(gave_up(result, halt))),
+        Ending::Thinned(thinned) => (Verdict::Incomplete, Some(thinned.to_string())),
         Ending::Skipped(skip) => (Verdict::Void, Some(skip.reason.clone())),
         Ending::Prevented(reason) => (Verdict::Void, Some(reason.clone())),
         Ending::NotEntered => (
@@ -132,7 +154,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
     } else {
         // Further findings after that are unknown.
         let reason = without_findings.1.clone();
-        let reason = reason.filter(|_| halt_of(result).is_some());
+        let reason = reason.filter(|_| halt_of(result).is_some() || thinned(result).is_some());
         (Verdict::Fail, reason)
     };
     // What was visited before the check gave up has its bound too, if that comes from the messages.
@@ -157,6 +179,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
         races: result.races.as_ref().map(RacesReport::new),
         stack: StackReport::new(&result.stack),
         gave_up: halt_of(result).cloned(),
+        thinned: thinned(result),
         sampled: result.sampled,
         reason,
         findings: result

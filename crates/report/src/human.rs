@@ -5,7 +5,7 @@ use crate::check_report::CheckReport;
 use crate::count::count_in_words;
 use crate::finding_report::{CellReport, FindingReport};
 use crate::not_covered;
-use crate::report::Report;
+use crate::report::{Report, Skipped};
 use crate::scaled;
 use crate::seen_by::SeenBy;
 use crate::verdict::Verdict;
@@ -37,11 +37,7 @@ fn text_with(report: &Report, remarks: fn(&CheckReport) -> Vec<String>, most: us
         push_line(&mut text, &check_line(check, &remarks(check)));
     }
     for skipped in &report.skipped {
-        let required = if skipped.required { " (required)" } else { "" };
-        push_line(
-            &mut text,
-            &format!("skipped {}: {}{required}", skipped.what, skipped.reason),
-        );
+        push_line(&mut text, &skipped_line(skipped));
     }
     if !report.environment.sandbox.is_empty() {
         let sandbox = &report.environment.sandbox;
@@ -64,6 +60,17 @@ fn text_with(report: &Report, remarks: fn(&CheckReport) -> Vec<String>, most: us
 /// The findings and the verdict alone.
 pub fn brief(report: &Report) -> String {
     let mut text = findings(report, EVIDENCE_SHOWN);
+    push_end(&mut text, report);
+    text
+}
+
+/// How the log of a run ends whose report is elsewhere: the findings, what is missing, the verdict.
+pub fn ending(report: &Report) -> String {
+    let mut text = findings(report, EVIDENCE_SHOWN);
+    let required = report.skipped.iter().filter(|skipped| skipped.required);
+    for skipped in required {
+        push_line(&mut text, &skipped_line(skipped));
+    }
     push_end(&mut text, report);
     text
 }
@@ -103,6 +110,11 @@ pub(super) fn unused_allow(allowed: &Allowed) -> String {
 fn push_line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
+}
+
+fn skipped_line(skipped: &Skipped) -> String {
+    let required = if skipped.required { " (required)" } else { "" };
+    format!("skipped {}: {}{required}", skipped.what, skipped.reason)
 }
 
 fn subject_line(check: &CheckReport) -> String {
@@ -290,12 +302,17 @@ pub(super) fn verdict_line(report: &Report) -> String {
         Ok(depth) => format!("{depth} depth"),
         Err(_) => report.depth.clone(),
     };
+    let cut = report.checks.iter();
+    let cut = match cut.filter(|check| check.is_cut_by_finding()).count() {
+        0 => String::new(),
+        count => format!(", {} not visited in full", count_in_words(count, "check")),
+    };
     let tiers = match report.tiers.to_string() {
         none if none.is_empty() => none,
         tiers => format!("; {tiers}"),
     };
     format!(
-        "{}: {what}{accepted} ({}; {ran}, seed {}, {}, {}, {}){tiers}{}",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {}, {}, {}{cut}){tiers}{}",
         report.verdict.name(),
         report.model,
         report.seed,

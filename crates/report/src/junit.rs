@@ -10,7 +10,6 @@ use crate::human::{finding_text, headline, sentence_of, unused_allow, verdict_li
 use crate::report::{Report, Skipped};
 use crate::verdict::{ExitCode, Verdict};
 use crate::xml::{junit_document, xml_text};
-use crcheck_check::halt::Why;
 use quick_junit::{NonSuccessKind, Report as Root, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
@@ -163,6 +162,8 @@ fn check_case(check: &CheckReport, report: &Report) -> TestCase {
     let status = match check.verdict {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Fail if own.is_empty() => {
+            // That a known cause ends or thins the others is no news.
+            let reason = reason.filter(|_| !check.is_cut_by_finding());
             let reason = reason.map_or(String::new(), |reason| format!("; {reason}"));
             skipped_because(&format!("same cause as {}{reason}", others.join(", ")))
         }
@@ -183,9 +184,7 @@ fn check_case(check: &CheckReport, report: &Report) -> TestCase {
 
 /// Whether the run ended before the check did because it had a finding, which fails a case already.
 fn is_cut_short(check: &CheckReport, report: &Report) -> bool {
-    let gave_up = check.gave_up.as_ref();
-    gave_up.is_some_and(|halt| matches!(halt.why, Why::Finding))
-        && report.open_findings().next().is_some()
+    check.is_cut_by_finding() && report.open_findings().next().is_some()
 }
 
 /// What is accepted of the findings of a check.

@@ -350,7 +350,9 @@ impl Report {
             .collect();
         let mut counted = BTreeSet::new();
         for part in &mut self.parts {
-            let covering = allows.iter().position(|(allow, _)| allow.covers(part));
+            let covering = allows
+                .iter()
+                .position(|(allow, _)| allow.covers(part.kind, &part.subject));
             if let Some(index) = covering {
                 part.accepted = Some(allows[index].1.clone());
                 self.allowed[index].findings += usize::from(counted.insert(&part.id));
@@ -423,7 +425,7 @@ impl Report {
 /// The tiers among the subjects, by whether a check judged them.
 fn tiers_run(results: &[CheckResult], skipped: &[Skipped]) -> TiersRun {
     let is_judged = |result: &&CheckResult| match result.ending {
-        Ending::Complete => true,
+        Ending::Complete | Ending::Thinned(_) => true,
         Ending::Stopped(_) => result.calls > 0,
         Ending::Skipped(_) | Ending::Prevented(_) | Ending::NotEntered => !result.groups.is_empty(),
     };

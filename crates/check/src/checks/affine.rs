@@ -196,15 +196,20 @@ fn run(session: &mut Session<'_>) {
     let trials = session.depth().affine_trials;
     let length_max = session.depth().length_max;
     let mut complete = 0;
+    session.expect_cases(trials);
     for first in (0..trials).step_by(AT_A_TIME) {
         if session.should_stop() {
             return;
         }
         let rounds = first..trials.min(first + AT_A_TIME);
-        complete += rounds.clone().filter(|round| is_random(*round)).count();
-        let cases: Vec<Case> = rounds
-            .map(|round| draw_case(session, &mut rng, round, length_max))
-            .collect();
+        let mut cases = Vec::new();
+        for round in rounds {
+            let case = draw_case(session, &mut rng, round, length_max);
+            if session.takes_case() {
+                complete += usize::from(is_random(round));
+                cases.push(case);
+            }
+        }
         for (case, holds) in cases.iter().zip(which_hold(&mut session.examiner, &cases)) {
             if !holds && session.should_stop() {
                 return;

@@ -75,6 +75,7 @@ pub(crate) fn examine(
 
 fn run(session: &mut Session<'_>) {
     let depth = session.depth();
+    session.expect_cases(effort(&depth).calls as usize);
     let dense: Vec<usize> = (0..=depth.length_max).collect();
     for message in 0..depth.messages {
         let sweep = Sweep::random(session, message, &dense);
@@ -203,7 +204,7 @@ fn sweep_drawn_lengths(session: &mut Session<'_>) {
             if !part.run(session, Placement::aligned(offset)) {
                 return;
             }
-            if !session.examiner.caller.is_cut() {
+            if !session.examiner.caller.is_cut() && !session.tally().is_thinned() {
                 visited += part.lengths.len();
                 session.tally().drawn = drawn_of(visited, depth.longest);
             }
@@ -290,6 +291,17 @@ impl<'l> Sweep<'l> {
 
     /// Visits every length at one placement. Returns `false` if the run was stopped before the end.
     pub(super) fn run(&self, session: &mut Session<'_>, placement: Placement) -> bool {
+        let due: Vec<usize> = (0..self.lengths.len())
+            .filter(|_| session.takes_case())
+            .collect();
+        match due.len() {
+            all if all == self.lengths.len() => self.run_due(session, placement),
+            0 => !session.should_stop(),
+            _ => self.part(due.into_iter()).run_due(session, placement),
+        }
+    }
+
+    fn run_due(&self, session: &mut Session<'_>, placement: Placement) -> bool {
         if session.should_stop() {
             return false;
         }

@@ -142,6 +142,9 @@ impl Units {
     }
 }
 
+/// The classes of register that it has at each length and alignment.
+const CELLS_EACH: usize = 3;
+
 fn run(session: &mut Session<'_>) {
     let plan = session.depth().basis;
     let dense = (0..=plan.dense_to).flat_map(|length| {
@@ -160,7 +163,11 @@ fn run(session: &mut Session<'_>) {
     let model = session.model();
     let initial = model.initial_checksum();
     let zeros = session.references(initial, &vec![0; lengths.len() - 1], &lengths);
+    session.expect_cases_of(cells.len(), CELLS_EACH);
     for (length, offset) in cells {
+        if !session.takes_case() {
+            continue;
+        }
         if session.should_stop_before(8 * length) {
             return;
         }

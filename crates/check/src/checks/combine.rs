@@ -144,10 +144,16 @@ fn wrong(examiner: &Examiner<'_>, case: &Case) -> Finding {
 }
 
 fn run(session: &mut Session<'_>) {
+    session.expect_cases(planned(&session.depth()));
     judge_concatenations(session);
     judge_far_lengths(session);
     judge_negative_lengths(session);
     leave_out_lengths(session);
+}
+
+/// How many cases a plan of this depth has, if every length can be expressed.
+fn planned(depth: &Depth) -> usize {
+    depth.random_cases / 10 + 1 + FAR_LENGTHS + NEGATIVE_LENGTHS
 }
 
 /// Says which lengths the function's type cannot express, or are not judged by their values.
@@ -189,12 +195,19 @@ fn judge_concatenations(session: &mut Session<'_>) {
             message,
             ..Case::default()
         };
+        if !session.takes_case() {
+            continue;
+        }
         let expected = session.expected_checksum(&case);
         session.examine(&case, |examiner, found| {
             examine(examiner, &case, expected, found)
         });
     }
 }
+
+/// How many random lengths there are beside those that bits decide.
+const RANDOM_FAR: usize = 200;
+const FAR_LENGTHS: usize = 3 * 64 + RANDOM_FAR + 1;
 
 /// Judges lengths of the second part up to the longest: 0, every power of two with its neighbours,
 /// and random ones.
@@ -204,7 +217,9 @@ fn judge_far_lengths(session: &mut Session<'_>) {
         let power = 1_u64 << bit;
         [power - 1, power, power + 1]
     });
-    let random: Vec<u64> = (0..200).map(|bit| rng.next_u64() >> (bit % 64)).collect();
+    let random: Vec<u64> = (0..RANDOM_FAR)
+        .map(|bit| rng.next_u64() >> (bit % 64))
+        .collect();
     let longest = lengths(&session.examiner).max;
     for len_b in powers.chain(random).chain([u64::MAX]) {
         if session.should_stop() {
@@ -212,11 +227,14 @@ fn judge_far_lengths(session: &mut Session<'_>) {
         }
         // The bits are drawn for each, so that a length has the same ones whatever the longest is.
         let bits = rng.next_u64();
-        if len_b <= longest {
+        if len_b <= longest && session.takes_case() {
             judge_length(session, bits, len_b);
         }
     }
 }
+
+const RANDOM_NEGATIVE: usize = 20;
+const NEGATIVE_LENGTHS: usize = 5 + RANDOM_NEGATIVE;
 
 /// Judges the negative lengths that the type can express: the calls return.
 fn judge_negative_lengths(session: &mut Session<'_>) {
@@ -225,15 +243,19 @@ fn judge_negative_lengths(session: &mut Session<'_>) {
     if min == 0 {
         return;
     }
-    let random: Vec<i64> = (0..20)
+    let random: Vec<i64> = (0..RANDOM_NEGATIVE)
         .map(|bit| min | (rng.next_u64() >> (1 + bit)).cast_signed())
         .collect();
     for length in [-1, -2, -77, min, min + 1].into_iter().chain(random) {
         if session.should_stop() {
             return;
         }
+        let bits = rng.next_u64();
+        if !session.takes_case() {
+            continue;
+        }
         let before = session.tally().findings;
-        judge_length(session, rng.next_u64(), length.cast_unsigned());
+        judge_length(session, bits, length.cast_unsigned());
         // Each call that does not return takes the deadline.
         if session.tally().findings > before {
             return;

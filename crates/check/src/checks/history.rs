@@ -370,6 +370,7 @@ fn run(session: &mut Session<'_>) {
     let mut rng = session.rng(0);
     let mut batch = Vec::new();
     let is_foreign = session.subject().foreign().is_some();
+    session.expect_cases(depth.random_cases / 5);
     for round in 0..depth.random_cases / 5 {
         if session.should_stop() {
             return;
@@ -387,6 +388,9 @@ fn run(session: &mut Session<'_>) {
             message,
             ..Case::default()
         };
+        if !session.takes_case() {
+            continue;
+        }
         let expected = session.expected_checksum(&case);
         // A run of sixteen keeps its order.
         if is_foreign && round / 16 % ALONE_ONE_IN != 0 {

@@ -86,11 +86,14 @@ fn run(session: &mut Session<'_>) {
     let mut rng = session.rng(0);
     let mut message = vec![0; lengths.last().copied().unwrap_or(0)];
     rng.fill(&mut message);
+    let offsets = |length: usize| {
+        let step = if length <= EVERY_ALIGNMENT_TO { 1 } else { 16 };
+        (length % step..64).step_by(step)
+    };
+    session.expect_cases(lengths.iter().map(|&length| offsets(length).count()).sum());
     for &length in &lengths {
         let message = &message[..length];
-        let step = if length <= EVERY_ALIGNMENT_TO { 1 } else { 16 };
-        let offsets = (length % step..64).step_by(step);
-        let cases: Vec<Case> = offsets
+        let mut cases: Vec<Case> = offsets(length)
             .map(|offset| Case {
                 register: session.register(rng.next_u64()),
                 placement: Placement::aligned(offset),
@@ -98,6 +101,7 @@ fn run(session: &mut Session<'_>) {
                 ..Case::default()
             })
             .collect();
+        cases.retain(|_| session.takes_case());
         if session.should_stop() {
             return;
         }

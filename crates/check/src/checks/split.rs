@@ -172,10 +172,25 @@ fn broken(
 
 fn run(session: &mut Session<'_>) {
     let mut batch = Batch::default();
+    session.expect_cases(planned(&session.depth()));
     let is_complete = push_every_cut(session, &mut batch) && push_random_cuts(session, &mut batch);
     if is_complete {
         batch.judge(session);
     }
+}
+
+/// How many cases a plan of this depth has.
+fn planned(depth: &Depth) -> usize {
+    let cuts = |length: usize| match length <= pairs_to(depth) {
+        true => (length + 1) * (length + 2) / 2,
+        false => length + 1,
+    };
+    (0..=depth.split_exhaustive_to).map(cuts).sum::<usize>() + depth.random_cases
+}
+
+/// The longest message at which every pair of cuts is made.
+fn pairs_to(depth: &Depth) -> usize {
+    depth.split_exhaustive_to / 4
 }
 
 /// Cases with their expected checksums, which are judged together.
@@ -191,6 +206,9 @@ impl Batch {
     fn push(&mut self, session: &mut Session<'_>, mut case: Case) -> bool {
         if session.should_stop() {
             return false;
+        }
+        if !session.takes_case() {
+            return true;
         }
         forge(&mut case, session.panel());
         let expected = session.expected_checksum(&case);
@@ -258,7 +276,7 @@ fn chain_of(case: &Case, checksum: u64) -> Turns<'_> {
 fn push_every_cut(session: &mut Session<'_>, batch: &mut Batch) -> bool {
     let depth = session.depth();
     let mut rng = session.rng(0);
-    let pairs_to = depth.split_exhaustive_to / 4;
+    let pairs_to = pairs_to(&depth);
     for length in 0..=depth.split_exhaustive_to {
         for first in 0..=length {
             let seconds = if length <= pairs_to {

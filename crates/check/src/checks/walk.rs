@@ -47,9 +47,11 @@ impl Walk {
         let mut cells = cells.flat_map(|(&length, &expected)| {
             (0..self.alignments).map(move |index| (length, expected, index))
         });
+        session.expect_cases(self.lengths.len() * self.alignments);
         loop {
-            let some = cells.by_ref().take(AT_A_TIME);
-            let cases = some.map(|(length, expected, index)| {
+            let due = cells.by_ref().filter(|_| session.takes_case());
+            let some: Vec<_> = due.take(AT_A_TIME).collect();
+            let cases = some.into_iter().map(|(length, expected, index)| {
                 // 29 is odd, so neighbours differ and 64 lengths have every alignment.
                 let offset = (length * 29 + index * 64 / self.alignments) % 64;
                 let case = Case {

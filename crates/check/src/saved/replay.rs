@@ -133,7 +133,11 @@ pub fn replay(
                 replayed.given_up += 1;
                 continue;
             }
-            match replay_case(&mut examiner, item, checks, &mut growing, on_found) {
+            let mut on_found = |item: &Item, finding: &Finding| {
+                control.note(finding);
+                on_found(item, finding);
+            };
+            match replay_case(&mut examiner, item, checks, &mut growing, &mut on_found) {
                 Seen::Judged => *visited = true,
                 Seen::TooLong => {
                     *visited = true;
@@ -417,6 +421,7 @@ fn replay_inputs(
             result.cells += 1;
             result.calls += 1;
             runner.judge(bytes, &mut |finding| {
+                control.note(&finding);
                 on_found(item, &finding);
                 Group::add(&mut result.groups, finding);
             });

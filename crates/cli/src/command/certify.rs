@@ -1,17 +1,19 @@
 //! `crcheck certify`.
 
+use crate::complaint::{annotate, complain};
+use crate::destination::{self, Destination, refuse_input};
 use crate::failure::Failure;
 use crate::guess::Guesses;
 use crate::options::{ReportOptions, SubjectOptions, default_to_preferred, heading};
-use crate::output::{Output, refuse_input, write_file};
 use crate::progress::Progress;
+use crate::reports::{self, Reports};
 use crate::stderr::tell;
 use crate::subjects::Subjects;
 use crate::trust::{TrustOptions, Untrusted};
 use crate::{foreign, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
-use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::control::{AfterFinding, Control, Event};
 use crcheck_harness::check::estimate::Estimate;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run;
@@ -99,20 +101,8 @@ impl Certify {
             None => (self.seed.unwrap_or_else(seed::fresh), self.max_stack),
         };
         let plan = certificate::plan(CheckSet::all(), seed, max_stack);
-        let named = earlier
-            .iter()
-            .map(|earlier| earlier.subject.as_str().into());
-        let named = named.flat_map(|name| foreign::files_of(&name));
-        let again = self.again.iter().cloned();
-        let selected = foreign::selected_files(&self.subject);
-        let inputs: Vec<PathBuf> = again.chain(selected).chain(named).collect();
-        refuse_input(
-            "--certificate",
-            &self.certificate,
-            &inputs[self.again.iter().len()..],
-        )?;
         // What the command line asks for is refused before anything starts.
-        let output = Output::open(&self.report.output, &inputs)?;
+        let (output, certificate) = self.open(earlier.as_ref())?;
         let subjects = self.subjects(earlier.as_ref())?;
         let guesses = Guesses::of(&self.subject, &subjects);
         if guesses.end_the_run() {
@@ -120,26 +110,26 @@ impl Certify {
                 guess: guesses.reports(),
                 ..Facts::of_run(&plan, subjects.model(), &[])
             });
-            return Ok(output.finish(&report, self.report.format));
+            return Ok(output.finish(&report));
         }
         let report = self.judge(&subjects, &plan);
         let code = match (code.unchanged(), &report) {
             (Ok(code), _) => code,
             // Something was wrong, whichever file it was of.
             (Err(change), Ok(report)) if report.exit_code == ExitCode::Found => {
-                tell(format_args!("error: {change}"));
-                return Ok(output.finish(report, self.report.format));
+                complain(change);
+                return Ok(output.finish(report));
             }
             (Err(change), _) => return Err(Failure::new(ExitCode::Io, change)),
         };
         let report = report?;
-        let certificate = match subjects.available.first() {
+        let certified = match subjects.available.first() {
             Some(subject) => Certificate::new(subject.as_ref(), code, &plan, &report)
                 .map_err(|error| Failure::io("read", "this program".as_ref(), &error))?,
             None => None,
         };
-        let Some(certificate) = certificate else {
-            let code = output.finish(&report, self.report.format);
+        let Some(certified) = certified else {
+            let code = output.finish(&report);
             tell(format_args!(
                 "no certificate: the verdict is {}",
                 report.verdict
@@ -152,7 +142,28 @@ impl Certify {
             }
             return Ok(code);
         };
-        self.write(output, &report, &certificate, earlier.as_ref())
+        match earlier {
+            None => Ok(self.write(output, &report, &certified, certificate)),
+            Some(earlier) => Ok(self.compare(output, &report, &certified, &earlier)),
+        }
+    }
+
+    /// Opens the reports, and the file of the certificate if there is to be one.
+    fn open(&self, earlier: Option<&Earlier>) -> Result<(Reports, Option<Destination>), Failure> {
+        let named = earlier.map(|earlier| earlier.subject.as_str().into());
+        let named = named.iter().flat_map(foreign::files_of);
+        let selected = foreign::selected_files(&self.subject);
+        let code: Vec<PathBuf> = selected.into_iter().chain(named).collect();
+        let (option, path) = ("--certificate", &self.certificate);
+        refuse_input(option, path, &code)?;
+        let inputs: Vec<PathBuf> = self.again.iter().cloned().chain(code).collect();
+        let reports = Reports::open(&self.report.format, &self.report.output, &inputs)?;
+        if earlier.is_some() {
+            return Ok((reports, None));
+        }
+        let file = destination::open(path).map_err(|error| Failure::io("write", path, &error))?;
+        reports.refuse(option, &file)?;
+        Ok((reports, Some(file)))
     }
 
     /// Nothing that only the earlier certificate names is read, let alone started.
@@ -217,7 +228,7 @@ impl Certify {
         };
         let control = Control {
             cancelled,
-            stops_at_finding: true,
+            after_finding: AfterFinding::End,
             on_event: &on_event,
             ..Control::default()
         };
@@ -238,24 +249,33 @@ impl Certify {
         }))
     }
 
-    /// Writes the certificate, or compares it with the earlier one.
+    /// Writes the certificate, and then the reports.
     fn write(
         &self,
-        output: Output,
+        output: Reports,
         report: &Report,
         certificate: &Certificate,
-        earlier: Option<&Earlier>,
-    ) -> Result<ExitCode, Failure> {
-        let text = match self.report.format {
-            Format::Human => certificate.text(),
-            Format::Json => certificate.json(),
-            // The certificate is in its file. The other formats are of the run behind it.
-            format => output.render(report, format),
-        };
-        let Some(earlier) = earlier else {
-            write_file(&self.certificate, &certificate.json())?;
-            return Ok(output.finish_text(&text, ExitCode::Passed));
-        };
+        file: Option<Destination>,
+    ) -> ExitCode {
+        let mut code = ExitCode::Passed;
+        if let Some(mut file) = file {
+            let written = file.write(certificate.json().as_bytes());
+            if let Err(error) = written.and_then(|()| file.close()) {
+                complain(Failure::io("write", &self.certificate, &error));
+                code = ExitCode::Io;
+            }
+        }
+        finish(output, report, certificate, code)
+    }
+
+    /// Compares the certificate with the earlier one.
+    fn compare(
+        &self,
+        output: Reports,
+        report: &Report,
+        certificate: &Certificate,
+        earlier: &Earlier,
+    ) -> ExitCode {
         let differences = earlier.compare(certificate);
         self.print_differences(&differences);
         let (of_files, of_claims) = (&differences.of_files, &differences.of_claims);
@@ -266,7 +286,7 @@ impl Certify {
             // The certified code is not available.
             (false, true) => ExitCode::Unavailable,
         };
-        Ok(output.finish_text(&text, code))
+        finish(output, report, certificate, code)
     }
 
     /// Says how the certificate differs from the earlier one, and what nobody compared.
@@ -281,6 +301,7 @@ impl Certify {
         } = differences;
         for difference in of_files.iter().chain(of_claims) {
             tell(format_args!("not the same: {difference}"));
+            annotate(format_args!("not the same: {difference}"));
         }
         for difference in of_machine {
             tell(format_args!("another machine: {difference}"));
@@ -301,6 +322,17 @@ impl Certify {
             "compared: {compared} statements, {different} of them {differ}"
         ));
     }
+}
+
+/// Writes the reports: the certificate, or in the other formats the run behind it.
+fn finish(output: Reports, report: &Report, certificate: &Certificate, code: ExitCode) -> ExitCode {
+    let facts = output.facts(report);
+    let render = |format| match format {
+        Format::Human => certificate.text(),
+        Format::Json => certificate.json(),
+        other => reports::render(&facts, other),
+    };
+    output.finish_texts(code, &render, &|| report::ending(&facts))
 }
 
 fn only_one(subjects: Subjects) -> Result<Subjects, Failure> {

@@ -3,7 +3,7 @@
 use crate::absent::Absent;
 use crate::failure::Failure;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
-use crate::output::Output;
+use crate::reports::Reports;
 use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
 use crate::{interrupt, parse, seed};
@@ -71,7 +71,7 @@ impl Diagnose {
             None => Loaded::default(),
         };
         let inputs = subjects::files(&self.subject, &loaded);
-        let output = Output::open(&self.report.output, &inputs)?;
+        let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
         let Loaded { items, skipped, .. } = loaded;
         let subjects = self.subjects(&items)?;
         subjects::tell_changed_code(&items, &subjects);
@@ -119,7 +119,7 @@ impl Diagnose {
             ..Facts::of_run(&plan, model, &results)
         });
         let first = report::sentence(&report);
-        Ok(output.finish_after(first, &report, self.report.format))
+        Ok(output.finish_after(first, &report))
     }
 
     fn plan(&self, seed: u64) -> Plan {

@@ -3,8 +3,8 @@
 use crate::exit::end_like;
 use crate::failure::Failure;
 use crate::options::{ReportOptions, heading};
-use crate::output::Output;
 use crate::progress::Progress;
+use crate::reports::Reports;
 use crate::stderr::tell;
 use crate::{interrupt, parse, seed};
 use clap::Args;
@@ -133,7 +133,8 @@ impl CpuOptions {
 
 impl Emulate {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        if self.report.format == Format::Sarif {
+        let mut formats = self.report.format.iter();
+        if formats.any(|wanted| wanted.format == Format::Sarif) {
             let message = "SARIF is about one run on source code, and `emulate` is about CPUs: \
                            take another format";
             return Err(Failure::new(ExitCode::Usage, message));
@@ -151,7 +152,7 @@ impl Emulate {
         }
         let inputs = self.cpus.matrix.iter().chain(&self.task.worker);
         let inputs: Vec<PathBuf> = inputs.cloned().collect();
-        let output = Output::open(&self.report.output, &inputs)?;
+        let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
         if self.task.list {
             return Ok(self.print_list(&cpus, &installed, output));
         }
@@ -169,7 +170,7 @@ impl Emulate {
         installed: &BTreeMap<String, Installed>,
         workers: &Workers,
         (purity, skipped): (Vec<TierPurity>, Vec<Skipped>),
-        output: Output,
+        output: Reports,
     ) -> Result<ExitCode, Failure> {
         let seed = self.task.seed.unwrap_or_else(seed::fresh);
         let progress = Progress::new(&self.report.output, cpus.len() as u64);
@@ -204,13 +205,9 @@ impl Emulate {
                     leg.cpu, leg.outcome, leg.seconds
                 ));
             }
-            if self.report.format == Format::Jsonl {
-                let line = serde_json::json!({ "event": "leg", "leg": leg });
-                output
-                    .lock()
-                    .expect("no panic while held")
-                    .write_line(&format!("{line}\n"));
-            }
+            let line = serde_json::json!({ "event": "leg", "leg": leg });
+            let mut output = output.lock().expect("no panic while held");
+            output.write_line(&format!("{line}\n"));
         };
         let kinds = &self.cpus.emulator.0;
         let mut legs = run::run(cpus, installed, kinds, &purity, &task, &on_end);
@@ -237,8 +234,8 @@ impl Emulate {
         })
     }
 
-    fn finish(&self, report: &EmulateReport, output: Output) -> ExitCode {
-        let text = match self.report.format {
+    fn finish(&self, report: &EmulateReport, output: Reports) -> ExitCode {
+        let render = |format| match format {
             Format::Human => report.human(),
             Format::Json => report.json(true),
             Format::Jsonl => report.json(false),
@@ -248,14 +245,14 @@ impl Emulate {
             Format::Github => report.github(),
             Format::Sarif => unreachable!("`run` refuses it"),
         };
-        output.finish_text(&text, report.exit_code)
+        output.finish_texts(report.exit_code, &render, &|| report.human())
     }
 
     fn print_list(
         &self,
         cpus: &[&Cpu],
         installed: &BTreeMap<String, Installed>,
-        output: Output,
+        output: Reports,
     ) -> ExitCode {
         let mut text = String::new();
         for cpu in cpus {
@@ -270,7 +267,7 @@ impl Emulate {
         } else {
             ExitCode::Passed
         };
-        output.finish_text(&text, code)
+        output.finish_list(&text, code)
     }
 
     /// Whether it runs another command or program.

@@ -3,8 +3,9 @@
 use crate::failure::Failure;
 use crate::foreign::launch;
 use crate::options::{AcceptOptions, OutputOptions, heading};
-use crate::output::Output;
 use crate::progress::Progress;
+use crate::report_to::{ReportTo, report_in};
+use crate::reports::Reports;
 use crate::stderr::tell;
 use crate::{interrupt, parse, seed};
 use clap::Args;
@@ -135,9 +136,14 @@ struct CoverageOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = heading::REPORTS)]
 struct MatrixReportOptions {
-    /// Format of the report: human, json or markdown
-    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format)]
-    format: Format,
+    /// Format of the report: human, json or markdown. KIND=FILE writes it to this file. Repeatable
+    #[arg(
+        long,
+        value_name = "KIND[=FILE]",
+        default_value = "human",
+        value_parser = report_in(&FORMATS)
+    )]
+    format: Vec<ReportTo>,
     /// Write the case of each finding to this folder
     #[arg(long, value_name = "DIR", default_value = "crcheck-artifacts")]
     artifacts: PathBuf,
@@ -145,12 +151,8 @@ struct MatrixReportOptions {
     output: OutputOptions,
 }
 
-fn format(name: &str) -> Result<Format, String> {
-    match parse::format(name)? {
-        format @ (Format::Human | Format::Json | Format::Markdown) => Ok(format),
-        _ => Err("the formats of a matrix are human, json and markdown".to_owned()),
-    }
-}
+/// The formats of the report.
+const FORMATS: [Format; 3] = [Format::Human, Format::Json, Format::Markdown];
 
 impl FunctionOptions {
     fn function(&self) -> Function {
@@ -213,10 +215,10 @@ impl Matrix {
         let allows = self.accept.pairs()?;
         let source = self.build.source(&self.files)?;
         let profiles = self.build.profiles(&source)?;
-        let output = Output::open(&self.report.output, &source.files())?;
+        let output = Reports::open(&self.report.format, &self.report.output, &source.files())?;
         if self.build.list {
             let (text, code) = profile::list(&profiles);
-            return Ok(output.finish_text(&text, code));
+            return Ok(output.finish_list(&text, code));
         }
         let plan = self.coverage.plan();
         let progress = Progress::open_ended(&self.report.output);
@@ -254,7 +256,12 @@ impl Matrix {
         };
         let mut report = MatrixReport::new(&facts, judged);
         self.save_cases(&mut report, &function.model);
-        Ok(output.finish_text(&self.text(&report), report.exit_code))
+        let render = |format| match format {
+            Format::Json => report.json(),
+            Format::Markdown => markdown(&report),
+            _ => human(&report, self.report.output.quiet),
+        };
+        Ok(output.finish_texts(report.exit_code, &render, &|| human(&report, true)))
     }
 
     fn build_all(
@@ -302,14 +309,6 @@ impl Matrix {
             .filter_map(|one| one.case.as_ref())
             .for_each(|case| writer.write(case));
         report.saved(&writer.finish(), model);
-    }
-
-    fn text(&self, report: &MatrixReport) -> String {
-        match self.report.format {
-            Format::Json => report.json(),
-            Format::Markdown => markdown(report),
-            _ => human(report, self.report.output.quiet),
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::absent::Absent;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
-use crate::output::Output;
+use crate::reports::Reports;
 use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
 use clap::Args;
@@ -64,7 +64,7 @@ impl Minimize {
             ));
         }
         let inputs = subjects::files(&self.subject, &loaded);
-        let output = Output::open(&self.report.output, &inputs)?;
+        let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
         let subjects = self.subjects(item)?;
         subjects::tell_changed_code(&loaded.items, &subjects);
         let model = subjects
@@ -89,7 +89,7 @@ impl Minimize {
             is_interrupted: interrupt::has_come(),
             ..Facts::of_saved("minimize", model, &results)
         });
-        Ok(output.finish_after(first, &report, self.report.format))
+        Ok(output.finish_after(first, &report))
     }
 
     /// Writes the smallest cases. An artifact that is one already stays as it is.

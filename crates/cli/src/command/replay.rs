@@ -3,15 +3,17 @@
 use crate::absent::Absent;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_artifact, heading};
-use crate::output::Output;
+use crate::options::{
+    AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_artifact, heading,
+};
+use crate::reports::Reports;
 use crate::stderr::tell;
 use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
 use clap::Args;
 use crcheck_harness::check::check_result::CheckResult;
 use crcheck_harness::check::checks::CheckSet;
-use crcheck_harness::check::control::Control;
+use crcheck_harness::check::control::{AfterFinding, Control};
 use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::fuzz::Target;
 use crcheck_harness::check::saved::artifacts::SavedArtifacts;
@@ -31,6 +33,7 @@ use std::path::PathBuf;
     after_help = "Examples:\n\
 \x20 crcheck replay corpus\n\
 \x20 crcheck replay crcheck-artifacts --tier portable\n\
+\x20 crcheck replay crcheck-regressions --fail-fast\n\
 \x20 crcheck replay input --target kernel_vs_oracle"
 )]
 pub(crate) struct Replay {
@@ -44,6 +47,9 @@ pub(crate) struct Replay {
     /// The fuzz target of the inputs [default: the name of their folder]
     #[arg(long, help_heading = heading::RUN)]
     target: Option<Target>,
+    /// End the run at the first finding that is not accepted
+    #[arg(long, help_heading = heading::LIMITS)]
+    fail_fast: bool,
     #[command(flatten)]
     accept: AcceptOptions,
     #[command(flatten)]
@@ -61,9 +67,15 @@ impl Replay {
             ));
         }
         let inputs = subjects::files(&self.subject, &loaded);
-        let output = Output::open(&self.report.output, &inputs)?;
+        let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
         let control = Control {
             cancelled: interrupt::flag(),
+            after_finding: if self.fail_fast {
+                AfterFinding::End
+            } else {
+                AfterFinding::GoOn
+            },
+            is_accepted: &|finding| accepts(&allows, finding),
             ..Control::default()
         };
         let count = loaded.items.len();
@@ -91,7 +103,7 @@ impl Replay {
         })
         .accepting(&allows);
         report.exit_code = report.exit_code.and(refused);
-        Ok(output.finish(&report, self.report.format))
+        Ok(output.finish(&report))
     }
 
     /// Judges the cases, those of each subject and model together.

@@ -2,13 +2,15 @@
 
 use crate::failure::Failure;
 use crate::options::{OutputOptions, heading};
-use crate::output::Output;
 use crate::progress::Progress;
+use crate::report_to::{ReportTo, report_in};
+use crate::reports::Reports;
 use crate::{foreign, interrupt, parse, seed};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use crcheck_faults::selftest::{self, Counts, Selection};
 use crcheck_harness::check::control::Control;
 use crcheck_harness::check::depth::DepthName;
+use crcheck_harness::report::Format;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::worker::DEADLINE;
 
@@ -37,31 +39,26 @@ pub(crate) struct Selftest {
     /// List the kernels, and stop
     #[arg(long, help_heading = heading::RUN)]
     list: bool,
-    /// Format of the report: human, json or junit
+    /// Format of the report: human, json or junit. KIND=FILE writes it to this file. Repeatable
     #[arg(
         long,
-        value_name = "FORMAT",
+        value_name = "KIND[=FILE]",
         default_value = "human",
-        hide_possible_values = true,
+        value_parser = report_in(&FORMATS),
         help_heading = heading::REPORTS
     )]
-    format: SelftestFormat,
+    format: Vec<ReportTo>,
     #[command(flatten)]
     output: OutputOptions,
 }
 
-/// A format of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum SelftestFormat {
-    Human,
-    Json,
-    Junit,
-}
+/// The formats of the report.
+const FORMATS: [Format; 3] = [Format::Human, Format::Json, Format::Junit];
 
 impl Selftest {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let seed = self.seed.unwrap_or_else(seed::fresh);
-        let output = Output::open(&self.output, &[])?;
+        let output = Reports::open(&self.format, &self.output, &[])?;
         let progress = Progress::open_ended(&self.output);
         // Whoever reads the line may interrupt the run that it announces.
         let interrupted = interrupt::flag();
@@ -81,7 +78,7 @@ impl Selftest {
             worker: Some(&worker),
         };
         if self.list {
-            return Ok(output.finish_text(&selftest::list(selection), ExitCode::Passed));
+            return Ok(output.finish_list(&selftest::list(selection), ExitCode::Passed));
         }
         let rows = selftest::run(selection, &control)?;
         progress.finish();
@@ -92,14 +89,15 @@ impl Selftest {
             ));
         }
         let counts = Counts::of(&rows);
-        let text = match self.format {
-            SelftestFormat::Human if self.output.quiet => selftest::last_line(&rows),
-            SelftestFormat::Human => {
+        let is_quiet = self.output.quiet;
+        let render = |format| match format {
+            Format::Json => selftest::to_json(&rows, seed),
+            Format::Junit => selftest::to_junit(&rows, seed),
+            _ if is_quiet => selftest::last_line(&rows),
+            _ => {
                 let ablation = selftest::format_ablation(&rows, self.only.is_empty());
                 selftest::format_matrix(&rows) + &ablation + &selftest::last_line(&rows)
             }
-            SelftestFormat::Json => selftest::to_json(&rows, seed),
-            SelftestFormat::Junit => selftest::to_junit(&rows, seed),
         };
         let has_result = counts.right + counts.wrong > 0;
         let code = if interrupt::has_come() && !has_result {
@@ -107,6 +105,6 @@ impl Selftest {
         } else {
             counts.exit_code()
         };
-        Ok(output.finish_text(&text, code))
+        Ok(output.finish_texts(code, &render, &|| selftest::last_line(&rows)))
     }
 }

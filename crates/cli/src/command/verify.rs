@@ -2,14 +2,16 @@
 
 use crate::failure::Failure;
 use crate::guess::Guesses;
-use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_tiers, heading};
-use crate::output::Output;
+use crate::options::{
+    AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_tiers, heading,
+};
 use crate::progress::Progress;
+use crate::reports::Reports;
 use crate::subjects::{self, Subjects};
 use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
-use crcheck_harness::check::control::{Control, Event};
+use crcheck_harness::check::control::{AfterFinding, Control, Event};
 use crcheck_harness::check::coverage::visited::readable_bytes;
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::estimate::{Estimate, readable_time};
@@ -20,7 +22,7 @@ use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{
-    Allow, Facts, Format, MinedReport, Report, Scaled, Skipped, count_in_words, jsonl_finding,
+    Allow, Facts, MinedReport, Report, Scaled, Skipped, count_in_words, jsonl_finding,
 };
 use crcheck_harness::subject::{CheckId, Pace, Subject, measured_rate, mined_lengths};
 use std::path::PathBuf;
@@ -36,7 +38,8 @@ use std::time::{Duration, Instant};
 \x20 crcheck verify --depth quick\n\
 \x20 crcheck verify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
 \x20 crcheck verify --require-tier x86-avx512-vpclmul --format junit --output report.xml\n\
-\x20 crcheck verify --fault article-no-tail --format html --output report.html\n\
+\x20 crcheck verify --lib ./libmine.so --symbol crc32 --fail-fast\n\
+\x20 crcheck verify --fault article-no-tail --format junit=report.xml --format html=report.html\n\
 \x20 crcheck verify --fault word-before --allow under-read@word-before --because \"callers pad\""
 )]
 pub(crate) struct Verify {
@@ -91,6 +94,33 @@ struct LimitOptions {
     /// Report a finding if a call uses more stack. The check `paint` measures it
     #[arg(long, value_name = "BYTES")]
     max_stack: Option<usize>,
+    /// End the run at the first finding that is not accepted. That is still minimized and
+    /// diagnosed [default: after an explained finding, each other check of the subject visits at
+    /// most 1000 cells]
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+impl LimitOptions {
+    /// What a finding does to the rest of the run.
+    const fn after_finding(&self) -> AfterFinding {
+        if self.fail_fast {
+            AfterFinding::End
+        } else {
+            AfterFinding::Thin
+        }
+    }
+}
+
+impl CoverageOptions {
+    /// Whether the seeds of the fuzz corpora are judged.
+    const fn seeds(&self) -> Seeds {
+        if self.no_seeds {
+            Seeds::LeftOut
+        } else {
+            Seeds::Judged
+        }
+    }
 }
 
 impl Verify {
@@ -102,7 +132,7 @@ impl Verify {
         let saved = load::load(&self.coverage.corpus, None)?;
         let inputs = subjects::files(&self.subject, &saved);
         // What the command line asks for is refused before anything starts.
-        let output = Output::open(&self.report.output, &inputs)?;
+        let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
         let subjects = Subjects::select_kernels(&self.subject)?;
         if self.coverage.list {
             return Ok(print_list(&plan, &subjects, output));
@@ -113,7 +143,7 @@ impl Verify {
                 guess: guesses.reports(),
                 ..Facts::of_run(&plan, self.subject.model(), &[])
             });
-            return Ok(output.finish(&report, self.report.format));
+            return Ok(output.finish(&report));
         }
         self.judge(&plan, subjects, &guesses, saved, &allows, output)
     }
@@ -141,7 +171,7 @@ impl Verify {
         guesses: &Guesses,
         saved: Loaded,
         allows: &[(Allow, String)],
-        output: Output,
+        output: Reports,
     ) -> Result<ExitCode, Failure> {
         let steps = subjects.available.len() * plan.checks.iter().count();
         let estimate = Estimate::new(&subjects.available, plan);
@@ -170,13 +200,8 @@ impl Verify {
             match event {
                 Event::Found(finding) => {
                     artifacts.write(finding);
-                    if self.report.format == Format::Jsonl {
-                        let line = jsonl_finding(finding);
-                        output
-                            .lock()
-                            .expect("no panic while held")
-                            .write_line(&line);
-                    }
+                    let mut output = output.lock().expect("no panic while held");
+                    output.write_line(&jsonl_finding(finding));
                 }
                 Event::Ended(result) => artifacts.write_smallest(result),
                 Event::Begins { .. } | Event::Proceeds { .. } => {}
@@ -186,14 +211,12 @@ impl Verify {
         let control = Control {
             cancelled: interrupted,
             deadline: self.limits.budget.map(|budget| Instant::now() + budget),
+            after_finding: self.limits.after_finding(),
+            is_accepted: &|finding| accepts(allows, finding),
             on_event: &on_event,
             ..Control::default()
         };
-        let seeds = if self.coverage.no_seeds {
-            Seeds::LeftOut
-        } else {
-            Seeds::Judged
-        };
+        let seeds = self.coverage.seeds();
         let mut on_replayed = |finding: &Finding| artifacts.write_if_new(finding);
         let available = &subjects.available;
         let Loaded { items, skipped, .. } = saved;
@@ -214,12 +237,12 @@ impl Verify {
         })
         .accepting(allows);
         let output = output.into_inner().expect("no panic while held");
-        Ok(output.finish(&report, self.report.format))
+        Ok(output.finish(&report))
     }
 }
 
 /// Prints the plan that runs, subject by subject.
-fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
+fn print_list(plan: &Plan, subjects: &Subjects, output: Reports) -> ExitCode {
     let mut text = format!("seed {:#x}, depth {}\n", plan.seed, plan.depth.name);
     for subject in &subjects.available {
         let name = subject.name();
@@ -242,7 +265,7 @@ fn print_list(plan: &Plan, subjects: &Subjects, output: Output) -> ExitCode {
     } else {
         ExitCode::Passed
     };
-    output.finish_text(&text, code)
+    output.finish_list(&text, code)
 }
 
 /// A time that nobody needs to hear of before it has passed.

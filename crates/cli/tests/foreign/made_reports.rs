@@ -139,7 +139,7 @@ fn ends() -> Vec<(&'static str, Report)> {
     let interrupted = [agree(), stopped(Why::Interrupt)];
     let at_first = [
         wrong("mine", agree::ID, &[Kind::WrongValue]),
-        stopped(Why::Finding),
+        stopped(Why::Finding { of: agree::ID }),
     ];
     let after_finding = [CheckResult {
         ending: Ending::Stopped(Why::Budget.into()),

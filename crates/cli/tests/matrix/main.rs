@@ -207,7 +207,7 @@ fn the_command_line_is_checked() {
         (
             format!("matrix {right} --symbol crc --format html"),
             2,
-            "the formats of a matrix",
+            "the formats are human, json, markdown",
         ),
         (
             format!("matrix {right} --symbol crc --output {right}"),

@@ -130,7 +130,11 @@ fn notifications(report: &Report) -> Vec<Notification> {
                 "{}/{} is {}: {reason}",
                 check.subject, check.id, check.verdict
             );
-            all.push(notification("error", &text));
+            let level = match check.is_cut_by_finding() {
+                true => "note",
+                false => "error",
+            };
+            all.push(notification(level, &text));
         }
     }
     for guess in &report.guess {

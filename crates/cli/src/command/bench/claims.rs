@@ -3,10 +3,11 @@
 use super::{exit_code, machine};
 use crate::failure::Failure;
 use crate::options::{OutputOptions, heading};
-use crate::output::Output;
 use crate::progress::Progress;
+use crate::report_to::{ReportTo, report_in};
+use crate::reports::{Reports, last_line};
 use crate::{interrupt, parse, seed};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use crcheck_bench::claims::CLAIMS;
 use crcheck_bench::claims::claim::Claim;
 use crcheck_bench::claims::judgement::{needs, planted_faults, select};
@@ -16,6 +17,7 @@ use crcheck_bench::claims::report::ClaimsReport;
 use crcheck_bench::nearest;
 use crcheck_faults::{Caught, catch};
 use crcheck_harness::check::control::Control;
+use crcheck_harness::report::Format;
 use crcheck_harness::report::count_in_words;
 use crcheck_harness::report::verdict::ExitCode;
 use std::collections::BTreeMap;
@@ -64,27 +66,22 @@ pub(crate) struct BenchClaims {
         help_heading = heading::LIMITS
     )]
     budget: Duration,
-    /// Format of the report: human, json, markdown or html
+    /// Format of the report: human, json, markdown or html. KIND=FILE writes it to this file.
+    /// Repeatable
     #[arg(
         long,
-        value_name = "FORMAT",
+        value_name = "KIND[=FILE]",
         default_value = "human",
-        hide_possible_values = true,
+        value_parser = report_in(&FORMATS),
         help_heading = heading::REPORTS
     )]
-    format: ClaimsFormat,
+    format: Vec<ReportTo>,
     #[command(flatten)]
     output: OutputOptions,
 }
 
-/// A format of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ClaimsFormat {
-    Human,
-    Json,
-    Markdown,
-    Html,
-}
+/// The formats of the report.
+const FORMATS: [Format; 4] = [Format::Human, Format::Json, Format::Markdown, Format::Html];
 
 impl BenchClaims {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
@@ -92,10 +89,10 @@ impl BenchClaims {
             let text = format!("--go {}: it is no program", path.display());
             return Err(Failure::new(ExitCode::Usage, text));
         }
-        let output = Output::open(&self.output, &self.go)?;
+        let output = Reports::open(&self.format, &self.output, &self.go)?;
         let claims = select(&self.only).map_err(|id| Failure::new(ExitCode::Usage, id))?;
         if self.list {
-            return Ok(output.finish_text(&list(&claims), ExitCode::Passed));
+            return Ok(output.finish_list(&list(&claims), ExitCode::Passed));
         }
         let seed = self.seed.unwrap_or_else(seed::fresh);
         let progress = Progress::new(&self.output, self.budget.as_secs());
@@ -118,13 +115,13 @@ impl BenchClaims {
         let code = shortfalls.into_iter().map(exit_code);
         let code = code.fold(ExitCode::Passed, ExitCode::and);
         report.verdict = code.verdict().to_string();
-        let text = match self.format {
-            ClaimsFormat::Human => report.human(),
-            ClaimsFormat::Json => report.json(),
-            ClaimsFormat::Markdown => report.markdown(),
-            ClaimsFormat::Html => report.html(),
+        let render = |format| match format {
+            Format::Json => report.json(),
+            Format::Markdown => report.markdown(),
+            Format::Html => report.html(),
+            _ => report.human(),
         };
-        Ok(output.finish_text(&text, code))
+        Ok(output.finish_texts(code, &render, &|| last_line(&report.human())))
     }
 
     fn measure(

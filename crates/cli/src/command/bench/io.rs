@@ -4,10 +4,11 @@ use super::io_pass;
 use super::machine::machine;
 use crate::failure::Failure;
 use crate::options::{OutputOptions, heading};
-use crate::output::Output;
 use crate::progress::Progress;
+use crate::report_to::{ReportTo, report_in};
+use crate::reports::{Reports, last_line};
 use crate::{interrupt, parse};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use crcheck_bench::io::cache::CacheState;
 use crcheck_bench::io::facts::IoReport;
 use crcheck_bench::io::folder::Folder;
@@ -19,6 +20,7 @@ use crcheck_bench::io::size::{ARTICLE_SIZES, default_size_bytes, file_size_name,
 use crcheck_bench::io::{page, text};
 use crcheck_bench::nearest;
 use crcheck_bench::scenario::parse_size;
+use crcheck_harness::report::Format;
 use crcheck_harness::report::verdict::ExitCode;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -49,15 +51,16 @@ pub(crate) struct BenchIo {
         help_heading = heading::LIMITS
     )]
     budget: Duration,
-    /// Format of the report: human, json, markdown or html
+    /// Format of the report: human, json, markdown or html. KIND=FILE writes it to this file.
+    /// Repeatable
     #[arg(
         long,
-        value_name = "FORMAT",
+        value_name = "KIND[=FILE]",
         default_value = "human",
-        hide_possible_values = true,
+        value_parser = report_in(&FORMATS),
         help_heading = heading::REPORTS
     )]
-    format: IoFormat,
+    format: Vec<ReportTo>,
     #[command(flatten)]
     output: OutputOptions,
 }
@@ -98,14 +101,8 @@ struct IoRowOptions {
     list: bool,
 }
 
-/// A format of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum IoFormat {
-    Human,
-    Json,
-    Markdown,
-    Html,
-}
+/// The formats of the report.
+const FORMATS: [Format; 4] = [Format::Human, Format::Json, Format::Markdown, Format::Html];
 
 impl BenchIo {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
@@ -113,22 +110,23 @@ impl BenchIo {
         let folder =
             Folder::look_at(&dir).map_err(|error| Failure::io("make files in", &dir, &error))?;
         let sizes_bytes = self.rows.sizes_bytes(&folder);
-        let output = Output::open(&self.output, &[])?;
+        let output = Reports::open(&self.format, &self.output, &[])?;
         let setups = self.rows.setups();
         let mut report = IoReport::empty(machine(), folder, self.rows.runs);
         if self.rows.list {
             let text = self.rows.list(&sizes_bytes, &setups);
-            return Ok(output.finish_text(&text, ExitCode::Passed));
+            return Ok(output.finish_list(&text, ExitCode::Passed));
         }
         let code = self.measure(sizes_bytes, setups, &mut report)?;
         report.verdict = code.verdict().to_string();
-        let text = match self.format {
-            IoFormat::Human => text::human(&report),
-            IoFormat::Json => report.json(),
-            IoFormat::Markdown => text::markdown(&report),
-            IoFormat::Html => page::html(&report),
+        let render = |format| match format {
+            Format::Json => report.json(),
+            Format::Markdown => text::markdown(&report),
+            Format::Html => page::html(&report),
+            _ => text::human(&report),
         };
-        Ok(output.finish_text(&text, code))
+        let ending = || last_line(&text::human(&report));
+        Ok(output.finish_texts(code, &render, &ending))
     }
 
     fn measure(

@@ -8,12 +8,13 @@ mod profile;
 
 use crate::failure::Failure;
 use crate::options::{OutputOptions, SubjectOptions, default_to_tiers, heading, hide_foreign};
-use crate::output::Output;
 use crate::progress::Progress;
+use crate::report_to::{ReportTo, report_in};
+use crate::reports::{Reports, last_line};
 use crate::stderr::tell;
 use crate::subjects::Subjects;
 use crate::{interrupt, parse, seed};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use crcheck_bench::contender::Contender;
 use crcheck_bench::inject::Injection;
 use crcheck_bench::measurement::{Base, Measured, Measurement, Shortfall, check_core};
@@ -28,6 +29,7 @@ use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::run as verification;
 use crcheck_harness::platform::files::regular;
+use crcheck_harness::report::Format;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report, count_in_words, refusal};
 use crcheck_harness::subject::{Subject, SubjectName};
@@ -75,15 +77,16 @@ pub(crate) struct Bench {
     base: BaseOptions,
     #[command(flatten)]
     profile: ProfileOptions,
-    /// Format of the report: human, json, jsonl, markdown or html
+    /// Format of the report: human, json, jsonl, markdown or html. KIND=FILE writes it to this
+    /// file. Repeatable
     #[arg(
         long,
-        value_name = "FORMAT",
+        value_name = "KIND[=FILE]",
         default_value = "human",
-        hide_possible_values = true,
+        value_parser = report_in(&FORMATS),
         help_heading = heading::REPORTS
     )]
-    format: BenchFormat,
+    format: Vec<ReportTo>,
     #[command(flatten)]
     output: OutputOptions,
 }
@@ -148,15 +151,14 @@ struct BaseOptions {
     tolerance: f64,
 }
 
-/// A format of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum BenchFormat {
-    Human,
-    Json,
-    Jsonl,
-    Markdown,
-    Html,
-}
+/// The formats of the report.
+const FORMATS: [Format; 5] = [
+    Format::Human,
+    Format::Json,
+    Format::Jsonl,
+    Format::Markdown,
+    Format::Html,
+];
 
 impl Bench {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
@@ -176,8 +178,9 @@ impl Bench {
         let (scenarios, refused_sizes) = self.rows.selection().scenarios();
         let base = self.base.compare.as_deref().map(read).transpose()?;
         let inputs: Vec<PathBuf> = self.base.compare.iter().cloned().collect();
-        let output = Output::open(&self.output, &inputs)?;
-        let own_files: Vec<PathBuf> = inputs.into_iter().chain(self.output.file.clone()).collect();
+        let output = Reports::open(&self.format, &self.output, &inputs)?;
+        let own_files = inputs.into_iter().chain(output.files());
+        let own_files: Vec<PathBuf> = own_files.collect();
         let profile_files = self.profile.open(&own_files)?;
         let seed = self.rows.seed.unwrap_or_else(seed::fresh);
         let mut report = BenchReport::empty(machine(), seed);
@@ -196,14 +199,15 @@ impl Bench {
             code = code.and(write_profile(files, profile.as_ref(), &mut report));
         }
         report.verdict = code.verdict().to_string();
-        let text = match self.format {
-            BenchFormat::Human => report.human(self.output.verbose),
-            BenchFormat::Json => report.json(true),
-            BenchFormat::Jsonl => report.json(false),
-            BenchFormat::Markdown => report.markdown(),
-            BenchFormat::Html => report.html(),
+        let render = |format| match format {
+            Format::Json => report.json(true),
+            Format::Jsonl => report.json(false),
+            Format::Markdown => report.markdown(),
+            Format::Html => report.html(),
+            _ => report.human(self.output.verbose),
         };
-        Ok(output.finish_text(&text, code))
+        let ending = || last_line(&report.human(false));
+        Ok(output.finish_texts(code, &render, &ending))
     }
 
     /// Verifies and measures. Returns the exit code.
@@ -420,7 +424,7 @@ fn print_list(
     subjects: &Subjects,
     scenarios: &[Scenario],
     report: &BenchReport,
-    output: Output,
+    output: Reports,
 ) -> ExitCode {
     let mut text = String::new();
     for subject in &subjects.available {
@@ -443,7 +447,7 @@ fn print_list(
     } else {
         missing_code(report)
     };
-    output.finish_text(&text, code)
+    output.finish_list(&text, code)
 }
 
 fn read(path: &Path) -> Result<BenchReport, Failure> {

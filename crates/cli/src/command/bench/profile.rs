@@ -1,7 +1,7 @@
 //! The options of a profile, and its files.
 
+use crate::destination::refuse_input;
 use crate::failure::Failure;
-use crate::output::refuse_input;
 use crate::parse;
 use clap::Args;
 use crcheck_bench::contender::Contender;

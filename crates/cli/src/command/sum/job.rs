@@ -3,8 +3,8 @@
 use super::difference;
 use super::options::ReadingOptions;
 use super::results::Results;
+use crate::destination;
 use crate::meter::Meter;
-use crate::output;
 use crcheck_files::list::name::readable;
 use crcheck_files::walk::FileId;
 use crcheck_files::{Algorithm, MethodChoice};
@@ -63,7 +63,7 @@ impl Job<'_> {
             PathBuf::from(name)
         };
         // Most have no file to replace, and no other to look for.
-        let id = self.replaced.and_then(|_| output::id(&path));
+        let id = self.replaced.and_then(|_| destination::id(&path));
         id.is_some_and(|id| self.refuses(id, name))
     }
 
