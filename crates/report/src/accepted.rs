@@ -16,8 +16,8 @@ pub struct Allow {
 }
 
 impl Allow {
-    /// Whether a finding of this kind, of a subject of this name, is one of these. The symbol is the
-    /// subject's whole name, or a part of it between colons, such as the exported function of a
+    /// Whether a finding of this kind, of a subject of this name, is one of these. The symbol is
+    /// the subject's whole name, or a part of it between colons, such as the exported function of a
     /// library or the name of a tier, or the name of the function in its source.
     pub fn covers(&self, kind: Kind, subject: &str) -> bool {
         let is_of = |symbol: &String| {
