@@ -31,6 +31,14 @@ impl Failure {
         }
     }
 
+    /// The same with what it is about in front of the message.
+    pub(crate) fn about(self, what: Option<&str>) -> Self {
+        match what {
+            Some(what) => Self::new(self.code, format!("{what}: {}", self.message)),
+            None => self,
+        }
+    }
+
     pub(crate) fn io(what: &str, path: &Path, error: &io::Error) -> Self {
         Self::new(
             ExitCode::Io,

@@ -14,15 +14,9 @@ use std::time::Duration;
 
 /// Starts the subjects that `--lib` and `--cmd` name. Two names of one function are one subject.
 pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Subject>>, Failure> {
-    let (model, call_timeout) = (options.model(), options.call_timeout);
-    if !options.has_foreign() {
-        let stated = [
-            ("--convention", options.convention.is_some()),
-            ("--result", options.result.is_some()),
-        ];
-        if let Some((name, _)) = stated.into_iter().find(|(_, is_stated)| *is_stated) {
-            return Err(usage(format!("{name} is for --lib and --cmd")));
-        }
+    let (model, call_timeout) = (options.model(), options.call_timeout());
+    if let Some(name) = options.lost_option() {
+        return Err(usage(format!("{name} is for --lib and --cmd")));
     }
     let mut started: Vec<Box<dyn Subject>> = Vec::new();
     for spec in library_specs(options)? {
@@ -70,11 +64,15 @@ pub(crate) fn named_file(name: &SubjectName) -> Result<Option<PathBuf>, Failure>
     }
 }
 
-/// The files that the options name: the library, and the program with the files of its line.
+/// The files that the options name: libraries, programs with the files of their lines, and the file
+/// that says which.
 pub(crate) fn selected_files(options: &SubjectOptions) -> Vec<PathBuf> {
-    let library = options.lib.iter().map(|path| library::find(path));
-    let program = options.cmd.iter().flat_map(|line| files_of_line(line));
-    library.chain(program).collect()
+    let libraries = options.parts().flat_map(|part| &part.lib);
+    let libraries = libraries.map(|path| library::find(path));
+    let programs = options.parts().flat_map(|part| &part.cmd);
+    let programs = programs.flat_map(|line| files_of_line(line));
+    let config = options.config.iter().cloned();
+    libraries.chain(programs).chain(config).collect()
 }
 
 /// The files that the subject of a name consists of, as far as the name says.

@@ -6,6 +6,7 @@ mod absent;
 mod asked;
 mod command;
 mod complaint;
+mod config;
 mod destination;
 mod earlier;
 mod exit;

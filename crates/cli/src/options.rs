@@ -14,6 +14,7 @@ use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Allow, Format, command_line};
+use crcheck_harness::subject::Models;
 use crcheck_harness::subject::library::{
     Combine, Convention, FixedCall, Interface, Signature, Stated, StreamInterface,
 };
@@ -110,9 +111,33 @@ pub(crate) struct SubjectOptions {
     /// CRC-32/ISO-HDLC]
     #[arg(long, value_name = "MODEL", value_parser = parse::model)]
     pub(crate) model: Option<Model>,
-    /// The longest time that one call of --lib or --cmd may take
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration)]
-    pub(crate) call_timeout: Duration,
+    /// The longest time that one call of --lib or --cmd may take [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
+    pub(crate) call_timeout: Option<Duration>,
+    /// Judge this subject of crcheck.toml, which is looked for in the working folder and in those
+    /// above it. Repeatable
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subject: Vec<String>,
+    /// Read this file instead of crcheck.toml, and judge all its subjects if no other option names
+    /// one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What the file says of each of --subject, unless these options are those of the only one.
+    #[arg(skip)]
+    pub(crate) configured: Vec<SubjectOptions>,
+    /// Which subject of which file these options are; `None` for the command line.
+    #[arg(skip)]
+    pub(crate) in_file: Option<String>,
+}
+
+/// What a call may take if nobody says.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A list that the command line leaves empty is that of the profile.
+pub(crate) fn fill<T>(own: &mut Vec<T>, profile: Vec<T>) {
+    if own.is_empty() {
+        *own = profile;
+    }
 }
 
 /// How a program takes messages and gives checksums.
@@ -172,6 +197,17 @@ impl SubjectOptions {
         for name in &mut self.fault {
             *name = add_seed(name, seed);
         }
+        for one in &mut self.configured {
+            one.draw_faults(seed);
+        }
+    }
+
+    /// What is judged side by side: the subjects of the command line itself, which are all tiers if
+    /// nothing is named, and each of the file.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Self> {
+        let has_own = self.has_own_built_in() || self.has_own_foreign();
+        let own = (has_own || self.configured.is_empty()).then_some(self);
+        own.into_iter().chain(&self.configured)
     }
 
     /// Whether the options name no subject.
@@ -181,12 +217,73 @@ impl SubjectOptions {
 
     /// Whether the options name a tier or a planted fault.
     pub(crate) fn has_built_in(&self) -> bool {
-        !(self.tier.is_empty() && self.fault.is_empty() && self.require_tier.is_empty())
+        self.parts().any(Self::has_own_built_in)
     }
 
     /// Whether the options name a library or a program.
     pub(crate) fn has_foreign(&self) -> bool {
+        self.parts().any(Self::has_own_foreign)
+    }
+
+    /// The same, without what a file says.
+    pub(crate) fn has_own_built_in(&self) -> bool {
+        !(self.tier.is_empty() && self.fault.is_empty() && self.require_tier.is_empty())
+    }
+
+    /// The same, without what a file says.
+    pub(crate) fn has_own_foreign(&self) -> bool {
         self.lib.is_some() || self.cmd.is_some()
+    }
+
+    /// Whether the options name subjects, by themselves or in a file. A required tier is added to
+    /// what is named elsewhere.
+    pub(crate) fn names_any(&self) -> bool {
+        let has_built_in = !(self.tier.is_empty() && self.fault.is_empty());
+        has_built_in || self.has_own_foreign() || !self.subject.is_empty()
+    }
+
+    /// An option for --lib and --cmd that has none of them to go with.
+    pub(crate) fn lost_option(&self) -> Option<&'static str> {
+        let stated = [
+            ("--model", self.model.is_some()),
+            ("--convention", self.convention.is_some()),
+            ("--result", self.result.is_some()),
+        ];
+        let is_lost = |(_, is_stated): &(_, bool)| *is_stated && !self.has_own_foreign();
+        stated.into_iter().find(is_lost).map(|(option, _)| option)
+    }
+
+    /// What these options leave open is as the others, those of a profile, say.
+    pub(crate) fn complete(&mut self, profile: Self) {
+        if !self.names_any() {
+            self.subject = profile.subject;
+        }
+        fill(&mut self.require_tier, profile.require_tier);
+    }
+
+    /// Takes what a file says of subjects. If there is only one, its options are as if the command
+    /// line had them.
+    pub(crate) fn take_configured(&mut self, mut configured: Vec<Self>, file: PathBuf) {
+        self.config = Some(file);
+        for one in &mut configured {
+            one.call_timeout = self.call_timeout.or(one.call_timeout);
+        }
+        let has_own = self.has_own_built_in() || self.has_own_foreign();
+        match <[Self; 1]>::try_from(configured) {
+            Ok([only]) if !has_own => {
+                let own = std::mem::replace(self, only);
+                self.subject = own.subject;
+                self.config = own.config;
+                self.no_guess = own.no_guess;
+            }
+            Ok([only]) => self.configured = vec![only],
+            Err(several) => self.configured = several,
+        }
+    }
+
+    /// The longest time that one call may take.
+    pub(crate) fn call_timeout(&self) -> Duration {
+        self.call_timeout.unwrap_or(CALL_TIMEOUT)
     }
 
     /// The form of a result that the options state, for a function or for a program.
@@ -240,6 +337,13 @@ pub(crate) struct AcceptOptions {
 }
 
 impl AcceptOptions {
+    /// What these options leave open is as the others, those of a profile, say.
+    pub(crate) fn complete(&mut self, profile: Self) {
+        if self.allow.is_empty() {
+            *self = profile;
+        }
+    }
+
     /// What is accepted, each with its reason.
     pub(crate) fn pairs(&self) -> Result<Vec<(Allow, String)>, Failure> {
         let (allows, reasons) = (self.allow.len(), self.because.len());
@@ -287,18 +391,18 @@ impl ReportOptions {
     pub(crate) fn artifacts_of_plan(
         &self,
         command: &str,
-        model: Model,
+        models: impl Into<Models>,
         plan: &Plan,
     ) -> ArtifactWriter {
         let found_by = format!("crcheck {command} --seed {:#x}", plan.seed);
-        self.artifact_writer(model, found_by, Some(plan))
+        self.artifact_writer(models, found_by, Some(plan))
     }
 
     /// What writes the cases of findings that the command `found_by` has, by its plan if it has
     /// one.
     pub(crate) fn artifact_writer(
         &self,
-        model: Model,
+        models: impl Into<Models>,
         found_by: String,
         plan: Option<&Plan>,
     ) -> ArtifactWriter {
@@ -309,7 +413,7 @@ impl ReportOptions {
             ..Circumstances::here()
         };
         let folder = self.artifacts.clone();
-        ArtifactWriter::new(folder, model, found_by, circumstances, |unwritten| {
+        ArtifactWriter::new(folder, models, found_by, circumstances, |unwritten| {
             tell(unwritten);
         })
     }

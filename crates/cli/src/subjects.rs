@@ -14,7 +14,7 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::Skipped;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::{
-    Subject, SubjectName, TiersRun, is_of_this_architecture, missing_features,
+    Models, Subject, SubjectName, TiersRun, is_of_this_architecture, missing_features,
 };
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -50,7 +50,19 @@ pub(crate) struct Subjects {
 impl Subjects {
     /// Starts the subjects that the options name; every tier if they name none.
     pub(crate) fn select(options: &SubjectOptions) -> Result<Self, Failure> {
-        let has_built_in = !options.has_foreign() || options.has_built_in();
+        let mut options = options.clone();
+        options.draw_faults(seed::fresh());
+        let mut subjects = Self::default();
+        for part in options.parts() {
+            let selected = Self::select_part(part).and_then(|selected| subjects.join(selected));
+            selected.map_err(|failure| failure.about(part.in_file.as_deref()))?;
+        }
+        Ok(subjects)
+    }
+
+    /// Starts the subjects of a part of the options.
+    fn select_part(options: &SubjectOptions) -> Result<Self, Failure> {
+        let has_built_in = !options.has_own_foreign() || options.has_own_built_in();
         if options.model.is_some() && has_built_in {
             return Err(Failure::new(
                 ExitCode::Usage,
@@ -58,11 +70,9 @@ impl Subjects {
             ));
         }
         cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
-        let mut options = options.clone();
-        options.draw_faults(seed::fresh());
         let mut subjects = Self::default();
-        for (name, is_required) in built_in_names(&options) {
-            subjects.take(&name, options.call_timeout, is_required)?;
+        for (name, is_required) in built_in_names(options) {
+            subjects.take(&name, options.call_timeout(), is_required)?;
         }
         if options.tier.is_empty() {
             subjects.skipped = subjects
@@ -71,10 +81,39 @@ impl Subjects {
                 .map(without_other_architectures)
                 .collect();
         }
-        subjects
-            .available
-            .extend(foreign::start_selected(&options)?);
+        subjects.available.extend(foreign::start_selected(options)?);
         Ok(subjects)
+    }
+
+    /// Takes others too. Findings and artifacts name a subject without its model, so that one
+    /// function has one model in a run.
+    fn join(&mut self, others: Self) -> Result<(), Failure> {
+        for subject in others.available {
+            let (name, model) = (subject.name(), subject.model());
+            match self.available.iter().find(|known| known.name() == name) {
+                None => self.available.push(subject),
+                Some(known) if known.model() == model => {}
+                Some(known) => {
+                    let (one, other) = (known.model().label(), model.label());
+                    let text = format!(
+                        "{name} is to compute {one} and {other} in the same run: judge one after \
+                         the other"
+                    );
+                    return Err(Failure::new(ExitCode::Usage, text));
+                }
+            }
+        }
+        for skipped in others.skipped {
+            match self
+                .skipped
+                .iter_mut()
+                .find(|known| known.what == skipped.what)
+            {
+                Some(known) => known.required |= skipped.required,
+                None => self.skipped.push(skipped),
+            }
+        }
+        Ok(())
     }
 
     /// Starts the subjects that the options name, for a command that calls their kernels alone. The
@@ -82,7 +121,8 @@ impl Subjects {
     pub(crate) fn select_kernels(options: &SubjectOptions) -> Result<Self, Failure> {
         let bare = |name: &String| name.trim_start_matches("fault:").to_owned();
         let is_reader = |name: &String| reader_faults().iter().any(|fault| fault.name == name);
-        if let Some(name) = options.fault.iter().map(bare).find(is_reader) {
+        let faults = options.parts().flat_map(|part| &part.fault);
+        if let Some(name) = faults.map(bare).find(is_reader) {
             let text = format!(
                 "the fault {name} is in a reader or writer, and its kernel is right; judge it by \
                  `CRCHECK_SUBJECT=fault:{name} scripts/fuzz reader_model`, or by `crcheck replay \
@@ -104,16 +144,9 @@ impl Subjects {
         };
         match subject {
             Some(name) if options.is_empty() => {
-                Self::named(name, model, options.call_timeout, false)
+                Self::named(name, model, options.call_timeout(), false)
             }
-            _ if options.has_foreign() && !options.has_built_in() => {
-                let given = options.model.clone();
-                Self::select(&SubjectOptions {
-                    model: given.or_else(|| Some(model.clone())),
-                    ..options.clone()
-                })
-            }
-            _ => Self::select(options),
+            _ => Self::select(&with_model(options, model)),
         }
     }
 
@@ -141,10 +174,9 @@ impl Subjects {
         TiersRun::new(&names.collect::<Vec<_>>(), &missing.collect::<Vec<_>>())
     }
 
-    /// The model that they claim to compute.
-    pub(crate) fn model(&self) -> Model {
-        let first = self.available.first();
-        first.map_or(Model::CRC_32_ISO_HDLC, |subject| subject.model())
+    /// The models that they claim to compute.
+    pub(crate) fn models(&self) -> Models {
+        Models::of_subjects(&self.available)
     }
 
     /// Takes a built-in subject by its full name.
@@ -168,6 +200,18 @@ impl Subjects {
     }
 }
 
+/// The options with the model of a saved case for each library and program without one.
+fn with_model(options: &SubjectOptions, model: &Model) -> SubjectOptions {
+    let configured = options.configured.iter();
+    let is_foreign = options.has_own_foreign() && !options.has_own_built_in();
+    let own = options.model.clone();
+    SubjectOptions {
+        model: own.or_else(|| is_foreign.then(|| model.clone())),
+        configured: configured.map(|one| with_model(one, model)).collect(),
+        ..options.clone()
+    }
+}
+
 /// The full names of the tiers and faults that the options name, each with whether it is required;
 /// every tier if the options name no subject.
 fn built_in_names(options: &SubjectOptions) -> Vec<(SubjectName, bool)> {
@@ -178,7 +222,8 @@ fn built_in_names(options: &SubjectOptions) -> Vec<(SubjectName, bool)> {
             None => names.push((name, is_required)),
         };
     };
-    if options.tier.is_empty() && options.fault.is_empty() && !options.has_foreign() {
+    let names_others = options.has_own_foreign() || !options.configured.is_empty();
+    if options.tier.is_empty() && options.fault.is_empty() && !names_others {
         for tier in Tier::ALL {
             add(SubjectName::Tier(*tier), false);
         }

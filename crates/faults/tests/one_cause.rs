@@ -260,28 +260,28 @@ fn what_is_accepted_does_not_hide_what_is_not() {
     }
 }
 
-/// The kernels of [`a_second_cause_is_a_second_finding`] whose first cause is explained.
-const EXPLAINED: [Second; 3] = [Second::LosesPieces, Second::TakesShortcut, Second::Panics];
-
 #[test]
 fn a_second_cause_still_shows() {
     crcheck_harness::platform::signal::silence_caught_panics();
     let plan = CheckSet::all().without(checks::threads::ID);
-    for second in EXPLAINED {
+    // The first cause of each is explained.
+    for (kernel, second) in [
+        (Second::LosesPieces, (checks::split::ID, Kind::Split)),
+        (Second::TakesShortcut, (checks::basis::ID, Kind::WrongValue)),
+        (Second::Panics, (checks::agree::ID, Kind::Crash)),
+    ] {
         let [whole, thinned] = [AfterFinding::GoOn, AfterFinding::Thin]
-            .map(|after| report_after(after, with_two_faults(second), plan));
+            .map(|after| report_after(after, with_two_faults(kernel), plan));
+        let text = human(&thinned);
+        assert!(text.contains("checks not visited in full"), "{text}");
+        let (all, some) = (found(&whole), found(&thinned));
         assert!(
-            thinned.checks.iter().any(|check| check.thinned.is_some()),
-            "{}",
-            human(&thinned)
+            some.contains(&(checks::agree::ID, Kind::WrongValue)),
+            "{text}"
         );
-        assert_eq!(found(&thinned), found(&whole), "{}", human(&thinned));
-        // The same checks see the causes.
-        let verdicts = |report: &Report| -> Vec<bool> {
-            let checks = report.checks.iter();
-            checks.map(|check| check.verdict == Verdict::Fail).collect()
-        };
-        assert_eq!(verdicts(&thinned), verdicts(&whole), "{}", human(&thinned));
+        assert!(some.contains(&second), "{text}");
+        // A rare case of it may be left out, and nothing else is accused.
+        assert!(some.iter().all(|one| all.contains(one)), "{text}");
     }
 }
 

@@ -21,6 +21,9 @@ use std::sync::Arc;
 pub struct CheckReport {
     pub id: CheckId,
     pub subject: String,
+    /// The model of the subject, if the subjects of the run have different ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     pub verdict: Verdict,
     /// How many cells it visited.
     pub cells: u64,
@@ -169,6 +172,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
     CheckReport {
         id: result.check,
         subject: result.subject.to_string(),
+        model: None,
         verdict,
         cells: result.cells,
         calls: result.calls,

@@ -21,6 +21,9 @@ pub struct FindingReport {
     pub check: CheckId,
     pub kind: Kind,
     pub subject: String,
+    /// The model of the subject, if the subjects of the run have different ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// How many cases showed it, in all checks.
     pub count: u64,
     /// The other checks that met the same cause, and what each of them found.
@@ -119,6 +122,7 @@ pub(crate) fn report_finding(
         check: finding.check,
         kind: finding.kind,
         subject: finding.subject.to_string(),
+        model: None,
         count: group.count,
         also_seen_by: Vec::new(),
         ids: vec![finding.id()],

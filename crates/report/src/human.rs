@@ -118,12 +118,15 @@ fn skipped_line(skipped: &Skipped) -> String {
 }
 
 fn subject_line(check: &CheckReport) -> String {
+    let model = check.model.as_ref();
+    let model = model.map_or(String::new(), |model| format!(": {model}"));
+    let subject = &check.subject;
     if check.is_of_software() {
-        return format!("{} ({SOFTWARE})", check.subject);
+        return format!("{subject} ({SOFTWARE}){model}");
     }
-    match SubjectName::parse(&check.subject).source_name() {
-        Some(name) => format!("{} ({name})", check.subject),
-        None => check.subject.clone(),
+    match SubjectName::parse(subject).source_name() {
+        Some(name) => format!("{subject} ({name}){model}"),
+        None => format!("{subject}{model}"),
     }
 }
 
@@ -191,6 +194,9 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
     }
     if let Some(name) = SubjectName::parse(&finding.subject).source_name() {
         facts.push(format!("its function is {name}"));
+    }
+    if let Some(model) = &finding.model {
+        facts.push(format!("its model is {model}"));
     }
     if let (Some(expected), Some(got)) = (&finding.expected, &finding.got) {
         let digits = expected.len();

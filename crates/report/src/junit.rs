@@ -81,7 +81,6 @@ impl Suites {
         let tiers = report.tiers.to_string();
         let mut properties = vec![
             ("seed", report.seed.as_str()),
-            ("model", &report.model),
             ("verdict", report.verdict.name()),
         ];
         if !tiers.is_empty() {
@@ -92,6 +91,8 @@ impl Suites {
             root.set_time(duration(run.seconds));
         }
         for mut suite in self.0 {
+            let model = report.model_of(suite.name.as_str()).to_owned();
+            suite.add_property(("model", xml_text(&model).as_str()));
             for (name, value) in &properties {
                 suite.add_property((*name, xml_text(value).as_str()));
             }

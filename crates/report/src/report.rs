@@ -18,9 +18,8 @@ use crcheck_check::plan::Plan;
 use crcheck_check::saved::artifacts::SavedArtifacts;
 use crcheck_check::saved::load::NotAFile;
 use crcheck_check::saved::replay::Replayed;
-use crcheck_oracle::model::Model;
 use crcheck_platform::code::mined_lengths::Mined;
-use crcheck_subject::{CheckId, SOFTWARE, Subject, SubjectName, TiersRun, mined_lengths};
+use crcheck_subject::{CheckId, Models, SOFTWARE, Subject, SubjectName, TiersRun, mined_lengths};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -36,7 +35,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// The subjects, by name.
     pub subject: String,
-    /// The model that they claim to compute.
+    /// The models that they claim to compute, each once.
     pub model: String,
     /// The seed, as the command line takes it.
     pub seed: String,
@@ -208,8 +207,8 @@ pub struct Facts<'a> {
     pub depth: String,
     /// The seed.
     pub seed: u64,
-    /// The model.
-    pub model: Model,
+    /// The models of the subjects.
+    pub models: Models,
     /// The result of each check of each subject.
     pub results: &'a [CheckResult],
     /// The subjects that are not available, and the saved cases that were left out.
@@ -232,20 +231,24 @@ pub struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     /// The facts of a run of `plan`.
-    pub fn of_run(plan: &Plan, model: Model, results: &'a [CheckResult]) -> Self {
+    pub fn of_run(plan: &Plan, models: impl Into<Models>, results: &'a [CheckResult]) -> Self {
         Self {
             seed: plan.seed,
             is_of_plan: true,
-            ..Self::of_saved(plan.depth.name.to_string(), model, results)
+            ..Self::of_saved(plan.depth.name.to_string(), models, results)
         }
     }
 
     /// The facts of a command that judged saved cases.
-    pub fn of_saved(command: impl Into<String>, model: Model, results: &'a [CheckResult]) -> Self {
+    pub fn of_saved(
+        command: impl Into<String>,
+        models: impl Into<Models>,
+        results: &'a [CheckResult],
+    ) -> Self {
         Self {
             depth: command.into(),
             seed: 0,
-            model,
+            models: models.into(),
             results,
             skipped: Vec::new(),
             artifacts: SavedArtifacts::default(),
@@ -283,14 +286,21 @@ impl Report {
                     required: true,
                     ..Skipped::of_check(result, None, &Skip::here(reason))
                 }),
-                _ => checks.push(report_check(result)),
+                _ => checks.push(CheckReport {
+                    model: own_model(&facts.models, &result.subject),
+                    ..report_check(result)
+                }),
             }
             let left_out = result.left_out.iter();
             let skips = left_out.map(|(what, skip)| Skipped::of_check(result, Some(what), skip));
             skipped.extend(skips);
             for group in &result.groups {
                 let artifact = facts.artifacts.paths.get(&group.finding.id());
-                parts.push(report_finding(group, result.check, artifact, &facts.model));
+                let model = facts.models.of(&group.finding.subject);
+                parts.push(FindingReport {
+                    model: own_model(&facts.models, &group.finding.subject),
+                    ..report_finding(group, result.check, artifact, model)
+                });
             }
         }
         let subjects = facts.results.iter();
@@ -306,7 +316,7 @@ impl Report {
             schema: SCHEMA,
             verdict: Verdict::Void,
             subject: subjects.join(","),
-            model: facts.model.label(),
+            model: facts.models.label(),
             seed: format!("{:#x}", facts.seed),
             depth: facts.depth,
             environment: Environment {
@@ -409,6 +419,13 @@ impl Report {
         !self.findings.is_empty() || self.checks.iter().any(is_complete)
     }
 
+    /// The model of a subject; all models for what is no subject.
+    pub(crate) fn model_of(&self, subject: &str) -> &str {
+        let of_checks = self.checks.iter().filter(|check| check.subject == subject);
+        let own = of_checks.filter_map(|check| check.model.as_deref()).next();
+        own.unwrap_or(&self.model)
+    }
+
     /// The findings that are not accepted.
     pub fn open_findings(&self) -> impl Iterator<Item = &FindingReport> {
         let findings = self.findings.iter();
@@ -420,6 +437,11 @@ impl Report {
         let findings = self.findings.iter();
         findings.filter(|finding| finding.accepted.is_some())
     }
+}
+
+/// The model of a subject, if the subjects have different ones.
+fn own_model(models: &Models, subject: &SubjectName) -> Option<String> {
+    models.differ().then(|| models.of(subject).label())
 }
 
 /// The tiers among the subjects, by whether a check judged them.
@@ -447,7 +469,8 @@ impl Report {
         let head = head.map(str::to_owned).to_vec();
         let rows = self.checks.iter().map(|check| {
             let software = check.is_of_software().then(|| SOFTWARE.to_owned());
-            let remarks: Vec<String> = software.into_iter().chain(check.remarks()).collect();
+            let remarks = software.into_iter().chain(check.model.clone());
+            let remarks: Vec<String> = remarks.chain(check.remarks()).collect();
             vec![
                 check.subject.clone(),
                 check.id.to_string(),

@@ -17,6 +17,7 @@
 //! | [`worker`] | calls in another process |
 //! | `checked_io` | the traits of readers and writers that compute checksums |
 //! | `foreign`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
+//! | `models` | the models of the subjects of a run |
 //! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
@@ -37,6 +38,7 @@ mod library_spec;
 mod losses;
 mod machine_answers;
 mod measured_rate;
+mod models;
 mod open;
 mod output_form;
 pub mod program;
@@ -69,6 +71,7 @@ pub use kind::Kind;
 pub use losses::Losses;
 pub use machine_answers::{CpuidAnswers, MachineAnswers};
 pub use measured_rate::measured_rate;
+pub use models::Models;
 pub use open::open;
 pub use rate::{Pace, Rate};
 pub use stop::{CALLER_CRASHES, Stop, StopPlace};

@@ -7,7 +7,7 @@ use crate::circumstances::Circumstances;
 use crate::code_hash::code_sha256;
 use crate::finding::Finding;
 use crate::group::Group;
-use crcheck_oracle::model::Model;
+use crcheck_subject::Models;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,7 +19,7 @@ use std::sync::{Mutex, MutexGuard};
 /// Writes artifacts, from any thread.
 pub struct ArtifactWriter {
     folder: PathBuf,
-    model: Model,
+    models: Models,
     found_by: String,
     circumstances: Circumstances,
     on_unwritten: fn(&Unwritten<'_>),
@@ -101,18 +101,19 @@ impl fmt::Display for Unwritten<'_> {
 }
 
 impl ArtifactWriter {
-    /// A writer into `folder`, which it makes if it is missing. `found_by` is the command, and
-    /// `circumstances` is what holds for the whole run.
+    /// A writer into `folder`, which it makes if it is missing. `models` are those of the subjects,
+    /// or the one of all. `found_by` is the command, and `circumstances` is what holds for the
+    /// whole run.
     pub fn new(
         folder: PathBuf,
-        model: Model,
+        models: impl Into<Models>,
         found_by: String,
         circumstances: Circumstances,
         on_unwritten: fn(&Unwritten<'_>),
     ) -> Self {
         Self {
             folder,
-            model,
+            models: models.into(),
             found_by,
             circumstances,
             on_unwritten,
@@ -177,9 +178,10 @@ impl ArtifactWriter {
 
     fn write_counted(&self, finding: &Finding, count: u64) {
         let mut state = self.lock();
+        let model = self.models.of(&finding.subject);
         let artifact = Artifact {
             circumstances: self.circumstances_of(finding, &mut state),
-            ..Artifact::of(finding, &self.model, &self.found_by)
+            ..Artifact::of(finding, model, &self.found_by)
         };
         let was_there = artifact.path_in(&self.folder).exists();
         let place = match artifact.write(&self.folder) {

@@ -10,7 +10,7 @@ use crate::reports::{self, Reports};
 use crate::stderr::tell;
 use crate::subjects::Subjects;
 use crate::trust::{TrustOptions, Untrusted};
-use crate::{foreign, interrupt, parse, seed};
+use crate::{config, foreign, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{AfterFinding, Control, Event};
@@ -38,6 +38,7 @@ use std::time::Instant;
     after_help = "Examples:\n\
 \x20 crcheck certify\n\
 \x20 crcheck certify --lib libz.so.1 --symbol crc32 --signature crc64,buf,len32\n\
+\x20 crcheck certify --subject mine\n\
 \x20 crcheck certify --again crcheck-certificate.json"
 )]
 pub(crate) struct Certify {
@@ -82,7 +83,8 @@ const NOT_WITH_AGAIN: [&str; 6] = [
 ];
 
 impl Certify {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
+        self.read_config()?;
         let earlier = self.again.as_deref().map(read).transpose()?;
         self.require_trust(earlier.as_ref())?;
         // Hashed before anybody loads it.
@@ -108,7 +110,7 @@ impl Certify {
         if guesses.end_the_run() {
             let report = Report::new(Facts {
                 guess: guesses.reports(),
-                ..Facts::of_run(&plan, subjects.model(), &[])
+                ..Facts::of_run(&plan, subjects.models(), &[])
             });
             return Ok(output.finish(&report));
         }
@@ -166,6 +168,17 @@ impl Certify {
         Ok((reports, Some(file)))
     }
 
+    /// Takes the subject of a file, if the options ask for it.
+    fn read_config(&mut self) -> Result<(), Failure> {
+        config::take_subjects(&mut self.subject, self.report.output.quiet)?;
+        if self.again.is_some() && self.subject.has_built_in() {
+            let text = "a certificate names its built-in kernel itself: --subject with --again is \
+                        for a library or a program";
+            return Err(Failure::new(ExitCode::Usage, text));
+        }
+        Ok(())
+    }
+
     /// Nothing that only the earlier certificate names is read, let alone started.
     fn require_trust(&self, earlier: Option<&Earlier>) -> Result<(), Failure> {
         let name = earlier.map(|earlier| SubjectName::from(earlier.subject.as_str()));
@@ -190,7 +203,7 @@ impl Certify {
                 };
                 return only_one(Subjects::select(&options)?);
             }
-            let call_timeout = self.subject.call_timeout;
+            let call_timeout = self.subject.call_timeout();
             return Subjects::named(&name, &model, call_timeout, true);
         }
         if self.subject.is_empty() {
@@ -198,7 +211,7 @@ impl Certify {
             return Subjects::named(
                 &best,
                 &self.subject.model(),
-                self.subject.call_timeout,
+                self.subject.call_timeout(),
                 true,
             );
         }
@@ -215,8 +228,8 @@ impl Certify {
         if !self.report.output.quiet {
             progress.print_line(&format!("crcheck certify: seed {:#x}", plan.seed));
         }
-        let model = subjects.model();
-        let artifacts = self.report.artifacts_of_plan("certify", model, plan);
+        let models = subjects.models();
+        let artifacts = self.report.artifacts_of_plan("certify", models, plan);
         let began = Instant::now();
         let on_event = |event: &Event<'_>| {
             match event {
@@ -245,7 +258,7 @@ impl Certify {
             skipped: subjects.skipped.clone(),
             artifacts: artifacts.finish(),
             is_interrupted: interrupt::has_come(),
-            ..Facts::of_run(plan, subjects.model(), &results.concat())
+            ..Facts::of_run(plan, subjects.models(), &results.concat())
         }))
     }
 

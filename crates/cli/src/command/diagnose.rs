@@ -6,7 +6,7 @@ use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading
 use crate::reports::Reports;
 use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
-use crate::{interrupt, parse, seed};
+use crate::{config, interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::control::{Control, Event};
@@ -33,6 +33,7 @@ use std::path::PathBuf;
     after_help = "Examples:\n\
 \x20 crcheck diagnose --fault article-crc32q\n\
 \x20 crcheck diagnose crcheck-artifacts/case.toml\n\
+\x20 crcheck diagnose --subject mine\n\
 \x20 crcheck diagnose --lib ./libmine.so --symbol my_crc32"
 )]
 pub(crate) struct Diagnose {
@@ -64,6 +65,7 @@ pub(crate) struct Diagnose {
 
 impl Diagnose {
     pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
+        config::take_subjects(&mut self.subject, self.report.output.quiet)?;
         let seed = self.seed.unwrap_or_else(seed::fresh);
         self.subject.draw_faults(seed);
         let loaded = match &self.path {
@@ -81,8 +83,10 @@ impl Diagnose {
         };
         let plan = self.plan(seed);
         let planned = self.path.is_none().then_some(&plan);
-        let model = subjects.model();
-        let artifacts = self.report.artifact_writer(model, found_by, planned);
+        let models = subjects.models();
+        let artifacts = self
+            .report
+            .artifact_writer(models.clone(), found_by, planned);
         // A saved case has its file already.
         let mut saved = SavedArtifacts::default();
         let on_event = |event: &Event<'_>| {
@@ -109,14 +113,13 @@ impl Diagnose {
             artifacts.settle(&results, true);
             saved = artifacts.finish();
         }
-        let model = subjects.model();
         let report = Report::new(Facts {
             depth: "diagnose".to_owned(),
             sandbox: report::sandbox(&subjects.available),
             skipped: Skipped::of_load(&skipped).chain(subjects.skipped).collect(),
             is_interrupted: interrupt::has_come(),
             artifacts: saved,
-            ..Facts::of_run(&plan, model, &results)
+            ..Facts::of_run(&plan, models, &results)
         });
         let first = report::sentence(&report);
         Ok(output.finish_after(first, &report))

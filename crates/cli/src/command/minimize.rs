@@ -1,6 +1,7 @@
 //! `crcheck minimize`.
 
 use crate::absent::Absent;
+use crate::config;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::options::{ReportOptions, SubjectOptions, default_to_artifact, heading};
@@ -18,10 +19,10 @@ use crcheck_harness::check::saved::artifacts::SavedArtifacts;
 use crcheck_harness::check::saved::found_on::FoundOn;
 use crcheck_harness::check::saved::load::{self, Content, Item};
 use crcheck_harness::check::saved::replay;
-use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report};
+use crcheck_harness::subject::Models;
 use std::path::PathBuf;
 
 /// Find the smallest case that still shows the finding of a saved case
@@ -46,7 +47,8 @@ pub(crate) struct Minimize {
 }
 
 impl Minimize {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
+        config::take_subjects(&mut self.subject, self.report.output.quiet)?;
         let loaded = load::load(std::slice::from_ref(&self.path), self.target)?;
         let [item] = loaded.items.as_slice() else {
             return Err(Failure::new(
@@ -67,10 +69,7 @@ impl Minimize {
         let output = Reports::open(&self.report.format, &self.report.output, &inputs)?;
         let subjects = self.subjects(item)?;
         subjects::tell_changed_code(&loaded.items, &subjects);
-        let model = subjects
-            .available
-            .first()
-            .map_or(self.subject.model(), |subject| subject.model());
+        let models = subjects.models();
         let control = Control {
             cancelled: interrupt::flag(),
             ..Control::default()
@@ -80,22 +79,22 @@ impl Minimize {
         let replayed = replay::replay(&loaded.items, available, all, &control, &mut ignore)?;
         let results: Vec<CheckResult> =
             minimize_results(available, all, replayed.results, &control)?;
-        let artifacts = self.save(item, &model, &results);
-        let first = first_line(item, &model, &results, &artifacts);
+        let artifacts = self.save(item, &models, &results);
+        let first = first_line(item, &models, &results, &artifacts);
         let report = Report::new(Facts {
             sandbox: report::sandbox(&subjects.available),
             skipped: subjects.skipped,
             artifacts,
             is_interrupted: interrupt::has_come(),
-            ..Facts::of_saved("minimize", model, &results)
+            ..Facts::of_saved("minimize", models, &results)
         });
         Ok(output.finish_after(first, &report))
     }
 
     /// Writes the smallest cases. An artifact that is one already stays as it is.
-    fn save(&self, item: &Item, model: &Model, results: &[CheckResult]) -> SavedArtifacts {
+    fn save(&self, item: &Item, models: &Models, results: &[CheckResult]) -> SavedArtifacts {
         let found_by = format!("crcheck minimize {}", self.path.display());
-        let artifacts = self.report.artifact_writer(model.clone(), found_by, None);
+        let artifacts = self.report.artifact_writer(models.clone(), found_by, None);
         let is_known = |finding: &Finding| match &item.content {
             Content::Artifact(artifact) => artifact.case == finding.case,
             Content::Input(..) => false,
@@ -132,7 +131,7 @@ impl Minimize {
 /// What became of the case, for the finding that it is of; `None` if it shows none.
 fn first_line(
     item: &Item,
-    model: &Model,
+    models: &Models,
     results: &[CheckResult],
     artifacts: &SavedArtifacts,
 ) -> Option<String> {
@@ -145,6 +144,6 @@ fn first_line(
         .map(|group| &group.finding)
         .min_by_key(|finding| Some(finding.check) != own)?;
     let path = artifacts.paths.get(&finding.id()).map(PathBuf::as_path);
-    let before = item.content.case(model)?;
+    let before = item.content.case(models.of(&finding.subject))?;
     Some(report::minimized(&before, &finding.case, path))
 }

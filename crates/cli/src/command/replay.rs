@@ -1,6 +1,7 @@
 //! `crcheck replay`.
 
 use crate::absent::Absent;
+use crate::config;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::options::{
@@ -24,6 +25,7 @@ use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{Facts, Report, Skipped, count_in_words};
+use crcheck_harness::subject::Models;
 use std::path::PathBuf;
 
 /// Judge saved cases again: artifacts, fuzz inputs, or folders of them
@@ -34,6 +36,7 @@ use std::path::PathBuf;
 \x20 crcheck replay corpus\n\
 \x20 crcheck replay crcheck-artifacts --tier portable\n\
 \x20 crcheck replay crcheck-regressions --fail-fast\n\
+\x20 crcheck replay crcheck-artifacts --subject mine\n\
 \x20 crcheck replay input --target kernel_vs_oracle"
 )]
 pub(crate) struct Replay {
@@ -57,7 +60,8 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
+        config::take_subjects(&mut self.subject, self.report.output.quiet)?;
         let allows = self.accept.pairs()?;
         let loaded = load::load(&self.paths, self.target)?;
         if loaded.items.is_empty() {
@@ -97,7 +101,7 @@ impl Replay {
             is_interrupted: interrupt::has_come(),
             ..Facts::of_saved(
                 format!("replay of {}", count_in_words(count, "case")),
-                judged.model,
+                judged.models,
                 &judged.results,
             )
         })
@@ -156,8 +160,8 @@ struct Judged {
     /// Why subjects were not started.
     refused: Vec<Failure>,
     artifacts: SavedArtifacts,
-    /// The model of the subject that came last.
-    model: Model,
+    /// The models of the subjects so far, by the cases that came last.
+    models: Models,
     sandbox: String,
 }
 
@@ -168,7 +172,7 @@ impl Judged {
             skipped: Vec::new(),
             refused: Vec::new(),
             artifacts: SavedArtifacts::default(),
-            model,
+            models: model.into(),
             sandbox: String::new(),
         }
     }
@@ -181,9 +185,7 @@ impl Judged {
     ) -> Result<(), Failure> {
         subjects::tell_changed_code(items, &subjects);
         self.sandbox += &report::sandbox(&subjects.available);
-        if let Some(subject) = subjects.available.first() {
-            self.model = subject.model();
-        }
+        self.models.extend(subjects.models());
         self.skipped.extend(subjects.skipped);
         let mut on_found = |item: &Item, finding: &Finding| {
             let path = self.artifacts.paths.entry(finding.id());

@@ -1,9 +1,10 @@
 //! `crcheck verify`.
 
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::guess::Guesses;
 use crate::options::{
-    AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_tiers, heading,
+    AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_tiers, fill, heading,
 };
 use crate::progress::Progress;
 use crate::reports::Reports;
@@ -40,6 +41,8 @@ use std::time::{Duration, Instant};
 \x20 crcheck verify --require-tier x86-avx512-vpclmul --format junit --output report.xml\n\
 \x20 crcheck verify --lib ./libmine.so --symbol crc32 --fail-fast\n\
 \x20 crcheck verify --fault article-no-tail --format junit=report.xml --format html=report.html\n\
+\x20 crcheck verify --profile ci\n\
+\x20 crcheck verify --subject mine --subject other --depth quick\n\
 \x20 crcheck verify --fault word-before --allow under-read@word-before --because \"callers pad\""
 )]
 pub(crate) struct Verify {
@@ -58,6 +61,10 @@ pub(crate) struct Verify {
 #[derive(Args, Debug)]
 #[command(next_help_heading = heading::RUN)]
 struct CoverageOptions {
+    /// Take what the command line leaves open from this profile of crcheck.toml: subjects, depth,
+    /// checks, limits, findings to accept. Without subjects of its own, all of the file
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
     /// How far to go: quick (lengths to 640), default (to 4096) or deep. All visit lengths to 2 MiB
     /// too. A slow subject is judged at the whole depth if this is given; it may take hours, which
     /// crcheck predicts and --budget limits [default: default, scaled for slow subjects]
@@ -125,6 +132,7 @@ impl CoverageOptions {
 
 impl Verify {
     pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
+        self.read_config()?;
         let seed = self.coverage.seed.unwrap_or_else(seed::fresh);
         self.subject.draw_faults(seed);
         let plan = self.plan(seed);
@@ -141,11 +149,42 @@ impl Verify {
         if guesses.end_the_run() {
             let report = Report::new(Facts {
                 guess: guesses.reports(),
-                ..Facts::of_run(&plan, self.subject.model(), &[])
+                ..Facts::of_run(&plan, subjects.models(), &[])
             });
             return Ok(output.finish(&report));
         }
         self.judge(&plan, subjects, &guesses, saved, &allows, output)
+    }
+
+    /// Takes the subjects and the profile of a file, if the options ask for them.
+    fn read_config(&mut self) -> Result<(), Failure> {
+        let profile = self.coverage.profile.clone();
+        let Some(config) = Config::asked_for(&self.subject, profile.as_deref())? else {
+            return Ok(());
+        };
+        if let Some(name) = &profile {
+            self.complete(config.profile(name)?);
+        }
+        config.give_subjects(
+            &mut self.subject,
+            profile.as_deref(),
+            self.report.output.quiet,
+        )
+    }
+
+    /// What the command line leaves open is as the profile says.
+    fn complete(&mut self, profile: Self) {
+        self.subject.complete(profile.subject);
+        self.accept.complete(profile.accept);
+        let (own, other) = (&mut self.coverage, profile.coverage);
+        own.depth = own.depth.or(other.depth);
+        own.messages = own.messages.or(other.messages);
+        own.seed = own.seed.or(other.seed);
+        fill(&mut own.check, other.check);
+        let (own, other) = (&mut self.limits, profile.limits);
+        own.budget = own.budget.or(other.budget);
+        own.max_stack = own.max_stack.or(other.max_stack);
+        own.fail_fast |= other.fail_fast;
     }
 
     fn plan(&self, seed: u64) -> Plan {
@@ -189,12 +228,10 @@ impl Verify {
                 progress.print_line(&line);
             }
         }
-        // A right kernel in C has a model of its own.
-        let model = match self.subject.has_foreign() {
-            true => self.subject.model(),
-            false => subjects.model(),
-        };
-        let artifacts = self.report.artifacts_of_plan("verify", model.clone(), plan);
+        let models = subjects.models();
+        let artifacts = self
+            .report
+            .artifacts_of_plan("verify", models.clone(), plan);
         let output = Mutex::new(output);
         let on_event = |event: &Event<'_>| {
             match event {
@@ -233,7 +270,7 @@ impl Verify {
             skipped: Skipped::of_load(&skipped).chain(subjects.skipped).collect(),
             artifacts: artifacts.finish(),
             is_interrupted: interrupted.load(Ordering::Relaxed),
-            ..Facts::of_run(plan, model, &results)
+            ..Facts::of_run(plan, models, &results)
         })
         .accepting(allows);
         let output = output.into_inner().expect("no panic while held");
@@ -244,12 +281,16 @@ impl Verify {
 /// Prints the plan that runs, subject by subject.
 fn print_list(plan: &Plan, subjects: &Subjects, output: Reports) -> ExitCode {
     let mut text = format!("seed {:#x}, depth {}\n", plan.seed, plan.depth.name);
+    let has_models = subjects.models().differ();
     for subject in &subjects.available {
         let name = subject.name();
         text += &match name.source_name() {
             Some(source) => format!("{name} ({source})\n"),
             None => format!("{name}\n"),
         };
+        if has_models {
+            text += &format!("  model {}\n", subject.model().label());
+        }
         text += &list_of(&SubjectPlan::of(subject.as_ref(), plan));
         if let Some(mined) = mined_lengths(subject.as_ref()) {
             text += &format!("  lengths from its code: {mined}\n");

@@ -3,12 +3,14 @@
 //! A test whose tool or library is missing is ignored; `CRCHECK_REQUIRE=cc,zlib,libdeflate,isal,go,
 //! xmllint,junitparser` makes that a failure.
 
+mod bad_configuration;
 mod blinding;
 mod causes;
 mod certificates;
 mod combining;
 #[path = "../common/mod.rs"]
 mod common;
+mod configuration;
 mod dying;
 mod findings;
 mod first_calls;
@@ -62,6 +64,9 @@ fn main() {
         (hostile::TRIALS, has_cc),
         (programs::TRIALS, has_cc),
         (fuzz_target::TRIALS, has_cc),
+        (configuration::TRIALS, has_cc),
+        (configuration::TRIALS_WITHOUT_CC, true),
+        (bad_configuration::TRIALS, true),
     ];
     let trials = groups.iter().flat_map(|&(trials, is_possible)| {
         let trials = trials.iter();

@@ -105,7 +105,8 @@ fn tiles(report: &Report) -> Markup {
             @if let Some(run) = &report.run {
                 div class="tile run" {
                     dt { "duration" } dd { (duration_in_words(run.seconds)) }
-                } "\n"
+                }
+                "\n"
             }
         }
         "\n"

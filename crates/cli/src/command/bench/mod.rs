@@ -13,7 +13,7 @@ use crate::report_to::{ReportTo, report_in};
 use crate::reports::{Reports, last_line};
 use crate::stderr::tell;
 use crate::subjects::Subjects;
-use crate::{interrupt, parse, seed};
+use crate::{config, interrupt, parse, seed};
 use clap::{Args, Subcommand};
 use crcheck_bench::contender::Contender;
 use crcheck_bench::inject::Injection;
@@ -161,13 +161,14 @@ const FORMATS: [Format; 5] = [
 ];
 
 impl Bench {
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
         match self.other {
             Some(OtherBench::Io(io)) => return io.run(),
             Some(OtherBench::IoPass(pass)) => return pass.run(),
             Some(OtherBench::Claims(claims)) => return claims.run(),
             None => {}
         }
+        config::take_subjects(&mut self.subject, self.output.quiet)?;
         if self.subject.has_foreign() {
             let text = "bench measures kernels in its own process: --lib and --cmd are called in \
                         another one, and the way there would count";
