@@ -370,8 +370,8 @@ pub(crate) fn accepts(allows: &[(Allow, String)], finding: &Finding) -> bool {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::REPORTS)]
 pub(crate) struct ReportOptions {
-    /// Format of the report: human, json, jsonl, junit, markdown, html or github. KIND=FILE writes
-    /// it to this file, and stdout gets the human one. Repeatable, each with its own file
+    /// Format of the report: human, json, jsonl, junit, markdown, html, github or sarif. KIND=FILE
+    /// writes it to this file, and stdout gets the human one. Repeatable, each with its own file
     #[arg(
         long,
         value_name = "KIND[=FILE]",

@@ -274,6 +274,7 @@ pub(crate) fn render(report: &Report, format: Format) -> String {
         Format::Markdown => report::markdown(report),
         Format::Html => report::html(report),
         Format::Github => report::github(report),
+        Format::Sarif => report::sarif(report),
     }
 }
 

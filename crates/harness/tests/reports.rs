@@ -217,7 +217,7 @@ fn other_formats_keep_names_in_their_place() {
     let report = report();
     let text = github(&report);
     for line in text.lines() {
-        let is_ours = ["::error title=crcheck", "crcheck: "]
+        let is_ours = ["::error title=wrong-value in ", "crcheck: "]
             .iter()
             .any(|start| line.starts_with(start));
         assert!(is_ours, "{line}");

@@ -21,10 +21,12 @@ pub enum Format {
     Html,
     /// Commands for the workflows of GitHub: an annotation for each finding.
     Github,
+    /// SARIF for code scanning and editors: a result for each finding.
+    Sarif,
 }
 
 impl Format {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Human,
         Self::Json,
         Self::Jsonl,
@@ -32,6 +34,7 @@ impl Format {
         Self::Markdown,
         Self::Html,
         Self::Github,
+        Self::Sarif,
     ];
 
     /// The name on the command line.
@@ -44,6 +47,7 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Html => "html",
             Self::Github => "github",
+            Self::Sarif => "sarif",
         }
     }
 }

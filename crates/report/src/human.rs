@@ -179,8 +179,12 @@ pub(super) fn headline(finding: &FindingReport) -> String {
     } else {
         "FINDING"
     };
-    let summary = &finding.diagnosis.summary;
-    format!("{word} {}: {} {summary}", finding.kind, finding.subject)
+    format!("{word} {}: {}", finding.kind, sentence_of(finding))
+}
+
+/// What the diagnosis says of the subject, in one sentence.
+pub(super) fn sentence_of(finding: &FindingReport) -> String {
+    format!("{} {}", finding.subject, finding.diagnosis.summary)
 }
 
 /// What is known about a finding, a phrase each: what differs, where, the smallest case, the

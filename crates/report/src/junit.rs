@@ -1,80 +1,218 @@
 //! Reports as JUnit XML for CI: a test suite for each subject, a test case for each check.
+//!
+//! One cause fails one case, so the number of failures is that of the findings. A document is red
+//! exactly if the run is no pass.
 
-use crate::accepted::findings_of;
+use crate::cause::{orphans, others_findings, own_findings};
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
-use crate::human::{finding_text, unused_allow};
+use crate::human::{finding_text, headline, sentence_of, unused_allow, verdict_line};
 use crate::report::{Report, Skipped};
-use crate::verdict::Verdict;
-use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
+use crate::verdict::{ExitCode, Verdict};
+use crate::xml::{junit_document, xml_text};
+use quick_junit::{NonSuccessKind, Report as Root, TestCase, TestCaseStatus, TestSuite};
+use std::time::Duration;
+
+/// The suite of what is about the run, and not about a subject.
+const RUN: &str = "crcheck";
 
 /// The report as JUnit XML.
 pub fn junit(report: &Report) -> String {
-    let mut suites = Vec::new();
+    let mut suites = Suites::default();
     for check in &report.checks {
-        add_case(
-            &mut suites,
-            &check.subject,
-            check_case(check, &report.findings),
-        );
+        suites.add(&check.subject, check_case(check, report));
+    }
+    for finding in orphans(report) {
+        suites.add(&finding.subject, orphan_case(finding));
     }
     for skipped in &report.skipped {
         for (subject, case) in cases_of(skipped, report) {
-            add_case(&mut suites, subject, skipped_case(skipped, &case));
+            suites.add(subject, skipped_case(skipped, &case));
         }
     }
-    let unused = report.allowed.iter();
-    for allowed in unused.filter(|allowed| allowed.findings == 0) {
-        let mut status = TestCaseStatus::skipped();
-        status.set_message(unused_allow(allowed));
-        add_case(
-            &mut suites,
-            "allow",
-            TestCase::new(allowed.allow.as_str(), status),
-        );
-    }
-    let tiers = report.tiers.to_string();
-    for suite in &mut suites {
-        suite.add_property(("seed", report.seed.as_str()));
-        let model = report.model_of(suite.name.as_str());
-        suite.add_property(("model", model));
-        suite.add_property(("verdict", report.verdict.name()));
-        if !tiers.is_empty() {
-            suite.add_property(("tiers", tiers.as_str()));
+    for guess in report.guess.iter().filter(|guess| guess.options.is_some()) {
+        if !report.checks.iter().any(|one| one.subject == guess.subject) {
+            let status = error(&guess.to_string(), "interface");
+            suites.add(&guess.subject, case("interface", status));
         }
     }
-    let mut root = Suites::new("crcheck");
-    // It counts the cases that a suite has when it is added.
-    root.add_test_suites(suites);
-    root.to_string().expect("a report is always XML")
+    for allowed in report.allowed.iter().filter(|one| one.findings == 0) {
+        let status = skipped_because(&unused_allow(allowed));
+        suites.add("allow", case(&allowed.allow, status));
+    }
+    if report.exit_code != ExitCode::Passed && !suites.is_red() {
+        let code = report.exit_code as u8;
+        let end = format!("{}; exit code {code}", verdict_line(report));
+        suites.add(RUN, case("run", error(&end, report.verdict.name())));
+    }
+    suites.document(report)
 }
 
-fn check_case(check: &CheckReport, findings: &[FindingReport]) -> TestCase {
-    let texts = |is_accepted: bool| {
-        let texts = findings_of(findings, check)
-            .filter(|finding| finding.accepted.is_some() == is_accepted)
-            .map(finding_text);
-        texts.collect::<Vec<_>>().join("\n")
-    };
-    let mut status = match check.verdict {
+/// The suites, each by the name of its subject.
+#[derive(Default)]
+struct Suites(Vec<TestSuite>);
+
+impl Suites {
+    /// Adds a case to the suite of a subject. Readers tell cases apart by class and name, so a
+    /// further case of one name has its number.
+    fn add(&mut self, subject: &str, mut case: TestCase) {
+        let subject = xml_text(subject);
+        case.set_classname(&subject);
+        let suite = self.0.iter().position(|suite| *suite.name == *subject);
+        let suite = suite.unwrap_or_else(|| {
+            self.0.push(TestSuite::new(&subject));
+            self.0.len() - 1
+        });
+        let suite = &mut self.0[suite];
+        let is_taken = |name: &str| suite.test_cases.iter().any(|one| *one.name == *name);
+        let first = case.name.to_string();
+        let names = (2..).map(|number| format!("{first} ({number})"));
+        let mut names = std::iter::once(first.clone()).chain(names);
+        let free = names.find(|name| !is_taken(name)).unwrap_or(first);
+        case.name = free.into();
+        suite.add_test_case(case);
+    }
+
+    fn is_red(&self) -> bool {
+        self.0.iter().any(|suite| suite.failures + suite.errors > 0)
+    }
+
+    fn document(self, report: &Report) -> String {
+        let tiers = report.tiers.to_string();
+        let mut properties = vec![
+            ("seed", report.seed.as_str()),
+            ("verdict", report.verdict.name()),
+        ];
+        if !tiers.is_empty() {
+            properties.push(("tiers", &tiers));
+        }
+        let mut root = Root::new(RUN);
+        if let Some(run) = &report.run {
+            root.set_time(duration(run.seconds));
+        }
+        for mut suite in self.0 {
+            let model = report.model_of(suite.name.as_str()).to_owned();
+            suite.add_property(("model", xml_text(&model).as_str()));
+            for (name, value) in &properties {
+                suite.add_property((*name, xml_text(value).as_str()));
+            }
+            let times = suite.test_cases.iter().filter_map(|case| case.time);
+            suite.set_time(times.sum());
+            root.add_test_suite(suite);
+        }
+        junit_document(&root)
+    }
+}
+
+fn case(name: &str, status: TestCaseStatus) -> TestCase {
+    TestCase::new(xml_text(name), status)
+}
+
+fn error(message: &str, what: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(xml_text(message)).set_type(what);
+    status
+}
+
+fn skipped_because(reason: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(xml_text(reason));
+    status
+}
+
+/// The failure of a case by its findings: one message for all, and each in full.
+fn failure(findings: &[&FindingReport], reason: Option<&String>) -> TestCaseStatus {
+    let message = in_one(findings, sentence_of, "; ");
+    let kinds = in_one(findings, |finding| finding.kind.to_string(), ", ");
+    let mut text = in_one(findings, finding_text, "\n");
+    if let Some(reason) = reason {
+        text += &format!("\nthe check {reason}\n");
+    }
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message(xml_text(&message));
+    status.set_type(kinds).set_description(xml_text(&text));
+    status
+}
+
+/// What is said of some findings, each once.
+fn in_one(
+    findings: &[&FindingReport],
+    said: impl Fn(&FindingReport) -> String,
+    between: &str,
+) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for text in findings.iter().map(|finding| said(finding)) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.join(between)
+}
+
+/// A check fails by the causes that it stands for. What it met of another check's is no failure of
+/// its own, and no success either.
+fn check_case(check: &CheckReport, report: &Report) -> TestCase {
+    let is_open = |finding: &FindingReport| finding.accepted.is_none();
+    let own: Vec<_> = own_findings(report, check)
+        .filter(|one| is_open(one))
+        .collect();
+    let others = others_findings(report, check).filter(|(finding, _)| is_open(finding));
+    let mut others: Vec<&str> = others.map(|(_, owner)| owner.id.name()).collect();
+    others.dedup();
+    let reason = check.reason.as_ref();
+    let status = match check.verdict {
         Verdict::Pass => TestCaseStatus::success(),
-        Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Verdict::Incomplete | Verdict::Void => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Verdict::Fail if own.is_empty() => {
+            // That a known cause ends or thins the others is no news.
+            let reason = reason.filter(|_| !check.is_cut_by_finding());
+            let reason = reason.map_or(String::new(), |reason| format!("; {reason}"));
+            skipped_because(&format!("same cause as {}{reason}", others.join(", ")))
+        }
+        Verdict::Fail => failure(&own, reason),
+        Verdict::Incomplete if is_cut_short(check, report) => {
+            skipped_because(reason.map_or(check.verdict.name(), String::as_str))
+        }
+        Verdict::Incomplete | Verdict::Void => {
+            let reason = reason.map_or(check.verdict.name(), String::as_str);
+            error(reason, check.verdict.name())
+        }
     };
-    match (check.verdict, &check.reason) {
-        (Verdict::Fail, _) => {
-            status.set_message("finding").set_description(texts(false));
-        }
-        (Verdict::Incomplete | Verdict::Void, Some(reason)) => {
-            status.set_message(reason);
-        }
-        _ => {}
-    }
-    let mut case = TestCase::new(check.id.name(), status);
-    let accepted = texts(true);
+    let mut case = case(check.id.name(), status);
+    case.set_time(duration(check.seconds));
+    print_accepted(&mut case, accepted(check, report));
+    case
+}
+
+/// Whether the run ended before the check did because it had a finding, which fails a case already.
+fn is_cut_short(check: &CheckReport, report: &Report) -> bool {
+    check.is_cut_by_finding() && report.open_findings().next().is_some()
+}
+
+/// What is accepted of the findings of a check.
+fn accepted(check: &CheckReport, report: &Report) -> Vec<String> {
+    let own = own_findings(report, check).filter(|finding| finding.accepted.is_some());
+    let own = own.map(finding_text);
+    let others = others_findings(report, check);
+    let others = others.filter(|(finding, _)| finding.accepted.is_some());
+    let others = others
+        .map(|(finding, owner)| format!("{}\n  same cause as {}\n", headline(finding), owner.id));
+    own.chain(others).collect()
+}
+
+fn print_accepted(case: &mut TestCase, accepted: Vec<String>) {
     if !accepted.is_empty() {
-        case.set_system_out(accepted);
+        case.set_system_out(xml_text(&accepted.join("\n")));
     }
+}
+
+/// The case of a finding that no check stands for, such as one of a check that was skipped.
+fn orphan_case(finding: &FindingReport) -> TestCase {
+    let name = format!("{}: {}", finding.check, finding.kind);
+    if finding.accepted.is_none() {
+        return case(&name, failure(&[finding], None));
+    }
+    let mut case = case(&name, TestCaseStatus::success());
+    print_accepted(&mut case, vec![finding_text(finding)]);
     case
 }
 
@@ -99,26 +237,15 @@ fn cases_of<'r>(skipped: &'r Skipped, report: &Report) -> Vec<(&'r str, String)>
     }
 }
 
-fn skipped_case(skipped: &Skipped, check: &str) -> TestCase {
+fn skipped_case(skipped: &Skipped, name: &str) -> TestCase {
     // A required subject that is missing is an error, and not a skip that passes.
-    let mut status = if skipped.required {
-        TestCaseStatus::non_success(NonSuccessKind::Error)
-    } else {
-        TestCaseStatus::skipped()
+    let status = match skipped.required {
+        true => error(&skipped.reason, "required"),
+        false => skipped_because(&skipped.reason),
     };
-    status.set_message(&skipped.reason);
-    TestCase::new(check, status)
+    case(name, status)
 }
 
-fn add_case(suites: &mut Vec<TestSuite>, subject: &str, case: TestCase) {
-    let suite = suites
-        .iter_mut()
-        .find(|suite| suite.name.as_str() == subject);
-    if let Some(suite) = suite {
-        suite.add_test_case(case);
-        return;
-    }
-    let mut suite = TestSuite::new(subject);
-    suite.add_test_case(case);
-    suites.push(suite);
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }

@@ -133,6 +133,12 @@ impl CpuOptions {
 
 impl Emulate {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let mut formats = self.report.format.iter();
+        if formats.any(|wanted| wanted.format == Format::Sarif) {
+            let message = "SARIF is about one run on source code, and `emulate` is about CPUs: \
+                           take another format";
+            return Err(Failure::new(ExitCode::Usage, message));
+        }
         let matrix = self
             .cpus
             .matrix
@@ -237,6 +243,7 @@ impl Emulate {
             Format::Markdown => report.markdown(),
             Format::Html => report.html(),
             Format::Github => report.github(),
+            Format::Sarif => unreachable!("`run` refuses it"),
         };
         output.finish_texts(report.exit_code, &render, &|| report.human())
     }

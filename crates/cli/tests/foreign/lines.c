@@ -33,6 +33,13 @@ uint32_t cpp_crc32(uint32_t crc, const uint8_t *buf, size_t len) {
     return bits(crc, buf, len);
 }
 
+// Flips a bit of every checksum.
+uint32_t crc32_flips(uint32_t crc, const uint8_t *buf, size_t len) // FLIPS
+{
+    uint32_t before = bits(crc, buf, len);
+    return before ^ 1;
+}
+
 // Copies 3 bytes too many, by the C library.
 uint32_t crc32_copies(uint32_t crc, const uint8_t *buf, size_t len) {
     static uint8_t copy[1 << 13];

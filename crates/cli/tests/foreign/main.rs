@@ -1,7 +1,7 @@
 //! Libraries and programs as subjects: right ones, faulty ones, and files that are neither.
 //!
-//! A test whose tool or library is missing is ignored; `CRCHECK_REQUIRE=cc,zlib,libdeflate,isal,go`
-//! makes that a failure.
+//! A test whose tool or library is missing is ignored; `CRCHECK_REQUIRE=cc,zlib,libdeflate,isal,go,
+//! xmllint,junitparser` makes that a failure.
 
 mod bad_configuration;
 mod blinding;
@@ -19,11 +19,14 @@ mod go;
 mod guess;
 mod hostile;
 mod interfaces;
+mod junit_documents;
 mod kernels;
 mod lost_processes;
+mod made_reports;
 mod programs;
 mod refusals;
 mod right_libraries;
+mod sarif_documents;
 mod source_lines;
 mod streams;
 mod symbols;
@@ -69,6 +72,8 @@ fn main() {
         let trials = trials.iter();
         trials.map(move |&(name, test)| trial(name, test).with_ignored_flag(!is_possible))
     });
+    let trials = trials.chain(junit_documents::trials());
+    let trials = trials.chain(sarif_documents::trials());
     let trials: Vec<Trial> = trials.chain(system_libraries::trials()).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

@@ -1,12 +1,13 @@
 //! Where the instruction of a finding stands: function, file and line, as far as the file of the
 //! code says them.
 
-use crate::common::{code, folder, on_path, report as json_of, stdout};
+use crate::common::{code, command, folder, on_path, report as json_of, stdout};
 use crate::kernels::{NamedTest, built, crcheck, finding};
+use crate::sarif_documents::assert_is_sarif;
 use crcheck_harness::platform::code::place::Place;
-use crcheck_harness::platform::code::source_location::locate;
+use crcheck_harness::platform::code::source_location::{locate, locate_function};
 use crcheck_harness::platform::rng::SplitMix64;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
@@ -24,6 +25,14 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         symbols_alone,
     ),
     ("every format has the line", every_format),
+    (
+        "CI is led to the line of the instruction, or to that of the function",
+        lines_for_ci,
+    ),
+    (
+        "without DWARF CI is led to the library and its function",
+        library_for_ci,
+    ),
     ("a fault of this program has its line", own_faults),
     (
         "a file with broken DWARF is answered, and no answer is half a line",
@@ -138,6 +147,91 @@ fn every_format() {
     }
 }
 
+/// What crcheck prints in the folder of a copy of the source. A command after the first judges the
+/// case that the first one has saved.
+fn for_ci(folder: &Path, line: &str) -> String {
+    let mut command = command(folder, line);
+    command.env_remove("GITHUB_WORKSPACE");
+    stdout(&command.output().expect("the program starts"))
+}
+
+/// A verification that saves its case.
+fn verify_for_ci(symbol: &str) -> String {
+    format!(
+        "verify --depth quick --seed 1 --check guard --lib mine.so --symbol {symbol} \
+         --artifacts {symbol} --format sarif"
+    )
+}
+
+/// Builds `src/lines.c` of a new folder as `mine.so`.
+fn checkout(flags: &[&str]) -> tempfile::TempDir {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("src")).expect("a folder");
+    let source = folder.path().join("src/lines.c");
+    std::fs::write(&source, include_str!("lines.c")).expect("a file");
+    let mut cc = Command::new("cc");
+    cc.args(["-O1", "-shared", "-fPIC", "-o", "mine.so", "src/lines.c"]);
+    let status = cc.args(flags).current_dir(folder.path()).status();
+    assert!(status.expect("cc starts").success());
+    folder
+}
+
+/// What SARIF has of the one finding.
+fn sarif_result(folder: &Path, line: &str) -> Value {
+    let document = serde_json::from_str(&for_ci(folder, line)).expect("JSON");
+    assert_is_sarif(&document);
+    let results = document["runs"][0]["results"].as_array().expect("results");
+    assert_eq!(results.len(), 1, "{results:#?}");
+    results[0].clone()
+}
+
+fn lines_for_ci() {
+    let here = checkout(&["-g"]);
+    let here = here.path();
+    for (symbol, kind, mark) in [
+        ("crc32_flips", "wrong-value", "FLIPS"),
+        ("crc32_peeks", "over-read", "READ"),
+    ] {
+        let result = sarif_result(here, &verify_for_ci(symbol));
+        assert_eq!(result["ruleId"], kind);
+        let physical = &result["locations"][0]["physicalLocation"];
+        let file = json!({ "uri": "src/lines.c", "uriBaseId": "%SRCROOT%" });
+        assert_eq!(physical["artifactLocation"], file, "{result:#}");
+        assert_eq!(physical["region"]["startLine"], line_of(mark), "{result:#}");
+        let log = for_ci(here, &format!("replay {symbol} --trust --format github"));
+        let begin = format!("::error file=src/lines.c,line={},", line_of(mark));
+        assert!(log.starts_with(&begin), "{begin}: {log}");
+        let title = format!("title={kind} in lib%3Amine.so%3A{symbol}::lib:mine.so:{symbol} ");
+        assert!(log.contains(&title), "{title}: {log}");
+        assert_eq!(log.matches("::error ").count(), 1, "{log}");
+    }
+    let accepted = "replay crc32_flips --trust --allow wrong-value --because 'a, b' --format";
+    let result = sarif_result(here, &format!("{accepted} sarif"));
+    assert_eq!(result["level"], "note");
+    assert_eq!(result["suppressions"][0]["justification"], "a, b");
+    let log = for_ci(here, &format!("{accepted} github"));
+    let begin = format!("::warning file=src/lines.c,line={},", line_of("FLIPS"));
+    assert!(log.starts_with(&begin), "{log}");
+    // In a folder of the checkout of GitHub's workflow.
+    let line = "replay ../crc32_flips --lib ../mine.so --symbol crc32_flips --format github";
+    let mut command = command(&here.join("src"), line);
+    command.env("GITHUB_WORKSPACE", here);
+    let log = stdout(&command.output().expect("the program starts"));
+    assert!(log.starts_with("::error file=src/lines.c,line="), "{log}");
+}
+
+fn library_for_ci() {
+    let here = checkout(&["-s"]);
+    let result = sarif_result(here.path(), &verify_for_ci("crc32_flips"));
+    let location = &result["locations"][0];
+    let file = &location["physicalLocation"]["artifactLocation"];
+    assert_eq!(file["uri"], "mine.so", "{result:#}");
+    let function = &location["logicalLocations"][0];
+    assert_eq!(function["name"], "crc32_flips", "{result:#}");
+    let log = for_ci(here.path(), "replay crc32_flips --trust --format github");
+    assert!(log.starts_with("::error title=wrong-value in lib"), "{log}");
+}
+
 fn own_faults() {
     let here = folder();
     let line = "verify --depth quick --seed 1 --check guard --fault word-before --format json";
@@ -210,6 +304,10 @@ fn broken_dwarf() {
         // A line is one of a file.
         assert!(location.line.line.is_none() || location.line.file.is_some());
         with_line += u32::from(location.line.line.is_some());
+        if round % 3 == 0 {
+            let function = locate_function(&path, "crc32_flips").unwrap_or_default();
+            assert!(function.line.line.is_none() || function.line.file.is_some());
+        }
     }
     // Most mutations hit what is not read.
     assert!(with_line > 100, "{with_line}");

@@ -3,6 +3,7 @@
 use super::{EmulateReport, LegReport};
 use crate::leg_outcome::LegOutcome;
 use crate::purity::{SHOWN_BY_PASS, TierPurity};
+use crcheck_harness::report::{junit_document, xml_text};
 use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
 
 pub(super) fn junit(report: &EmulateReport) -> String {
@@ -13,23 +14,31 @@ pub(super) fn junit(report: &EmulateReport) -> String {
     let mut purity = TestSuite::new("purity");
     for tier in &report.purity {
         let name = format!("{} {SHOWN_BY_PASS}", tier.tier);
-        purity.add_test_case(TestCase::new(name, purity_status(tier)));
+        purity.add_test_case(case("purity", &name, purity_status(tier)));
     }
     suites.add_test_suite(purity);
-    suites.to_string().expect("a report is always XML")
+    junit_document(&suites)
+}
+
+fn case(suite: &str, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_classname(suite);
+    case
 }
 
 fn leg_suite(leg: &LegReport) -> TestSuite {
     let mut suite = TestSuite::new(&leg.cpu);
-    suite.add_test_case(TestCase::new("leg", leg_status(leg)));
+    suite.add_test_case(case(&leg.cpu, "leg", leg_status(leg)));
     for planted in &leg.planted {
         let status = if planted.is_caught {
             TestCaseStatus::success()
         } else {
-            TestCaseStatus::non_success(NonSuccessKind::Failure)
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message("the fault escaped").set_type("escaped");
+            status
         };
         let name = format!("fault:{} is caught", planted.fault);
-        suite.add_test_case(TestCase::new(name, status));
+        suite.add_test_case(case(&leg.cpu, &name, status));
     }
     suite
 }
@@ -44,7 +53,10 @@ fn leg_status(leg: &LegReport) -> TestCaseStatus {
         }
         _ => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
-    status.set_message(leg.reasons.join("; "));
+    if !matches!(status, TestCaseStatus::Skipped { .. }) {
+        status.set_type(leg.outcome.to_string());
+    }
+    status.set_message(xml_text(&leg.reasons.join("; ")));
     status
 }
 
@@ -55,6 +67,7 @@ fn purity_status(tier: &TierPurity) -> TestCaseStatus {
         _ => NonSuccessKind::Error,
     };
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(tier.to_string());
+    status.set_type(tier.outcome.to_string());
+    status.set_message(xml_text(&tier.to_string()));
     status
 }

@@ -3,6 +3,7 @@
 use super::row::{SelftestOutcome, SelftestRow};
 use super::table;
 use super::tiers::tiers_run;
+use crcheck_harness::report::junit_document;
 use quick_junit::{NonSuccessKind, Report as Suites, TestCase, TestCaseStatus, TestSuite};
 
 /// The rows as JUnit XML, a test case each.
@@ -20,13 +21,18 @@ pub fn to_junit(rows: &[SelftestRow], seed: u64) -> String {
         if row.outcome != SelftestOutcome::Right {
             status.set_message(row.outcome.to_string());
         }
+        let is_wrong = matches!(status, TestCaseStatus::NonSuccess { .. });
+        if is_wrong {
+            status.set_type("selftest");
+        }
         let mut case = TestCase::new(row.name.as_str(), status);
+        case.set_classname("selftest");
         case.set_system_out(table::format_matrix(std::slice::from_ref(row)));
         suite.add_test_case(case);
     }
     let mut suites = Suites::new("crcheck selftest");
     suites.add_test_suite(suite);
-    suites.to_string().expect("a report is always XML")
+    junit_document(&suites)
 }
 
 #[cfg(test)]

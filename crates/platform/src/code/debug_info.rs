@@ -4,6 +4,7 @@
 //! A file may be broken or hostile. So this is for a process that ends when it takes too long or
 //! too much memory: see [`source_location`](super::source_location).
 
+use crate::code::declaration::{Bytes, declared_at};
 use crate::code::source_name::SourceName;
 use crate::files::regular;
 use addr2line::gimli::{self, EndianSlice, RunTimeEndian, SectionId};
@@ -76,16 +77,38 @@ pub(super) fn look_up(path: &Path, addresses: &[u64], with_lines: bool) -> Vec<K
         known.symbol = files.iter().find_map(|file| symbol_at(file, *address));
     }
     if with_lines {
-        let with_dwarf = files
-            .iter()
-            .find(|file| file.section_by_name(".debug_line").is_some());
-        // A right line needs every section to be right, so an error leaves nothing.
-        let lines = with_dwarf.and_then(|file| lines_at(file, addresses));
+        let files = files.iter().copied().map(Some);
+        let lines = with_dwarf(files, |context| lines_at(context, addresses));
         for (known, lines) in known.iter_mut().zip(lines.unwrap_or_default()) {
             known.lines = lines;
         }
     }
     known
+}
+
+/// The address of a function that the file at `path` gives to others by this name, and the line
+/// that declares it. `None` if there is no such function.
+pub(super) fn declaration_of(path: &Path, symbol: &str) -> Option<(u64, Option<SourceLine>)> {
+    let bytes = regular::read(path, regular::CODE_BYTES_MAX).ok()?;
+    let file = object::File::parse(&*bytes).ok()?;
+    let mut exported = file.dynamic_symbols();
+    let found = exported.find(|one| one.address() > 0 && one.name() == Ok(symbol))?;
+    let address = found.address();
+    let split = split_from(path, &file);
+    let split = split
+        .as_deref()
+        .and_then(|bytes| object::File::parse(bytes).ok());
+    let line = with_dwarf([Some(&file), split.as_ref()], |context| {
+        let unit = context.find_dwarf_and_unit(address).skip_all_loads()?;
+        let declared = declared_at(unit, address)?;
+        Some(SourceLine {
+            function: Some(source_name(symbol)),
+            file: Some(clean(&declared.file)),
+            line: Some(declared.line),
+            column: declared.column,
+        })
+    });
+    Some((address, line))
 }
 
 /// The sizes of calls, the usual one first: all of another size have a prefix that no compiler
@@ -168,8 +191,14 @@ fn label_before(file: &object::File<'_>, address: u64) -> Option<(String, u64)> 
         .then(|| (name.to_owned(), address - nearest.address()))
 }
 
-/// The lines at each address; `None` if the DWARF is broken.
-fn lines_at(file: &object::File<'_>, addresses: &[u64]) -> Option<Vec<Vec<SourceLine>>> {
+/// Looks into the DWARF of the first of some files that has lines; `None` if none has, or if it is
+/// broken: a right line needs every section to be right.
+fn with_dwarf<'a, 'f: 'a, T>(
+    files: impl IntoIterator<Item = Option<&'a object::File<'f>>>,
+    look: impl FnOnce(&Context<Bytes<'_>>) -> Option<T>,
+) -> Option<T> {
+    let mut files = files.into_iter().flatten();
+    let file = files.find(|file| file.section_by_name(".debug_line").is_some())?;
     let endian = match file.is_little_endian() {
         true => RunTimeEndian::Little,
         false => RunTimeEndian::Big,
@@ -201,24 +230,26 @@ fn lines_at(file: &object::File<'_>, addresses: &[u64]) -> Option<Vec<Vec<Source
         Ok::<_, gimli::Error>(EndianSlice::new(bytes, endian))
     };
     let dwarf = gimli::Dwarf::load(section).ok()?;
-    let context = Context::from_dwarf(dwarf).ok()?;
-    addresses
-        .iter()
-        .map(|address| {
-            let mut frames = context.find_frames(*address).skip_all_loads().ok()?;
-            let mut lines = Vec::new();
-            while let Some(frame) = frames.next().ok()? {
-                lines.push(line_of(&frame));
-                if lines.len() == LINES_MAX {
-                    break;
-                }
-            }
-            Some(lines)
-        })
-        .collect()
+    look(&Context::from_dwarf(dwarf).ok()?)
 }
 
-fn line_of(frame: &DwarfFrame<'_, EndianSlice<'_, RunTimeEndian>>) -> SourceLine {
+/// The lines at each address; `None` if the DWARF is broken.
+fn lines_at(context: &Context<Bytes<'_>>, addresses: &[u64]) -> Option<Vec<Vec<SourceLine>>> {
+    let lines_of = |address: &u64| {
+        let mut frames = context.find_frames(*address).skip_all_loads().ok()?;
+        let mut lines = Vec::new();
+        while let Some(frame) = frames.next().ok()? {
+            lines.push(line_of(&frame));
+            if lines.len() == LINES_MAX {
+                break;
+            }
+        }
+        Some(lines)
+    };
+    addresses.iter().map(lines_of).collect()
+}
+
+fn line_of(frame: &DwarfFrame<'_, Bytes<'_>>) -> SourceLine {
     let function = frame.function.as_ref();
     let function = function.and_then(|function| Some(function.raw_name().ok()?.into_owned()));
     let location = frame.location.as_ref();

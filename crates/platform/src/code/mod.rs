@@ -1,6 +1,7 @@
 //! Reads machine code, and the files that hold it, without running it.
 
 mod debug_info;
+mod declaration;
 pub mod elf;
 pub mod illegal_instruction;
 pub mod mined_lengths;

@@ -120,6 +120,23 @@ pub fn locate_call(returns_to: &Place) -> Option<SourceLocation> {
     Some(locate(&call))
 }
 
+/// Finds where the source declares a function of a library, by the name that the loader knows; else
+/// its first line. `None` if the file has no such function, or cannot be read.
+pub fn locate_function(library: &Path, symbol: &str) -> Option<SourceLocation> {
+    let look = || debug_info::declaration_of(library, symbol);
+    // A copy may hang in an emulator.
+    if is_emulated() {
+        return None;
+    }
+    let (address, line) = in_a_copy(PATIENCE, look)??;
+    let object = library.to_owned();
+    let mut location = locate(&Place { object, address });
+    if let Some(line) = line {
+        (location.line, location.inlined_by) = (line, Vec::new());
+    }
+    Some(location)
+}
+
 fn ask_a_copy(path: &Path, addresses: &[u64], with_lines: bool) -> Option<Vec<Known>> {
     let look = || debug_info::look_up(path, addresses, with_lines);
     let known: Vec<Known> = in_a_copy(PATIENCE, look)?;
