@@ -271,9 +271,22 @@ pub fn sandbox(subjects: &[Box<dyn Subject>]) -> String {
     foreign.next().map_or(String::new(), |one| one.sandbox())
 }
 
+/// The names of all subjects, in the order of the results.
+fn subject_names(facts: &Facts<'_>) -> Vec<String> {
+    let judged = facts
+        .results
+        .iter()
+        .map(|result| result.subject.to_string());
+    let guessed = facts.guess.iter().map(|guess| guess.subject.clone());
+    let mut names: Vec<String> = judged.chain(guessed).collect();
+    names.dedup();
+    names
+}
+
 impl Report {
     /// Makes the report, with its verdict.
     pub fn new(facts: Facts<'_>) -> Self {
+        let subjects = subject_names(&facts);
         let mut skipped = facts.skipped;
         let mut checks = Vec::new();
         let mut parts = Vec::new();
@@ -306,10 +319,6 @@ impl Report {
                 });
             }
         }
-        let subjects = facts.results.iter();
-        let mut subjects: Vec<String> = subjects.map(|result| result.subject.to_string()).collect();
-        subjects.extend(facts.guess.iter().map(|guess| guess.subject.clone()));
-        subjects.dedup();
         let not_covered = if facts.is_of_plan {
             NotCovered::of(facts.results)
         } else {
