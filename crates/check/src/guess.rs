@@ -10,7 +10,7 @@ use crcheck_oracle::model::{CHECK_MESSAGE, Model};
 use crcheck_platform::message_memory::Placement;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::worker::Remote;
-use crcheck_subject::{Caller, FILLS, OtherInterface, Subject, SubjectName};
+use crcheck_subject::{Caller, FILLS, Foreign, OtherInterface, Subject, SubjectName};
 
 /// What fits a subject that is wrong on every message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,9 @@ impl Guess {
             }
             own.push(got);
         }
+        let has_died = own.contains(&None);
         let fit = match &fitting_interfaces(&others, &model, &trials)[..] {
+            [_] if has_died && lives(foreign, &model, takes_checksum, &trials[0]) => return None,
             [only] => Fit::Interface(only.options.clone()),
             [] => Fit::Model(fitting_model(&model, takes_checksum, &trials, &own)?),
             _ => return None,
@@ -70,6 +72,21 @@ impl Guess {
         let subject = subject.name();
         Some(Self { subject, fit })
     }
+}
+
+/// How many new processes call a function again that has died, before another interface is blamed:
+/// what kills it may be where the system has put its stack.
+const RETRIES: usize = 8;
+
+/// Whether the function gives the right value in one of some new processes.
+fn lives(foreign: &dyn Foreign, model: &Model, takes_checksum: bool, trial: &Trial) -> bool {
+    let expected = expected(model, model, takes_checksum, std::slice::from_ref(trial));
+    (0..RETRIES).any(|_| {
+        let remote = foreign.open(CAPACITY_BYTES);
+        remote.is_ok_and(|mut remote| {
+            answer(&mut remote, model, takes_checksum, trial) == Some(expected[0])
+        })
+    })
 }
 
 /// The interfaces by which the function gives every checksum of the trials.

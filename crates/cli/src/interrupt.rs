@@ -29,6 +29,9 @@ static HAS_COME: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 /// Whether the command has a report, so that the first signal does not end it at once.
 static HAS_REPORT: AtomicBool = AtomicBool::new(false);
 
+/// Whether a signal ends the process now.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
+
 /// The child that gets the signals too; 0 if there is none.
 static CHILD: AtomicI32 = AtomicI32::new(0);
 
@@ -52,6 +55,7 @@ pub(crate) fn watch() -> Result<(), Failure> {
                 first = Some(Instant::now());
                 continue;
             }
+            IS_ENDING.store(true, Ordering::SeqCst);
             if has_child {
                 std::thread::sleep(PATIENCE);
                 forward(Signal::KILL.as_raw());
@@ -77,6 +81,14 @@ fn is_ignored(number: i32) -> bool {
 pub(crate) fn flag() -> &'static Arc<AtomicBool> {
     HAS_REPORT.store(true, Ordering::SeqCst);
     &HAS_COME
+}
+
+/// Waits for the end if a signal ends the process now: what the command says then is that the
+/// programs that it needs are killed.
+pub(crate) fn let_end() {
+    while IS_ENDING.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
 }
 
 /// Whether a signal has come.

@@ -22,6 +22,8 @@ mod progress;
 mod report_to;
 mod reports;
 mod seed;
+#[cfg(test)]
+mod shown_lines;
 mod stage;
 mod stderr;
 mod subjects;
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
             watch::watch(|| command::run(command, Arguments::command))
         }
     };
+    interrupt::let_end();
     ExitCode::from(match ended {
         Ok(code) => code as u8,
         Err(failure) => {
@@ -128,32 +131,6 @@ mod tests {
     #[test]
     fn every_subcommand_has_examples_that_parse() {
         visit(&Arguments::command(), "crcheck");
-    }
-
-    /// The command lines of a document: in text, at a prompt, and as steps of a job.
-    fn shown_in(document: &str) -> Vec<String> {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
-        let text = std::fs::read_to_string(path.join(document)).expect("the document");
-        let mut shown = Vec::new();
-        for (start, end) in [("`", '`'), ("sh '", '\''), ("$ ", '\n'), ("- ", '\n')] {
-            let start = format!("{start}crcheck ");
-            let lines = text.split(&start).skip(1);
-            let lines = lines.filter_map(|rest| rest.split(end).next());
-            shown.extend(lines.map(|line| format!("crcheck {line}")));
-        }
-        shown
-    }
-
-    #[test]
-    fn every_line_that_a_document_shows_parses() {
-        for document in ["ci.md", "checks.md"] {
-            let shown = shown_in(document);
-            assert!(shown.len() >= 10, "{document}: {shown:?}");
-            for line in shown {
-                let parsed = Arguments::try_parse_from(words(&line));
-                assert!(parsed.is_ok(), "{line}: {}", parsed.expect_err("an error"));
-            }
-        }
     }
 
     #[test]

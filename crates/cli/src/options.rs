@@ -8,7 +8,6 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, Args, ValueEnum};
 use crcheck_faults::add_seed;
 use crcheck_harness::check::circumstances::Circumstances;
-use crcheck_harness::check::finding::Finding;
 use crcheck_harness::check::plan::Plan;
 use crcheck_harness::check::saved::artifacts::ArtifactWriter;
 use crcheck_harness::oracle::model::Model;
@@ -357,13 +356,6 @@ impl AcceptOptions {
         let pairs = self.allow.iter().cloned().zip(self.because.iter().cloned());
         Ok(pairs.collect())
     }
-}
-
-/// Whether one of these entries accepts a finding.
-pub(crate) fn accepts(allows: &[(Allow, String)], finding: &Finding) -> bool {
-    let subject = finding.subject.to_string();
-    let mut allows = allows.iter();
-    allows.any(|(allow, _)| allow.covers(finding.kind, &subject))
 }
 
 /// Where a report on subjects goes, and in which format.

@@ -12,7 +12,7 @@ use crcheck_check::saved::load::Loaded;
 use crcheck_check::saved::replay::{self, Replayed};
 use crcheck_check::verification::{self, Seeds};
 use crcheck_oracle::model::Model;
-use crcheck_report::{Allow, Facts, Report, RunStart, Skipped, count_in_words};
+use crcheck_report::{Allow, Facts, Report, RunStart, Skipped, accepts, count_in_words};
 use crcheck_subject::Subject;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ impl TestRun {
     fn judge_all(&self, loaded: &Loaded) -> Result<Report, RunError> {
         let control = Control {
             after_finding: AfterFinding::Thin,
-            is_accepted: &|finding| self.accepts(finding),
+            is_accepted: &|finding| accepts(&self.allows, finding),
             ..Control::default()
         };
         let mut files = BTreeMap::new();
@@ -75,12 +75,6 @@ impl TestRun {
         });
         let report = with_files(report, |id| self.save(&results, id));
         Ok(report.again_by(self.seeded()))
-    }
-
-    fn accepts(&self, finding: &Finding) -> bool {
-        let subject = finding.subject.to_string();
-        let mut allows = self.allows.iter();
-        allows.any(|(allow, _)| allow.covers(finding.kind, &subject))
     }
 
     fn report(&self, facts: Facts<'_>) -> Report {

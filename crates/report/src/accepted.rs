@@ -2,6 +2,7 @@
 
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
+use crcheck_check::finding::Finding;
 use crcheck_oracle::nearest;
 use crcheck_subject::{Kind, SubjectName};
 use serde::Serialize;
@@ -29,6 +30,13 @@ impl Allow {
         };
         kind == self.kind && self.symbol.as_ref().is_none_or(is_of)
     }
+}
+
+/// Whether one of these entries accepts a finding.
+pub fn accepts(allows: &[(Allow, String)], finding: &Finding) -> bool {
+    let subject = finding.subject.to_string();
+    let mut allows = allows.iter();
+    allows.any(|(allow, _)| allow.covers(finding.kind, &subject))
 }
 
 impl fmt::Display for Allow {

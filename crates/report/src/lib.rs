@@ -48,7 +48,7 @@ pub mod verdict;
 mod visible;
 mod xml;
 
-pub use accepted::{Allow, Allowed};
+pub use accepted::{Allow, Allowed, accepts};
 pub use bound::{Bound, DrawnBound};
 pub use check_report::CheckReport;
 pub use code_location::CodeLocation;

@@ -4,9 +4,7 @@ use crate::absent::Absent;
 use crate::config;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::options::{
-    AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_artifact, heading,
-};
+use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::reports::Reports;
 use crate::stderr::tell;
 use crate::subjects::{self, Subjects};
@@ -24,7 +22,7 @@ use crcheck_harness::check::saved::replay;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
-use crcheck_harness::report::{Facts, Report, Skipped, count_in_words};
+use crcheck_harness::report::{Facts, Report, Skipped, accepts, count_in_words};
 use crcheck_harness::subject::Models;
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::guess::Guesses;
 use crate::options::{
-    AcceptOptions, ReportOptions, SubjectOptions, accepts, default_to_tiers, fill, heading,
+    AcceptOptions, ReportOptions, SubjectOptions, default_to_tiers, fill, heading,
 };
 use crate::progress::Progress;
 use crate::reports::Reports;
@@ -23,7 +23,7 @@ use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::report::{
-    Allow, Facts, MinedReport, Report, Scaled, Skipped, count_in_words, jsonl_finding,
+    Allow, Facts, MinedReport, Report, Scaled, Skipped, accepts, count_in_words, jsonl_finding,
 };
 use crcheck_harness::subject::{CheckId, Pace, Subject, measured_rate, mined_lengths};
 use std::path::PathBuf;

@@ -11,13 +11,18 @@ use std::process::Command;
 use std::{env, fs};
 
 /// The package, the feature that would compile C, and why it does not.
-const KNOWN: [(&str, Option<&str>, &str); 4] = [
+const KNOWN: [(&str, Option<&str>, &str); 5] = [
     (
         "findshlibs",
         None,
         "its build script asks a compiler on Android only",
     ),
     ("nix", None, "its C is that of a test"),
+    (
+        "prettyplease",
+        None,
+        "it names a library so that a program has one version of it",
+    ),
     (
         "signal-hook",
         Some("extended-siginfo-raw"),
