@@ -422,7 +422,7 @@ pub(crate) struct OutputOptions {
     /// Print only the verdict and the findings
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Print a line for each check (in `bench`, for each row)
+    /// Print the time and the bound of each check too (in `bench`, each row)
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
     /// Colour the report. With `auto`, NO_COLOR, CLICOLOR_FORCE, CLICOLOR and TERM decide, then
