@@ -60,7 +60,8 @@ fn run_apart(test: &str, variables: &[(&str, &str)]) -> (bool, String) {
         .envs(variables.iter().copied())
         .output()
         .expect("a run");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
     (output.status.success(), text)
 }
 
@@ -87,7 +88,8 @@ fn a_wrong_kernel_fails_and_saves_its_case() {
     }
     let text = panic_of(move || report.assert_passed());
     let artifact = format!("\nArtifact: {}\n", file.display());
-    let command = "cargo test -p crcheck-harness a_wrong_kernel_fails_and_saves_its_case";
+    let command =
+        "cargo test -p crcheck-harness a_wrong_kernel_fails_and_saves_its_case -- --exact";
     let next = format!("\nNext: CRCHECK_SEED=0x1 {command}\n");
     for said in [
         "\nFINDING wrong-value: seven",
@@ -182,6 +184,65 @@ fn a_panic_is_a_finding() {
     assert!(text.contains("no room"), "{text}");
 }
 
+/// Ends its process when the message has 33 bytes.
+fn ends(crc: u32, buf: &[u8], end: fn()) -> u32 {
+    if buf.len() == 33 {
+        end();
+    }
+    kernel::update(crc, buf)
+}
+
+fn exit() {
+    std::process::exit(0)
+}
+
+crcheck_harness::test!(
+    #[ignore = "it ends its process"]
+    exits = |crc, buf| ends(crc, buf, exit)
+);
+
+crcheck_harness::test!(
+    #[ignore = "it ends its process"]
+    exits_apart = |crc, buf| ends(crc, buf, || std::thread::spawn(exit)
+        .join()
+        .expect("no end"))
+);
+
+crcheck_harness::test!(
+    #[ignore = "it ends its process"]
+    aborts = |crc, buf| ends(crc, buf, || std::process::abort())
+);
+
+#[test]
+fn a_kernel_that_ends_the_process_fails_its_test() {
+    for (test, said) in [
+        (
+            "exits",
+            "ends the process by exit() in a call with 33 bytes at alignment ",
+        ),
+        (
+            "exits_apart",
+            "the process ends by exit() while this test runs",
+        ),
+        (
+            "aborts",
+            "ends the process by abort() in a call with 33 bytes at alignment ",
+        ),
+    ] {
+        let variables = [("CRCHECK_CHECK", "agree"), ("CRCHECK_SEED", "77")];
+        let (is_passed, text) = run_apart(test, &variables);
+        assert!(!is_passed, "{test}: {text}");
+        let said = format!("\n{test}: {said}");
+        let command = format!(
+            "CRCHECK_SEED=0x4d CRCHECK_CHECK=agree cargo test -p crcheck-harness \
+             --test own_kernel {test} -- --exact --include-ignored"
+        );
+        for said in [said, format!("\nNext: {command}\n")] {
+            assert!(text.contains(&said), "{said}: {text}");
+        }
+    }
+}
+
 #[test]
 fn a_kernel_has_any_width_and_either_convention() {
     let few = |test: Test, model: &str| {
@@ -204,6 +265,11 @@ fn a_kernel_has_any_width_and_either_convention() {
     let text = panic_of(|| Test::new("short", |crc: u16, _: &[u8]| crc).run());
     assert!(text.contains("the kernel returns 16 bits"), "{text}");
     assert!(text.contains("CRC-32/ISO-HDLC has 32"), "{text}");
+    assert!(text.contains("`model = \"CRC-16/KERMIT\"`"), "{text}");
+    // The model that is named is not the one that has no room.
+    let narrow = Test::new("narrow", |crc: u8, _: &[u8]| crc).model("CRC-16/KERMIT");
+    let text = panic_of(|| narrow.run());
+    assert!(text.contains("`model = \"CRC-8/SMBUS\"`"), "{text}");
 }
 
 #[test]
@@ -211,7 +277,11 @@ fn a_bad_variable_is_named() {
     for (variable, value, said) in [
         ("CRCHECK_DEPTH", "quik", "did you mean `quick`?"),
         ("CRCHECK_CHECK", "guard,agre", "did you mean `agree`?"),
-        ("CRCHECK_SEED", "0xg", "a seed is a number of 64 bits"),
+        (
+            "CRCHECK_SEED",
+            "0xg",
+            ": a seed is a number of 64 bits, in decimal, or in hexadecimal after `0x`",
+        ),
     ] {
         let (is_passed, text) = run_apart("crc::kermit", &[(variable, value)]);
         assert!(!is_passed, "{text}");
@@ -230,15 +300,19 @@ fn a_bad_variable_is_named() {
 fn the_environment_beats_the_code() {
     let here = folder();
     let variables = [
-        ("CRCHECK_CHECK", "slack,agree"),
+        ("CRCHECK_CHECK", "slack, agree"),
         ("CRCHECK_SEED", "77"),
         ("CRCHECK_ARTIFACTS", here.path().to_str().expect("a path")),
     ];
     let (is_passed, text) = run_apart("crc::crc32_by_words", &variables);
     assert!(!is_passed, "{text}");
     let command = "CRCHECK_SEED=0x4d CRCHECK_CHECK=slack,agree cargo test -p crcheck-harness \
-                   crc::crc32_by_words -- --include-ignored";
-    assert!(text.contains(&format!("\nNext: {command}\n")), "{text}");
+                   --test own_kernel crc::crc32_by_words -- --exact --include-ignored";
+    let kept = format!("CRCHECK_ARTIFACTS={}", here.path().display());
+    assert!(
+        text.contains(&format!("\nNext: {kept} {command}\n")),
+        "{text}"
+    );
     assert!(!text.contains("       guard "), "{text}");
     let kept = here.path().join("own_kernel-crc-crc32_by_words");
     assert_eq!(fs::read_dir(kept).expect("a folder").count(), 1);
@@ -280,6 +354,14 @@ fn a_file_that_is_no_case_of_the_test_is_a_failure() {
     let text = panic_of(|| other.artifacts(here.path()).run());
     assert!(text.contains("it is a case of CRC-32/ISO-HDLC"), "{text}");
     assert!(text.contains("judges CRC-16/KERMIT"), "{text}");
+    for name in ["notes", "case.tml"] {
+        let misplaced = here.path().join("seven").join(name);
+        fs::write(&misplaced, "a note").expect("a file");
+        let text = panic_of(|| test_in(here.path(), crc32).run());
+        let said = format!("{}: it is no case of the test", misplaced.display());
+        assert!(text.starts_with(&said), "{text}");
+        fs::remove_file(misplaced).expect("it is there");
+    }
     fs::write(&files[0], "artifact = 2\nmodel = 7\n").expect("a file");
     let text = panic_of(|| test_in(here.path(), crc32).run());
     assert!(text.starts_with(&files[0].display().to_string()), "{text}");
