@@ -1,5 +1,6 @@
 //! A function of your own crate as a subject.
 
+use crate::first_panic::FirstPanic;
 use crcheck_oracle::model::Model;
 use crcheck_platform::process_end::{self, LastWords};
 use crcheck_subject::c_function::Convention;
@@ -118,6 +119,7 @@ pub(crate) struct Function {
     pub(crate) convention: Convention,
     /// What is said if a call ends the process.
     pub(crate) words: &'static LastWords,
+    pub(crate) first_panic: FirstPanic,
 }
 
 impl Subject for Function {
@@ -128,7 +130,8 @@ impl Subject for Function {
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
         let xor = self.convention.xor(&self.model);
         let call = || (self.kernel.call)(checksum ^ xor, message);
-        process_end::during(self.words, message, call) ^ xor
+        let call = || process_end::during(self.words, message, call);
+        self.first_panic.named_by(call) ^ xor
     }
 
     fn model(&self) -> Model {

@@ -13,6 +13,7 @@
 
 mod again;
 mod environment;
+mod first_panic;
 mod function;
 mod regressions;
 mod test;

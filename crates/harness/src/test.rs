@@ -2,6 +2,7 @@
 
 use crate::again::Again;
 use crate::environment::Environment;
+use crate::first_panic::FirstPanic;
 use crate::function::{AnyKernel, Function, Kernel};
 use crate::regressions::Regressions;
 use crate::test_run::TestRun;
@@ -233,7 +234,7 @@ impl Test {
         };
         let trial = Trial::begin(LastWords {
             test: self.name.clone(),
-            command: again.with_seed(),
+            command: Some(again.with_seed()),
         });
         TestRun {
             regressions: Regressions(self.kept()),
@@ -243,6 +244,7 @@ impl Test {
                 model: self.model.clone(),
                 convention: self.convention,
                 words: trial.words(),
+                first_panic: FirstPanic::default(),
             })],
             model: self.model,
             allows: self.allows,

@@ -9,18 +9,20 @@ mod kernels;
 
 pub use kernels::{Table, crc32, crc32_by_words, kermit};
 
+use crcheck_harness::check::depth::DepthName;
 use crcheck_harness::oracle::bitwise::Bitwise;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::Verdict;
 use crcheck_harness::report::{Report, human};
-use crcheck_harness::{Test, kernel};
+use crcheck_harness::subject::{Subject, SubjectName};
+use crcheck_harness::{Test, kernel, verify};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
@@ -170,6 +172,21 @@ fn an_accepted_finding_passes() {
 }
 
 #[test]
+fn a_poisoned_lock_names_the_panic_that_poisoned_it() {
+    let lock = Mutex::new(());
+    let panics = move |crc: u32, buf: &[u8]| {
+        let _held = lock.lock().unwrap();
+        assert_ne!(buf.len(), 33, "bad length");
+        kernel::update(crc, buf)
+    };
+    let test = Test::new("poisons", panics).artifacts("");
+    let text = human(&test.checks(["agree"]).run());
+    assert!(text.contains("PoisonError"), "{text}");
+    assert!(text.contains("the first panic was: "), "{text}");
+    assert!(text.contains("bad length"), "{text}");
+}
+
+#[test]
 fn a_panic_is_a_finding() {
     let panics = |crc: u32, buf: &[u8]| {
         assert_ne!(buf.len(), 100, "no room");
@@ -212,6 +229,33 @@ crcheck_harness::test!(
     #[ignore = "it ends its process"]
     aborts = |crc, buf| ends(crc, buf, || std::process::abort())
 );
+
+struct Exits;
+
+impl Subject for Exits {
+    fn name(&self) -> SubjectName {
+        "verified".into()
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        ends(checksum as u32, message, exit).into()
+    }
+}
+
+#[test]
+#[ignore = "it ends its process"]
+fn verified() {
+    let report = verify(Box::new(Exits), DepthName::Quick, 77);
+    panic!("{report:?}");
+}
+
+#[test]
+fn a_subject_that_ends_the_process_fails_too() {
+    let (is_passed, text) = run_apart("verified", &[]);
+    assert!(!is_passed, "{text}");
+    let said = "\nverified: the process ends by exit() while this test runs\n";
+    assert!(text.contains(said), "{text}");
+}
 
 #[test]
 fn a_kernel_that_ends_the_process_fails_its_test() {

@@ -20,8 +20,8 @@ const FAILURE: libc::c_int = 101;
 pub struct LastWords {
     /// The test.
     pub test: String,
-    /// The command that runs it again.
-    pub command: String,
+    /// The command that runs it again, if it is known.
+    pub command: Option<String>,
 }
 
 /// While it lives, the end of the process is a failure.
@@ -180,8 +180,10 @@ fn say(words: &LastWords, what: fmt::Arguments<'_>) {
         bytes: [0; 1024],
         len: 0,
     };
-    let (test, command) = (&words.test, &words.command);
-    let _ = write!(text, "\n{test}: {what}\nNext: {command}\n");
+    let _ = writeln!(text, "\n{}: {what}", words.test);
+    if let Some(command) = &words.command {
+        let _ = writeln!(text, "Next: {command}");
+    }
     // SAFETY: the bytes are there. What cannot be written cannot be said either.
     unsafe { libc::write(libc::STDERR_FILENO, text.bytes.as_ptr().cast(), text.len) };
 }
