@@ -230,6 +230,15 @@ crcheck_harness::test!(
     aborts = |crc, buf| ends(crc, buf, || std::process::abort())
 );
 
+extern "C" fn panics_over_c() {
+    panic!("bad length");
+}
+
+crcheck_harness::test!(
+    #[ignore = "it ends its process"]
+    panics_in_c = |crc, buf| ends(crc, buf, || panics_over_c())
+);
+
 struct Exits;
 
 impl Subject for Exits {
@@ -270,6 +279,10 @@ fn a_kernel_that_ends_the_process_fails_its_test() {
         ),
         (
             "aborts",
+            "ends the process by abort() in a call with 33 bytes at alignment ",
+        ),
+        (
+            "panics_in_c",
             "ends the process by abort() in a call with 33 bytes at alignment ",
         ),
     ] {
