@@ -51,13 +51,14 @@ fn value<T>(
     }
     let parsed = parse(&text).map_err(|error| format!("{name}={text}: {error}"))?;
     if let Some(assignments) = assignments {
-        // What has parsed needs no quotes.
-        assignments.push(format!("{name}={text}"));
+        // What has parsed needs no quotes without its blanks.
+        let words: String = text.split_whitespace().collect();
+        assignments.push(format!("{name}={words}"));
     }
     Ok(Some(parsed))
 }
 
 /// The checks of these names, with commas between them.
 fn checks(names: &str) -> Result<CheckSet, String> {
-    names.split(',').map(values::check).collect()
+    names.split(',').map(str::trim).map(values::check).collect()
 }

@@ -1,11 +1,17 @@
 //! A function of your own crate as a subject.
 
+use crate::first_panic::FirstPanic;
 use crcheck_oracle::model::Model;
+use crcheck_platform::process_end::{self, LastWords};
 use crcheck_subject::c_function::Convention;
 use crcheck_subject::{Capabilities, Subject, SubjectName};
 use std::marker::PhantomData;
 
 /// An integer that holds a checksum: `u8`, `u16`, `u32` or `u64`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no checksum",
+    label = "a kernel is `|crc, buf|` or `|buf|`, which returns `u8`, `u16`, `u32` or `u64`"
+)]
 pub trait Register: Copy + 'static {
     /// How many bits it has.
     const BITS: u8;
@@ -43,6 +49,11 @@ pub struct OneShot<R>(PhantomData<R>);
 
 /// A function or a closure that computes a checksum. `Form` follows from its signature: [`GoesOn`]
 /// or [`OneShot`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no kernel",
+    label = "a kernel is `|crc, buf|` or `|buf|`, which returns `u8`, `u16`, `u32` or `u64`",
+    note = "`crc` has the type of the result, and `buf` is a `&[u8]`"
+)]
 pub trait Kernel<Form>: Send + Sync + 'static {
     /// Whether it goes on from a checksum.
     const GOES_ON: bool;
@@ -106,6 +117,9 @@ pub(crate) struct Function {
     pub(crate) kernel: AnyKernel,
     pub(crate) model: Model,
     pub(crate) convention: Convention,
+    /// What is said if a call ends the process.
+    pub(crate) words: &'static LastWords,
+    pub(crate) first_panic: FirstPanic,
 }
 
 impl Subject for Function {
@@ -115,7 +129,9 @@ impl Subject for Function {
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
         let xor = self.convention.xor(&self.model);
-        (self.kernel.call)(checksum ^ xor, message) ^ xor
+        let call = || (self.kernel.call)(checksum ^ xor, message);
+        let call = || process_end::during(self.words, message, call);
+        self.first_panic.named_by(call) ^ xor
     }
 
     fn model(&self) -> Model {

@@ -11,7 +11,9 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod again;
 mod environment;
+mod first_panic;
 mod function;
 mod regressions;
 mod test;

@@ -2,7 +2,7 @@
 
 use crcheck_check::artifact::Artifact;
 use crcheck_check::saved::artifacts::Unwritten;
-use crcheck_check::saved::load::{self, Content, Item, Loaded};
+use crcheck_check::saved::load::{self, Content, Item, LoadError, Loaded};
 use crcheck_oracle::model::Model;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -25,8 +25,15 @@ impl Regressions {
             return Ok(Loaded::default());
         }
         let loaded = load::load(std::slice::from_ref(folder), None);
-        let loaded = loaded.map_err(|error| {
-            format!("{error}; the test judges the cases of this folder: mend or remove it")
+        let loaded = loaded.map_err(|error| match error {
+            LoadError::NoTarget(file) => format!(
+                "{}: it is no case of the test, whose cases are files that end in `.toml`; \
+                 remove it from this folder",
+                file.display()
+            ),
+            error => {
+                format!("{error}; the test judges the cases of this folder: mend or remove it")
+            }
         })?;
         loaded
             .items

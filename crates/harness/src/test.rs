@@ -1,6 +1,8 @@
 //! A test of your own kernel.
 
+use crate::again::Again;
 use crate::environment::Environment;
+use crate::first_panic::FirstPanic;
 use crate::function::{AnyKernel, Function, Kernel};
 use crate::regressions::Regressions;
 use crate::test_run::TestRun;
@@ -9,13 +11,14 @@ use crcheck_check::checks::CheckSet;
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
 use crcheck_oracle::model::Model;
+use crcheck_platform::process_end::{LastWords, Trial};
 use crcheck_platform::signal::silence_caught_panics;
-use crcheck_report::{Allow, Report};
+use crcheck_report::{Allow, Report, shell_words};
 use crcheck_subject::SubjectName;
 use crcheck_subject::c_function::Convention;
 use std::env;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 /// The folder that keeps the cases of failures, in that of the package.
@@ -55,7 +58,9 @@ struct Place {
     package: Option<String>,
     /// The folder of the package.
     root: PathBuf,
-    /// The test's name, as `cargo test` takes it.
+    /// The file in the folder `tests` that is the program of the test, if it is known.
+    program: Option<String>,
+    /// The test's name with its modules, as `cargo test` takes it.
     filter: String,
 }
 
@@ -81,23 +86,30 @@ impl Test {
             place: Place {
                 package: env::var("CARGO_PKG_NAME").ok(),
                 root: env::var_os("CARGO_MANIFEST_DIR").map_or(PathBuf::new(), PathBuf::from),
+                program: None,
                 filter: of_test.unwrap_or_default().to_owned(),
             },
             name,
         }
     }
 
-    /// What only a macro knows: the package, its folder, and the module of the test.
+    /// What only a macro knows: the package, its folder, the module of the test, and whether its
+    /// program is no part of the package's crates.
     #[doc(hidden)]
     #[must_use]
-    pub fn in_module(self, package: &str, root: &str, module: &str) -> Self {
+    pub fn in_module(self, package: &str, root: &str, module: &str, is_apart: bool) -> Self {
         let name = &self.name;
-        let inner = module.split_once("::").map(|(_, inner)| inner);
+        let (program, inner) = match module.split_once("::") {
+            Some((program, inner)) => (program, Some(inner)),
+            None => (module, None),
+        };
         Self {
             folder: folder_name(&format!("{module}::{name}")),
             place: Place {
                 package: Some(package.to_owned()),
                 root: root.into(),
+                program: (is_apart && is_in_tests(Path::new(root), program))
+                    .then(|| program.to_owned()),
                 filter: inner.map_or(name.clone(), |inner| format!("{inner}::{name}")),
             },
             ..self
@@ -210,10 +222,20 @@ impl Test {
             seed: seed.unwrap_or_else(values::fresh_seed),
             max_stack_bytes: None,
         };
-        if let Some(artifacts) = environment.artifacts {
-            self.artifacts = artifacts;
+        let kept_in = environment.artifacts;
+        if let Some(artifacts) = &kept_in {
+            self.artifacts.clone_from(artifacts);
         }
         let command = self.place.command(&environment.assignments);
+        let again = Again {
+            seed: plan.seed,
+            command,
+            kept_in: kept_in.map(|folder| format!("CRCHECK_ARTIFACTS={}", shell_words(&[folder]))),
+        };
+        let trial = Trial::begin(LastWords {
+            test: self.name.clone(),
+            command: Some(again.with_seed()),
+        });
         TestRun {
             regressions: Regressions(self.kept()),
             subjects: [Box::new(Function {
@@ -221,11 +243,13 @@ impl Test {
                 kernel: self.kernel,
                 model: self.model.clone(),
                 convention: self.convention,
+                words: trial.words(),
+                first_panic: FirstPanic::default(),
             })],
             model: self.model,
             allows: self.allows,
             plan,
-            command,
+            again,
         }
         .judge()
     }
@@ -237,8 +261,9 @@ impl Test {
             true => Ok(()),
             false => Err(format!(
                 "{}: the kernel returns {bits} bits, and {model} has {width}; \
-                 state the model that it computes, as `model = \"CRC-16/KERMIT\"`",
-                self.name
+                 state the model that it computes, as `model = \"{}\"`, or return more bits",
+                self.name,
+                example(bits)
             )),
         }
     }
@@ -257,13 +282,32 @@ impl Place {
         let mut words = assignments.to_vec();
         words.push("cargo test".to_owned());
         words.extend(self.package.iter().map(|package| format!("-p {package}")));
+        words.extend(
+            self.program
+                .iter()
+                .map(|program| format!("--test {program}")),
+        );
+        let mut of_program = Vec::new();
         if !self.filter.is_empty() {
             words.push(self.filter.clone());
+            of_program.push("--exact");
         }
         if env::args().any(|word| word == "--ignored" || word == "--include-ignored") {
-            words.push("-- --include-ignored".to_owned());
+            of_program.push("--include-ignored");
+        }
+        if !of_program.is_empty() {
+            words.push(format!("-- {}", of_program.join(" ")));
         }
         words.join(" ")
+    }
+}
+
+/// A model whose checksums have this many bits.
+fn example(bits: u8) -> &'static str {
+    match bits {
+        8 => "CRC-8/SMBUS",
+        16 => "CRC-16/KERMIT",
+        _ => "CRC-32/ISCSI",
     }
 }
 
@@ -274,6 +318,13 @@ fn stated<T, E: Display>(option: &str, text: &str, parse: fn(&str) -> Result<T, 
         Ok(value) => value,
         Err(error) => panic!("{option} = {text:?}: {error}"),
     }
+}
+
+/// Whether Cargo makes the test program of this name from the folder `tests` of the package.
+fn is_in_tests(root: &Path, program: &str) -> bool {
+    let tests = root.join("tests");
+    let files = [format!("{program}.rs"), format!("{program}/main.rs")];
+    files.iter().any(|file| tests.join(file).is_file())
 }
 
 /// The name of a test as that of a folder. Two paths of Rust never have the same.

@@ -53,6 +53,8 @@ macro_rules! test {
                 env!("CARGO_PKG_NAME"),
                 env!("CARGO_MANIFEST_DIR"),
                 module_path!(),
+                // Cargo sets it for the programs of `tests`.
+                option_env!("CARGO_TARGET_TMPDIR").is_some(),
             );
             let test = $crate::test!(@with test $(, $($options)*)?);
             test.run().assert_passed();

@@ -1,5 +1,6 @@
 //! The run of a test.
 
+use crate::again::Again;
 use crate::regressions::Regressions;
 use crcheck_check::artifact::Artifact;
 use crcheck_check::check_result::CheckResult;
@@ -24,8 +25,7 @@ pub(crate) struct TestRun {
     pub(crate) plan: Plan,
     pub(crate) allows: Vec<(Allow, String)>,
     pub(crate) regressions: Regressions,
-    /// The command that runs the test again, without the seed.
-    pub(crate) command: String,
+    pub(crate) again: Again,
 }
 
 impl TestRun {
@@ -62,7 +62,7 @@ impl TestRun {
         });
         if of_saved.open_findings().next().is_some() {
             let of_saved = with_files(of_saved, |id| files.get(id).cloned());
-            return Ok(of_saved.again_by(&self.command));
+            return Ok(of_saved.again_by(self.again.without_seed()));
         }
         let (none, seeds) = (Vec::new(), Seeds::Judged);
         let (subjects, plan) = (&self.subjects, &self.plan);
@@ -74,7 +74,7 @@ impl TestRun {
             ..Facts::of_run(plan, self.model.clone(), &results)
         });
         let report = with_files(report, |id| self.save(&results, id));
-        Ok(report.again_by(self.seeded()))
+        Ok(report.again_by(self.again.with_seed()))
     }
 
     fn report(&self, facts: Facts<'_>) -> Report {
@@ -114,14 +114,9 @@ impl TestRun {
         };
         let artifact = Artifact {
             circumstances,
-            ..Artifact::of(smallest, &self.model, &self.seeded())
+            ..Artifact::of(smallest, &self.model, &self.again.of_case())
         };
         self.regressions.save(id, &artifact)
-    }
-
-    /// The command that runs the test again with the same seed.
-    fn seeded(&self) -> String {
-        format!("CRCHECK_SEED={:#x} {}", self.plan.seed, self.command)
     }
 }
 

@@ -15,7 +15,9 @@ pub fn seed(text: &str) -> Result<u64, String> {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => text.parse(),
     };
-    parsed.map_err(|error| format!("{error}: a seed is a number of 64 bits"))
+    parsed.map_err(|_| {
+        "a seed is a number of 64 bits, in decimal, or in hexadecimal after `0x`".to_owned()
+    })
 }
 
 /// A seed that differs from run to run.

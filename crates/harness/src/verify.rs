@@ -6,6 +6,7 @@ use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
 use crcheck_check::run::RunError;
 use crcheck_check::verification::{self, Seeds};
+use crcheck_platform::process_end::{LastWords, Trial};
 use crcheck_report::{Facts, Report, RunStart};
 use crcheck_subject::Subject;
 
@@ -13,6 +14,7 @@ use crcheck_subject::Subject;
 /// as `crcheck verify` does. [`Report::exit_code`] is
 /// [`ExitCode::Passed`](crcheck_report::verdict::ExitCode::Passed) if the subject passes.
 /// Everything random comes from `seed`. A slow subject is judged at the whole depth too.
+/// If a call ends the process by `exit`, that is a failure of the process.
 ///
 /// # Errors
 /// If no judge knows the subject's model, or the operating system refuses memory.
@@ -21,6 +23,10 @@ use crcheck_subject::Subject;
 /// If the judges differ on a case: that is a bug of theirs, and says nothing about the subject.
 pub fn verify(subject: Box<dyn Subject>, depth: DepthName, seed: u64) -> Result<Report, RunError> {
     let start = RunStart::now();
+    let _trial = Trial::begin(LastWords {
+        test: subject.name().to_string(),
+        command: None,
+    });
     let model = subject.model();
     let plan = Plan {
         depth: Depth::of(depth),

@@ -9,18 +9,20 @@ mod kernels;
 
 pub use kernels::{Table, crc32, crc32_by_words, kermit};
 
+use crcheck_harness::check::depth::DepthName;
 use crcheck_harness::oracle::bitwise::Bitwise;
 use crcheck_harness::oracle::judge::Judge;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::verdict::Verdict;
 use crcheck_harness::report::{Report, human};
-use crcheck_harness::{Test, kernel};
+use crcheck_harness::subject::{Subject, SubjectName};
+use crcheck_harness::{Test, kernel, verify};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
@@ -60,7 +62,8 @@ fn run_apart(test: &str, variables: &[(&str, &str)]) -> (bool, String) {
         .envs(variables.iter().copied())
         .output()
         .expect("a run");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
     (output.status.success(), text)
 }
 
@@ -87,7 +90,8 @@ fn a_wrong_kernel_fails_and_saves_its_case() {
     }
     let text = panic_of(move || report.assert_passed());
     let artifact = format!("\nArtifact: {}\n", file.display());
-    let command = "cargo test -p crcheck-harness a_wrong_kernel_fails_and_saves_its_case";
+    let command =
+        "cargo test -p crcheck-harness a_wrong_kernel_fails_and_saves_its_case -- --exact";
     let next = format!("\nNext: CRCHECK_SEED=0x1 {command}\n");
     for said in [
         "\nFINDING wrong-value: seven",
@@ -168,6 +172,21 @@ fn an_accepted_finding_passes() {
 }
 
 #[test]
+fn a_poisoned_lock_names_the_panic_that_poisoned_it() {
+    let lock = Mutex::new(());
+    let panics = move |crc: u32, buf: &[u8]| {
+        let _held = lock.lock().unwrap();
+        assert_ne!(buf.len(), 33, "bad length");
+        kernel::update(crc, buf)
+    };
+    let test = Test::new("poisons", panics).artifacts("");
+    let text = human(&test.checks(["agree"]).run());
+    assert!(text.contains("PoisonError"), "{text}");
+    assert!(text.contains("the first panic was: "), "{text}");
+    assert!(text.contains("bad length"), "{text}");
+}
+
+#[test]
 fn a_panic_is_a_finding() {
     let panics = |crc: u32, buf: &[u8]| {
         assert_ne!(buf.len(), 100, "no room");
@@ -180,6 +199,105 @@ fn a_panic_is_a_finding() {
     let text = human(&report);
     assert!(text.contains("FINDING crash: panics"), "{text}");
     assert!(text.contains("no room"), "{text}");
+}
+
+/// Ends its process when the message has 33 bytes.
+fn ends(crc: u32, buf: &[u8], end: fn()) -> u32 {
+    if buf.len() == 33 {
+        end();
+    }
+    kernel::update(crc, buf)
+}
+
+fn exit() {
+    std::process::exit(0)
+}
+
+crcheck_harness::test!(
+    #[ignore = "it ends its process"]
+    exits = |crc, buf| ends(crc, buf, exit)
+);
+
+crcheck_harness::test!(
+    #[ignore = "it ends its process"]
+    exits_apart = |crc, buf| ends(crc, buf, || std::thread::spawn(exit)
+        .join()
+        .expect("no end"))
+);
+
+crcheck_harness::test!(
+    #[ignore = "it ends its process"]
+    aborts = |crc, buf| ends(crc, buf, || std::process::abort())
+);
+
+extern "C" fn panics_over_c() {
+    panic!("bad length");
+}
+
+crcheck_harness::test!(
+    #[ignore = "it ends its process"]
+    panics_in_c = |crc, buf| ends(crc, buf, || panics_over_c())
+);
+
+struct Exits;
+
+impl Subject for Exits {
+    fn name(&self) -> SubjectName {
+        "verified".into()
+    }
+
+    fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+        ends(checksum as u32, message, exit).into()
+    }
+}
+
+#[test]
+#[ignore = "it ends its process"]
+fn verified() {
+    let report = verify(Box::new(Exits), DepthName::Quick, 77);
+    panic!("{report:?}");
+}
+
+#[test]
+fn a_subject_that_ends_the_process_fails_too() {
+    let (is_passed, text) = run_apart("verified", &[]);
+    assert!(!is_passed, "{text}");
+    let said = "\nverified: the process ends by exit() while this test runs\n";
+    assert!(text.contains(said), "{text}");
+}
+
+#[test]
+fn a_kernel_that_ends_the_process_fails_its_test() {
+    for (test, said) in [
+        (
+            "exits",
+            "ends the process by exit() in a call with 33 bytes at alignment ",
+        ),
+        (
+            "exits_apart",
+            "the process ends by exit() while this test runs",
+        ),
+        (
+            "aborts",
+            "ends the process by abort() in a call with 33 bytes at alignment ",
+        ),
+        (
+            "panics_in_c",
+            "ends the process by abort() in a call with 33 bytes at alignment ",
+        ),
+    ] {
+        let variables = [("CRCHECK_CHECK", "agree"), ("CRCHECK_SEED", "77")];
+        let (is_passed, text) = run_apart(test, &variables);
+        assert!(!is_passed, "{test}: {text}");
+        let said = format!("\n{test}: {said}");
+        let command = format!(
+            "CRCHECK_SEED=0x4d CRCHECK_CHECK=agree cargo test -p crcheck-harness \
+             --test own_kernel {test} -- --exact --include-ignored"
+        );
+        for said in [said, format!("\nNext: {command}\n")] {
+            assert!(text.contains(&said), "{said}: {text}");
+        }
+    }
 }
 
 #[test]
@@ -204,6 +322,11 @@ fn a_kernel_has_any_width_and_either_convention() {
     let text = panic_of(|| Test::new("short", |crc: u16, _: &[u8]| crc).run());
     assert!(text.contains("the kernel returns 16 bits"), "{text}");
     assert!(text.contains("CRC-32/ISO-HDLC has 32"), "{text}");
+    assert!(text.contains("`model = \"CRC-16/KERMIT\"`"), "{text}");
+    // The model that is named is not the one that has no room.
+    let narrow = Test::new("narrow", |crc: u8, _: &[u8]| crc).model("CRC-16/KERMIT");
+    let text = panic_of(|| narrow.run());
+    assert!(text.contains("`model = \"CRC-8/SMBUS\"`"), "{text}");
 }
 
 #[test]
@@ -211,7 +334,11 @@ fn a_bad_variable_is_named() {
     for (variable, value, said) in [
         ("CRCHECK_DEPTH", "quik", "did you mean `quick`?"),
         ("CRCHECK_CHECK", "guard,agre", "did you mean `agree`?"),
-        ("CRCHECK_SEED", "0xg", "a seed is a number of 64 bits"),
+        (
+            "CRCHECK_SEED",
+            "0xg",
+            ": a seed is a number of 64 bits, in decimal, or in hexadecimal after `0x`",
+        ),
     ] {
         let (is_passed, text) = run_apart("crc::kermit", &[(variable, value)]);
         assert!(!is_passed, "{text}");
@@ -230,15 +357,19 @@ fn a_bad_variable_is_named() {
 fn the_environment_beats_the_code() {
     let here = folder();
     let variables = [
-        ("CRCHECK_CHECK", "slack,agree"),
+        ("CRCHECK_CHECK", "slack, agree"),
         ("CRCHECK_SEED", "77"),
         ("CRCHECK_ARTIFACTS", here.path().to_str().expect("a path")),
     ];
     let (is_passed, text) = run_apart("crc::crc32_by_words", &variables);
     assert!(!is_passed, "{text}");
     let command = "CRCHECK_SEED=0x4d CRCHECK_CHECK=slack,agree cargo test -p crcheck-harness \
-                   crc::crc32_by_words -- --include-ignored";
-    assert!(text.contains(&format!("\nNext: {command}\n")), "{text}");
+                   --test own_kernel crc::crc32_by_words -- --exact --include-ignored";
+    let kept = format!("CRCHECK_ARTIFACTS={}", here.path().display());
+    assert!(
+        text.contains(&format!("\nNext: {kept} {command}\n")),
+        "{text}"
+    );
     assert!(!text.contains("       guard "), "{text}");
     let kept = here.path().join("own_kernel-crc-crc32_by_words");
     assert_eq!(fs::read_dir(kept).expect("a folder").count(), 1);
@@ -280,6 +411,14 @@ fn a_file_that_is_no_case_of_the_test_is_a_failure() {
     let text = panic_of(|| other.artifacts(here.path()).run());
     assert!(text.contains("it is a case of CRC-32/ISO-HDLC"), "{text}");
     assert!(text.contains("judges CRC-16/KERMIT"), "{text}");
+    for name in ["notes", "case.tml"] {
+        let misplaced = here.path().join("seven").join(name);
+        fs::write(&misplaced, "a note").expect("a file");
+        let text = panic_of(|| test_in(here.path(), crc32).run());
+        let said = format!("{}: it is no case of the test", misplaced.display());
+        assert!(text.starts_with(&said), "{text}");
+        fs::remove_file(misplaced).expect("it is there");
+    }
     fs::write(&files[0], "artifact = 2\nmodel = 7\n").expect("a file");
     let text = panic_of(|| test_in(here.path(), crc32).run());
     assert!(text.starts_with(&files[0].display().to_string()), "{text}");

@@ -13,6 +13,7 @@
 //! - [`extension`], [`cpu_name`]: instruction-set extensions, which of them the CPU has, and what
 //!   it is called;
 //! - [`signal`]: calls that survive the CPU's signals;
+//! - [`process_end`]: what is said when code ends the process that judges it;
 //! - [`file_window`], [`page_buffer`], [`read_ring`], [`page_faults`]: the bytes of files, mapped,
 //!   read to the start of a page, and read by io_uring; the page faults that they cost;
 //! - [`traced_calls`]: how many system calls another program makes;
@@ -42,6 +43,7 @@ pub mod page_buffer;
 pub mod page_cache;
 pub mod page_faults;
 pub mod presence;
+pub mod process_end;
 pub mod race;
 pub mod raw_entry;
 pub mod read_ring;
