@@ -119,7 +119,7 @@ impl Certify {
             (Ok(code), _) => code,
             // Something was wrong, whichever file it was of.
             (Err(change), Ok(report)) if report.exit_code == ExitCode::Found => {
-                complain(change);
+                complain(&Failure::new(ExitCode::Io, change));
                 return Ok(output.finish(report));
             }
             (Err(change), _) => return Err(Failure::new(ExitCode::Io, change)),
@@ -274,7 +274,7 @@ impl Certify {
         if let Some(mut file) = file {
             let written = file.write(certificate.json().as_bytes());
             if let Err(error) = written.and_then(|()| file.close()) {
-                complain(Failure::io("write", &self.certificate, &error));
+                complain(&Failure::io("write", &self.certificate, &error));
                 code = ExitCode::Io;
             }
         }
