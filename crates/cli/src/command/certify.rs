@@ -1,5 +1,6 @@
 //! `crcheck certify`.
 
+use crate::asked::CERTIFICATE;
 use crate::complaint::{annotate, complain};
 use crate::destination::{self, Destination, refuse_input};
 use crate::failure::Failure;
@@ -64,7 +65,7 @@ pub(crate) struct Certify {
     #[arg(
         long,
         value_name = "FILE",
-        default_value = "crcheck-certificate.json",
+        default_value = CERTIFICATE,
         help_heading = heading::REPORTS
     )]
     certificate: PathBuf,

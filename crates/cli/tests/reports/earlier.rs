@@ -124,6 +124,35 @@ fn the_reports_of_every_command_that_judges_are_known() {
     }
 }
 
+/// It has a name without any option, so it is the first to be taken for that of this run.
+#[test]
+fn a_certificate_does_not_survive_a_run_that_makes_none() {
+    let here = folder();
+    let name = here.path().join("crcheck-certificate.json");
+    let old = "{\"schema\": \"crcheck/certificate/1\", \"verdict\": \"pass\"}\n";
+    for (line, expected) in [
+        ("certify --bogus", 2),
+        ("certify --lib ./nowhere.so --symbol f", 3),
+        ("certify --fault article-no-tail --seed 1", 1),
+    ] {
+        for (text, stays) in [(old, false), ("my notes", true)] {
+            fs::write(&name, text).expect("a file");
+            let output = crcheck(here.path(), line);
+            assert_eq!(code(&output), expected, "{line}: {}", stderr(&output));
+            assert_eq!(name.exists(), stays, "{line}: {text}");
+        }
+    }
+    fs::write(&name, old).expect("a file");
+    for line in [
+        "certify --certificate other --bogus",
+        "certify --again nowhere",
+        "certify --help",
+    ] {
+        crcheck(here.path(), line);
+        assert!(name.exists(), "{line}");
+    }
+}
+
 /// Even the end that no program can handle leaves no report of another run.
 #[test]
 fn a_run_that_is_killed_leaves_no_earlier_report() {
@@ -214,6 +243,21 @@ fn what_the_line_names_elsewhere_is_never_removed() {
         assert_eq!(fs::read_to_string(&base).expect(line), text);
         assert!(code(&output) > 0 || line.contains("--help"), "{line}");
     }
+    let config = "[subject.mine]\ncmd = \"sh -c 'exec ./judge --table=base.json'\"\n";
+    fs::write(here.path().join("crcheck.toml"), config).expect("a file");
+    fs::write(here.path().join("broken.toml"), config.to_owned() + "]").expect("a file");
+    for line in [
+        "verify --subject mine --output base.json --bogus",
+        "verify --profile none --format json=base.json",
+        "verify --config crcheck.toml --format json=base.json --trust",
+        "verify --config=broken.toml --format json=link",
+    ] {
+        let output = crcheck(here.path(), line);
+        assert_eq!(fs::read_to_string(&base).expect(line), text);
+        assert!(code(&output) > 0, "{line}");
+    }
+    fs::remove_file(here.path().join("crcheck.toml")).expect("a file");
+    fs::remove_file(here.path().join("broken.toml")).expect("a file");
     // A stream of the program is somebody else's.
     let script = "\"$@\" >>base.json 2>&1";
     for line in [
