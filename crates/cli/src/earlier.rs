@@ -42,8 +42,8 @@ pub(crate) fn remove_reports(asked: &Asked) {
     }
 }
 
-/// The files that a word names, as a whole or by a part: `--lib=PATH`, or a line for `--cmd`. A name
-/// in quotes may have blanks.
+/// The files that a word names, as a whole or by a part: `--lib=PATH`, or a line for `--cmd`. A
+/// name in quotes may have blanks.
 fn named(word: &OsStr, folder: &Path) -> Vec<FileId> {
     let text = word.to_string_lossy();
     let is_quote = |letter: char| "'\"\\".contains(letter);

@@ -79,8 +79,8 @@ fn is_junit(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const HTML: &str = "<!DOCTYPE html>\n<html><head><title>crcheck: fail - my kernel, annotated by \
-                        me</title></head><body/></html>\n";
+    const HTML: &str = "<!DOCTYPE html>\n<html><head><title>crcheck: fail - my kernel, \
+                        annotated by me</title></head><body/></html>\n";
     const XML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=";
     const FAIL: &str = "fail: 1 finding (CRC-32/ISO-HDLC; quick depth, seed 0x1, 3 cells, 7 calls, \
                         0 skipped)";

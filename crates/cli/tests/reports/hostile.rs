@@ -1,5 +1,5 @@
-//! Names and reasons with line breaks and the codes of terminals: none of them makes a line, so none
-//! is taken for a finding, a verdict or a command of GitHub's workflows.
+//! Names and reasons with line breaks and the codes of terminals: none of them makes a line, so
+//! none is taken for a finding, a verdict or a command of GitHub's workflows.
 
 use crate::common::{crcheck, folder, stderr, stdout};
 use std::fs;
