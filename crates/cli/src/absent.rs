@@ -79,7 +79,7 @@ impl fmt::Display for Absent {
             1 => "the case is".to_owned(),
             many => format!("{many} cases are"),
         };
-        let command = &self.command;
+        let command = visible(&self.command);
         write!(
             f,
             "{is} of {subject}, which is not here: name your own build by {own_build}:\n    \
@@ -90,6 +90,6 @@ impl fmt::Display for Absent {
 
 impl From<Absent> for Failure {
     fn from(absent: Absent) -> Self {
-        Self::new(absent.code, absent.to_string())
+        Self::of_lines(absent.code, absent.to_string())
     }
 }

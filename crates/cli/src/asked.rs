@@ -20,6 +20,9 @@ const WITHOUT_REPORTS: [&str; 11] = [
     "mask-cpu",
 ];
 
+/// The file of a certificate, unless the command line names another one.
+pub(crate) const CERTIFICATE: &str = "crcheck-certificate.json";
+
 /// What the words of a command line say.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
@@ -68,6 +71,9 @@ impl Asked {
         asked.files.append(&mut outputs);
         // With --again no certificate is written.
         if !asked.has_option("--again") {
+            if asked.command() == "certify" && certificates.is_empty() {
+                certificates.push(CERTIFICATE.into());
+            }
             asked.files.append(&mut certificates);
         }
         asked
@@ -84,10 +90,29 @@ impl Asked {
 
     /// Whether the command is one without reports, or only lists what would run.
     fn judges_nothing(&self) -> bool {
+        WITHOUT_REPORTS.contains(&self.command()) || self.has_option("--list")
+    }
+
+    fn command(&self) -> &str {
         let is_name = |word: &&OsString| !word.as_bytes().starts_with(b"-");
         let command = self.others.iter().find(is_name);
-        let command = command.and_then(|word| word.to_str()).unwrap_or_default();
-        WITHOUT_REPORTS.contains(&command) || self.has_option("--list")
+        command.and_then(|word| word.to_str()).unwrap_or_default()
+    }
+
+    /// The last value of `--config`.
+    pub(crate) fn config(&self) -> Option<PathBuf> {
+        let others = self.others.iter().map(|word| report_to::split(word));
+        let next = self.others.iter().skip(1).map(OsString::as_os_str);
+        let values = others.zip(next.map(Some).chain([None]));
+        let values = values.filter(|((option, _), _)| *option == "--config");
+        let values = values.filter_map(|((_, value), next)| value.or(next));
+        values.last().map(PathBuf::from)
+    }
+
+    /// Whether the command reads a configuration file.
+    pub(crate) fn has_config(&self) -> bool {
+        let options = ["--config", "--profile", "--subject"];
+        options.iter().any(|option| self.has_option(option))
     }
 
     fn has_option(&self, option: &str) -> bool {
@@ -115,6 +140,8 @@ mod tests {
             ("verify --output", &[""]),
             ("verify a --lib=b", &[]),
             ("certify --again a --certificate b", &[]),
+            ("certify", &[CERTIFICATE]),
+            ("certify --bogus --certificate=a", &["a"]),
             ("sum --output a b", &[]),
             ("verify --list --output a", &[]),
         ] {
@@ -122,6 +149,20 @@ mod tests {
             assert_eq!(asked(line).files, files, "{line}");
         }
         assert_eq!(asked("verify --lib=b a").others.len(), 3);
+    }
+
+    #[test]
+    fn the_configuration_is_seen() {
+        for (line, has, file) in [
+            ("verify --config a --config=b", true, Some("b")),
+            ("verify --profile a", true, None),
+            ("verify --subject=a --config", true, None),
+            ("verify a", false, None),
+        ] {
+            let asked = asked(line);
+            assert_eq!(asked.has_config(), has, "{line}");
+            assert_eq!(asked.config(), file.map(PathBuf::from), "{line}");
+        }
     }
 
     #[test]

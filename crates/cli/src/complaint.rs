@@ -1,14 +1,15 @@
 //! What goes wrong beside the reports: on stderr, and in the log of GitHub's workflows.
 
 use crate::asked::Asked;
-use crate::stderr::tell;
+use crate::failure::Failure;
+use crate::stderr::tell_lines;
 use crcheck_harness::report::Annotation;
 use std::fmt::Display;
 use std::io::{self, Write};
 
 /// Says that something is wrong.
-pub(crate) fn complain(error: impl Display) {
-    tell(format_args!("error: {error}"));
+pub(crate) fn complain(error: &Failure) {
+    tell_lines(format_args!("error: {error}"));
     annotate(error);
 }
 
@@ -30,6 +31,6 @@ pub(crate) fn annotate(error: impl Display) {
         let written = write!(stdout, "{annotation}");
         let _ = written.and_then(|()| stdout.flush());
     } else {
-        tell(annotation.to_string().trim_end());
+        tell_lines(annotation.to_string().trim_end());
     }
 }

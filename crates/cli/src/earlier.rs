@@ -2,6 +2,7 @@
 //! program of CI that reads it would take it for the report of this run.
 
 use crate::asked::Asked;
+use crate::config;
 use crate::destination::{id, is_descriptor};
 use crate::stderr::tell;
 use crcheck_files::walk::FileId;
@@ -14,14 +15,19 @@ use std::io;
 use std::path::Path;
 
 /// Removes the reports of earlier runs from the files that the command line names for its own.
-/// What is no report of crcheck stays, and so does what any other word of the line names.
+/// What is no report of crcheck stays, and so does what any other word of the line names, or the
+/// line of a program in the configuration file.
 pub(crate) fn remove_reports(asked: &Asked) {
-    let in_use: Vec<FileId> = asked
-        .others
-        .iter()
-        .flat_map(|word| named(word))
-        .chain(streams())
-        .collect();
+    let here = Path::new("");
+    let mut in_use: Vec<FileId> = streams().collect();
+    in_use.extend(asked.others.iter().flat_map(|word| named(word, here)));
+    if !asked.files.is_empty() && asked.has_config() {
+        // Its arguments are relative to the working folder, its program to the file.
+        for (folder, line) in config::lines_of_programs(asked.config()) {
+            let line = OsStr::new(&line);
+            in_use.extend(named(line, here).into_iter().chain(named(line, &folder)));
+        }
+    }
     for file in &asked.files {
         let is_free = id(file).is_some_and(|id| !in_use.contains(&id));
         if !is_free || is_descriptor(file) || !holds_report(file) {
@@ -36,15 +42,16 @@ pub(crate) fn remove_reports(asked: &Asked) {
     }
 }
 
-/// The files that a word names, as a whole or by a part: `--lib=PATH`, or a line for `--cmd`.
-fn named(word: &OsStr) -> impl Iterator<Item = FileId> {
+/// The files that a word names, as a whole or by a part: `--lib=PATH`, or a line for `--cmd`. A
+/// name in quotes may have blanks.
+fn named(word: &OsStr, folder: &Path) -> Vec<FileId> {
     let text = word.to_string_lossy();
-    let is_end = |letter: char| letter.is_whitespace() || "='\",;<>|&()".contains(letter);
-    let parts: Vec<FileId> = text
-        .split(is_end)
-        .filter_map(|part| id(Path::new(part)))
-        .collect();
-    id(Path::new(word)).into_iter().chain(parts)
+    let is_quote = |letter: char| "'\"\\".contains(letter);
+    let is_end =
+        |letter: char| letter.is_whitespace() || is_quote(letter) || "=,;<>|&()".contains(letter);
+    let parts = text.split(is_end).chain(text.split(is_quote));
+    let words = parts.map(OsStr::new).chain([word]);
+    words.filter_map(|part| id(&folder.join(part))).collect()
 }
 
 /// The files that the standard streams are.

@@ -9,6 +9,7 @@ use crcheck_faults::ResolveError;
 use crcheck_harness::check::run::RunError;
 use crcheck_harness::check::saved::load::LoadError;
 use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::report::visible;
 use crcheck_harness::subject::ForeignError;
 use crcheck_matrix::profile::UnknownProfile;
 use crcheck_matrix::source::SourceError;
@@ -16,7 +17,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// A message for people, and the exit code that goes with it.
+/// A message for people, and the exit code that goes with it. No name in it begins a line.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) code: ExitCode,
@@ -25,16 +26,22 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(code: ExitCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        let message = visible(&message.into());
+        Self { code, message }
+    }
+
+    /// One with several lines. Who made them has made the names in them visible.
+    pub(crate) fn of_lines(code: ExitCode, message: String) -> Self {
+        Self { code, message }
     }
 
     /// The same with what it is about in front of the message.
     pub(crate) fn about(self, what: Option<&str>) -> Self {
         match what {
-            Some(what) => Self::new(self.code, format!("{what}: {}", self.message)),
+            Some(what) => {
+                let message = format!("{}: {}", visible(what), self.message);
+                Self::of_lines(self.code, message)
+            }
             None => self,
         }
     }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::parse;
 use crate::report_to::{ReportTo, report_in};
-use crate::stderr::tell;
+use crate::stderr::tell_lines;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, Args, ValueEnum};
 use crcheck_faults::add_seed;
@@ -406,7 +406,7 @@ impl ReportOptions {
         };
         let folder = self.artifacts.clone();
         ArtifactWriter::new(folder, models, found_by, circumstances, |unwritten| {
-            tell(unwritten);
+            tell_lines(unwritten);
         })
     }
 }

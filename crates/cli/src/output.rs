@@ -7,6 +7,8 @@ use crate::options::OutputOptions;
 use crate::stderr::tell;
 use crcheck_files::walk::FileId;
 use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::report::visible;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -101,10 +103,16 @@ pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
 /// Prints what the command line asks for instead of a command, or what is wrong with it.
 pub(crate) fn print_usage(usage: &clap::Error) -> Result<ExitCode, Failure> {
     if usage.use_stderr() {
-        // If stderr is full, nobody reads it.
-        let _ = usage.print();
         let text = usage.to_string();
         let text = text.split("\n\n").next().unwrap_or_default();
+        let is_visible = |word: OsString| word.to_str().is_some_and(|word| visible(word) == word);
+        if std::env::args_os().all(is_visible) {
+            // If stderr is full, nobody reads it.
+            let _ = usage.print();
+        } else {
+            // It repeats words of the line, and none may begin a line of its own.
+            tell(text);
+        }
         annotate(text.trim_start_matches("error: "));
         return Ok(ExitCode::Usage);
     }

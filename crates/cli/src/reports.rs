@@ -8,7 +8,7 @@ use crate::destination::{self, Destination, refuse_input};
 use crate::failure::Failure;
 use crate::options::OutputOptions;
 use crate::report_to::ReportTo;
-use crate::stderr::tell;
+use crate::stderr::{tell, tell_lines};
 use crate::terminal;
 use crcheck_harness::platform::standard_streams;
 use crcheck_harness::report;
@@ -139,7 +139,7 @@ impl Reports {
             let Err(failure) = place.finish(&text) else {
                 continue;
             };
-            complain(failure);
+            complain(&failure);
             code = code.and(ExitCode::Io);
             if has_file && on_stdout.is_none() && format != Format::Human {
                 // It goes to stdout instead, which may fail as well.
@@ -152,7 +152,7 @@ impl Reports {
             Some(_) if options.quiet => {}
             Some(_) => {
                 let text = painted(ending(), &options, io::stderr().is_terminal());
-                tell(text.trim_end());
+                tell_lines(text.trim_end());
             }
             None => {
                 let is_terminal = io::stdout().is_terminal();
@@ -173,7 +173,7 @@ impl Reports {
         match place.finish(text) {
             Ok(()) => code,
             Err(failure) => {
-                complain(failure);
+                complain(&failure);
                 code.and(ExitCode::Io)
             }
         }

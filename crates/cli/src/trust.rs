@@ -54,6 +54,7 @@ impl Untrusted {
 impl fmt::Display for Untrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { command, subject } = self;
+        let command = visible(command);
         let what = match subject {
             SubjectName::Program(_) => "program",
             _ => "library",
@@ -72,7 +73,7 @@ impl fmt::Display for Untrusted {
 
 impl From<Untrusted> for Failure {
     fn from(untrusted: Untrusted) -> Self {
-        Self::new(ExitCode::Usage, untrusted.to_string())
+        Self::of_lines(ExitCode::Usage, untrusted.to_string())
     }
 }
 

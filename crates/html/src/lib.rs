@@ -11,12 +11,25 @@ use maud::{Markup, PreEscaped, html};
 /// The style of every document: light or dark as the reader's system is, no wider than the screen.
 const STYLE: &str = include_str!("style.css");
 
-/// The void elements of every head, closed as XML wants it.
-const META: &str = r#"<meta charset="utf-8"/>
+/// How every document begins, by which [`is_document`] knows it. The void elements are closed as
+/// XML wants it.
+const START: &str = r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8"/>
+<meta name="generator" content="crcheck"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 <meta name="color-scheme" content="light dark"/>
 <link rel="icon" href="data:,"/>
 "#;
+
+const END: &str = "\n</html>\n";
+
+/// Whether a text is the whole of a document, with nothing around it.
+pub fn is_document(text: &str) -> bool {
+    let rest = text.strip_prefix(START);
+    rest.is_some_and(|rest| rest.find(END) == Some(rest.len().wrapping_sub(END.len())))
+}
 
 /// A document.
 #[derive(Clone, Debug)]
@@ -36,24 +49,17 @@ impl Document<'_> {
     /// feeds and tabs.
     pub fn render(&self) -> String {
         let document = html! {
-            (maud::DOCTYPE) "\n"
-            html lang="en" {
-                "\n"
-                head {
-                    "\n" (PreEscaped(META))
-                    title { (self.title) } "\n"
-                    style { "\n" (PreEscaped(STYLE)) (PreEscaped(self.style)) } "\n"
+            (PreEscaped(START))
+            title { (self.title) } "\n"
+            style { "\n" (PreEscaped(STYLE)) (PreEscaped(self.style)) } "\n"
+            (PreEscaped("</head>\n"))
+            body {
+                "\n" (self.body)
+                @if !self.script.is_empty() {
+                    script { "\n" (PreEscaped(self.script)) } "\n"
                 }
-                "\n"
-                body {
-                    "\n" (self.body)
-                    @if !self.script.is_empty() {
-                        script { "\n" (PreEscaped(self.script)) } "\n"
-                    }
-                }
-                "\n"
             }
-            "\n"
+            (PreEscaped(END))
         };
         let is_forbidden = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
         document.into_string().replace(is_forbidden, "\u{fffd}")
@@ -133,6 +139,22 @@ mod tests {
             body,
         }
         .render()
+    }
+
+    #[test]
+    fn a_document_is_known_as_a_whole() {
+        let own = document(html! { p { "</html>" } });
+        assert!(is_document(&own), "{own}");
+        assert!(own.contains("<head>") && own.contains("</head>"), "{own}");
+        for other in [
+            format!("{own}mine"),
+            format!("{own}{own}"),
+            format!("mine{own}"),
+            own.replace("generator", "author"),
+            "</html>\n".to_owned(),
+        ] {
+            assert!(!is_document(&other), "{other}");
+        }
     }
 
     #[test]

@@ -8,13 +8,13 @@ use crate::environment::Environment;
 use crate::hashed::PROGRAM;
 use crate::report::{Report, Skipped};
 use crate::verdict::Verdict;
+use crate::visible::visible;
 use crcheck_check::checks::CheckSet;
 use crcheck_check::coverage::visited::Visited;
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
 use crcheck_subject::{SOFTWARE, Subject, SubjectName};
 use serde::Serialize;
-use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -179,8 +179,10 @@ impl Certificate {
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut line = |args: std::fmt::Arguments<'_>| {
-            // Writing to a string cannot fail.
-            let _ = text.write_fmt(args);
+            let line = args.to_string();
+            let bare = line.trim_start_matches('\n');
+            text += &line[..line.len() - bare.len()];
+            text += &visible(bare);
             text.push('\n');
         };
         let software = match SubjectName::parse(&self.subject.name) {

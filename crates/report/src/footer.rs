@@ -1,6 +1,7 @@
 //! The last lines of a finding: its artifact, and the commands for it, of which one word is chosen.
 
 use crate::shell::quoted;
+use crate::visible::visible;
 use crcheck_check::finding::Finding;
 use crcheck_oracle::model::Model;
 use crcheck_subject::SubjectName;
@@ -35,8 +36,10 @@ impl Footer {
 
 impl fmt::Display for Footer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Artifact: {}", self.artifact.display())?;
-        write!(f, "Next: {}", self.command("replay|minimize|diagnose"))
+        let artifact = self.artifact.display().to_string();
+        writeln!(f, "Artifact: {}", visible(&artifact))?;
+        let next = self.command("replay|minimize|diagnose");
+        write!(f, "Next: {}", visible(&next))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::human::{facts, sentence_of, unused_allow, verdict_line};
 use crate::report::Report;
 use crate::source_place::{SourcePlace, root};
 use crate::verdict::Verdict;
+use crate::visible::visible;
 use std::fmt;
 use std::path::Path;
 
@@ -52,9 +53,13 @@ fn in_property(text: &str) -> String {
 
 /// Escapes text so that it stays in its line.
 fn escape(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    let show = |letter: char| match letter {
+        '%' => "%25".to_owned(),
+        '\r' => "%0D".to_owned(),
+        '\n' => "%0A".to_owned(),
+        _ => visible(&letter.to_string()),
+    };
+    text.chars().map(show).collect()
 }
 
 /// The report as a log: an error for each finding, a warning for each accepted one, the verdict
@@ -135,11 +140,11 @@ mod tests {
         let annotation = Annotation {
             level: "error",
             title: "a,b:c\n::error::".to_owned(),
-            message: "100%\r\n::warning::".to_owned(),
+            message: "100%\r\n::warning::\u{1b}".to_owned(),
         };
         assert_eq!(
             annotation.to_string(),
-            "::error title=a%2Cb%3Ac%0A%3A%3Aerror%3A%3A::100%25%0D%0A::warning::\n"
+            "::error title=a%2Cb%3Ac%0A%3A%3Aerror%3A%3A::100%25%0D%0A::warning::\\u{1b}\n"
         );
         let place = SourcePlace {
             file: SourceFile::OfSources("a,b:c%.c".into()),

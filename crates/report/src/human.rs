@@ -9,6 +9,7 @@ use crate::report::{Report, Skipped};
 use crate::scaled;
 use crate::seen_by::SeenBy;
 use crate::verdict::Verdict;
+use crate::visible::visible;
 use crcheck_check::depth::DepthName;
 use crcheck_subject::{SOFTWARE, SubjectName};
 use std::cmp::Reverse;
@@ -51,7 +52,7 @@ fn text_with(report: &Report, remarks: fn(&CheckReport) -> Vec<String>, most: us
     }
     let findings = findings(report, most);
     if !findings.is_empty() {
-        push_line(&mut text, &format!("\n{findings}"));
+        push_lines(&mut text, &format!("\n{findings}"));
     }
     push_end(&mut text, report);
     text
@@ -104,11 +105,19 @@ fn findings(report: &Report, most: usize) -> String {
 /// Says that an entry of `--allow` covers no finding: the finding is gone, or is another one.
 pub(super) fn unused_allow(allowed: &Allowed) -> String {
     let Allowed { allow, because, .. } = allowed;
-    format!("allowed {allow}: no finding of this run matches (because: {because})")
+    visible(&format!(
+        "allowed {allow}: no finding of this run matches (because: {because})"
+    ))
 }
 
+/// Adds a line, which stays one whatever a name or a reason in it holds.
 fn push_line(text: &mut String, line: &str) {
-    text.push_str(line);
+    push_lines(text, &visible(line));
+}
+
+/// Adds lines that are made.
+fn push_lines(text: &mut String, lines: &str) {
+    text.push_str(lines);
     text.push('\n');
 }
 
@@ -165,7 +174,7 @@ fn block(finding: &FindingReport, most: usize) -> String {
         push_line(&mut text, &format!("  {left_out} more with -v"));
     }
     match (&finding.footer, &finding.artifact) {
-        (Some(footer), _) => push_line(&mut text, &footer.to_string()),
+        (Some(footer), _) => push_lines(&mut text, &footer.to_string()),
         (None, Some(artifact)) => push_line(&mut text, &format!("Artifact: {artifact}")),
         (None, None) => {}
     }

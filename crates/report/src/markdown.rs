@@ -3,6 +3,7 @@
 use crate::finding_report::FindingReport;
 use crate::human::{facts, headline, unused_allow, verdict_line};
 use crate::report::Report;
+use crate::visible::visible;
 
 /// The report as Markdown.
 pub fn markdown(report: &Report) -> String {
@@ -92,7 +93,8 @@ pub fn plain(text: &str) -> String {
                 plain.push('\\');
                 plain.push(letter);
             }
-            other => plain.push(other),
+            _ if letter.is_control() => plain += &visible(&letter.to_string()),
+            _ => plain.push(letter),
         }
     }
     plain
@@ -104,7 +106,7 @@ mod tests {
 
     #[test]
     fn texts_stay_texts() {
-        assert_eq!(plain("<b>|x\n`"), "\\<b\\>\\|x \\`");
+        assert_eq!(plain("<b>|x\n`\u{1b}"), "\\<b\\>\\|x \\`\\u{1b}");
         assert_eq!(
             table(&[vec!["a".to_owned()], vec!["b|c".to_owned()]]),
             "| a |\n|---|\n| b\\|c |\n"

@@ -13,6 +13,7 @@ use crate::not_covered::NotCovered;
 use crate::run_facts::RunFacts;
 use crate::scaled::Scaled;
 use crate::verdict::{ExitCode, Verdict};
+use crate::visible::visible;
 use crcheck_check::check_result::{CheckResult, Ending, Skip};
 use crcheck_check::plan::Plan;
 use crcheck_check::saved::artifacts::SavedArtifacts;
@@ -367,7 +368,7 @@ impl Report {
             .iter()
             .map(|(allow, because)| Allowed {
                 allow: allow.to_string(),
-                because: because.clone(),
+                because: visible(because),
                 findings: 0,
             })
             .collect();
@@ -377,7 +378,7 @@ impl Report {
                 .iter()
                 .position(|(allow, _)| allow.covers(part.kind, &part.subject));
             if let Some(index) = covering {
-                part.accepted = Some(allows[index].1.clone());
+                part.accepted = Some(visible(&allows[index].1));
                 self.allowed[index].findings += usize::from(counted.insert(&part.id));
             }
         }

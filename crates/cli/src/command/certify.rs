@@ -1,5 +1,6 @@
 //! `crcheck certify`.
 
+use crate::asked::CERTIFICATE;
 use crate::complaint::{annotate, complain};
 use crate::destination::{self, Destination, refuse_input};
 use crate::failure::Failure;
@@ -64,7 +65,7 @@ pub(crate) struct Certify {
     #[arg(
         long,
         value_name = "FILE",
-        default_value = "crcheck-certificate.json",
+        default_value = CERTIFICATE,
         help_heading = heading::REPORTS
     )]
     certificate: PathBuf,
@@ -119,7 +120,7 @@ impl Certify {
             (Ok(code), _) => code,
             // Something was wrong, whichever file it was of.
             (Err(change), Ok(report)) if report.exit_code == ExitCode::Found => {
-                complain(change);
+                complain(&Failure::new(ExitCode::Io, change));
                 return Ok(output.finish(report));
             }
             (Err(change), _) => return Err(Failure::new(ExitCode::Io, change)),
@@ -274,7 +275,7 @@ impl Certify {
         if let Some(mut file) = file {
             let written = file.write(certificate.json().as_bytes());
             if let Err(error) = written.and_then(|()| file.close()) {
-                complain(Failure::io("write", &self.certificate, &error));
+                complain(&Failure::io("write", &self.certificate, &error));
                 code = ExitCode::Io;
             }
         }

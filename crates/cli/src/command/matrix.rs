@@ -6,7 +6,7 @@ use crate::options::{AcceptOptions, OutputOptions, heading};
 use crate::progress::Progress;
 use crate::report_to::{ReportTo, report_in};
 use crate::reports::Reports;
-use crate::stderr::tell;
+use crate::stderr::tell_lines;
 use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_harness::check::checks::CheckSet;
@@ -301,7 +301,7 @@ impl Matrix {
             found_by,
             circumstances,
             |unwritten| {
-                tell(unwritten);
+                tell_lines(unwritten);
             },
         );
         let cases = report.findings.iter();

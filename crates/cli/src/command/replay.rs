@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::options::{AcceptOptions, ReportOptions, SubjectOptions, default_to_artifact, heading};
 use crate::reports::Reports;
-use crate::stderr::tell;
+use crate::stderr::tell_lines;
 use crate::subjects::{self, Subjects};
 use crate::trust::{TrustOptions, Untrusted};
 use clap::Args;
@@ -83,7 +83,7 @@ impl Replay {
         let count = loaded.items.len();
         let judged = self.judge(loaded, &control)?;
         for refused in &judged.refused {
-            tell(format_args!("error: {refused}"));
+            tell_lines(format_args!("error: {refused}"));
         }
         let refused = judged.refused.iter().map(|refused| refused.code);
         let refused = refused.fold(ExitCode::Passed, ExitCode::and);

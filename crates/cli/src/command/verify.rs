@@ -22,6 +22,7 @@ use crcheck_harness::check::saved::load::{self, Loaded};
 use crcheck_harness::check::verification::{self, Seeds, SubjectPlan};
 use crcheck_harness::report;
 use crcheck_harness::report::verdict::ExitCode;
+use crcheck_harness::report::visible;
 use crcheck_harness::report::{
     Allow, Facts, MinedReport, Report, Scaled, Skipped, accepts, count_in_words, jsonl_finding,
 };
@@ -285,9 +286,10 @@ fn print_list(plan: &Plan, subjects: &Subjects, output: Reports) -> ExitCode {
     for subject in &subjects.available {
         let name = subject.name();
         text += &match name.source_name() {
-            Some(source) => format!("{name} ({source})\n"),
-            None => format!("{name}\n"),
+            Some(source) => visible(&format!("{name} ({source})")),
+            None => visible(&name.to_string()),
         };
+        text.push('\n');
         if has_models {
             text += &format!("  model {}\n", subject.model().label());
         }
@@ -297,7 +299,7 @@ fn print_list(plan: &Plan, subjects: &Subjects, output: Reports) -> ExitCode {
         }
     }
     for Skipped { what, reason, .. } in &subjects.skipped {
-        text += &format!("skipped {what}: {reason}\n");
+        text += &(visible(&format!("skipped {what}: {reason}")) + "\n");
     }
     let code = if subjects.skipped.iter().any(|skipped| skipped.required) {
         ExitCode::Unavailable

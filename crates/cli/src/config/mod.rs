@@ -37,6 +37,29 @@ pub(crate) fn take_subjects(options: &mut SubjectOptions, is_quiet: bool) -> Res
     }
 }
 
+/// The lines of programs in the file, if it can be read, each with the folder of the file. A file
+/// that is no TOML is one line.
+pub(crate) fn lines_of_programs(path: Option<PathBuf>) -> Vec<(PathBuf, String)> {
+    let source = path.map_or_else(find, Ok).and_then(Source::read);
+    let Ok(source) = source else {
+        return Vec::new();
+    };
+    let lines = match source.text.parse::<toml::Table>() {
+        Err(_) => vec![source.text.clone()],
+        Ok(table) => {
+            let subjects = table.get("subject").and_then(toml::Value::as_table);
+            let lines = subjects.into_iter().flatten();
+            let lines = lines.filter_map(|(_, subject)| subject.get("cmd")?.as_str());
+            lines.map(str::to_owned).collect()
+        }
+    };
+    let folder = source.folder();
+    lines
+        .into_iter()
+        .map(|line| (folder.to_owned(), line))
+        .collect()
+}
+
 impl Config {
     /// The file that the options ask for; `None` if they ask for none.
     pub(crate) fn asked_for(

@@ -57,7 +57,9 @@ pub(crate) fn a_finding_ends_it_after_the_uploads() {
     assert!(run.summary.contains("reads on behind the message"));
     let reports = ["crcheck.junit.xml", "crcheck.html", "crcheck.sarif"];
     assert_eq!(uploaded(&run)[..3], reports);
-    assert_eq!(uploaded(&run)[3], "crcheck-artifacts");
+    let cases = files(&here.path().join("crcheck-artifacts"));
+    assert!(!cases.is_empty());
+    assert_eq!(uploaded(&run)[3..], cases);
     let sent = Path::new(&run.used["scanning"]["sarif_file"]);
     assert!(sent.ends_with("crcheck.sarif") && sent.is_file());
 }
@@ -70,16 +72,42 @@ pub(crate) fn what_is_missing_is_red() {
     assert!(run.log.contains("\n::error "), "{}", run.log);
 }
 
-/// Neither a usage error nor an open quote leaves a report of an earlier run.
+/// Neither a usage error nor an open quote leaves a report of an earlier run. What else is there
+/// stays, and is not uploaded.
 pub(crate) fn a_run_that_does_not_start_is_red() {
     for args in ["--depth slow", "--check \"agree"] {
         let here = folder();
-        fs::write(here.path().join("crcheck.junit.xml"), "an earlier run").expect("a file");
-        let run = played(here.path(), &[("args", args)]);
+        let earlier = "{\"schema\": \"crcheck/report/1\"}\n";
+        fs::write(here.path().join("crcheck.junit.xml"), earlier).expect("a file");
+        fs::create_dir(here.path().join("crcheck-artifacts")).expect("a folder");
+        for name in ["precious.txt", "crcheck-artifacts/case.toml"] {
+            write_long_ago(&here.path().join(name));
+        }
+        let run = played(here.path(), &[("args", args), ("html", "precious.txt")]);
         assert_ends(&run, 2, "void");
-        assert_eq!(files(here.path()), [""; 0]);
-        assert!(!run.used.contains_key("upload"));
+        assert_eq!(files(here.path()), ["crcheck-artifacts", "precious.txt"]);
+        assert!(!run.used.contains_key("upload"), "{:?}", run.used);
     }
+}
+
+fn write_long_ago(path: &Path) {
+    fs::write(path, "an earlier run").expect("a file");
+    let file = fs::File::options().write(true).open(path).expect("a file");
+    file.set_modified(std::time::UNIX_EPOCH).expect("a time");
+}
+
+/// What judges nothing passes nothing, whatever its exit code is.
+pub(crate) fn a_run_that_judges_nothing_is_red() {
+    for args in ["--list", "--help", "-qh"] {
+        let here = folder();
+        let run = played(here.path(), &[("args", args)]);
+        assert_ends(&run, 4, "void");
+        assert!(run.log.contains("\n::error "), "{}", run.log);
+    }
+    let here = folder();
+    let run = played(here.path(), &[("working-directory", "nodir")]);
+    assert_ends(&run, 6, "void");
+    assert!(run.log.contains("\n::error "), "{}", run.log);
 }
 
 /// Names are names, whatever a shell would make of them. Quotes keep words together.

@@ -48,6 +48,10 @@ fn main() {
             action::a_run_that_does_not_start_is_red,
         ),
         (
+            "a run of the action that judges nothing is red",
+            action::a_run_that_judges_nothing_is_red,
+        ),
+        (
             "no input of the action is executed",
             action::no_input_is_executed,
         ),

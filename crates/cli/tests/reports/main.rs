@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod earlier;
+mod hostile;
 mod several;
 
 use common::{assert_follows, code, crcheck, files, folder, lines_of_json, report, stderr, stdout};
