@@ -415,8 +415,8 @@ impl ReportOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = heading::REPORTS)]
 pub(crate) struct OutputOptions {
-    /// Write the report to this file instead of stdout, as a whole. The report of an earlier run is
-    /// removed before the run
+    /// Write the report to this file instead of stdout, as a whole. A report for programs (JSON,
+    /// JUnit, SARIF, HTML) of an earlier run is removed before the run
     #[arg(long = "output", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// Print only the verdict and the findings
