@@ -319,9 +319,7 @@ impl Report {
                     model: own_model(&facts.models, &group.finding.subject),
                     ..report_finding(group, result.check, artifact, model)
                 };
-                for guess in &facts.guess {
-                    guess.explain(&mut part);
-                }
+                facts.guess.iter().for_each(|one| one.explain(&mut part));
                 parts.push(part);
             }
         }
