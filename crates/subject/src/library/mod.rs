@@ -133,7 +133,8 @@ impl LibrarySubject {
         &self.spec
     }
 
-    /// A worker that calls the function by another interface or as one of another model, for short messages.
+    /// A worker that calls the function by another interface or as one of another model, for short
+    /// messages.
     fn open_other(&self, interface: &Interface, model: &Model) -> io::Result<Remote> {
         let assignment = Assignment {
             interface: interface.for_width(model.width),
