@@ -81,11 +81,11 @@ impl Control<'_> {
         self.ended_by.get().is_some() || self.until().is_now()
     }
 
-    /// Notes a finding, which may end the run.
-    pub(crate) fn note(&self, finding: &Finding) {
+    /// Notes a finding that the check `by` has met, which may end the run.
+    pub(crate) fn note(&self, finding: &Finding, by: CheckId) {
         if self.after_finding == AfterFinding::End && !(self.is_accepted)(finding) {
             // The first one counts.
-            let _ = self.ended_by.set(finding.check);
+            let _ = self.ended_by.set(by);
         }
     }
 
@@ -108,7 +108,11 @@ impl Control<'_> {
 pub enum Event<'a> {
     /// A finding of a new cause, as soon as it is found: the first of its kind on its subject,
     /// since nobody knows the causes before the end.
-    Found(&'a Finding),
+    Found {
+        finding: &'a Finding,
+        /// The check that has met it. The law that it breaks may be another's.
+        by: CheckId,
+    },
     /// A check of a subject begins.
     Begins {
         subject: &'a SubjectName,

@@ -92,7 +92,7 @@ impl Estimate {
     /// Takes an event of the run. Returns the status if a check has gone on.
     pub fn note(&mut self, event: &Event<'_>) -> Option<Status> {
         match event {
-            Event::Found(_) => None,
+            Event::Found { .. } => None,
             Event::Begins { subject, .. } => {
                 let known = self.subject(subject)?;
                 (known.began, known.current) = (Instant::now(), 0.0);

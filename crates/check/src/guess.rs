@@ -11,6 +11,7 @@ use crcheck_platform::message_memory::Placement;
 use crcheck_platform::rng::SplitMix64;
 use crcheck_subject::worker::Remote;
 use crcheck_subject::{Caller, FILLS, Foreign, OtherInterface, Subject, SubjectName};
+use std::collections::BTreeMap;
 
 /// What fits a subject that is wrong on every message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,18 @@ impl Guess {
         let fit = match &fitting_interfaces(&others, &model, &trials)[..] {
             [_] if has_died && lives(foreign, &model, takes_checksum, &trials[0]) => return None,
             [only] => Fit::Interface(only.options.clone()),
-            [] => Fit::Model(fitting_model(&model, takes_checksum, &trials, &own)?),
+            [] => {
+                let as_stated = fitting_models(&model, takes_checksum, &trials, &own);
+                // Each further width takes a process, so only what survives is tried.
+                let fitting = match as_stated.is_empty() && !has_died {
+                    true => fitting_wider(foreign, &model, takes_checksum),
+                    false => as_stated,
+                };
+                let [only] = &fitting[..] else {
+                    return None;
+                };
+                Fit::Model(only.name.to_string())
+            }
             _ => return None,
         };
         let subject = subject.name();
@@ -168,15 +180,14 @@ fn fits(remote: &mut Remote, model: &Model, takes_checksum: bool, trials: &[Tria
         .all(|(trial, expected)| answer(remote, model, takes_checksum, trial) == Some(expected))
 }
 
-/// The only model of the catalogue that gives these answers.
-fn fitting_model(
+/// The models of the catalogue that give these answers, which calls of the stated width have given.
+fn fitting_models(
     stated: &Model,
     takes_checksum: bool,
     trials: &[Trial],
     answers: &[Option<u64>],
-) -> Option<String> {
-    let all = catalogue::all().iter();
-    let mut fitting = all.filter(|model| {
+) -> Vec<&'static Model> {
+    let fits = |model: &&Model| {
         let width = WIDTH_MIN..=stated.width.max(32);
         let expected = || expected(model, stated, takes_checksum, trials);
         width.contains(&model.width)
@@ -184,7 +195,30 @@ fn fitting_model(
                 .iter()
                 .zip(expected())
                 .all(|(answer, expected)| answer.map(|got| got & model.mask()) == Some(expected))
-    });
-    let only = fitting.next()?;
-    fitting.next().is_none().then(|| only.name.to_string())
+    };
+    catalogue::all().iter().filter(fits).collect()
+}
+
+/// The wider models of the catalogue whose values the function gives if it is called as one of
+/// theirs: a call of the stated width cuts its argument and its result.
+fn fitting_wider(
+    foreign: &dyn Foreign,
+    stated: &Model,
+    takes_checksum: bool,
+) -> Vec<&'static Model> {
+    let mut fitting = Vec::new();
+    // How a call is made depends on nothing else of a model.
+    let mut opened: BTreeMap<(u8, u64), Option<Remote>> = BTreeMap::new();
+    for model in catalogue::all() {
+        if model.width < WIDTH_MIN || model.width <= stated.width {
+            continue;
+        }
+        let remote = opened.entry((model.width, model.xorout));
+        let remote = remote.or_insert_with(|| foreign.open_as(model)?.ok());
+        let gives = |remote: &mut Remote| fits(remote, model, takes_checksum, &trials(model));
+        if remote.as_mut().is_some_and(gives) {
+            fitting.push(model);
+        }
+    }
+    fitting
 }

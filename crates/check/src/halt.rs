@@ -36,7 +36,7 @@ pub enum Why {
     LostCall,
     /// The run ends at its first finding.
     Finding {
-        /// The check that has it.
+        /// The check that has met it.
         of: CheckId,
     },
 }

@@ -84,7 +84,7 @@ fn run_subject(
     control: &Control<'_>,
 ) -> Result<Vec<CheckResult>, RunError> {
     if control.should_stop() {
-        return Ok(stopped(&subject.name(), plan.checks, control.why()));
+        return Ok(not_begun(subject, plan, control.why()));
     }
     let panel = Panel::qualify(&subject.model())?;
     let (depth, limit) = (plan.depth_for(subject), plan.max_stack_bytes);
@@ -102,6 +102,19 @@ fn run_subject(
         same_cause::join(examiner, &mut results, describer.of_signature());
     }
     Ok(results)
+}
+
+/// The results of a subject whose checks were stopped before they began. Those that do not apply to
+/// it are skipped, as in a run that goes on.
+fn not_begun(subject: &dyn Subject, plan: &Plan, why: Why) -> Vec<CheckResult> {
+    let depth = plan.depth_for(subject);
+    let mut results = stopped(&subject.name(), plan.checks, why);
+    for (result, check) in results.iter_mut().zip(plan.checks.iter()) {
+        if let Some(skip) = skip_of(check, subject, &depth) {
+            result.ending = Ending::Skipped(skip);
+        }
+    }
+    results
 }
 
 /// The results of checks that were stopped before they began.

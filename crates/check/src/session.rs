@@ -508,11 +508,14 @@ impl<'a> Session<'a> {
             return;
         }
         let finding = finding(&self.examiner);
-        self.control.note(&finding);
+        self.control.note(&finding, self.check.id);
         // The right function is affine: where the law breaks, a value is wrong.
         let is_told = kind == Kind::NotAffine && self.known_kinds.contains(&Kind::WrongValue);
         if is_new && !is_told {
-            (self.control.on_event)(&Event::Found(&finding));
+            (self.control.on_event)(&Event::Found {
+                finding: &finding,
+                by: self.check.id,
+            });
         }
         Group::add(&mut self.tally.groups, finding);
     }

@@ -55,9 +55,12 @@ fn items(count: usize) -> Vec<Item> {
 
 fn are_stopped(results: &[CheckResult]) -> bool {
     !results.is_empty()
-        && results
-            .iter()
-            .all(|result| matches!(result.ending, Ending::Stopped(_)))
+        && results.iter().all(|result| match &result.ending {
+            Ending::Stopped(_) => true,
+            // What does not apply to a subject does not apply to one that did not begin.
+            Ending::Skipped(skip) => !skip.applies,
+            _ => false,
+        })
 }
 
 #[test]
@@ -191,7 +194,51 @@ fn fail_fast_ends_at_the_first_finding() {
         .rev()
         .find(is_ended)
         .expect("a check that was not visited");
-    assert_eq!((last.check, last.cells), (checks::huge::ID, 0));
+    // `huge` is in no plan of this depth.
+    assert_eq!((last.check, last.cells), (checks::basis::ID, 0));
+}
+
+#[test]
+fn a_finding_ends_the_run_by_the_name_of_the_check_that_met_it() {
+    let control = Control {
+        after_finding: AfterFinding::End,
+        ..Control::default()
+    };
+    let subjects: [Box<dyn Subject>; 1] = [Box::new(Wrong(portable()))];
+    let checks = CheckSet::none().with(checks::guard::ID);
+    let results = run::run(&subjects, &plan(checks.with(checks::split::ID)), &control);
+    let results = results.expect("a run").concat();
+    let ended = Why::Finding {
+        of: checks::guard::ID,
+    };
+    assert_eq!(results[0].groups[0].finding.check, checks::agree::ID);
+    for result in results {
+        let Ending::Stopped(halt) = result.ending else {
+            panic!("{}: {:?}", result.check, result.ending);
+        };
+        assert_eq!(halt.why, ended);
+    }
+}
+
+#[test]
+fn a_subject_that_did_not_begin_skips_what_does_not_apply() {
+    let late = Control {
+        deadline: Some(Instant::now()),
+        ..Control::default()
+    };
+    let plan = plan(CheckSet::all());
+    let subjects: [Box<dyn Subject>; 1] = [Box::new(Wrong(portable()))];
+    let results = run::run(&subjects, &plan, &late).expect("a run").concat();
+    for (result, check) in results.iter().zip(plan.checks.iter()) {
+        let skip = run::skip_of(check, subjects[0].as_ref(), &plan.depth);
+        let is_skipped = matches!(result.ending, Ending::Skipped(_));
+        assert_eq!(is_skipped, skip.is_some(), "{}", check.id);
+    }
+    assert!(
+        results
+            .iter()
+            .any(|one| one.check == checks::huge::ID && matches!(one.ending, Ending::Skipped(_)))
+    );
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Progress {
 
     /// Shows an event of a run on planted faults, in which findings are expected.
     pub(crate) fn show_event_of_planted(&self, event: &Event<'_>) {
-        if !matches!(event, Event::Found(_)) {
+        if !matches!(event, Event::Found { .. }) {
             self.show_event(event);
         }
     }
@@ -130,11 +130,11 @@ impl Progress {
                     ));
                 }
             }
-            Event::Found(finding) => self.print_line(&format!(
+            Event::Found { finding, by } => self.print_line(&format!(
                 "found: {} {} ({}), {} at alignment {}",
                 finding.kind,
                 finding.subject,
-                finding.check,
+                by,
                 count_in_words(finding.case.message.len(), "byte"),
                 finding.case.alignment()
             )),

@@ -64,6 +64,9 @@ pub struct CheckReport {
     /// The verdict and its reason if all findings are accepted.
     #[serde(skip)]
     pub without_findings: (Verdict, Option<String>),
+    /// Whether calls that do not return have ended it, and a finding that is not accepted says so.
+    #[serde(skip)]
+    pub(crate) is_cut_by_hang: bool,
     /// The cells that it visited, and those with findings.
     #[serde(skip)]
     pub map: Arc<Runs>,
@@ -95,11 +98,21 @@ impl CheckReport {
         remarks.into_iter().flatten().collect()
     }
 
-    /// Whether a finding has kept it from visiting its whole plan: one that was explained, or one
-    /// that ended the run.
+    /// Whether a finding has kept it from visiting its whole plan: one that was explained, one that
+    /// ended the run, or a call that does not return.
     pub(crate) fn is_cut_by_finding(&self) -> bool {
         let why = self.gave_up.as_ref().map(|halt| halt.why);
-        self.thinned.is_some() || matches!(why, Some(Why::Finding { .. }))
+        self.thinned.is_some() || matches!(why, Some(Why::Finding { .. })) || self.is_cut_by_hang
+    }
+
+    /// Whether calls that do not return have ended it.
+    pub(crate) fn has_ended_at_hang(&self) -> bool {
+        let why = self.gave_up.as_ref().map(|halt| halt.why);
+        match why {
+            Some(Why::Hang | Why::LostCall) => true,
+            Some(Why::Losses { hangs, .. }) => hangs > 0,
+            _ => false,
+        }
     }
 
     /// Whether its calls ran the software version of a tier, which tests no instruction.
@@ -192,6 +205,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
             .map(|group| group.finding.id())
             .collect(),
         without_findings,
+        is_cut_by_hang: false,
         map: Arc::clone(&result.map),
     }
 }

@@ -97,6 +97,14 @@ impl FindingReport {
     pub(crate) fn cause_id(&self) -> &str {
         self.same_cause_as.as_ref().unwrap_or(&self.id)
     }
+
+    /// The check that texts name: the one whose law is broken if it has met the cause, or else the
+    /// first that has.
+    pub(crate) fn met_by(&self) -> CheckId {
+        let has_met = self.seen_by.iter().any(|one| one.check == self.check);
+        let first = self.seen_by.first().filter(|_| !has_met);
+        first.map_or(self.check, |one| one.check)
+    }
 }
 
 /// Reports what the check `seen_by` met.

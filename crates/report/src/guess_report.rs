@@ -1,7 +1,10 @@
 //! What fits a subject that is wrong on every message that was tried first.
 
+use crate::finding_report::FindingReport;
 use crate::shell::quoted;
 use crcheck_check::guess::{Fit, Guess};
+use crcheck_diagnose::{Confidence, Diagnosis};
+use crcheck_subject::Kind;
 use serde::Serialize;
 use std::fmt;
 
@@ -29,6 +32,23 @@ impl GuessReport {
             subject: guess.subject.to_string(),
             options,
             model,
+        }
+    }
+
+    /// Says of an unexplained wrong value of the subject that the model is another one.
+    pub(crate) fn explain(&self, finding: &mut FindingReport) {
+        let Some(model) = &self.model else {
+            return;
+        };
+        let is_open = finding.diagnosis.confidence == Confidence::Unexplained;
+        let is_value = finding.kind == Kind::WrongValue;
+        if is_open && is_value && finding.subject == self.subject {
+            let said =
+                format!("gives the checksums of {model} on the messages that were tried first");
+            finding.diagnosis = Diagnosis::observed(&said);
+            let options = quoted(&["--model".to_owned(), model.clone()]);
+            let advice = format!("`{options}` judges it by that model");
+            finding.diagnosis.evidence.push(advice);
         }
     }
 }

@@ -235,7 +235,7 @@ pub(super) fn facts(finding: &FindingReport) -> Vec<String> {
         place(cell),
         cell.register,
         count_in_words(finding.count, "case"),
-        finding.check
+        finding.met_by()
     ));
     facts.extend(also_seen_by(finding));
     facts.extend(finding.diagnosis.evidence.iter().cloned());

@@ -207,7 +207,7 @@ fn print_accepted(case: &mut TestCase, accepted: Vec<String>) {
 
 /// The case of a finding that no check stands for, such as one of a check that was skipped.
 fn orphan_case(finding: &FindingReport) -> TestCase {
-    let name = format!("{}: {}", finding.check, finding.kind);
+    let name = format!("{}: {}", finding.met_by(), finding.kind);
     if finding.accepted.is_none() {
         return case(&name, failure(&[finding], None));
     }

@@ -25,7 +25,7 @@ fn sentence(finding: &FindingReport) -> String {
     format!(
         "{} (check {}) at {}, alignment {}{values}; {}",
         finding.kind,
-        finding.check,
+        finding.met_by(),
         count_in_words(cell.length, "byte"),
         cell.alignment,
         finding.diagnosis.summary

@@ -20,7 +20,9 @@ use crcheck_check::saved::artifacts::SavedArtifacts;
 use crcheck_check::saved::load::NotAFile;
 use crcheck_check::saved::replay::Replayed;
 use crcheck_platform::code::mined_lengths::Mined;
-use crcheck_subject::{CheckId, Models, SOFTWARE, Subject, SubjectName, TiersRun, mined_lengths};
+use crcheck_subject::{
+    CheckId, Kind, Models, SOFTWARE, Subject, SubjectName, TiersRun, mined_lengths,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -314,10 +316,12 @@ impl Report {
             for group in &result.groups {
                 let artifact = facts.artifacts.paths.get(&group.finding.id());
                 let model = facts.models.of(&group.finding.subject);
-                parts.push(FindingReport {
+                let mut part = FindingReport {
                     model: own_model(&facts.models, &group.finding.subject),
                     ..report_finding(group, result.check, artifact, model)
-                });
+                };
+                facts.guess.iter().for_each(|one| one.explain(&mut part));
+                parts.push(part);
             }
         }
         let not_covered = if facts.is_of_plan {
@@ -415,6 +419,11 @@ impl Report {
 
     /// Draws the verdict. A lost artifact and an interrupt change the exit code only.
     fn conclude(&mut self) {
+        let hangs = self.open_findings().filter(|one| one.kind == Kind::Hang);
+        let hanging: BTreeSet<String> = hangs.map(|one| one.subject.clone()).collect();
+        for check in &mut self.checks {
+            check.is_cut_by_hang = check.has_ended_at_hang() && hanging.contains(&check.subject);
+        }
         let mut code = match self.has_other_interface() {
             true => ExitCode::Usage,
             false => exit_code(&self.checks, &self.skipped, &self.findings),

@@ -8,8 +8,8 @@ use crcheck_check::halt::Why;
 use crcheck_check::saved::artifacts::SavedArtifacts;
 use crcheck_oracle::model::Model;
 use crcheck_report::verdict::{ExitCode, Verdict};
-use crcheck_report::{Facts, Report};
-use crcheck_subject::Kind;
+use crcheck_report::{Facts, Report, human, junit};
+use crcheck_subject::{CheckId, Kind};
 
 fn result(ending: Ending) -> CheckResult {
     CheckResult {
@@ -19,9 +19,14 @@ fn result(ending: Ending) -> CheckResult {
 }
 
 fn wrong() -> CheckResult {
+    found(Kind::WrongValue)
+}
+
+/// A check with a finding that gave up after it.
+fn found(kind: Kind) -> CheckResult {
     let finding = Finding {
         check: VALUE_CHECK,
-        kind: Kind::WrongValue,
+        kind,
         subject: "mine".into(),
         case: Case::default(),
         message_form: MessageForm::Message,
@@ -104,4 +109,22 @@ fn acceptance_forgets_neither() {
         conclusion(complete, false, true, true),
         (Verdict::Pass, ExitCode::Io)
     );
+}
+
+#[test]
+fn what_a_reported_hang_ends_is_counted_and_is_no_error_of_its_own() {
+    let ended = CheckResult {
+        ending: Ending::Stopped(Why::Hang.into()),
+        ..CheckResult::new("mine".into(), CheckId::new("guard"))
+    };
+    for (kind, errors, is_counted) in [(Kind::Hang, 0, true), (Kind::WrongValue, 1, false)] {
+        let results = [found(kind), ended.clone()];
+        let facts = Facts::of_saved("test", Model::CRC_32_ISO_HDLC, &results);
+        let report = Report::new(facts);
+        let xml = junit(&report);
+        assert_eq!(xml.matches("<error").count(), errors, "{kind}: {xml}");
+        let text = human(&report);
+        let counted = text.contains("1 check not visited in full");
+        assert_eq!(counted, is_counted, "{kind}: {text}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Subjects whose code runs in another process.
 
 use crate::worker::Remote;
+use crcheck_oracle::model::Model;
 use std::io;
 
 /// A subject whose code runs in another process.
@@ -19,6 +20,13 @@ pub trait Foreign: Send + Sync {
     /// The interfaces that the code may have instead, whatever anybody has stated.
     fn all_others(&self) -> Vec<OtherInterface<'_>> {
         self.others()
+    }
+
+    /// A process that calls the code as one of `model`: its checksums are as wide, and its
+    /// convention is of that model. `None` if the model does not decide how the code is called.
+    fn open_as(&self, model: &Model) -> Option<io::Result<Remote>> {
+        let _ = model;
+        None
     }
 
     /// The rights that the other process has given up, so that the code can do no harm.

@@ -16,6 +16,7 @@ use crate::session::{SAMPLED_ONE_IN, Session};
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_subject::{CheckId, FILLS, Kind};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 pub const ID: CheckId = VALUE_CHECK;
 
@@ -354,9 +355,18 @@ impl<'l> Sweep<'l> {
             &mut results,
             &mut |index, stop| stops.push((index, stop)),
         );
+        // A length at which a call does not return is not judged, and no bound is for it.
+        let hung = stops.iter().filter(|(_, stop)| stop.kind == Kind::Hang);
+        let hung: BTreeSet<usize> = hung.map(|(index, _)| *index).collect();
         // Which calls of a sweep were made is not known if it was cut.
         if !session.examiner.caller.is_cut() {
-            self.count(session, placement);
+            let has_answered = |index: &usize| !hung.contains(index);
+            match hung.is_empty() {
+                true => self.count(session, placement),
+                false => self
+                    .part((0..self.lengths.len()).filter(has_answered))
+                    .count(session, placement),
+            }
         }
         for (index, stop) in stops {
             let case = self.case(placement, self.lengths[index]);

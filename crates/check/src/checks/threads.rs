@@ -4,6 +4,7 @@
 //! first. Two, four and eight threads race first calls, each time in a fresh process. Then threads
 //! make steady calls. A race shows by chance, so nothing here has a bound.
 
+mod alone;
 mod first_calls;
 mod fresh;
 mod steady;
@@ -206,11 +207,20 @@ fn run(session: &mut Session<'_>) {
         depth: depth.first_calls,
     };
     let (subject, until) = (session.subject(), session.control().until());
+    let all = || steady.iter().flatten().chain(&firsts);
+    // Whatever ends the races, a wrong value of these calls is known by then.
+    let is_elsewhere = subject.foreign().is_some();
+    if is_elsewhere {
+        alone::judge(session, all());
+    }
     // The races come before the first call in this process, the report after the last race.
     let seed = rng.next_u64();
     let (races, wrong) = race_first_calls(subject, &heats, &until, seed, || session.should_stop());
     session.tally().races = Some(races);
     if session.should_stop() && wrong.is_none() {
+        if !is_elsewhere {
+            alone::judge(session, all());
+        }
         return;
     }
     session.collect(|examiner, found| {
@@ -229,5 +239,59 @@ fn run(session: &mut Session<'_>) {
         session.skip(Skip::here(format!(
             "the threads met {meetings} times, too rarely to judge: is the machine busy?"
         )));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::Control;
+    use crate::depth::{Depth, DepthName};
+    use crate::session::Current;
+    use crcheck_oracle::Judge;
+    use crcheck_oracle::bitwise::Bitwise;
+    use crcheck_oracle::panel::Panel;
+    use crcheck_subject::SubjectName;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// It is wrong at lengths that no first call has.
+    struct WrongAtFive(Bitwise);
+
+    impl Subject for WrongAtFive {
+        fn name(&self) -> SubjectName {
+            "wrong-at-five".into()
+        }
+
+        fn update(&self, checksum: u64, message: &[u8]) -> u64 {
+            let is_wrong = message.len() % 8 == 5;
+            self.0.update(checksum, message) ^ u64::from(is_wrong)
+        }
+    }
+
+    #[test]
+    fn a_stop_loses_no_wrong_value_of_threads() {
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let control = Control {
+            cancelled: &cancelled,
+            ..Control::default()
+        };
+        let subject = WrongAtFive(Bitwise::new(&crcheck_oracle::model::Model::CRC_32_ISO_HDLC));
+        let panel = Panel::qualify(&subject.model()).expect("judges");
+        let depth = Depth::of(DepthName::Quick);
+        let session = Session::new(&subject, &panel, depth, 1, None, &control);
+        let mut session = session.expect("a session");
+        session.begin(Current {
+            id: ID,
+            stream: CHECK.stream,
+            defers_to_agree: false,
+        });
+        // The check has begun, and ends before its first race.
+        cancelled.store(true, Ordering::Relaxed);
+        run(&mut session);
+        let tally = session.end();
+        let kinds: Vec<Kind> = tally.groups.iter().map(|of| of.finding.kind).collect();
+        assert_eq!(kinds, [Kind::WrongValue]);
+        assert_eq!(tally.halted, Some(Why::Interrupt));
     }
 }

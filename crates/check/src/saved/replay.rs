@@ -134,7 +134,7 @@ pub fn replay(
                 continue;
             }
             let mut on_found = |item: &Item, finding: &Finding| {
-                control.note(finding);
+                control.note(finding, finding.check);
                 on_found(item, finding);
             };
             match replay_case(&mut examiner, item, checks, &mut growing, &mut on_found) {
@@ -421,7 +421,7 @@ fn replay_inputs(
             result.cells += 1;
             result.calls += 1;
             runner.judge(bytes, &mut |finding| {
-                control.note(&finding);
+                control.note(&finding, finding.check);
                 on_found(item, &finding);
                 Group::add(&mut result.groups, finding);
             });

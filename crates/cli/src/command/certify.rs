@@ -234,7 +234,7 @@ impl Certify {
         let began = Instant::now();
         let on_event = |event: &Event<'_>| {
             match event {
-                Event::Found(finding) => artifacts.write(finding),
+                Event::Found { finding, .. } => artifacts.write(finding),
                 Event::Ended(result) => artifacts.write_smallest(result),
                 Event::Begins { .. } | Event::Proceeds { .. } => {}
             }

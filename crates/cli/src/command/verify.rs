@@ -236,7 +236,7 @@ impl Verify {
         let output = Mutex::new(output);
         let on_event = |event: &Event<'_>| {
             match event {
-                Event::Found(finding) => {
+                Event::Found { finding, .. } => {
                     artifacts.write(finding);
                     let mut output = output.lock().expect("no panic while held");
                     output.write_line(&jsonl_finding(finding));

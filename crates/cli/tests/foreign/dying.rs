@@ -311,6 +311,10 @@ fn hanging() {
         );
         if let Some(length) = length {
             assert_eq!(finding["cell"]["length"], length, "{finding:#}");
+            // No length that hangs counts as visited.
+            let visited = &report["checks"][0]["visited"];
+            assert_eq!(visited["every_length_to"], length - 1, "{visited:#}");
+            assert_eq!(visited["dense"]["to"], length - 1, "{visited:#}");
         }
     }
 }

@@ -26,6 +26,10 @@ pub(crate) const TRIALS: &[NamedTest] = &[
         "a function that computes another model is a finding, and the report has the model",
         another_model,
     ),
+    (
+        "a function that computes a wider model is told by its whole result",
+        a_wider_model,
+    ),
 ];
 
 fn judged(rest: &str) -> (Value, i32, String) {
@@ -151,4 +155,20 @@ fn another_model() {
     assert_eq!(report["guess"][0]["model"], "CRC-32/ISCSI");
     let found = summary(finding(&report, "wrong-value"));
     assert_eq!(found, "computes CRC-32/ISCSI");
+}
+
+fn a_wider_model() {
+    for (options, model) in [
+        ("xz", "CRC-64/XZ"),
+        ("castagnoli --model CRC-16/KERMIT", "CRC-32/ISCSI"),
+    ] {
+        let (report, code, _) = judged(&format!("interfaces.so --symbol {options}"));
+        assert_eq!(code, 1, "{report:#}");
+        assert_eq!(report["guess"][0]["model"], model, "{report:#}");
+        let found = summary(finding(&report, "wrong-value"));
+        assert!(
+            found.starts_with(&format!("gives the checksums of {model} ")),
+            "{found}"
+        );
+    }
 }

@@ -112,6 +112,14 @@ uint32_t castagnoli(uint32_t crc, const uint8_t *buf, size_t len) {
     }
     return ~crc;
 }
+uint64_t xz(uint64_t crc, const uint8_t *buf, size_t len) {
+    crc = ~crc;
+    while (len--) {
+        crc ^= *buf++;
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (0xc96c5795d7870f42u & -(crc & 1));
+    }
+    return ~crc;
+}
 void fill_all(void) {
     allow(256);
     fill();

@@ -133,11 +133,12 @@ impl LibrarySubject {
         &self.spec
     }
 
-    /// A worker that calls the function by another interface, for short messages.
-    fn open_other(&self, interface: &Interface) -> io::Result<Remote> {
+    /// A worker that calls the function by another interface or as one of another model, for short
+    /// messages.
+    fn open_other(&self, interface: &Interface, model: &Model) -> io::Result<Remote> {
         let assignment = Assignment {
-            interface: interface.for_width(self.model.width),
-            xor: interface.xor(&self.model),
+            interface: interface.for_width(model.width),
+            xor: interface.xor(model),
             ..self.assignment.clone()
         };
         let launch = Launch {
@@ -247,6 +248,10 @@ impl Foreign for LibrarySubject {
         self.others_with(Stated::NOTHING)
     }
 
+    fn open_as(&self, model: &Model) -> Option<io::Result<Remote>> {
+        Some(self.open_other(&self.spec.interface, model))
+    }
+
     fn sandbox(&self) -> String {
         self.sandbox.clone()
     }
@@ -259,7 +264,7 @@ impl LibrarySubject {
         let other = |interface: Interface| OtherInterface {
             options: interface.options(),
             takes_checksum: interface.takes_checksum(),
-            open: Box::new(move || self.open_other(&interface)),
+            open: Box::new(move || self.open_other(&interface, &self.model)),
         };
         let others = usual.alternatives(stated, &self.model).into_iter();
         let prepared = self.initializers.iter().map(|name| Interface {
