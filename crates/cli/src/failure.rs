@@ -35,6 +35,22 @@ impl Failure {
         Self { code, message }
     }
 
+    /// One whose lines after the first are indented, such as a list of symbols. A line break in a
+    /// name that begins no such line, or an order to GitHub's runner, is made visible.
+    pub(crate) fn of_list(code: ExitCode, message: &str) -> Self {
+        let mut lines = message.split('\n');
+        let mut text = visible(lines.next().unwrap_or_default());
+        for line in lines {
+            let is_order = line.trim_start().starts_with("::");
+            text += match line.starts_with("  ") && !is_order {
+                true => "\n",
+                false => "\\u{a}",
+            };
+            text += &visible(line);
+        }
+        Self::of_lines(code, text)
+    }
+
     /// The same with what it is about in front of the message.
     pub(crate) fn about(self, what: Option<&str>) -> Self {
         match what {
@@ -68,7 +84,7 @@ impl From<ResolveError> for Failure {
 
 impl From<ForeignError> for Failure {
     fn from(error: ForeignError) -> Self {
-        Self::new(ExitCode::from(&error), error.to_string())
+        Self::of_list(ExitCode::from(&error), &error.to_string())
     }
 }
 
@@ -150,5 +166,24 @@ impl From<RunError> for Failure {
             RunError::Memory(_) => ExitCode::Io,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ExitCode, Failure};
+
+    #[test]
+    fn a_list_keeps_its_lines_and_no_name_begins_one() {
+        let said = |text: &str| Failure::of_list(ExitCode::Usage, text).to_string();
+        assert_eq!(
+            said("it exports:\n    --symbol f"),
+            "it exports:\n    --symbol f"
+        );
+        for name in ["\n::error::x", "\nFINDING forged", "\n   ::warning::x"] {
+            let text = said(&format!("./a{name}.so exports:\n    --symbol f"));
+            assert_eq!(text.lines().count(), 2, "{text}");
+        }
+        assert!(!said("a\n  \x1b[2J").contains('\x1b'));
     }
 }

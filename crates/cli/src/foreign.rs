@@ -115,7 +115,7 @@ fn library_specs(options: &SubjectOptions) -> Result<Vec<LibrarySpec>, Failure> 
     if specs.is_empty() {
         let exports = library::plausible(&path)?;
         let text = format!("--lib {} needs --symbol NAME: {exports}", path.display());
-        return Err(Failure::new(ExitCode::Usage, text));
+        return Err(Failure::of_list(ExitCode::Usage, &text));
     }
     Ok(specs)
 }

@@ -103,7 +103,7 @@ impl Way {
             None => ("answer", NOT_ANSWERED),
             Some(_) => ("checksum", NOT_WRITTEN),
         };
-        let text = format!("`{line}` gives no {what}. What was tried:\n{tried}\n{hint}");
+        let text = format!("`{line}` gives no {what}. What was tried:\n{tried}\n  {hint}");
         Err(ForeignError::Unavailable(text))
     }
 }
