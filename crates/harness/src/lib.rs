@@ -25,6 +25,7 @@ mod verify;
 pub use crcheck_check as check;
 pub use crcheck_diagnose as diagnose;
 pub use crcheck_kernel as kernel;
+pub use crcheck_machine as machine;
 pub use crcheck_oracle as oracle;
 pub use crcheck_platform as platform;
 pub use crcheck_report as report;

@@ -1,5 +1,6 @@
 //! What makes a subject's calls: this process, a worker, or a program at the end of a pipe.
 
+use crate::account::Account;
 use crate::blindness::Blindness;
 use crate::calls::{Apart, Step, StreamStep, Turns, TurnsResult};
 use crate::losses::Losses;
@@ -23,6 +24,11 @@ pub trait Caller {
     /// The other processes that calls have cost so far.
     fn losses(&self) -> Losses {
         Losses::default()
+    }
+
+    /// What interpreted calls have executed so far; `None` if no interpreter makes the calls.
+    fn account(&self) -> Option<Account> {
+        None
     }
 
     /// What stopped the last call that did not return since the losses were allowed anew, if it was

@@ -2,6 +2,7 @@
 
 use crate::c_function::StreamAbilities;
 use crate::combine_lengths::CombineLengths;
+use crate::executed_by::ExecutedBy;
 use crate::rate::Pace;
 use crcheck_kernel::Tier;
 use crcheck_platform::code::mined_lengths::Mined;
@@ -68,6 +69,8 @@ pub struct Capabilities {
     pub pace: Pace,
     /// The built-in tier that it is.
     pub tier: Option<TierCode>,
+    /// What executes its code.
+    pub executed_by: ExecutedBy,
     /// The file that its code is in; `None` if it is part of this program.
     pub file: Option<PathBuf>,
     /// Whether its code has Go's runtime, which does not survive a fork.
@@ -87,6 +90,7 @@ impl Default for Capabilities {
             mined: None,
             pace: Pace::default(),
             tier: None,
+            executed_by: ExecutedBy::default(),
             file: None,
             has_go_runtime: false,
         }

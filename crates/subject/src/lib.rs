@@ -8,19 +8,21 @@
 //! |---|---|
 //! | `check_id`, `kind`, `rate` | the vocabulary of checks, of findings, of speed |
 //! | `stop`, `calls` | what stops a call; calls as data |
+//! | `executed_by` | what executes code |
 //! | `losses`, `until`, `wait` | the processes that calls cost; when calls end |
 //! | `blindness` | what keeps accesses outside of a message from being seen |
 //! | [`c_function`] | a function of a library, and calls of it by its signature |
 //! | `output_form` | how a program writes a checksum |
 //! | `library_spec`, `program_spec`, `subject_name` | a subject by its name |
-//! | `caller` | the trait of what makes calls |
+//! | `account`, `caller` | what interpreted calls have executed; the trait of what makes calls |
 //! | [`worker`] | calls in another process |
 //! | `checked_io` | the traits of readers and writers that compute checksums |
-//! | `foreign`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
+//! | `foreign`, `interpreted`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
 //! | `models` | the models of the subjects of a run |
 //! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
+mod account;
 mod blindness;
 pub mod c_function;
 mod caller;
@@ -30,8 +32,10 @@ mod check_id;
 mod checked_io;
 mod combine_lengths;
 mod direct_call;
+mod executed_by;
 mod foreign;
 mod in_process;
+mod interpreted;
 mod kind;
 pub mod library;
 mod library_spec;
@@ -54,6 +58,7 @@ mod until;
 mod wait;
 pub mod worker;
 
+pub use account::{Account, Unmodelled};
 pub use blindness::Blindness;
 pub use c_function::StreamAbilities;
 pub use caller::Caller;
@@ -65,8 +70,10 @@ pub use capabilities::{Capabilities, Form, TierCode};
 pub use check_id::CheckId;
 pub use checked_io::{ByteStream, Checked, CheckedReader, CheckedWriter};
 pub use combine_lengths::CombineLengths;
+pub use executed_by::ExecutedBy;
 pub use foreign::{Foreign, ForeignError, OtherInterface};
 pub use in_process::stack_of_the_way_bytes;
+pub use interpreted::Interpreted;
 pub use kind::Kind;
 pub use losses::Losses;
 pub use machine_answers::{CpuidAnswers, MachineAnswers};

@@ -13,6 +13,9 @@ pub fn open<'a>(
     subject: &'a dyn Subject,
     capacity_bytes: usize,
 ) -> io::Result<Box<dyn Caller + 'a>> {
+    if let Some(interpreted) = subject.interpreted() {
+        return interpreted.open(capacity_bytes);
+    }
     Ok(match subject.foreign() {
         Some(foreign) => Box::new(foreign.open(capacity_bytes)?),
         None => Box::new(InProcess::new(subject, capacity_bytes)?),

@@ -3,6 +3,7 @@
 use crate::capabilities::Capabilities;
 use crate::checked_io::{ByteStream, CheckedReader, CheckedWriter};
 use crate::foreign::Foreign;
+use crate::interpreted::Interpreted;
 use crate::machine_answers::MachineAnswers;
 use crate::subject_name::SubjectName;
 use crcheck_kernel::Tier;
@@ -92,6 +93,11 @@ pub trait Subject: Send + Sync {
     /// The function of the C ABI where the code begins, if there is one. Audited calls go there, or
     /// else through compiled code that calls [`Subject::update`].
     fn entry(&self) -> Option<RawEntry> {
+        None
+    }
+
+    /// How to call it, if its code is interpreted.
+    fn interpreted(&self) -> Option<&dyn Interpreted> {
         None
     }
 

@@ -6,9 +6,9 @@ use crate::violation::{Violation, places};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The folders of the crates, the ground first: each names entries before it only.
-const LAYERS: [&str; 17] = [
-    "kernel", "oracle", "html", "platform", "subject", "diagnose", "check", "report", "harness",
-    "faults", "emulate", "matrix", "files", "bench", "capi", "cli", "fuzz",
+const LAYERS: [&str; 18] = [
+    "kernel", "oracle", "html", "platform", "machine", "subject", "diagnose", "check", "report",
+    "harness", "faults", "emulate", "matrix", "files", "bench", "capi", "cli", "fuzz",
 ];
 
 /// The crates that never see each other, so that they cannot share a mistake.

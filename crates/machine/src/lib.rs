@@ -1,0 +1,27 @@
+//! Interprets machine code of x86-64: state, memory, execution. Nothing here knows what a CRC or a
+//! check is.
+//!
+//! From the ground up:
+//!
+//! - [`State`]: the registers; [`Fault`]: what stops an instruction; [`Memory`]: the memory that
+//!   interpreted code sees; [`EffectiveAddress`]: the address of an operand;
+//! - [`Executor`]: executes single instructions, in [`software`] or on the CPU itself (silicon);
+//! - [`Cpu`]: what the interpreted code is told of its CPU, and what that CPU lacks;
+//! - [`Machine`]: fetches, decodes, and executes a function until it returns.
+
+mod cpu;
+mod effective_address;
+mod executor;
+mod fault;
+mod machine;
+mod memory;
+pub mod software;
+mod state;
+
+pub use cpu::{Cpu, CpuidTable};
+pub use effective_address::EffectiveAddress;
+pub use executor::Executor;
+pub use fault::{AccessKind, Fault};
+pub use machine::{Call, Machine, Returned, Stopped};
+pub use memory::{Memory, Protection};
+pub use state::{Flag, State, Vector};

@@ -1,0 +1,34 @@
+//! What executes a subject's code.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What executes a subject's code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExecutedBy {
+    /// The CPU of this machine.
+    #[default]
+    Hardware,
+    /// An emulator, in which this process runs as a whole.
+    Emulator,
+    /// The interpreter of crcheck, one instruction after the other.
+    Interpretation,
+}
+
+impl ExecutedBy {
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hardware => "hardware",
+            Self::Emulator => "emulator",
+            Self::Interpretation => "interpretation",
+        }
+    }
+}
+
+impl fmt::Display for ExecutedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
