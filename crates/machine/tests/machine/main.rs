@@ -5,3 +5,4 @@
 mod bench;
 mod control;
 mod memory;
+mod native;
