@@ -6,3 +6,4 @@ mod bench;
 mod control;
 mod memory;
 mod native;
+mod string;
