@@ -9,7 +9,7 @@ fn table() -> &'static [u32; 256] {
     TABLE.get_or_init(|| {
         std::array::from_fn(|byte| {
             (0..8).fold(byte as u32, |register, _| {
-                register >> 1 ^ 0xedb8_8320 * (register & 1)
+                register >> 1 ^ if register & 1 == 1 { 0xedb8_8320 } else { 0 }
             })
         })
     })
