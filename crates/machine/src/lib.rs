@@ -9,6 +9,10 @@
 //! - [`Cpu`]: what the interpreted code is told of its CPU, and what that CPU lacks;
 //! - [`Machine`]: fetches, decodes, and executes a function until it returns.
 
+mod account;
+mod blocks;
+mod condition;
+mod control;
 mod cpu;
 mod effective_address;
 mod executor;

@@ -1,0 +1,10 @@
+//! Machine code, interpreted.
+
+#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
+
+mod bench;
+mod control;
+mod general;
+mod memory;
+mod native;
+mod string;
