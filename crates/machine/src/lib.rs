@@ -9,12 +9,17 @@
 //! - [`Cpu`]: what the interpreted code is told of its CPU, and what that CPU lacks;
 //! - [`Machine`]: fetches, decodes, and executes a function until it returns.
 
+pub mod compare;
+pub mod confirmation;
 mod cpu;
 mod effective_address;
 mod executor;
 mod fault;
+pub mod forms;
+mod host;
 mod machine;
 mod memory;
+pub mod record;
 pub mod software;
 mod state;
 
