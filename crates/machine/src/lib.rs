@@ -11,6 +11,7 @@
 
 pub mod compare;
 pub mod confirmation;
+mod condition;
 mod cpu;
 mod effective_address;
 mod executor;

@@ -1,6 +1,7 @@
 //! Recordings in a folder.
 
 use super::format::{Malformed, Recording};
+use crate::forms::Generator;
 use crcheck_platform::files::{regular, whole};
 use std::fmt;
 use std::io;
@@ -83,7 +84,17 @@ fn read(path: &Path) -> Result<Recording, FolderError> {
         let what = "it is no text".to_owned();
         malformed(Malformed { line, what })
     })?;
-    Recording::parse(&text).map_err(malformed)
+    let recording = Recording::parse(&text).map_err(malformed)?;
+    if recording.generator != Generator::NAME {
+        // The line is that of the format.
+        let what = format!(
+            "its inputs are those of `{}`, and this crcheck has `{}`",
+            recording.generator,
+            Generator::NAME
+        );
+        return Err(malformed(Malformed { line: 2, what }));
+    }
+    Ok(recording)
 }
 
 /// Writes recordings to `folder`, each as a whole, and replaces those of the same extensions. None
