@@ -4,7 +4,7 @@ use crcheck_platform::extension::EXTENSIONS;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-/// Whether this CPU has all these extensions.
+/// Whether this CPU is one of x86-64 and has all these extensions.
 pub(crate) fn has(extensions: &[String]) -> bool {
     static PRESENT: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
     let present = PRESENT.get_or_init(|| {
@@ -12,5 +12,5 @@ pub(crate) fn has(extensions: &[String]) -> bool {
         present.map(|one| one.name).collect()
     });
     let mut extensions = extensions.iter();
-    extensions.all(|name| present.contains(name.as_str()))
+    cfg!(target_arch = "x86_64") && extensions.all(|name| present.contains(name.as_str()))
 }

@@ -10,8 +10,8 @@
 //! - [`Machine`]: fetches, decodes, and executes a function until it returns.
 
 pub mod compare;
-pub mod confirmation;
 mod condition;
+pub mod confirmation;
 mod cpu;
 mod effective_address;
 mod executor;

@@ -10,6 +10,8 @@ pub struct Case {
     pub form: Form,
     pub number: u32,
     pub instruction: Instruction,
+    /// Its bytes.
+    pub code: Vec<u8>,
     /// The registers before it.
     pub state: Box<State>,
     /// Where [`Case::content`] lies.

@@ -38,6 +38,7 @@ impl Generator {
     pub fn case(&self, form: Form, number: u32) -> Option<Case> {
         let Drawn {
             instruction,
+            code,
             address,
         } = self.drawn(form, number)?;
         let mut rng = self.stream(form, number, Purpose::Values);
@@ -56,6 +57,7 @@ impl Generator {
             form,
             number,
             instruction,
+            code,
             state,
             content_address,
             content,

@@ -10,6 +10,7 @@ use iced_x86::{OpCodeOperandKind as Kind, Register};
 /// An instruction as its bytes say it, and where its operand in memory is to lie.
 pub(super) struct Drawn {
     pub(super) instruction: Instruction,
+    pub(super) code: Vec<u8>,
     pub(super) address: Option<u64>,
 }
 
@@ -21,23 +22,24 @@ pub(super) fn draw(form: Form, number: u32, rng: &mut SplitMix64) -> Option<Draw
     (0..ATTEMPTS).find_map(|_| {
         let mut draft = Draft::new(form, number, rng);
         draft.draw_all()?;
-        let instruction = encoded(&draft.instruction)?;
+        let (instruction, code) = encoded(&draft.instruction)?;
         let address = draft.address;
         Some(Drawn {
             instruction,
+            code,
             address,
         })
     })
 }
 
-/// The instruction as the decoder reads its bytes.
-fn encoded(draft: &Instruction) -> Option<Instruction> {
+/// The instruction as the decoder reads its bytes, and those.
+fn encoded(draft: &Instruction) -> Option<(Instruction, Vec<u8>)> {
     let mut encoder = Encoder::new(64);
     encoder.encode(draft, CODE).ok()?;
     let bytes = encoder.take_buffer();
     let decoded = Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE).decode();
     let is_whole = !decoded.is_invalid() && decoded.len() == bytes.len();
-    (is_whole && decoded.code() == draft.code()).then_some(decoded)
+    (is_whole && decoded.code() == draft.code()).then_some((decoded, bytes))
 }
 
 struct Draft<'a> {
