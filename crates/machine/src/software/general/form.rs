@@ -52,13 +52,13 @@ impl Form {
         })
     }
 
-    /// Operands that the instruction does not state.
-    pub(super) fn implied(to: Operand, from: Operand) -> Option<Self> {
+    /// Operands that the instruction does not state, apart from an address.
+    pub(super) fn implied(to: Operand, from: Operand, instruction: &Instruction) -> Option<Self> {
         Some(Self {
             to,
             from: [from, Operand::Absent, Operand::Absent],
             size: to.size().or(from.size()).unwrap_or(Size::Quad),
-            address: EffectiveAddress::new(&Instruction::default())?,
+            address: EffectiveAddress::new(instruction)?,
         })
     }
 
@@ -75,6 +75,11 @@ impl Form {
             }
             _ => None,
         }
+    }
+
+    /// The address so many bytes behind the operand in memory.
+    pub(super) fn address_beyond(&self, distance_bytes: u64, state: &State) -> u64 {
+        self.address.address_beyond(state, distance_bytes)
     }
 
     #[inline]

@@ -6,8 +6,12 @@
 
 mod accumulator;
 mod arithmetic;
+mod bits;
 mod computation;
 mod conditions;
+mod crc32;
+mod exchange;
+mod flags;
 mod form;
 mod logic;
 mod moves;
@@ -24,13 +28,17 @@ use iced_x86::Instruction;
 
 pub(super) use op::Op;
 
-const FAMILIES: [fn(&Instruction) -> Option<Op>; 6] = [
+const FAMILIES: [fn(&Instruction) -> Option<Op>; 10] = [
     moves::prepare,
     arithmetic::prepare,
     logic::prepare,
     shifts::prepare,
     conditions::prepare,
     multiplication::prepare,
+    bits::prepare,
+    crc32::prepare,
+    exchange::prepare,
+    flags::prepare,
 ];
 
 /// Prepares `instruction`; `None` if it is not known here.

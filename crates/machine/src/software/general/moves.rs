@@ -3,10 +3,12 @@
 use super::computation::{Computation, Inputs, Outcome};
 use super::form::{Form, Role};
 use super::op::Op;
-use super::operand::Operand;
+use super::operand::{Operand, Part};
 use super::size::Size;
+use crate::fault::Fault;
+use crate::memory::Memory;
 use crate::state::State;
-use iced_x86::{Instruction, Mnemonic};
+use iced_x86::{Instruction, Mnemonic, Register};
 
 pub(super) fn prepare(instruction: &Instruction) -> Option<Op> {
     let source = Operand::new(instruction, 1).and_then(Operand::size);
@@ -20,6 +22,7 @@ pub(super) fn prepare(instruction: &Instruction) -> Option<Op> {
         Mnemonic::Bswap if Operand::new(instruction, 0)?.size()? != Size::Word => {
             (Role::Modified, reversed)
         }
+        Mnemonic::Xlatb => return table_lookup(instruction),
         _ => return implied(instruction),
     };
     Op::new(first, computation, instruction)
@@ -41,7 +44,10 @@ fn implied(instruction: &Instruction) -> Option<Op> {
         }
         _ => return None,
     };
-    Some(Op::computing(Form::implied(to, from)?, computation))
+    Some(Op::computing(
+        Form::implied(to, from, instruction)?,
+        computation,
+    ))
 }
 
 /// The accumulator, extended from half its size.
@@ -93,4 +99,20 @@ const fn reversed(inputs: &Inputs) -> Outcome {
 const fn sign(inputs: &Inputs) -> Outcome {
     let is_negative = inputs.size.is_negative(inputs.a);
     inputs.value((is_negative as u64).wrapping_neg())
+}
+
+/// XLATB: the address takes AL as its index, without a sign.
+fn table_lookup(instruction: &Instruction) -> Option<Op> {
+    let mut table = *instruction;
+    table.set_memory_index(Register::None);
+    let form = Form::implied(Operand::Absent, Operand::Absent, &table)?;
+    Some(Op::acting(form, look_up))
+}
+
+fn look_up(form: &Form, state: &mut State, memory: &mut Memory) -> Result<(), Fault> {
+    let byte = Part::low(State::RAX, Size::Byte);
+    let address = form.address_beyond(byte.read(state), state);
+    let [value] = memory.read_array(address)?;
+    byte.write(state, value.into());
+    Ok(())
 }

@@ -144,13 +144,8 @@ fn rotate_carry_right(inputs: &Inputs, count: u32) -> Outcome {
 fn double_left(inputs: &Inputs, count: u32) -> Outcome {
     let Inputs { a, b, size, .. } = *inputs;
     let whole = (u128::from(a) << size.bits() | u128::from(b)) << count;
+    let carry = count <= size.bits() && bit(a, size.bits() - count);
     let outcome = inputs.result((whole >> size.bits()) as u64);
-    let carry = whole >> (2 * size.bits() - 1) >> 1 & 1 != 0;
-    let carry = if size.bits() == 64 {
-        bit(a, 64 - count)
-    } else {
-        carry
-    };
     with_sign_change(inputs, outcome).with(Flag::Carry, carry)
 }
 
