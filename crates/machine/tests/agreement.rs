@@ -154,9 +154,9 @@ const PLANTED: [(&str, Wrong); 3] = [
         },
     ),
     (
-        "Adcx_r32_rm32",
+        "VEX_Andn_r32_r32_rm32",
         Wrong {
-            is_meant: |instruction| instruction.mnemonic() == Mnemonic::Adcx,
+            is_meant: |instruction| instruction.mnemonic() == Mnemonic::Andn,
             spoil: |_, state| state.set(Flag::Overflow, !state.has(Flag::Overflow)),
         },
     ),
@@ -229,26 +229,25 @@ fn a_changed_byte_of_a_recording_is_noticed() {
 
 #[test]
 fn a_recording_is_not_replaced_by_one_that_holds_less() {
-    let folder = std::env::temp_dir().join(format!("crcheck-recordings-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
     let whole = recordings().swap_remove(0);
-    write_folder(&folder, std::slice::from_ref(&whole)).expect("written");
-    write_folder(&folder, std::slice::from_ref(&whole)).expect("written again");
+    write_folder(folder, std::slice::from_ref(&whole)).expect("written");
+    write_folder(folder, std::slice::from_ref(&whole)).expect("written again");
     let mut fewer_forms = whole.clone();
     fewer_forms.entries.remove(0);
     let mut fewer_cases = whole.clone();
     fewer_cases.entries[0].digests.iter_mut().take(40).for_each(|digest| *digest = None);
     for partial in [fewer_forms, fewer_cases] {
-        let refused = write_folder(&folder, &[partial]);
+        let refused = write_folder(folder, &[partial]);
         assert!(matches!(refused, Err(FolderError::Partial { .. })), "{refused:?}");
-        assert_eq!(read_folder(&folder).expect("whole"), std::slice::from_ref(&whole));
+        assert_eq!(read_folder(folder).expect("whole"), std::slice::from_ref(&whole));
     }
     let mut other = whole.clone();
     other.generator = "dice".to_owned();
     fs::write(folder.join(other.file_name()), other.render()).expect("written");
-    let refused = read_folder(&folder).expect_err("another generator").to_string();
+    let refused = read_folder(folder).expect_err("another generator").to_string();
     assert!(refused.contains("line 2") && refused.contains("dice"), "{refused}");
-    fs::remove_dir_all(&folder).expect("removed");
 }
 
 #[test]
