@@ -1,0 +1,5 @@
+//! Machine code, interpreted.
+
+#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
+
+mod general;
