@@ -5,7 +5,8 @@
 //!
 //! - [`State`]: the registers; [`Fault`]: what stops an instruction; [`Memory`]: the memory that
 //!   interpreted code sees; [`EffectiveAddress`]: the address of an operand;
-//! - [`Executor`]: executes single instructions, in [`software`] or on the CPU itself (silicon);
+//! - [`Executor`]: executes single instructions, in [`software`] or on the CPU itself
+//!   ([`silicon`]);
 //! - [`Cpu`]: what the interpreted code is told of its CPU, and what that CPU lacks;
 //! - [`Machine`]: fetches, decodes, and executes a function until it returns.
 
@@ -21,6 +22,7 @@ mod host;
 mod machine;
 mod memory;
 pub mod record;
+pub mod silicon;
 pub mod software;
 mod state;
 
