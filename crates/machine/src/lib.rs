@@ -5,6 +5,7 @@
 //!
 //! - [`State`]: the registers; [`Fault`]: what stops an instruction; [`Memory`]: the memory that
 //!   interpreted code sees; [`EffectiveAddress`]: the address of an operand;
+//! - [`Uses`]: which registers an instruction reads and writes;
 //! - [`Executor`]: executes single instructions, in [`software`] or on the CPU itself
 //!   ([`silicon`]);
 //! - [`Cpu`]: what the interpreted code is told of its CPU, and what that CPU lacks;
@@ -25,6 +26,7 @@ pub mod record;
 pub mod silicon;
 pub mod software;
 mod state;
+mod uses;
 
 pub use cpu::{Cpu, CpuidTable};
 pub use effective_address::EffectiveAddress;
@@ -33,3 +35,4 @@ pub use fault::{AccessKind, Fault};
 pub use machine::{Call, Machine, Returned, Stopped};
 pub use memory::{Memory, Protection};
 pub use state::{Flag, State, Vector};
+pub use uses::Uses;

@@ -1,10 +1,10 @@
 //! Memory for the code of single instructions. One mapping of it is written, another is executed,
 //! and none is both.
 
-use crcheck_platform::extension::cpu;
 use crcheck_platform::mapping::{MapAccess, Mapping};
 use iced_x86::{Encoder, Instruction};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
+use std::arch::x86_64::__cpuid;
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -85,7 +85,7 @@ impl Code {
         self.used_bytes += SLOT_BYTES;
         // Code that is written at one address and executed at another wants a serialising
         // instruction in between (Intel SDM 3A, 9.1.3).
-        let _ = cpu::cpuid(0, 0);
+        let _ = __cpuid(0);
         Some(address)
     }
 }
