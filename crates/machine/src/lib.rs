@@ -13,15 +13,20 @@
 
 mod account;
 mod blocks;
+pub mod compare;
 mod condition;
+pub mod confirmation;
 mod control;
 mod cpu;
 mod effective_address;
 mod executor;
 mod executors;
 mod fault;
+pub mod forms;
+mod host;
 mod machine;
 mod memory;
+pub mod record;
 pub mod silicon;
 pub mod software;
 mod state;
