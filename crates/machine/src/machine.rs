@@ -119,6 +119,11 @@ impl Machine {
         &mut self.memory
     }
 
+    /// Where the stack of each call lies.
+    pub const fn stack(&self) -> Range<u64> {
+        STACK
+    }
+
     /// States the code that is judged; all code without a range. Outside of it, as in the C
     /// library, an instruction that the CPU lacks is executed all the same: that code has asked this
     /// machine's CPU, not ours.

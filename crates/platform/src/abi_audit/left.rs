@@ -78,10 +78,7 @@ impl Left {
                 (self.mxcsr ^ MXCSR) & MXCSR_CONTROL != 0,
                 "other control bits in MXCSR, so that floating point rounds or traps differently",
             ),
-            (
-                self.x87_control != X87_CONTROL,
-                "another x87 control word",
-            ),
+            (self.x87_control != X87_CONTROL, "another x87 control word"),
             (
                 self.x87_tags != X87_EMPTY,
                 "x87 or MMX registers in use (no EMMS), so that the next long double is a NaN",

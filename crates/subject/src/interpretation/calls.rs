@@ -6,6 +6,7 @@ use crcheck_platform::abi_audit::{
     Audit, CANARIES, CANARY, FRAME_CHECKED_BYTES, Left, MXCSR, Paint, X87_CONTROL, X87_EMPTY,
 };
 use crcheck_platform::raw_entry::{CallBy, PlainCall, RawEntry};
+use std::collections::BTreeSet;
 use std::io;
 use std::ptr;
 
@@ -15,8 +16,8 @@ pub struct Calls {
     machine: Machine,
     /// The registers of plain calls.
     registers: Box<State>,
-    /// How many calls have not returned.
-    pub(super) hangs: u64,
+    /// Whether calls may execute a part of the instructions only: one has not returned.
+    is_sparing: bool,
 }
 
 /// The numbers of the registers that a function gives back, in the order of [`CANARIES`].
@@ -41,7 +42,7 @@ impl Calls {
         Ok(Self {
             machine: Machine::new(cpu)?,
             registers: painted(&Paint::FORGIVING),
-            hangs: 0,
+            is_sparing: false,
         })
     }
 
@@ -57,6 +58,20 @@ impl Calls {
     /// How many instructions all calls have executed so far.
     pub fn instructions(&self) -> u64 {
         self.machine.steps()
+    }
+
+    /// The instructions that were executed and that neither this CPU nor a recording confirms.
+    pub(super) fn unconfirmed(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
+    pub(super) fn is_sparing(&self) -> bool {
+        self.is_sparing
+    }
+
+    /// Whether calls may execute a part of the instructions only from now on.
+    pub(super) fn set_sparing(&mut self, is_sparing: bool) {
+        self.is_sparing = is_sparing;
     }
 
     pub(super) fn machine_ref(&self) -> &Machine {
@@ -167,7 +182,11 @@ impl CallBy for Plain<'_> {
         } else {
             painted(paint)
         };
-        let Calls { machine, hangs, .. } = &mut *self.calls;
+        let Calls {
+            machine,
+            is_sparing,
+            ..
+        } = &mut *self.calls;
         for range in &call.writable {
             let range = range.start as u64..range.end as u64;
             // SAFETY: whoever makes the call vouches that the range is valid for writes until it
@@ -184,7 +203,7 @@ impl CallBy for Plain<'_> {
             registers,
             stack_offset_bytes: if paint.is_stack_aligned { 8 } else { 24 },
             stack_fill: stack_fill(paint),
-            step_max: step_max(self.len_bytes, *hangs),
+            step_max: step_max(self.len_bytes, *is_sparing),
         });
         machine.memory().unshare();
         let returned = outcome?;

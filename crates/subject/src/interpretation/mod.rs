@@ -8,6 +8,7 @@
 //! - `stopped`: what stops an interpreted call, in terms of its message;
 //! - `caller`: [`InterpretedCaller`], which makes the calls of checks;
 //! - `alone`: single calls outside of every caller;
+//! - `program`: code of this program;
 //! - `tier`, `dispatcher`: the kernel's tiers, and its dispatcher.
 
 mod alone;
@@ -15,11 +16,12 @@ mod budget;
 mod caller;
 mod calls;
 mod dispatcher;
+mod program;
 mod stopped;
 mod target;
 mod tier;
 
-pub use alone::Alone;
+pub use alone::call_alone;
 pub use caller::InterpretedCaller;
 pub use calls::Calls;
 pub use dispatcher::InterpretedDispatcher;
