@@ -6,7 +6,7 @@ use crate::control;
 use crate::cpu::Cpu;
 use crate::executor::Executor;
 use crate::fault::Fault;
-use crate::memory::{Memory, Protection};
+use crate::memory::Memory;
 use crate::software::Software;
 use crate::state::State;
 use iced_x86::Instruction;
@@ -67,20 +67,12 @@ const ABOVE_STACK_BYTES: u64 = 0x1_0000;
 /// Where a call returns to. No code is there.
 const RETURN_ADDRESS: u64 = STACK.end + 0x1000;
 
-const STACK_PROTECTION: Protection = Protection {
-    can_read: true,
-    can_write: true,
-    can_execute: false,
-};
-
 /// Interprets calls on one CPU, in the memory of this process. What interpreted code stores lies in
 /// an overlay: this process does not see it.
 pub struct Machine {
     cpu: Cpu,
     memory: Memory,
     blocks: Blocks,
-    /// The memory's [version of code](Memory::code_version) that the blocks are of.
-    code_version: u64,
     software: Software,
     account: Account,
     steps: u64,
@@ -93,12 +85,11 @@ impl Machine {
     /// If this process cannot read what it has mapped.
     pub fn new(cpu: Cpu) -> io::Result<Self> {
         let mut memory = Memory::of_this_process()?;
-        memory.map(STACK, STACK_PROTECTION, &[]);
+        memory.map_stack(STACK);
         Ok(Self {
             cpu,
             memory,
             blocks: Blocks::new(),
-            code_version: 0,
             software: Software,
             account: Account::default(),
             steps: 0,
@@ -115,7 +106,9 @@ impl Machine {
         self.blocks.clear();
     }
 
+    /// Its memory. Ask for it again after this process has mapped or unmapped something.
     pub fn memory(&mut self) -> &mut Memory {
+        self.memory.look_again();
         &mut self.memory
     }
 
@@ -160,10 +153,7 @@ impl Machine {
 
     /// Sets up the registers and the stack of `call`.
     fn enter(&mut self, call: &Call, stack_pointer: u64, state: &mut State) {
-        self.memory.begin_call(call.stack_fill);
-        let version = self.memory.code_version();
-        if self.code_version != version {
-            self.code_version = version;
+        if self.memory.begin_call(call.stack_fill) {
             self.blocks.clear();
         }
         let arguments = [State::RDI, State::RSI, State::RDX, State::RCX, 8, 9];

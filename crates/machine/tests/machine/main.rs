@@ -4,3 +4,5 @@
 
 mod bench;
 mod control;
+mod memory;
+mod native;
