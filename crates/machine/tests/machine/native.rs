@@ -60,6 +60,20 @@ extern "C" fn recursion(depth: u32, input: &Input) -> u32 {
     below(depth - 1, input).wrapping_mul(3).wrapping_add(depth)
 }
 
+/// Calls the C library, which chooses its code for this CPU.
+extern "C" fn library_calls(register: u32, input: &Input) -> u32 {
+    let mut copy = [register as u8; 3000];
+    let len = input.message.len();
+    for start in [0, 1, 15, 64, 700] {
+        copy[start..start + len].copy_from_slice(&input.message);
+    }
+    copy.copy_within(3..1000, 1);
+    let is_equal = copy[1..len.max(1)] == input.message[..len.max(1) - 1];
+    copy.iter().fold(u32::from(is_equal), |sum, byte| {
+        sum.rotate_left(5) ^ u32::from(*byte)
+    })
+}
+
 type Function = extern "C" fn(u32, &Input) -> u32;
 
 fn machine() -> Machine {
@@ -96,6 +110,34 @@ fn interpreted_functions_compute_what_native_ones_do() {
 }
 
 #[test]
+fn calls_of_the_c_library_are_followed() {
+    let mut machine = machine();
+    let own = library_calls as *const () as u64;
+    machine.set_judged_code([own..own + 1].into());
+    for len in [0, 1, 31, 100, 1000] {
+        let input = Input::new(len);
+        let returned = interpret(&mut machine, library_calls, 7, &input);
+        let result = returned.state.general[State::RAX] as u32;
+        assert_eq!(result, library_calls(7, &input), "{len} bytes");
+    }
+}
+
+#[test]
+fn software_and_silicon_take_the_same_steps() {
+    let mut machine = machine();
+    for function in [byte_table, byte_sums, recursion] {
+        let input = Input::new(99);
+        machine.prefer_silicon(false).expect("software");
+        let software = interpret(&mut machine, function, 30, &input);
+        machine.prefer_silicon(true).expect("this CPU");
+        let silicon = interpret(&mut machine, function, 30, &input);
+        assert_eq!(software.steps, silicon.steps);
+        assert_eq!(software.state.general, silicon.state.general);
+        assert_eq!(software.state.vectors, silicon.state.vectors);
+    }
+}
+
+#[test]
 fn every_step_of_a_budget_counts() {
     let mut machine = machine();
     let input = Input::new(100);
@@ -120,17 +162,23 @@ fn every_step_of_a_budget_counts() {
 #[ignore = "a measurement"]
 fn speed_of_a_byte_table() {
     let mut machine = machine();
-    let input = Input::new(1 << 20);
-    interpret(&mut machine, byte_table, 0, &input);
-    let began = std::time::Instant::now();
-    let steps = interpret(&mut machine, byte_table, 0, &input).steps;
-    let seconds = began.elapsed().as_secs_f64();
-    println!("{:.1} million a second", steps as f64 / seconds / 1e6);
-    let short = Input::new(64);
-    let began = std::time::Instant::now();
-    for _ in 0..10_000 {
-        interpret(&mut machine, byte_table, 0, &short);
+    for (executor, prefers_silicon) in [("software", false), ("silicon", true)] {
+        machine.prefer_silicon(prefers_silicon).expect("this CPU");
+        let input = Input::new(1 << 19);
+        interpret(&mut machine, byte_table, 0, &input);
+        let began = std::time::Instant::now();
+        let steps = interpret(&mut machine, byte_table, 0, &input).steps;
+        let seconds = began.elapsed().as_secs_f64();
+        println!(
+            "{executor}: {:.1} million a second",
+            steps as f64 / seconds / 1e6
+        );
+        let short = Input::new(64);
+        let began = std::time::Instant::now();
+        for _ in 0..10_000 {
+            interpret(&mut machine, byte_table, 0, &short);
+        }
+        let seconds = began.elapsed().as_secs_f64() / 10_000.0;
+        println!("{executor}: {:.2} microseconds for 64 bytes", seconds * 1e6);
     }
-    let seconds = began.elapsed().as_secs_f64() / 10_000.0;
-    println!("{:.2} microseconds for a call of 64 bytes", seconds * 1e6);
 }
