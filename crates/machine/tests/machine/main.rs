@@ -1,0 +1,5 @@
+//! Calls of machine code, interpreted.
+
+#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
+
+mod vector;
