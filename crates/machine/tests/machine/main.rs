@@ -8,3 +8,4 @@ mod general;
 mod memory;
 mod native;
 mod string;
+mod vector;
