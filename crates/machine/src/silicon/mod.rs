@@ -4,6 +4,7 @@
 //! [`State`], goes there, and saves them. The operand in memory is a stand-in: it has the same
 //! address modulo 64, and its pages allow the same, so faults are the CPU's own.
 
+#[cfg(target_arch = "x86_64")]
 mod aptness;
 #[cfg(target_arch = "x86_64")]
 mod code;
