@@ -113,7 +113,8 @@ pub(super) struct Overlay {
 
 impl Overlay {
     pub(super) fn map(&mut self, range: Range<u64>, protection: Protection, bytes: &[u8]) {
-        assert!(range.start % PAGE_BYTES == 0 && range.end % PAGE_BYTES == 0);
+        let ends = [range.start, range.end];
+        assert!(ends.iter().all(|end| end.is_multiple_of(PAGE_BYTES)));
         assert!(bytes.len() as u64 <= range.end - range.start);
         let pages = ((range.end - range.start) / PAGE_BYTES) as usize;
         let mut slots: Vec<Slot> = (0..pages).map(|_| Slot::default()).collect();

@@ -9,7 +9,7 @@ fn table() -> &'static [u32; 256] {
     TABLE.get_or_init(|| {
         std::array::from_fn(|byte| {
             (0..8).fold(byte as u32, |register, _| {
-                register >> 1 ^ 0xedb8_8320 * (register & 1)
+                register >> 1 ^ if register & 1 == 1 { 0xedb8_8320 } else { 0 }
             })
         })
     })
@@ -60,6 +60,20 @@ extern "C" fn recursion(depth: u32, input: &Input) -> u32 {
     below(depth - 1, input).wrapping_mul(3).wrapping_add(depth)
 }
 
+/// Calls the C library, which chooses its code for this CPU.
+extern "C" fn library_calls(register: u32, input: &Input) -> u32 {
+    let mut copy = [register as u8; 3000];
+    let len = input.message.len();
+    for start in [0, 1, 15, 64, 700] {
+        copy[start..start + len].copy_from_slice(&input.message);
+    }
+    copy.copy_within(3..1000, 1);
+    let is_equal = copy[1..len.max(1)] == input.message[..len.max(1) - 1];
+    copy.iter().fold(u32::from(is_equal), |sum, byte| {
+        sum.rotate_left(5) ^ u32::from(*byte)
+    })
+}
+
 type Function = extern "C" fn(u32, &Input) -> u32;
 
 fn machine() -> Machine {
@@ -92,6 +106,19 @@ fn interpreted_functions_compute_what_native_ones_do() {
                 assert_eq!(pointer, returned.stack_pointer + 8);
             }
         }
+    }
+}
+
+#[test]
+fn calls_of_the_c_library_are_followed() {
+    let mut machine = machine();
+    let own = library_calls as *const () as u64;
+    machine.set_judged_code([own..own + 1].into());
+    for len in [0, 1, 31, 100, 1000] {
+        let input = Input::new(len);
+        let returned = interpret(&mut machine, library_calls, 7, &input);
+        let result = returned.state.general[State::RAX] as u32;
+        assert_eq!(result, library_calls(7, &input), "{len} bytes");
     }
 }
 
