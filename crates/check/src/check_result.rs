@@ -6,7 +6,7 @@ use crate::group::Group;
 use crate::halt::{Halt, Sampled};
 use crate::races::Races;
 use crate::thinning::Thinned;
-use crcheck_subject::{Blindness, CheckId, SubjectName};
+use crcheck_subject::{Account, Blindness, CheckId, ExecutedBy, SubjectName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,11 @@ pub struct CheckResult {
     pub ending: Ending,
     /// What made it go on with a sample of its lengths, if it did.
     pub sampled: Option<Sampled>,
+    /// What executed the subject's code.
+    pub executed_by: ExecutedBy,
+    /// What the interpreted calls of the subject have executed up to the end of this check, if an
+    /// interpreter made them.
+    pub account: Option<Account>,
     /// How many cells it visited.
     pub cells: u64,
     /// How many calls it made on them.
@@ -117,6 +122,8 @@ impl CheckResult {
             check,
             ending: Ending::Complete,
             sampled: None,
+            executed_by: ExecutedBy::default().here(),
+            account: None,
             cells: 0,
             calls: 0,
             time: Duration::ZERO,

@@ -110,6 +110,7 @@ fn not_begun(subject: &dyn Subject, plan: &Plan, why: Why) -> Vec<CheckResult> {
     let depth = plan.depth_for(subject);
     let mut results = stopped(&subject.name(), plan.checks, why);
     for (result, check) in results.iter_mut().zip(plan.checks.iter()) {
+        result.executed_by = subject.capabilities().executed_by.here();
         if let Some(skip) = skip_of(check, subject, &depth) {
             result.ending = Ending::Skipped(skip);
         }
@@ -235,6 +236,8 @@ fn result_of(
     CheckResult {
         ending,
         sampled: tally.sampled,
+        executed_by: session.subject().capabilities().executed_by.here(),
+        account: session.examiner.caller.account(),
         cells: tally.cells.count(),
         calls: tally.calls,
         bound: tally.bound,

@@ -20,6 +20,13 @@ pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Sub
     }
     let mut started: Vec<Box<dyn Subject>> = Vec::new();
     for spec in library_specs(options)? {
+        if let Some(interpret) = &options.interpret {
+            let library = interpret.library(spec, model.clone())?;
+            if started.iter().all(|known| known.name() != library.name()) {
+                started.push(library);
+            }
+            continue;
+        }
         let library = LibrarySubject::new(spec, model.clone(), launch(call_timeout)?)?;
         if started.iter().all(|known| known.name() != library.name()) {
             started.push(Box::new(library.stated(options.stated())));
@@ -27,6 +34,7 @@ pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Sub
     }
     if let Some(line) = &options.cmd {
         let spec = program_spec(line, options)?;
+        refuse_to_interpret(options)?;
         started.push(start_program(spec, model, call_timeout)?);
     }
     Ok(started)
@@ -36,14 +44,34 @@ pub(crate) fn start_selected(options: &SubjectOptions) -> Result<Vec<Box<dyn Sub
 pub(crate) fn start_named(
     name: &SubjectName,
     model: &Model,
-    call_timeout: Duration,
+    options: &SubjectOptions,
 ) -> Result<Option<Box<dyn Subject>>, Failure> {
-    match name {
-        SubjectName::Program(spec) => start_program(spec.clone(), model.clone(), call_timeout),
-        SubjectName::Library(spec) => start_library(spec.clone(), model.clone(), call_timeout),
+    let call_timeout = options.call_timeout();
+    match (name, &options.interpret) {
+        (SubjectName::Program(spec), _) => {
+            refuse_to_interpret(options)?;
+            start_program(spec.clone(), model.clone(), call_timeout)
+        }
+        (SubjectName::Library(spec), Some(interpret)) => {
+            interpret.library(spec.clone(), model.clone())
+        }
+        (SubjectName::Library(spec), None) => {
+            start_library(spec.clone(), model.clone(), call_timeout)
+        }
         _ => return Ok(None),
     }
     .map(Some)
+}
+
+/// A program makes system calls, and is a process of its own.
+fn refuse_to_interpret(options: &SubjectOptions) -> Result<(), Failure> {
+    if options.interpret.is_none() {
+        return Ok(());
+    }
+    let text = "--interpret is for tiers and --lib: a program makes system calls, which are not \
+                interpreted; for a program on another CPU, use crcheck emulate --cpu NAME -- \
+                COMMAND";
+    Err(usage(text.to_owned()))
 }
 
 /// The file that holds the code of the subject that the options name; `None` for built-in code.

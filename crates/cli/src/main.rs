@@ -13,6 +13,7 @@ mod exit;
 mod failure;
 mod foreign;
 mod guess;
+mod interpret;
 mod interrupt;
 mod meter;
 mod options;

@@ -1,6 +1,7 @@
 //! Options that several subcommands share.
 
 use crate::failure::Failure;
+use crate::interpret::Interpret;
 use crate::parse;
 use crate::report_to::{ReportTo, report_in};
 use crate::stderr::tell_lines;
@@ -113,6 +114,17 @@ pub(crate) struct SubjectOptions {
     /// The longest time that one call of --lib or --cmd may take [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = parse::duration)]
     pub(crate) call_timeout: Option<Duration>,
+    /// Interpret the machine code of --lib and of tiers that this CPU lacks, one instruction after
+    /// the other, on a CPU that has every extension. With a CPU's name (`crcheck emulate --list`):
+    /// all tiers, as on that one
+    #[arg(
+        long,
+        value_name = "CPU",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ""
+    )]
+    pub(crate) interpret: Option<Interpret>,
     /// Judge this subject of crcheck.toml, which is looked for in the working folder and in those
     /// above it. Repeatable
     #[arg(long, value_name = "NAME")]
@@ -265,6 +277,7 @@ impl SubjectOptions {
     pub(crate) fn take_configured(&mut self, mut configured: Vec<Self>, file: PathBuf) {
         self.config = Some(file);
         for one in &mut configured {
+            one.interpret = self.interpret.clone().or(one.interpret.take());
             one.call_timeout = self.call_timeout.or(one.call_timeout);
         }
         let has_own = self.has_own_built_in() || self.has_own_foreign();

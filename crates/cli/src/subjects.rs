@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::foreign;
+use crate::interpret::offer;
 use crate::options::SubjectOptions;
 use crate::seed;
 use crate::stderr::tell;
@@ -18,7 +19,6 @@ use crcheck_harness::subject::{
 };
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// The files that a command reads: those of its subjects, and the saved cases with the files of the
 /// subjects that they were found on.
@@ -72,7 +72,7 @@ impl Subjects {
         cpu::mask().map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
         let mut subjects = Self::default();
         for (name, is_required) in built_in_names(options) {
-            subjects.take(&name, options.call_timeout(), is_required)?;
+            subjects.take(&name, options, is_required)?;
         }
         if options.tier.is_empty() {
             subjects.skipped = subjects
@@ -144,24 +144,24 @@ impl Subjects {
         };
         match subject {
             Some(name) if options.is_empty() => {
-                Self::named(name, model, options.call_timeout(), false)
+                Self::named(name, model, options, false)
             }
             _ => Self::select(&with_model(options, model)),
         }
     }
 
     /// Starts the subject of a full name, as artifacts and certificates have it. A library or a
-    /// program claims `model`.
+    /// program claims `model`. The options say how it is run.
     pub(crate) fn named(
         name: &SubjectName,
         model: &Model,
-        call_timeout: Duration,
+        options: &SubjectOptions,
         is_required: bool,
     ) -> Result<Self, Failure> {
         let mut subjects = Self::default();
-        match foreign::start_named(name, model, call_timeout)? {
+        match foreign::start_named(name, model, options)? {
             Some(subject) => subjects.available.push(subject),
-            None => subjects.take(name, call_timeout, is_required)?,
+            None => subjects.take(name, options, is_required)?,
         }
         Ok(subjects)
     }
@@ -183,11 +183,20 @@ impl Subjects {
     fn take(
         &mut self,
         name: &SubjectName,
-        call_timeout: Duration,
+        options: &SubjectOptions,
         is_required: bool,
     ) -> Result<(), Failure> {
         let text = name.to_string();
-        let launch = foreign::launch(call_timeout)?;
+        if let (SubjectName::Tier(tier), Some(interpret)) = (name, &options.interpret)
+            && let Some(subject) = interpret.tier(*tier)?
+        {
+            match subject {
+                Ok(subject) => self.available.push(subject),
+                Err(reason) => self.skipped.push(Skipped::new(text, reason, is_required)),
+            }
+            return Ok(());
+        }
+        let launch = foreign::launch(options.call_timeout())?;
         match resolve_with(&text, Some(&launch)) {
             Ok(subject) => self.available.push(subject),
             Err(ResolveError::Unavailable { reason, .. }) => {
@@ -256,5 +265,5 @@ fn unavailable_reason(name: &SubjectName) -> Option<String> {
         return None;
     };
     let reasons = missing_features(*tier);
-    (!reasons.is_empty()).then(|| reasons.join("; "))
+    (!reasons.is_empty()).then(|| reasons.join("; ") + offer(*tier))
 }

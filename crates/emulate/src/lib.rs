@@ -8,6 +8,7 @@ mod before_exec;
 mod child_process;
 mod child_report;
 pub mod emulator;
+mod interpreted_cpu;
 pub mod leg;
 pub mod leg_outcome;
 #[cfg(target_arch = "x86_64")]
@@ -21,4 +22,5 @@ pub mod saved_cases;
 pub mod selection;
 pub mod workers;
 
+pub use interpreted_cpu::{every_extension, interpreted_cpu};
 pub use path_error::PathError;

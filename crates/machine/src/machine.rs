@@ -75,6 +75,8 @@ pub struct Machine {
     blocks: Blocks,
     software: Software,
     account: Account,
+    /// What lies above the return address.
+    frame: Vec<u8>,
     steps: u64,
 }
 
@@ -92,6 +94,7 @@ impl Machine {
             blocks: Blocks::new(),
             software: Software,
             account: Account::default(),
+            frame: Vec::new(),
             steps: 0,
         })
     }
@@ -110,6 +113,20 @@ impl Machine {
     pub fn memory(&mut self) -> &mut Memory {
         self.memory.look_again();
         &mut self.memory
+    }
+
+    /// Where the stack of each call lies.
+    pub const fn stack(&self) -> Range<u64> {
+        STACK
+    }
+
+    /// States what lies above the return address of each call from now on: the caller's frame.
+    ///
+    /// # Panics
+    /// If it has more bytes than lie there.
+    pub fn set_frame(&mut self, frame: Vec<u8>) {
+        assert!(frame.len() as u64 <= ABOVE_STACK_BYTES, "a longer frame");
+        self.frame = frame;
     }
 
     /// States the code that is judged; all code without a range. Outside of it, as in the C
@@ -162,6 +179,7 @@ impl Machine {
         }
         let return_address = RETURN_ADDRESS.to_le_bytes();
         let written = self.memory.write(stack_pointer, &return_address);
+        let written = written.and_then(|()| self.memory.write(stack_pointer + 8, &self.frame));
         written.expect("the stack is mapped");
     }
 

@@ -13,7 +13,7 @@ use crcheck_check::checks::CheckSet;
 use crcheck_check::coverage::visited::Visited;
 use crcheck_check::depth::{Depth, DepthName};
 use crcheck_check::plan::Plan;
-use crcheck_subject::{SOFTWARE, Subject, SubjectName};
+use crcheck_subject::{ExecutedBy, SOFTWARE, Subject, SubjectName};
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,6 +67,8 @@ pub struct Certified {
     pub name: String,
     /// The file that holds its code.
     pub code: Hashed,
+    /// What executed it.
+    pub executed_by: ExecutedBy,
 }
 
 /// The file of a subject's code while a run judges it.
@@ -158,6 +160,7 @@ impl Certificate {
             subject: Certified {
                 name: subject.name().to_string(),
                 code,
+                executed_by: subject.capabilities().executed_by.here(),
             },
             program: Hashed::of(None)?,
             model: report.model.clone(),
@@ -166,7 +169,7 @@ impl Certificate {
             environment: report.environment.clone(),
             covered: covered.collect(),
             not_covered: report.skipped.iter().cloned().chain(lengths).collect(),
-            assumptions: assumptions(&subject.name()),
+            assumptions: assumptions(subject),
         }))
     }
 
@@ -261,9 +264,17 @@ const ASSUMPTIONS: [&str; 5] = [
 const OF_SOFTWARE: &str = "the tier's instructions do what their software versions do: no \
      instruction of the tier was executed";
 
-fn assumptions(subject: &SubjectName) -> Vec<String> {
-    let software = matches!(subject, SubjectName::EmulatedTier(_)).then_some(OF_SOFTWARE);
-    let assumptions = ASSUMPTIONS.into_iter().chain(software);
+const OF_INTERPRETATION: &str = "crcheck's interpreter does what CPUs do: no CPU executed the \
+     subject's code, and no time between its instructions is as on a CPU";
+
+fn assumptions(subject: &dyn Subject) -> Vec<String> {
+    let is_software = matches!(subject.name(), SubjectName::EmulatedTier(_));
+    let is_interpreted = subject.capabilities().executed_by == ExecutedBy::Interpretation;
+    let others = [
+        is_software.then_some(OF_SOFTWARE),
+        is_interpreted.then_some(OF_INTERPRETATION),
+    ];
+    let assumptions = ASSUMPTIONS.into_iter().chain(others.into_iter().flatten());
     assumptions.map(str::to_owned).collect()
 }
 

@@ -12,7 +12,7 @@ use crcheck_check::coverage::cell_map::Runs;
 use crcheck_check::coverage::visited::Visited;
 use crcheck_check::halt::{Halt, Sampled, Why};
 use crcheck_check::thinning::Thinned;
-use crcheck_subject::{CheckId, SubjectName};
+use crcheck_subject::{CheckId, ExecutedBy, SubjectName};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub struct CheckReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     pub verdict: Verdict,
+    /// What executed the subject's code.
+    pub executed_by: ExecutedBy,
     /// How many cells it visited.
     pub cells: u64,
     /// How many calls it made on them.
@@ -187,6 +189,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
         subject: result.subject.to_string(),
         model: None,
         verdict,
+        executed_by: result.executed_by,
         cells: result.cells,
         calls: result.calls,
         seconds: result.time.as_millis() as f64 / 1000.0,

@@ -4,6 +4,7 @@ use crate::accepted::Allowed;
 use crate::check_report::CheckReport;
 use crate::count::count_in_words;
 use crate::finding_report::{CellReport, FindingReport};
+use crate::interpreted;
 use crate::not_covered;
 use crate::report::{Report, Skipped};
 use crate::scaled;
@@ -11,7 +12,7 @@ use crate::seen_by::SeenBy;
 use crate::verdict::Verdict;
 use crate::visible::visible;
 use crcheck_check::depth::DepthName;
-use crcheck_subject::{SOFTWARE, SubjectName};
+use crcheck_subject::{ExecutedBy, SOFTWARE, SubjectName};
 use std::cmp::Reverse;
 
 /// The report as text. A finding has some of its evidence.
@@ -43,6 +44,10 @@ fn text_with(report: &Report, remarks: fn(&CheckReport) -> Vec<String>, most: us
     if !report.environment.sandbox.is_empty() {
         let sandbox = &report.environment.sandbox;
         push_line(&mut text, &format!("sandbox of the subject: {sandbox}"));
+    }
+    for one in &report.interpreted {
+        let facts = one.facts().join("; ");
+        push_line(&mut text, &format!("interpreted {}: {facts}", one.subject));
     }
     for guess in &report.guess {
         push_line(&mut text, &format!("tried first: {guess}"));
@@ -134,6 +139,9 @@ fn subject_line(check: &CheckReport) -> String {
         return format!("{subject} ({SOFTWARE}){model}");
     }
     match SubjectName::parse(subject).source_name() {
+        _ if check.executed_by == ExecutedBy::Interpretation => {
+            format!("{subject} (interpreted, not hardware){model}")
+        }
         Some(name) => format!("{subject} ({name}){model}"),
         None => format!("{subject}{model}"),
     }
@@ -329,13 +337,14 @@ pub(super) fn verdict_line(report: &Report) -> String {
         tiers => format!("; {tiers}"),
     };
     format!(
-        "{}: {what}{accepted} ({}; {ran}, seed {}, {}, {}, {}{cut}){tiers}{}",
+        "{}: {what}{accepted} ({}; {ran}, seed {}, {}, {}, {}{cut}){tiers}{}{}",
         report.verdict.name(),
         report.model,
         report.seed,
         count_in_words(cells, "cell"),
         count_in_words(calls, "call"),
         skipped_in_words(report),
+        interpreted::in_words(&report.interpreted),
         scaled::in_words(&report.scaled)
     )
 }

@@ -25,6 +25,7 @@ mod hashed;
 mod hexdump;
 mod html;
 mod human;
+mod interpreted;
 mod joint_finding;
 mod json;
 mod junit;

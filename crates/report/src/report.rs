@@ -8,6 +8,7 @@ use crate::environment::Environment;
 use crate::finding_report::{FindingReport, report_finding};
 use crate::guess_report::GuessReport;
 use crate::hashed::Hashed;
+use crate::interpreted::InterpretedReport;
 use crate::joint_finding;
 use crate::not_covered::NotCovered;
 use crate::run_facts::RunFacts;
@@ -54,6 +55,9 @@ pub struct Report {
     pub code: Vec<Hashed>,
     /// The result of each check of each subject.
     pub checks: Vec<CheckReport>,
+    /// The subjects that an interpreter executed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interpreted: Vec<InterpretedReport>,
     /// The kernel's tiers that the run was asked to judge, by whether it did.
     pub tiers: TiersRun,
     /// What did not run.
@@ -290,6 +294,7 @@ impl Report {
     /// Makes the report, with its verdict.
     pub fn new(facts: Facts<'_>) -> Self {
         let subjects = subject_names(&facts);
+        let interpreted = InterpretedReport::of(facts.results);
         let mut skipped = facts.skipped;
         let mut checks = Vec::new();
         let mut parts = Vec::new();
@@ -321,6 +326,10 @@ impl Report {
                     ..report_finding(group, result.check, artifact, model)
                 };
                 facts.guess.iter().for_each(|one| one.explain(&mut part));
+                let again = interpreted.iter().find(|one| one.subject == part.subject);
+                if let (Some(again), Some(footer)) = (again, &mut part.footer) {
+                    footer.subject += &format!(" {}", again.option());
+                }
                 parts.push(part);
             }
         }
@@ -343,6 +352,7 @@ impl Report {
             run: None,
             code: Hashed::of_subjects(facts.results.iter().map(|result| &result.subject)),
             checks,
+            interpreted,
             tiers: tiers_run(facts.results, &skipped),
             skipped,
             findings: joint_finding::join(&parts),
@@ -397,6 +407,25 @@ impl Report {
                 check.reason = Some(format!("{}{accepted} accepted", reason.unwrap_or_default()));
                 // The check found something, so a bound on missing it says nothing.
                 check.bound = None;
+            }
+        }
+        self.conclude();
+        self
+    }
+
+    /// The report if an instruction whose semantics nothing confirms keeps the run from passing.
+    #[must_use]
+    pub fn requiring_confirmed(mut self) -> Self {
+        for one in &self.interpreted {
+            let unconfirmed: Vec<&str> =
+                one.account.unconfirmed.iter().map(String::as_str).collect();
+            if !unconfirmed.is_empty() {
+                let reason = format!(
+                    "neither this CPU nor a recording has them: {}; run `crcheck machine check`",
+                    unconfirmed.join(" ")
+                );
+                let what = format!("confirmed semantics of {}", one.subject);
+                self.skipped.push(Skipped::new(what, reason, true));
             }
         }
         self.conclude();
@@ -548,6 +577,11 @@ impl Report {
         }
         let mined = self.mined.iter().map(MinedReport::to_string);
         lines.extend(mined.map(|mined| ("lengths from the code", mined)));
+        let interpreted = self.interpreted.iter();
+        lines.extend(interpreted.map(|one| {
+            let facts = one.facts().join("; ");
+            ("interpreted, not hardware", format!("{}: {facts}", one.subject))
+        }));
         let open = self.not_covered.iter().map(NotCovered::to_string);
         lines.extend(open.map(|open| ("not covered", open)));
         lines

@@ -1,5 +1,6 @@
 //! What executes a subject's code.
 
+use crcheck_platform::emulation::is_emulated;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -17,6 +18,15 @@ pub enum ExecutedBy {
 }
 
 impl ExecutedBy {
+    /// The same, seen from the machine that this process may be emulated on.
+    #[must_use]
+    pub fn here(self) -> Self {
+        match self {
+            Self::Hardware if is_emulated() => Self::Emulator,
+            other => other,
+        }
+    }
+
     /// The word in reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -204,17 +204,11 @@ impl Certify {
                 };
                 return only_one(Subjects::select(&options)?);
             }
-            let call_timeout = self.subject.call_timeout();
-            return Subjects::named(&name, &model, call_timeout, true);
+            return Subjects::named(&name, &model, &self.subject, true);
         }
         if self.subject.is_empty() {
             let best = SubjectName::Tier(Tier::detect());
-            return Subjects::named(
-                &best,
-                &self.subject.model(),
-                self.subject.call_timeout(),
-                true,
-            );
+            return Subjects::named(&best, &self.subject.model(), &self.subject, true);
         }
         only_one(Subjects::select_kernels(&self.subject)?)
     }

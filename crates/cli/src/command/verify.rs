@@ -42,6 +42,8 @@ use std::time::{Duration, Instant};
 \x20 crcheck verify --require-tier x86-avx512-vpclmul --format junit --output report.xml\n\
 \x20 crcheck verify --lib ./libmine.so --symbol crc32 --fail-fast\n\
 \x20 crcheck verify --fault article-no-tail --format junit=report.xml --format html=report.html\n\
+\x20 crcheck verify --require-tier x86-avx512-vpclmul --interpret\n\
+\x20 crcheck verify --lib ./libmine.so --symbol crc32 --interpret=skylake-x\n\
 \x20 crcheck verify --profile ci\n\
 \x20 crcheck verify --subject mine --subject other --depth quick\n\
 \x20 crcheck verify --fault word-before --allow under-read@word-before --because \"callers pad\""
@@ -107,6 +109,10 @@ struct LimitOptions {
     /// most 1000 cells]
     #[arg(long)]
     fail_fast: bool,
+    /// Exit with code 3 if interpreted code has executed an instruction whose semantics neither
+    /// this CPU nor a recording of one confirms
+    #[arg(long, requires = "interpret")]
+    require_confirmed: bool,
 }
 
 impl LimitOptions {
@@ -274,6 +280,11 @@ impl Verify {
             ..Facts::of_run(plan, models, &results)
         })
         .accepting(allows);
+        let report = if self.limits.require_confirmed {
+            report.requiring_confirmed()
+        } else {
+            report
+        };
         let output = output.into_inner().expect("no panic while held");
         Ok(output.finish(&report))
     }
