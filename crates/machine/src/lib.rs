@@ -9,7 +9,8 @@
 //! - [`Executor`]: executes single instructions, in [`software`] or on the CPU itself
 //!   ([`silicon`]);
 //! - [`Cpu`]: what the interpreted code is told of its CPU, and what that CPU lacks;
-//! - [`Machine`]: fetches, decodes, and executes a function until it returns.
+//! - [`Machine`]: fetches, decodes, and executes a function until it returns;
+//! - [`loader`]: shared libraries, loaded for a machine.
 
 mod account;
 mod blocks;
@@ -24,6 +25,7 @@ mod executors;
 mod fault;
 pub mod forms;
 mod host;
+pub mod loader;
 mod machine;
 mod memory;
 pub mod record;
