@@ -28,6 +28,16 @@ fn select_then_update(checksum: u32, message: &[u8]) -> u32 {
     kernel.update(checksum, message)
 }
 
+/// Where the selection is kept, and what lies there before the first call: an interpreter of the
+/// first call puts that there in its own view of the memory.
+#[cfg(all(feature = "testing", target_arch = "x86_64"))]
+pub(crate) fn before_the_first_call() -> [usize; 2] {
+    [
+        &raw const ENTRY as usize,
+        select_then_update as *const () as usize,
+    ]
+}
+
 fn best_kernel() -> Kernel {
     Tier::detect().kernel().unwrap_or(Kernel::PORTABLE)
 }

@@ -42,6 +42,7 @@
 //! | `dispatch` | the first call selects, later ones jump |
 //! | `combine` | the checksum of a concatenation |
 //! | `hasher` | the checksum of a message in pieces |
+//! | `raw` | for tests: functions of the C ABI, whose code an interpreter runs |
 //! | `io` | the checksum of what is read and written; feature `std` |
 //! | [`tier`] | the public names of `selection`, `kernel` and `emulated` |
 #![no_std]
@@ -80,6 +81,8 @@ mod isa;
 mod kernel;
 mod poly;
 mod portable;
+#[cfg(all(feature = "testing", target_arch = "x86_64"))]
+pub mod raw;
 mod selection;
 mod thresholds;
 

@@ -9,6 +9,9 @@
 //! - [`Cpu`]: what the interpreted code is told of its CPU, and what that CPU lacks;
 //! - [`Machine`]: fetches, decodes, and executes a function until it returns.
 
+mod account;
+mod blocks;
+mod control;
 mod cpu;
 mod effective_address;
 mod executor;

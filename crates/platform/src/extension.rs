@@ -191,14 +191,23 @@ impl Extension {
     /// Why this CPU cannot execute what needs the extension, by CPUID and XCR0 as this process
     /// reads them; `None` if it can.
     pub fn absence(&self) -> Option<String> {
+        self.absence_on(&Asked {
+            cpuid: &cpu::cpuid,
+            xcr0: &cpu::xcr0,
+        })
+    }
+
+    /// Why a CPU that answers so cannot execute what needs the extension; `None` if it can.
+    pub fn absence_on(&self, asked: &Asked<'_>) -> Option<String> {
         let name = self.name;
-        if !cpu::has_bit(self.word, self.bit) {
+        let answer = (asked.cpuid)(self.word.leaf, self.word.subleaf);
+        if answer[self.word.register as usize] >> self.bit & 1 == 0 {
             return Some(format!("{name}: CPUID {} bit {} is 0", self.word, self.bit));
         }
         if self.state == Xmm {
             return None;
         }
-        match cpu::xcr0() {
+        match (asked.xcr0)() {
             None => Some(format!("{name}: the operating system has not set OSXSAVE")),
             Some(xcr0) if xcr0 & self.state.xcr0() != self.state.xcr0() => Some(format!(
                 "{name}: XCR0 = {xcr0:#x} does not save its registers"
@@ -206,6 +215,15 @@ impl Extension {
             Some(_) => None,
         }
     }
+}
+
+/// A CPU, to be asked.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// EAX, EBX, ECX and EDX of a leaf and a subleaf; zeros for one that does not exist.
+    pub cpuid: &'a dyn Fn(u32, u32) -> [u32; 4],
+    /// XCR0; `None` if XGETBV is an illegal instruction.
+    pub xcr0: &'a dyn Fn() -> Option<u64>,
 }
 
 /// The extensions that an instruction needs beyond what every CPU of x86-64 has, by the names that

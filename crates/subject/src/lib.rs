@@ -20,6 +20,7 @@
 //! | `foreign`, `interpreted`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
 //! | `models` | the models of the subjects of a run |
 //! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
+//! | [`interpretation`] | subjects whose machine code is interpreted |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
 
 mod account;
@@ -35,6 +36,7 @@ mod direct_call;
 mod executed_by;
 mod foreign;
 mod in_process;
+pub mod interpretation;
 mod interpreted;
 mod kind;
 pub mod library;

@@ -41,6 +41,7 @@ pub struct Memory {
     maps: Maps,
     overlay: Overlay,
     shared: Vec<Range<u64>>,
+    code_version: u64,
 }
 
 impl Memory {
@@ -53,6 +54,7 @@ impl Memory {
             maps: Maps::read()?,
             overlay: Overlay::default(),
             shared: Vec::new(),
+            code_version: 0,
         })
     }
 
@@ -62,6 +64,7 @@ impl Memory {
     /// # Panics
     /// If the region is not whole pages, or has fewer bytes than `bytes`.
     pub fn map(&mut self, region: Range<u64>, protection: Protection, bytes: &[u8]) {
+        self.code_version += 1;
         self.overlay.map(region, protection, bytes);
     }
 
@@ -83,6 +86,7 @@ impl Memory {
     /// # Errors
     /// If there is no memory.
     pub fn patch(&mut self, address: u64, bytes: &[u8]) -> Result<(), Fault> {
+        self.code_version += 1;
         for (address, byte) in (address..).zip(bytes) {
             self.store(address, *byte, None)?;
         }
@@ -92,7 +96,28 @@ impl Memory {
     /// Drops all that interpreted code has stored, and all patches; [mapped](Memory::map) regions
     /// get their bytes back.
     pub fn drop_stores(&mut self) {
+        self.code_version += 1;
         self.overlay.reset();
+    }
+
+    /// Prepares for a call, whose stack holds `fill` everywhere.
+    pub(crate) fn begin_call(&mut self, fill: u8) {
+        let _ = fill;
+    }
+
+    /// Changes whenever code that was fetched may have changed.
+    pub(crate) fn code_version(&self) -> u64 {
+        self.code_version
+    }
+
+    /// The lowest address of the stack that was written since the call began.
+    pub(crate) fn stack_lowest(&self) -> u64 {
+        u64::MAX
+    }
+
+    /// Where segment fs begins for this thread.
+    pub(crate) fn thread_pointer(&self) -> u64 {
+        native::thread_pointer()
     }
 
     /// Reads bytes.

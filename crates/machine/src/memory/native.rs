@@ -35,3 +35,24 @@ pub(super) fn page(maps: &Maps, start: u64) -> Box<[u8]> {
         .map(|address| if can_read { read(maps, address) } else { 0 })
         .collect()
 }
+
+/// Where segment fs begins for this thread; 0 on other architectures.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn thread_pointer() -> u64 {
+    let pointer;
+    // SAFETY: the ABI of x86-64 has the first word of a thread's own memory hold its own address
+    // (ELF Handling For Thread-Local Storage, 3.4.6), and reading it changes nothing.
+    unsafe {
+        std::arch::asm!(
+            "mov {}, fs:[0]",
+            out(reg) pointer,
+            options(nostack, preserves_flags, readonly, pure)
+        );
+    }
+    pointer
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn thread_pointer() -> u64 {
+    0
+}

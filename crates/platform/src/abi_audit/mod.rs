@@ -8,6 +8,7 @@
 //! through an assembly trampoline, on a stack of its own. The trampoline puts a [`Paint`] on all of
 //! the latter and compares all of the former.
 
+mod left;
 #[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
 #[cfg_attr(not(target_arch = "x86_64"), path = "other.rs")]
 mod machine;
@@ -22,6 +23,7 @@ mod paint;
 )]
 mod stack;
 
+pub use left::{CANARIES, CANARY, FRAME_CHECKED_BYTES, Left, MXCSR, X87_CONTROL, X87_EMPTY};
 pub use paint::{Fill, Paint};
 pub use stack::{PAINTED_BYTES, PAINTED_BYTES_MAX};
 

@@ -1,6 +1,7 @@
 //! What a caller leaves in the places that a function may not count on.
 
 use super::stack::PAINTED_BYTES;
+use crate::raw_entry::IntegerBits;
 use crate::rng::SplitMix64;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +65,31 @@ impl Paint {
         is_stack_aligned: false,
         ..Self::FORGIVING
     };
+
+    /// The register of argument `index`. Callers extend narrow arguments to 32 bits, and the bits
+    /// above those may hold anything (AMD64 ABI, 3.2.3, and what compilers count on).
+    pub fn argument(&self, index: usize, value: Option<(u64, IntegerBits)>) -> u64 {
+        match value {
+            Some((value, IntegerBits::B64)) => value,
+            Some((value, _)) => u64::from(self.garbage) << 32 | value,
+            None => self.general.word(64 + index as u32),
+        }
+    }
+
+    /// rax, r10 and r11.
+    pub fn scratch(&self) -> [u64; 3] {
+        [72, 73, 74].map(|index| self.general.word(index))
+    }
+
+    /// The words of the vector registers: register i holds 8 of them, from word i on.
+    pub fn vector_words(&self) -> [u64; 40] {
+        std::array::from_fn(|index| self.vectors.word(index as u32))
+    }
+
+    /// Each word of the stack below.
+    pub fn stack_word(&self) -> u64 {
+        self.stack.word(80)
+    }
 
     /// The paint of a caller that has left `fill` in every place that the ABI leaves open.
     pub const fn filled(fill: Fill) -> Self {

@@ -1,17 +1,14 @@
 //! The trampoline of x86-64 (System V ABI, AMD64 supplement).
 
+use super::left::{CANARIES, CANARY, FRAME_CHECKED_BYTES, Left, MXCSR};
 use super::stack::{STACK_BYTES, Stack};
-use super::{Audit, Fill, Paint};
+use super::{Audit, Paint};
 use crate::asan;
-use crate::raw_entry::{ARGUMENTS_MAX, CallMemory, IntegerBits, RawEntry};
-use std::borrow::Cow;
+use crate::raw_entry::{ARGUMENTS_MAX, CallMemory, IntegerBits, RawEntry, text_of_this_process};
 use std::mem::offset_of;
 use std::sync::OnceLock;
 
 pub(super) const IS_AUDITED: bool = true;
-
-/// The registers that a function gives back as it found them, in the order of [`Frame`]'s arrays.
-const KEPT: [&str; 6] = ["rbx", "rbp", "r12", "r13", "r14", "r15"];
 
 /// Vector registers that VZEROUPPER cleans.
 const LEGACY_VECTORS: usize = 16;
@@ -29,7 +26,7 @@ struct Frame {
     arguments: [u64; ARGUMENTS_MAX],
     /// rax, r10, r11.
     scratch: [u64; 3],
-    canaries: [u64; KEPT.len()],
+    canaries: [u64; CANARIES.len()],
     /// Register i is loaded from 8 i bytes on.
     vectors: *const u64,
     level: u32,
@@ -40,7 +37,7 @@ struct Frame {
     stack_after: u64,
     flags: u64,
     in_use: u64,
-    kept: [u64; KEPT.len()],
+    kept: [u64; CANARIES.len()],
     x87: [u16; 16],
     uppers: [[u64; UPPER_WORDS]; LEGACY_VECTORS],
 }
@@ -233,35 +230,14 @@ std::arch::global_asm!(
     uppers = const offset_of!(Frame, uppers),
 );
 
-/// MXCSR as a process starts with it: exceptions masked, round to nearest (AMD64 ABI, 3.4.1).
-const MXCSR: u32 = 0x1f80;
-
-/// The bits of MXCSR that a function gives back. The others are the flags of exceptions.
-const MXCSR_CONTROL: u32 = 0xffc0;
-
-/// The x87 control word after FNINIT.
-const X87_CONTROL: u16 = 0x037f;
-
-/// The x87 tag word when all registers are empty.
-const X87_EMPTY: u16 = 0xffff;
-
 /// Words of FNSTENV's image in 16-bit units (Intel SDM 1, figure 8-9).
 const X87_CONTROL_AT: usize = 0;
 const X87_TAGS_AT: usize = 4;
-
-/// The direction flag.
-const DIRECTION: u64 = 1 << 10;
 
 /// Components of XINUSE: the upper halves of ymm0 to ymm15 and of zmm0 to zmm15 (Intel SDM 1,
 /// 13.1).
 const YMM_IN_USE: u64 = 1 << 2;
 const ZMM_IN_USE: u64 = 1 << 6;
-
-/// What the caller's part of the stack holds; a canary register holds it with its index added.
-const CANARY: u64 = 0x6372_6368_6563_6b00;
-
-/// How many bytes of the caller's frame an audit compares.
-const FRAME_CHECKED_BYTES: usize = 256;
 
 /// Whether XGETBV with ECX = 1 can be trusted.
 #[derive(Clone, Copy)]
@@ -346,12 +322,17 @@ pub(super) fn call(
     // SAFETY: a slice is valid for reads.
     let values = unsafe { memory.values(entry, checksum, message.as_ptr(), message.len()) };
     let frame = run(stack, entry, &values, paint, is_trusted);
+    let left = left(stack, entry, &frame);
     Audit {
         // SAFETY: `run` made the call with these values; a fault in it, or in what it returned,
         // is survived as any fault of the function.
-        value: unsafe { memory.checksum(entry, frame.value, message.as_ptr()) },
-        clobbered: clobbered(stack, entry, &frame),
-        control: control(&frame),
+        value: unsafe {
+            memory.checksum(entry, frame.value, message.as_ptr(), |address| {
+                text_of_this_process(address)
+            })
+        },
+        clobbered: left.clobbered(),
+        control: left.control(),
         has_dirty_vectors: !paint.is_upper && is_dirty(&frame),
         stack_bytes: depth(stack, &frame, paint),
     }
@@ -364,16 +345,13 @@ fn run(
     paint: &Paint,
     should_read_in_use: bool,
 ) -> Frame {
-    let vectors: [u64; 40] = std::array::from_fn(|index| vector_word(paint.vectors, index));
+    let vectors = paint.vector_words();
     let mut frame = Frame {
         outer_stack: 0,
         stack: stack.pointer(paint.is_stack_aligned) as u64,
-        arguments: std::array::from_fn(|index| match values[index] {
-            Some(value) => argument_word(value, paint.garbage),
-            None => paint.general.word(64 + index as u32),
-        }),
-        scratch: std::array::from_fn(|index| paint.general.word(72 + index as u32)),
-        canaries: std::array::from_fn(|index| CANARY + index as u64),
+        arguments: std::array::from_fn(|index| paint.argument(index, values[index])),
+        scratch: paint.scratch(),
+        canaries: CANARIES,
         vectors: vectors.as_ptr(),
         level: Level::of_this_cpu() as u32,
         is_upper: u32::from(paint.is_upper),
@@ -383,7 +361,7 @@ fn run(
         stack_after: 0,
         flags: 0,
         in_use: 0,
-        kept: [0; KEPT.len()],
+        kept: [0; CANARIES.len()],
         x87: [0; 16],
         uppers: [[0; UPPER_WORDS]; LEGACY_VECTORS],
     };
@@ -394,7 +372,7 @@ fn run(
         let below = paint.stack_bytes / 8 * 8;
         // A call that was left has not taken the marks off its frames.
         asan::unpoison((at - below) as *const u8, below + FRAME_CHECKED_BYTES);
-        stack.fill(at - below, below, stack_word(paint.stack));
+        stack.fill(at - below, below, paint.stack_word());
         stack.fill(at, FRAME_CHECKED_BYTES, CANARY);
         stack.fill(at, 8, entry.address as u64);
         stack.top_word().write(&raw mut frame as u64);
@@ -403,63 +381,20 @@ fn run(
     frame
 }
 
-/// The register of an argument. Callers extend narrow arguments to 32 bits, and the bits above
-/// those may hold anything (AMD64 ABI, 3.2.3, and what compilers count on).
-fn argument_word(value: (u64, IntegerBits), garbage: u32) -> u64 {
-    match value {
-        (value, IntegerBits::B64) => value,
-        (value, _) => u64::from(garbage) << 32 | value,
-    }
-}
-
-fn vector_word(fill: Fill, index: usize) -> u64 {
-    fill.word(index as u32)
-}
-
-fn stack_word(fill: Fill) -> u64 {
-    fill.word(80)
-}
-
-fn clobbered(stack: &Stack, entry: &RawEntry, frame: &Frame) -> Vec<Cow<'static, str>> {
-    let mut clobbered = Vec::new();
-    for (index, name) in KEPT.iter().enumerate() {
-        if frame.kept[index] != frame.canaries[index] {
-            clobbered.push((*name).into());
-        }
-    }
-    if frame.stack_after != frame.stack {
-        clobbered.push("rsp".into());
-    }
+/// What the call has left.
+fn left(stack: &Stack, entry: &RawEntry, frame: &Frame) -> Left {
     // SAFETY: as in `run`; the call is over.
     let callers = unsafe { stack.words(frame.stack as usize, FRAME_CHECKED_BYTES) };
     let is_kept = callers[0] == entry.address as u64 && callers[1..].iter().all(|&w| w == CANARY);
-    if !is_kept {
-        clobbered.push("the caller's stack frame".into());
+    Left {
+        kept: frame.kept,
+        has_stack_back: frame.stack_after == frame.stack,
+        is_frame_kept: is_kept,
+        flags: frame.flags,
+        mxcsr: frame.mxcsr,
+        x87_control: frame.x87[X87_CONTROL_AT],
+        x87_tags: frame.x87[X87_TAGS_AT],
     }
-    clobbered
-}
-
-fn control(frame: &Frame) -> Vec<Cow<'static, str>> {
-    let states = [
-        (
-            frame.flags & DIRECTION != 0,
-            "the direction flag set, so that string instructions go backwards",
-        ),
-        (
-            (frame.mxcsr ^ MXCSR) & MXCSR_CONTROL != 0,
-            "other control bits in MXCSR, so that floating point rounds or traps differently",
-        ),
-        (
-            frame.x87[X87_CONTROL_AT] != X87_CONTROL,
-            "another x87 control word",
-        ),
-        (
-            frame.x87[X87_TAGS_AT] != X87_EMPTY,
-            "x87 or MMX registers in use (no EMMS), so that the next long double is a NaN",
-        ),
-    ];
-    let changed = states.iter().filter(|(is_changed, _)| *is_changed);
-    changed.map(|(_, what)| (*what).into()).collect()
 }
 
 fn is_dirty(frame: &Frame) -> bool {
@@ -473,7 +408,7 @@ fn depth(stack: &Stack, frame: &Frame, paint: &Paint) -> usize {
     let painted = paint.stack_bytes / 8 * 8;
     // SAFETY: as in `run`; the call is over.
     let below = unsafe { stack.words(at - painted, painted) };
-    let blank = [stack_word(paint.stack); 8];
+    let blank = [paint.stack_word(); 8];
     let whole = below
         .as_chunks::<8>()
         .0

@@ -3,6 +3,7 @@
 use crate::mapping::{Mapping, page_bytes};
 use std::cell::Cell;
 use std::io;
+use std::ops::Range;
 
 /// The longest message that is copied, in bytes.
 pub const COPIED_BYTES_MAX: usize = 1 << 26;
@@ -68,6 +69,12 @@ impl Destination {
 
     pub(super) fn start(&self) -> *mut u8 {
         self.start
+    }
+
+    /// Where it lies, with the slack around it.
+    pub(super) fn addresses(&self) -> Range<usize> {
+        let start = self.start.expose_provenance();
+        start - SLACK_BYTES..start + self.len_bytes + self.behind_bytes
     }
 
     /// Whether it holds the message, and the slack around it what it held before.

@@ -3,12 +3,13 @@
 use super::destination::Destination;
 use super::returns::{Form, Returns};
 use super::{ARGUMENTS_MAX, Argument, IntegerBits, RawEntry};
+use std::ops::Range;
 
 /// The most bytes of a result that a function writes to memory.
 pub const ANSWER_BYTES: usize = 128;
 
 /// The longest text that is read where a function returns its address, in bytes.
-const TEXT_BYTES: usize = 24;
+pub(super) const TEXT_BYTES: usize = 24;
 
 /// What an answer holds before the call: no digit, and no end of a text.
 const UNWRITTEN: u8 = 0xa5;
@@ -148,6 +149,7 @@ impl CallMemory {
         entry: &RawEntry,
         returned: u64,
         message: *const u8,
+        text_at: impl FnOnce(u64) -> [u8; TEXT_BYTES],
     ) -> u64 {
         if let Some(status) = entry.returns.status
             && returned as u32 != status
@@ -160,19 +162,19 @@ impl CallMemory {
                 return Broken::Copy.value();
             }
         }
-        // SAFETY: the call is over; what it returned is what its type says.
-        let read = unsafe { self.read(entry, returned) };
-        match read {
+        match self.read(entry, returned, text_at) {
             Some(value) => (value ^ entry.xor) & entry.returns.mask(),
             None => Broken::Text.value(),
         }
     }
 
     /// What the call has left where the checksum is.
-    ///
-    /// # Safety
-    /// If the function returns the address of a text, the caller survives that it does not.
-    unsafe fn read(&self, entry: &RawEntry, returned: u64) -> Option<u64> {
+    fn read(
+        &self,
+        entry: &RawEntry,
+        returned: u64,
+        text_at: impl FnOnce(u64) -> [u8; TEXT_BYTES],
+    ) -> Option<u64> {
         let Returns { form, .. } = entry.returns;
         if let Some(answer) = &self.answer {
             // SAFETY: of the array itself; the function has written it through its address.
@@ -197,21 +199,40 @@ impl CallMemory {
             return Some(entry.returns.swap(integer));
         }
         if form == Form::Hexadecimal {
-            let mut text = [0; TEXT_BYTES];
-            for (index, byte) in text.iter_mut().enumerate() {
-                // SAFETY: the caller survives a wrong address. A text goes on to its zero.
-                *byte = unsafe { (returned as usize as *const u8).add(index).read_volatile() };
-                if *byte == 0 {
-                    break;
-                }
-            }
-            return entry.returns.read(&text);
+            return entry.returns.read(&text_at(returned));
         }
         Some(entry.returns.swap(returned))
     }
+
+    /// The addresses that the function may write, the bytes that judge a copy included.
+    pub(crate) fn writable(&self) -> Vec<Range<usize>> {
+        let of = |bytes: &[u8]| {
+            let range = bytes.as_ptr_range();
+            range.start.expose_provenance()..range.end.expose_provenance()
+        };
+        let answer = self.answer.as_ref().map(|answer| of(answer));
+        let destination = self.destination.as_ref().map(Destination::addresses);
+        let cells = [Some(of(&self.checksum)), answer, destination];
+        cells.into_iter().flatten().collect()
+    }
 }
 
-/// How far in front of the message its buffer begins, in bytes: it varies, and fits into 8 bits.
+/// The text at an address of this process, up to its zero.
+///
+/// # Safety
+/// The caller survives that there is none.
+pub(crate) unsafe fn text_of_this_process(address: u64) -> [u8; TEXT_BYTES] {
+    let mut text = [0; TEXT_BYTES];
+    for (index, byte) in text.iter_mut().enumerate() {
+        // SAFETY: the caller survives a wrong address. A text goes on to its zero.
+        *byte = unsafe { (address as usize as *const u8).add(index).read_volatile() };
+        if *byte == 0 {
+            break;
+        }
+    }
+    text
+}
+
 fn offset_of(message: *const u8, len_bytes: usize) -> usize {
     (message as usize / 64 + 7 * len_bytes) % 97 + 1
 }

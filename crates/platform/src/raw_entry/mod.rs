@@ -16,7 +16,10 @@ pub use memory::{ANSWER_BYTES, Broken};
 pub use returns::{Form, Returns};
 pub use state_memory::{STATE_BYTES_MAX, StateMemory, is_near_state};
 
-pub(crate) use memory::CallMemory;
+pub(crate) use memory::{CallMemory, text_of_this_process};
+
+use memory::TEXT_BYTES;
+use std::ops::Range;
 
 /// The most arguments: those that go into registers on x86-64 (AMD64 ABI, 3.2.3).
 pub const ARGUMENTS_MAX: usize = 6;
@@ -33,6 +36,33 @@ pub struct RawEntry {
     xor: u64,
     /// The state of a stream: its value or its address.
     state: u64,
+}
+
+/// A call as registers and memory see it.
+#[derive(Clone, Debug)]
+pub struct PlainCall {
+    /// The address where the function's code begins.
+    pub address: usize,
+    /// The values of the arguments, and the bits of their types; `None` behind the last.
+    pub arguments: [Option<(u64, IntegerBits)>; ARGUMENTS_MAX],
+    /// The addresses of this process that the function may write, and whose bytes decide about its
+    /// checksum. They are valid for writes until the call is over, and nothing else uses them.
+    pub writable: Vec<Range<usize>>,
+}
+
+/// Makes calls by other means than the CPU.
+pub trait CallBy {
+    /// What stops a call.
+    type Stop;
+
+    /// Makes the call, and returns what the function returned.
+    ///
+    /// # Errors
+    /// What stopped it.
+    fn call(&mut self, call: &PlainCall) -> Result<u64, Self::Stop>;
+
+    /// Reads the bytes at an address that a function has returned, as far as they can be read.
+    fn read_text(&mut self, address: u64, into: &mut [u8]);
 }
 
 impl RawEntry {
@@ -109,8 +139,42 @@ impl RawEntry {
             let values = memory.values(self, checksum, message, len_bytes);
             let value = |index: usize| values[index].unwrap_or((0, IntegerBits::B32));
             let returned = call_with(self.address, value);
-            memory.checksum(self, returned, message)
+            memory.checksum(self, returned, message, |address| {
+                text_of_this_process(address)
+            })
         }
+    }
+
+    /// Makes a call by other means than the CPU: `by` makes it.
+    ///
+    /// # Errors
+    /// Those of `by`.
+    ///
+    /// # Safety
+    /// `message` is valid for reads of `len_bytes` if the function takes a destination.
+    pub unsafe fn call_by<B: CallBy>(
+        &self,
+        by: &mut B,
+        checksum: u64,
+        message: *const u8,
+        len_bytes: usize,
+    ) -> Result<u64, B::Stop> {
+        let mut memory = CallMemory::default();
+        // SAFETY: the caller vouches for the message; `memory` stays where it is until the result
+        // is read.
+        let arguments = unsafe { memory.values(self, checksum, message, len_bytes) };
+        let returned = by.call(&PlainCall {
+            address: self.address,
+            arguments,
+            writable: memory.writable(),
+        })?;
+        let mut text = [0; TEXT_BYTES];
+        let text_at = |address| {
+            by.read_text(address, &mut text);
+            text
+        };
+        // SAFETY: the call had these values.
+        Ok(unsafe { memory.checksum(self, returned, message, text_at) })
     }
 }
 

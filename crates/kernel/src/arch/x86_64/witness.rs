@@ -45,6 +45,24 @@ macro_rules! witness {
                 unsafe { Self::entry(checksum, message) }
             }
 
+            /// [`Self::entry`] as a function of the C ABI. Its address can be had without the
+            /// witness, for an interpreter.
+            ///
+            /// # Safety
+            /// As for [`Self::entry`]; `message` is valid for reads of `len_bytes`.
+            #[cfg(feature = "testing")]
+            #[target_feature(enable = $features)]
+            pub(crate) unsafe extern "C" fn raw(
+                checksum: u32,
+                message: *const u8,
+                len_bytes: usize,
+            ) -> u32 {
+                // SAFETY: the caller vouches for the message.
+                let message = unsafe { core::slice::from_raw_parts(message, len_bytes) };
+                // SAFETY: the caller vouches for the witness.
+                unsafe { Self::entry(checksum, message) }
+            }
+
             #[target_feature(enable = $features)]
             #[inline(never)]
             fn long(self, checksum: u32, message: &[u8]) -> u32 {

@@ -1,0 +1,6 @@
+//! Calls of machine code, interpreted.
+
+#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
+
+mod bench;
+mod control;
