@@ -65,6 +65,19 @@ impl ChildFinding {
 }
 
 impl ChildReport {
+    /// The report of both runs, which judged different subjects alike.
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        let gravest = ["fail", "incomplete", "void", "pass"];
+        let rank = |verdict: &String| gravest.iter().position(|name| name == verdict);
+        if rank(&other.verdict) < rank(&self.verdict) {
+            self.verdict = other.verdict;
+        }
+        self.checks.extend(other.checks);
+        self.findings.extend(other.findings);
+        self.interpreted.extend(other.interpreted);
+        self
+    }
+
     /// The findings.
     pub(crate) fn findings(&self) -> impl Iterator<Item = ChildFinding> {
         let read = |finding: &serde_json::Value| serde_json::from_value(finding.clone()).ok();

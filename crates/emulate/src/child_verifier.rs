@@ -58,7 +58,9 @@ impl ChildVerifier<'_> {
                 tiers
             }
             What::Fault(fault) => {
-                add(&["--depth", "quick", "--check", "agree", "--check", "dispatch"]);
+                add(&[
+                    "--depth", "quick", "--check", "agree", "--check", "dispatch",
+                ]);
                 add(&["--fault", fault]);
                 &[]
             }
@@ -151,4 +153,3 @@ impl ChildVerifier<'_> {
         EarlyEnd::new(outcome, format!("{subcommand}: {reason}"))
     }
 }
-

@@ -2,12 +2,14 @@
 
 use crate::child_report::ChildReport;
 use crate::early_end::EarlyEnd;
-use crate::in_process;
+use crate::in_process::{self, Judged};
+use crate::interpreted_cpu::every_extension;
 use crate::leg_options::LegOptions;
 use crate::leg_outcome::LegOutcome;
-use crate::interpreted_cpu::every_extension;
+use crcheck_harness::check::checks::CheckSet;
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::check::saved::load::{self, Item};
+use crcheck_harness::check::verification::Seeds;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::subject::interpretation::InterpretedTier;
 use std::collections::HashMap;
@@ -67,8 +69,12 @@ impl<'a> InterpretedTiers<'a> {
         let cpu = every_extension();
         let folder = self.options.artifacts.join(&cpu.name);
         let subject = InterpretedTier::new(tier, cpu).map_err(not_interpreted)?;
-        let depth = messages.map_or(depth, |messages| depth.with_messages(messages));
-        in_process::verify(Box::new(subject), depth, self.options, folder)
+        let judged = Judged {
+            depth: messages.map_or(depth, |messages| depth.with_messages(messages)),
+            checks: CheckSet::all(),
+            seeds: Seeds::LeftOut,
+        };
+        in_process::verify(Box::new(subject), judged, self.options, folder)
     }
 
     /// The saved cases.
@@ -79,7 +85,9 @@ impl<'a> InterpretedTiers<'a> {
         let load = || {
             let folder: PathBuf = self.options.corpus.to_owned();
             let loaded = load::load(&[folder], None);
-            loaded.map(|loaded| loaded.items).map_err(|error| error.to_string())
+            loaded
+                .map(|loaded| loaded.items)
+                .map_err(|error| error.to_string())
         };
         let saved = self.saved.get_or_init(load).as_ref();
         let saved = saved.map_err(|error| EarlyEnd::new(LegOutcome::Broken, error))?;

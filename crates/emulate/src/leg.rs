@@ -4,6 +4,8 @@ use crate::child_report::{ChildFinding, ChildReport};
 use crate::child_verifier::ChildVerifier;
 use crate::early_end::EarlyEnd;
 use crate::emulator::{Emulator, Presentation};
+use crate::interpreted_tiers::InterpretedTiers;
+use crate::interpreter::Interpreter;
 use crate::leg_options::LegOptions;
 use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
@@ -77,6 +79,19 @@ impl Leg<'_> {
             self.catch_planted(report, fault)?;
         }
         self.catch_changed_code(report)
+    }
+
+    /// Judges faults in the tier's machine code, each of which the leg must catch.
+    fn catch_changed_code(&self, report: &mut LegReport) -> Result<(), EarlyEnd> {
+        for planted in self.verifier.catch_changed_code(self.cpu.tier)? {
+            if !planted.is_caught {
+                let (tier, fault) = (self.cpu.tier, &planted.fault);
+                let reason = format!("{tier} passed with changed code: {fault}");
+                report.record(LegOutcome::Faulty, reason);
+            }
+            report.planted.push(planted);
+        }
+        Ok(())
     }
 
     /// Makes a task, and counts what was interpreted for it.

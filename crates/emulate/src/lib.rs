@@ -5,11 +5,15 @@
 //! read from the machine code ([`purity`]).
 
 mod before_exec;
+mod changed_code;
+mod changed_tier;
 mod child_process;
 mod child_report;
 mod child_verifier;
 mod early_end;
 pub mod emulator;
+mod followed_code;
+mod in_process;
 mod interpreted_cpu;
 mod interpreted_tiers;
 mod interpreter;

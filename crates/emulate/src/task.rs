@@ -2,6 +2,7 @@
 
 use crate::child_report::ChildReport;
 use crate::early_end::EarlyEnd;
+use crate::report::PlantedFault;
 use crcheck_harness::check::depth::DepthName;
 use crcheck_harness::kernel::Tier;
 use std::path::Path;
@@ -47,4 +48,13 @@ pub(crate) trait Verifier {
     /// # Errors
     /// Why there is no report.
     fn run(&self, task: &Task<'_>) -> Result<ChildReport, EarlyEnd>;
+
+    /// Judges faults in the machine code of a tier, which it makes itself; none if it cannot.
+    ///
+    /// # Errors
+    /// Why one was not judged.
+    fn catch_changed_code(&self, tier: Tier) -> Result<Vec<PlantedFault>, EarlyEnd> {
+        let _ = tier;
+        Ok(Vec::new())
+    }
 }

@@ -13,6 +13,7 @@ mod account;
 mod blocks;
 mod control;
 mod cpu;
+mod described;
 mod effective_address;
 mod executor;
 mod fault;
@@ -22,6 +23,7 @@ pub mod software;
 mod state;
 
 pub use cpu::{Cpu, CpuidTable};
+pub use described::{AMD, Described, INTEL};
 pub use effective_address::EffectiveAddress;
 pub use executor::Executor;
 pub use fault::{AccessKind, Fault};

@@ -16,7 +16,9 @@ impl Interpret {
     /// Elsewhere than on x86-64 under Linux; if the program is another one.
     pub fn find(arch: &str, is_this_program: bool) -> Result<Self, String> {
         if arch != "x86_64" {
-            return Err(format!("it interprets machine code of x86_64, not of {arch}"));
+            return Err(format!(
+                "it interprets machine code of x86_64, not of {arch}"
+            ));
         }
         if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
             return Err("it is available on x86_64 under Linux alone".to_owned());

@@ -71,7 +71,9 @@ impl FromStr for EmulatorKind {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        found.ok_or_else(|| format!("no emulator is called `{name}` (auto, sde, qemu, mask, interpret)"))
+        found.ok_or_else(|| {
+            format!("no emulator is called `{name}` (auto, sde, qemu, mask, interpret)")
+        })
     }
 }
 
