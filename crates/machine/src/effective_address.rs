@@ -57,7 +57,12 @@ impl EffectiveAddress {
     /// The address without the segment's base, as LEA computes it.
     #[inline]
     pub fn offset(&self, state: &State) -> u64 {
-        let mut sum = self.displacement;
+        self.offset_beyond(state, 0)
+    }
+
+    #[inline]
+    fn offset_beyond(&self, state: &State, distance_bytes: u64) -> u64 {
+        let mut sum = self.displacement.wrapping_add(distance_bytes);
         if self.base != NONE {
             sum = sum.wrapping_add(state.general[usize::from(self.base & 15)]);
         }
@@ -75,11 +80,17 @@ impl EffectiveAddress {
     /// The address.
     #[inline]
     pub fn address(&self, state: &State) -> u64 {
+        self.address_beyond(state, 0)
+    }
+
+    /// The address so many bytes behind it, modulo 2^64, or 2^32 if it has 32 bits.
+    #[inline]
+    pub fn address_beyond(&self, state: &State, distance_bytes: u64) -> u64 {
         let base = match self.segment {
             Segment::Flat => 0,
             Segment::Fs => state.fs_base,
             Segment::Gs => state.gs_base,
         };
-        self.offset(state).wrapping_add(base)
+        self.offset_beyond(state, distance_bytes).wrapping_add(base)
     }
 }

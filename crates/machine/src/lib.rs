@@ -11,6 +11,7 @@
 
 mod account;
 mod blocks;
+mod condition;
 mod control;
 mod cpu;
 mod described;

@@ -6,7 +6,7 @@ use crate::control;
 use crate::cpu::Cpu;
 use crate::executor::Executor;
 use crate::fault::Fault;
-use crate::memory::{Memory, Protection};
+use crate::memory::Memory;
 use crate::software::Software;
 use crate::state::State;
 use iced_x86::Instruction;
@@ -67,22 +67,16 @@ const ABOVE_STACK_BYTES: u64 = 0x1_0000;
 /// Where a call returns to. No code is there.
 const RETURN_ADDRESS: u64 = STACK.end + 0x1000;
 
-const STACK_PROTECTION: Protection = Protection {
-    can_read: true,
-    can_write: true,
-    can_execute: false,
-};
-
 /// Interprets calls on one CPU, in the memory of this process. What interpreted code stores lies in
 /// an overlay: this process does not see it.
 pub struct Machine {
     cpu: Cpu,
     memory: Memory,
     blocks: Blocks,
-    /// The memory's [version of code](Memory::code_version) that the blocks are of.
-    code_version: u64,
     software: Software,
     account: Account,
+    /// What lies above the return address.
+    frame: Vec<u8>,
     steps: u64,
 }
 
@@ -93,14 +87,14 @@ impl Machine {
     /// If this process cannot read what it has mapped.
     pub fn new(cpu: Cpu) -> io::Result<Self> {
         let mut memory = Memory::of_this_process()?;
-        memory.map(STACK, STACK_PROTECTION, &[]);
+        memory.map_stack(STACK);
         Ok(Self {
             cpu,
             memory,
             blocks: Blocks::new(),
-            code_version: 0,
             software: Software,
             account: Account::default(),
+            frame: Vec::new(),
             steps: 0,
         })
     }
@@ -115,13 +109,24 @@ impl Machine {
         self.blocks.clear();
     }
 
+    /// Its memory. Ask for it again after this process has mapped or unmapped something.
     pub fn memory(&mut self) -> &mut Memory {
+        self.memory.look_again();
         &mut self.memory
     }
 
     /// Where the stack of each call lies.
     pub const fn stack(&self) -> Range<u64> {
         STACK
+    }
+
+    /// States what lies above the return address of each call from now on: the caller's frame.
+    ///
+    /// # Panics
+    /// If it has more bytes than lie there.
+    pub fn set_frame(&mut self, frame: Vec<u8>) {
+        assert!(frame.len() as u64 <= ABOVE_STACK_BYTES, "a longer frame");
+        self.frame = frame;
     }
 
     /// States the code that is judged; all code without a range. Outside of it, as in the C
@@ -160,10 +165,7 @@ impl Machine {
 
     /// Sets up the registers and the stack of `call`.
     fn enter(&mut self, call: &Call, stack_pointer: u64, state: &mut State) {
-        self.memory.begin_call(call.stack_fill);
-        let version = self.memory.code_version();
-        if self.code_version != version {
-            self.code_version = version;
+        if self.memory.begin_call(call.stack_fill) {
             self.blocks.clear();
         }
         let arguments = [State::RDI, State::RSI, State::RDX, State::RCX, 8, 9];
@@ -177,6 +179,7 @@ impl Machine {
         }
         let return_address = RETURN_ADDRESS.to_le_bytes();
         let written = self.memory.write(stack_pointer, &return_address);
+        let written = written.and_then(|()| self.memory.write(stack_pointer + 8, &self.frame));
         written.expect("the stack is mapped");
     }
 

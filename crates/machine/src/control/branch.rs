@@ -2,16 +2,17 @@
 
 use super::operand::Operand;
 use super::stack::{pop, push};
+use crate::condition::Condition;
 use crate::fault::Fault;
 use crate::memory::Memory;
 use crate::state::{Flag, State};
-use iced_x86::{Code, ConditionCode, Instruction};
+use iced_x86::{Code, Instruction};
 
 #[derive(Debug)]
 pub(crate) enum Op {
     Jump(Operand),
     /// A conditional jump.
-    JumpIf(ConditionCode, u64),
+    JumpIf(Condition, u64),
     /// JRCXZ and JECXZ: the bits of the counter, and where to.
     JumpIfZero(u64, u64),
     /// LOOP and its conditional forms.
@@ -51,7 +52,7 @@ pub(super) fn prepare(instruction: &Instruction) -> Option<Op> {
         Code::Loopne_rel8_64_RCX => repeat(WHOLE, Some(false)),
         Code::Loopne_rel8_64_ECX => repeat(NARROW, Some(false)),
         _ if instruction.is_jcc_short_or_near() && is_64_bit(instruction) => {
-            Op::JumpIf(instruction.condition_code(), target)
+            Op::JumpIf(Condition::new(instruction.condition_code())?, target)
         }
         _ => return None,
     })
@@ -65,7 +66,7 @@ fn is_64_bit(instruction: &Instruction) -> bool {
 pub(super) fn execute(op: &Op, state: &mut State, memory: &mut Memory) -> Result<(), Fault> {
     match op {
         Op::JumpIf(condition, target) => {
-            if holds(*condition, state) {
+            if condition.holds(state.flags) {
                 state.ip = *target;
             }
         }
@@ -107,31 +108,5 @@ fn canonical(target: u64) -> Result<u64, Fault> {
         Ok(target)
     } else {
         Err(Fault::NotCanonical { address: target })
-    }
-}
-
-/// Whether the flags fulfil the condition (Intel SDM 1, appendix B).
-#[inline]
-fn holds(condition: ConditionCode, state: &State) -> bool {
-    let has = |flag| state.has(flag);
-    let is_less = || has(Flag::Sign) != has(Flag::Overflow);
-    match condition {
-        ConditionCode::None => true,
-        ConditionCode::o => has(Flag::Overflow),
-        ConditionCode::no => !has(Flag::Overflow),
-        ConditionCode::b => has(Flag::Carry),
-        ConditionCode::ae => !has(Flag::Carry),
-        ConditionCode::e => has(Flag::Zero),
-        ConditionCode::ne => !has(Flag::Zero),
-        ConditionCode::be => has(Flag::Carry) || has(Flag::Zero),
-        ConditionCode::a => !has(Flag::Carry) && !has(Flag::Zero),
-        ConditionCode::s => has(Flag::Sign),
-        ConditionCode::ns => !has(Flag::Sign),
-        ConditionCode::p => has(Flag::Parity),
-        ConditionCode::np => !has(Flag::Parity),
-        ConditionCode::l => is_less(),
-        ConditionCode::ge => !is_less(),
-        ConditionCode::le => has(Flag::Zero) || is_less(),
-        ConditionCode::g => !has(Flag::Zero) && !is_less(),
     }
 }

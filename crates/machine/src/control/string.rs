@@ -204,5 +204,8 @@ fn compare(left: u64, right: u64, len_bytes: usize, state: &mut State) {
     state.set(Flag::Zero, difference_top == 0);
     state.set(Flag::Sign, difference_top >> 63 == 1);
     state.set(Flag::Adjust, (left ^ right ^ difference) >> 4 & 1 == 1);
-    state.set(Flag::Parity, (difference as u8).count_ones() % 2 == 0);
+    state.set(
+        Flag::Parity,
+        (difference as u8).count_ones().is_multiple_of(2),
+    );
 }

@@ -1,40 +1,67 @@
 //! What this process has mapped.
 
-use super::Protection;
+use super::protection::Protection;
+use crate::fault::AccessKind;
 use std::fs;
 use std::io;
 use std::ops::Range;
 
-/// The mappings of this process, read again where an address is in none of them.
+/// The mappings of this process, read again where they refuse an access.
 #[derive(Debug)]
 pub(super) struct Maps {
+    /// In ascending order.
     mappings: Vec<(Range<u64>, Protection)>,
+    /// The lines of those that can be executed.
+    code: Vec<String>,
+    /// How often those have changed.
+    code_changes: u64,
 }
 
 impl Maps {
     pub(super) fn read() -> io::Result<Self> {
         let text = fs::read_to_string("/proc/self/maps")?;
+        let mappings: Vec<_> = text.lines().filter_map(mapping).collect();
+        let is_code = |line: &&str| mapping(line).is_some_and(|(_, known)| known.can_execute);
+        let code = text.lines().filter(is_code).map(str::to_owned).collect();
         Ok(Self {
-            mappings: text.lines().filter_map(mapping).collect(),
+            mappings,
+            code,
+            code_changes: 0,
         })
     }
 
-    /// What the mapping at `address` allows.
-    pub(super) fn protection(&mut self, address: u64) -> Option<Protection> {
-        let known = self.known(address);
-        if known.is_some() {
-            return known;
-        }
-        if let Ok(now) = Self::read() {
-            *self = now;
-        }
-        self.known(address)
+    /// Reads them again. If that fails, they stay as they were.
+    pub(super) fn refresh(&mut self) {
+        let Ok(now) = Self::read() else { return };
+        let changes = u64::from(now.code != self.code);
+        *self = Self {
+            code_changes: self.code_changes + changes,
+            ..now
+        };
     }
 
-    pub(super) fn known(&self, address: u64) -> Option<Protection> {
-        let mut mappings = self.mappings.iter();
-        let found = mappings.find(|(range, _)| range.contains(&address));
-        found.map(|(_, protection)| *protection)
+    /// How often executable mappings have come, gone, or changed.
+    pub(super) fn code_changes(&self) -> u64 {
+        self.code_changes
+    }
+
+    /// Whether the mapping at `address` allows the access, if need be by what is mapped now.
+    pub(super) fn allow(&mut self, address: u64, access: AccessKind) -> bool {
+        if self.known(address).allows(access) {
+            return true;
+        }
+        self.refresh();
+        self.known(address).allows(access)
+    }
+
+    fn known(&self, address: u64) -> Protection {
+        let next = self
+            .mappings
+            .partition_point(|(range, _)| range.end <= address);
+        match self.mappings.get(next) {
+            Some((range, protection)) if range.contains(&address) => *protection,
+            _ => Protection::default(),
+        }
     }
 }
 
@@ -43,7 +70,8 @@ fn mapping(line: &str) -> Option<(Range<u64>, Protection)> {
     let (range, rest) = line.split_once(' ')?;
     let (start, end) = range.split_once('-')?;
     let number = |text| u64::from_str_radix(text, 16).ok();
-    let allows = |letter| rest.as_bytes()[..4].contains(&letter);
+    let letters = rest.as_bytes().get(..4)?;
+    let allows = |letter| letters.contains(&letter);
     let protection = Protection {
         can_read: allows(b'r'),
         can_write: allows(b'w'),

@@ -1,39 +1,38 @@
-//! Accesses to the memory of this process, all of them checked before.
+//! Accesses to the memory of this process, at addresses that [`Memory`](super::Memory) has checked.
 
-use super::PAGE_BYTES;
-use super::maps::Maps;
 use std::ptr;
 
-/// A byte of this process.
+/// Reads `N` bytes at `host`.
 ///
-/// # Panics
-/// If no mapping allows reads there.
-pub(super) fn read(maps: &Maps, address: u64) -> u8 {
-    assert!(maps.known(address).is_some_and(|known| known.can_read));
-    let pointer = ptr::with_exposed_provenance::<u8>(address as usize);
-    // SAFETY: a mapping of this process allows reads there, as asked above.
-    unsafe { pointer.read_volatile() }
+/// # Safety
+/// Reads are allowed there.
+#[inline]
+pub(super) unsafe fn read_array<const N: usize>(host: u64) -> [u8; N] {
+    let pointer = ptr::with_exposed_provenance::<[u8; N]>(host as usize);
+    // SAFETY: the caller promises it; an array of bytes has no alignment and any value.
+    unsafe { pointer.read() }
 }
 
-/// Writes a byte of this process.
+/// Reads bytes at `host`.
 ///
-/// # Panics
-/// If no mapping allows writes there.
-pub(super) fn write(maps: &Maps, address: u64, byte: u8) {
-    assert!(maps.known(address).is_some_and(|known| known.can_write));
-    let pointer = ptr::with_exposed_provenance_mut::<u8>(address as usize);
-    // SAFETY: a mapping allows writes there, and `Memory::share` has promised that nobody else
-    // uses these bytes.
-    unsafe { pointer.write_volatile(byte) }
+/// # Safety
+/// Reads are allowed there.
+#[inline]
+pub(super) unsafe fn read(host: u64, into: &mut [u8]) {
+    let pointer = ptr::with_exposed_provenance::<u8>(host as usize);
+    // SAFETY: the caller promises it. The interpreted code may read where `into` lies.
+    unsafe { ptr::copy(pointer, into.as_mut_ptr(), into.len()) };
 }
 
-/// The page of this process that begins at `start`; zeros if nothing can be read there.
-pub(super) fn page(maps: &Maps, start: u64) -> Box<[u8]> {
-    let can_read = maps.known(start).is_some_and(|known| known.can_read);
-    let bytes = start..start + PAGE_BYTES;
-    bytes
-        .map(|address| if can_read { read(maps, address) } else { 0 })
-        .collect()
+/// Writes bytes at `host`.
+///
+/// # Safety
+/// Writes are allowed there, and nobody else uses these bytes.
+#[inline]
+pub(super) unsafe fn write(host: u64, bytes: &[u8]) {
+    let pointer = ptr::with_exposed_provenance_mut::<u8>(host as usize);
+    // SAFETY: the caller promises it.
+    unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), pointer, bytes.len()) };
 }
 
 /// Where segment fs begins for this thread; 0 on other architectures.

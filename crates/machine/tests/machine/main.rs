@@ -1,6 +1,10 @@
-//! Calls of machine code, interpreted.
+//! Machine code, interpreted.
 
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
 mod bench;
 mod control;
+mod general;
+mod memory;
+mod native;
+mod string;

@@ -1,7 +1,7 @@
 //! Calls of functions of the C ABI, made by an interpreter.
 
 use super::budget::step_max;
-use crcheck_machine::{Call, Cpu, Flag, Machine, Returned, State, Stopped, Vector};
+use crcheck_machine::{AccessKind, Call, Cpu, Flag, Machine, Returned, State, Stopped, Vector};
 use crcheck_platform::abi_audit::{
     Audit, CANARIES, CANARY, FRAME_CHECKED_BYTES, Left, MXCSR, Paint, X87_CONTROL, X87_EMPTY,
 };
@@ -39,8 +39,10 @@ impl Calls {
     /// # Errors
     /// If this process cannot read what it has mapped.
     pub fn new(cpu: Cpu) -> io::Result<Self> {
+        let mut machine = Machine::new(cpu)?;
+        machine.set_frame(CANARY.to_le_bytes().repeat(FRAME_CHECKED_BYTES / 8 - 1));
         Ok(Self {
-            machine: Machine::new(cpu)?,
+            machine,
             registers: painted(&Paint::FORGIVING),
             is_sparing: false,
         })
@@ -135,7 +137,7 @@ impl Calls {
         let value =
             unsafe { entry.call_by(&mut plain, checksum, message.as_ptr(), message.len()) }?;
         let returned = plain.returned.take().expect("the call has returned");
-        let left = self.left(&returned, paint);
+        let left = self.left(&returned);
         Ok(Audit {
             value,
             clobbered: left.clobbered(),
@@ -146,16 +148,17 @@ impl Calls {
     }
 
     /// What a call has left of what it owes its caller.
-    fn left(&mut self, returned: &Returned, paint: &Paint) -> Left {
+    fn left(&mut self, returned: &Returned) -> Left {
         let state = &returned.state;
         let mut frame = [0; FRAME_CHECKED_BYTES - 8];
         let start = returned.stack_pointer.wrapping_add(8);
         let is_read = self.machine.memory().read(start, &mut frame).is_ok();
-        let fill = stack_fill(paint);
+        let mut words = frame.as_chunks().0.iter();
+        let is_kept = words.all(|word| *word == CANARY.to_le_bytes());
         Left {
             kept: KEPT.map(|number| state.general[number]),
             has_stack_back: state.general[State::RSP] == start,
-            is_frame_kept: is_read && frame.iter().all(|&byte| byte == fill),
+            is_frame_kept: is_read && is_kept,
             flags: state.flags & Flag::Direction.mask(),
             mxcsr: state.mxcsr,
             x87_control: X87_CONTROL,
@@ -189,9 +192,17 @@ impl CallBy for Plain<'_> {
         } = &mut *self.calls;
         for range in &call.writable {
             let range = range.start as u64..range.end as u64;
+            let len_bytes = (range.end - range.start) as usize;
             // SAFETY: whoever makes the call vouches that the range is valid for writes until it
             // is over, and that nothing else uses it.
-            unsafe { machine.memory().share(range) };
+            unsafe { machine.memory().share(range.clone()) };
+            let can_write = machine
+                .memory()
+                .check(range.start, len_bytes, AccessKind::Write);
+            if can_write.is_err() {
+                // The stack or the heap of this process has grown.
+                machine.memory().forget();
+            }
         }
         let mut arguments = [0; 6];
         for (index, argument) in arguments.iter_mut().enumerate() {
