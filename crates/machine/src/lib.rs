@@ -7,7 +7,8 @@
 //!   interpreted code sees; [`EffectiveAddress`]: the address of an operand;
 //! - [`Executor`]: executes single instructions, in [`software`] or on the CPU itself (silicon);
 //! - [`Cpu`]: what the interpreted code is told of its CPU, and what that CPU lacks;
-//! - [`Machine`]: fetches, decodes, and executes a function until it returns.
+//! - [`Machine`]: fetches, decodes, and executes a function until it returns;
+//! - [`loader`]: shared libraries, loaded for a machine.
 
 mod account;
 mod blocks;
@@ -18,6 +19,7 @@ mod described;
 mod effective_address;
 mod executor;
 mod fault;
+pub mod loader;
 mod machine;
 mod memory;
 pub mod software;

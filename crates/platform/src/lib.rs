@@ -20,6 +20,7 @@
 //! - [`raw_entry`]: a function of the C ABI, and plain calls of it;
 //! - [`abi_audit`]: calls that report what a function does to its caller;
 //! - [`forked_call`], [`race`]: calls in a copy of this process, and concurrent calls;
+//! - [`c_library`]: the C library, whose functions interpreted code calls;
 //! - [`code`]: object files, illegal instructions, the lengths that code compares with, the names
 //!   of functions, and the lines of the source.
 
@@ -28,6 +29,7 @@ compile_error!("crcheck's harness and program are for Linux; the kernel crate is
 
 pub mod abi_audit;
 pub mod asan;
+pub mod c_library;
 pub mod clock;
 pub mod code;
 pub mod cpu_name;

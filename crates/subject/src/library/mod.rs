@@ -10,6 +10,8 @@ pub use crate::c_function::{
 pub use crate::library_spec::LibrarySpec;
 pub use in_process::InProcessLibrary;
 
+pub use crcheck_platform::code::library_path::find;
+
 use crate::capabilities::{Capabilities, Form};
 use crate::direct_call::{call_directly, combine_directly};
 use crate::foreign::{Foreign, ForeignError, OtherInterface};
@@ -24,29 +26,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
-
-/// The file of a library: `path`, or where loaders find it if it is a bare name and not a file in
-/// the current folder.
-pub fn find(path: &Path) -> PathBuf {
-    let is_bare = path
-        .parent()
-        .is_some_and(|folder| folder.as_os_str().is_empty());
-    if !is_bare || path.exists() {
-        return path.to_owned();
-    }
-    let own = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-    let multiarch = format!("{}-linux-gnu", std::env::consts::ARCH);
-    let usual = ["/usr/local/lib", "/usr/lib", "/lib", "/usr/lib64", "/lib64"];
-    let usual = usual.iter().flat_map(|&folder| {
-        let folder = Path::new(folder);
-        [folder.join(&multiarch), folder.to_owned()]
-    });
-    std::env::split_paths(&own)
-        .chain(usual)
-        .map(|folder| folder.join(path))
-        .find(|file| file.is_file())
-        .unwrap_or_else(|| path.to_owned())
-}
 
 /// The absolute path of a library, whose content a certificate names.
 pub fn file(path: &Path) -> Option<PathBuf> {
