@@ -5,6 +5,7 @@ mod html;
 mod human;
 mod junit;
 
+use crate::child_report::{ChildInterpreted, ChildReport};
 use crate::emulator::{Emulator, EmulatorKind};
 use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
@@ -13,7 +14,9 @@ use crcheck_harness::platform::code::illegal_instruction::Illegal;
 use crcheck_harness::report::Skipped;
 use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::{ExitCode, Verdict};
+use crcheck_harness::subject::ExecutedBy;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// The version of the JSON format. The schema is `schemas/emulate.schema.json`.
 pub const SCHEMA: &str = "crcheck/emulate/1";
@@ -29,6 +32,11 @@ pub struct LegReport {
     pub arch: String,
     /// The emulator that presented it; `None` if the leg did not run.
     pub emulator: Option<EmulatorFacts>,
+    /// What executed the kernel's code; `None` if the leg did not run.
+    pub executed_by: Option<ExecutedBy>,
+    /// What was interpreted; `None` if nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interpreted: Option<InterpretedFacts>,
     /// How the leg ended.
     pub outcome: LegOutcome,
     /// Why it did not pass.
@@ -77,6 +85,17 @@ impl From<&dyn Emulator> for EmulatorFacts {
     }
 }
 
+/// What was interpreted for a leg. Legs of one tier share its checks, and each counts them.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct InterpretedFacts {
+    /// How many instructions.
+    pub instructions: u64,
+    /// The extensions that the tiers of the leg have executed.
+    pub extensions: BTreeSet<String>,
+    /// The instructions whose semantics neither this machine's CPU nor a recording confirms.
+    pub unconfirmed: BTreeSet<String>,
+}
+
 /// A tier on a CPU.
 #[derive(Clone, Debug, Serialize)]
 pub struct TierReport {
@@ -115,6 +134,8 @@ impl LegReport {
             title: cpu.title.clone(),
             arch: cpu.arch.clone(),
             emulator: None,
+            executed_by: None,
+            interpreted: None,
             outcome: LegOutcome::Passed,
             reasons: Vec::new(),
             is_required: false,
@@ -146,6 +167,20 @@ impl LegReport {
         }
         if !self.reasons.contains(&reason) {
             self.reasons.push(reason);
+        }
+    }
+
+    /// Counts what was interpreted for a report.
+    pub(crate) fn count(&mut self, child: &ChildReport) {
+        for ChildInterpreted { subject, account } in &child.interpreted {
+            let facts = self.interpreted.get_or_insert_default();
+            facts.instructions += account.instructions;
+            let unconfirmed = account.unconfirmed.iter().cloned();
+            facts.unconfirmed.extend(unconfirmed);
+            if subject.starts_with("tier:") {
+                let extensions = account.extensions.iter().cloned();
+                facts.extensions.extend(extensions);
+            }
         }
     }
 

@@ -9,7 +9,8 @@
 //! - `caller`: [`InterpretedCaller`], which makes the calls of checks;
 //! - `alone`: single calls outside of every caller;
 //! - `program`: code of this program;
-//! - `tier`, `dispatcher`: the kernel's tiers, and its dispatcher.
+//! - `tier`, `dispatcher`: the kernel's tiers, and its dispatcher;
+//! - `program_function`: any other function of this program.
 
 mod alone;
 mod budget;
@@ -17,6 +18,7 @@ mod caller;
 mod calls;
 mod dispatcher;
 mod program;
+mod program_function;
 mod stopped;
 mod target;
 mod tier;
@@ -25,6 +27,7 @@ pub use alone::call_alone;
 pub use caller::InterpretedCaller;
 pub use calls::Calls;
 pub use dispatcher::InterpretedDispatcher;
+pub use program_function::{InterpretedFunction, ProgramEntry};
 pub use stopped::Halt;
 pub use target::{Function, Target};
 pub use tier::InterpretedTier;
