@@ -80,8 +80,8 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine with this CPU, whose instructions software executes, and this CPU where software does
-    /// not know them.
+    /// A machine with this CPU. Software executes its instructions, and the CPU at hand those that
+    /// software does not know.
     ///
     /// # Errors
     /// If this process cannot read what it has mapped.
@@ -130,8 +130,8 @@ impl Machine {
     }
 
     /// States the code that is judged; all code without a range. Outside of it, as in the C
-    /// library, an instruction that the CPU lacks is executed all the same: that code has asked this
-    /// machine's CPU, not ours.
+    /// library, an instruction that the CPU lacks is executed all the same: that code has asked
+    /// this machine's CPU, not ours.
     pub fn set_judged_code(&mut self, code: Vec<Range<u64>>) {
         self.blocks.set_judged(code);
     }
