@@ -17,7 +17,7 @@ pub struct Op(Kind);
 #[derive(Debug)]
 enum Kind {
     Control(Control),
-    Computation(Computation),
+    Computation(Box<Computation>),
 }
 
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(in crate::software) fn prepare(instruction: &Instruction) -> Option<Op> {
     if let Some(control) = control::prepare(instruction) {
         return Some(Op(Kind::Control(control)));
     }
-    computation(instruction).map(|computation| Op(Kind::Computation(computation)))
+    computation(instruction).map(|computation| Op(Kind::Computation(Box::new(computation))))
 }
 
 /// Executes it.
@@ -204,7 +204,7 @@ impl Computation {
         let mut immediate = self.immediate;
         for i in 0..self.len_bytes / 16 {
             lanes[i] = of_lane([a[i], b[i], c[i]], immediate);
-            immediate = immediate >> self.immediate_bits;
+            immediate >>= self.immediate_bits;
         }
         Vector::of_lanes(lanes)
     }

@@ -1,6 +1,6 @@
 //! Where the operands of an instruction are.
 
-use super::masking::{fold, load, packed, signs, store};
+use super::masking::{fold, load, lowest, packed, signs, store};
 use crate::effective_address::EffectiveAddress;
 use crate::fault::Fault;
 use crate::memory::Memory;
@@ -235,18 +235,12 @@ impl Access {
     #[inline]
     fn read(&self, mask: u64, state: &State, memory: &mut Memory) -> Result<Vector, Fault> {
         let address = self.address(state)?;
-        let mut vector = if self.element == 0 {
-            let mut vector = Vector::ZERO;
-            memory.read(address, &mut vector.0[..self.len_bytes])?;
-            vector
-        } else {
-            let needed = if self.is_packed {
-                packed(mask)
-            } else {
-                fold(mask, self.len_bytes / self.element)
-            };
-            load(memory, address, needed, self.element)?
+        let needed = match self.len_bytes.checked_div(self.element) {
+            None => lowest(self.len_bytes),
+            Some(_) if self.is_packed => packed(mask),
+            Some(count) => fold(mask, count),
         };
+        let mut vector = load(memory, address, needed, self.element.max(1))?;
         if self.copies > 1 {
             let (first, rest) = vector.0.split_at_mut(self.len_bytes);
             rest.chunks_exact_mut(first.len())
