@@ -127,25 +127,28 @@ impl Input {
         }
     }
 
-    /// Its value. `mask` is that which the instruction is under.
+    /// Writes its value to `into`. `mask` is that which the instruction is under.
     #[inline]
     pub(super) fn read(
         &self,
         mask: u64,
         state: &State,
         memory: &mut Memory,
-    ) -> Result<Vector, Fault> {
-        let value = match *self {
-            Self::None => Vector::ZERO,
-            Self::Vector(number) => state.vectors[number],
-            Self::Count(number) => Vector::of_lanes([state.vectors[number].lanes()[0]; 4]),
-            Self::General { number, bits } => scalar(state.general[number] & bits),
-            Self::Mask(number) => scalar(state.masks[number]),
-            Self::Immediate(value) => Vector::of_lanes([value.into(); 4]),
-            Self::OwnMask => scalar(mask),
-            Self::Memory(access) => return access.read(mask, state, memory),
-        };
-        Ok(value)
+        into: &mut Vector,
+    ) -> Result<(), Fault> {
+        match *self {
+            Self::None => {}
+            Self::Vector(number) => *into = state.vectors[number],
+            Self::Count(number) => {
+                *into = Vector::of_lanes([state.vectors[number].lane(0); 4]);
+            }
+            Self::General { number, bits } => *into = scalar(state.general[number] & bits),
+            Self::Mask(number) => *into = scalar(state.masks[number]),
+            Self::Immediate(value) => *into = Vector::of_lanes([value.into(); 4]),
+            Self::OwnMask => *into = scalar(mask),
+            Self::Memory(access) => return access.read(mask, state, memory, into),
+        }
+        Ok(())
     }
 }
 
@@ -233,29 +236,34 @@ impl Access {
     }
 
     #[inline]
-    fn read(&self, mask: u64, state: &State, memory: &mut Memory) -> Result<Vector, Fault> {
+    fn read(
+        &self,
+        mask: u64,
+        state: &State,
+        memory: &mut Memory,
+        into: &mut Vector,
+    ) -> Result<(), Fault> {
         let address = self.address(state)?;
-        let mut vector = if self.element == 0 {
-            let mut vector = Vector::ZERO;
-            memory.read(address, &mut vector.0[..self.len_bytes])?;
-            vector
-        } else {
-            let needed = if self.is_packed {
-                packed(mask)
-            } else {
-                fold(mask, self.len_bytes / self.element)
-            };
-            load(memory, address, needed, self.element)?
-        };
+        match self.len_bytes.checked_div(self.element) {
+            None => memory.read(address, &mut into.0[..self.len_bytes])?,
+            Some(count) => {
+                let needed = if self.is_packed {
+                    packed(mask)
+                } else {
+                    fold(mask, count)
+                };
+                load(memory, address, needed, self.element, into)?;
+            }
+        }
         if self.copies > 1 {
-            let (first, rest) = vector.0.split_at_mut(self.len_bytes);
+            let (first, rest) = into.0.split_at_mut(self.len_bytes);
             rest.chunks_exact_mut(first.len())
                 .for_each(|copy| copy.copy_from_slice(first));
         }
         if self.is_count {
-            vector = Vector::of_lanes([vector.lanes()[0]; 4]);
+            *into = Vector::of_lanes([into.lane(0); 4]);
         }
-        Ok(vector)
+        Ok(())
     }
 }
 
