@@ -2,7 +2,7 @@
 
 use super::masking::{fold, load, packed, signs, store};
 use crate::effective_address::EffectiveAddress;
-use crate::fault::Fault;
+use crate::fault::{AccessKind, Fault};
 use crate::memory::Memory;
 use crate::state::{State, Vector};
 use iced_x86::{EncodingKind, Instruction, Mnemonic, OpKind, Register};
@@ -61,6 +61,8 @@ pub(super) struct Access {
     is_packed: bool,
     /// Whether it is a count for all lanes.
     is_count: bool,
+    /// Whether the mask suppresses no faults: all bytes must be writable.
+    is_checked_as_a_whole: bool,
 }
 
 /// The bytes of a vector register; `None` if it is none.
@@ -202,6 +204,7 @@ impl Access {
             element,
             is_packed: false,
             is_count: false,
+            is_checked_as_a_whole: is_extraction(instruction.mnemonic()),
         })
     }
 
@@ -231,6 +234,9 @@ impl Access {
         let address = self.address(state)?;
         if self.element == 0 {
             return memory.write(address, &value.0[..self.len_bytes]);
+        }
+        if self.is_checked_as_a_whole {
+            memory.check(address, self.len_bytes, AccessKind::Write)?;
         }
         store(memory, address, value, mask, self.element)
     }
@@ -265,6 +271,22 @@ impl Access {
         }
         Ok(())
     }
+}
+
+/// Whether it stores part of a vector: exceptions of type E6NF (Intel SDM 2, 2.8).
+const fn is_extraction(mnemonic: Mnemonic) -> bool {
+    use Mnemonic::*;
+    matches!(
+        mnemonic,
+        Vextractf32x4
+            | Vextractf64x2
+            | Vextractf32x8
+            | Vextractf64x4
+            | Vextracti32x4
+            | Vextracti64x2
+            | Vextracti32x8
+            | Vextracti64x4
+    )
 }
 
 /// The alignment that the operand in memory must have (Intel SDM 2, exception classes 1, 4 and E1).
