@@ -8,4 +8,5 @@ mod general;
 mod memory;
 mod native;
 mod string;
+mod agreement;
 mod vector;
