@@ -3,7 +3,7 @@
 use std::ptr::NonNull;
 
 /// The bytes of a page.
-pub(super) const PAGE_BYTES: u64 = 4096;
+pub(crate) const PAGE_BYTES: u64 = 4096;
 
 type Bytes = [u8; PAGE_BYTES as usize];
 
