@@ -197,6 +197,19 @@ impl Library {
         Some(format!("{file}+{:#x}", place.address))
     }
 
+    /// The file and the address in it that an address comes from; `None` if nothing is loaded
+    /// there.
+    pub fn origin(&self, address: u64) -> Option<Place> {
+        let mut objects = self.tree.objects.iter();
+        match objects.find(|object| object.has(address)) {
+            Some(object) => Some(Place {
+                object: object.path.clone(),
+                address: address.wrapping_sub(object.bias),
+            }),
+            None => Place::of(address as usize),
+        }
+    }
+
     /// Takes the library out of the memory of its machine.
     pub fn unload(self, machine: &mut Machine) {
         self.unmap(machine);

@@ -9,15 +9,18 @@
 //! - `caller`: [`InterpretedCaller`], which makes the calls of checks;
 //! - `alone`: single calls outside of every caller;
 //! - `program`: code of this program;
-//! - `tier`, `dispatcher`: the kernel's tiers, and its dispatcher.
+//! - `tier`, `dispatcher`: the kernel's tiers, and its dispatcher;
+//! - `streams`, `library`: a function of a shared library, and its streams.
 
 mod alone;
 mod budget;
 mod caller;
 mod calls;
 mod dispatcher;
+mod library;
 mod program;
 mod stopped;
+mod streams;
 mod target;
 mod tier;
 
@@ -25,6 +28,7 @@ pub use alone::call_alone;
 pub use caller::InterpretedCaller;
 pub use calls::Calls;
 pub use dispatcher::InterpretedDispatcher;
+pub use library::InterpretedLibrary;
 pub use stopped::Halt;
 pub use target::{Function, Target};
 pub use tier::InterpretedTier;
