@@ -27,7 +27,7 @@ pub struct Library {
 }
 
 /// How many instructions a constructor may execute. Those that fill tables need some 100,000.
-const STEP_MAX: u64 = 50_000_000;
+const STEP_MAX: u64 = 20_000_000;
 
 impl Library {
     /// Loads the library at `path`.
