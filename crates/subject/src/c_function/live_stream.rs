@@ -58,7 +58,7 @@ const NO_MESSAGE: (*const u8, usize) = (ptr::null(), 0);
 
 impl LiveStream {
     /// Where its state lies, with the slack around it, if it is memory of the caller.
-    fn memory(&self) -> Option<Range<usize>> {
+    pub(crate) fn memory(&self) -> Option<Range<usize>> {
         self.memory.as_ref().map(StateMemory::addresses)
     }
 
