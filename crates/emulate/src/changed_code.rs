@@ -8,6 +8,7 @@ use crcheck_harness::kernel::Tier;
 use crcheck_harness::machine::software::Software;
 use crcheck_harness::machine::{Cpu, EffectiveAddress, Executor, Memory, State};
 use crcheck_harness::platform::code::elf;
+use crcheck_harness::platform::code::place::Place;
 use crcheck_harness::platform::rng::SplitMix64;
 use iced_x86::{Instruction, Mnemonic, OpKind, Register};
 use std::collections::BTreeMap;
@@ -83,19 +84,12 @@ impl fmt::Display for Change {
 /// # Errors
 /// If it cannot be interpreted.
 pub(crate) fn changes_of(tier: Tier, cpu: Cpu) -> Result<Vec<Change>, String> {
-    let FollowedCode {
-        instructions,
-        mut machine,
-        message,
-    } = FollowedCode::of(tier, cpu)?;
-    let message = message.as_ptr_range();
-    let message = message.start as u64..message.end as u64;
-    let memory = machine.memory();
+    let mut code = FollowedCode::of(tier, cpu)?;
+    let memory = code.machine.memory();
     let mut changes = Vec::new();
-    for followed in instructions.values() {
+    for followed in code.instructions.values() {
         changes.extend(immediate_changes(followed, memory));
-        let is_of_message = |address: &u64| message.contains(address);
-        changes.extend(mask_changes(followed, memory, &is_of_message));
+        changes.extend(mask_changes(followed, memory));
     }
     Ok(changes)
 }
@@ -220,21 +214,18 @@ fn differs(
 }
 
 /// The changes of the masks that an instruction reads from a table.
-fn mask_changes(
-    followed: &Followed,
-    memory: &mut Memory,
-    is_of_message: &dyn Fn(&u64) -> bool,
-) -> Vec<Change> {
+fn mask_changes(followed: &Followed, memory: &mut Memory) -> Vec<Change> {
     let instruction = &followed.instruction;
     let Some(place) = EffectiveAddress::new(instruction) else {
         return Vec::new();
     };
     let has_memory = instruction.op_kinds().any(|kind| kind == OpKind::Memory);
     let len_bytes = instruction.memory_size().info().size();
-    if !has_memory || len_bytes > 64 {
+    let is_of_bits = (Register::K0..=Register::K7).contains(&instruction.op0_register());
+    let is_of_bytes = instruction.op0_register().is_vector_register();
+    if !has_memory || len_bytes > 64 || !(is_of_bits || is_of_bytes) {
         return Vec::new();
     }
-    let is_of_bits = (Register::K0..=Register::K7).contains(&instruction.op0_register());
     let mut addresses: Vec<u64> = followed
         .states
         .iter()
@@ -243,10 +234,11 @@ fn mask_changes(
     addresses.sort_unstable();
     addresses.dedup();
     let mut changes = Vec::new();
-    for address in addresses
-        .into_iter()
-        .filter(|address| !is_of_message(address))
-    {
+    for address in addresses {
+        // A table is part of the program.
+        if Place::of(address as usize).is_none() {
+            continue;
+        }
         let mut mask = vec![0; len_bytes];
         if memory.read(address, &mut mask).is_err() {
             continue;
