@@ -28,7 +28,7 @@ impl Region {
 
 impl Overlay {
     pub(super) fn map(&mut self, range: Range<u64>, protection: Protection, bytes: &[u8]) {
-        assert!(range.start % PAGE_BYTES == 0 && range.end % PAGE_BYTES == 0);
+        assert!(range.start.is_multiple_of(PAGE_BYTES) && range.end.is_multiple_of(PAGE_BYTES));
         assert!(bytes.len() as u64 <= range.end - range.start);
         let bytes = bytes.into();
         self.regions.push(Region {
