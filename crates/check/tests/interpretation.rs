@@ -70,7 +70,7 @@ fn tiers() -> impl Iterator<Item = Tier> {
 #[test]
 fn every_tier_gives_the_oracles_checksums_and_reads_nothing_across_guards() {
     let panel = Panel::qualify(&Model::CRC_32_ISO_HDLC).expect("judges");
-    let message: Vec<u8> = (0..5000_u32).map(|i| (i * i >> 3) as u8).collect();
+    let message: Vec<u8> = (0..5000_u32).map(|i| ((i * i) >> 3) as u8).collect();
     for tier in tiers() {
         let subject = InterpretedTier::new(tier, every_extension()).expect("a tier");
         let mut caller = open(&subject, 5000).expect("memory");
