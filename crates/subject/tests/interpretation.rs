@@ -74,12 +74,20 @@ fn every_tier_gives_the_oracles_checksums_and_reads_nothing_across_guards() {
                 Placement::flush(GuardSide::End),
             ] {
                 let got = caller.call(placement, 7, message, FILLS[1]);
-                assert_eq!(got, Ok(expected), "{tier}: {length} bytes at {placement:?}\n{:?}", caller.account());
+                assert_eq!(
+                    got,
+                    Ok(expected),
+                    "{tier}: {length} bytes at {placement:?}\n{:?}",
+                    caller.account()
+                );
             }
         }
         let account = caller.account().expect("an account");
         for feature in tier.required().iter() {
-            assert!(account.extensions.contains(feature.name()), "{tier}: {feature}, {account:?}");
+            assert!(
+                account.extensions.contains(feature.name()),
+                "{tier}: {feature}, {account:?}"
+            );
         }
     }
 }
