@@ -20,8 +20,8 @@
 //! | `foreign`, `interpreted`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
 //! | `models` | the models of the subjects of a run |
 //! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
-//! | [`interpretation`] | subjects whose machine code is interpreted |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |
+//! | [`interpretation`] | subjects whose machine code is interpreted |
 
 mod account;
 mod blindness;

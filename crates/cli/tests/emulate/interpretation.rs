@@ -22,12 +22,18 @@ fn an_interpreted_leg_is_green() {
     let line = "emulate --cpu zen4 --emulator interpret --require --seed 1 --format json";
     let report = report(&crcheck(here.path(), line));
     let leg = &report["legs"][0];
-    assert_eq!((&leg["outcome"], &leg["reasons"]), (&json!("passed"), &json!([])));
+    assert_eq!(
+        (&leg["outcome"], &leg["reasons"]),
+        (&json!("passed"), &json!([]))
+    );
     assert_eq!(leg["executed_by"], "interpretation");
     assert_eq!(leg["tier_seen"], "x86-avx512-vpclmul-gfni");
     assert!(leg["interpreted"]["instructions"].as_u64() > Some(1_000_000));
     let extensions = leg["interpreted"]["extensions"].to_string();
-    assert!(extensions.contains("gfni") && extensions.contains("avx512bw"), "{extensions}");
+    assert!(
+        extensions.contains("gfni") && extensions.contains("avx512bw"),
+        "{extensions}"
+    );
     let planted = leg["planted"].as_array().expect("planted faults");
     assert!(planted.len() > 20, "{planted:?}");
     for fault in planted {

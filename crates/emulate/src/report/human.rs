@@ -49,7 +49,10 @@ fn leg_details(leg: &LegReport) -> String {
     let mut text = String::new();
     if let Some(facts) = &leg.interpreted {
         let facts = facts.to_string();
-        text += &format!("{cpu}: interpreted, not hardware: {facts}{}\n", changes(leg));
+        text += &format!(
+            "{cpu}: interpreted, not hardware: {facts}{}\n",
+            changes(leg)
+        );
     }
     for planted in &leg.planted {
         let fault = &planted.fault;
@@ -69,7 +72,10 @@ fn leg_details(leg: &LegReport) -> String {
 
 /// How many changes of the code were found; empty if there were none.
 fn changes(leg: &LegReport) -> String {
-    let changes = leg.planted.iter().filter(|planted| planted.is_of_changed_code);
+    let changes = leg
+        .planted
+        .iter()
+        .filter(|planted| planted.is_of_changed_code);
     match changes.clone().count() {
         0 => String::new(),
         all => {

@@ -27,7 +27,7 @@ pub struct Library {
 }
 
 /// How many instructions a constructor may execute. Those that fill tables need some 100,000.
-const STEP_MAX: u64 = 50_000_000;
+const STEP_MAX: u64 = 20_000_000;
 
 impl Library {
     /// Loads the library at `path`.
@@ -195,6 +195,19 @@ impl Library {
         let place = Place::of(address as usize)?;
         let file = place.object.file_name()?.display();
         Some(format!("{file}+{:#x}", place.address))
+    }
+
+    /// The file and the address in it that an address comes from; `None` if nothing is loaded
+    /// there.
+    pub fn origin(&self, address: u64) -> Option<Place> {
+        let mut objects = self.tree.objects.iter();
+        match objects.find(|object| object.has(address)) {
+            Some(object) => Some(Place {
+                object: object.path.clone(),
+                address: address.wrapping_sub(object.bias),
+            }),
+            None => Place::of(address as usize),
+        }
     }
 
     /// Takes the library out of the memory of its machine.

@@ -5,6 +5,7 @@
 mod bench;
 mod control;
 mod general;
+mod loader;
 mod memory;
 mod native;
 mod string;

@@ -113,6 +113,12 @@ impl StateMemory {
         self.state.expose_provenance()
     }
 
+    /// Where it lies, with the slack around it.
+    pub fn addresses(&self) -> Range<usize> {
+        let start = self.address();
+        start - ALIGNMENT..start + self.len_bytes + self.behind_bytes()
+    }
+
     fn behind_bytes(&self) -> usize {
         self.len_bytes.next_multiple_of(ALIGNMENT) - self.len_bytes
     }

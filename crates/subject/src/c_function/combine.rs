@@ -9,6 +9,7 @@
 //!           | "out" | fixed                    as in a signature, and bits and result too
 //! ```
 
+use super::loaded::Loaded;
 use super::parameter::{Parameter, bits_behind};
 use super::result_form::ResultForm;
 use super::signature::{FunctionResult, usual_bits};
@@ -89,17 +90,17 @@ impl Combine {
     }
 
     /// The function as a caller calls it. What it takes and gives are checksums exclusive-ored with
-    /// `xor`. `address_of` finds a symbol.
+    /// `xor`.
     ///
     /// # Errors
-    /// What `address_of` returns.
+    /// What `library` says.
     ///
     /// # Safety
     /// The functions have such parameters, and stay loaded as long as the result is used. The
     /// caller survives whatever they do.
     pub(super) unsafe fn load(
         &self,
-        address_of: &dyn Fn(&str) -> Result<usize, String>,
+        library: &dyn Loaded,
         form: ResultForm,
         xor: u64,
     ) -> Result<CombineEntry, String> {
@@ -112,12 +113,12 @@ impl Combine {
                 }
                 CombineParameter::Other(other) => {
                     // SAFETY: the caller vouches for the functions.
-                    Slot::Other(unsafe { other.argument(address_of) }?)
+                    Slot::Other(unsafe { other.argument(library) }?)
                 }
             });
         }
         Ok(CombineEntry {
-            address: address_of(&self.symbol)?,
+            address: library.address_of(&self.symbol)?,
             is_answer: self.has(&Parameter::Answer),
             slots,
             returns: self.result.returns(form),
@@ -128,7 +129,7 @@ impl Combine {
 
 /// A loaded function that combines checksums.
 #[derive(Debug)]
-pub(super) struct CombineEntry {
+pub(crate) struct CombineEntry {
     address: usize,
     slots: Vec<Slot>,
     /// Whether the result goes to memory; then its form is not that of the arguments.
@@ -146,11 +147,12 @@ enum Slot {
 }
 
 impl CombineEntry {
-    /// Makes one call. A negative length is in two's complement.
+    /// The function for this second checksum and this length, which takes the first checksum and no
+    /// message. A negative length is in two's complement.
     ///
     /// # Safety
-    /// The library is loaded. The caller survives whatever the function does.
-    pub(super) unsafe fn call(&self, a: u64, b: u64, len_b: u64) -> u64 {
+    /// The library is loaded as long as the result is used.
+    pub(crate) unsafe fn of(&self, b: u64, len_b: u64) -> RawEntry {
         let second = match b ^ self.xor {
             second if self.is_answer => second,
             second => self.returns.swap(second),
@@ -174,13 +176,9 @@ impl CombineEntry {
                 Slot::Other(argument) => *argument,
             })
             .collect();
-        // SAFETY: the caller vouches for the function, and there is no message.
-        unsafe {
-            RawEntry::new(self.address, &arguments, self.returns.bits)
-                .returning(self.returns)
-                .of_registers(self.xor)
-                .call(a, std::ptr::null(), 0)
-        }
+        // SAFETY: the caller vouches for the function.
+        let entry = unsafe { RawEntry::new(self.address, &arguments, self.returns.bits) };
+        entry.returning(self.returns).of_registers(self.xor)
     }
 }
 

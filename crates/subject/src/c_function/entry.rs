@@ -3,18 +3,88 @@
 use super::combine::CombineEntry;
 use super::interface::Interface;
 use super::live_stream::{LiveStream, StreamFunctions};
+use super::loaded::Loaded;
 use crcheck_platform::abi_audit::{self, Audit, Paint};
 use crcheck_platform::raw_entry::RawEntry;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use std::path::Path;
 
+/// The functions of a loaded library that an interface names.
+#[derive(Debug)]
+pub(crate) struct Functions {
+    /// The function whose code is judged.
+    pub(crate) raw: RawEntry,
+    pub(crate) stream: Option<StreamFunctions>,
+    pub(crate) combine: Option<CombineEntry>,
+}
+
+impl Functions {
+    /// Makes the calls that the interface wants before the others, and finds the functions. What
+    /// they take and give are checksums exclusive-ored with `xor`.
+    ///
+    /// # Errors
+    /// What `library` says.
+    ///
+    /// # Safety
+    /// The library stays loaded as long as the result is used. Its functions have the types that
+    /// the interface states, or whoever calls them survives that they do not.
+    pub(crate) unsafe fn find(
+        library: &dyn Loaded,
+        symbol: &str,
+        how: &Interface,
+        xor: u64,
+    ) -> Result<Self, String> {
+        // SAFETY: the caller vouches for the library.
+        unsafe {
+            for call in &how.init {
+                call.make(library)?;
+            }
+            let combine = how.combine.as_ref();
+            let combine = combine.map(|combine| combine.load(library, how.result, xor));
+            let combine = combine.transpose()?;
+            if let Some(stream) = &how.stream {
+                let functions = StreamFunctions::load(stream, how.result, xor, library)?;
+                return Ok(Self {
+                    raw: functions.update_entry(),
+                    stream: Some(functions),
+                    combine,
+                });
+            }
+            let arguments = how.signature.arguments(library)?;
+            let returns = how.signature.returns(how.result);
+            let raw = RawEntry::new(library.address_of(symbol)?, &arguments, returns.bits);
+            Ok(Self {
+                raw: raw.returning(returns).of_registers(xor),
+                stream: None,
+                combine,
+            })
+        }
+    }
+}
+
 /// A function of a loaded library. The library stays loaded as long as this lives.
 #[derive(Debug)]
 pub struct Entry {
-    raw: RawEntry,
-    stream: Option<StreamFunctions>,
-    combine: Option<CombineEntry>,
+    functions: Functions,
     _library: Library,
+}
+
+/// A library that the system's loader has loaded into this process.
+struct Native<'l>(&'l Library);
+
+impl Loaded for Native<'_> {
+    fn address_of(&self, symbol: &str) -> Result<usize, String> {
+        // SAFETY: only the address is taken here.
+        let found = unsafe { self.0.get::<*const ()>(symbol) };
+        found
+            .map(|address| *address as usize)
+            .map_err(|error| text_of(&error))
+    }
+
+    unsafe fn call_first(&self, entry: &RawEntry) -> Result<u64, String> {
+        // SAFETY: the caller vouches for the function, and there is no message.
+        Ok(unsafe { entry.call(0, std::ptr::null(), 0) })
+    }
 }
 
 impl Entry {
@@ -29,54 +99,24 @@ impl Entry {
         // target whose user asked for it.
         let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
         let library = library.map_err(|error| text_of(&error))?;
-        let address_of = |symbol: &str| {
-            // SAFETY: only the address is taken here.
-            let found = unsafe { library.get::<*const ()>(symbol) };
-            found
-                .map(|address| *address as usize)
-                .map_err(|error| text_of(&error))
-        };
         // SAFETY: the library stays loaded as long as the entry, and the user states the types of
         // the functions. If a statement is wrong, calls go wrong, and the harness survives that, as
         // it survives what constructors do.
-        let (raw, stream, combine) = unsafe {
-            for call in &how.init {
-                call.make(&address_of)?;
-            }
-            let combine = match &how.combine {
-                Some(combine) => Some(combine.load(&address_of, how.result, xor)?),
-                None => None,
-            };
-            match &how.stream {
-                Some(stream) => {
-                    let functions = StreamFunctions::load(stream, how.result, xor, &address_of)?;
-                    (functions.update_entry(), Some(functions), combine)
-                }
-                None => {
-                    let address = address_of(symbol)?;
-                    let arguments = how.signature.arguments(&address_of)?;
-                    let returns = how.signature.returns(how.result);
-                    let raw = RawEntry::new(address, &arguments, returns.bits);
-                    (raw.returning(returns).of_registers(xor), None, combine)
-                }
-            }
-        };
+        let functions = unsafe { Functions::find(&Native(&library), symbol, how, xor) }?;
         Ok(Self {
-            raw,
-            stream,
-            combine,
+            functions,
             _library: library,
         })
     }
 
     /// The function's address, and what goes into its registers.
     pub const fn raw(&self) -> RawEntry {
-        self.raw
+        self.functions.raw
     }
 
     /// The functions of its streams, if it has streams.
     pub const fn stream(&self) -> Option<&StreamFunctions> {
-        self.stream.as_ref()
+        self.functions.stream.as_ref()
     }
 
     /// Calls the function, or makes a stream of the message alone.
@@ -88,8 +128,8 @@ impl Entry {
     pub unsafe fn call(&self, crc: u64, buf: *const u8, len_bytes: usize) -> u64 {
         // SAFETY: the caller vouches for the buffer; the library is loaded.
         unsafe {
-            match &self.stream {
-                None => self.raw.call(crc, buf, len_bytes),
+            match &self.functions.stream {
+                None => self.functions.raw.call(crc, buf, len_bytes),
                 Some(functions) => functions.call(buf, len_bytes),
             }
         }
@@ -103,8 +143,8 @@ impl Entry {
     /// # Safety
     /// The caller survives whatever the function does, as in [`Entry::load`].
     pub unsafe fn audit(&self, crc: u64, message: &[u8], paint: &Paint) -> Audit {
-        match &self.stream {
-            None => abi_audit::call(&self.raw, crc, message, paint),
+        match &self.functions.stream {
+            None => abi_audit::call(&self.functions.raw, crc, message, paint),
             // SAFETY: the caller vouches for itself; the library is loaded.
             Some(functions) => unsafe { functions.audit(message, paint) },
         }
@@ -116,9 +156,9 @@ impl Entry {
     /// # Safety
     /// The caller survives whatever the function does, as in [`Entry::load`].
     pub unsafe fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
-        let combine = self.combine.as_ref()?;
+        let combine = self.functions.combine.as_ref()?;
         // SAFETY: the caller vouches for itself; the library is loaded.
-        Some(unsafe { combine.call(a, b, len_b) })
+        Some(unsafe { combine.of(b, len_b).call(a, std::ptr::null(), 0) })
     }
 }
 
@@ -156,7 +196,7 @@ impl<'e> Chain<'e> {
     ) -> u64 {
         // SAFETY: the caller vouches for the buffer and for itself.
         unsafe {
-            let Some(functions) = &self.entry.stream else {
+            let Some(functions) = &self.entry.functions.stream else {
                 let checksum = checksum.unwrap_or(self.previous);
                 self.previous = self.entry.call(checksum, buf, len_bytes);
                 return self.previous;

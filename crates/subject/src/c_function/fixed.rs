@@ -7,6 +7,7 @@
 //! call  = name ["(" [fixed {"," fixed}] ")"]
 //! ```
 
+use super::loaded::Loaded;
 use super::words::{name_and_list, split_at_commas};
 use crcheck_platform::raw_entry::{ARGUMENTS_MAX, Argument, RawEntry};
 use std::fmt;
@@ -38,22 +39,19 @@ impl Fixed {
         }
     }
 
-    /// The value. `address_of` finds a symbol.
+    /// The value.
     ///
     /// # Errors
-    /// What `address_of` returns.
+    /// What `library` says.
     ///
     /// # Safety
     /// As of [`FixedCall::make`].
-    pub(super) unsafe fn value(
-        &self,
-        address_of: &dyn Fn(&str) -> Result<usize, String>,
-    ) -> Result<u64, String> {
+    pub(super) unsafe fn value(&self, library: &dyn Loaded) -> Result<u64, String> {
         match self {
             Self::Constant(value) => Ok(*value),
-            Self::Symbol(name) => Ok(address_of(name)? as u64),
+            Self::Symbol(name) => Ok(library.address_of(name)? as u64),
             // SAFETY: the caller vouches for the functions.
-            Self::Call(call) => unsafe { call.make(address_of) },
+            Self::Call(call) => unsafe { call.make(library) },
         }
     }
 }
@@ -73,25 +71,22 @@ impl FixedCall {
         self.arguments.iter().for_each(|one| one.add_names(names));
     }
 
-    /// Makes the call, and returns the result. `address_of` finds a symbol.
+    /// Makes the call, and returns the result.
     ///
     /// # Errors
-    /// What `address_of` returns.
+    /// What `library` says.
     ///
     /// # Safety
     /// The functions have such parameters, and the caller survives whatever they do.
-    pub(super) unsafe fn make(
-        &self,
-        address_of: &dyn Fn(&str) -> Result<usize, String>,
-    ) -> Result<u64, String> {
+    pub(super) unsafe fn make(&self, library: &dyn Loaded) -> Result<u64, String> {
         let mut arguments = Vec::new();
         for argument in &self.arguments {
             // SAFETY: the caller vouches for the functions.
-            arguments.push(Argument::Word(unsafe { argument.value(address_of) }?));
+            arguments.push(Argument::Word(unsafe { argument.value(library) }?));
         }
-        let address = address_of(&self.symbol)?;
-        // SAFETY: the caller vouches for the functions, and there is no message.
-        Ok(unsafe { RawEntry::new(address, &arguments, 64).call(0, std::ptr::null(), 0) })
+        let address = library.address_of(&self.symbol)?;
+        // SAFETY: the caller vouches for the functions.
+        unsafe { library.call_first(&RawEntry::new(address, &arguments, 64)) }
     }
 }
 

@@ -1,10 +1,13 @@
 //! A library's streams: their functions, loaded, and one stream of them.
 
+use super::loaded::{Loaded, Makes, OnCpu};
 use super::parameter::Parameter;
 use super::result_form::ResultForm;
 use super::stream::{Part, StreamInterface};
 use crcheck_platform::abi_audit::{self, Audit, Paint};
 use crcheck_platform::raw_entry::{Argument, Broken, Form, RawEntry, Returns, StateMemory};
+use std::ops::Range;
+use std::ptr;
 
 /// The functions of a loaded library's streams.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +53,15 @@ pub struct LiveStream {
     broken: Option<Broken>,
 }
 
+/// For functions that take none.
+const NO_MESSAGE: (*const u8, usize) = (ptr::null(), 0);
+
 impl LiveStream {
+    /// Where its state lies, with the slack around it, if it is memory of the caller.
+    pub(crate) fn memory(&self) -> Option<Range<usize>> {
+        self.memory.as_ref().map(StateMemory::addresses)
+    }
+
     fn breaks(&mut self, broken: Option<Broken>) {
         self.broken = self.broken.or(broken);
     }
@@ -59,20 +70,17 @@ impl LiveStream {
 impl PartEntry {
     /// # Safety
     /// As of [`StreamFunctions::load`].
-    unsafe fn load(
-        part: &Part,
-        address_of: &dyn Fn(&str) -> Result<usize, String>,
-    ) -> Result<Self, String> {
+    unsafe fn load(part: &Part, library: &dyn Loaded) -> Result<Self, String> {
         let arguments = part.parameters.iter();
         // SAFETY: the caller vouches for itself.
         let arguments: Result<Vec<Argument>, String> = arguments
-            .map(|one| unsafe { one.argument(address_of) })
+            .map(|one| unsafe { one.argument(library) })
             .collect();
         let returns = Returns {
             status: part.result.other.status,
             ..Returns::integer(64)
         };
-        let address = address_of(&part.name)?;
+        let address = library.address_of(&part.name)?;
         // SAFETY: as above.
         let raw = unsafe { RawEntry::new(address, &arguments?, 64) };
         let copies = part.parameters.contains(&Parameter::Destination);
@@ -91,12 +99,17 @@ impl PartEntry {
     ///
     /// # Safety
     /// As of [`StreamFunctions::update`].
-    unsafe fn call(&self, live: &mut LiveStream, buf: *const u8, len_bytes: usize) -> u64 {
+    unsafe fn call<M: Makes>(
+        &self,
+        by: &mut M,
+        live: &mut LiveStream,
+        message: (*const u8, usize),
+    ) -> Result<u64, M::Stop> {
         let raw = self.raw.with_state(live.state);
         // SAFETY: the caller vouches for the function and the message.
-        let value = unsafe { raw.call(0, buf, len_bytes) };
+        let value = unsafe { by.make(&raw, 0, message, live.memory()) }?;
         live.breaks(self.broken(value));
-        value
+        Ok(value)
     }
 }
 
@@ -104,7 +117,7 @@ impl StreamFunctions {
     /// Finds the functions. What they give are checksums exclusive-ored with `xor`.
     ///
     /// # Errors
-    /// What `address_of` returns.
+    /// What `library` says.
     ///
     /// # Safety
     /// The functions stay loaded as long as this lives, and have the types that `how` states. The
@@ -113,10 +126,10 @@ impl StreamFunctions {
         how: &StreamInterface,
         form: ResultForm,
         xor: u64,
-        address_of: &dyn Fn(&str) -> Result<usize, String>,
+        library: &dyn Loaded,
     ) -> Result<Self, String> {
         // SAFETY: the caller vouches for itself.
-        let part = |part: &Part| unsafe { PartEntry::load(part, address_of) };
+        let part = |part: &Part| unsafe { PartEntry::load(part, library) };
         let optional = |of: &Option<Part>| of.as_ref().map(part).transpose();
         let last = match &how.last {
             Some(last) => {
@@ -150,6 +163,19 @@ impl StreamFunctions {
     /// # Safety
     /// The caller survives whatever the function does.
     pub unsafe fn begin(&self) -> LiveStream {
+        // SAFETY: the caller vouches for itself.
+        let Ok(live) = unsafe { self.begin_by(&mut OnCpu) };
+        live
+    }
+
+    /// Begins a stream by calls that `by` makes.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    ///
+    /// # Safety
+    /// As of [`StreamFunctions::begin`].
+    pub(crate) unsafe fn begin_by<M: Makes>(&self, by: &mut M) -> Result<LiveStream, M::Stop> {
         // Without memory the state is a null pointer.
         let memory = self.size.and_then(|size| StateMemory::new(size).ok());
         let address = memory.as_ref().map_or(0, StateMemory::address);
@@ -159,11 +185,11 @@ impl StreamFunctions {
             broken: None,
         };
         // SAFETY: the caller vouches for itself; there is no message.
-        let value = unsafe { self.new.call(&mut live, std::ptr::null(), 0) };
+        let value = unsafe { self.new.call(by, &mut live, NO_MESSAGE) }?;
         if self.size.is_none() {
             live.state = value;
         }
-        live
+        Ok(live)
     }
 
     /// Appends a piece of the message.
@@ -173,10 +199,28 @@ impl StreamFunctions {
     /// else the function does.
     pub unsafe fn update(&self, live: &mut LiveStream, buf: *const u8, len_bytes: usize) {
         // SAFETY: the caller vouches for itself and the message.
-        let value = unsafe { self.update.call(live, buf, len_bytes) };
+        let Ok(()) = unsafe { self.update_by(&mut OnCpu, live, (buf, len_bytes)) };
+    }
+
+    /// Appends a piece of the message by a call that `by` makes.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    ///
+    /// # Safety
+    /// As of [`StreamFunctions::update`].
+    pub(crate) unsafe fn update_by<M: Makes>(
+        &self,
+        by: &mut M,
+        live: &mut LiveStream,
+        message: (*const u8, usize),
+    ) -> Result<(), M::Stop> {
+        // SAFETY: the caller vouches for itself and the message.
+        let value = unsafe { self.update.call(by, live, message) }?;
         if self.is_value {
             live.state = value;
         }
+        Ok(())
     }
 
     /// The checksum, or [`Broken::value`]. The stream gives it once, unless it is reset.
@@ -184,11 +228,28 @@ impl StreamFunctions {
     /// # Safety
     /// As of [`StreamFunctions::begin`].
     pub unsafe fn finish(&self, live: &mut LiveStream) -> u64 {
+        // SAFETY: the caller vouches for itself.
+        let Ok(checksum) = unsafe { self.finish_by(&mut OnCpu, live) };
+        checksum
+    }
+
+    /// The checksum, by a call that `by` makes.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    ///
+    /// # Safety
+    /// As of [`StreamFunctions::begin`].
+    pub(crate) unsafe fn finish_by<M: Makes>(
+        &self,
+        by: &mut M,
+        live: &mut LiveStream,
+    ) -> Result<u64, M::Stop> {
         let checksum = match self.last {
             // SAFETY: the caller vouches for itself; there is no message.
-            Last::Function(raw) => unsafe {
-                raw.with_state(live.state).call(0, std::ptr::null(), 0)
-            },
+            Last::Function(raw) => {
+                unsafe { by.make(&raw.with_state(live.state), 0, NO_MESSAGE, live.memory()) }?
+            }
             Last::State { mask, form, xor } => {
                 let value = live.memory.as_ref().map_or(Some(live.state), |memory| {
                     let bytes = memory.bytes();
@@ -202,7 +263,7 @@ impl StreamFunctions {
             }
         };
         self.look_beside(live);
-        live.broken.map_or(checksum, Broken::value)
+        Ok(live.broken.map_or(checksum, Broken::value))
     }
 
     /// Begins the stream anew.
@@ -210,21 +271,55 @@ impl StreamFunctions {
     /// # Safety
     /// As of [`StreamFunctions::begin`].
     pub unsafe fn reset(&self, live: &mut LiveStream) {
+        // SAFETY: the caller vouches for itself.
+        let Ok(()) = unsafe { self.reset_by(&mut OnCpu, live) };
+    }
+
+    /// Begins the stream anew by a call that `by` makes.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    ///
+    /// # Safety
+    /// As of [`StreamFunctions::begin`].
+    pub(crate) unsafe fn reset_by<M: Makes>(
+        &self,
+        by: &mut M,
+        live: &mut LiveStream,
+    ) -> Result<(), M::Stop> {
         if let Some(reset) = &self.reset {
             // SAFETY: the caller vouches for itself; there is no message.
-            unsafe { reset.call(live, std::ptr::null(), 0) };
+            unsafe { reset.call(by, live, NO_MESSAGE) }?;
         }
+        Ok(())
     }
 
     /// Ends the stream.
     ///
     /// # Safety
     /// As of [`StreamFunctions::begin`].
-    pub unsafe fn free(&self, mut live: LiveStream) {
+    pub unsafe fn free(&self, live: LiveStream) {
+        // SAFETY: the caller vouches for itself.
+        let Ok(()) = unsafe { self.free_by(&mut OnCpu, live) };
+    }
+
+    /// Ends the stream by a call that `by` makes.
+    ///
+    /// # Errors
+    /// What stopped the call.
+    ///
+    /// # Safety
+    /// As of [`StreamFunctions::begin`].
+    pub(crate) unsafe fn free_by<M: Makes>(
+        &self,
+        by: &mut M,
+        mut live: LiveStream,
+    ) -> Result<(), M::Stop> {
         if let Some(free) = &self.free {
             // SAFETY: the caller vouches for itself; there is no message.
-            unsafe { free.call(&mut live, std::ptr::null(), 0) };
+            unsafe { free.call(by, &mut live, NO_MESSAGE) }?;
         }
+        Ok(())
     }
 
     /// A stream in the same state, which is its value or the bytes of its memory.
@@ -272,15 +367,24 @@ impl StreamFunctions {
         // SAFETY: the caller vouches for itself.
         unsafe {
             let mut live = self.begin();
-            let update = self.update.raw.with_state(live.state);
-            let mut audit = abi_audit::call(&update, 0, message, paint);
-            live.breaks(self.update.broken(audit.value));
-            if self.is_value {
-                live.state = audit.value;
-            }
+            let mut audit = abi_audit::call(&self.update_of(&live), 0, message, paint);
+            self.note_audited(&mut live, audit.value);
             audit.value = self.finish(&mut live);
             self.free(live);
             audit
+        }
+    }
+
+    /// The function that appends to this stream.
+    pub(crate) fn update_of(&self, live: &LiveStream) -> RawEntry {
+        self.update.raw.with_state(live.state)
+    }
+
+    /// Takes the value that an audited call of [`StreamFunctions::update_of`] gave.
+    pub(crate) fn note_audited(&self, live: &mut LiveStream, value: u64) {
+        live.breaks(self.update.broken(value));
+        if self.is_value {
+            live.state = value;
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a function takes in one place.
 
 use super::fixed::Fixed;
+use super::loaded::Loaded;
 use crcheck_platform::raw_entry::{Argument, COPIED_BYTES_MAX, IntegerBits};
 use std::fmt;
 use std::str::FromStr;
@@ -31,17 +32,14 @@ pub(super) enum Parameter {
 }
 
 impl Parameter {
-    /// The parameter as a caller fills it. `address_of` finds a symbol.
+    /// The parameter as a caller fills it.
     ///
     /// # Errors
-    /// What `address_of` returns.
+    /// What `library` says.
     ///
     /// # Safety
     /// The caller survives whatever the library's functions do.
-    pub(super) unsafe fn argument(
-        &self,
-        address_of: &dyn Fn(&str) -> Result<usize, String>,
-    ) -> Result<Argument, String> {
+    pub(super) unsafe fn argument(&self, library: &dyn Loaded) -> Result<Argument, String> {
         let or_size = |bits: &Option<IntegerBits>| bits.unwrap_or(IntegerBits::ADDRESS);
         Ok(match self {
             Self::Checksum(bits) => Argument::Checksum(bits.unwrap_or(IntegerBits::B32)),
@@ -54,7 +52,7 @@ impl Parameter {
             Self::Destination => Argument::Destination,
             Self::State(bits) => Argument::State(or_size(bits)),
             // SAFETY: the caller vouches for itself.
-            Self::Fixed(fixed) => Argument::Word(unsafe { fixed.value(address_of) }?),
+            Self::Fixed(fixed) => Argument::Word(unsafe { fixed.value(library) }?),
         })
     }
 

@@ -15,6 +15,7 @@
 //!           | "status" [":" number]            what is returned if all is well, 0 by default
 //! ```
 
+use super::loaded::Loaded;
 use super::parameter::Parameter;
 use super::result_form::ResultForm;
 use super::words::split_at_commas;
@@ -107,19 +108,16 @@ impl Signature {
         Parameter::length_max(&self.parameters)
     }
 
-    /// The parameters in their order, as a caller fills them. `address_of` finds a symbol.
+    /// The parameters in their order, as a caller fills them.
     ///
     /// # Errors
-    /// What `address_of` returns.
+    /// What `library` says.
     ///
     /// # Safety
     /// The caller survives whatever the library's functions do.
-    pub(super) unsafe fn arguments(
-        &self,
-        address_of: &dyn Fn(&str) -> Result<usize, String>,
-    ) -> Result<Vec<Argument>, String> {
+    pub(super) unsafe fn arguments(&self, library: &dyn Loaded) -> Result<Vec<Argument>, String> {
         // SAFETY: the caller vouches for itself.
-        let argument = |one: &Parameter| unsafe { one.argument(address_of) };
+        let argument = |one: &Parameter| unsafe { one.argument(library) };
         self.parameters.iter().map(argument).collect()
     }
 

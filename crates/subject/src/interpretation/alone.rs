@@ -33,6 +33,14 @@ pub fn call_alone(
     })
 }
 
+/// Makes the call of [`Subject::combine`](crate::Subject::combine), as [`update`] does.
+pub(super) fn combine(target: &dyn Target, cpu: &Cpu, a: u64, b: u64, len_b: u64) -> Option<u64> {
+    let opened = InterpretedCaller::open(target, cpu, 0, None);
+    let mut caller = opened.unwrap_or_else(|error| panic!("{error}"));
+    let outcome = caller.combine(a, b, len_b)?;
+    Some(outcome.unwrap_or_else(|stop| signal::throw(stop)))
+}
+
 /// Makes the call of [`Subject::update`](crate::Subject::update). If something stops the call, this
 /// throws the [`Stop`], as [`signal::catch`] expects it.
 pub(super) fn update(target: &dyn Target, cpu: &Cpu, checksum: u64, message: &[u8]) -> u64 {

@@ -9,6 +9,7 @@ use crcheck_platform::abi_audit::{
 use crcheck_platform::raw_entry::{CallBy, PlainCall, RawEntry};
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::Range;
 use std::ptr;
 
 /// Makes calls of functions of the C ABI on one machine. What they store is kept from one call to
@@ -19,6 +20,8 @@ pub struct Calls {
     registers: Box<State>,
     /// Whether calls may execute a part of the instructions only: one has not returned.
     is_sparing: bool,
+    /// The addresses of this process that calls may write besides those of a call itself.
+    writable: Option<Range<usize>>,
 }
 
 /// The numbers of the registers that a function gives back, in the order of [`CANARIES`].
@@ -46,6 +49,7 @@ impl Calls {
             machine,
             registers: painted(&Paint::FORGIVING),
             is_sparing: false,
+            writable: None,
         })
     }
 
@@ -78,6 +82,14 @@ impl Calls {
     /// Whether calls may execute a part of the instructions only from now on.
     pub(super) fn set_sparing(&mut self, is_sparing: bool) {
         self.is_sparing = is_sparing;
+    }
+
+    /// Calls may write these addresses of this process too from now on.
+    ///
+    /// # Safety
+    /// They are valid for writes, and nothing else uses them during a call.
+    pub(super) unsafe fn set_writable(&mut self, writable: Option<Range<usize>>) {
+        self.writable = writable;
     }
 
     pub(super) fn machine_ref(&self) -> &Machine {
@@ -192,9 +204,10 @@ impl CallBy for Plain<'_> {
         let Calls {
             machine,
             is_sparing,
+            writable,
             ..
         } = &mut *self.calls;
-        for range in &call.writable {
+        for range in call.writable.iter().chain(&*writable) {
             let range = range.start as u64..range.end as u64;
             let len_bytes = (range.end - range.start) as usize;
             // SAFETY: whoever makes the call vouches that the range is valid for writes until it

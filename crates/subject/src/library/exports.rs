@@ -21,12 +21,12 @@ const TRIED: usize = 8;
 const CGO: &str = "_cgoexp_";
 
 /// A shared object's exported symbols.
-pub(super) struct Exports {
+pub(crate) struct Exports {
     path: PathBuf,
     functions: Vec<Function>,
     others: Vec<String>,
     /// Whether it has Go's runtime, which does not survive a call that never returns.
-    pub(super) has_go_runtime: bool,
+    pub(crate) has_go_runtime: bool,
 }
 
 impl Exports {
@@ -34,7 +34,7 @@ impl Exports {
     ///
     /// # Errors
     /// The reason why it is not a library for this machine.
-    pub(super) fn read(path: &Path) -> Result<Self, ForeignError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, ForeignError> {
         let shown = path.display();
         let bytes = regular::read(path, regular::CODE_BYTES_MAX)
             .map_err(|error| ForeignError::Unavailable(format!("cannot read {shown}: {error}")))?;
@@ -91,7 +91,7 @@ impl Exports {
     ///
     /// # Errors
     /// What it is instead, or the nearest names.
-    pub(super) fn choose(&self, name: &str) -> Result<&str, ForeignError> {
+    pub(crate) fn choose(&self, name: &str) -> Result<&str, ForeignError> {
         let shown = self.path.display();
         if self.others.iter().any(|other| other == name) {
             return Err(ForeignError::Usage(format!(
@@ -112,7 +112,7 @@ impl Exports {
     ///
     /// # Errors
     /// What it is instead, or the symbol that is meant.
-    pub(super) fn require(&self, symbol: &str) -> Result<(), ForeignError> {
+    pub(crate) fn require(&self, symbol: &str) -> Result<(), ForeignError> {
         match self.choose(symbol)? {
             found if found == symbol => Ok(()),
             found => Err(ForeignError::Usage(format!(
@@ -123,7 +123,7 @@ impl Exports {
     }
 
     /// The lengths that the code of `symbol` compares with.
-    pub(super) fn mined(&self, symbol: &str) -> Mined {
+    pub(crate) fn mined(&self, symbol: &str) -> Mined {
         match Image::read(&self.path) {
             Ok(image) => Mined::of_export(&image, symbol),
             Err(error) => Mined::nothing(error.to_string()),
@@ -131,7 +131,7 @@ impl Exports {
     }
 
     /// The functions whose names say that they prepare something, without `symbol`.
-    pub(super) fn initializers(&self, symbol: &str) -> Vec<String> {
+    pub(crate) fn initializers(&self, symbol: &str) -> Vec<String> {
         let names = self.functions.iter().map(|function| &function.symbol);
         let prepares = |name: &&String| {
             let lower = name.to_lowercase();
@@ -141,7 +141,7 @@ impl Exports {
     }
 
     /// The functions that may be meant.
-    pub(super) fn list(&self) -> String {
+    pub(crate) fn list(&self) -> String {
         symbol_choice::list(&self.functions)
     }
 }

@@ -36,7 +36,7 @@ pub fn file(path: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 /// The reason why the function cannot be called.
-fn exports_of(spec: &mut LibrarySpec) -> Result<Exports, ForeignError> {
+pub(crate) fn exports_of(spec: &mut LibrarySpec) -> Result<Exports, ForeignError> {
     let exports = Exports::read(&spec.path)?;
     exports.choose(&spec.symbol)?.clone_into(&mut spec.symbol);
     for name in spec.interface.called() {
