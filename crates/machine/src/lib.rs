@@ -22,6 +22,7 @@ mod cpu;
 mod described;
 mod effective_address;
 mod executor;
+mod executors;
 mod fault;
 pub mod forms;
 mod host;
