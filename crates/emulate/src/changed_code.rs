@@ -249,15 +249,17 @@ fn mask_changes(followed: &Followed, memory: &mut Memory) -> Vec<Change> {
             changed_bytes(&mask)
         };
         for (wrong, bytes) in others {
-            let detail = format!("{} for {}", hex(&bytes), hex(&mask));
+            let detail = format!("{} for {}", set(&bytes, is_of_bits), set(&mask, is_of_bits));
             changes.push(change(wrong, instruction, detail, address, bytes));
         }
     }
     changes
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// How many bytes of a vector a mask takes.
+fn set(mask: &[u8], is_of_bits: bool) -> u32 {
+    let bits: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
+    if is_of_bits { bits } else { bits / 8 }
 }
 
 /// The masks of bits, the lowest or the highest of which are set, with one of them less and more.

@@ -68,6 +68,7 @@ pub(crate) fn catch(
         fault: change.to_string(),
         is_caught: !kinds.is_empty(),
         kinds: kinds.into_iter().collect(),
+        is_of_changed_code: true,
         illegal: None,
         emulator_message: None,
     })

@@ -305,6 +305,7 @@ impl PlantedFault {
             fault: fault.to_owned(),
             is_caught: child.verdict == "fail",
             kinds,
+            is_of_changed_code: false,
             illegal: child.findings().find_map(|finding| finding.illegal),
             emulator_message: None,
         }
@@ -316,6 +317,7 @@ impl PlantedFault {
             fault: fault.to_owned(),
             is_caught: true,
             kinds: vec![Kind::IllegalInstruction.name().to_owned()],
+            is_of_changed_code: false,
             illegal: None,
             emulator_message: Some(message),
         }

@@ -74,7 +74,7 @@ struct CpuOptions {
     /// selected CPU is not
     #[arg(long, value_name = "NAME", num_args = 0.., value_delimiter = ',')]
     require: Option<Vec<String>>,
-    /// Use this emulator: auto, sde, qemu, mask or interpret
+    /// Use these emulators, with commas between them: auto, sde, qemu, mask, interpret
     #[arg(long, value_name = "NAME", default_value = "auto", value_parser = kinds)]
     emulator: Kinds,
     /// Read the CPUs from this file instead of the built-in matrix
@@ -119,7 +119,8 @@ fn kinds(name: &str) -> Result<Kinds, String> {
     if name == "auto" {
         return Ok(Kinds(EmulatorKind::ALL.to_vec()));
     }
-    name.parse().map(|kind| Kinds(vec![kind]))
+    let kinds: Result<Vec<EmulatorKind>, String> = name.split(',').map(str::parse).collect();
+    kinds.map(Kinds)
 }
 
 impl CpuOptions {

@@ -17,6 +17,7 @@ use crcheck_harness::report::verdict::{ExitCode, Verdict};
 use crcheck_harness::subject::ExecutedBy;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// The version of the JSON format. The schema is `schemas/emulate.schema.json`.
 pub const SCHEMA: &str = "crcheck/emulate/1";
@@ -96,6 +97,20 @@ pub struct InterpretedFacts {
     pub unconfirmed: BTreeSet<String>,
 }
 
+impl fmt::Display for InterpretedFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(" ");
+        write!(f, "{} instructions", self.instructions)?;
+        if !self.extensions.is_empty() {
+            write!(f, "; executed {}", words(&self.extensions))?;
+        }
+        if !self.unconfirmed.is_empty() {
+            write!(f, "; semantics unconfirmed: {}", words(&self.unconfirmed))?;
+        }
+        Ok(())
+    }
+}
+
 /// A tier on a CPU.
 #[derive(Clone, Debug, Serialize)]
 pub struct TierReport {
@@ -118,6 +133,9 @@ pub struct PlantedFault {
     pub is_caught: bool,
     /// The kinds of the findings.
     pub kinds: Vec<String>,
+    /// Whether it is a change of a tier's machine code.
+    #[serde(skip)]
+    pub is_of_changed_code: bool,
     /// The illegal instruction that it executed.
     pub illegal: Option<Illegal>,
     /// What the emulator said of the illegal instruction, where the emulator ends the program.

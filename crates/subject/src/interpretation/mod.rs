@@ -10,7 +10,7 @@
 //! - `alone`: single calls outside of every caller;
 //! - `program`: code of this program;
 //! - `tier`, `dispatcher`: the kernel's tiers, and its dispatcher;
-//! - `program_function`: any other function of this program.
+//! - `program_function`: any other function of this program;
 //! - `streams`, `library`: a function of a shared library, and its streams.
 
 mod alone;
