@@ -49,6 +49,9 @@ fn build() -> tempfile::TempDir {
     cc("-O1 -g -shared -fPIC", "lines.c", "lines.so");
     cc("-O1 -g -gz -shared -fPIC", "lines.c", "lines_gz.so");
     cc("-O1 -shared -fPIC", "lines.c", "lines_bare.so");
+    if cfg!(target_arch = "x86_64") {
+        cc("-O2 -shared -fPIC", "interpreted.c", "interpreted.so");
+    }
     for case in 1..=3 {
         let arguments = format!("-O2 -shared -fPIC -DCASE={case}");
         let library = format!("constructor{case}.so");

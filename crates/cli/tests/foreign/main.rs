@@ -19,6 +19,7 @@ mod go;
 mod guess;
 mod hostile;
 mod interfaces;
+mod interpretation;
 mod junit_documents;
 mod kernels;
 mod lost_processes;
@@ -52,6 +53,7 @@ fn main() {
         (causes::TRIALS, has_cc),
         (causes::TRIALS_ON_AMD64, has_cc && is_amd64),
         (guess::TRIALS, has_cc && is_amd64),
+        (interpretation::TRIALS_ON_AMD64, has_cc && is_amd64),
         (source_lines::TRIALS, has_cc),
         (source_lines::TRIALS_ON_AMD64, has_cc && is_amd64),
         (certificates::TRIALS, has_cc),
