@@ -6,7 +6,7 @@ use crate::group::Group;
 use crate::halt::{Halt, Sampled};
 use crate::races::Races;
 use crate::thinning::Thinned;
-use crcheck_subject::{Account, Blindness, CheckId, ExecutedBy, SubjectName};
+use crcheck_subject::{Account, Blindness, CheckId, ExecutedBy, SubjectName, Unmodelled};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub struct CheckResult {
     /// What the interpreted calls of the subject have executed up to the end of this check, if an
     /// interpreter made them.
     pub account: Option<Account>,
+    /// How many instructions its calls have executed, if an interpreter made them.
+    pub instructions: Option<u64>,
     /// How many cells it visited.
     pub cells: u64,
     /// How many calls it made on them.
@@ -72,7 +74,8 @@ pub enum Ending {
     Stopped(Halt),
     /// It did not run.
     Skipped(Skip),
-    /// The subject kept it from judging: this reason says how.
+    /// The subject, or an instruction that the interpreter does not know, kept it from judging:
+    /// this reason says how.
     Prevented(String),
     /// It ran without entering the code that it should judge.
     NotEntered,
@@ -106,6 +109,11 @@ impl Skip {
 }
 
 impl Ending {
+    /// The ending of a check whose calls an interpreter gave up: nothing is known of them.
+    pub fn not_modelled(unmodelled: &Unmodelled) -> Self {
+        Self::Prevented(unmodelled.to_string())
+    }
+
     /// The ending of a check that relies on signals.
     pub fn prevented_by(blindness: Blindness) -> Self {
         Self::Prevented(format!(
@@ -124,6 +132,7 @@ impl CheckResult {
             sampled: None,
             executed_by: ExecutedBy::default().here(),
             account: None,
+            instructions: None,
             cells: 0,
             calls: 0,
             time: Duration::ZERO,

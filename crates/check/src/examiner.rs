@@ -73,8 +73,10 @@ impl<'a> Examiner<'a> {
 
     /// Whether calls can be audited.
     pub fn can_audit(&self) -> bool {
-        let is_entered_directly =
-            self.subject.entry().is_some() || self.subject.foreign().is_some();
+        let subject = self.subject;
+        let is_entered_directly = subject.entry().is_some()
+            || subject.foreign().is_some()
+            || subject.interpreted().is_some();
         let available = if is_entered_directly {
             abi_audit::available_at_entries()
         } else {

@@ -151,6 +151,7 @@ fn run_check(
     let begun = Instant::now();
     session.begin(current(check));
     let entered = subject.entered();
+    let executed = instructions_of(session);
     match skip_of(check, subject, &session.depth()) {
         Some(skip) => session.skip(skip),
         None if session.should_stop() => {}
@@ -161,8 +162,17 @@ fn run_check(
     let tally = session.end();
     let mut result = result_of(session, check, checks, describer, tally, is_entered);
     result.time = begun.elapsed();
+    result.instructions = instructions_of(session)
+        .zip(executed)
+        .map(|(now, before)| now - before);
     on_event(&Event::Ended(&result));
     result
+}
+
+/// How many instructions the subject's calls have executed so far, if an interpreter makes them.
+fn instructions_of(session: &Session<'_>) -> Option<u64> {
+    let account = session.examiner.caller.account();
+    account.map(|account| account.instructions)
 }
 
 fn current(check: &Check) -> Current {
@@ -220,8 +230,11 @@ fn result_of(
             tally.map.mark_smallest(kind, at.cell_length, at.placement);
         }
     }
+    let account = session.examiner.caller.account();
     let ending = if let Some(skip) = tally.skipped {
         Ending::Skipped(skip)
+    } else if let Some(unmodelled) = account.as_ref().and_then(|one| one.unmodelled.as_ref()) {
+        Ending::not_modelled(unmodelled)
     } else if !tally.blindness.is_none() {
         Ending::prevented_by(tally.blindness)
     } else if let Some(halt) = halt {
@@ -237,7 +250,7 @@ fn result_of(
         ending,
         sampled: tally.sampled,
         executed_by: session.subject().capabilities().executed_by.here(),
-        account: session.examiner.caller.account(),
+        account,
         cells: tally.cells.count(),
         calls: tally.calls,
         bound: tally.bound,

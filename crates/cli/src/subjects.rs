@@ -143,9 +143,7 @@ impl Subjects {
             return Self::select(options);
         };
         match subject {
-            Some(name) if options.is_empty() => {
-                Self::named(name, model, options, false)
-            }
+            Some(name) if options.is_empty() => Self::named(name, model, options, false),
             _ => Self::select(&with_model(options, model)),
         }
     }

@@ -12,6 +12,8 @@ pub enum MapAccess {
     Read,
     /// Writing, and reading too.
     Write,
+    /// Executing, and reading too.
+    Execute,
 }
 
 impl MapAccess {
@@ -19,6 +21,7 @@ impl MapAccess {
         match self {
             Self::Read => ProtFlags::READ,
             Self::Write => ProtFlags::READ | ProtFlags::WRITE,
+            Self::Execute => ProtFlags::READ | ProtFlags::EXEC,
         }
     }
 }

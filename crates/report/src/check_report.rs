@@ -31,6 +31,9 @@ pub struct CheckReport {
     pub cells: u64,
     /// How many calls it made on them.
     pub calls: u64,
+    /// How many instructions those have executed, if an interpreter made them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<u64>,
     /// How many seconds it took, see [`CheckResult::time`].
     pub seconds: f64,
     /// The lengths and alignments that it visited.
@@ -192,6 +195,7 @@ pub(crate) fn report_check(result: &CheckResult) -> CheckReport {
         executed_by: result.executed_by,
         cells: result.cells,
         calls: result.calls,
+        instructions: result.instructions,
         seconds: result.time.as_millis() as f64 / 1000.0,
         visited: result.visited.clone(),
         bound: bound.and_then(|source| Bound::new(source, &result.visited)),

@@ -580,7 +580,10 @@ impl Report {
         let interpreted = self.interpreted.iter();
         lines.extend(interpreted.map(|one| {
             let facts = one.facts().join("; ");
-            ("interpreted, not hardware", format!("{}: {facts}", one.subject))
+            (
+                "interpreted, not hardware",
+                format!("{}: {facts}", one.subject),
+            )
         }));
         let open = self.not_covered.iter().map(NotCovered::to_string);
         lines.extend(open.map(|open| ("not covered", open)));

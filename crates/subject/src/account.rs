@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// What the interpreted calls of one caller have executed so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,4 +29,16 @@ pub struct Unmodelled {
     pub place: String,
     /// The instruction's bytes, in hexadecimal.
     pub bytes: String,
+}
+
+/// What ends a run, and what to do about it.
+impl fmt::Display for Unmodelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, place, bytes } = self;
+        write!(
+            f,
+            "not modelled: {what} at {place} ({bytes}); nothing is known of the call. To report \
+             it, open an issue with this line"
+        )
+    }
 }

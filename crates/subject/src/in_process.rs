@@ -279,8 +279,9 @@ fn audit(subject: &dyn Subject, checksum: u64, message: &[u8], paint: &Paint) ->
 
 /// The stack that an audited call takes on the way to the code of `subject`, in bytes.
 pub fn stack_of_the_way_bytes(subject: &dyn Subject) -> usize {
-    // A worker enters its function directly.
-    if subject.entry().is_some() || subject.foreign().is_some() {
+    // A worker enters its function directly, and so does an interpreter.
+    let is_elsewhere = subject.foreign().is_some() || subject.interpreted().is_some();
+    if subject.entry().is_some() || is_elsewhere {
         return 0;
     }
     abi_audit::stack_of_the_way_bytes()

@@ -42,6 +42,7 @@ fn without_combine(subject: &dyn Subject) -> Option<&'static str> {
     }
     Some(match subject.capabilities().form {
         Form::Library => "--combine names no function for it",
+        Form::Code if subject.interpreted().is_some() => "combine is no code of a tier",
         Form::Code | Form::Program => "the subject has no combine",
     })
 }

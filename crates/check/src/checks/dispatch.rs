@@ -7,6 +7,7 @@
 
 use super::check::{Check, Fuzzing, Minimize};
 use super::machines::{MACHINES, Machine};
+use super::phrases::unless_interpreted;
 use crate::case::Case;
 use crate::examiner::Examiner;
 use crate::finding::Finding;
@@ -22,7 +23,9 @@ pub const ID: CheckId = CheckId::new("dispatch");
 pub static CHECK: Check = Check {
     kinds: &[Kind::WrongDispatch],
     unsuited: |of| match of.form {
-        Form::Code => None,
+        Form::Code => {
+            unless_interpreted(of, "a dispatcher is not asked while a tier is interpreted")
+        }
         Form::Library => Some("a library's dispatcher cannot be asked".to_owned()),
         Form::Program => Some("a program's dispatcher cannot be asked".to_owned()),
     },

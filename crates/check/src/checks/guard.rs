@@ -30,8 +30,8 @@ pub static CHECK: Check = Check {
     ],
     unsuited: |of| unless_program(of, "a program reads a copy of the message"),
     unfit: |subject, case| {
-        let is_slice = case.is_null && subject.foreign().is_none();
-        is_slice.then_some("a slice of Rust has no null pointer")
+        let is_slice = subject.foreign().is_none() && subject.interpreted().is_none();
+        (case.is_null && is_slice).then_some("a slice of Rust has no null pointer")
     },
     minimize: Minimize::By(examine_smaller),
     fuzzing: Fuzzing::EachInput(&[&FLUSH]),
@@ -151,7 +151,9 @@ fn visit_null(session: &mut Session<'_>) {
         registers.extend([0, model.mask(), random]);
     }
     for register in registers {
-        if session.should_stop() || session.subject().foreign().is_none() {
+        let subject = session.subject();
+        let is_slice = subject.foreign().is_none() && subject.interpreted().is_none();
+        if session.should_stop() || is_slice {
             return;
         }
         let case = Case {

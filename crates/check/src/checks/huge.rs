@@ -6,7 +6,7 @@
 //! return is a finding.
 
 use super::check::{Check, Minimize};
-use super::phrases::unless_program;
+use super::phrases::{unless_interpreted, unless_program};
 use crate::case::Case;
 use crate::check_result::Skip;
 use crate::coverage::visited::{Visited, length_in_powers};
@@ -27,7 +27,10 @@ pub const ID: CheckId = CheckId::new("huge");
 
 pub static CHECK: Check = Check {
     kinds: &[Kind::WrongValue],
-    unsuited: |of| unless_program(of, "gigabytes do not go through a pipe in time"),
+    unsuited: |of| {
+        let of_program = unless_program(of, "gigabytes do not go through a pipe in time");
+        of_program.or_else(|| unless_interpreted(of, "gigabytes are not interpreted in time"))
+    },
     unplanned: |_, depth| {
         let reason = if depth.huge.lengths == 0 {
             "5 GiB take seconds: from depth `default` on"

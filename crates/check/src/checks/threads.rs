@@ -12,7 +12,7 @@ mod stopped;
 mod wrong;
 
 use super::check::{Check, Fuzzing, Minimize};
-use super::phrases::unless_program;
+use super::phrases::{unless_interpreted, unless_program};
 use crate::case::Case;
 use crate::check_result::Skip;
 use crate::depth::FirstCallsDepth;
@@ -42,7 +42,9 @@ pub static CHECK: Check = Check {
             of.has_go_runtime
                 .then(|| "Go's runtime does not survive a fork".to_owned())
         };
-        unless_program(of, "a program answers one request after another").or_else(of_go)
+        let of_program = unless_program(of, "a program answers one request after another");
+        let interpreted = || unless_interpreted(of, "interpreted code has one thread");
+        of_program.or_else(interpreted).or_else(of_go)
     },
     // It shows by chance.
     minimize: Minimize::Never,

@@ -7,6 +7,7 @@ mod corpus;
 mod diagnose;
 mod emulate;
 mod identify;
+mod machine;
 mod man;
 mod mask_cpu;
 mod matrix;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Worker(worker::Worker),
     Tiers(tiers::Tiers),
     Models(models::Models),
+    #[command(subcommand)]
+    Machine(machine::Machine),
     #[command(subcommand)]
     Corpus(corpus::Corpus),
     Completions(completions::Completions),
@@ -90,6 +93,7 @@ pub(crate) fn run(command: Command, program: fn() -> clap::Command) -> Result<Ex
         Command::Worker(worker) => worker.run(),
         Command::Tiers(tiers) => tiers.run(),
         Command::Models(models) => models.run(),
+        Command::Machine(machine) => machine.run(),
         Command::Corpus(corpus) => corpus.run(),
         Command::Completions(completions) => completions.run(&program()),
         Command::Man(man) => man.run(program()),

@@ -47,6 +47,7 @@ fn every_report_in_json_follows_its_schema() {
         ("tiers", "tiers", None),
         ("models", "models", None),
         ("models 0xedb88320", "models", None),
+        ("machine check --form Vpshufb --cases 4", "machine", None),
     ] {
         let output = crcheck(here.path(), &format!("{line} --format json"));
         let report = report(&output);
@@ -376,7 +377,7 @@ fn completions_and_the_manual_name_every_subcommand() {
     let here = folder();
     let subcommands = [
         "verify", "certify", "diagnose", "replay", "minimize", "show", "selftest", "tiers",
-        "models", "emulate", "bench", "corpus",
+        "models", "emulate", "bench", "corpus", "machine",
     ];
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = crcheck(here.path(), &format!("completions {shell}"));

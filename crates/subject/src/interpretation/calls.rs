@@ -1,6 +1,7 @@
 //! Calls of functions of the C ABI, made by an interpreter.
 
 use super::budget::step_max;
+use crcheck_machine::confirmation::{self, Confirmation};
 use crcheck_machine::{AccessKind, Call, Cpu, Flag, Machine, Returned, State, Stopped, Vector};
 use crcheck_platform::abi_audit::{
     Audit, CANARIES, CANARY, FRAME_CHECKED_BYTES, Left, MXCSR, Paint, X87_CONTROL, X87_EMPTY,
@@ -68,7 +69,11 @@ impl Calls {
 
     /// The instructions that were executed and that neither this CPU nor a recording confirms.
     pub(super) fn unconfirmed(&self) -> BTreeSet<String> {
-        BTreeSet::new()
+        let forms = self.machine.executed_forms();
+        let unconfirmed =
+            forms.filter(|form| confirmation::of(form) == Confirmation::Unconfirmed);
+        let names = unconfirmed.map(|form| format!("{:?}", form.mnemonic()).to_uppercase());
+        names.collect()
     }
 
     pub(super) fn is_sparing(&self) -> bool {

@@ -12,7 +12,7 @@ use crate::interpreted::Interpreted;
 use crate::rate::Pace;
 use crate::subject::Subject;
 use crate::subject_name::SubjectName;
-use crcheck_kernel::{Tier, combine};
+use crcheck_kernel::Tier;
 use crcheck_machine::Cpu;
 use crcheck_platform::raw_entry::{Argument, IntegerBits, RawEntry};
 use std::io;
@@ -114,11 +114,6 @@ impl Subject for InterpretedTier {
 
     fn update(&self, checksum: u64, message: &[u8]) -> u64 {
         alone::update(self, &self.cpu, checksum, message)
-    }
-
-    /// The kernel's own, which no tier has a part in.
-    fn combine(&self, a: u64, b: u64, len_b: u64) -> Option<u64> {
-        Some(u64::from(combine(a as u32, b as u32, len_b)))
     }
 
     fn capabilities(&self) -> Capabilities {

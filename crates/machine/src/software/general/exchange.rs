@@ -54,8 +54,11 @@ fn exchange(form: &Form, state: &mut State, memory: &mut Memory) -> Result<(), F
 fn exchange_and_add(form: &Form, state: &mut State, memory: &mut Memory) -> Result<(), Fault> {
     let [a, b] = values(form, state, memory)?;
     let outcome = sum(&inputs([a, b], form, state), false);
-    form.write(form.from[1], a, state, memory)?;
+    // Memory first: the register may be part of its address.
     form.write(form.from[0], outcome.value, state, memory)?;
+    if form.from[1] != form.from[0] {
+        form.write(form.from[1], a, state, memory)?;
+    }
     state.flags = outcome.flags;
     Ok(())
 }

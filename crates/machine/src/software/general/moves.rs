@@ -63,7 +63,6 @@ const fn is_without_effect(mnemonic: Mnemonic) -> bool {
     matches!(
         mnemonic,
         Mnemonic::Nop
-            | Mnemonic::Reservednop
             | Mnemonic::Pause
             | Mnemonic::Endbr32
             | Mnemonic::Endbr64

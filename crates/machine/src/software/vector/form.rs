@@ -49,8 +49,8 @@ pub(super) struct Form {
     pub(super) arity: usize,
     /// The bytes of an element that a bit of the mask stands for; 0 if it takes no mask.
     pub(super) element: usize,
-    /// The bytes of an element in memory, if it is a source and `is_elementwise`.
-    pub(super) element_in_memory: usize,
+    /// The bytes of an element of the source.
+    pub(super) source_element: usize,
     /// Whether an element of the result depends on those of its own place alone, so that memory
     /// under a cleared bit of the mask is not accessed (Intel SDM 2, exception classes E4 to E6).
     pub(super) is_elementwise: bool,
@@ -76,7 +76,7 @@ pub(super) const fn lanes(arity: usize, element: usize, of_lane: OfLane) -> Form
         semantics: Semantics::Lane(of_lane),
         arity,
         element,
-        element_in_memory: element,
+        source_element: element,
         is_elementwise: false,
         meaning: Meaning::Value,
         masking: Masking::Merge,
@@ -101,9 +101,9 @@ impl Form {
         }
     }
 
-    pub(super) const fn element_in_memory(self, element_in_memory: usize) -> Self {
+    pub(super) const fn source_element(self, source_element: usize) -> Self {
         Self {
-            element_in_memory,
+            source_element,
             ..self
         }
     }

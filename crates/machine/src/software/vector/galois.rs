@@ -9,9 +9,9 @@ pub(super) fn form(mnemonic: Mnemonic) -> Option<Form> {
     let form = match mnemonic {
         Gf2p8mulb | Vgf2p8mulb => elements(2, 1, |[a, b, _], _| product(a, b)),
         Gf2p8affineqb | Vgf2p8affineqb => {
-            lanes(2, 8, |[a, matrix, _], added| affine(a, matrix, added))
+            lanes(2, 1, |[a, matrix, _], added| affine(a, matrix, added))
         }
-        Gf2p8affineinvqb | Vgf2p8affineinvqb => lanes(2, 8, |[a, matrix, _], added| {
+        Gf2p8affineinvqb | Vgf2p8affineinvqb => lanes(2, 1, |[a, matrix, _], added| {
             affine(inverse(a), matrix, added)
         }),
         _ => return None,

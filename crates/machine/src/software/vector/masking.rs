@@ -41,16 +41,10 @@ pub(super) fn fold(mask: u64, count: usize) -> u64 {
     chunks.fold(0, |folded, chunk| folded | chunk) & lowest(count)
 }
 
-/// Gives the elements that are not enabled those of `base`.
+/// Gives the elements under `mask` those of `base`.
 #[inline]
-pub(super) fn merge(
-    result: &mut Vector,
-    base: &Vector,
-    mask: u64,
-    element: usize,
-    len_bytes: usize,
-) {
-    for range in runs(!mask & lowest(len_bytes / element), element) {
+pub(super) fn merge(result: &mut Vector, base: &Vector, mask: u64, element: usize) {
+    for range in runs(mask, element) {
         result.0[range.clone()].copy_from_slice(&base.0[range]);
     }
 }

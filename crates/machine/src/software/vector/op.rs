@@ -2,7 +2,7 @@
 
 use super::control::{self, Control};
 use super::form::{Form, Masking, Meaning, Semantics, UNMASKED};
-use super::masking::{merge, packed, signs};
+use super::masking::{lowest, merge, packed, signs};
 use super::operands::{Input, Mask, Output, vector_bytes};
 use super::table;
 use crate::fault::Fault;
@@ -34,6 +34,8 @@ struct Computation {
     /// The bytes of an element that the mask enables.
     element: usize,
     mask: Mask,
+    /// A bit for each element.
+    every_element: u64,
     masking: Masking,
     is_zeroing: bool,
     /// Whether the upper bits of elements are the result.
@@ -91,6 +93,14 @@ fn computation(instruction: &Instruction) -> Option<Computation> {
         _ => Output::new(instruction, if is_masked { form.element } else { 0 })?,
     };
     let is_vector = matches!(output, Output::Vector { .. });
+    let len_bytes = len_bytes(instruction);
+    let every_element = match form.element {
+        UNMASKED => u64::MAX,
+        element => {
+            let written = output.len_bytes().unwrap_or(len_bytes) / element;
+            lowest(written.min(len_bytes / element.max(form.source_element)))
+        }
+    };
     let immediate = (0..instruction.op_count())
         .find(|i| instruction.op_kind(*i) == OpKind::Immediate8)
         .map_or(0, |_| instruction.immediate8());
@@ -101,9 +111,10 @@ fn computation(instruction: &Instruction) -> Option<Computation> {
         semantics: form.semantics,
         immediate,
         immediate_bits: form.immediate_bits,
-        len_bytes: len_bytes(instruction),
+        len_bytes,
         element: form.element,
         mask,
+        every_element,
         masking: form.masking,
         is_zeroing: instruction.zeroing_masking() || form.masking == Masking::Signs,
         is_signs: form.meaning == Meaning::Signs && !is_vector,
@@ -119,7 +130,7 @@ fn len_bytes(instruction: &Instruction) -> usize {
 /// Its sources in the order of the architecture.
 fn inputs(instruction: &Instruction, form: &Form, is_masked: bool) -> Option<[Input; 3]> {
     let element = if is_masked && form.is_elementwise {
-        form.element_in_memory
+        form.source_element
     } else {
         0
     };
@@ -167,7 +178,7 @@ fn inputs(instruction: &Instruction, form: &Form, is_masked: bool) -> Option<[In
 impl Computation {
     #[inline]
     fn execute(&self, state: &mut State, memory: &mut Memory) -> Result<(), Fault> {
-        let mask = self.mask.read(state);
+        let mask = self.mask.read(state) & self.every_element;
         let mut inputs = [Vector::ZERO; 3];
         for (value, input) in inputs.iter_mut().zip(&self.inputs[..self.arity]) {
             *value = input.read(mask, state, memory)?;
@@ -221,13 +232,13 @@ impl Computation {
                 keeps_upper,
             } => {
                 let old = &mut state.vectors[number];
-                if mask != u64::MAX && self.element != UNMASKED {
+                if mask != self.every_element {
                     let base = match self.masking {
                         _ if self.is_zeroing => &Vector::ZERO,
                         Masking::Blend => first,
                         _ => old,
                     };
-                    merge(&mut result, base, mask, self.element, len_bytes);
+                    merge(&mut result, base, !mask & self.every_element, self.element);
                 }
                 if keeps_upper {
                     old.0[..16].copy_from_slice(&result.0[..16]);

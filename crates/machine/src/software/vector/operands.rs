@@ -1,6 +1,6 @@
 //! Where the operands of an instruction are.
 
-use super::masking::{fold, load, lowest, packed, signs, store};
+use super::masking::{fold, load, packed, signs, store};
 use crate::effective_address::EffectiveAddress;
 use crate::fault::Fault;
 use crate::memory::Memory;
@@ -172,6 +172,15 @@ impl Output {
         let mask = || mask_number(register).map(Self::Mask);
         vector.or_else(general).or_else(mask)
     }
+
+    /// The bytes of a vector or in memory.
+    pub(super) fn len_bytes(&self) -> Option<usize> {
+        match self {
+            Self::Vector { len_bytes, .. } => Some(*len_bytes),
+            Self::Memory(access) => Some(access.len_bytes),
+            _ => None,
+        }
+    }
 }
 
 impl Access {
@@ -220,7 +229,6 @@ impl Access {
         if self.element == 0 {
             return memory.write(address, &value.0[..self.len_bytes]);
         }
-        let mask = mask & lowest(self.len_bytes / self.element);
         store(memory, address, value, mask, self.element)
     }
 

@@ -57,34 +57,41 @@ fn widening(mnemonic: Mnemonic) -> Option<Form> {
 
 fn widened<N: Element, W: Element + From<N>>() -> Form {
     let form = vectors(1, W::BYTES, widen::<N, W>);
-    form.elementwise().element_in_memory(N::BYTES)
+    form.elementwise().source_element(N::BYTES)
 }
 
 /// All elements made narrower: cut, or saturated as signed or unsigned ones.
 fn narrowing(mnemonic: Mnemonic) -> Option<Form> {
     use Mnemonic::*;
-    let (size, of_vector): (usize, OfVector) = match mnemonic {
-        Vpmovwb => (1, |inputs, len, _| narrow(inputs, len, |x: u16| x as u8)),
-        Vpmovdb => (1, |inputs, len, _| narrow(inputs, len, |x: u32| x as u8)),
-        Vpmovqb => (1, |inputs, len, _| narrow(inputs, len, |x: u64| x as u8)),
-        Vpmovdw => (2, |inputs, len, _| narrow(inputs, len, |x: u32| x as u16)),
-        Vpmovqw => (2, |inputs, len, _| narrow(inputs, len, |x: u64| x as u16)),
-        Vpmovqd => (4, |inputs, len, _| narrow(inputs, len, |x: u64| x as u32)),
-        Vpmovswb => (1, saturate::<i16, i8>),
-        Vpmovsdb => (1, saturate::<i32, i8>),
-        Vpmovsqb => (1, saturate::<i64, i8>),
-        Vpmovsdw => (2, saturate::<i32, i16>),
-        Vpmovsqw => (2, saturate::<i64, i16>),
-        Vpmovsqd => (4, saturate::<i64, i32>),
-        Vpmovuswb => (1, saturate::<u16, u8>),
-        Vpmovusdb => (1, saturate::<u32, u8>),
-        Vpmovusqb => (1, saturate::<u64, u8>),
-        Vpmovusdw => (2, saturate::<u32, u16>),
-        Vpmovusqw => (2, saturate::<u64, u16>),
-        Vpmovusqd => (4, saturate::<u64, u32>),
+    let form: (usize, usize, OfVector) = match mnemonic {
+        Vpmovwb => (1, 2, |inputs, len, _| narrow(inputs, len, |x: u16| x as u8)),
+        Vpmovdb => (1, 4, |inputs, len, _| narrow(inputs, len, |x: u32| x as u8)),
+        Vpmovqb => (1, 8, |inputs, len, _| narrow(inputs, len, |x: u64| x as u8)),
+        Vpmovdw => (2, 4, |inputs, len, _| {
+            narrow(inputs, len, |x: u32| x as u16)
+        }),
+        Vpmovqw => (2, 8, |inputs, len, _| {
+            narrow(inputs, len, |x: u64| x as u16)
+        }),
+        Vpmovqd => (4, 8, |inputs, len, _| {
+            narrow(inputs, len, |x: u64| x as u32)
+        }),
+        Vpmovswb => (1, 2, saturate::<i16, i8>),
+        Vpmovsdb => (1, 4, saturate::<i32, i8>),
+        Vpmovsqb => (1, 8, saturate::<i64, i8>),
+        Vpmovsdw => (2, 4, saturate::<i32, i16>),
+        Vpmovsqw => (2, 8, saturate::<i64, i16>),
+        Vpmovsqd => (4, 8, saturate::<i64, i32>),
+        Vpmovuswb => (1, 2, saturate::<u16, u8>),
+        Vpmovusdb => (1, 4, saturate::<u32, u8>),
+        Vpmovusqb => (1, 8, saturate::<u64, u8>),
+        Vpmovusdw => (2, 4, saturate::<u32, u16>),
+        Vpmovusqw => (2, 8, saturate::<u64, u16>),
+        Vpmovusqd => (4, 8, saturate::<u64, u32>),
         _ => return None,
     };
-    Some(vectors(1, size, of_vector))
+    let (size, source_size, of_vector) = form;
+    Some(vectors(1, size, of_vector).source_element(source_size))
 }
 
 /// The lowest elements as wider ones that fill the vector.

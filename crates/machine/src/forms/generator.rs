@@ -1,0 +1,174 @@
+//! Draws the cases of a form.
+
+use super::case::Case;
+use super::form::Form;
+use super::operands::{self, Drawn};
+use super::place;
+use super::values::Style;
+use crate::effective_address::EffectiveAddress;
+use crate::state::{Flag, State};
+use crcheck_platform::rng::SplitMix64;
+use iced_x86::{Instruction, Mnemonic, OpKind, Register};
+
+/// Draws cases from a seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generator {
+    pub seed: u64,
+}
+
+impl Generator {
+    /// Its name in recordings. Whoever changes what a form and a number give changes the name.
+    pub const NAME: &'static str = "splitmix64-instruction-cases-1";
+}
+
+/// The generator of recordings.
+impl Default for Generator {
+    fn default() -> Self {
+        Self { seed: 0xc2c }
+    }
+}
+
+impl Generator {
+    /// The instruction of a case; `None` if there is none.
+    pub fn instruction(&self, form: Form, number: u32) -> Option<Instruction> {
+        Some(self.drawn(form, number)?.instruction)
+    }
+
+    /// The case `number` of `form`; `None` if there is no such instruction.
+    pub fn case(&self, form: Form, number: u32) -> Option<Case> {
+        let Drawn {
+            instruction,
+            code,
+            address,
+        } = self.drawn(form, number)?;
+        let mut rng = self.stream(form, number, Purpose::Values);
+        let style = Style::of_case(number);
+        let mut state = Box::new(state(style, &mut rng));
+        let (mut content_address, mut content) = (0, Vec::new());
+        if let Some(address) = address {
+            aim(&instruction, address, &mut state);
+            let around = place::surroundings(address, operands::len_bytes(&instruction));
+            content_address = around.start;
+            content = bytes(style, &mut rng, (around.end - around.start) as usize);
+        }
+        let hints = rng.next_u64();
+        tame(&instruction, hints, &mut state);
+        Some(Case {
+            form,
+            number,
+            instruction,
+            code,
+            state,
+            content_address,
+            content,
+        })
+    }
+
+    fn drawn(&self, form: Form, number: u32) -> Option<Drawn> {
+        let mut rng = self.stream(form, number, Purpose::Operands);
+        operands::draw(form, number, &mut rng)
+    }
+
+    fn stream(&self, form: Form, number: u32, purpose: Purpose) -> SplitMix64 {
+        let label = u64::from(number) << 8 | purpose as u64;
+        SplitMix64::labelled(self.seed ^ hash(&form.to_string()), label)
+    }
+}
+
+/// Streams that do not shift one another.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Operands,
+    Values,
+}
+
+/// FNV-1a, of 64 bits.
+fn hash(name: &str) -> u64 {
+    let start = 0xcbf2_9ce4_8422_2325;
+    let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    name.bytes().fold(start, step)
+}
+
+fn state(style: Style, rng: &mut SplitMix64) -> State {
+    let mut state = State {
+        ip: place::CODE,
+        ..State::default()
+    };
+    for vector in &mut state.vectors {
+        let style = style.of_value(rng);
+        for word in vector.0.as_chunks_mut().0 {
+            *word = style.word(rng).to_le_bytes();
+        }
+    }
+    let words = state.general.iter_mut().chain(&mut state.masks);
+    words.for_each(|word| *word = style.of_value(rng).word(rng));
+    state.flags |= style.of_value(rng).word(rng) & Flag::ARITHMETIC;
+    state.fs_base = 0x1000_0000 + rng.below(0x1000_0000);
+    state.gs_base = 0x2000_0000 + rng.below(0x1000_0000);
+    state
+}
+
+fn bytes(style: Style, rng: &mut SplitMix64, count: usize) -> Vec<u8> {
+    let style = style.of_value(rng);
+    let words = (0..count.div_ceil(8)).flat_map(|_| style.word(rng).to_le_bytes());
+    let mut bytes: Vec<u8> = words.collect();
+    bytes.truncate(count);
+    bytes
+}
+
+/// Sets the registers that the address is made of, so that it is `address`.
+fn aim(instruction: &Instruction, address: u64, state: &mut State) {
+    let (base, index) = (instruction.memory_base(), instruction.memory_index());
+    if index != Register::None {
+        let number = index.full_register().number();
+        state.general[number] &= 0xffff_ffff_0000_03ff;
+        if index.is_gpr64() {
+            state.general[number] &= 0x3ff;
+        }
+    }
+    if !base.is_gpr() {
+        return;
+    }
+    if let Some(effective) = EffectiveAddress::new(instruction) {
+        let number = base.full_register().number();
+        let missing = address.wrapping_sub(effective.address(state));
+        let sum = state.general[number].wrapping_add(missing);
+        state.general[number] = match base.is_gpr64() {
+            true => sum,
+            false => state.general[number] & !0xffff_ffff | sum & 0xffff_ffff,
+        };
+    }
+}
+
+/// Keeps operands within what is told apart: the offsets of bit tests near, the quotients of
+/// divisions small at times.
+fn tame(instruction: &Instruction, hints: u64, state: &mut State) {
+    match instruction.mnemonic() {
+        Mnemonic::Bt | Mnemonic::Btc | Mnemonic::Btr | Mnemonic::Bts
+            if instruction.op0_kind() == OpKind::Memory
+                && instruction.op1_kind() == OpKind::Register =>
+        {
+            let register = instruction.op1_register();
+            let is_base = [instruction.memory_base(), instruction.memory_index()]
+                .iter()
+                .any(|other| other.full_register() == register.full_register());
+            if !is_base {
+                let near = (hints % 512).wrapping_sub(256);
+                state.set_general(register, near);
+            }
+        }
+        Mnemonic::Div | Mnemonic::Idiv if hints & 3 != 0 => {
+            let is_signed = instruction.mnemonic() == Mnemonic::Idiv && hints & 4 != 0;
+            let low = state.general[State::RAX] as i64;
+            let size = instruction.op0_register().size().max(1);
+            let upper = match is_signed {
+                true => low << (64 - 8 * size.min(8)) >> 63,
+                false => 0,
+            };
+            let keep = state.general[State::RAX];
+            state.general[State::RAX] = keep & !0xff00 | (upper as u64 & 0xff) << 8;
+            state.general[State::RDX] = upper as u64;
+        }
+        _ => {}
+    }
+}
