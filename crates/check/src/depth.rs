@@ -2,7 +2,7 @@
 
 use crate::lengths::longest_in_software;
 use crcheck_platform::message_memory::LENGTH_MAX;
-use crcheck_subject::{Form, Pace, Rate, Subject};
+use crcheck_subject::{ExecutedBy, Form, Pace, Rate, Subject};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -347,7 +347,8 @@ impl Depth {
         }
     }
 
-    /// The depth that the pace of a subject allows. Software versions keep to `quick`, and a
+    /// The depth that the pace of a subject allows. Interpreted tiers have the cells that hardware
+    /// has at `quick`. Software versions keep to `quick`, and a
     /// subject with a measured rate to what the rate allows.
     pub fn scaled_to(self, subject: &dyn Subject) -> Self {
         match subject.capabilities().pace {
@@ -355,7 +356,11 @@ impl Depth {
                 let quick = Self::of(DepthName::Quick);
                 Self {
                     messages: quick.messages.min(self.messages),
-                    longest: longest_in_software(subject),
+                    longest: if is_interpreted_tier(subject) {
+                        quick.longest.min(self.longest)
+                    } else {
+                        longest_in_software(subject)
+                    },
                     ..quick
                 }
             }
@@ -412,6 +417,13 @@ impl Depth {
 
 /// How many sweeps `agree` makes at one alignment besides those of random messages.
 const PLAIN: usize = 5;
+
+/// Whether it is a tier of the kernel that an interpreter executes: an instruction for each few
+/// bytes, so that long messages take milliseconds.
+fn is_interpreted_tier(subject: &dyn Subject) -> bool {
+    let capabilities = subject.capabilities();
+    capabilities.executed_by == ExecutedBy::Interpretation && capabilities.tier.is_some()
+}
 
 #[cfg(test)]
 mod tests {

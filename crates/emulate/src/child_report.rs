@@ -1,10 +1,11 @@
 //! The report of the crcheck that runs on the CPU: the parts that decide a leg.
 
 use crcheck_harness::platform::code::illegal_instruction::Illegal;
+use crcheck_harness::subject::Account;
 use serde::Deserialize;
 
 /// A report of `verify` or `replay`.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct ChildReport {
     pub(crate) verdict: String,
     pub(crate) depth: String,
@@ -12,17 +13,27 @@ pub(crate) struct ChildReport {
     pub(crate) checks: Vec<ChildCheck>,
     /// As they are, so that a leg can pass them on.
     pub(crate) findings: Vec<serde_json::Value>,
+    #[serde(default)]
+    pub(crate) interpreted: Vec<ChildInterpreted>,
+}
+
+/// What was interpreted of a subject.
+#[derive(Clone, Deserialize)]
+pub(crate) struct ChildInterpreted {
+    pub(crate) subject: String,
+    #[serde(flatten)]
+    pub(crate) account: Account,
 }
 
 /// The CPU that the program saw.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct ChildEnvironment {
     pub(crate) features: Vec<String>,
     pub(crate) tier: String,
 }
 
 /// A check of a subject.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct ChildCheck {
     pub(crate) subject: String,
     pub(crate) verdict: String,
@@ -54,6 +65,19 @@ impl ChildFinding {
 }
 
 impl ChildReport {
+    /// The report of both runs, which judged different subjects alike.
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        let gravest = ["fail", "incomplete", "void", "pass"];
+        let rank = |verdict: &String| gravest.iter().position(|name| name == verdict);
+        if rank(&other.verdict) < rank(&self.verdict) {
+            self.verdict = other.verdict;
+        }
+        self.checks.extend(other.checks);
+        self.findings.extend(other.findings);
+        self.interpreted.extend(other.interpreted);
+        self
+    }
+
     /// The findings.
     pub(crate) fn findings(&self) -> impl Iterator<Item = ChildFinding> {
         let read = |finding: &serde_json::Value| serde_json::from_value(finding.clone()).ok();

@@ -1,81 +1,60 @@
 //! A leg: crcheck on one CPU, and what it takes for the leg to pass.
 
-use crate::child_process::{self, ChildEnding, FinishedChild};
 use crate::child_report::{ChildFinding, ChildReport};
-use crate::emulator::{CommandPrefix, Complaint, Emulator, last_lines};
+use crate::child_verifier::ChildVerifier;
+use crate::early_end::EarlyEnd;
+use crate::emulator::{Emulator, Presentation};
+use crate::interpreted_tiers::InterpretedTiers;
+use crate::interpreter::Interpreter;
+use crate::leg_options::LegOptions;
 use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
 use crate::report::{LegReport, PlantedFault, TierReport};
+use crate::task::{Task, Verifier, What};
 use crcheck_harness::check::depth::{Depth, DepthName};
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
 use crcheck_harness::platform::code::illegal_instruction::Illegal;
-use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
 use crcheck_harness::report::count_in_words;
-use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::Kind;
-use std::collections::BTreeMap;
-use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
-use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
-/// What all legs have in common.
-pub struct LegOptions<'a> {
-    /// The crcheck that runs on the CPUs, by architecture.
-    pub workers: &'a BTreeMap<String, PathBuf>,
-    /// The folder of the saved cases.
-    pub corpus: &'a Path,
-    /// The number of the saved cases.
-    pub corpus_cases: usize,
-    /// The depth of `verify`.
-    pub depth: DepthName,
-    /// Whether every tier of the CPU is judged at this depth, and not only the chosen one.
-    pub judges_all_tiers: bool,
-    /// The seed.
-    pub seed: u64,
-    /// How long one program may run.
-    pub deadline: Duration,
-    /// The folder for the artifacts of findings.
-    pub artifacts: &'a Path,
-    /// The folder for the artifacts of planted faults, which are thrown away.
-    pub scratch: &'a Path,
-    /// Set to stop the run.
-    pub interrupted: &'a AtomicBool,
-}
-
-/// Why a leg ends before its last step.
-struct EarlyEnd {
-    outcome: LegOutcome,
-    reason: String,
-}
-
-impl EarlyEnd {
-    fn new(outcome: LegOutcome, reason: impl Into<String>) -> Self {
-        Self {
-            outcome,
-            reason: reason.into(),
-        }
-    }
-}
-
-/// Runs a leg on `cpu`, whose programs start with `prefix`.
+/// Runs a leg on `cpu`, as `emulator` presents it.
 pub fn run(
     cpu: &Cpu,
     emulator: &dyn Emulator,
-    prefix: &CommandPrefix,
-    options: &LegOptions<'_>,
+    presentation: &Presentation,
+    tiers: &InterpretedTiers<'_>,
 ) -> LegReport {
     let start = Instant::now();
+    let options = tiers.options();
+    let child;
+    let interpreter;
+    let verifier: &dyn Verifier = match presentation {
+        Presentation::Program(prefix) => {
+            child = ChildVerifier {
+                cpu,
+                emulator,
+                prefix,
+                options,
+            };
+            &child
+        }
+        Presentation::Interpretation => {
+            interpreter = Interpreter { cpu, tiers };
+            &interpreter
+        }
+    };
     let leg = Leg {
         cpu,
         emulator,
-        prefix,
+        verifier,
         options,
     };
     let mut report = LegReport::new(cpu);
     report.emulator = Some(emulator.into());
+    report.executed_by = Some(emulator.kind().executed_by());
     if let Err(end) = leg.judge(&mut report) {
         report.record(end.outcome, end.reason);
     }
@@ -86,7 +65,7 @@ pub fn run(
 struct Leg<'a> {
     cpu: &'a Cpu,
     emulator: &'a dyn Emulator,
-    prefix: &'a CommandPrefix,
+    verifier: &'a dyn Verifier,
     options: &'a LegOptions<'a>,
 }
 
@@ -96,10 +75,35 @@ impl Leg<'_> {
         self.replay(report)?;
         let of_tier = format!("planted-{}", self.cpu.tier);
         self.catch_planted(report, &of_tier)?;
-        match &self.cpu.plant {
-            Some(fault) => self.catch_planted(report, fault),
-            None => Ok(()),
+        if let Some(fault) = &self.cpu.plant {
+            self.catch_planted(report, fault)?;
         }
+        self.catch_changed_code(report)
+    }
+
+    /// Judges faults in the tier's machine code, each of which the leg must catch.
+    fn catch_changed_code(&self, report: &mut LegReport) -> Result<(), EarlyEnd> {
+        for planted in self.verifier.catch_changed_code(self.cpu.tier)? {
+            if !planted.is_caught {
+                let (tier, fault) = (self.cpu.tier, &planted.fault);
+                let reason = format!("{tier} passed with changed code: {fault}");
+                report.record(LegOutcome::Faulty, reason);
+            }
+            report.planted.push(planted);
+        }
+        Ok(())
+    }
+
+    /// Makes a task, and counts what was interpreted for it.
+    fn ask(
+        &self,
+        report: &mut LegReport,
+        what: What<'_>,
+        artifacts: &Path,
+    ) -> Result<ChildReport, EarlyEnd> {
+        let child = self.verifier.run(&Task { what, artifacts })?;
+        report.count(&child);
+        Ok(child)
     }
 
     /// Verifies the chosen tier at the depth of the run, the others at [`Self::depth_of_others`].
@@ -109,14 +113,10 @@ impl Leg<'_> {
         let child = if depth_of_others == Some(depth) {
             self.verify_tiers(report, depth, &[])?
         } else {
-            self.verify_tiers(report, depth, &["--tier", self.cpu.tier.name()])?
+            self.verify_tiers(report, depth, &[self.cpu.tier])?
         };
         self.compare_cpu(report, &child);
         let others = self.other_tiers();
-        let others: Vec<&str> = others
-            .iter()
-            .flat_map(|tier| ["--tier", tier.name()])
-            .collect();
         if let Some(below) = depth_of_others.filter(|below| *below != depth && !others.is_empty()) {
             self.verify_tiers(report, below, &others)?;
         }
@@ -128,7 +128,7 @@ impl Leg<'_> {
         {
             // The dispatcher chose another tier than it should: the report says what that tier
             // does.
-            self.verify_tiers(report, depth, &["--tier", tier.name()])?;
+            self.verify_tiers(report, depth, &[*tier])?;
         }
         if report.outcome == LegOutcome::Passed && child.cells_of(&subject(self.cpu.tier)) == 0 {
             let reason = format!("no cell of {} was visited", self.cpu.tier);
@@ -179,17 +179,17 @@ impl Leg<'_> {
         &self,
         report: &mut LegReport,
         depth: DepthName,
-        tiers: &[&str],
+        tiers: &[Tier],
     ) -> Result<ChildReport, EarlyEnd> {
-        // The seeds are among the saved cases, which follow.
-        let mut arguments = vec!["verify", "--no-seeds", "--depth", depth.name()];
         // An interpreted CPU takes a hundred times as long: as few messages as at depth quick.
-        let messages = Depth::of(DepthName::Quick).messages.to_string();
-        if self.emulator.traps() {
-            arguments.extend(["--messages", &messages]);
-        }
-        arguments.extend(tiers);
-        let child = self.run_crcheck(&arguments, self.options.artifacts)?;
+        let messages = Depth::of(DepthName::Quick).messages;
+        let messages = self.emulator.traps().then_some(messages);
+        let what = What::Tiers {
+            depth,
+            messages,
+            tiers,
+        };
+        let child = self.ask(report, what, self.options.artifacts)?;
         if child.depth != depth.name() {
             let reason = format!(
                 "verify was to go to depth {depth} and went to `{}`",
@@ -240,12 +240,12 @@ impl Leg<'_> {
 
     /// Judges the saved cases of every fuzz target again, on every tier that is judged.
     fn replay(&self, report: &mut LegReport) -> Result<(), EarlyEnd> {
-        let corpus = self.options.corpus.to_string_lossy();
-        let mut arguments = vec!["replay", corpus.as_ref()];
-        if self.depth_of_others().is_none() {
-            arguments.extend(["--tier", self.cpu.tier.name()]);
-        }
-        let child = self.run_crcheck(&arguments, self.options.artifacts)?;
+        let chosen = [self.cpu.tier];
+        let tiers: &[Tier] = match self.depth_of_others() {
+            None => &chosen,
+            Some(_) => &[],
+        };
+        let child = self.ask(report, What::SavedCases { tiers }, self.options.artifacts)?;
         take_findings(report, &child, "replay");
         let expected = format!(
             "replay of {}",
@@ -269,12 +269,8 @@ impl Leg<'_> {
 
     /// Verifies a planted fault, which the leg must catch.
     fn catch_planted(&self, report: &mut LegReport, fault: &str) -> Result<(), EarlyEnd> {
-        let arguments = [
-            "verify", "--depth", "quick", "--check", "agree", "--check", "dispatch", "--fault",
-            fault,
-        ];
         let is_dispatcher = fault.starts_with("dispatch-");
-        let planted = match self.run_crcheck(&arguments, self.options.scratch) {
+        let planted = match self.ask(report, What::Fault(fault), self.options.scratch) {
             Ok(child) => PlantedFault::judged(fault, &child),
             // An emulator may end the program at the illegal instruction, which catches the fault.
             Err(end) if is_dispatcher && end.outcome == LegOutcome::IllegalInstruction => {
@@ -295,101 +291,6 @@ impl Leg<'_> {
         report.planted.push(planted);
         Ok(())
     }
-
-    /// Runs crcheck on the CPU and reads its report.
-    fn run_crcheck(&self, arguments: &[&str], artifacts: &Path) -> Result<ChildReport, EarlyEnd> {
-        let mut command = self.command(arguments, artifacts)?;
-        let options = self.options;
-        let finished = child_process::run(&mut command, options.deadline, options.interrupted);
-        let finished = finished.map_err(|error| {
-            let program = command.get_program().to_string_lossy();
-            let reason = format!("{program} does not start: {error}");
-            EarlyEnd::new(LegOutcome::Broken, reason)
-        })?;
-        self.read_report(arguments[0], &finished)
-    }
-
-    fn command(&self, arguments: &[&str], artifacts: &Path) -> Result<Command, EarlyEnd> {
-        let arch = &self.cpu.arch;
-        let worker = self.options.workers.get(arch).ok_or_else(|| {
-            EarlyEnd::new(LegOutcome::Broken, format!("there is no worker for {arch}"))
-        })?;
-        let mut command = self.prefix.command(worker);
-        command.args(arguments);
-        if arguments[0] == "verify" {
-            command.args(["--seed", &format!("{:#x}", self.options.seed)]);
-        }
-        command.args(["--format", "json", "--progress", "never", "--artifacts"]);
-        command.arg(artifacts.join(&self.cpu.name));
-        command.env(EMULATED_VARIABLE, &self.cpu.name);
-        // What the user sets for this machine does not hold for the emulated CPU.
-        for name in [
-            "CRCHECK_DISABLE",
-            "CRCHECK_SUBJECT",
-            "CRCHECK_MODEL",
-            "CRCHECK_SIGNATURE",
-            "CRCHECK_CONVENTION",
-            "CRCHECK_REQUIRE",
-        ] {
-            command.env_remove(name);
-        }
-        if let Some(features) = &self.cpu.disable {
-            command.env("CRCHECK_DISABLE", features);
-        }
-        Ok(command)
-    }
-
-    fn read_report(
-        &self,
-        subcommand: &str,
-        finished: &FinishedChild,
-    ) -> Result<ChildReport, EarlyEnd> {
-        let status = match finished.ending {
-            ChildEnding::Ended(status) => status,
-            ChildEnding::Interrupted => {
-                let reason = format!("{subcommand} was interrupted");
-                return Err(EarlyEnd::new(LegOutcome::Incomplete, reason));
-            }
-            ChildEnding::DeadlinePassed => {
-                let seconds = self.options.deadline.as_secs_f64();
-                let reason = format!(
-                    "{subcommand} did not end within {seconds} s (--deadline); last said: {}",
-                    last_lines(&finished.stderr)
-                );
-                return Err(EarlyEnd::new(LegOutcome::Incomplete, reason));
-            }
-        };
-        serde_json::from_str(&finished.stdout)
-            .map_err(|_| self.explain_failure(subcommand, status, &finished.stderr))
-    }
-
-    /// Why there is no report.
-    fn explain_failure(&self, subcommand: &str, status: ExitStatus, stderr: &str) -> EarlyEnd {
-        let (outcome, reason) = match self.emulator.explain(stderr) {
-            Some(Complaint::Illegal(text)) => (LegOutcome::IllegalInstruction, text),
-            Some(Complaint::Broken(text)) => (LegOutcome::Broken, text),
-            None => {
-                let last = last_lines(stderr);
-                if status.signal() == Some(libc::SIGILL) {
-                    (LegOutcome::IllegalInstruction, last)
-                } else if status.code() == Some(ExitCode::Bug as i32) {
-                    (LegOutcome::Broken, format!("a bug in crcheck: {last}"))
-                } else {
-                    let last = if last.is_empty() {
-                        "nothing on stderr"
-                    } else {
-                        &last
-                    };
-                    let reason = format!(
-                        "{subcommand} ended with {status}, and what it printed is not understood: \
-                         {last}"
-                    );
-                    return EarlyEnd::new(LegOutcome::Broken, reason);
-                }
-            }
-        };
-        EarlyEnd::new(outcome, format!("{subcommand}: {reason}"))
-    }
 }
 
 impl PlantedFault {
@@ -404,6 +305,7 @@ impl PlantedFault {
             fault: fault.to_owned(),
             is_caught: child.verdict == "fail",
             kinds,
+            is_of_changed_code: false,
             illegal: child.findings().find_map(|finding| finding.illegal),
             emulator_message: None,
         }
@@ -415,6 +317,7 @@ impl PlantedFault {
             fault: fault.to_owned(),
             is_caught: true,
             kinds: vec![Kind::IllegalInstruction.name().to_owned()],
+            is_of_changed_code: false,
             illegal: None,
             emulator_message: Some(message),
         }

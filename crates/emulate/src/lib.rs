@@ -5,11 +5,20 @@
 //! read from the machine code ([`purity`]).
 
 mod before_exec;
+mod changed_code;
+mod changed_tier;
 mod child_process;
 mod child_report;
+mod child_verifier;
+mod early_end;
 pub mod emulator;
+mod followed_code;
+mod in_process;
 mod interpreted_cpu;
+mod interpreted_tiers;
+mod interpreter;
 pub mod leg;
+pub mod leg_options;
 pub mod leg_outcome;
 #[cfg(target_arch = "x86_64")]
 pub mod mask;
@@ -20,6 +29,7 @@ pub mod report;
 pub mod run;
 pub mod saved_cases;
 pub mod selection;
+mod task;
 pub mod workers;
 
 pub use interpreted_cpu::{every_extension, interpreted_cpu};

@@ -1,7 +1,9 @@
 //! A run over the matrix: a leg for each CPU, side by side.
 
 use crate::emulator::{EmulatorKind, Installed};
-use crate::leg::{self, LegOptions};
+use crate::interpreted_tiers::InterpretedTiers;
+use crate::leg;
+use crate::leg_options::LegOptions;
 use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
 use crate::purity::TierPurity;
@@ -24,15 +26,17 @@ pub fn run(
     on_end: &(dyn Fn(&LegReport) + Sync),
 ) -> Vec<LegReport> {
     let next = AtomicUsize::new(0);
+    let order = in_order(cpus);
+    let tiers = InterpretedTiers::new(options);
     let reports: Vec<Mutex<Option<LegReport>>> = cpus.iter().map(|_| Mutex::default()).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads.min(cpus.len()) {
             scope.spawn(|| {
                 loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(cpu) = cpus.get(index) else { break };
-                    let report = run_one(cpu, installed, kinds, purity, options);
+                    let next = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&index) = order.get(next) else { break };
+                    let report = run_one(cpus[index], installed, kinds, purity, &tiers);
                     on_end(&report);
                     *reports[index].lock().expect("no panic while held") = Some(report);
                 }
@@ -44,14 +48,26 @@ pub fn run(
     reports.flatten().collect()
 }
 
+/// The order of the legs: one of each tier first. Legs of one tier share what is interpreted, and
+/// two at once would wait for each other.
+fn in_order(cpus: &[&Cpu]) -> Vec<usize> {
+    let rank = |index: &usize| {
+        let before = cpus[..*index].iter();
+        before.filter(|cpu| cpu.tier == cpus[*index].tier).count()
+    };
+    let mut order: Vec<usize> = (0..cpus.len()).collect();
+    order.sort_by_key(rank);
+    order
+}
+
 fn run_one(
     cpu: &Cpu,
     installed: &BTreeMap<String, Installed>,
     kinds: &[EmulatorKind],
     purity: &[TierPurity],
-    options: &LegOptions<'_>,
+    tiers: &InterpretedTiers<'_>,
 ) -> LegReport {
-    if options.interrupted.load(Ordering::Relaxed) {
+    if tiers.options().interrupted.load(Ordering::Relaxed) {
         let mut report = LegReport::new(cpu);
         let reason = "interrupted before it began".to_owned();
         report.record(LegOutcome::Incomplete, reason);
@@ -66,8 +82,8 @@ fn run_one(
     };
     match installed.choose(kinds, cpu) {
         Err(reason) => LegReport::skipped(cpu, reason),
-        Ok((emulator, prefix)) => {
-            let mut report = leg::run(cpu, emulator, &prefix, options);
+        Ok((emulator, presentation)) => {
+            let mut report = leg::run(cpu, emulator, &presentation, tiers);
             if !emulator.traps() {
                 require_purity(cpu, purity, &mut report);
             }

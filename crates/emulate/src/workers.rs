@@ -66,10 +66,10 @@ impl Workers {
 
     /// The emulators of each architecture, see [`Installed::find`].
     pub fn installed(&self, masker: &Path, matrix: Option<&Path>) -> BTreeMap<String, Installed> {
-        let archs = self.0.keys();
-        archs
-            .map(|arch| (arch.clone(), Installed::find(arch, masker, matrix)))
-            .collect()
+        let find = |(arch, worker): (&String, &PathBuf)| {
+            (arch.clone(), Installed::find(arch, worker, masker, matrix))
+        };
+        self.0.iter().map(find).collect()
     }
 
     /// The purity of the tiers' machine code, and the programs that cannot be read.
@@ -99,7 +99,7 @@ impl Workers {
     }
 }
 
-/// The emulator of `kinds` that presents `cpu`, for a program of the CPU's architecture.
+/// The emulator of `kinds` that presents `cpu` to the kernel of the CPU's architecture.
 ///
 /// # Errors
 /// Why there is none.
@@ -107,9 +107,28 @@ pub fn choose<'i>(
     cpu: &Cpu,
     installed: &'i BTreeMap<String, Installed>,
     kinds: &[EmulatorKind],
+) -> Result<&'i dyn Emulator, String> {
+    let (emulator, _) = of_arch(cpu, installed)?.choose(kinds, cpu)?;
+    Ok(emulator)
+}
+
+/// The emulator of `kinds` under which a program of the CPU's architecture starts as if on `cpu`.
+///
+/// # Errors
+/// Why there is none.
+pub fn choose_for_program<'i>(
+    cpu: &Cpu,
+    installed: &'i BTreeMap<String, Installed>,
+    kinds: &[EmulatorKind],
 ) -> Result<(&'i dyn Emulator, CommandPrefix), String> {
+    of_arch(cpu, installed)?.choose_for_program(kinds, cpu)
+}
+
+fn of_arch<'i>(
+    cpu: &Cpu,
+    installed: &'i BTreeMap<String, Installed>,
+) -> Result<&'i Installed, String> {
     installed
         .get(&cpu.arch)
-        .ok_or_else(|| format!("there is no worker for {} (--worker)", cpu.arch))?
-        .choose(kinds, cpu)
+        .ok_or_else(|| format!("there is no worker for {} (--worker)", cpu.arch))
 }

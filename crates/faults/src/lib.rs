@@ -14,6 +14,7 @@ mod drawn;
 mod environment;
 mod fixed;
 mod good;
+mod interpreted_fault;
 mod kept_library;
 mod library;
 mod need;
@@ -33,7 +34,7 @@ pub use environment::{EnvironmentError, resolve_env, resolve_from};
 pub use good::{GoodSpec, good_kernels};
 pub use planter::Planter;
 pub use reader_fault::{ReaderFault, reader_faults};
-pub use resolve::{ResolveError, add_seed, resolve, resolve_with};
+pub use resolve::{ResolveError, add_seed, interpreted_fault, resolve, resolve_with};
 pub use right_diagnosis::Judgement;
 pub use spec::{FaultSpec, Necessity};
 

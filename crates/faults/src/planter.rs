@@ -2,9 +2,11 @@
 
 use crate::draw::Draw;
 use crate::good::{GoodRecipe, GoodSpec};
+use crate::interpreted_fault::InterpretedFault;
 use crate::library::{self, Function, Library};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::spec::{FaultSpec, Macros, Recipe};
+use crcheck_harness::machine::Cpu;
 use crcheck_harness::subject::Kind;
 use crcheck_harness::subject::Subject;
 use crcheck_harness::subject::worker::{DEADLINE, Launch};
@@ -64,10 +66,15 @@ impl Planter {
     pub fn plant(&self, fault: &FaultSpec) -> Result<Box<dyn Subject>, String> {
         let name = self.full_name(fault);
         match fault.recipe {
-            Recipe::Fixed { make, .. } => {
-                has(fault)?;
-                Ok(make().into_subject(name))
-            }
+            Recipe::Fixed { make, .. } => match has(fault) {
+                Ok(()) => Ok(make().into_subject(name)),
+                Err(needed) => {
+                    // What this CPU cannot run can be interpreted.
+                    let cpu = Cpu::with_every_extension();
+                    let interpreted = InterpretedFault::new(fault, cpu).ok_or(needed)?;
+                    Ok(Box::new(interpreted))
+                }
+            },
             Recipe::Drawn(draw) => {
                 has(fault)?;
                 let (kernel, _) = draw(&mut Draw::new(self.seed, fault.name));

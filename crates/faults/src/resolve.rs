@@ -2,12 +2,14 @@
 
 use crate::faults;
 use crate::good::good_kernels;
+use crate::interpreted_fault::InterpretedFault;
 use crate::kept_library::KeptLibrary;
 use crate::planter::Planter;
 use crate::reader_fault::reader_faults;
 use crate::spec::FaultSpec;
 use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::Features;
+use crcheck_harness::machine::Cpu;
 use crcheck_harness::oracle::nearest;
 use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::worker::Launch;
@@ -118,6 +120,17 @@ fn resolve_fault(text: &str, name: &str) -> Result<Box<dyn Subject>, ResolveErro
     let (fault, seed) = find_fault(name)?;
     let subject = Planter::new(seed).plant(fault);
     subject.map_err(|reason| unavailable(text, reason))
+}
+
+/// The fixed fault of this name on `cpu`, interpreted.
+///
+/// # Errors
+/// An unknown name, or that nobody can interpret it.
+pub fn interpreted_fault(name: &str, cpu: Cpu) -> Result<Box<dyn Subject>, ResolveError> {
+    let (fault, _) = find_fault(name)?;
+    let reason = || unavailable(name, "its machine code cannot be interpreted".to_owned());
+    let interpreted = InterpretedFault::new(fault, cpu).ok_or_else(reason)?;
+    Ok(Box::new(interpreted))
 }
 
 /// The fault of NAME or NAME@SEED, and its seed. Fixed faults have none.

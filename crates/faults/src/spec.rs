@@ -5,8 +5,11 @@ use crate::need::{NOTHING, Need};
 use crate::right_diagnosis::RightDiagnosis;
 use crate::test_kernel::TestKernel;
 use crcheck_harness::check::checks;
+use crcheck_harness::kernel::Tier;
+use crcheck_harness::kernel::cpu::Features;
 use crcheck_harness::subject::CheckId;
 use crcheck_harness::subject::Kind;
+use crcheck_harness::subject::interpretation::ProgramEntry;
 
 /// A planted fault: what is wrong, what must be found, and how the kernel is made.
 pub struct FaultSpec {
@@ -25,6 +28,8 @@ pub struct FaultSpec {
     pub necessity: Necessity,
     /// What a machine must have to show it.
     pub(crate) need: Need,
+    /// The fault for an interpreter; `None` if there is none.
+    pub(crate) code: Option<FaultCode>,
     pub(crate) recipe: Recipe,
 }
 
@@ -56,6 +61,16 @@ pub(crate) enum Recipe {
         symbol: &'static str,
         draw: fn(&mut Draw) -> (Macros, RightDiagnosis),
     },
+}
+
+/// A fault as a function whose machine code can be interpreted, on CPUs that this machine is not.
+#[derive(Clone, Copy)]
+pub(crate) struct FaultCode {
+    pub(crate) entry: ProgramEntry,
+    /// The tier whose code it runs on a CPU with these features.
+    pub(crate) tier: fn(Features) -> Tier,
+    /// Whether that is a dispatcher's choice, which can be wrong.
+    pub(crate) is_dispatcher: bool,
 }
 
 /// Names and values of macros.
@@ -109,6 +124,7 @@ impl FaultSpec {
             kinds: &[Kind::WrongValue],
             necessity: Necessity::Shared(BY_VALUE),
             need: NOTHING,
+            code: None,
             recipe,
         }
     }
@@ -137,6 +153,12 @@ impl FaultSpec {
     /// A machine must have this to show it.
     pub(crate) const fn needing(mut self, need: Need) -> Self {
         self.need = need;
+        self
+    }
+
+    /// An interpreter runs this code of it.
+    pub(crate) const fn with_code(mut self, code: FaultCode) -> Self {
+        self.code = Some(code);
         self
     }
 

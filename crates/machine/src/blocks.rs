@@ -2,10 +2,9 @@
 
 use crate::control;
 use crate::cpu::Cpu;
-use crate::executor::Executor;
+use crate::executors::{Executors, Prepared};
 use crate::fault::{AccessKind, Fault};
 use crate::memory::Memory;
-use crate::software::{self, Software};
 use iced_x86::{Decoder, DecoderError, DecoderOptions, Instruction};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,7 +18,7 @@ pub(crate) const INSTRUCTION_MAX_BYTES: usize = 15;
 /// How one instruction is executed.
 #[derive(Debug)]
 pub(crate) enum Action {
-    Software(software::Prepared),
+    Execute(Prepared),
     Control(control::Op),
     /// The CPU lacks it, or nobody knows it.
     Stop(Fault),
@@ -28,7 +27,7 @@ pub(crate) enum Action {
 impl Action {
     fn ends_block(&self) -> bool {
         match self {
-            Self::Software(_) => false,
+            Self::Execute(_) => false,
             Self::Control(op) => op.ends_block(),
             Self::Stop(_) => true,
         }
@@ -99,30 +98,43 @@ impl Blocks {
         address: u64,
         memory: &mut Memory,
         cpu: &Cpu,
+        executors: &mut Executors,
     ) -> Result<&mut Block, Fault> {
         let slot = (address ^ address >> 10) as usize % RECENT;
         let (start, index) = self.recent[slot];
         if start == address {
             return Ok(&mut self.blocks[index]);
         }
-        let index = self.find(address, memory, cpu)?;
+        let index = self.find(address, memory, cpu, executors)?;
         self.recent[slot] = (address, index);
         Ok(&mut self.blocks[index])
     }
 
     #[cold]
-    fn find(&mut self, address: u64, memory: &mut Memory, cpu: &Cpu) -> Result<usize, Fault> {
+    fn find(
+        &mut self,
+        address: u64,
+        memory: &mut Memory,
+        cpu: &Cpu,
+        executors: &mut Executors,
+    ) -> Result<usize, Fault> {
         if let Some(index) = self.by_start.get(&address) {
             return Ok(*index);
         }
-        let block = self.decode(address, memory, cpu)?;
+        let block = self.decode(address, memory, cpu, executors)?;
         self.blocks.push(block);
         let index = self.blocks.len() - 1;
         self.by_start.insert(address, index);
         Ok(index)
     }
 
-    fn decode(&self, start: u64, memory: &mut Memory, cpu: &Cpu) -> Result<Block, Fault> {
+    fn decode(
+        &self,
+        start: u64,
+        memory: &mut Memory,
+        cpu: &Cpu,
+        executors: &mut Executors,
+    ) -> Result<Block, Fault> {
         let is_judged = self.is_judged(start);
         let (mut actions, mut instructions) = (Vec::new(), Vec::new());
         let mut address = start;
@@ -132,7 +144,7 @@ impl Blocks {
                 Err(fault) if actions.is_empty() => return Err(fault),
                 Err(_) => break,
             };
-            let action = prepare(&instruction, is_judged.then_some(cpu));
+            let action = prepare(&instruction, is_judged.then_some(cpu), executors);
             let is_last = action.ends_block();
             actions.push(action);
             instructions.push(instruction);
@@ -171,7 +183,7 @@ fn fetch(address: u64, memory: &mut Memory) -> Result<Instruction, Fault> {
 }
 
 /// `judge` is the CPU that must have what the instruction needs.
-fn prepare(instruction: &Instruction, judge: Option<&Cpu>) -> Action {
+fn prepare(instruction: &Instruction, judge: Option<&Cpu>, executors: &mut Executors) -> Action {
     if let Some(op) = control::prepare(instruction) {
         return Action::Control(op);
     }
@@ -179,8 +191,8 @@ fn prepare(instruction: &Instruction, judge: Option<&Cpu>) -> Action {
     if !lacks.is_empty() {
         return Action::Stop(Fault::Lacks(lacks));
     }
-    match Software.prepare(instruction) {
-        Some(prepared) => Action::Software(prepared),
+    match executors.prepare(instruction) {
+        Some(prepared) => Action::Execute(prepared),
         None => Action::Stop(Fault::NotModelled),
     }
 }

@@ -19,8 +19,10 @@ mod condition;
 pub mod confirmation;
 mod control;
 mod cpu;
+mod described;
 mod effective_address;
 mod executor;
+mod executors;
 mod fault;
 pub mod forms;
 mod host;
@@ -34,6 +36,7 @@ mod state;
 mod uses;
 
 pub use cpu::{Cpu, CpuidTable};
+pub use described::{AMD, Described, INTEL};
 pub use effective_address::EffectiveAddress;
 pub use executor::Executor;
 pub use fault::{AccessKind, Fault};

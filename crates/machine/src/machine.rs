@@ -4,10 +4,9 @@ use crate::account::Account;
 use crate::blocks::{self, Action, Block, Blocks};
 use crate::control;
 use crate::cpu::Cpu;
-use crate::executor::Executor;
+use crate::executors::Executors;
 use crate::fault::Fault;
 use crate::memory::Memory;
-use crate::software::Software;
 use crate::state::State;
 use iced_x86::Instruction;
 use std::collections::BTreeSet;
@@ -73,7 +72,7 @@ pub struct Machine {
     cpu: Cpu,
     memory: Memory,
     blocks: Blocks,
-    software: Software,
+    executors: Executors,
     account: Account,
     /// What lies above the return address.
     frame: Vec<u8>,
@@ -81,7 +80,8 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine with this CPU, whose instructions software executes.
+    /// A machine with this CPU. Software executes its instructions, and the CPU at hand those that
+    /// software does not know.
     ///
     /// # Errors
     /// If this process cannot read what it has mapped.
@@ -92,7 +92,7 @@ impl Machine {
             cpu,
             memory,
             blocks: Blocks::new(),
-            software: Software,
+            executors: Executors::default(),
             account: Account::default(),
             frame: Vec::new(),
             steps: 0,
@@ -130,10 +130,20 @@ impl Machine {
     }
 
     /// States the code that is judged; all code without a range. Outside of it, as in the C
-    /// library, an instruction that the CPU lacks is executed all the same: that code has asked this
-    /// machine's CPU, not ours.
+    /// library, an instruction that the CPU lacks is executed all the same: that code has asked
+    /// this machine's CPU, not ours.
     pub fn set_judged_code(&mut self, code: Vec<Range<u64>>) {
         self.blocks.set_judged(code);
+    }
+
+    /// States whether this CPU executes each instruction that it has, one at a time, or only those
+    /// that software does not know. Software is first unless this says otherwise.
+    ///
+    /// # Errors
+    /// If this process cannot have its CPU execute single instructions.
+    pub fn prefer_silicon(&mut self, prefers_silicon: bool) -> io::Result<()> {
+        self.blocks.clear();
+        self.executors.prefer_silicon(prefers_silicon)
     }
 
     /// Interprets a call. Its stack holds nothing of earlier calls.
@@ -186,9 +196,10 @@ impl Machine {
     fn run(&mut self, state: &mut State, step_max: u64, steps: &mut u64) -> Result<(), Fault> {
         while state.ip != RETURN_ADDRESS {
             let left = step_max - *steps;
-            let block = self.blocks.at(state.ip, &mut self.memory, &self.cpu)?;
+            let (memory, executors) = (&mut self.memory, &mut self.executors);
+            let block = self.blocks.at(state.ip, memory, &self.cpu, executors)?;
             let mut run = BlockRun {
-                software: &mut self.software,
+                executors: &mut self.executors,
                 memory: &mut self.memory,
                 cpu: &self.cpu,
                 steps: 0,
@@ -236,7 +247,7 @@ fn count(account: &mut Account, block: &mut Block, done: usize) {
 
 /// What executes a block.
 struct BlockRun<'a> {
-    software: &'a mut Software,
+    executors: &'a mut Executors,
     memory: &'a mut Memory,
     cpu: &'a Cpu,
     steps: u64,
@@ -257,7 +268,7 @@ impl BlockRun<'_> {
                 return (i, Err(Fault::OutOfSteps));
             }
             let ended = match action {
-                Action::Software(prepared) => self.software.execute(prepared, state, self.memory),
+                Action::Execute(prepared) => self.executors.execute(prepared, state, self.memory),
                 Action::Control(op) => {
                     state.ip = block.instructions[i].next_ip();
                     self.control(op, state, left)

@@ -16,6 +16,15 @@ impl Vector {
         [0, 1, 2, 3].map(|i| u128::from_le_bytes(lanes[i]))
     }
 
+    /// One of its lanes of 128 bits.
+    ///
+    /// # Panics
+    /// If `index` is 4 or more.
+    #[inline]
+    pub fn lane(&self, index: usize) -> u128 {
+        u128::from_le_bytes(self.0.as_chunks().0[index])
+    }
+
     /// The vector with these lanes.
     pub fn of_lanes(lanes: [u128; 4]) -> Self {
         let mut bytes = [0; 64];

@@ -179,6 +179,9 @@ const BASELINE: &[&str] = &[
     "multibytenop",
     "clfsh",
     "pause",
+    // Its opcodes do nothing on CPUs without it (Intel SDM 2, PREFETCHW).
+    "prefetchw",
+    "prefetchwt1",
     "cet_ibt",
     "cet_ss",
 ];

@@ -8,6 +8,10 @@ const SET_BYTES: usize = 8;
 
 /// Whether the 8 bytes at `address` can be read. They lie in one page.
 pub fn is_readable(address: usize) -> bool {
+    // The operating system takes a null pointer for no set at all.
+    if address == 0 {
+        return false;
+    }
     let mut before = MaybeUninit::<libc::sigset_t>::zeroed();
     let set = ptr::without_provenance::<libc::sigset_t>(address);
     // SAFETY: the operating system reads the bytes as a set of signals, and returns an error if it
@@ -43,7 +47,7 @@ mod tests {
         ] {
             assert_eq!(is_readable(start + offset), expected, "{offset}");
         }
-        assert!(!is_readable(8));
+        assert!(!is_readable(0) && !is_readable(8));
         assert!(is_readable(ptr::from_ref(&page) as usize));
     }
 

@@ -1,5 +1,6 @@
 //! What an interpreter executed of a subject, in a report.
 
+use crate::finding_report::FindingReport;
 use crcheck_check::check_result::CheckResult;
 use crcheck_subject::{Account, ExecutedBy};
 use serde::Serialize;
@@ -32,8 +33,18 @@ impl InterpretedReport {
         reports
     }
 
+    /// Adds to the commands of its findings how to interpret the subject again.
+    pub(crate) fn explain(&self, findings: &mut [FindingReport]) {
+        let own = findings
+            .iter_mut()
+            .filter(|one| one.subject == self.subject);
+        for footer in own.filter_map(|finding| finding.footer.as_mut()) {
+            footer.subject += &format!(" {}", self.option());
+        }
+    }
+
     /// The option that interprets the subject again.
-    pub(crate) fn option(&self) -> String {
+    fn option(&self) -> String {
         match self.account.cpu.as_str() {
             "" => "--interpret".to_owned(),
             cpu => format!("--interpret={cpu}"),

@@ -13,13 +13,13 @@ use crate::joint_finding;
 use crate::not_covered::NotCovered;
 use crate::run_facts::RunFacts;
 use crate::scaled::Scaled;
+use crate::skipped::Skipped;
 use crate::verdict::{ExitCode, Verdict};
 use crate::visible::visible;
 use crcheck_check::check_result::{CheckResult, Ending, Skip};
+use crcheck_check::group::Group;
 use crcheck_check::plan::Plan;
 use crcheck_check::saved::artifacts::SavedArtifacts;
-use crcheck_check::saved::load::NotAFile;
-use crcheck_check::saved::replay::Replayed;
 use crcheck_platform::code::mined_lengths::Mined;
 use crcheck_subject::{
     CheckId, Kind, Models, SOFTWARE, Subject, SubjectName, TiersRun, mined_lengths,
@@ -97,88 +97,6 @@ pub struct Report {
     /// Whether an interrupt ended the run.
     #[serde(skip)]
     is_interrupted: bool,
-}
-
-/// What did not run, and why.
-#[derive(Clone, Debug, Serialize)]
-pub struct Skipped {
-    /// The name of a subject, or of a check of a subject.
-    pub what: String,
-    /// The reason.
-    pub reason: String,
-    /// Whether it was required: then the run does not pass without it.
-    pub required: bool,
-    /// Whether it applies: it suits the subject and the plan, and could run on another machine or
-    /// at another time.
-    pub applies: bool,
-    /// The check of a subject; `None` for a whole subject.
-    #[serde(skip)]
-    pub check: Option<SkippedCheck>,
-}
-
-/// A skipped check of a subject, or a part of one.
-#[derive(Clone, Debug)]
-pub struct SkippedCheck {
-    /// The subject.
-    pub subject: String,
-    /// The check.
-    pub check: CheckId,
-    /// The part of it that does not apply.
-    pub part: Option<String>,
-}
-
-impl Skipped {
-    /// A whole subject, or anything else that is not a check of one.
-    pub fn new(what: impl Into<String>, reason: impl Into<String>, required: bool) -> Self {
-        Self {
-            what: what.into(),
-            reason: reason.into(),
-            required,
-            applies: true,
-            check: None,
-        }
-    }
-
-    /// The same for something that does not apply: nobody asked for it by name, and no CPU of this
-    /// architecture has it.
-    #[must_use]
-    pub fn inapplicable(self) -> Self {
-        Self {
-            applies: false,
-            ..self
-        }
-    }
-
-    /// What lay among saved cases and was not read.
-    pub fn of_load(skipped: &[NotAFile]) -> impl Iterator<Item = Self> {
-        let skip = |one: &NotAFile| Self::new(one.path.display().to_string(), &one.reason, false);
-        skipped.iter().map(skip)
-    }
-
-    /// The saved cases that a replay left out.
-    pub fn of_replay(replayed: &Replayed) -> impl Iterator<Item = Self> {
-        let left_out = replayed.left_out();
-        left_out.map(|(count, reason)| Self::new(count_in_words(count, "case"), reason, false))
-    }
-
-    /// A check of a subject, or a part of it.
-    fn of_check(result: &CheckResult, part: Option<&str>, skip: &Skip) -> Self {
-        let (subject, check) = (result.subject.to_string(), result.check);
-        let part = part.map(str::to_owned);
-        let what = match &part {
-            Some(part) => format!("{subject}/{check}: {part}"),
-            None => format!("{subject}/{check}"),
-        };
-        Self {
-            check: Some(SkippedCheck {
-                subject,
-                check,
-                part,
-            }),
-            applies: skip.applies,
-            ..Self::new(what, &skip.reason, false)
-        }
-    }
 }
 
 /// The lengths that the machine code of a subject compares with.
@@ -319,20 +237,12 @@ impl Report {
             let skips = left_out.map(|(what, skip)| Skipped::of_check(result, Some(what), skip));
             skipped.extend(skips);
             for group in &result.groups {
-                let artifact = facts.artifacts.paths.get(&group.finding.id());
-                let model = facts.models.of(&group.finding.subject);
-                let mut part = FindingReport {
-                    model: own_model(&facts.models, &group.finding.subject),
-                    ..report_finding(group, result.check, artifact, model)
-                };
+                let mut part = part_of(&facts.artifacts, &facts.models, result.check, group);
                 facts.guess.iter().for_each(|one| one.explain(&mut part));
-                let again = interpreted.iter().find(|one| one.subject == part.subject);
-                if let (Some(again), Some(footer)) = (again, &mut part.footer) {
-                    footer.subject += &format!(" {}", again.option());
-                }
                 parts.push(part);
             }
         }
+        interpreted.iter().for_each(|one| one.explain(&mut parts));
         let not_covered = if facts.is_of_plan {
             NotCovered::of(facts.results)
         } else {
@@ -370,6 +280,21 @@ impl Report {
         };
         report.conclude();
         report
+    }
+}
+
+/// What a check met of one cause.
+fn part_of(
+    artifacts: &SavedArtifacts,
+    models: &Models,
+    check: CheckId,
+    group: &Group,
+) -> FindingReport {
+    let finding = &group.finding;
+    let artifact = artifacts.paths.get(&finding.id());
+    FindingReport {
+        model: own_model(models, &finding.subject),
+        ..report_finding(group, check, artifact, models.of(&finding.subject))
     }
 }
 

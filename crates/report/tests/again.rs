@@ -5,6 +5,7 @@ use crcheck_report::again::{Differences, Earlier};
 use crcheck_report::certificate::{Certificate, Certified, Covered, Hashed, SCHEMA};
 use crcheck_report::environment::Environment;
 use crcheck_report::verdict::Verdict;
+use crcheck_subject::ExecutedBy;
 use serde_json::Value;
 
 fn certificate(subject: &str, file: &str, calls: u64) -> Certificate {
@@ -18,6 +19,7 @@ fn certificate(subject: &str, file: &str, calls: u64) -> Certificate {
         subject: Certified {
             name: subject.to_owned(),
             code: hashed(file),
+            executed_by: ExecutedBy::Hardware,
         },
         program: hashed("built in"),
         model: "CRC-32/ISO-HDLC".to_owned(),

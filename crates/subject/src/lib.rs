@@ -17,7 +17,8 @@
 //! | `account`, `caller` | what interpreted calls have executed; the trait of what makes calls |
 //! | [`worker`] | calls in another process |
 //! | `checked_io` | the traits of readers and writers that compute checksums |
-//! | `foreign`, `interpreted`, `capabilities`, `machine_answers`, `subject` | the trait of what is under test |
+//! | `foreign`, `interpreted`, `capabilities`, `machine_answers` | what a subject is and offers |
+//! | `subject` | the trait of what is under test |
 //! | `models` | the models of the subjects of a run |
 //! | `in_process`, `open`, `measured_rate` | calls in this process; opens a caller; a rate |
 //! | `tier`, `direct_call`, [`library`], [`program`] | the subjects |

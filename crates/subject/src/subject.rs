@@ -107,8 +107,15 @@ pub trait Subject: Send + Sync {
     }
 }
 
-/// The tier whose code a call of `subject` runs on this CPU, if it has tiers.
+/// The tier whose code a call of `subject` runs on this CPU, or on the CPU that is interpreted, if
+/// it has tiers.
 pub fn running_tier(subject: &dyn Subject) -> Option<Tier> {
+    if let Some(tier) = subject
+        .interpreted()
+        .and_then(|interpreted| interpreted.tier())
+    {
+        return Some(tier);
+    }
     match subject.capabilities().tier {
         Some(code) => code.is_native.then_some(code.tier),
         None => subject.select(Features::detect()),

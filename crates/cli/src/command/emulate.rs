@@ -9,7 +9,7 @@ use crate::stderr::tell;
 use crate::{interrupt, parse, seed};
 use clap::Args;
 use crcheck_emulate::emulator::{Complaint, EmulatorKind, Installed};
-use crcheck_emulate::leg::LegOptions;
+use crcheck_emulate::leg_options::LegOptions;
 use crcheck_emulate::leg_outcome::LegOutcome;
 use crcheck_emulate::matrix::{Cpu, Matrix};
 use crcheck_emulate::purity::TierPurity;
@@ -17,7 +17,7 @@ use crcheck_emulate::report::{EmulateReport, LegReport};
 use crcheck_emulate::run;
 use crcheck_emulate::saved_cases::SavedCases;
 use crcheck_emulate::selection::CpuSelection;
-use crcheck_emulate::workers::{Workers, choose, this_program};
+use crcheck_emulate::workers::{Workers, choose, choose_for_program, this_program};
 use crcheck_harness::check::depth::DepthName;
 use crcheck_harness::check::saved::load;
 use crcheck_harness::platform::emulation::EMULATED_VARIABLE;
@@ -33,11 +33,12 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// Repeat `verify` on other CPUs: emulated ones, or this CPU with features hidden
+/// Repeat `verify` on other CPUs: emulated or interpreted ones, or this CPU with features hidden
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n\
 \x20 crcheck emulate\n\
 \x20 crcheck emulate --cpu haswell,zen2 --require haswell\n\
+\x20 crcheck emulate --cpu ice-lake,zen4 --emulator interpret\n\
 \x20 crcheck emulate --cpu nehalem -- replay corpus\n\
 \x20 crcheck emulate --purity")]
 pub(crate) struct Emulate {
@@ -73,7 +74,7 @@ struct CpuOptions {
     /// selected CPU is not
     #[arg(long, value_name = "NAME", num_args = 0.., value_delimiter = ',')]
     require: Option<Vec<String>>,
-    /// Use this emulator: auto, sde, qemu or mask
+    /// Use these emulators, with commas between them: auto, sde, qemu, mask, interpret
     #[arg(long, value_name = "NAME", default_value = "auto", value_parser = kinds)]
     emulator: Kinds,
     /// Read the CPUs from this file instead of the built-in matrix
@@ -118,7 +119,8 @@ fn kinds(name: &str) -> Result<Kinds, String> {
     if name == "auto" {
         return Ok(Kinds(EmulatorKind::ALL.to_vec()));
     }
-    name.parse().map(|kind| Kinds(vec![kind]))
+    let kinds: Result<Vec<EmulatorKind>, String> = name.split(',').map(str::parse).collect();
+    kinds.map(Kinds)
 }
 
 impl CpuOptions {
@@ -257,7 +259,7 @@ impl Emulate {
         let mut text = String::new();
         for cpu in cpus {
             let how = match choose(cpu, installed, &self.cpus.emulator.0) {
-                Ok((emulator, _)) => format!("{} {}", emulator.kind(), emulator.version()),
+                Ok(emulator) => format!("{} {}", emulator.kind(), emulator.version()),
                 Err(reason) => format!("skipped ({reason})"),
             };
             text += &format!("{:<22} {:<20} {how}\n", cpu.name, cpu.tier.name());
@@ -296,7 +298,7 @@ impl Emulate {
             )
         };
         let (emulator, launch) =
-            choose(cpu, installed, &self.cpus.emulator.0).map_err(unavailable)?;
+            choose_for_program(cpu, installed, &self.cpus.emulator.0).map_err(unavailable)?;
         if !self.report.output.quiet {
             tell(format_args!(
                 "crcheck emulate: {} by {} {}",

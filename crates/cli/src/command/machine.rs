@@ -49,7 +49,12 @@ pub(crate) struct MachineCheck {
     #[arg(long, value_name = "DIR")]
     recordings: Option<PathBuf>,
     /// Compare only forms whose names contain this, such as Vpshufb or EVEX_
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     form: String,
     /// How many cases of each form this CPU executes
     #[arg(long, value_name = "NUMBER", default_value = "256",
@@ -143,7 +148,9 @@ impl MachineCheck {
     fn read_recordings(&self) -> Result<Vec<Recording>, Failure> {
         let folder = self.recordings.as_deref().unwrap_or(Path::new(FOLDER));
         if self.recordings.is_none() && !folder.exists() {
-            tell(format_args!("there are no recordings here: no folder {FOLDER}"));
+            tell(format_args!(
+                "there are no recordings here: no folder {FOLDER}"
+            ));
             return Ok(Vec::new());
         }
         Ok(read_folder(folder)?)

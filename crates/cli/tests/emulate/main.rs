@@ -9,6 +9,7 @@
 mod common;
 mod depths;
 mod failing_emulators;
+mod interpretation;
 mod masking;
 mod qemu;
 mod reports;
@@ -34,6 +35,7 @@ fn main() {
         ),
         (depths::TRIALS, true),
         (usage::TRIALS, true),
+        (interpretation::TRIALS, true),
         (sde::TRIALS, true),
         (reports::TRIALS, true),
         (qemu::TRIALS, has_qemu),

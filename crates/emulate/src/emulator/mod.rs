@@ -1,11 +1,13 @@
 //! Emulators: which are installed, how they present a CPU, and what their messages mean.
 
+mod interpret;
 pub mod mask;
 mod qemu;
 mod sde;
 
 use crate::child_process::{self, ChildEnding};
 use crate::matrix::Cpu;
+use crcheck_harness::subject::ExecutedBy;
 use serde::Serialize;
 use std::ffi::OsString;
 use std::fmt;
@@ -15,6 +17,7 @@ use std::str::FromStr;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+pub use interpret::Interpret;
 pub use mask::Mask;
 pub use qemu::Qemu;
 pub use sde::Sde;
@@ -29,11 +32,13 @@ pub enum EmulatorKind {
     Qemu,
     /// This CPU, with features hidden.
     Mask,
+    /// crcheck's interpreter of machine code.
+    Interpret,
 }
 
 impl EmulatorKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Sde, Self::Qemu, Self::Mask];
+    pub const ALL: [Self; 4] = [Self::Sde, Self::Qemu, Self::Mask, Self::Interpret];
 
     /// The name on the command line and in reports.
     pub const fn name(self) -> &'static str {
@@ -41,6 +46,16 @@ impl EmulatorKind {
             Self::Sde => "sde",
             Self::Qemu => "qemu",
             Self::Mask => "mask",
+            Self::Interpret => "interpret",
+        }
+    }
+
+    /// What executes the code of a kernel on it.
+    pub const fn executed_by(self) -> ExecutedBy {
+        match self {
+            Self::Sde | Self::Qemu => ExecutedBy::Emulator,
+            Self::Mask => ExecutedBy::Hardware,
+            Self::Interpret => ExecutedBy::Interpretation,
         }
     }
 }
@@ -56,7 +71,9 @@ impl FromStr for EmulatorKind {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        found.ok_or_else(|| format!("no emulator is called `{name}` (auto, sde, qemu, mask)"))
+        found.ok_or_else(|| {
+            format!("no emulator is called `{name}` (auto, sde, qemu, mask, interpret)")
+        })
     }
 }
 
@@ -73,6 +90,14 @@ pub trait Emulator: Send + Sync {
     /// # Errors
     /// Why this emulator cannot present the CPU.
     fn command_prefix(&self, cpu: &Cpu) -> Result<CommandPrefix, String>;
+
+    /// How it presents `cpu` to the kernel of this program.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    fn present(&self, cpu: &Cpu) -> Result<Presentation, String> {
+        self.command_prefix(cpu).map(Presentation::Program)
+    }
 
     /// Whether it refuses instructions that the CPU does not have.
     fn traps(&self) -> bool;
@@ -101,6 +126,15 @@ impl CommandPrefix {
     }
 }
 
+/// How an emulator presents a CPU to the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presentation {
+    /// A program with the kernel starts under it.
+    Program(CommandPrefix),
+    /// This process interprets the kernel's code.
+    Interpretation,
+}
+
 /// A complaint of an emulator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Complaint {
@@ -117,20 +151,22 @@ type Found = Result<Box<dyn Emulator>, String>;
 pub struct Installed(Vec<(EmulatorKind, Found)>);
 
 impl Installed {
-    /// Looks for the emulators of programs for `arch`. `masker` is a crcheck that runs natively;
-    /// `matrix` is the file that it reads instead of the built-in matrix.
-    pub fn find(arch: &str, masker: &Path, matrix: Option<&Path>) -> Self {
+    /// Looks for the emulators of `worker`, a program for `arch`. `masker` is a crcheck that runs
+    /// natively; `matrix` is the file that it reads instead of the built-in matrix.
+    pub fn find(arch: &str, worker: &Path, masker: &Path, matrix: Option<&Path>) -> Self {
         fn boxed<E: Emulator + 'static>(found: Result<E, String>) -> Found {
             found.map(|emulator| Box::new(emulator) as Box<dyn Emulator>)
         }
+        let interpret = Interpret::find(arch, worker == masker);
         Self(vec![
             (EmulatorKind::Sde, boxed(Sde::find(arch))),
             (EmulatorKind::Qemu, boxed(Qemu::find(arch))),
             (EmulatorKind::Mask, boxed(Mask::find(arch, masker, matrix))),
+            (EmulatorKind::Interpret, boxed(interpret)),
         ])
     }
 
-    /// The first of `kinds` that is installed and can present `cpu`.
+    /// The first of `kinds` that is installed and can present `cpu` to the kernel.
     ///
     /// # Errors
     /// The reasons of all of them.
@@ -138,13 +174,33 @@ impl Installed {
         &self,
         kinds: &[EmulatorKind],
         cpu: &Cpu,
+    ) -> Result<(&dyn Emulator, Presentation), String> {
+        self.first(kinds, |emulator| emulator.present(cpu))
+    }
+
+    /// The first of `kinds` that is installed and starts programs as if on `cpu`.
+    ///
+    /// # Errors
+    /// The reasons of all of them.
+    pub fn choose_for_program(
+        &self,
+        kinds: &[EmulatorKind],
+        cpu: &Cpu,
     ) -> Result<(&dyn Emulator, CommandPrefix), String> {
+        self.first(kinds, |emulator| emulator.command_prefix(cpu))
+    }
+
+    fn first<T>(
+        &self,
+        kinds: &[EmulatorKind],
+        present: impl Fn(&dyn Emulator) -> Result<T, String>,
+    ) -> Result<(&dyn Emulator, T), String> {
         let mut reasons = Vec::new();
         for (kind, found) in self.0.iter().filter(|(kind, _)| kinds.contains(kind)) {
             let presented = found
                 .as_ref()
                 .map_err(Clone::clone)
-                .and_then(|emulator| Ok((emulator.as_ref(), emulator.command_prefix(cpu)?)));
+                .and_then(|emulator| Ok((emulator.as_ref(), present(emulator.as_ref())?)));
             match presented {
                 Ok(chosen) => return Ok(chosen),
                 Err(reason) => reasons.push(format!("{kind}: {reason}")),

@@ -47,6 +47,13 @@ pub(super) fn remarks(report: &EmulateReport) -> String {
 fn leg_details(leg: &LegReport) -> String {
     let cpu = &leg.cpu;
     let mut text = String::new();
+    if let Some(facts) = &leg.interpreted {
+        let facts = facts.to_string();
+        text += &format!(
+            "{cpu}: interpreted, not hardware: {facts}{}\n",
+            changes(leg)
+        );
+    }
     for planted in &leg.planted {
         let fault = &planted.fault;
         if let Some(illegal) = &planted.illegal {
@@ -61,6 +68,21 @@ fn leg_details(leg: &LegReport) -> String {
         }
     }
     text
+}
+
+/// How many changes of the code were found; empty if there were none.
+fn changes(leg: &LegReport) -> String {
+    let changes = leg
+        .planted
+        .iter()
+        .filter(|planted| planted.is_of_changed_code);
+    match changes.clone().count() {
+        0 => String::new(),
+        all => {
+            let found = changes.filter(|planted| planted.is_caught).count();
+            format!("; {found} of {all} faults in its machine code found")
+        }
+    }
 }
 
 /// The table of CPUs and tiers; the first line is its head.
@@ -97,6 +119,9 @@ fn leg_line(leg: &LegReport, tiers: &[&str], depth: &str) -> Vec<String> {
         line.push(cell);
     }
     let mut last = leg.outcome.to_string();
+    if leg.interpreted.is_some() {
+        last += ", interpreted";
+    }
     if leg.outcome == LegOutcome::Skipped {
         let required = if leg.is_required { ", required" } else { "" };
         last = format!("skipped ({}{required})", leg.reasons.join("; "));
@@ -146,9 +171,14 @@ pub(super) fn summary(report: &EmulateReport) -> String {
         none if none.is_empty() => none,
         tiers => format!("; no leg judged {tiers}"),
     };
+    let legs = report.legs.iter();
+    let interpreted = match legs.filter(|leg| leg.interpreted.is_some()).count() {
+        0 => String::new(),
+        some => format!("; {some} of them interpreted, not hardware"),
+    };
     format!(
         "{verdict}: {passed} legs passed, {others} did not, {skipped} skipped \
-         ({depth} depth, seed {seed}, {cells} cells){unjudged}"
+         ({depth} depth, seed {seed}, {cells} cells){interpreted}{unjudged}"
     )
 }
 

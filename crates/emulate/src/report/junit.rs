@@ -28,7 +28,11 @@ fn case(suite: &str, name: &str, status: TestCaseStatus) -> TestCase {
 
 fn leg_suite(leg: &LegReport) -> TestSuite {
     let mut suite = TestSuite::new(&leg.cpu);
-    suite.add_test_case(case(&leg.cpu, "leg", leg_status(leg)));
+    let name = match leg.interpreted {
+        Some(_) => "leg (interpreted, not hardware)",
+        None => "leg",
+    };
+    suite.add_test_case(case(&leg.cpu, name, leg_status(leg)));
     for planted in &leg.planted {
         let status = if planted.is_caught {
             TestCaseStatus::success()

@@ -5,6 +5,7 @@ mod html;
 mod human;
 mod junit;
 
+use crate::child_report::{ChildInterpreted, ChildReport};
 use crate::emulator::{Emulator, EmulatorKind};
 use crate::leg_outcome::LegOutcome;
 use crate::matrix::Cpu;
@@ -13,7 +14,10 @@ use crcheck_harness::platform::code::illegal_instruction::Illegal;
 use crcheck_harness::report::Skipped;
 use crcheck_harness::report::environment::Environment;
 use crcheck_harness::report::verdict::{ExitCode, Verdict};
+use crcheck_harness::subject::ExecutedBy;
 use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fmt;
 
 /// The version of the JSON format. The schema is `schemas/emulate.schema.json`.
 pub const SCHEMA: &str = "crcheck/emulate/1";
@@ -29,6 +33,11 @@ pub struct LegReport {
     pub arch: String,
     /// The emulator that presented it; `None` if the leg did not run.
     pub emulator: Option<EmulatorFacts>,
+    /// What executed the kernel's code; `None` if the leg did not run.
+    pub executed_by: Option<ExecutedBy>,
+    /// What was interpreted; `None` if nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interpreted: Option<InterpretedFacts>,
     /// How the leg ended.
     pub outcome: LegOutcome,
     /// Why it did not pass.
@@ -77,6 +86,31 @@ impl From<&dyn Emulator> for EmulatorFacts {
     }
 }
 
+/// What was interpreted for a leg. Legs of one tier share its checks, and each counts them.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct InterpretedFacts {
+    /// How many instructions.
+    pub instructions: u64,
+    /// The extensions that the tiers of the leg have executed.
+    pub extensions: BTreeSet<String>,
+    /// The instructions whose semantics neither this machine's CPU nor a recording confirms.
+    pub unconfirmed: BTreeSet<String>,
+}
+
+impl fmt::Display for InterpretedFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(" ");
+        write!(f, "{} instructions", self.instructions)?;
+        if !self.extensions.is_empty() {
+            write!(f, "; executed {}", words(&self.extensions))?;
+        }
+        if !self.unconfirmed.is_empty() {
+            write!(f, "; semantics unconfirmed: {}", words(&self.unconfirmed))?;
+        }
+        Ok(())
+    }
+}
+
 /// A tier on a CPU.
 #[derive(Clone, Debug, Serialize)]
 pub struct TierReport {
@@ -99,6 +133,9 @@ pub struct PlantedFault {
     pub is_caught: bool,
     /// The kinds of the findings.
     pub kinds: Vec<String>,
+    /// Whether it is a change of a tier's machine code.
+    #[serde(skip)]
+    pub is_of_changed_code: bool,
     /// The illegal instruction that it executed.
     pub illegal: Option<Illegal>,
     /// What the emulator said of the illegal instruction, where the emulator ends the program.
@@ -115,6 +152,8 @@ impl LegReport {
             title: cpu.title.clone(),
             arch: cpu.arch.clone(),
             emulator: None,
+            executed_by: None,
+            interpreted: None,
             outcome: LegOutcome::Passed,
             reasons: Vec::new(),
             is_required: false,
@@ -146,6 +185,20 @@ impl LegReport {
         }
         if !self.reasons.contains(&reason) {
             self.reasons.push(reason);
+        }
+    }
+
+    /// Counts what was interpreted for a report.
+    pub(crate) fn count(&mut self, child: &ChildReport) {
+        for ChildInterpreted { subject, account } in &child.interpreted {
+            let facts = self.interpreted.get_or_insert_default();
+            facts.instructions += account.instructions;
+            let unconfirmed = account.unconfirmed.iter().cloned();
+            facts.unconfirmed.extend(unconfirmed);
+            if subject.starts_with("tier:") {
+                let extensions = account.extensions.iter().cloned();
+                facts.extensions.extend(extensions);
+            }
         }
     }
 

@@ -51,9 +51,7 @@ impl Generator {
             content_address = around.start;
             content = bytes(style, &mut rng, (around.end - around.start) as usize);
         }
-        let hints = rng.next_u64();
-        tame(&instruction, hints, &mut state);
-        Some(Case {
+        let mut case = Case {
             form,
             number,
             instruction,
@@ -61,7 +59,9 @@ impl Generator {
             state,
             content_address,
             content,
-        })
+        };
+        tame(&mut case, rng.next_u64());
+        Some(case)
     }
 
     fn drawn(&self, form: Form, number: u32) -> Option<Drawn> {
@@ -140,35 +140,57 @@ fn aim(instruction: &Instruction, address: u64, state: &mut State) {
     }
 }
 
-/// Keeps operands within what is told apart: the offsets of bit tests near, the quotients of
-/// divisions small at times.
-fn tame(instruction: &Instruction, hints: u64, state: &mut State) {
+/// Keeps operands within what is told apart.
+fn tame(case: &mut Case, hints: u64) {
+    use Mnemonic as M;
+    let (instruction, state) = (&case.instruction, &mut *case.state);
     match instruction.mnemonic() {
-        Mnemonic::Bt | Mnemonic::Btc | Mnemonic::Btr | Mnemonic::Bts
-            if instruction.op0_kind() == OpKind::Memory
-                && instruction.op1_kind() == OpKind::Register =>
-        {
-            let register = instruction.op1_register();
-            let is_base = [instruction.memory_base(), instruction.memory_index()]
-                .iter()
-                .any(|other| other.full_register() == register.full_register());
-            if !is_base {
-                let near = (hints % 512).wrapping_sub(256);
-                state.set_general(register, near);
-            }
-        }
-        Mnemonic::Div | Mnemonic::Idiv if hints & 3 != 0 => {
-            let is_signed = instruction.mnemonic() == Mnemonic::Idiv && hints & 4 != 0;
-            let low = state.general[State::RAX] as i64;
-            let size = instruction.op0_register().size().max(1);
-            let upper = match is_signed {
-                true => low << (64 - 8 * size.min(8)) >> 63,
-                false => 0,
-            };
-            let keep = state.general[State::RAX];
-            state.general[State::RAX] = keep & !0xff00 | (upper as u64 & 0xff) << 8;
-            state.general[State::RDX] = upper as u64;
+        M::Bt | M::Btc | M::Btr | M::Bts => tame_bit_offset(instruction, hints, state),
+        M::Div | M::Idiv if hints & 3 != 0 => tame_dividend(instruction, hints, state),
+        // If no element is enabled, some CPUs do not look at the alignment.
+        M::Vmovapd | M::Vmovaps | M::Vmovdqa32 | M::Vmovdqa64 if instruction.has_op_mask() => {
+            state.masks[instruction.op_mask().number()] |= 1;
         }
         _ => {}
     }
+}
+
+/// Keeps the offsets of bit tests near.
+fn tame_bit_offset(instruction: &Instruction, hints: u64, state: &mut State) {
+    let (kinds, register) = (instruction.op0_kind(), instruction.op1_register());
+    let is_near = kinds != OpKind::Memory || instruction.op1_kind() != OpKind::Register;
+    if !is_near && !is_in_address(instruction, register) {
+        state.set_general(register, (hints % 512).wrapping_sub(256));
+    }
+}
+
+/// Keeps quotients small at times.
+fn tame_dividend(instruction: &Instruction, hints: u64, state: &mut State) {
+    if [Register::RAX, Register::RDX]
+        .iter()
+        .any(|one| is_in_address(instruction, *one))
+    {
+        return;
+    }
+    let bits = 8 * match instruction.op0_kind() {
+        OpKind::Memory => instruction.memory_size().size(),
+        _ => instruction.op0_register().size(),
+    };
+    let low = state.general[State::RAX] as i64;
+    let is_signed = instruction.mnemonic() == Mnemonic::Idiv && hints & 4 != 0;
+    let upper = match is_signed {
+        true => (low << (64 - bits) >> 63) as u64,
+        false => 0,
+    };
+    match bits {
+        8 => state.set_general(Register::AH, upper),
+        _ => state.general[State::RDX] = upper,
+    }
+}
+
+fn is_in_address(instruction: &Instruction, register: Register) -> bool {
+    let parts = [instruction.memory_base(), instruction.memory_index()];
+    parts
+        .iter()
+        .any(|part| part.full_register() == register.full_register())
 }

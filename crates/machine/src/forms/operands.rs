@@ -147,7 +147,7 @@ impl<'a> Draft<'a> {
         let wide = match random % 4 {
             0 => [0, 1, 0x7f, 0x80, u64::MAX, 0x8000_0000, i64::MAX as u64][self.rng.index(7)],
             1 => i64::from(short as i8) as u64,
-            _ => random >> 2 | random << 62,
+            _ => random.rotate_right(2),
         };
         let instruction = &mut self.instruction;
         let extended = i64::from(short as i8);

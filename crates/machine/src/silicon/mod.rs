@@ -1,9 +1,10 @@
 //! Instructions on the CPU itself, one at a time.
 //!
 //! Each instruction has code of its own: itself, and a jump. A gate loads every register from
-//! [`State`], goes there, and saves them. The operand in memory is a stand-in: it has the same
-//! address modulo 64, and its pages allow the same, so faults are the CPU's own.
+//! [`State`](crate::State), goes there, and saves them. The operand in memory is a stand-in: it has
+//! the same address modulo 64, and its pages allow the same, so faults are the CPU's own.
 
+#[cfg(target_arch = "x86_64")]
 mod aptness;
 #[cfg(target_arch = "x86_64")]
 mod code;

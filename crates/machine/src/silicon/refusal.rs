@@ -29,7 +29,7 @@ fn fault_of_signal(instruction: &Instruction, signal: &Signal, accessed: Accesse
                     AccessKind::Read
                 },
             },
-            None if !address.is_multiple_of(operand.len_bytes as u64) => Fault::Misaligned {
+            None if is_misaligned(operand, address) => Fault::Misaligned {
                 address,
                 len_bytes: operand.len_bytes,
                 alignment: operand.len_bytes,
@@ -40,6 +40,13 @@ fn fault_of_signal(instruction: &Instruction, signal: &Signal, accessed: Accesse
         // Such as unmasked exceptions of floating-point instructions.
         _ => Fault::NotModelled,
     }
+}
+
+/// Whether the address may be why the CPU has refused the operand: no shorter one has to be aligned
+/// (Intel SDM 1, 4.1.1).
+fn is_misaligned(operand: &Operand, address: u64) -> bool {
+    let alignment = operand.len_bytes as u64;
+    alignment >= 16 && !address.is_multiple_of(alignment)
 }
 
 fn is_division(instruction: &Instruction) -> bool {

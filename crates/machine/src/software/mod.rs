@@ -17,7 +17,7 @@ pub struct Software;
 #[derive(Debug)]
 pub enum Prepared {
     General(general::Op),
-    Vector(vector::Op),
+    Vector(Box<vector::Op>),
 }
 
 impl Executor for Software {
@@ -27,7 +27,10 @@ impl Executor for Software {
 
     fn prepare(&mut self, instruction: &Instruction) -> Option<Prepared> {
         let general = general::prepare(instruction).map(Prepared::General);
-        general.or_else(|| vector::prepare(instruction).map(Prepared::Vector))
+        general.or_else(|| {
+            let vector = vector::prepare(instruction);
+            vector.map(|op| Prepared::Vector(Box::new(op)))
+        })
     }
 
     #[inline]

@@ -126,6 +126,15 @@ fn sums_and_differences_set_all_flags() {
                 0x8000,
                 ADJUST | OVERFLOW | PARITY,
             ),
+        ],
+        0,
+    );
+}
+
+#[test]
+fn changes_by_one_and_additions_by_one_flag_keep_the_others() {
+    assert_cases(
+        &[
             // neg eax
             (&[0xf7, 0xd8], [UPPER, 0], CARRY, 0, ZERO | PARITY),
             (

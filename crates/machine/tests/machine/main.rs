@@ -2,6 +2,7 @@
 
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
+mod agreement;
 mod bench;
 mod control;
 mod general;
@@ -9,3 +10,4 @@ mod loader;
 mod memory;
 mod native;
 mod string;
+mod vector;

@@ -123,6 +123,21 @@ fn calls_of_the_c_library_are_followed() {
 }
 
 #[test]
+fn software_and_silicon_take_the_same_steps() {
+    let mut machine = machine();
+    for function in [byte_table, byte_sums, recursion] {
+        let input = Input::new(99);
+        machine.prefer_silicon(false).expect("software");
+        let software = interpret(&mut machine, function, 30, &input);
+        machine.prefer_silicon(true).expect("this CPU");
+        let silicon = interpret(&mut machine, function, 30, &input);
+        assert_eq!(software.steps, silicon.steps);
+        assert_eq!(software.state.general, silicon.state.general);
+        assert_eq!(software.state.vectors, silicon.state.vectors);
+    }
+}
+
+#[test]
 fn every_step_of_a_budget_counts() {
     let mut machine = machine();
     let input = Input::new(100);
@@ -147,17 +162,23 @@ fn every_step_of_a_budget_counts() {
 #[ignore = "a measurement"]
 fn speed_of_a_byte_table() {
     let mut machine = machine();
-    let input = Input::new(1 << 20);
-    interpret(&mut machine, byte_table, 0, &input);
-    let began = std::time::Instant::now();
-    let steps = interpret(&mut machine, byte_table, 0, &input).steps;
-    let seconds = began.elapsed().as_secs_f64();
-    println!("{:.1} million a second", steps as f64 / seconds / 1e6);
-    let short = Input::new(64);
-    let began = std::time::Instant::now();
-    for _ in 0..10_000 {
-        interpret(&mut machine, byte_table, 0, &short);
+    for (executor, prefers_silicon) in [("software", false), ("silicon", true)] {
+        machine.prefer_silicon(prefers_silicon).expect("this CPU");
+        let input = Input::new(1 << 19);
+        interpret(&mut machine, byte_table, 0, &input);
+        let began = std::time::Instant::now();
+        let steps = interpret(&mut machine, byte_table, 0, &input).steps;
+        let seconds = began.elapsed().as_secs_f64();
+        println!(
+            "{executor}: {:.1} million a second",
+            steps as f64 / seconds / 1e6
+        );
+        let short = Input::new(64);
+        let began = std::time::Instant::now();
+        for _ in 0..10_000 {
+            interpret(&mut machine, byte_table, 0, &short);
+        }
+        let seconds = began.elapsed().as_secs_f64() / 10_000.0;
+        println!("{executor}: {:.2} microseconds for 64 bytes", seconds * 1e6);
     }
-    let seconds = began.elapsed().as_secs_f64() / 10_000.0;
-    println!("{:.2} microseconds for a call of 64 bytes", seconds * 1e6);
 }

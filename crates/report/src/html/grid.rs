@@ -3,7 +3,8 @@
 use super::summary::{sign, subjects};
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
-use crate::report::{Report, Skipped};
+use crate::report::Report;
+use crate::skipped::Skipped;
 use crate::verdict::Verdict;
 use crcheck_check::checks::CHECKS;
 use crcheck_html::heading;

@@ -246,8 +246,8 @@ impl StreamFunctions {
         live: &mut LiveStream,
     ) -> Result<u64, M::Stop> {
         let checksum = match self.last {
-            // SAFETY: the caller vouches for itself; there is no message.
             Last::Function(raw) => {
+                // SAFETY: the caller vouches for itself; there is no message.
                 unsafe { by.make(&raw.with_state(live.state), 0, NO_MESSAGE, live.memory()) }?
             }
             Last::State { mask, form, xor } => {

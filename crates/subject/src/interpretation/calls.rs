@@ -70,8 +70,7 @@ impl Calls {
     /// The instructions that were executed and that neither this CPU nor a recording confirms.
     pub(super) fn unconfirmed(&self) -> BTreeSet<String> {
         let forms = self.machine.executed_forms();
-        let unconfirmed =
-            forms.filter(|form| confirmation::of(form) == Confirmation::Unconfirmed);
+        let unconfirmed = forms.filter(|form| confirmation::of(form) == Confirmation::Unconfirmed);
         let names = unconfirmed.map(|form| format!("{:?}", form.mnemonic()).to_uppercase());
         names.collect()
     }

@@ -10,6 +10,7 @@
 //! - `alone`: single calls outside of every caller;
 //! - `program`: code of this program;
 //! - `tier`, `dispatcher`: the kernel's tiers, and its dispatcher;
+//! - `program_function`: any other function of this program;
 //! - `streams`, `library`: a function of a shared library, and its streams.
 
 mod alone;
@@ -19,6 +20,7 @@ mod calls;
 mod dispatcher;
 mod library;
 mod program;
+mod program_function;
 mod stopped;
 mod streams;
 mod target;
@@ -29,6 +31,7 @@ pub use caller::InterpretedCaller;
 pub use calls::Calls;
 pub use dispatcher::InterpretedDispatcher;
 pub use library::InterpretedLibrary;
+pub use program_function::{InterpretedFunction, ProgramEntry};
 pub use stopped::Halt;
 pub use target::{Function, Target};
 pub use tier::InterpretedTier;

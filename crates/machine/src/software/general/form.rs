@@ -94,10 +94,9 @@ impl Form {
             Operand::Immediate(value) => value,
             Operand::Register(part) => part.read(state),
             Operand::Address => self.address.offset(state),
-            Operand::Memory(_) | Operand::BitOfMemory(..) => match self.place(operand, state) {
-                Some((address, size)) => load(address, size, memory)?,
-                None => 0,
-            },
+            Operand::Memory(_) | Operand::BitOfMemory(..) => {
+                return self.load(operand, state, memory);
+            }
         })
     }
 
@@ -110,15 +109,47 @@ impl Form {
         memory: &mut Memory,
     ) -> Result<(), Fault> {
         match operand {
+            Operand::Absent | Operand::Immediate(_) | Operand::Address => {}
             Operand::Register(part) => part.write(state, value),
             Operand::Memory(_) | Operand::BitOfMemory(..) => {
-                if let Some((address, size)) = self.place(operand, state) {
-                    store(address, size, value, memory)?;
-                }
+                return self.store(operand, value, state, memory);
             }
-            Operand::Absent | Operand::Immediate(_) | Operand::Address => {}
         }
         Ok(())
+    }
+
+    // Apart from `read` and `write`, so that these are small where registers are all.
+    #[inline(never)]
+    fn load(&self, operand: Operand, state: &State, memory: &mut Memory) -> Result<u64, Fault> {
+        let Some((address, size)) = self.place(operand, state) else {
+            return Ok(0);
+        };
+        Ok(match size {
+            Size::Byte => u8::from_le_bytes(memory.read_array(address)?).into(),
+            Size::Word => u16::from_le_bytes(memory.read_array(address)?).into(),
+            Size::Double => u32::from_le_bytes(memory.read_array(address)?).into(),
+            Size::Quad => u64::from_le_bytes(memory.read_array(address)?),
+        })
+    }
+
+    #[inline(never)]
+    fn store(
+        &self,
+        operand: Operand,
+        value: u64,
+        state: &State,
+        memory: &mut Memory,
+    ) -> Result<(), Fault> {
+        let Some((address, size)) = self.place(operand, state) else {
+            return Ok(());
+        };
+        let bytes = value.to_le_bytes();
+        match size {
+            Size::Byte => memory.write(address, &bytes[..1]),
+            Size::Word => memory.write(address, &bytes[..2]),
+            Size::Double => memory.write(address, &bytes[..4]),
+            Size::Quad => memory.write(address, &bytes),
+        }
     }
 
     /// Whether `operand` can be written.
@@ -143,25 +174,4 @@ fn distance(size: Size, part: Part, state: &State) -> u64 {
     let bit = part.size.extend(part.read(state)) as i64;
     let elements = bit.div_euclid(size.bits().into());
     (elements * i64::from(size.bytes())) as u64
-}
-
-#[inline]
-fn load(address: u64, size: Size, memory: &mut Memory) -> Result<u64, Fault> {
-    Ok(match size {
-        Size::Byte => u8::from_le_bytes(memory.read_array(address)?).into(),
-        Size::Word => u16::from_le_bytes(memory.read_array(address)?).into(),
-        Size::Double => u32::from_le_bytes(memory.read_array(address)?).into(),
-        Size::Quad => u64::from_le_bytes(memory.read_array(address)?),
-    })
-}
-
-#[inline]
-fn store(address: u64, size: Size, value: u64, memory: &mut Memory) -> Result<(), Fault> {
-    let bytes = value.to_le_bytes();
-    match size {
-        Size::Byte => memory.write(address, &bytes[..1]),
-        Size::Word => memory.write(address, &bytes[..2]),
-        Size::Double => memory.write(address, &bytes[..4]),
-        Size::Quad => memory.write(address, &bytes),
-    }
 }

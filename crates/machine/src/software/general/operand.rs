@@ -117,6 +117,7 @@ impl Operand {
         }
     }
 
+    #[inline]
     pub(super) const fn is_memory(self) -> bool {
         matches!(self, Self::Memory(_) | Self::BitOfMemory(..))
     }

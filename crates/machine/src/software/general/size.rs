@@ -20,10 +20,12 @@ impl Size {
         })
     }
 
+    #[inline]
     pub(super) const fn bytes(self) -> u32 {
         self as u32
     }
 
+    #[inline]
     pub(super) const fn bits(self) -> u32 {
         8 * self.bytes()
     }

@@ -78,14 +78,18 @@ fn product(mnemonic: Mnemonic) -> Option<Form> {
         Pmulld | Vpmulld => elements(2, 4, |[a, b, _], _| zip(a, b, u32::wrapping_mul)),
         Vpmullq => elements(2, 8, |[a, b, _], _| zip(a, b, u64::wrapping_mul)),
         Pmulhuw | Vpmulhuw => elements(2, 2, |[a, b, _], _| {
-            zip(a, b, |a: u16, b| (u32::from(a) * u32::from(b) >> 16) as u16)
+            zip(a, b, |a: u16, b| {
+                ((u32::from(a) * u32::from(b)) >> 16) as u16
+            })
         }),
         Pmulhw | Vpmulhw => elements(2, 2, |[a, b, _], _| {
-            zip(a, b, |a: i16, b| (i32::from(a) * i32::from(b) >> 16) as i16)
+            zip(a, b, |a: i16, b| {
+                ((i32::from(a) * i32::from(b)) >> 16) as i16
+            })
         }),
         Pmulhrsw | Vpmulhrsw => elements(2, 2, |[a, b, _], _| {
             zip(a, b, |a: i16, b| {
-                ((i32::from(a) * i32::from(b) >> 14) + 1 >> 1) as i16
+                ((((i32::from(a) * i32::from(b)) >> 14) + 1) >> 1) as i16
             })
         }),
         Pmuludq | Vpmuludq => elements(2, 8, |[a, b, _], _| {
@@ -158,12 +162,12 @@ fn sign_or_mean(mnemonic: Mnemonic) -> Option<Form> {
         }),
         Pavgb | Vpavgb => elements(2, 1, |[a, b, _], _| {
             zip(a, b, |a: u8, b| {
-                (u16::from(a) + u16::from(b) + 1 >> 1) as u8
+                ((u16::from(a) + u16::from(b) + 1) >> 1) as u8
             })
         }),
         Pavgw | Vpavgw => elements(2, 2, |[a, b, _], _| {
             zip(a, b, |a: u16, b| {
-                (u32::from(a) + u32::from(b) + 1 >> 1) as u16
+                ((u32::from(a) + u32::from(b) + 1) >> 1) as u16
             })
         }),
         _ => return None,

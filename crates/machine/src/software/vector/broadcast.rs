@@ -30,7 +30,7 @@ pub(super) fn form(mnemonic: Mnemonic) -> Option<Form> {
     Some(form.elementwise())
 }
 
-fn broadcast<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, _: u8) -> Vector {
+fn broadcast<const SIZE: usize>(inputs: [&Vector; 3], len_bytes: usize, _: u8) -> Vector {
     repeat(&inputs[0].0[..SIZE], len_bytes)
 }
 

@@ -3,17 +3,24 @@
 /// An integer that is an element of a lane of 128 bits.
 pub(super) trait Element: Copy {
     const BYTES: usize;
+    const ZERO: Self;
+    const ONES: Self;
 
     /// From exactly [`Element::BYTES`] bytes.
     fn read(bytes: &[u8]) -> Self;
 
     fn write(self, bytes: &mut [u8]);
+
+    /// `f` of each pair of elements that have the same place.
+    fn zip(a: u128, b: u128, f: impl Fn(Self, Self) -> Self) -> u128;
 }
 
 macro_rules! elements {
     ($($integer:ident)*) => {$(
         impl Element for $integer {
             const BYTES: usize = size_of::<$integer>();
+            const ZERO: Self = 0;
+            const ONES: Self = !0;
 
             #[inline]
             fn read(bytes: &[u8]) -> Self {
@@ -25,6 +32,18 @@ macro_rules! elements {
             #[inline]
             fn write(self, bytes: &mut [u8]) {
                 bytes.copy_from_slice(&self.to_le_bytes());
+            }
+
+            #[inline]
+            fn zip(a: u128, b: u128, f: impl Fn(Self, Self) -> Self) -> u128 {
+                const BYTES: usize = size_of::<$integer>();
+                let (a, b) = (a.to_le_bytes(), b.to_le_bytes());
+                let pairs = a.as_chunks::<BYTES>().0.iter().zip(b.as_chunks().0);
+                let mut result = [0; 16];
+                for (to, (a, b)) in result.as_chunks_mut().0.iter_mut().zip(pairs) {
+                    *to = f(Self::from_le_bytes(*a), Self::from_le_bytes(*b)).to_le_bytes();
+                }
+                u128::from_le_bytes(result)
             }
         }
     )*};
@@ -41,28 +60,13 @@ pub(super) fn map<E: Element>(a: u128, f: impl Fn(E) -> E) -> u128 {
 /// `f` of each pair of elements that have the same place.
 #[inline]
 pub(super) fn zip<E: Element>(a: u128, b: u128, f: impl Fn(E, E) -> E) -> u128 {
-    let (a, b) = (a.to_le_bytes(), b.to_le_bytes());
-    let mut result = [0; 16];
-    for at in (0..16).step_by(E::BYTES) {
-        let range = at..at + E::BYTES;
-        let value = f(E::read(&a[range.clone()]), E::read(&b[range.clone()]));
-        value.write(&mut result[range]);
-    }
-    u128::from_le_bytes(result)
+    E::zip(a, b, f)
 }
 
 /// All ones in the elements for which `f` holds, zeros in the others.
 #[inline]
 pub(super) fn where_<E: Element>(a: u128, b: u128, f: impl Fn(E, E) -> bool) -> u128 {
-    let (a, b) = (a.to_le_bytes(), b.to_le_bytes());
-    let mut result = [0; 16];
-    for at in (0..16).step_by(E::BYTES) {
-        let range = at..at + E::BYTES;
-        if f(E::read(&a[range.clone()]), E::read(&b[range.clone()])) {
-            result[range].fill(0xff);
-        }
-    }
-    u128::from_le_bytes(result)
+    E::zip(a, b, |a, b| if f(a, b) { E::ONES } else { E::ZERO })
 }
 
 /// `f` of each two elements that are neighbours, those of `a` before those of `b`.

@@ -7,7 +7,7 @@ use crate::state::Vector;
 pub(super) type OfLane = fn([u128; 3], u8) -> u128;
 
 /// A function of whole vectors: of their lowest bytes, as many as the second argument says.
-pub(super) type OfVector = fn(&[Vector; 3], usize, u8) -> Vector;
+pub(super) type OfVector = fn([&Vector; 3], usize, u8) -> Vector;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Semantics {

@@ -72,7 +72,7 @@ fn ternary([a, b, c]: [u128; 3], table: u8) -> u128 {
 }
 
 /// ZF: whether `a & b` is zero in the bits of `bits`; CF: whether `!a & b` is.
-fn test(inputs: &[Vector; 3], len_bytes: usize, bits: u128) -> Vector {
+fn test(inputs: [&Vector; 3], len_bytes: usize, bits: u128) -> Vector {
     let [a, b, _] = inputs.map(|vector| vector.lanes());
     let lanes = 0..len_bytes / 16;
     let is_zero = lanes.clone().all(|i| a[i] & b[i] & bits == 0);

@@ -49,7 +49,7 @@ pub(super) fn merge(result: &mut Vector, base: &Vector, mask: u64, element: usiz
     }
 }
 
-/// Reads the enabled elements, and touches no others; they are zeros.
+/// Reads the enabled elements into zeros, and touches no others.
 ///
 /// # Errors
 /// As [`Memory::read`].
@@ -59,13 +59,13 @@ pub(super) fn load(
     address: u64,
     mask: u64,
     element: usize,
-) -> Result<Vector, Fault> {
-    let mut vector = Vector::ZERO;
+    into: &mut Vector,
+) -> Result<(), Fault> {
     for range in runs(mask, element) {
         let start = address.wrapping_add(range.start as u64);
-        memory.read(start, &mut vector.0[range])?;
+        memory.read(start, &mut into.0[range])?;
     }
-    Ok(vector)
+    Ok(())
 }
 
 /// Writes the enabled elements, and touches no others; all or none.

@@ -137,17 +137,17 @@ fn tests(mnemonic: Mnemonic) -> Option<Form> {
     Some(form.meaning(Meaning::Flags))
 }
 
-fn values(inputs: &[Vector; 3]) -> [u128; 3] {
+fn values(inputs: [&Vector; 3]) -> [u128; 3] {
     [0, 1, 2].map(|i| inputs[i].lanes()[0])
 }
 
 /// ZF: no bit of either mask is set; CF: every bit is set in one of them.
-fn or_test<const BITS: u32>(inputs: &[Vector; 3], _: usize, _: u8) -> Vector {
+fn or_test<const BITS: u32>(inputs: [&Vector; 3], _: usize, _: u8) -> Vector {
     let either = or::<BITS>(values(inputs), 0);
     flags(either == 0, either == low::<BITS>(u128::MAX))
 }
 
-fn test<const BITS: u32>(inputs: &[Vector; 3], _: usize, _: u8) -> Vector {
+fn test<const BITS: u32>(inputs: [&Vector; 3], _: usize, _: u8) -> Vector {
     let inputs = values(inputs);
     flags(and::<BITS>(inputs, 0) == 0, and_not::<BITS>(inputs, 0) == 0)
 }
@@ -182,7 +182,7 @@ fn choose(size: usize) -> Form {
 }
 
 /// An element of ones for each set bit.
-fn spread<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, _: u8) -> Vector {
+fn spread<const SIZE: usize>(inputs: [&Vector; 3], len_bytes: usize, _: u8) -> Vector {
     let mask = inputs[0].lanes()[0];
     let mut result = Vector::ZERO;
     for (i, element) in result.0[..len_bytes].chunks_exact_mut(SIZE).enumerate() {
@@ -198,7 +198,7 @@ fn enabled(mask: &Vector, count: usize) -> impl Iterator<Item = usize> {
 }
 
 /// The enabled elements without gaps.
-fn compress<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, _: u8) -> Vector {
+fn compress<const SIZE: usize>(inputs: [&Vector; 3], len_bytes: usize, _: u8) -> Vector {
     let [source, mask, _] = inputs;
     let mut result = Vector::ZERO;
     for (to, from) in enabled(mask, len_bytes / SIZE).enumerate() {
@@ -208,7 +208,7 @@ fn compress<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, _: u8) ->
 }
 
 /// Elements without gaps at the enabled places.
-fn expand<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, _: u8) -> Vector {
+fn expand<const SIZE: usize>(inputs: [&Vector; 3], len_bytes: usize, _: u8) -> Vector {
     let [source, mask, _] = inputs;
     let mut result = Vector::ZERO;
     for (from, to) in enabled(mask, len_bytes / SIZE).enumerate() {

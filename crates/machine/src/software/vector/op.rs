@@ -17,7 +17,7 @@ pub struct Op(Kind);
 #[derive(Debug)]
 enum Kind {
     Control(Control),
-    Computation(Computation),
+    Computation(Box<Computation>),
 }
 
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(in crate::software) fn prepare(instruction: &Instruction) -> Option<Op> {
     if let Some(control) = control::prepare(instruction) {
         return Some(Op(Kind::Control(control)));
     }
-    computation(instruction).map(|computation| Op(Kind::Computation(computation)))
+    computation(instruction).map(|computation| Op(Kind::Computation(Box::new(computation))))
 }
 
 /// Executes it.
@@ -179,41 +179,53 @@ impl Computation {
     #[inline]
     fn execute(&self, state: &mut State, memory: &mut Memory) -> Result<(), Fault> {
         let mask = self.mask.read(state) & self.every_element;
-        let mut inputs = [Vector::ZERO; 3];
-        for (value, input) in inputs.iter_mut().zip(&self.inputs[..self.arity]) {
-            *value = input.read(mask, state, memory)?;
+        let mut read = [Vector::ZERO; 3];
+        let mut inputs = [&Vector::ZERO; 3];
+        for (i, value) in read[..self.arity].iter_mut().enumerate() {
+            inputs[i] = match self.inputs[i] {
+                Input::Vector(number) => &state.vectors[number],
+                input => {
+                    input.read(mask, state, memory, value)?;
+                    value
+                }
+            };
         }
-        let result = self.compute(&inputs);
+        let base = match self.masking {
+            _ if self.is_zeroing => Some(Vector::ZERO),
+            Masking::Blend => Some(*inputs[0]),
+            _ => None,
+        };
+        let result = self.compute(inputs);
         let mask = match self.masking {
             Masking::Compress => packed(mask),
             _ => mask,
         };
-        self.write(result, &inputs[0], mask, state, memory)
+        self.write(result, base, mask, state, memory)
     }
 
     #[inline]
-    fn compute(&self, inputs: &[Vector; 3]) -> Vector {
+    fn compute(&self, inputs: [&Vector; 3]) -> Vector {
         let of_lane = match self.semantics {
             Semantics::Vector(of_vector) => {
                 return of_vector(inputs, self.len_bytes, self.immediate);
             }
             Semantics::Lane(of_lane) => of_lane,
         };
-        let [a, b, c] = inputs.each_ref().map(Vector::lanes);
-        let mut lanes = [0; 4];
+        let mut result = Vector::ZERO;
         let mut immediate = self.immediate;
-        for i in 0..self.len_bytes / 16 {
-            lanes[i] = of_lane([a[i], b[i], c[i]], immediate);
-            immediate = immediate >> self.immediate_bits;
+        let lanes = result.0[..self.len_bytes].as_chunks_mut().0;
+        for (i, to) in lanes.iter_mut().enumerate() {
+            *to = of_lane(inputs.map(|input| input.lane(i)), immediate).to_le_bytes();
+            immediate >>= self.immediate_bits;
         }
-        Vector::of_lanes(lanes)
+        result
     }
 
     #[inline]
     fn write(
         &self,
         mut result: Vector,
-        first: &Vector,
+        base: Option<Vector>,
         mask: u64,
         state: &mut State,
         memory: &mut Memory,
@@ -222,7 +234,7 @@ impl Computation {
             if self.is_signs {
                 signs(&result, self.len_bytes, self.element) & mask
             } else {
-                result.lanes()[0] as u64
+                result.lane(0) as u64
             }
         };
         match self.output {
@@ -233,11 +245,7 @@ impl Computation {
             } => {
                 let old = &mut state.vectors[number];
                 if mask != self.every_element {
-                    let base = match self.masking {
-                        _ if self.is_zeroing => &Vector::ZERO,
-                        Masking::Blend => first,
-                        _ => old,
-                    };
+                    let base = base.as_ref().unwrap_or(old);
                     merge(&mut result, base, !mask & self.every_element, self.element);
                 }
                 if keeps_upper {

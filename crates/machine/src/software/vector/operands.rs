@@ -2,7 +2,7 @@
 
 use super::masking::{fold, load, packed, signs, store};
 use crate::effective_address::EffectiveAddress;
-use crate::fault::Fault;
+use crate::fault::{AccessKind, Fault};
 use crate::memory::Memory;
 use crate::state::{State, Vector};
 use iced_x86::{EncodingKind, Instruction, Mnemonic, OpKind, Register};
@@ -61,6 +61,8 @@ pub(super) struct Access {
     is_packed: bool,
     /// Whether it is a count for all lanes.
     is_count: bool,
+    /// Whether the mask suppresses no faults: all bytes must be writable.
+    is_checked_as_a_whole: bool,
 }
 
 /// The bytes of a vector register; `None` if it is none.
@@ -127,25 +129,28 @@ impl Input {
         }
     }
 
-    /// Its value. `mask` is that which the instruction is under.
+    /// Writes its value to `into`. `mask` is that which the instruction is under.
     #[inline]
     pub(super) fn read(
         &self,
         mask: u64,
         state: &State,
         memory: &mut Memory,
-    ) -> Result<Vector, Fault> {
-        let value = match *self {
-            Self::None => Vector::ZERO,
-            Self::Vector(number) => state.vectors[number],
-            Self::Count(number) => Vector::of_lanes([state.vectors[number].lanes()[0]; 4]),
-            Self::General { number, bits } => scalar(state.general[number] & bits),
-            Self::Mask(number) => scalar(state.masks[number]),
-            Self::Immediate(value) => Vector::of_lanes([value.into(); 4]),
-            Self::OwnMask => scalar(mask),
-            Self::Memory(access) => return access.read(mask, state, memory),
-        };
-        Ok(value)
+        into: &mut Vector,
+    ) -> Result<(), Fault> {
+        match *self {
+            Self::None => {}
+            Self::Vector(number) => *into = state.vectors[number],
+            Self::Count(number) => {
+                *into = Vector::of_lanes([state.vectors[number].lane(0); 4]);
+            }
+            Self::General { number, bits } => *into = scalar(state.general[number] & bits),
+            Self::Mask(number) => *into = scalar(state.masks[number]),
+            Self::Immediate(value) => *into = Vector::of_lanes([value.into(); 4]),
+            Self::OwnMask => *into = scalar(mask),
+            Self::Memory(access) => return access.read(mask, state, memory, into),
+        }
+        Ok(())
     }
 }
 
@@ -199,6 +204,7 @@ impl Access {
             element,
             is_packed: false,
             is_count: false,
+            is_checked_as_a_whole: is_extraction(instruction.mnemonic()),
         })
     }
 
@@ -229,34 +235,58 @@ impl Access {
         if self.element == 0 {
             return memory.write(address, &value.0[..self.len_bytes]);
         }
+        if self.is_checked_as_a_whole {
+            memory.check(address, self.len_bytes, AccessKind::Write)?;
+        }
         store(memory, address, value, mask, self.element)
     }
 
     #[inline]
-    fn read(&self, mask: u64, state: &State, memory: &mut Memory) -> Result<Vector, Fault> {
+    fn read(
+        &self,
+        mask: u64,
+        state: &State,
+        memory: &mut Memory,
+        into: &mut Vector,
+    ) -> Result<(), Fault> {
         let address = self.address(state)?;
-        let mut vector = if self.element == 0 {
-            let mut vector = Vector::ZERO;
-            memory.read(address, &mut vector.0[..self.len_bytes])?;
-            vector
-        } else {
-            let needed = if self.is_packed {
-                packed(mask)
-            } else {
-                fold(mask, self.len_bytes / self.element)
-            };
-            load(memory, address, needed, self.element)?
-        };
+        match self.len_bytes.checked_div(self.element) {
+            None => memory.read(address, &mut into.0[..self.len_bytes])?,
+            Some(count) => {
+                let needed = if self.is_packed {
+                    packed(mask)
+                } else {
+                    fold(mask, count)
+                };
+                load(memory, address, needed, self.element, into)?;
+            }
+        }
         if self.copies > 1 {
-            let (first, rest) = vector.0.split_at_mut(self.len_bytes);
+            let (first, rest) = into.0.split_at_mut(self.len_bytes);
             rest.chunks_exact_mut(first.len())
                 .for_each(|copy| copy.copy_from_slice(first));
         }
         if self.is_count {
-            vector = Vector::of_lanes([vector.lanes()[0]; 4]);
+            *into = Vector::of_lanes([into.lane(0); 4]);
         }
-        Ok(vector)
+        Ok(())
     }
+}
+
+/// Whether it stores part of a vector: exceptions of type E6NF (Intel SDM 2, 2.8).
+const fn is_extraction(mnemonic: Mnemonic) -> bool {
+    use Mnemonic::*;
+    matches!(
+        mnemonic,
+        Vextractf32x4
+            | Vextractf64x2
+            | Vextractf32x8
+            | Vextractf64x4
+            | Vextracti32x4
+            | Vextracti64x2
+            | Vextracti32x8
+            | Vextracti64x4
+    )
 }
 
 /// The alignment that the operand in memory must have (Intel SDM 2, exception classes 1, 4 and E1).

@@ -100,7 +100,7 @@ fn index<const SIZE: usize>(indices: &Vector, i: usize) -> usize {
     indices.0[i * SIZE].into()
 }
 
-fn permute<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, _: u8) -> Vector {
+fn permute<const SIZE: usize>(inputs: [&Vector; 3], len_bytes: usize, _: u8) -> Vector {
     let [by, table, _] = inputs;
     let count = len_bytes / SIZE;
     of_parts::<SIZE>(len_bytes, |i| &parts(table)[index::<SIZE>(by, i) % count])
@@ -117,33 +117,33 @@ fn permute_two<const SIZE: usize>(by: &Vector, a: &Vector, b: &Vector, len_bytes
 }
 
 /// In each 256 bits, four elements by two bits each.
-fn permute_quarters(inputs: &[Vector; 3], len_bytes: usize, order: u8) -> Vector {
+fn permute_quarters(inputs: [&Vector; 3], len_bytes: usize, order: u8) -> Vector {
     of_parts::<8>(len_bytes, |i| {
         let index = usize::from(order >> (2 * (i % 4)) & 3);
-        &parts(&inputs[0])[i / 4 * 4 + index]
+        &parts(inputs[0])[i / 4 * 4 + index]
     })
 }
 
 /// Two lanes out of four, or zeros, by four bits each.
-fn choose_or_clear(inputs: &[Vector; 3], len_bytes: usize, order: u8) -> Vector {
+fn choose_or_clear(inputs: [&Vector; 3], len_bytes: usize, order: u8) -> Vector {
     of_parts::<16>(len_bytes, |i| match order >> (4 * i) & 0xb {
-        index @ 0..4 => &parts(&inputs[usize::from(index / 2)])[usize::from(index % 2)],
+        index @ 0..4 => &parts(inputs[usize::from(index / 2)])[usize::from(index % 2)],
         _ => &[0; 16],
     })
 }
 
 /// The lower half of the lanes from the first input, the upper from the second.
-fn choose_lanes(inputs: &[Vector; 3], len_bytes: usize, order: u8) -> Vector {
+fn choose_lanes(inputs: [&Vector; 3], len_bytes: usize, order: u8) -> Vector {
     let count = len_bytes / 16;
     let bits = if count == 4 { 2 } else { 1 };
     of_parts::<16>(len_bytes, |i| {
         let index = usize::from(order) >> (bits * i) & (count - 1);
-        &parts(&inputs[2 * i / count])[index]
+        &parts(inputs[2 * i / count])[index]
     })
 }
 
 /// The lowest elements of the second input, then of the first, from a number on.
-fn align<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, start: u8) -> Vector {
+fn align<const SIZE: usize>(inputs: [&Vector; 3], len_bytes: usize, start: u8) -> Vector {
     let [high, low, _] = inputs;
     let count = len_bytes / SIZE;
     of_parts::<SIZE>(len_bytes, |i| {
@@ -153,7 +153,7 @@ fn align<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, start: u8) -
     })
 }
 
-fn insert<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, place: u8) -> Vector {
+fn insert<const SIZE: usize>(inputs: [&Vector; 3], len_bytes: usize, place: u8) -> Vector {
     let [vector, part, _] = inputs;
     let place = usize::from(place) % (len_bytes / SIZE);
     of_parts::<SIZE>(len_bytes, |i| {
@@ -165,7 +165,7 @@ fn insert<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, place: u8) 
     })
 }
 
-fn extract<const SIZE: usize>(inputs: &[Vector; 3], len_bytes: usize, place: u8) -> Vector {
+fn extract<const SIZE: usize>(inputs: [&Vector; 3], len_bytes: usize, place: u8) -> Vector {
     let place = usize::from(place) % (len_bytes / SIZE);
-    of_parts::<SIZE>(SIZE, |_| &parts(&inputs[0])[place])
+    of_parts::<SIZE>(SIZE, |_| &parts(inputs[0])[place])
 }

@@ -23,13 +23,17 @@ pub(super) fn form(mnemonic: Mnemonic) -> Option<Form> {
 pub(super) fn carry_less_product(a: u64, b: u64) -> u128 {
     const DIGITS: u64 = 0x1084_2108_4210_8421;
     const DIGITS_WIDE: u128 = 0x2108_4210_8421_0842_1084_2108_4210_8421;
-    let every_fifth = |factor: u64| [0, 1, 2, 3, 4].map(|i| u128::from(factor & DIGITS << i));
+    let every_fifth = |factor: u64| [0, 1, 2, 3, 4].map(|i| factor & DIGITS << i);
     let (a, b) = (every_fifth(a), every_fifth(b));
     let mut product = 0;
     for class in 0..5 {
-        let terms = (0..5).map(|i| a[i] * b[(class + 5 - i) % 5]);
+        let terms = (0..5).map(|i| wide_product(a[i], b[(class + 5 - i) % 5]));
         let sums = terms.fold(0, |sums, term| sums ^ term);
         product |= sums & DIGITS_WIDE << class;
     }
     product
+}
+
+fn wide_product(a: u64, b: u64) -> u128 {
+    u128::from(a).wrapping_mul(b.into())
 }

@@ -96,7 +96,7 @@ fn narrowing(mnemonic: Mnemonic) -> Option<Form> {
 
 /// The lowest elements as wider ones that fill the vector.
 fn widen<N: Element, W: Element + From<N>>(
-    inputs: &[Vector; 3],
+    inputs: [&Vector; 3],
     len_bytes: usize,
     _: u8,
 ) -> Vector {
@@ -110,7 +110,7 @@ fn widen<N: Element, W: Element + From<N>>(
 
 /// All elements as narrower ones, and zeros behind them.
 fn narrow<W: Element, N: Element>(
-    inputs: &[Vector; 3],
+    inputs: [&Vector; 3],
     len_bytes: usize,
     f: impl Fn(W) -> N,
 ) -> Vector {
@@ -123,7 +123,7 @@ fn narrow<W: Element, N: Element>(
 }
 
 /// The nearest narrower elements of the same signedness.
-fn saturate<W, N>(inputs: &[Vector; 3], len_bytes: usize, _: u8) -> Vector
+fn saturate<W, N>(inputs: [&Vector; 3], len_bytes: usize, _: u8) -> Vector
 where
     W: Element + PartialOrd + Default,
     N: Element + TryFrom<W> + Limits,

@@ -15,7 +15,11 @@ fn a_file_that_cannot_be_loaded_is_named_with_the_reason() {
         ("PROGRAM", "-pie -fPIE", "it is a program, not a shared"),
         ("HELPER", "-c", "it is an object file"),
         ("MISSING", SHARED, "the symbol `nobody_has_this`"),
-        ("ASKS", SHARED, "asks the C library about the CPU (getauxval)"),
+        (
+            "ASKS",
+            SHARED,
+            "asks the C library about the CPU (getauxval)",
+        ),
         ("INITIAL_EXEC", SHARED, "of the initial-exec model"),
     ] {
         let file = build(folder.path(), name, options);
