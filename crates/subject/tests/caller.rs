@@ -2,7 +2,7 @@
 
 use crcheck_platform::message_memory::{GuardSide, Placement};
 use crcheck_platform::repeated_memory::{RepeatedMemory, TILE_BYTES};
-use crcheck_subject::{Kind, Stop, Subject, SubjectName, open};
+use crcheck_subject::{FILLS, Kind, Stop, Subject, SubjectName, open};
 use std::time::Duration;
 
 struct Reads(isize);
@@ -187,4 +187,48 @@ fn every_tier_gives_back_its_callers_state() {
         };
         assert_eq!(audit, clean, "{}", tier.name());
     }
+}
+
+/// libz's own calls go through its dispatcher, its table and the linkage of procedures.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_library_of_this_system_is_interpreted() {
+    use crcheck_machine::{Cpu, CpuidTable};
+    use crcheck_oracle::model::Model;
+    use crcheck_subject::interpretation::InterpretedLibrary;
+    use std::sync::Arc;
+    struct Bare;
+    impl CpuidTable for Bare {
+        fn cpuid(&self, _: u32, _: u32) -> [u32; 4] {
+            [0; 4]
+        }
+
+        fn xcr0(&self) -> Option<u64> {
+            None
+        }
+    }
+    let path = crcheck_subject::library::find("libz.so.1".as_ref());
+    if !path.exists() {
+        eprintln!("skipped: libz.so.1 is not installed");
+        return;
+    }
+    let spec = format!("{}:crc32:combine=crc32_combine", path.display());
+    let cpu = Cpu {
+        name: "bare".to_owned(),
+        extensions: Default::default(),
+        cpuid: Arc::new(Bare),
+    };
+    let model = Model::CRC_32_ISO_HDLC;
+    let subject = InterpretedLibrary::new(spec.parse().expect("a function"), model, cpu);
+    let subject = subject.unwrap_or_else(|error| panic!("{error}"));
+    let mut caller = open(&subject, 100).expect("memory");
+    let mut crc = |message: &[u8]| {
+        caller
+            .call(Placement::aligned(3), 0, message, FILLS[0])
+            .expect("a return")
+    };
+    let (whole, front, back) = (crc(b"123456789"), crc(b"12345"), crc(b"6789"));
+    assert_eq!(whole, 0xcbf4_3926);
+    assert_eq!(subject.combine(front, back, 4), Some(whole));
+    assert!(subject.entered() > Some(100));
 }

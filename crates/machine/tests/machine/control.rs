@@ -253,11 +253,11 @@ fn judged_code_needs_what_it_executes_and_other_code_does_not() {
     assert_eq!(stopped.fault, Fault::Lacks(vec!["sse4.2".to_owned()]));
     assert_eq!((stopped.state.ip, stopped.bytes.len()), (CODE + 4, 5));
     assert_eq!(machine.executed_extensions().len(), 0);
-    machine.set_judged_code([DATA..DATA + 1].into());
+    machine.set_judged_code(std::iter::once(DATA..DATA + 1).collect());
     assert!(machine.call(&uses).is_ok());
     assert_eq!(machine.executed_extensions().len(), 0);
     assert_eq!(machine.executed_forms().count(), 1);
-    machine.set_judged_code([CODE..CODE + 100].into());
+    machine.set_judged_code(std::iter::once(CODE..CODE + 100).collect());
     machine.set_cpu(cpu(&["sse4.2"], None));
     assert!(machine.call(&skips).is_ok());
     assert_eq!(machine.executed_extensions().len(), 0);
