@@ -114,8 +114,9 @@ pub fn replay(
     let mut visited = vec![false; items.len()];
     for subject in subjects {
         if control.should_stop() {
-            let name = subject.name();
-            replayed.results.push(stopped(name, checks, control.why()));
+            let mut result = stopped(subject.name(), checks, control.why());
+            result.executed_by = subject.capabilities().executed_by.here();
+            replayed.results.push(result);
             continue;
         }
         let mut growing = Vec::new();
@@ -130,7 +131,10 @@ pub fn replay(
             }
             if examiner.caller.is_spent() {
                 *visited = true;
-                replayed.given_up += 1;
+                // What is not modelled is said of each check.
+                let account = examiner.caller.account();
+                let is_lost = account.is_none_or(|account| account.unmodelled.is_none());
+                replayed.given_up += usize::from(is_lost);
                 continue;
             }
             let mut on_found = |item: &Item, finding: &Finding| {
@@ -159,6 +163,10 @@ pub fn replay(
         describe(&mut examiner, &mut describer, &mut results, control);
         if !control.is_cancelled() {
             same_cause::join(&mut examiner, &mut results, describer.of_signature());
+        }
+        for result in &mut results {
+            result.executed_by = subject.capabilities().executed_by.here();
+            result.join_account(examiner.caller.account());
         }
         replayed.results.extend(results);
     }
@@ -287,6 +295,7 @@ fn judge_by(
         map.visit(&[case.message.len()], case.placement);
     }
     let (before, begun) = (examiner.calls_made(), Instant::now());
+    let executed = examiner.instructions();
     let blindness = examine_with_signals(check, examiner, case, expected, &mut |mut finding| {
         // As in a plan, one cause is one finding.
         if check.defers_to_agree && is_known_wrong && finding.kind == VALUE.1 {
@@ -298,10 +307,20 @@ fn judge_by(
         Group::add(&mut result.groups, finding);
     });
     result.calls += examiner.calls_made() - before;
+    let executed = examiner.instructions().zip(executed);
+    let executed = executed.map(|(now, before)| now - before);
+    result.instructions = sum(result.instructions, executed);
     result.time += begun.elapsed();
     if !blindness.is_none() {
         result.ending = Ending::prevented_by(blindness);
     }
+}
+
+/// The sum of two numbers of instructions, of those that are known.
+fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter()
+        .chain(other)
+        .reduce(|one, other| one + other)
 }
 
 /// The check and the kind of a wrong value.
@@ -446,6 +465,8 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
             // What one of them has judged is the result.
             (_, Ending::Skipped(_)) => continue,
             (Ending::Skipped(_), _) => known.ending = result.ending,
+            // It has no verdict, however far the other one went.
+            (Ending::Prevented(_), _) => {}
             // The plan's run of a check is complete, and that of the saved cases may not be.
             (_, Ending::Stopped(_)) => known.ending = result.ending,
             _ => {}
@@ -453,6 +474,8 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
         known.left_out.extend(result.left_out);
         known.cells += result.cells;
         known.calls += result.calls;
+        known.instructions = sum(known.instructions, result.instructions);
+        known.join_account(result.account);
         known.time += result.time;
         Arc::make_mut(&mut known.map).join(&result.map);
         for group in result.groups {
