@@ -131,10 +131,7 @@ pub fn replay(
             }
             if examiner.caller.is_spent() {
                 *visited = true;
-                // What is not modelled is said of each check.
-                let account = examiner.caller.account();
-                let is_lost = account.is_none_or(|account| account.unmodelled.is_none());
-                replayed.given_up += usize::from(is_lost);
+                replayed.given_up += usize::from(has_lost_calls(&examiner));
                 continue;
             }
             let mut on_found = |item: &Item, finding: &Finding| {
@@ -159,15 +156,7 @@ pub fn replay(
                 result.ending = Ending::Stopped(control.why().into());
             }
         }
-        let mut describer = Describer::new(checks::explain);
-        describe(&mut examiner, &mut describer, &mut results, control);
-        if !control.is_cancelled() {
-            same_cause::join(&mut examiner, &mut results, describer.of_signature());
-        }
-        for result in &mut results {
-            result.executed_by = subject.capabilities().executed_by.here();
-            result.join_account(examiner.caller.account());
-        }
+        conclude(&mut examiner, &mut results, control);
         replayed.results.extend(results);
     }
     replayed.results.extend(replay_inputs(
@@ -181,6 +170,26 @@ pub fn replay(
         replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
     }
     Ok(replayed)
+}
+
+/// Describes the findings of the examiner's subject, and notes what has executed its code.
+fn conclude(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &Control<'_>) {
+    let mut describer = Describer::new(checks::explain);
+    describe(examiner, &mut describer, results, control);
+    if !control.is_cancelled() {
+        same_cause::join(examiner, results, describer.of_signature());
+    }
+    for result in results {
+        result.executed_by = examiner.capabilities().executed_by.here();
+        result.join_account(examiner.caller.account());
+    }
+}
+
+/// Whether a subject that makes no more calls has lost too many. What is not modelled ends them too,
+/// and each check says so.
+fn has_lost_calls(examiner: &Examiner<'_>) -> bool {
+    let account = examiner.caller.account();
+    account.is_none_or(|account| account.unmodelled.is_none())
 }
 
 /// The result of a replay on `subject` that has not begun. It is one of the value check, or of the
