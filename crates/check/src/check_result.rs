@@ -123,6 +123,22 @@ impl Ending {
 }
 
 impl CheckResult {
+    /// Adds what further interpreted calls of the subject have executed. The check does not judge
+    /// if the interpreter did not know one of their instructions.
+    pub(crate) fn join_account(&mut self, other: Option<Account>) {
+        let Some(other) = other else {
+            return;
+        };
+        let is_skipped = matches!(self.ending, Ending::Skipped(_));
+        if let (Some(unmodelled), false) = (&other.unmodelled, is_skipped) {
+            self.ending = Ending::not_modelled(unmodelled);
+        }
+        match &mut self.account {
+            Some(account) => account.join(other),
+            None => self.account = Some(other),
+        }
+    }
+
     /// The result of a check that has visited nothing yet.
     pub fn new(subject: SubjectName, check: CheckId) -> Self {
         Self {

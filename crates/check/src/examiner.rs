@@ -58,6 +58,12 @@ impl<'a> Examiner<'a> {
         self.other_calls.set(self.other_calls.get() + calls);
     }
 
+    /// How many instructions its calls have executed so far, if an interpreter makes them.
+    pub(crate) fn instructions(&self) -> Option<u64> {
+        let account = self.caller.account();
+        account.map(|account| account.instructions)
+    }
+
     pub fn subject(&self) -> &'a dyn Subject {
         self.subject
     }

@@ -151,7 +151,7 @@ fn run_check(
     let begun = Instant::now();
     session.begin(current(check));
     let entered = subject.entered();
-    let executed = instructions_of(session);
+    let executed = session.examiner.instructions();
     match skip_of(check, subject, &session.depth()) {
         Some(skip) => session.skip(skip),
         None if session.should_stop() => {}
@@ -162,17 +162,10 @@ fn run_check(
     let tally = session.end();
     let mut result = result_of(session, check, checks, describer, tally, is_entered);
     result.time = begun.elapsed();
-    result.instructions = instructions_of(session)
-        .zip(executed)
-        .map(|(now, before)| now - before);
+    let now = session.examiner.instructions();
+    result.instructions = now.zip(executed).map(|(now, before)| now - before);
     on_event(&Event::Ended(&result));
     result
-}
-
-/// How many instructions the subject's calls have executed so far, if an interpreter makes them.
-fn instructions_of(session: &Session<'_>) -> Option<u64> {
-    let account = session.examiner.caller.account();
-    account.map(|account| account.instructions)
 }
 
 fn current(check: &Check) -> Current {
@@ -322,6 +315,7 @@ pub fn minimize_results(
                 minimize_and_describe(&mut examiner, group, checks, &mut describer, None, control);
             }
             result.time += begun.elapsed();
+            result.join_account(examiner.caller.account());
         }
         if !control.is_cancelled() {
             let is_own = |result: &CheckResult| result.subject == subject.name();

@@ -5,8 +5,13 @@ use crcheck_check::check_result::{CheckResult, Ending};
 use crcheck_check::checks::{self, CheckSet};
 use crcheck_check::control::Control;
 use crcheck_check::depth::{BasisDepth, Depth, DepthName, EveryLength};
+use crcheck_check::fuzz::Target;
 use crcheck_check::plan::Plan;
 use crcheck_check::run;
+use crcheck_check::saved::corpus;
+use crcheck_check::saved::load::{Content, Item};
+use crcheck_check::saved::replay;
+use crcheck_check::verification::{self, Seeds};
 use crcheck_kernel::Tier;
 use crcheck_machine::{Cpu, CpuidTable};
 use crcheck_oracle::model::Model;
@@ -425,4 +430,66 @@ fn an_instruction_that_is_not_modelled_ends_the_run_without_a_finding() {
         }
         assert_eq!(results[1].calls, 0, "no further call is made");
     }
+}
+
+/// The seeds of a verification stop too, and that does not hide why.
+#[test]
+fn no_check_of_a_verification_has_a_verdict_of_what_is_not_modelled() {
+    let subjects: [Box<dyn Subject>; 1] = [Box::new(tier_of_code(&[0x0f, 0x05, 0xc3]))];
+    let plan = plan(only("agree").with(checks::named("guard").expect("a check")));
+    let results = verification::judge(
+        &subjects,
+        &plan,
+        Vec::new(),
+        Seeds::Judged,
+        &Control::default(),
+        &mut |_| {},
+    );
+    for result in results.expect("judges") {
+        assert!(
+            matches!(result.ending, Ending::Prevented(_)),
+            "{}: {:?}",
+            result.check,
+            result.ending
+        );
+    }
+}
+
+#[test]
+fn a_replay_and_its_smallest_cases_are_interpreted_too() {
+    let target = Target::KernelVsOracle;
+    let (name, bytes) = corpus::seeds(target).into_iter().next().expect("a seed");
+    let items = [Item {
+        path: name.into(),
+        content: Content::Input(target, bytes),
+    }];
+    // xor eax, eax; ret
+    let subjects: [Box<dyn Subject>; 1] = [Box::new(tier_of_code(&[0x31, 0xc0, 0xc3]))];
+    let (all, control) = (CheckSet::all(), Control::default());
+    let replayed = replay::replay(&items, &subjects, all, &control, &mut |_, _| {});
+    let replayed = replayed.expect("judges").results;
+    let minimized = run::minimize_results(&subjects, all, replayed.clone(), &control);
+    let executed = |results: &[CheckResult]| {
+        let of = |result: &CheckResult| result.account.as_ref().expect("an account").instructions;
+        results.iter().map(of).max()
+    };
+    let minimized = minimized.expect("judges");
+    assert!(executed(&minimized) >= executed(&replayed));
+    assert!(executed(&replayed) > Some(0));
+    for result in replayed.iter().chain(&minimized) {
+        assert_eq!(result.executed_by, ExecutedBy::Interpretation);
+        let is_skipped = matches!(result.ending, Ending::Skipped(_));
+        assert_eq!(result.instructions > Some(0), !is_skipped, "{result:?}");
+    }
+}
+
+#[test]
+fn an_account_of_vector_state_that_no_interpreter_has_does_not_apply() {
+    let tier = InterpretedTier::new(Tier::X86Pclmul, every_extension()).expect("a tier");
+    let results = judge(tier, only("abi"));
+    let [(what, skip)] = results[0].left_out.as_slice() else {
+        panic!("{:?}", results[0].left_out);
+    };
+    assert!(what.starts_with("upper halves"), "{what}");
+    assert!(!skip.applies, "{skip:?}");
 }

@@ -18,7 +18,7 @@ use crcheck_harness::report::verdict::{ExitCode, Verdict};
 use crcheck_harness::report::{
     Allow, Facts, Report, Skipped, github, html, human, human_in_full, json, junit, markdown,
 };
-use crcheck_harness::subject::{Subject, SubjectName};
+use crcheck_harness::subject::{Account, ExecutedBy, Subject, SubjectName};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::sync::LazyLock;
@@ -385,4 +385,39 @@ fn what_is_left_out_is_no_pass() {
     let counts = r#""thinned":{"explained":"agree","cases":1000,"planned":8388}"#;
     assert!(json.contains(counts), "{json}");
     assert!(human(&report).contains(", 1 check not visited in full)"));
+}
+
+/// A check of an interpreted subject that has executed this number of instructions.
+fn interpreted(subject: &str, instructions: u64) -> CheckResult {
+    CheckResult {
+        executed_by: ExecutedBy::Interpretation,
+        account: Some(Account {
+            cpu: "haswell".to_owned(),
+            instructions,
+            ..Account::default()
+        }),
+        ..CheckResult::new(subject.into(), checks::agree::ID)
+    }
+}
+
+#[test]
+fn what_was_interpreted_is_named_and_nothing_else() {
+    let results = [
+        interpreted("tier:x86-pclmul", 7),
+        interpreted("tier:x86-avx2-pclmul", 0),
+        CheckResult::new("mine".into(), checks::agree::ID),
+    ];
+    let report = Report::new(Facts::of_saved("test", Model::CRC_32_ISO_HDLC, &results));
+    let text = human(&report);
+    let end = "interpreted, not hardware: tier:x86-pclmul";
+    assert!(text.trim_end().ends_with(end), "{text}");
+    let document = junit(&report);
+    let property = r#"<property name="executed_by" value="interpretation"/>"#;
+    for suite in document
+        .split("</testsuite>")
+        .filter(|one| one.contains("<testcase"))
+    {
+        let is_interpreted = !suite.contains(r#"name="mine""#);
+        assert_eq!(suite.contains(property), is_interpreted, "{suite}");
+    }
 }

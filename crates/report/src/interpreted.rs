@@ -22,11 +22,9 @@ impl InterpretedReport {
             .filter(|result| result.executed_by == ExecutedBy::Interpretation);
         for result in interpreted {
             let subject = result.subject.to_string();
-            // Accounts grow from check to check.
             let account = result.account.clone().unwrap_or_default();
             match reports.iter_mut().find(|known| known.subject == subject) {
-                Some(known) if known.account.instructions > account.instructions => {}
-                Some(known) => known.account = account,
+                Some(known) => known.account.join(account),
                 None => reports.push(Self { subject, account }),
             }
         }
@@ -76,7 +74,10 @@ impl InterpretedReport {
 
 /// `interpreted, not hardware: tier:x86-avx512-vpclmul`; empty if nothing was interpreted.
 pub(crate) fn in_words(interpreted: &[InterpretedReport]) -> String {
-    let names: Vec<&str> = interpreted.iter().map(|one| one.subject.as_str()).collect();
+    let executed = interpreted
+        .iter()
+        .filter(|one| one.account.instructions > 0);
+    let names: Vec<&str> = executed.map(|one| one.subject.as_str()).collect();
     match names.as_slice() {
         [] => String::new(),
         names => format!("; interpreted, not hardware: {}", names.join(", ")),

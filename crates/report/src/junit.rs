@@ -7,10 +7,12 @@ use crate::cause::{orphans, others_findings, own_findings};
 use crate::check_report::CheckReport;
 use crate::finding_report::FindingReport;
 use crate::human::{finding_text, headline, sentence_of, unused_allow, verdict_line};
+use crate::interpreted::InterpretedReport;
 use crate::report::Report;
 use crate::skipped::Skipped;
 use crate::verdict::{ExitCode, Verdict};
 use crate::xml::{junit_document, xml_text};
+use crcheck_subject::ExecutedBy;
 use quick_junit::{NonSuccessKind, Report as Root, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
@@ -94,6 +96,10 @@ impl Suites {
         for mut suite in self.0 {
             let model = report.model_of(suite.name.as_str()).to_owned();
             suite.add_property(("model", xml_text(&model).as_str()));
+            let is_own = |one: &InterpretedReport| *xml_text(&one.subject) == *suite.name;
+            if report.interpreted.iter().any(is_own) {
+                suite.add_property(("executed_by", ExecutedBy::Interpretation.name()));
+            }
             for (name, value) in &properties {
                 suite.add_property((*name, xml_text(value).as_str()));
             }

@@ -19,6 +19,22 @@ pub struct Account {
     pub unmodelled: Option<Unmodelled>,
 }
 
+impl Account {
+    /// Adds what other calls of the same subject on the same CPU have executed. Accounts grow, so
+    /// the larger number of instructions stands for both.
+    pub fn join(&mut self, other: Self) {
+        self.instructions = self.instructions.max(other.instructions);
+        self.extensions.extend(other.extensions);
+        self.unconfirmed.extend(other.unconfirmed);
+        if self.cpu.is_empty() {
+            self.cpu = other.cpu;
+        }
+        if self.unmodelled.is_none() {
+            self.unmodelled = other.unmodelled;
+        }
+    }
+}
+
 /// An instruction that the interpreter does not know. Nothing is known of the call, so the run
 /// ends: that is no finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -114,8 +114,9 @@ pub fn replay(
     let mut visited = vec![false; items.len()];
     for subject in subjects {
         if control.should_stop() {
-            let name = subject.name();
-            replayed.results.push(stopped(name, checks, control.why()));
+            let mut result = stopped(subject.name(), checks, control.why());
+            result.executed_by = subject.capabilities().executed_by.here();
+            replayed.results.push(result);
             continue;
         }
         let mut growing = Vec::new();
@@ -130,7 +131,7 @@ pub fn replay(
             }
             if examiner.caller.is_spent() {
                 *visited = true;
-                replayed.given_up += 1;
+                replayed.given_up += usize::from(has_lost_calls(&examiner));
                 continue;
             }
             let mut on_found = |item: &Item, finding: &Finding| {
@@ -155,11 +156,7 @@ pub fn replay(
                 result.ending = Ending::Stopped(control.why().into());
             }
         }
-        let mut describer = Describer::new(checks::explain);
-        describe(&mut examiner, &mut describer, &mut results, control);
-        if !control.is_cancelled() {
-            same_cause::join(&mut examiner, &mut results, describer.of_signature());
-        }
+        conclude(&mut examiner, &mut results, control);
         replayed.results.extend(results);
     }
     replayed.results.extend(replay_inputs(
@@ -173,6 +170,26 @@ pub fn replay(
         replayed.without_subject = visited.iter().filter(|visited| !**visited).count();
     }
     Ok(replayed)
+}
+
+/// Describes the findings of the examiner's subject, and notes what has executed its code.
+fn conclude(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &Control<'_>) {
+    let mut describer = Describer::new(checks::explain);
+    describe(examiner, &mut describer, results, control);
+    if !control.is_cancelled() {
+        same_cause::join(examiner, results, describer.of_signature());
+    }
+    for result in results {
+        result.executed_by = examiner.capabilities().executed_by.here();
+        result.join_account(examiner.caller.account());
+    }
+}
+
+/// Whether a subject that makes no more calls has lost too many. What is not modelled ends them too,
+/// and each check says so.
+fn has_lost_calls(examiner: &Examiner<'_>) -> bool {
+    let account = examiner.caller.account();
+    account.is_none_or(|account| account.unmodelled.is_none())
 }
 
 /// The result of a replay on `subject` that has not begun. It is one of the value check, or of the
@@ -287,6 +304,7 @@ fn judge_by(
         map.visit(&[case.message.len()], case.placement);
     }
     let (before, begun) = (examiner.calls_made(), Instant::now());
+    let executed = examiner.instructions();
     let blindness = examine_with_signals(check, examiner, case, expected, &mut |mut finding| {
         // As in a plan, one cause is one finding.
         if check.defers_to_agree && is_known_wrong && finding.kind == VALUE.1 {
@@ -298,10 +316,20 @@ fn judge_by(
         Group::add(&mut result.groups, finding);
     });
     result.calls += examiner.calls_made() - before;
+    let executed = examiner.instructions().zip(executed);
+    let executed = executed.map(|(now, before)| now - before);
+    result.instructions = sum(result.instructions, executed);
     result.time += begun.elapsed();
     if !blindness.is_none() {
         result.ending = Ending::prevented_by(blindness);
     }
+}
+
+/// The sum of two numbers of instructions, of those that are known.
+fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter()
+        .chain(other)
+        .reduce(|one, other| one + other)
 }
 
 /// The check and the kind of a wrong value.
@@ -446,6 +474,8 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
             // What one of them has judged is the result.
             (_, Ending::Skipped(_)) => continue,
             (Ending::Skipped(_), _) => known.ending = result.ending,
+            // It has no verdict, however far the other one went.
+            (Ending::Prevented(_), _) => {}
             // The plan's run of a check is complete, and that of the saved cases may not be.
             (_, Ending::Stopped(_)) => known.ending = result.ending,
             _ => {}
@@ -453,6 +483,8 @@ pub fn merge(results: &mut Vec<CheckResult>, replayed: Vec<CheckResult>) {
         known.left_out.extend(result.left_out);
         known.cells += result.cells;
         known.calls += result.calls;
+        known.instructions = sum(known.instructions, result.instructions);
+        known.join_account(result.account);
         known.time += result.time;
         Arc::make_mut(&mut known.map).join(&result.map);
         for group in result.groups {

@@ -9,7 +9,7 @@ use crcheck_harness::check::halt::Why;
 use crcheck_harness::check::saved::artifacts::SavedArtifacts;
 use crcheck_harness::oracle::model::Model;
 use crcheck_harness::report::{Facts, GuessReport, Report, Skipped};
-use crcheck_harness::subject::{CheckId, Kind};
+use crcheck_harness::subject::{CheckId, ExecutedBy, Kind};
 
 /// What no format may take for its own syntax.
 const HOSTILE: &str = "<a & \"b\"' ]]>\u{1b}[31m\u{0}\u{fffe}\r\n::error::%0A,x:y>";
@@ -41,6 +41,13 @@ fn result(subject: &str, check: CheckId, ending: Ending) -> CheckResult {
 
 fn right(subject: &str, check: CheckId) -> CheckResult {
     result(subject, check, Ending::Complete)
+}
+
+fn interpreted(subject: &str) -> CheckResult {
+    CheckResult {
+        executed_by: ExecutedBy::Interpretation,
+        ..right(subject, agree::ID)
+    }
 }
 
 /// A check with findings of these kinds.
@@ -114,6 +121,10 @@ fn runs() -> Vec<(&'static str, Report)> {
         (
             "pass",
             of(&[right("mine", agree::ID), right("mine", guard::ID)]),
+        ),
+        (
+            "interpreted",
+            of(&[interpreted("mine"), right("yours", agree::ID)]),
         ),
         ("one cause in several checks", of(&one_cause)),
         ("two causes in one check", of(&two_causes)),
