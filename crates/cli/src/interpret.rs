@@ -10,7 +10,6 @@ use crcheck_harness::report::verdict::ExitCode;
 use crcheck_harness::subject::interpretation::{InterpretedLibrary, InterpretedTier};
 use crcheck_harness::subject::library::LibrarySpec;
 use crcheck_harness::subject::{Subject, is_of_this_architecture, missing_features};
-use std::convert::Infallible;
 use std::str::FromStr;
 
 /// What is interpreted.
@@ -22,14 +21,23 @@ pub(crate) enum Interpret {
     On(String),
 }
 
-impl FromStr for Interpret {
-    type Err = Infallible;
+/// The value of the option without a CPU. No CPU has such a name.
+pub(crate) const LACKING: &str = "<lacking>";
 
-    fn from_str(name: &str) -> Result<Self, Infallible> {
-        Ok(match name {
-            "" => Self::Lacking,
-            name => Self::On(name.to_owned()),
-        })
+impl FromStr for Interpret {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            LACKING => Ok(Self::Lacking),
+            "" => Err(format!(
+                "the name of a CPU is missing: --interpret alone, or --interpret={ANY}"
+            )),
+            name if name != ANY && name.eq_ignore_ascii_case(ANY) => {
+                Err(format!("no CPU has this name; did you mean `{ANY}`?"))
+            }
+            name => Ok(Self::On(name.to_owned())),
+        }
     }
 }
 
@@ -58,7 +66,7 @@ impl Interpret {
         })?;
         if cpu.arch != "x86_64" {
             return Err(usage(format!(
-                "--interpret: {name} is of {}; machine code of x86-64 is interpreted",
+                "--interpret: {name} is a CPU of {}; only code of x86-64 can be interpreted",
                 cpu.arch
             )));
         }
@@ -80,7 +88,13 @@ impl Interpret {
         if !self.takes(tier) {
             return Ok(None);
         }
-        let subject = InterpretedTier::new(tier, self.cpu()?);
+        let cpu = self.cpu()?;
+        let missing = missing_on(&cpu, tier);
+        if !missing.is_empty() {
+            let reason = format!("CPU {} lacks {}", cpu.name, missing.join(", "));
+            return Ok(Some(Err(reason)));
+        }
+        let subject = InterpretedTier::new(tier, cpu);
         Ok(Some(subject.map(|subject| Box::new(subject) as _)))
     }
 
@@ -94,11 +108,48 @@ impl Interpret {
     }
 }
 
+/// The features that the tier requires and `cpu` cannot execute.
+fn missing_on(cpu: &Cpu, tier: Tier) -> Vec<&'static str> {
+    let required = tier.required().iter().map(|feature| feature.name());
+    required
+        .filter(|name| !cpu.extensions.contains(*name))
+        .collect()
+}
+
 /// What a tier that is not available here says of it.
 pub(crate) fn offer(tier: Tier) -> &'static str {
     if cfg!(target_arch = "x86_64") && is_of_this_architecture(tier) {
-        "; --interpret runs it without them, interpreted"
+        "; with --interpret it is interpreted"
     } else {
         ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn a_tier_is_available_on_a_cpu_that_has_what_it_requires() {
+        let on = |cpu: &str, tier| {
+            let interpret: Interpret = cpu.parse().expect("a name");
+            interpret.tier(tier).expect("a CPU").expect("interpreted")
+        };
+        assert!(on("haswell", Tier::X86Avx2Pclmul).is_ok());
+        assert!(on("haswell", Tier::X86Pclmul).is_ok());
+        assert!(on(ANY, Tier::X86Avx512VpclmulGfni).is_ok());
+        let reason = on("haswell", Tier::X86Avx2Vpclmul).err();
+        assert_eq!(reason.as_deref(), Some("CPU haswell lacks vpclmulqdq"));
+        let reason = on("avx512-without-state", Tier::X86Avx512Vpclmul).err();
+        assert!(reason.is_some_and(|reason| reason.contains("lacks avx512f")));
+    }
+
+    #[test]
+    fn an_empty_name_and_one_in_capitals_are_refused() {
+        assert_eq!(LACKING.parse(), Ok(Interpret::Lacking));
+        assert!("".parse::<Interpret>().is_err());
+        let any = "ANY".parse::<Interpret>();
+        assert!(any.is_err_and(|text| text.contains("did you mean `any`?")));
     }
 }

@@ -1,7 +1,7 @@
 //! Options that several subcommands share.
 
 use crate::failure::Failure;
-use crate::interpret::Interpret;
+use crate::interpret::{Interpret, LACKING};
 use crate::parse;
 use crate::report_to::{ReportTo, report_in};
 use crate::stderr::tell_lines;
@@ -115,14 +115,14 @@ pub(crate) struct SubjectOptions {
     #[arg(long, value_name = "TIME", value_parser = parse::duration)]
     pub(crate) call_timeout: Option<Duration>,
     /// Interpret the machine code of --lib and of tiers that this CPU lacks, one instruction after
-    /// the other, on a CPU that has every extension. With a CPU's name (`crcheck emulate --list`):
-    /// all tiers, as on that one
+    /// the other, on a CPU that has every extension. With a CPU's name (`crcheck emulate --list`;
+    /// `any` has every extension): all tiers, as on that one
     #[arg(
         long,
         value_name = "CPU",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = ""
+        default_missing_value = LACKING
     )]
     pub(crate) interpret: Option<Interpret>,
     /// Judge this subject of crcheck.toml, which is looked for in the working folder and in those
