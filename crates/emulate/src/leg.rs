@@ -16,7 +16,7 @@ use crcheck_harness::kernel::Tier;
 use crcheck_harness::kernel::cpu::{Feature, Features};
 use crcheck_harness::platform::code::illegal_instruction::Illegal;
 use crcheck_harness::report::count_in_words;
-use crcheck_harness::subject::Kind;
+use crcheck_harness::subject::{ExecutedBy, Kind};
 use std::path::Path;
 use std::time::Instant;
 
@@ -54,7 +54,10 @@ pub fn run(
     };
     let mut report = LegReport::new(cpu);
     report.emulator = Some(emulator.into());
-    report.executed_by = Some(emulator.kind().executed_by());
+    let executed_by = emulator.kind().executed_by();
+    report.executed_by = Some(executed_by);
+    // Also if the leg ends before an instruction.
+    report.interpreted = (executed_by == ExecutedBy::Interpretation).then(Default::default);
     if let Err(end) = leg.judge(&mut report) {
         report.record(end.outcome, end.reason);
     }

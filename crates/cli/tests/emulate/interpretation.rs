@@ -1,6 +1,6 @@
 //! Legs that are interpreted, on CPUs that this machine need not be.
 
-use crate::common::{crcheck, report};
+use crate::common::{assert_follows, crcheck, report};
 use crate::setup::{NamedTest, assert_ends, folder_with_corpus};
 use serde_json::json;
 
@@ -21,6 +21,7 @@ fn an_interpreted_leg_is_green() {
     let here = folder_with_corpus();
     let line = "emulate --cpu zen4 --emulator interpret --require --seed 1 --format json";
     let report = report(&crcheck(here.path(), line));
+    assert_follows("emulate", None, &report);
     let leg = &report["legs"][0];
     assert_eq!(
         (&leg["outcome"], &leg["reasons"]),

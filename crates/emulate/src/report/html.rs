@@ -16,6 +16,9 @@ pub(super) fn html(report: &EmulateReport) -> String {
             @if !report.legs.is_empty() {
                 (heading("cpus", "CPUs and tiers"))
                 (table(&human::table_lines(report)))
+                @if let Some(legend) = human::legend(report) {
+                    p { (legend) } "\n"
+                }
             }
             (heading("remarks", "Remarks"))
             pre { (human::remarks(report)) } "\n"

@@ -14,6 +14,9 @@ pub(super) fn human(report: &EmulateReport) -> String {
         text += "\n";
         text += &aligned(&table_lines(report));
     }
+    if let Some(legend) = legend(report) {
+        text += &format!("{legend}\n");
+    }
     text + &summary(report) + "\n"
 }
 
@@ -23,6 +26,9 @@ pub(super) fn markdown(report: &EmulateReport) -> String {
     let mut text = format!("# crcheck emulate: {}\n\n{summary}\n", report.verdict);
     if !report.legs.is_empty() {
         text += &format!("\n{}", markdown_table(&table_lines(report)));
+    }
+    if let Some(legend) = legend(report) {
+        text += &format!("\n{}\n", markdown_text(legend));
     }
     let remarks = remarks(report);
     if !remarks.is_empty() {
@@ -102,6 +108,16 @@ pub(super) fn table_lines(report: &EmulateReport) -> Vec<Vec<String>> {
     std::iter::once(head).chain(legs).collect()
 }
 
+/// The mark of a tier that the dispatcher chose.
+const CHOSEN: &str = " *";
+
+/// What the mark in the table means; `None` if no cell has it.
+pub(super) fn legend(report: &EmulateReport) -> Option<&'static str> {
+    let lines = table_lines(report);
+    let is_marked = lines.iter().flatten().any(|cell| cell.ends_with(CHOSEN));
+    is_marked.then_some("* the tier that the dispatcher chose on this CPU")
+}
+
 fn leg_line(leg: &LegReport, tiers: &[&str], depth: &str) -> Vec<String> {
     let emulator = leg.emulator.as_ref().map_or("-".to_owned(), |emulator| {
         format!("{} {}", emulator.name, emulator.version)
@@ -114,7 +130,7 @@ fn leg_line(leg: &LegReport, tiers: &[&str], depth: &str) -> Vec<String> {
             cell += &format!(" ({})", other.depth);
         }
         if leg.tier_seen.as_deref() == Some(tier) {
-            cell += " *";
+            cell += CHOSEN;
         }
         line.push(cell);
     }

@@ -403,6 +403,24 @@ mod tests {
     }
 
     #[test]
+    fn the_mark_in_the_table_has_a_legend() {
+        let matrix = Matrix::built_in();
+        let mut leg = LegReport::new(&matrix.cpus()[0]);
+        let legend = "the tier that the dispatcher chose";
+        let texts = |leg: &LegReport| {
+            let report = report(vec![leg.clone()]);
+            [report.human(), report.markdown(), report.html()]
+        };
+        for text in texts(&leg) {
+            assert!(!text.contains(legend), "{text}");
+        }
+        leg.tier_seen = Some(leg.tier_expected.to_owned());
+        for text in texts(&leg) {
+            assert!(text.contains(legend), "{text}");
+        }
+    }
+
+    #[test]
     fn the_gravest_outcome_stands_and_every_reason_is_kept() {
         let matrix = Matrix::built_in();
         let mut leg = LegReport::new(&matrix.cpus()[0]);
