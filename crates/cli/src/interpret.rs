@@ -12,6 +12,9 @@ use crcheck_harness::subject::library::LibrarySpec;
 use crcheck_harness::subject::{Subject, is_of_this_architecture, missing_features};
 use std::str::FromStr;
 
+/// A tier on an interpreted CPU, or why that one lacks it.
+type Interpretable = Result<Box<dyn Subject>, String>;
+
 /// What is interpreted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Interpret {
@@ -81,10 +84,7 @@ impl Interpret {
 
     /// A built-in tier, unless it runs on this CPU. The inner error says what the interpreted CPU
     /// lacks.
-    pub(crate) fn tier(
-        &self,
-        tier: Tier,
-    ) -> Result<Option<Result<Box<dyn Subject>, String>>, Failure> {
+    pub(crate) fn tier(&self, tier: Tier) -> Result<Option<Interpretable>, Failure> {
         if !self.takes(tier) {
             return Ok(None);
         }

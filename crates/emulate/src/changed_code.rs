@@ -192,12 +192,7 @@ fn immediate_changes(followed: &Followed, memory: &mut Memory) -> Vec<Change> {
 }
 
 /// Whether both leave other registers behind, with one of these register files.
-fn differs(
-    one: &Instruction,
-    other: &Instruction,
-    states: &[Box<State>],
-    memory: &mut Memory,
-) -> bool {
+fn differs(one: &Instruction, other: &Instruction, states: &[State], memory: &mut Memory) -> bool {
     let mut software = Software;
     let (Some(one), Some(other)) = (software.prepare(one), software.prepare(other)) else {
         return false;

@@ -23,7 +23,7 @@ const STATES_MAX: usize = 24;
 /// An instruction that was executed, and registers that it found.
 pub(crate) struct Followed {
     pub(crate) instruction: Instruction,
-    pub(crate) states: Vec<Box<State>>,
+    pub(crate) states: Vec<State>,
 }
 
 /// The code of a tier as it is executed.
@@ -87,7 +87,7 @@ impl FollowedCode {
             };
             let followed = self.instructions.entry(address).or_insert_with(decode);
             if followed.states.len() < STATES_MAX {
-                followed.states.push(stopped.state);
+                followed.states.push(*stopped.state);
             }
         }
         Ok(())

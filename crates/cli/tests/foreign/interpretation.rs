@@ -122,7 +122,8 @@ fn refused() {
         ),
         ("--tier portable --interpret=neoverse-v1", 2, "aarch64"),
         (
-            "--require-tier x86-avx512-vpclmul --interpret=haswell",
+            "--check guard --messages 1 --tier x86-pclmul --require-tier x86-avx512-vpclmul \
+             --interpret=haswell",
             3,
             "avx512f",
         ),
