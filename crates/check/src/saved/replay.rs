@@ -185,8 +185,8 @@ fn conclude(examiner: &mut Examiner<'_>, results: &mut [CheckResult], control: &
     }
 }
 
-/// Whether a subject that makes no more calls has lost too many. What is not modelled ends them too,
-/// and each check says so.
+/// Whether a subject that makes no more calls has lost too many. What is not modelled ends them
+/// too, and each check says so.
 fn has_lost_calls(examiner: &Examiner<'_>) -> bool {
     let account = examiner.caller.account();
     account.is_none_or(|account| account.unmodelled.is_none())
