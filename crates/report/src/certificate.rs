@@ -251,7 +251,7 @@ impl Certificate {
 /// What an entry on lengths that were not covered is about.
 pub(crate) const LENGTHS: &str = "lengths";
 
-const ASSUMPTIONS: [&str; 5] = [
+const ASSUMPTIONS: [&str; 4] = [
     "a bound per cell holds for differences from the oracles that are affine in register and \
      message; random trials tested that the subject is affine, with the bound of `affine`, but do \
      not prove it",
@@ -259,8 +259,9 @@ const ASSUMPTIONS: [&str; 5] = [
     "the four judges are right where they agree; each has shown check and residue of its model",
     "the subject is a function of its arguments: `crcheck verify` judges what it remembers or \
      shares with other threads",
-    "the CPU and the operating system are those named here",
 ];
+
+const OF_MACHINE: &str = "the CPU and the operating system are those named here";
 
 const OF_SOFTWARE: &str = "the tier's instructions do what their software versions do: no \
      instruction of the tier was executed";
@@ -271,11 +272,13 @@ const OF_INTERPRETATION: &str = "crcheck's interpreter does what CPUs do: no CPU
 fn assumptions(subject: &dyn Subject) -> Vec<String> {
     let is_software = matches!(subject.name(), SubjectName::EmulatedTier(_));
     let is_interpreted = subject.capabilities().executed_by == ExecutedBy::Interpretation;
-    let others = [
-        is_software.then_some(OF_SOFTWARE),
-        is_interpreted.then_some(OF_INTERPRETATION),
-    ];
-    let assumptions = ASSUMPTIONS.into_iter().chain(others.into_iter().flatten());
+    let machine = if is_interpreted {
+        OF_INTERPRETATION
+    } else {
+        OF_MACHINE
+    };
+    let software = is_software.then_some(OF_SOFTWARE);
+    let assumptions = ASSUMPTIONS.into_iter().chain([machine]).chain(software);
     assumptions.map(str::to_owned).collect()
 }
 
