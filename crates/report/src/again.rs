@@ -18,6 +18,8 @@ pub struct Earlier {
     pub seed: String,
     /// The most stack that a call might use, in bytes.
     pub max_stack_bytes: Option<usize>,
+    /// The CPU that the subject was interpreted on, if it was.
+    pub interpreted_on: Option<String>,
     stated: Value,
 }
 
@@ -34,6 +36,7 @@ struct Needed {
 #[derive(Deserialize)]
 struct Named {
     name: String,
+    interpreted_on: Option<String>,
 }
 
 /// Why a text is not a certificate.
@@ -80,6 +83,7 @@ impl Earlier {
             model: needed.model,
             seed: needed.seed,
             max_stack_bytes: needed.max_stack_bytes,
+            interpreted_on: needed.subject.interpreted_on,
             stated,
         })
     }

@@ -70,6 +70,9 @@ pub struct Certified {
     pub code: Hashed,
     /// What executed it.
     pub executed_by: ExecutedBy,
+    /// The CPU that it was interpreted on, by its name for `--interpret`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interpreted_on: Option<String>,
 }
 
 /// The file of a subject's code while a run judges it.
@@ -162,6 +165,7 @@ impl Certificate {
                 name: subject.name().to_string(),
                 code,
                 executed_by: subject.capabilities().executed_by.here(),
+                interpreted_on: report.interpreted_on(&subject.name()),
             },
             program: Hashed::of(None)?,
             model: report.model.clone(),
@@ -206,6 +210,11 @@ impl Certificate {
             "  code: {}, sha256 {}",
             code.file, code.sha256
         ));
+        if let Some(cpu) = &self.subject.interpreted_on {
+            line(format_args!(
+                "  interpreted as on CPU `{cpu}`, not hardware"
+            ));
+        }
         line(format_args!("\nCovered"));
         for covered in &self.covered {
             let (cells, calls) = (covered.cells, covered.calls);

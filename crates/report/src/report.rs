@@ -357,6 +357,14 @@ impl Report {
         self
     }
 
+    /// The CPU that a subject was interpreted on, if it was.
+    pub fn interpreted_on(&self, subject: &SubjectName) -> Option<String> {
+        let name = subject.to_string();
+        let mut interpreted = self.interpreted.iter();
+        let found = interpreted.find(|one| one.subject == name);
+        found.map(|one| one.account.cpu.clone())
+    }
+
     /// The report with the facts of its run.
     #[must_use]
     pub fn of_run(mut self, run: RunFacts) -> Self {

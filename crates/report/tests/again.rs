@@ -20,6 +20,7 @@ fn certificate(subject: &str, file: &str, calls: u64) -> Certificate {
             name: subject.to_owned(),
             code: hashed(file),
             executed_by: ExecutedBy::Hardware,
+            interpreted_on: None,
         },
         program: hashed("built in"),
         model: "CRC-32/ISO-HDLC".to_owned(),

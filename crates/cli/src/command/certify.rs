@@ -5,6 +5,7 @@ use crate::complaint::{annotate, complain};
 use crate::destination::{self, Destination, refuse_input};
 use crate::failure::Failure;
 use crate::guess::Guesses;
+use crate::interpret::Interpret;
 use crate::options::{ReportOptions, SubjectOptions, default_to_preferred, heading};
 use crate::progress::Progress;
 use crate::reports::{self, Reports};
@@ -88,6 +89,8 @@ impl Certify {
         self.read_config()?;
         let earlier = self.again.as_deref().map(read).transpose()?;
         self.require_trust(earlier.as_ref())?;
+        let cpu = earlier.as_ref().and_then(|one| one.interpreted_on.clone());
+        self.subject.interpret = self.subject.interpret.or(cpu.map(Interpret::On));
         // Hashed before anybody loads it.
         let code = CodeFile::hash(match &earlier {
             Some(earlier) if !self.subject.has_foreign() => {
