@@ -15,10 +15,10 @@ pub(crate) const TRIALS_ON_AMD64: &[NamedTest] = &[
     ("what cannot be interpreted is refused", refused),
 ];
 
-/// A quick run on a function of `interpreted.c`.
+/// A quick run on a function of `interpreted.c`, by checks of short messages.
 fn verify(symbol: &str, options: &str) -> Output {
     let here = folder();
-    let line = "verify --depth quick --seed 1 --messages 1 --check agree --check guard --lib";
+    let line = "verify --depth quick --seed 1 --messages 1 --check guard --check split --lib";
     let line = format!("{line} @/interpreted.so --symbol {symbol} {options}");
     crcheck(here.path(), &line)
 }
@@ -77,10 +77,7 @@ fn not_modelled() {
     let output = verify("asks_the_system", "--interpret");
     assert_eq!(code(&output), 3, "{}", stdout(&output));
     let text = stdout(&output);
-    assert!(
-        text.contains("not modelled: SYSCALL at libc.so.6+0x"),
-        "{text}"
-    );
+    assert!(text.contains("not modelled: SYSCALL at "), "{text}");
     assert!(!text.contains("FINDING"), "{text}");
 }
 
@@ -89,7 +86,7 @@ fn offered() {
     let here = folder();
     let tier = "x86-avx2-vpclmul";
     let run = |options: &str| {
-        let line = "verify --depth quick --seed 1 --messages 1 --check agree --tier portable";
+        let line = "verify --depth quick --seed 1 --messages 1 --check guard --tier portable";
         let mut command = crate::common::command(here.path(), &format!("{line} {options}"));
         command.env("CRCHECK_DISABLE", "vpclmulqdq");
         command.output().expect("crcheck starts")
